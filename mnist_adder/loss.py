@@ -1,0 +1,51 @@
+"""What the network is asked to make small, and when its sum counts as right."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mnist_adder.model import AdderNetwork, encode_number
+from mnist_adder.pixels import normalise
+
+
+def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
+    """Add the loss of the digit to the loss of the sum: a scalar, the mean over the batch.
+
+    `digit_logits` is (N, 10). `sum_output` is (N, 1) for the `regression` head, judged by its squared error,
+    and (N, 19) logits for the `onehot` head, judged by cross-entropy. `digit` is the true digit, int64 (N,),
+    and `number` the number to add, whole floats (N,).
+    """
+    digit_loss = F.cross_entropy(digit_logits, digit)
+    if head == "regression":
+        sum_loss = F.mse_loss(sum_output.flatten(), number + digit)
+    else:
+        sum_loss = F.cross_entropy(sum_output, number.long() + digit)
+    return digit_loss + sum_loss
+
+
+def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:
+    """Tell for each image whether the largest of its logits (N, 10) is that of its digit (N,): bool (N,)."""
+    return digit_logits.argmax(dim=1) == digit
+
+
+def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
+    """Tell for each image whether the sum rounds to the true one, or has the largest logit: bool (N,)."""
+    answer = torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
+    return answer == number + digit
+
+
+class AdderLoss(nn.Module):
+    """The whole path from raw pixels to the scalar loss, as one module that can be traced and exported."""
+
+    def __init__(self, net: AdderNetwork) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:
+        """Give the loss as a scalar.
+
+        `pixels` are grey values 0 to 255, (N, 1, 28, 28), `number` is the number to add, whole floats 0 to 9,
+        (N,), and `digit` the true digit, int64 (N,).
+        """
+        digit_logits, sum_output = self.net(normalise(pixels), encode_number(number, self.net.head))
+        return adder_loss(self.net.head, digit_logits, sum_output, digit, number)
