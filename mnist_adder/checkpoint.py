@@ -1,0 +1,122 @@
+"""Trained networks as files: safetensors, with the configuration and the results in their metadata."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from mnist_adder.errors import UserError
+from mnist_adder.files import write_atomically
+from mnist_adder.model import HEADS, PRESETS, AdderNetwork
+
+FORMAT_VERSION = 1
+# A single key: safetensors writes several in no fixed order, and the same training must give the same bytes.
+METADATA_KEY = "mnist_adder"
+BUNDLED_DIR = Path(__file__).parent / "checkpoints"
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint says about itself: which network it is, how it was trained, and how good it got."""
+
+    preset: str
+    head: str
+    recipe: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], results: dict[str, Any]) -> None:
+    """Write the network with its recipe and results, atomically; UserError when `path` can't be written."""
+    description = {
+        "format_version": FORMAT_VERSION,
+        "preset": model.preset,
+        "head": model.head,
+        "recipe": recipe,
+        "results": results,
+    }
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
+    metadata = {METADATA_KEY: json.dumps(description, sort_keys=True)}
+    write_atomically(path, safetensors.torch.save(tensors, metadata))
+
+
+def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
+    """Read a network, on the CPU and ready to evaluate.
+
+    Raises UserError, naming the file and where there is one the tensor, when the file is missing, isn't a
+    whole safetensors file, wasn't written by `mnist-adder train`, or holds other tensors than its network.
+    """
+    metadata, tensors = _read(path)
+    info = _parse(path, metadata)
+    model = AdderNetwork(info.preset, info.head)
+    _check_tensors(path, tensors, model.state_dict())
+    model.load_state_dict(tensors)
+    return model.eval(), info
+
+
+def bundled_checkpoint(preset: str, head: str) -> Path:
+    """Give the path of the trained network that ships with this package; UserError when none does."""
+    path = BUNDLED_DIR / f"{preset}-{head}.safetensors"
+    if not path.is_file():
+        raise UserError(
+            f"no {preset} network with the {head} head ships with this package; "
+            f"train one with: mnist-adder train --preset {preset} --head {head}"
+        )
+    return path
+
+
+def find_checkpoint(name: str) -> Path:
+    """Give the path that `name` is, or that of the bundled network with that name, such as slice-onehot."""
+    bundled = BUNDLED_DIR / f"{name}.safetensors"
+    is_plain_name = Path(name).name == name
+    return bundled if is_plain_name and not Path(name).exists() and bundled.is_file() else Path(name)
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        # Opened first by hand: safetensors' own errors for files that can't be opened are hard to read.
+        path.open("rb").close()
+        with safetensors.safe_open(path, framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise UserError(f"can't read the checkpoint {path}: {error.strerror or error}") from None
+    except safetensors.SafetensorError as error:
+        raise UserError(f"{path} isn't a whole safetensors file ({error})") from None
+
+
+def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
+    try:
+        description = json.loads(metadata[METADATA_KEY])
+        version, preset, head = description["format_version"], description["preset"], description["head"]
+        recipe, results = dict(description["recipe"]), dict(description["results"])
+    except (KeyError, TypeError, ValueError):
+        raise UserError(
+            f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
+        ) from None
+    if version != FORMAT_VERSION:
+        raise UserError(f"{path} has format version {version}; this program reads version {FORMAT_VERSION}")
+    if preset not in PRESETS or head not in HEADS:
+        raise UserError(f"{path} holds a network this program doesn't know: preset {preset!r}, head {head!r}")
+    return CheckpointInfo(preset, head, recipe, results)
+
+
+def _check_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    for name, tensor in expected.items():
+        if name not in found:
+            raise UserError(f"{path} lacks the tensor {name}")
+        if found[name].shape != tensor.shape:
+            raise UserError(f"{path}: the tensor {name} is {_shape(found[name])}, not {_shape(tensor)}")
+        if found[name].dtype != tensor.dtype:
+            raise UserError(f"{path}: the tensor {name} is {found[name].dtype}, not {tensor.dtype}")
+        if not found[name].isfinite().all():
+            raise UserError(f"{path}: the tensor {name} holds values that aren't finite numbers")
+    for name in found:
+        if name not in expected:
+            raise UserError(f"{path} holds the tensor {name}, which its network doesn't have")
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(map(str, tensor.shape)) or "a scalar"

