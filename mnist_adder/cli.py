@@ -1,15 +1,17 @@
 """The command line: what the user typed, checked and handed on; every error is one line."""
 
+import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mnist_adder.errors import UserError
+from mnist_adder.recipe import EPOCHS, LEARNING_RATE, Recipe
 
 # PyTorch takes seconds to load, so what needs it is imported by the command that needs it.
 if TYPE_CHECKING:
@@ -57,18 +59,22 @@ def with_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     return decorate
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def by_preset(values: Mapping[str, float]) -> str:
+    """Write values that depend on the preset as one phrase."""
+    return ", ".join(f"{preset} {value}" for preset, value in values.items())
+
+
+@click.group(
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: mnist-adder predict slice-regression --image digit.png --number 7",
+)
 @click.version_option(package_name="mnist-adder")
 def cli() -> None:
-    r"""Train a network that reads a handwritten digit and adds a number to it, and use it.
-
-    \b
-    Example:
-      mnist-adder predict slice-regression --image digit.png --number 7
-    """
+    """Train a network that reads a handwritten digit and adds a number to it, and use it."""
 
 
-@cli.command()
+@cli.command(epilog="Example: mnist-adder train --preset slice --head onehot --epochs 10 --data sample")
 @click.option(
     "--preset",
     type=click.Choice(["full", "slice"]),
@@ -84,7 +90,7 @@ def cli() -> None:
     help="The sum as one number read through an arg-max, or as 19 classes learned end to end.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(min=1), help="Walks through the data.  [default: full 5, slice 60]"
+    "--epochs", type=click.IntRange(min=1), help=f"Walks through the data.  [default: {by_preset(EPOCHS)}]"
 )
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=128, show_default=True, help="Images a step."
@@ -92,7 +98,7 @@ def cli() -> None:
 @click.option(
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),
-    help="The peak of the one-cycle schedule.  [default: full 0.003, slice 0.015]",
+    help=f"The peak of the one-cycle schedule.  [default: {by_preset(LEARNING_RATE)}]",
 )
 @with_options(data_options)
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
@@ -108,27 +114,22 @@ def train(
     device: str,
     out: Path | None,
 ) -> None:
-    r"""Train a network; write its checkpoint and its history.
+    """Train a network; write its checkpoint and its history.
 
     Each epoch prints the loss and both accuracies. On the training data they are taken while the network
     learns, on images that are rotated, stretched and shifted a little; on the test data after the epoch.
-
-    \b
-    Example:
-      mnist-adder train --preset slice --head onehot --epochs 10 --data sample
     """
     from mnist_adder.data import load_digits
     from mnist_adder.device import pick_device
-    from mnist_adder.train import DEFAULT_EPOCHS, DEFAULT_LEARNING_RATE, Recipe
     from mnist_adder.train import train as run
 
     recipe = Recipe(
         preset=preset,
         head=head,
         data=data,
-        epochs=epochs or DEFAULT_EPOCHS[preset],
+        epochs=epochs or EPOCHS[preset],
         batch_size=batch_size,
-        learning_rate=learning_rate or DEFAULT_LEARNING_RATE[preset],
+        learning_rate=learning_rate or LEARNING_RATE[preset],
         seed=seed,
     )
     out = out or Path("runs") / f"{preset}-{head}"
@@ -142,18 +143,14 @@ def train(
     click.echo(f"wrote {out / 'checkpoint.safetensors'} and {out / 'history.csv'}")
 
 
-@cli.command()
+@cli.command(epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
 @click.argument("checkpoint")
 @with_options(data_options)
 def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str) -> None:
-    r"""Show how often CHECKPOINT is right, on each test image once.
+    """Show how often CHECKPOINT is right, on each test image once.
 
     CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
     slice-onehot or full-regression.
-
-    \b
-    Example:
-      mnist-adder evaluate runs/slice-regression/checkpoint.safetensors --data-dir data
     """
     from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
     from mnist_adder.data import load_digits
@@ -174,22 +171,18 @@ def _show(score: "Score") -> None:
     click.echo(f"sum right if digit is {score.sum_accuracy_given_digit:.2%}")
 
 
-@cli.command()
+@cli.command(epilog="Example: mnist-adder predict slice-regression --image digit.png --number 7")
 @click.argument("checkpoint")
 @click.option("--image", type=FILE, required=True, help="A picture of one digit, in any common format.")
 @click.option("--number", type=click.IntRange(0, 9), required=True, help="The number to add.")
 def predict(checkpoint: str, image: Path, number: int) -> None:
-    r"""Read the digit in an image with CHECKPOINT and add a number to it.
+    """Read the digit in an image with CHECKPOINT and add a number to it.
 
     CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
     slice-onehot or full-regression.
 
     The picture is turned grey, inverted when its background is light, and the digit is fitted into 28x28
     pixels as MNIST does it. A picture that has 28x28 pixels is only inverted, where needed.
-
-    \b
-    Example:
-      mnist-adder predict slice-regression --image digit.png --number 7
     """
     from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
     from mnist_adder.picture import read_digit
@@ -217,6 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1)
     except (KeyboardInterrupt, click.Abort):
         return _fail("stopped by Ctrl-C", 130)
+    except BrokenPipeError:
+        # Who reads our output has left; without this, Python complains when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 

@@ -28,10 +28,14 @@ def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:
     return digit_logits.argmax(dim=1) == digit
 
 
+def answered_sum(head: str, sum_output: Tensor) -> Tensor:
+    """Give the whole number that a sum (N, 1) rounds to, or whose logit of (N, 19) is the largest: (N,)."""
+    return torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
+
+
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Tell for each image whether the sum rounds to the true one, or has the largest logit: bool (N,)."""
-    answer = torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
-    return answer == number + digit
+    """Tell for each image whether `answered_sum` is its digit (N,) plus its number (N,): bool (N,)."""
+    return answered_sum(head, sum_output) == number + digit
 
 
 class AdderLoss(nn.Module):

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -16,22 +16,7 @@ from mnist_adder.evaluate import Score, Tally, evaluate
 from mnist_adder.files import make_directory, write_atomically
 from mnist_adder.loss import adder_loss, digit_is_right, sum_is_right
 from mnist_adder.model import AdderNetwork, encode_number
-
-DEFAULT_EPOCHS = {"full": 5, "slice": 60}
-DEFAULT_LEARNING_RATE = {"full": 0.003, "slice": 0.015}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides what is learned; the same recipe on the same data gives the same network."""
-
-    preset: str
-    head: str
-    data: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    seed: int
+from mnist_adder.recipe import Recipe
 
 
 def train(

@@ -1,0 +1,97 @@
+"""Any picture of a digit, brought into the form that MNIST's images have."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from mnist_adder.errors import UserError
+
+SIDE = 28
+BOX = 20  # MNIST's digits fit into a box of this side before they are centred
+FAINT = 0.2  # what is fainter than this share of the strongest ink doesn't count as part of the digit
+
+
+def read_digit(path: Path) -> np.ndarray:
+    """Read a picture of one digit as grey values, light on black: uint8 (28, 28).
+
+    A light background is inverted. A picture that has 28x28 pixels is otherwise left alone; from any other
+    the digit is cut out, scaled into 20x20 pixels and placed with its centre of mass in the middle.
+
+    Raises UserError, naming the file, when it can't be read as a picture, and when there is nothing on it.
+    """
+    grey = _open_grey(path)
+    if np.ptp(grey) == 0:
+        raise UserError(f"{path} shows no digit: all of it has the same colour")
+    if np.median(_border(grey)) > 127:
+        grey = 255 - grey
+    if grey.shape != (SIDE, SIDE):
+        grey = _fit(grey)
+    return np.rint(grey).astype(np.uint8)
+
+
+def _open_grey(path: Path) -> np.ndarray:
+    """Give grey values 0 to 255, float (H, W)."""
+    try:
+        with warnings.catch_warnings():
+            # A picture too large to be a digit is refused before it fills the memory.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                picture.load()
+                return _grey(ImageOps.exif_transpose(picture))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UserError(f"{path} is too large for a picture of a digit") from None
+    except Image.UnidentifiedImageError:
+        raise UserError(f"{path} isn't a picture in a format this program can read") from None
+    except OSError as error:
+        raise UserError(f"{path} can't be read as a picture: {error.strerror or error}") from None
+    except (ValueError, SyntaxError, EOFError, MemoryError) as error:
+        # What Pillow's decoders let through when a file is damaged.
+        raise UserError(f"{path} is a damaged picture: {error}") from None
+
+
+def _grey(picture: Image.Image) -> np.ndarray:
+    if picture.mode.startswith(("I", "F")):
+        # More than 8 bits a pixel, with no fixed white: what is there fills the scale.
+        values = np.asarray(picture, dtype=np.float64)
+        return (values - values.min()) * (255 / max(np.ptp(values), 1e-12))
+    if picture.has_transparency_data:
+        values = np.asarray(picture.convert("LA"), dtype=np.float64)
+        grey, opacity = values[..., 0], values[..., 1] / 255
+        # What is transparent becomes the opposite of what is drawn, so that neither ink gets lost on it.
+        drawn = (grey * opacity).sum() / max(opacity.sum(), 1e-12)
+        paper = 255.0 if drawn < 128 else 0.0
+        return grey * opacity + paper * (1 - opacity)
+    return np.asarray(picture.convert("L"), dtype=np.float64)
+
+
+def _border(grey: np.ndarray) -> np.ndarray:
+    """Give the outermost pixels, which are background if anything is: (P,)."""
+    return np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+
+
+def _fit(grey: np.ndarray) -> np.ndarray:
+    """Place the digit of a picture, light on dark, as MNIST places its digits: (H, W) to (28, 28)."""
+    background = np.median(_border(grey))
+    ink = np.clip((grey - background) / max(grey.max() - background, 1e-12), 0, 1)
+    ink[ink < FAINT] = 0
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+    height, width = cut.shape
+    scale = BOX / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.asarray(Image.fromarray(cut.astype(np.float32)).resize(size, Image.Resampling.BOX))
+
+    canvas = np.zeros((SIDE, SIDE))
+    top, left = (_place(small, axis) for axis in (0, 1))
+    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return canvas * (255 / canvas.max())
+
+
+def _place(ink: np.ndarray, axis: int) -> int:
+    """Say where the digit starts along an axis so that its centre of mass is in the middle of the image."""
+    profile = ink.sum(axis=1 - axis)
+    centre = (np.arange(len(profile)) * profile).sum() / profile.sum()
+    return int(np.clip(round(SIDE / 2 - centre), 0, SIDE - len(profile)))
