@@ -1,0 +1,86 @@
+"""Write every tensor as formulas: forward through the calls, then backward, adding up gradients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from excel_export.errors import ExportError
+from excel_export.formula import plus
+from excel_export.graph import Graph, Value
+from excel_export.grid import Grid
+from excel_export.operator import Expressions
+from excel_export.place import Placement, placed_call
+
+LONGEST_FORMULA = 8_192
+
+
+def emit(graph: Graph, placement: Placement) -> dict[Grid, np.ndarray]:
+    """Return the contents of every grid: numbers for inputs, parameters and constants, else formulas.
+
+    Formulas are strings that start with '='.
+
+    Raises:
+        ExportError: a formula would be longer than Excel allows.
+    """
+    tensors = placement.tensors
+    contents = {placed.value: value.data for value, placed in tensors.items() if value.kind != "intermediate"}
+    for call in graph.calls:
+        y, arguments = placed_call(call, tensors)
+        for name, expressions in call.operator.fill(y, **arguments).items():
+            contents[tensors[call.outputs[0]].work[name]] = _formulas(expressions, f"{call.name}: {name}")
+        results = call.operator.forward(y, **arguments)
+        for value, expressions in zip(
+            call.outputs, results if isinstance(y, tuple) else [results], strict=True
+        ):
+            contents[tensors[value].value] = _formulas(expressions, value.name)
+    for value, expressions in _gradients(graph, placement).items():
+        grid = tensors[value].grad
+        assert grid is not None
+        contents[grid] = _formulas(expressions, f"grad.{value.name}")
+    return contents
+
+
+def _gradients(graph: Graph, placement: Placement) -> dict[Value, Expressions]:
+    """Return the gradient of every value that has one, as expressions."""
+    values = {placed: value for value, placed in placement.tensors.items()}
+    gained: dict[Value, list[Expressions]] = defaultdict(list)
+    for call in reversed(graph.calls):
+        if all(value.grad is None for value in call.outputs):
+            continue
+        y, arguments = placed_call(call, placement.tensors)
+        for target, expressions in call.operator.backward(y, **arguments):
+            if target.grad is not None:
+                gained[values[target]].append(expressions)
+    gradients = {}
+    for value in graph.values:
+        if value.grad is None:
+            continue
+        terms = gained[value]
+        if value is graph.loss:
+            terms = [*terms, np.full(value.shape, "1", dtype=object)]
+        gradients[value] = _sum(value.shape, terms)
+    return gradients
+
+
+def _sum(shape: tuple[int, ...], terms: list[Expressions]) -> Expressions:
+    if len(terms) == 1:
+        return terms[0]
+    total = np.empty(shape, dtype=object)
+    for index in np.ndindex(shape):
+        total[index] = plus(term[index] for term in terms)
+    return total
+
+
+def _formulas(expressions: Expressions, name: str) -> np.ndarray:
+    cells = np.asarray(expressions, dtype=object)
+    formulas = np.empty(cells.shape, dtype=object)
+    formulas.reshape(-1)[:] = ["=" + text for text in cells.ravel().tolist()]
+    longest = max(map(len, formulas.ravel().tolist()), default=0)
+    if longest > LONGEST_FORMULA:
+        raise ExportError(
+            f"a formula of '{name}' would have {longest:,} characters, but Excel allows {LONGEST_FORMULA:,}: "
+            "export a smaller layer"
+        )
+    return formulas

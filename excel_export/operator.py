@@ -1,0 +1,126 @@
+"""What an operator is: its forward and backward formulas, and the words that explain both."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from excel_export.errors import UnsupportedOperator
+
+Expressions = np.ndarray
+"""An object array of formulas without their '=', one for each element of a tensor, in its shape."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An auxiliary tensor that an operator wants on the sheet beside its result."""
+
+    shape: tuple[int, ...]
+    text: str
+    backward: bool = False
+    """Whether it belongs to the backward pass."""
+    matrix: bool = False
+    """Lay a 2-D tensor out with its first dimension down the rows, as a matrix."""
+
+
+class Operator:
+    """One operator. Subclasses are never instantiated by hand: `@operator(...)` registers them.
+
+    All methods take the result `y` first, then the arguments of the PyTorch function by its own
+    names. In `forward`, `backward` and `fill`, tensors are `PlacedTensor`s, which know their cells.
+    In `workspace` they may also be bare `Value`s: only shapes count there. An operator with several
+    results gets, and returns, a tuple.
+    """
+
+    name: ClassVar[str]
+    functions: ClassVar[tuple[Callable, ...]]
+    forward_math: ClassVar[str]
+    """The forward formula as a textbook writes it."""
+    backward_math: ClassVar[str]
+    """The gradient formula as a textbook writes it; g is the gradient of the loss by y."""
+
+    def evaluate(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """PyTorch's own result, in float64."""
+        if "inplace" in kwargs:
+            # An in-place operator would overwrite the value that the sheet shows as its input.
+            kwargs["inplace"] = False
+        return function(*args, **kwargs)
+
+    def check(self, **arguments: Any) -> str | None:
+        """What in these arguments cannot be exported, or None."""
+        return None
+
+    def workspace(self, y: Any, *args: Any, **kwargs: Any) -> dict[str, Workspace]:
+        """The auxiliary tensors it wants, by name."""
+        return {}
+
+    def fill(self, y: Any, *args: Any, **kwargs: Any) -> dict[str, Expressions]:
+        """The formulas of the auxiliary tensors, by name."""
+        return {}
+
+    def forward(self, y: Any, *args: Any, **kwargs: Any) -> Any:
+        """The formulas of the result."""
+        raise NotImplementedError
+
+    def backward(self, y: Any, *args: Any, **kwargs: Any) -> Iterable[tuple[Any, Expressions]]:
+        """Yield (input, formulas): what each input's gradient gains through this operator."""
+        raise NotImplementedError
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The operator's PyTorch signature, read off `forward`."""
+        signature = inspect.signature(self.forward)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+_registry: dict[Callable, Operator] = {}
+
+
+def operator(*functions: Callable) -> Callable[[type[Operator]], type[Operator]]:
+    """Register a class as the operator behind these PyTorch functions and methods."""
+
+    def register(cls: type[Operator]) -> type[Operator]:
+        cls.name, cls.functions = cls.__name__, functions
+        instance = cls()
+        for function in functions:
+            _registry[function] = instance
+        return cls
+
+    return register
+
+
+@cache
+def _load_operators() -> None:
+    import excel_export.ops as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def find_operator(function: Callable, where: str) -> Operator:
+    """Return the operator behind a PyTorch function.
+
+    Raises:
+        UnsupportedOperator: there is none; `where` (the node and its module path) is named.
+    """
+    _load_operators()
+    found = _registry.get(function)
+    if found is None:
+        name = getattr(function, "__name__", str(function)).strip("_")
+        raise UnsupportedOperator(
+            f"operator '{name}' ({where}) is not supported: add excel_export/ops/{name}.py to support it"
+        )
+    return found
+
+
+def all_operators() -> list[Operator]:
+    """Every registered operator, by name."""
+    _load_operators()
+    return sorted({id(item): item for item in _registry.values()}.values(), key=lambda item: item.name)

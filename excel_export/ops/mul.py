@@ -1,0 +1,25 @@
+"""mul: the product of two tensors, or of a tensor and a number."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from excel_export.formula import each, sum_to
+from excel_export.operator import Expressions, Operator, operator
+
+
+@operator(torch.mul, torch.Tensor.mul)
+class mul(Operator):
+    """The product, with broadcasting."""
+
+    forward_math = "y = a · b"
+    backward_math = "∂L/∂a = g · b,  ∂L/∂b = g · a"
+
+    def forward(self, y: Any, input: Any, other: Any) -> Expressions:
+        return each("{}*{}", input, other)
+
+    def backward(self, y: Any, input: Any, other: Any) -> Iterator[tuple[Any, Expressions]]:
+        yield input, sum_to(input.shape, each("{}*{}", y.grad, other))
+        if not isinstance(other, (int, float)):
+            yield other, sum_to(other.shape, each("{}*{}", y.grad, input))

@@ -1,0 +1,232 @@
+"""Trace a module to a graph of operator calls, with PyTorch's float64 numbers for every tensor.
+
+`torch.fx` names the nodes. Each node is then run once in float64 while a torch-function mode watches
+which functional operators it really calls, so that `nn.ReLU()`, `F.relu(x)` and `x.relu()` are one
+and the same operator, and a module that is a leaf to `torch.fx` needs no translation of its own.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import fx, nn
+from torch.overrides import TorchFunctionMode, resolve_name
+
+from excel_export.errors import ExportError, UnsupportedOperator
+from excel_export.graph import Call, Graph, Kind, Value
+from excel_export.operator import find_operator
+
+Inputs = Sequence[Any] | Mapping[str, Any]
+
+
+def trace(module: nn.Module, inputs: Inputs) -> Graph:
+    """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
+
+    Args:
+        module: any module that `torch.fx` can trace; it is copied, never changed.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+
+    Raises:
+        UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
+        ExportError: the module cannot be traced, the inputs do not fit, or the result is not a
+            scalar loss.
+    """
+    module = copy.deepcopy(module).cpu().double()
+    try:
+        traced = fx.symbolic_trace(module)
+    except Exception as error:
+        raise ExportError(
+            f"torch.fx cannot trace {type(module).__name__}: {first_line(error)}; "
+            "move branches and loops that depend on tensors out of forward()"
+        ) from error
+    run = _Run(traced)
+    ordered = _ordered(traced, inputs)
+    with torch.enable_grad():
+        try:
+            loss = run.run(*ordered)
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            where = f"node '{run.node.name}'"
+            raise ExportError(
+                f"PyTorch cannot run the module on these inputs, at {where}: {first_line(error)}"
+            ) from error
+        if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.is_floating_point():
+            kind = tuple(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
+            raise ExportError(f"{type(module).__name__} must return a scalar loss, but it returned {kind}")
+        if loss.requires_grad:
+            loss.backward()
+    return run.traced_graph(loss)
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message, without a closing full stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _ordered(traced: fx.GraphModule, inputs: Inputs) -> list[Any]:
+    """Return the inputs in the order of the forward arguments, as float64 leaves."""
+    placeholders = [node for node in traced.graph.nodes if node.op == "placeholder"]
+    names = [str(node.target) for node in placeholders]
+    if isinstance(inputs, Mapping):
+        unknown = [name for name in inputs if name not in names]
+        if unknown:
+            raise ExportError(f"no forward argument is named '{unknown[0]}'; there are: {', '.join(names)}")
+        given = [inputs.get(name, *node.args) for name, node in zip(names, placeholders, strict=True)
+                 if name in inputs or node.args]  # fmt: skip
+    else:
+        given = [*inputs, *(node.args[0] for node in placeholders[len(inputs) :] if node.args)]
+    if len(given) != len(names):
+        raise ExportError(f"forward takes {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
+    return [_leaf(item) if isinstance(item, torch.Tensor) else item for item in given]
+
+
+def _leaf(tensor: torch.Tensor) -> torch.Tensor:
+    tensor = tensor.detach().cpu().clone()
+    return tensor.double().requires_grad_() if tensor.is_floating_point() else tensor
+
+
+class _Recorder(TorchFunctionMode):
+    """Sees every functional operator that is called on tensors."""
+
+    def __init__(self, record: Callable) -> None:
+        super().__init__()
+        self.record = record
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self.record(function, args, kwargs or {})
+
+
+class _Run(fx.Interpreter):
+    """Runs the traced module node by node and writes down what happened."""
+
+    def __init__(self, traced: fx.GraphModule) -> None:
+        super().__init__(traced, garbage_collect_values=False)
+        self.extra_traceback = False
+        self.calls: list[Call] = []
+        self.aliases: dict[str, Value] = {}
+        self.unnamed: set[int] = set()
+        self.node: fx.Node
+        # Insertion-ordered; keeping the tensor alive keeps its id from being used again.
+        self.seen: dict[int, tuple[torch.Tensor, Value]] = {}
+        self.leaves = {
+            id(tensor): (name, kind)
+            for kind, named in (
+                ("constant", traced.named_buffers()),
+                ("parameter", traced.named_parameters()),
+            )
+            for name, tensor in named
+        }
+
+    def run_node(self, n: fx.Node) -> Any:
+        self.node = n
+        if n.op == "output":
+            return super().run_node(n)
+        with _Recorder(self._call):
+            result = super().run_node(n)
+        if not isinstance(result, torch.Tensor):
+            return result
+        if n.op == "placeholder":
+            self._add(result, n.name, "input")
+        elif id(result) in self.unnamed:
+            self.unnamed.remove(id(result))
+            self.seen[id(result)][1].name = n.name
+        elif id(result) in self.seen and self.seen[id(result)][1].kind == "intermediate":
+            self.aliases[n.name] = self.seen[id(result)][1]
+        return result
+
+    def traced_graph(self, loss: torch.Tensor) -> Graph:
+        for tensor, value in self.seen.values():
+            if value.kind == "constant" or (value.kind == "input" and not value.is_float):
+                continue
+            grad = tensor.grad if value.is_float else None
+            value.grad = np.zeros(value.shape) if grad is None else grad.numpy()
+        values = [value for _, value in self.seen.values()]
+        return Graph(values, self.calls, self.seen[id(loss)][1], self.aliases)
+
+    def _add(self, tensor: torch.Tensor, name: str, kind: Kind, path: str = "") -> Value:
+        value = Value(name, kind, tensor.detach().numpy(), None, path)
+        if kind == "intermediate" and tensor.is_floating_point():
+            if not tensor.requires_grad:
+                # A cast from whole numbers cuts autograd's chain. Starting a new one here shows the
+                # gradient that arrives at the cut; no other gradient changes by it.
+                tensor.requires_grad_()
+            tensor.retain_grad()
+        self.seen[id(tensor)] = (tensor, value)
+        return value
+
+    def _value(self, item: Any) -> Any:
+        """Return the argument with tensors replaced by their values."""
+        if isinstance(item, torch.Tensor):
+            if id(item) in self.seen:
+                return self.seen[id(item)][1]
+            default = (f"constant_{len(self.seen)}", "constant")
+            name, kind = self.leaves.get(id(item), default)
+            frozen = kind == "parameter" and not item.requires_grad
+            return self._add(item, name, "constant" if frozen else kind)
+        if isinstance(item, (list, tuple)) and not isinstance(item, torch.Size):
+            return type(item)(self._value(part) for part in item)
+        return item
+
+    def _call(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        name = resolve_name(function) or ""
+        if name.endswith("__get__") and not name.endswith(("T.__get__", "H.__get__")):
+            return function(*args, **kwargs)
+        tensors = [item for item in (*args, *kwargs.values()) if _holds_tensor(item)]
+        known = [item for item in tensors if self._is_known(item)]
+        if not known:
+            return function(*args, **kwargs)
+        path = module_path(self.node)
+        where = f"node '{self.node.name}'" + (f" in module '{path}'" if path else "")
+        if not _returns_tensor(name):
+            return function(*args, **kwargs)
+        operator = find_operator(function, where)
+        try:
+            bound = operator.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {first_line(error)}") from error
+        bound.apply_defaults()
+        arguments = {key: self._value(item) for key, item in bound.arguments.items()}
+        result = operator.evaluate(function, *args, **kwargs)
+        refusal = operator.check(**arguments)
+        if refusal:
+            raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {refusal}")
+        if id(result) in self.seen:
+            return result
+        outputs = [result] if isinstance(result, torch.Tensor) else list(result)
+        serial = sum(call.name == self.node.name for call in self.calls)
+        values = tuple(
+            self._add(tensor, f"{self.node.name}.{serial}.{k}", "intermediate", path)
+            for k, tensor in enumerate(outputs)
+        )
+        self.unnamed |= {id(tensor) for tensor in outputs}
+        self.calls.append(Call(self.node.name, operator, arguments, values, path))
+        return result
+
+    def _is_known(self, item: Any) -> bool:
+        if isinstance(item, torch.Tensor):
+            return id(item) in self.seen or id(item) in self.leaves
+        return isinstance(item, (list, tuple)) and any(self._is_known(part) for part in item)
+
+
+def _holds_tensor(item: Any) -> bool:
+    if isinstance(item, (list, tuple)):
+        return any(_holds_tensor(part) for part in item)
+    return isinstance(item, torch.Tensor)
+
+
+_PLAIN_QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride",
+                  "nelement", "__len__", "__repr__", "is_complex", "get_device", "is_signed"}  # fmt: skip
+
+
+def _returns_tensor(name: str) -> bool:
+    return name.rsplit(".", 1)[-1] not in _PLAIN_QUERIES
+
+
+def module_path(node: fx.Node) -> str:
+    """Return the path of the innermost module that a node was called in, '' for the top."""
+    stack = node.meta.get("nn_module_stack") or {}
+    path = list(stack.values())[-1][0] if stack else ""
+    return str(node.target) if node.op == "call_module" else str(path)
