@@ -36,7 +36,7 @@ data_options = [
         help="Where MNIST is (DIR/MNIST/raw), or is downloaded to when it isn't there.",
     ),
     click.option(
-        "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Fixes all chance."
+        "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all chance."
     ),
     click.option(
         "--device",
