@@ -92,13 +92,13 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
         description = json.loads(metadata[METADATA_KEY])
         version, preset, head = description["format_version"], description["preset"], description["head"]
         recipe, results = dict(description["recipe"]), dict(description["results"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise UserError(
             f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
         ) from None
     if version != FORMAT_VERSION:
         raise UserError(f"{path} has format version {version}; this program reads version {FORMAT_VERSION}")
-    if preset not in PRESETS or head not in HEADS:
+    if preset not in tuple(PRESETS) or head not in HEADS:
         raise UserError(f"{path} holds a network this program doesn't know: preset {preset!r}, head {head!r}")
     return CheckpointInfo(preset, head, recipe, results)
 

@@ -26,7 +26,10 @@ def test_reads_the_values_in_the_shape_of_the_header(tmp_path):
         (HEADER[:10], "ends within its header"),
         (HEADER + VALUES[:-1], "holds 39 bytes where its header promises 40"),
         (HEADER + VALUES + b"\0", "holds 41 bytes where its header promises 40"),
-        (struct.pack(">BBBBIII", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1) + VALUES, "header promises 79,"),
+        (
+            struct.pack(">BBBBIII", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1) + VALUES,
+            "header promises 79,",
+        ),
     ],
 )
 def test_faulty_files_are_refused_by_name(tmp_path, content, complaint):
