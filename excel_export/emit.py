@@ -31,9 +31,7 @@ def emit(graph: Graph, placement: Placement) -> dict[Grid, np.ndarray]:
         for name, expressions in call.operator.fill(y, **arguments).items():
             contents[tensors[call.outputs[0]].work[name]] = _formulas(expressions, f"{call.name}: {name}")
         results = call.operator.forward(y, **arguments)
-        for value, expressions in zip(
-            call.outputs, results if isinstance(y, tuple) else [results], strict=True
-        ):
+        for value, expressions in zip(call.outputs, results if isinstance(y, tuple) else [results], strict=True):
             contents[tensors[value].value] = _formulas(expressions, value.name)
     for value, expressions in _gradients(graph, placement).items():
         grid = tensors[value].grad

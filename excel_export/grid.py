@@ -62,9 +62,7 @@ class Grid:
         if self.defined_name:
             refs[...] = self.defined_name
             return refs
-        letters = {
-            col: self.prefix + get_column_letter(col) for col in range(self.col, self.col + self.width)
-        }
+        letters = {col: self.prefix + get_column_letter(col) for col in range(self.col, self.col + self.width)}
         pairs = zip(self.rows.ravel().tolist(), self.cols.ravel().tolist(), strict=True)
         refs.reshape(-1)[:] = [f"{letters[col]}{row}" for row, col in pairs]
         return refs
@@ -153,6 +151,4 @@ def quoted(sheet: str) -> str:
 
 def _area(row: int, col: int, height: int, width: int) -> str:
     first = f"{get_column_letter(col)}{row}"
-    return (
-        first if height == width == 1 else f"{first}:{get_column_letter(col + width - 1)}{row + height - 1}"
-    )
+    return first if height == width == 1 else f"{first}:{get_column_letter(col + width - 1)}{row + height - 1}"

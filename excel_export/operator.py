@@ -8,12 +8,13 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from excel_export.errors import UnsupportedOperator
 
+Band = Literal["forward", "parameters", "backward", "updates"]
 Expressions = np.ndarray
 """An object array of formulas without their '=', one for each element of a tensor, in its shape."""
 
@@ -24,10 +25,10 @@ class Workspace:
 
     shape: tuple[int, ...]
     text: str
-    backward: bool = False
-    """Whether it belongs to the backward pass."""
+    band: Band = "forward"
+    """The part of the sheet it belongs to."""
     matrix: bool = False
-    """Lay a 2-D tensor out with its first dimension down the rows, as a matrix."""
+    """Lay it out as parameters are: the first dimension down the rows, the second across."""
 
 
 class Operator:

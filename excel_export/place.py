@@ -7,6 +7,7 @@ A gradient stands in the same columns as its value, so the backward pass reads f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +15,7 @@ from typing import Literal
 from excel_export.errors import ExportError
 from excel_export.graph import Call, Graph, Value, map_values
 from excel_export.grid import Grid
+from excel_export.operator import Band
 
 SHEET = "Network"
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -21,9 +23,11 @@ FIRST_ROW = 4
 HEADER_ROWS = 2
 # A column of the picture may hold several tensors of one shape, up to this many rows.
 TALLEST_STACK = 110
+FIRST_COLUMN = 2
+# In characters. Wide tensors are pictures first: their cells are nearly square.
+CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.3, 14
 
 Role = Literal["input", "parameter", "constant", "value", "work", "grad", "after"]
-Band = Literal["forward", "parameters", "backward", "updates"]
 BANDS: tuple[Band, ...] = ("forward", "parameters", "backward", "updates")
 
 
@@ -66,6 +70,8 @@ class Placement:
     bands: dict[Band, int]
     """The row of each band's heading."""
     columns: list[Column]
+    last_row: int
+    last_column: int
 
 
 @dataclass
@@ -74,13 +80,27 @@ class Column:
 
     members: dict[Band, list[list[_Item]]] = field(default_factory=lambda: {band: [] for band in BANDS})
     """For each band, lines of blocks: lines lie below one another, the blocks of a line side by side."""
-    first: int = 0
+    starts: dict[Band, int] = field(default_factory=dict)
+    """For each band, the sheet column where it begins."""
     width: int = 0
-    cell_width: float = 0.0
+    cell_width: float = CELL_WIDTH
+
+    @property
+    def first(self) -> int:
+        """The sheet column where its activations begin."""
+        return self.starts["forward"]
 
     def height(self, band: Band) -> int:
         """Rows that the band takes in this column."""
         return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.members[band])
+
+    def extent(self, band: Band) -> int:
+        """Sheet columns that the band takes, its titles included."""
+        lines = self.members[band]
+        cells = max((sum(item.width + 1 for item in line) - 1 for line in lines), default=0)
+        titles = max((len(line[-1].title) for line in lines), default=0) / self.cell_width
+        before = max((sum(item.width + 1 for item in line[:-1]) for line in lines), default=0)
+        return max(cells, before + math.ceil(titles))
 
 
 @dataclass(eq=False)
@@ -120,15 +140,14 @@ def place(graph: Graph, names: dict[Value, str] | None = None) -> Placement:
         ExportError: the sheet would be larger than Excel's.
     """
     columns = _columns(graph)
-    _set_widths(columns)
-    bands, row = {}, FIRST_ROW
+    last_column = _spread_out(columns)
+    bands, end = {}, FIRST_ROW
     for band in BANDS:
-        bands[band] = row
-        row += 2 + max(column.height(band) for column in columns)
-    last_column = columns[-1].first + columns[-1].width - 1
-    if row > LAST_ROW or last_column > LAST_COLUMN:
+        bands[band] = end
+        end += 2 + max(column.height(band) for column in columns)
+    if end > LAST_ROW or last_column > LAST_COLUMN:
         raise ExportError(
-            f"the network needs {row:,} rows and {last_column:,} columns, but a sheet has {LAST_ROW:,} and "
+            f"the network needs {end:,} rows and {last_column:,} columns, but a sheet has {LAST_ROW:,} and "
             f"{LAST_COLUMN:,}: export a smaller network, a smaller input or a smaller batch"
         )
     blocks, works = [], {}
@@ -136,7 +155,7 @@ def place(graph: Graph, names: dict[Value, str] | None = None) -> Placement:
         for band in BANDS:
             row = bands[band] + 2
             for line in column.members[band]:
-                col = column.first
+                col = column.starts[band]
                 for item in line:
                     name = (names or {}).get(item.owner, "") if item.role == "input" else ""
                     grid = item.at(row + HEADER_ROWS, col, name)
@@ -145,7 +164,7 @@ def place(graph: Graph, names: dict[Value, str] | None = None) -> Placement:
                         works[item.call, item.work] = grid
                     col += item.width + 1
                 row += max(item.height for item in line) + HEADER_ROWS + 1
-    return Placement(_tensors(graph, blocks, works), blocks, bands, columns)
+    return Placement(_tensors(graph, blocks, works), blocks, bands, columns, end - 2, last_column)
 
 
 def strides(shape: Sequence[int], matrix: bool = False) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -221,9 +240,7 @@ def _add_parameters(column: Column, values: list[Value]) -> None:
             # A bias stands beside the filters it belongs to.
             rows = (line[0].row_strides[0],)
         role: Role = "parameter" if value.kind == "parameter" else "constant"
-        line.append(
-            _Item(value.shape, rows, cols, f"{value.name}  {shape_text(value.shape)}", "", role, value)
-        )
+        line.append(_Item(value.shape, rows, cols, f"{value.name}  {shape_text(value.shape)}", "", role, value))
         if value.grad is not None:
             gradients.append(_Item(value.shape, rows, cols, f"∂L/∂ {value.name}", "", "grad", value))
     for band, items in (("parameters", line), ("updates", gradients)):
@@ -234,23 +251,31 @@ def _add_parameters(column: Column, values: list[Value]) -> None:
 def _add_workspace(column: Column, call: Call) -> None:
     wanted = call.operator.workspace(_single(call.outputs), **call.arguments)
     for name, work in wanted.items():
-        layout = strides(work.shape, work.matrix or name in ("turned", "dilated"))
+        layout = strides(work.shape, work.matrix)
         owner = call.outputs[0]
         title = f"{owner.name}: {name}"
         item = _Item(work.shape, *layout, title, work.text, "work", owner, name, call)
-        column.members["backward" if work.backward else "forward"].append([item])
+        column.members[work.band].append([item])
 
 
-def _set_widths(columns: list[Column]) -> None:
-    first = 2
+def _spread_out(columns: list[Column]) -> int:
+    """Give every column its place from left to right; return the last sheet column.
+
+    Parameters, often wider than the activations they make, move right where they need to.
+    """
+    free: dict[Band, int] = dict.fromkeys(BANDS, FIRST_COLUMN)
     for column in columns:
-        lines = [line for band in BANDS for line in column.members[band]]
-        cells = max(sum(item.width + 1 for item in line) - 1 for line in lines)
-        column.cell_width = 3.4 if cells >= 20 else 5.4 if cells >= 3 else 9.0
-        title = max(len(item.title) for line in lines for item in line)
-        column.width = max(cells, -(-title // int(column.cell_width)))
-        column.first = first
-        first += column.width + 1
+        widest = max(item.width for line in column.members["forward"] for item in line)
+        column.cell_width = IMAGE_CELL_WIDTH if widest >= IMAGE_WIDTH else CELL_WIDTH
+        column.width = max(column.extent("forward"), column.extent("backward"))
+        first = free["forward"]
+        free["forward"] = free["backward"] = first + column.width + 1
+        column.starts = dict.fromkeys(BANDS, first)
+        parameters = max(column.extent("parameters"), column.extent("updates"))
+        if parameters:
+            column.starts["parameters"] = column.starts["updates"] = max(first, free["parameters"])
+            free["parameters"] = column.starts["parameters"] + parameters + 1
+    return max(free.values()) - 2
 
 
 def _tensors(

@@ -101,9 +101,7 @@ def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
     relations = ElementTree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"))
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
     sheets = ElementTree.fromstring(workbook.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
-    return {
-        sheet.get("name", ""): posixpath.join("/xl", targets[sheet.get(_RELATION_ID)])[1:] for sheet in sheets
-    }
+    return {sheet.get("name", ""): posixpath.join("/xl", targets[sheet.get(_RELATION_ID)])[1:] for sheet in sheets}
 
 
 def _evaluate(path: Path) -> ironcalc.Model:
@@ -151,9 +149,7 @@ class _Sheet:
 
         filled, self.formulas = _CELL.subn(with_value, xml)
         if self.formulas != len(_FORMULA.findall(xml)):
-            raise RecalculationError(
-                f"sheet {self.name!r} holds formulas in a form that openpyxl doesn't write"
-            )
+            raise RecalculationError(f"sheet {self.name!r} holds formulas in a form that openpyxl doesn't write")
         return filled
 
 

@@ -19,9 +19,7 @@ class avg_pool2d(Operator):
     backward_math = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
     def check(self, **arguments: Any) -> str | None:
-        plain = (
-            arguments["padding"] == 0 and not arguments["ceil_mode"] and arguments["divisor_override"] is None
-        )
+        plain = arguments["padding"] == 0 and not arguments["ceil_mode"] and arguments["divisor_override"] is None
         return None if plain else "padding, ceil_mode and divisor_override are not supported"
 
     def forward(self, y: Any, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,

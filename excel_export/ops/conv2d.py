@@ -30,6 +30,11 @@ def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
     return slice(low, high), slice(low - start, high - start)
 
 
+def flip(part: slice, size: int) -> slice:
+    """The same part of an axis, counted from its other end."""
+    return slice(size - part.stop, size - part.start)
+
+
 def spread(cells: np.ndarray, step: tuple[int, int]) -> np.ndarray:
     """Put step − 1 zeros between neighbours in the last two dimensions."""
     h, w = ((n - 1) * s + 1 for n, s in zip(cells.shape[-2:], step, strict=True))
@@ -48,26 +53,20 @@ class conv2d(Operator):
     def check(self, **arguments: Any) -> str | None:
         if len(arguments["input"].shape) != 4:
             return "only batched (N, C, H, W) inputs are supported"
-        return (
-            "padding by name is not supported: give it as numbers"
-            if isinstance(arguments["padding"], str)
-            else None
-        )
+        return "padding by name is not supported: give it as numbers" if isinstance(arguments["padding"], str) else None
 
     def workspace(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                   dilation: Any = 1, groups: int = 1) -> dict[str, Workspace]:  # fmt: skip
         stride, dilation = pair(stride), pair(dilation)
         reach = tuple((k - 1) * d + 1 for k, d in zip(weight.shape[2:], dilation, strict=True))
         extent = tuple((n - 1) * s + 1 for n, s in zip(y.shape[2:], stride, strict=True))
-        work = {}
+        work, filters = {}, (*weight.shape[:2], *reach)
         if dilation != (1, 1):
-            work["dilated"] = Workspace((*weight.shape[:2], *reach), "w with zeros between (dilation)")
-        if input.grad is not None and weight.shape[2:] != (1, 1):
-            work["turned"] = Workspace((*weight.shape[:2], *reach), "w turned by 180°", backward=True)
-        if stride != (1, 1):
-            work["spread"] = Workspace(
-                (*y.shape[:2], *extent), "g with zeros between (stride)", backward=True
-            )
+            work["dilated"] = Workspace(filters, "w with zeros between (dilation)", "parameters", matrix=True)
+        if input.grad is not None and weight.shape[2:] != (1, 1) and y.shape[2:] != (1, 1):
+            work["turned"] = Workspace(filters, "w turned by 180°", "parameters", matrix=True)
+        if extent != tuple(y.shape[2:]):
+            work["spread"] = Workspace((*y.shape[:2], *extent), "g with zeros between (stride)", "backward")
         return work
 
     def fill(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
@@ -106,10 +105,12 @@ class conv2d(Operator):
         height, width = gradient.shape[2:]
 
         def input_gradient(n: int, c: int, a: int, b: int) -> str:
-            turned = y.work.get("turned", weight.value)
+            turned = y.work.get("turned", y.work.get("dilated", weight.value))
             first = c // per_group * filters
             rows, kernel_rows = overlap(a + pad_h - turned.shape[2] + 1, turned.shape[2], height)
             cols, kernel_cols = overlap(b + pad_w - turned.shape[3] + 1, turned.shape[3], width)
+            if "turned" not in y.work:  # one element of the filter at a time: take it from the other end
+                kernel_rows, kernel_cols = flip(kernel_rows, turned.shape[2]), flip(kernel_cols, turned.shape[3])
             return dot(
                 gradient[n, first : first + filters, rows, cols],
                 turned[first : first + filters, c % per_group, kernel_rows, kernel_cols],

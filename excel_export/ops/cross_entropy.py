@@ -53,9 +53,7 @@ class cross_entropy(Operator):
         total = plus(surprise(k) for k in range(n))
         return np.array(total if n == 1 else f"({total})/{n}", dtype=object)
 
-    def backward(
-        self, y: Any, input: Any, target: Any, *_: Any, **__: Any
-    ) -> Iterator[tuple[Any, Expressions]]:
+    def backward(self, y: Any, input: Any, target: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Expressions]]:
         n, classes = input.shape
         slope = "{}*({}-IF({}={},1,0))" if n == 1 else "{}*({}-IF({}={},1,0))/" + str(n)
         yield input, each(slope, y.grad, y.work["probability"], target.refs[:, None], np.arange(classes))

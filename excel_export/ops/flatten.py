@@ -18,7 +18,5 @@ class flatten(Operator):
     def forward(self, y: Any, input: Any, start_dim: int = 0, end_dim: int = -1) -> Expressions:
         return input.refs.reshape(y.shape)
 
-    def backward(
-        self, y: Any, input: Any, start_dim: int = 0, end_dim: int = -1
-    ) -> Iterator[tuple[Any, Expressions]]:
+    def backward(self, y: Any, input: Any, start_dim: int = 0, end_dim: int = -1) -> Iterator[tuple[Any, Expressions]]:
         yield input, y.grad.refs.reshape(input.shape)

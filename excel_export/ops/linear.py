@@ -41,9 +41,7 @@ class linear(Operator):
 
         return table(y.shape, weighted_sum)
 
-    def backward(
-        self, y: Any, input: Any, weight: Any, bias: Any = None
-    ) -> Iterator[tuple[Any, Expressions]]:
+    def backward(self, y: Any, input: Any, weight: Any, bias: Any = None) -> Iterator[tuple[Any, Expressions]]:
         if input.grad is not None:
             yield input, table(input.shape, lambda n, i: dot(y.grad[n, :], weight.value[:, i]))
         yield weight, table(weight.shape, lambda o, i: dot(y.grad[:, o], input.value[:, i]))

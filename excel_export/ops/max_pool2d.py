@@ -22,15 +22,11 @@ class max_pool2d(Operator):
     def check(self, **arguments: Any) -> str | None:
         if pair(arguments["dilation"]) != (1, 1) or arguments["return_indices"]:
             return "dilation and return_indices are not supported"
-        return (
-            None if len(arguments["input"].shape) == 4 else "only batched (N, C, H, W) inputs are supported"
-        )
+        return None if len(arguments["input"].shape) == 4 else "only batched (N, C, H, W) inputs are supported"
 
     def workspace(self, y: Any, input: Any, *_: Any, **__: Any) -> dict[str, Workspace]:
         return {
-            "winner": Workspace(
-                y.shape, "the winner's place in its window, in reading order from 1", backward=True
-            )
+            "winner": Workspace(y.shape, "the winner's place in its window, in reading order from 1", band="backward")
         }
 
     def fill(self, y: Any, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
@@ -69,9 +65,7 @@ class max_pool2d(Operator):
         yield input, table(input.shape, lambda *index: plus(won.get(index, [])))
 
 
-def window(
-    i: int, j: int, shape: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any
-) -> tuple[slice, slice]:
+def window(i: int, j: int, shape: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any) -> tuple[slice, slice]:
     """The rows and columns of the input under output (i, j), the padding left out."""
     size, pad = pair(kernel_size), pair(padding)
     step = pair(stride) if stride else size

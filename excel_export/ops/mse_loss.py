@@ -31,9 +31,7 @@ class mse_loss(Operator):
         n = len(squares)
         return np.array(squares[0] if n == 1 else f"({plus(squares)})/{n}", dtype=object)
 
-    def backward(
-        self, y: Any, input: Any, target: Any, *_: Any, **__: Any
-    ) -> Iterator[tuple[Any, Expressions]]:
+    def backward(self, y: Any, input: Any, target: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Expressions]]:
         n = math.prod(input.shape)
         slope = "{}*2*({}-{})" if n == 1 else "{}*2*({}-{})/" + str(n)
         yield input, each(slope, y.grad, input, target)

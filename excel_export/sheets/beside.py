@@ -1,0 +1,30 @@
+"""Lay grids of one shape side by side, section below section: the frame of the comparing sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.canvas import Canvas
+from excel_export.grid import Grid
+
+FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
+
+
+class Sections:
+    """Hands out places for sections of equally shaped grids on a canvas, from top to bottom."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.row = FIRST_ROW
+
+    def add(self, title: str, model: Grid, heads: Sequence[str]) -> list[Grid]:
+        """Write a section's headings and return a place shaped like `model` under each."""
+        self.canvas.put(self.row, FIRST_COL, title, "heading")
+        grids, col = [], FIRST_COL
+        for head in heads:
+            self.canvas.put(self.row + 1, col, head, "note")
+            grids.append(Grid(self.canvas.name, self.row + 2, col, model.shape, model.row_strides, model.col_strides))
+            col += max(model.width, 2) + GAP
+        self.row += model.height + 4
+        self.canvas.widths |= dict.fromkeys(range(FIRST_COL, col), 6.6)
+        return grids

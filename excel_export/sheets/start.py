@@ -1,0 +1,117 @@
+"""The Start sheet: what this is, how to read it, the result, and where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from excel_export.canvas import Canvas, cell, link
+from excel_export.graph import Graph, Value
+from excel_export.grid import Grid
+from excel_export.names import LEARNING_RATE
+from excel_export.place import Placement
+from excel_export.sheets import check, network, pytorch, tensors, update
+from excel_export.styles import FORWARD, verdict_rules
+
+NAME = "Start"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the author of a workbook tells its readers."""
+
+    title: str
+    intro: Sequence[str] = ()
+    """Paragraphs."""
+    results: Mapping[str, str] = field(default_factory=dict)
+    """Lines of the result: a label, and a formula in which {name} stands for the cells of a traced value."""
+
+
+LEGEND = (
+    ("input", "0.5", "yours to change: inputs, parameters, the learning rate"),
+    ("value", "1.25", "forward: computed from the numbers before it"),
+    ("grad", "-0.031", "backward: how much the loss changes when this number grows a little"),
+    ("work", "0.8", "worked out on the side"),
+)
+SHEETS = (
+    (network.SHEET, "every number of the forward and the backward pass, as one picture"),
+    (update.NAME, "one step of learning: each parameter before and after"),
+    (check.NAME, "does it agree with PyTorch? One line per tensor"),
+    (pytorch.NAME, "PyTorch's own number beside each gradient"),
+    (tensors.NAME, "the index: where each tensor lies"),
+)
+
+
+def start_sheet(
+    story: Story, graph: Graph, placement: Placement, learning_rate: float
+) -> tuple[Canvas, dict[str, str]]:
+    """Write the page a reader sees first; return it and the defined names it provides."""
+    canvas = Canvas(NAME, FORWARD)
+    canvas.widths = {1: 3, 2: 32, 3: 16, 4: 90}
+    canvas.put(2, 2, story.title, "title")
+    canvas.heights[2] = 32
+    row = 4
+    for paragraph in story.intro:
+        canvas.put(row, 2, paragraph, "text")
+        canvas.merged.append(f"B{row}:D{row}")
+        canvas.heights[row] = 16 * (1 + len(paragraph) // 125)
+        row += 1
+
+    row = _heading(canvas, row + 1, "The result")
+    cells = {value.name: _range(placement.tensors[value].value) for value in graph.values}
+    for label, template in story.results.items():
+        canvas.put(row, 2, label, "label")
+        canvas.put(row, 3, "=" + template.format_map(cells).lstrip("="), "result")
+        row += 1
+    canvas.put(row, 2, "Loss", "label")
+    canvas.put(row, 3, f"={cells[graph.loss.name]}", "result")
+    canvas.put(row + 1, 2, "Does it agree with PyTorch?", "label")
+    canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
+    canvas.merged.append(f"C{row + 1}:D{row + 1}")
+    canvas.rules += [(f"C{row + 1}", rule) for rule in verdict_rules(f"C{row + 1}")]
+
+    row = _heading(canvas, row + 3, "Change something")
+    for value in graph.of_kind("input"):
+        grid = placement.tensors[value].value
+        canvas.put(row, 2, link(grid.sheet, cell(grid.row, grid.col), f"{value.name} →"), "link")
+        if grid.width == grid.height == 1:
+            canvas.put(row, 3, f"={grid.seen_from_elsewhere().refs.ravel()[0]}", "result")
+        canvas.put(row, 4, f"an input, on the {grid.sheet} sheet", "label")
+        row += 1
+    for value in graph.of_kind("parameter")[:1]:
+        canvas.put(row, 2, _go(placement, value, "the parameters →"), "link")
+        canvas.put(row, 4, f"any of them, on the {network.SHEET} sheet", "label")
+        row += 1
+    canvas.put(row, 2, "Learning rate", "label")
+    canvas.put(row, 3, learning_rate, "edit")
+    canvas.put(row, 4, "here: it scales the step on the Update sheet", "label")
+    names = {LEARNING_RATE: f"{NAME}!$C${row}"}
+
+    row = _heading(canvas, row + 2, "How to read it")
+    for style, sample, meaning in LEGEND:
+        canvas.put(row, 2, float(sample), style)
+        canvas.put(row, 3, meaning, "label")
+        row += 1
+
+    row = _heading(canvas, row + 1, "Where to go")
+    for sheet, what in SHEETS:
+        canvas.put(row, 2, link(sheet, "A1", sheet), "link")
+        canvas.put(row, 3, what, "label")
+        row += 1
+    return canvas, names
+
+
+def _heading(canvas: Canvas, row: int, text: str) -> int:
+    canvas.put(row, 2, text, "heading")
+    return row + 1
+
+
+def _go(placement: Placement, value: Value, text: str) -> str:
+    grid = placement.tensors[value].value
+    return link(grid.sheet, cell(grid.row, grid.col), text)
+
+
+def _range(grid: Grid) -> str:
+    """The grid's area as a formula on another sheet writes it."""
+    far = grid.seen_from_elsewhere()
+    return far.defined_name or far.prefix + far.area

@@ -1,0 +1,33 @@
+"""The Update sheet: one step of gradient descent, each parameter before and after."""
+
+from __future__ import annotations
+
+from excel_export.canvas import Canvas
+from excel_export.formula import each
+from excel_export.graph import Graph, Value
+from excel_export.grid import Grid
+from excel_export.names import LEARNING_RATE
+from excel_export.place import Placement
+from excel_export.sheets.beside import Sections
+from excel_export.styles import BACKWARD, grad_scale
+
+NAME = "Update"
+
+
+def update_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, dict[Value, Grid]]:
+    """Write after = before − learning rate · gradient for every parameter; return where 'after' stands."""
+    canvas = Canvas(NAME, BACKWARD, freeze="A4", zoom=80)
+    canvas.put(1, 2, "One step of gradient descent", "title")
+    canvas.put(2, 2, "after = before − learning_rate · gradient. The learning rate is on the Start sheet.", "subtitle")
+    canvas.widths[1] = 2
+    sections, after = Sections(canvas), {}
+    for value in graph.of_kind("parameter"):
+        placed = placement.tensors[value]
+        assert placed.grad is not None
+        before, gradient, after[value] = sections.add(value.name, placed.value, ("before", "gradient", "after"))
+        canvas.fill(before, each("={}", placed.value.seen_from_elsewhere()), "before")
+        canvas.fill(gradient, each("={}", placed.grad.seen_from_elsewhere()), "grad")
+        canvas.fill(after[value], each(f"={{}}-{LEARNING_RATE}*{{}}", before, gradient), "after")
+        if value.data.size > 1:
+            canvas.rules += [(grid.area, grad_scale(grid.area)) for grid in (before, gradient, after[value])]
+    return canvas, after

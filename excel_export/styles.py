@@ -1,0 +1,147 @@
+"""What the cells look like. One place for colours, fonts and number formats.
+
+Blue runs forward and orange runs backward; the pair is told apart under every common colour-blindness
+and on a weak projector. Yellow cells are the learner's to change. Gradients and parameters share a
+diverging scale that is white at zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule, Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import absolute_coordinate
+
+INK, GREY, FAINT = "1F2933", "7B8794", "E4E7EB"
+FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
+BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
+PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
+INPUT = "FFF6CC"
+AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
+
+_NUMBER = "0.00;-0.00;0"
+_FINE = "0.000;-0.000;0"
+_SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one kind of cell looks."""
+
+    size: float = 10
+    bold: bool = False
+    italic: bool = False
+    color: str = INK
+    fill: str | None = None
+    format: str = "General"
+    align: str | None = None
+    wrap: bool = False
+    edge: str | None = None
+
+    @property
+    def font(self) -> Font:
+        """The openpyxl font."""
+        return Font(name="Calibri", size=self.size, bold=self.bold, italic=self.italic, color="FF" + self.color)
+
+    @property
+    def pattern(self) -> PatternFill:
+        """The openpyxl fill."""
+        return PatternFill("solid", fgColor="FF" + self.fill) if self.fill else PatternFill()
+
+    @property
+    def alignment(self) -> Alignment:
+        """The openpyxl alignment."""
+        return Alignment(horizontal=self.align, vertical="center", wrap_text=self.wrap)
+
+    @property
+    def border(self) -> Border:
+        """The openpyxl border: a thin line all round, or none."""
+        side = Side("thin", color="FF" + self.edge) if self.edge else Side()
+        return Border(side, side, side, side)
+
+
+STYLES = {
+    "title": Style(size=20, bold=True),
+    "subtitle": Style(size=11, color=GREY),
+    "heading": Style(size=13, bold=True),
+    "text": Style(size=11, wrap=True),
+    "label": Style(size=11),
+    "link": Style(size=11, color=FORWARD),
+    "small_link": Style(size=9, color=FORWARD),
+    "head": Style(size=10, bold=True, fill=FAINT),
+    "result": Style(size=14, bold=True, format=_FINE, align="left"),
+    "verdict": Style(size=14, bold=True, align="left"),
+    "edit": Style(size=14, bold=True, fill=INPUT, edge="C9A400", align="center"),
+    # the bands of the network sheet
+    "band_forward": Style(size=13, bold=True, color="FFFFFF", fill=FORWARD),
+    "band_parameters": Style(size=13, bold=True, color="FFFFFF", fill=PARAMETER),
+    "band_backward": Style(size=13, bold=True, color="FFFFFF", fill=BACKWARD),
+    "band_updates": Style(size=13, bold=True, color="FFFFFF", fill=BACKWARD),
+    "title_forward": Style(size=9, bold=True, color=FORWARD),
+    "title_parameters": Style(size=9, bold=True, color=PARAMETER),
+    "title_backward": Style(size=9, bold=True, color=BACKWARD),
+    "title_updates": Style(size=9, bold=True, color=BACKWARD),
+    "note": Style(size=7, italic=True, color=GREY),
+    # numbers
+    "input": Style(size=9, bold=True, fill=INPUT, edge="E6D89A", align="center"),
+    "image": Style(size=5, fill=INPUT, align="center", color="8A8A8A"),
+    "parameter": Style(size=7, fill=INPUT, edge="E6D89A", format=_NUMBER, align="center"),
+    "constant": Style(size=7, format=_NUMBER, align="center", color=GREY),
+    "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
+    "work": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center", color=GREY),
+    "grad": Style(size=7, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
+    "reference": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center"),
+    "difference": Style(size=7, format=_SCIENTIFIC, align="center"),
+    "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center"),
+    "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
+    "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
+    "before": Style(size=7, format=_FINE, align="center"),
+    "cell": Style(size=10),
+    "cell_small": Style(size=9, color=GREY),
+    "cell_number": Style(size=10, format="0.0E+0", align="right"),
+}
+
+
+def image_scale(area: str) -> Rule:
+    """Paper to ink, for an input that is a picture."""
+    return ColorScaleRule(start_type="min", start_color="FFFFFFFF", end_type="max", end_color="FF1F2933")
+
+
+def value_scale(area: str) -> Rule:
+    """Orange below zero, white at zero, blue above."""
+    return _diverging(area, "FFE08A3C", "FF2B7BBA")
+
+
+def grad_scale(area: str) -> Rule:
+    """Purple below zero, white at zero, orange above."""
+    return _diverging(area, "FF7B5AA6", "FFE66101")
+
+
+def verdict_rules(first: str) -> list[Rule]:
+    """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
+    return [
+        FormulaRule(formula=[f'ISNUMBER(SEARCH("differ",{first}))'], fill=_solid(DIFFERS)),
+        FormulaRule(formula=[f'ISNUMBER(SEARCH("changed",{first}))'], fill=_solid(CHANGED)),
+        FormulaRule(formula=[f'ISNUMBER(SEARCH("agree",{first}))'], fill=_solid(AGREES)),
+    ]
+
+
+def nonzero_rule() -> Rule:
+    """Mark a difference that is more than rounding."""
+    return CellIsRule(operator="notBetween", formula=["-0.000000001", "0.000000001"], fill=_solid(DIFFERS))
+
+
+def _diverging(area: str, low: str, high: str) -> Rule:
+    """White at zero, and as strong on either side, however the numbers change."""
+    fixed = absolute_coordinate(area)
+    # The last term keeps the ends apart when all numbers are zero.
+    reach = f"MAX(MAX({fixed}),-MIN({fixed}),1E-300)"
+    return ColorScaleRule(
+        start_type="formula", start_value=f"-{reach}", start_color=low, mid_type="num", mid_value=0,
+        mid_color="FFFFFFFF", end_type="formula", end_value=reach, end_color=high,
+    )  # fmt: skip
+
+
+def _solid(color: str) -> PatternFill:
+    return PatternFill("solid", bgColor="FF" + color)
