@@ -94,9 +94,7 @@ def _copy(source: Path | str, target: Path | str, change: Callable[[str, bytes],
             if info.filename in sheets:
                 # <v></v> as openpyxl leaves it: without it, ironcalc prints a warning for each cell
                 data = change(info.filename, data)
-                data = _FORMULA_CELL.sub(
-                    lambda cell: b"<c%b>%b<v></v></c>" % (_TYPE.sub(b"", cell[1]), cell[2]), data
-                )
+                data = _FORMULA_CELL.sub(lambda cell: b"<c%b>%b<v></v></c>" % (_TYPE.sub(b"", cell[1]), cell[2]), data)
                 _assert_stripped(data, info.filename)
             new.writestr(info, data, zipfile.ZIP_DEFLATED)
     return Path(target)

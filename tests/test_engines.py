@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
-from excel_export.recalculate import repack
+from excel_export.recalculate import repack, store_values
 from tests import engines
 from tests.engines import canonical_parts, each_engine, edit, recalculate, strip_values
 
@@ -112,12 +113,12 @@ def test_a_false_stored_value_is_never_read(made: Path, engine: str, tmp_path: P
 
 @each_engine
 def test_edit_reaches_the_formulas(made: Path, engine: str, tmp_path: Path) -> None:
-    changes = {("data", "A1"): 2.5, ("data", "E1"): "a < b", ("the 'odd' sheet", "A1"): -1}
+    changes = {("data", "A1"): 2.5, ("data", "E1"): "  a < b", ("the 'odd' sheet", "A1"): -1}
     edited = edit(with_stored(made, b"<v>777</v>"), changes, tmp_path / "edited.xlsx")
     assert not any(stored(edited))
     result = recalculate(edited, engine, tmp_path)
     assert result.value("data", "A1") == 2.5
-    assert result.value("data", "E1") == "a < b"
+    assert result.value("data", "E1") == "  a < b"
     assert result.value("formulas", "A1") == pytest.approx(276.385 + 2.5**2 - 1.5**2)
     names = list(FORMULAS)
     assert result.value("formulas", f"A{names.index(next(f for f in names if 'yes' in f)) + 1}") == "no"
@@ -170,7 +171,14 @@ def test_canonical_parts_ignore_how_the_xml_was_written(tmp_path: Path) -> None:
     assert canonical_parts(tmp_path / "with") == canonical_parts(tmp_path / "without")
 
 
-def test_a_failing_engine_raises(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strip_removes_the_type_of_the_value_too(made: Path, tmp_path: Path) -> None:
+    store_values(made)
+    with zipfile.ZipFile(strip_values(made, tmp_path / "stripped.xlsx")) as workbook:
+        sheet = workbook.read("xl/worksheets/sheet3.xml")
+    assert len(re.findall(rb'<c r="A\d+"><f>[^<]*</f><v></v></c>', sheet)) == len(FORMULAS)
+
+
+def test_a_failing_engine_raises(made: Path, tmp_path: Path) -> None:
     engines.require_engine("ironcalc")
     with zipfile.ZipFile(made) as old, zipfile.ZipFile(tmp_path / "broken.xlsx", "w") as new:
         for part in old.namelist():
@@ -178,18 +186,49 @@ def test_a_failing_engine_raises(made: Path, tmp_path: Path, monkeypatch: pytest
     with pytest.raises(RuntimeError, match="ironcalc can't recalculate"):
         recalculate(tmp_path / "broken.xlsx", "ironcalc", tmp_path)
 
-    engines.require_engine("libreoffice")
-    monkeypatch.setattr(engines, "LIBREOFFICE_TIMEOUT", 0.05)
+
+def test_an_older_result_is_never_taken_for_a_new_one(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines.require_engine("ironcalc")
+    recalculate(made, "ironcalc", tmp_path)
+    monkeypatch.setitem(engines.ENGINES, "ironcalc", lambda source, target: None)
+    with pytest.raises(RuntimeError, match="wrote nothing"):
+        recalculate(made, "ironcalc", tmp_path)
+
+
+def test_libreoffice_leaves_nothing_behind(made: Path, tmp_path: Path) -> None:
+    recalculate(made, "libreoffice", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "made.xlsx",
+        "made.stripped.xlsx",
+        "made.libreoffice.xlsx",
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+def test_libreoffice_is_ended_with_its_children_when_it_hangs(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "soffice"
+    script.write_text(f"#!/bin/sh\n(sleep 1; touch '{tmp_path}/alive') &\nwait\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(engines, "_soffice", lambda: str(script))
+    monkeypatch.setattr(engines, "LIBREOFFICE_TIMEOUT", 0.2)
     with pytest.raises(RuntimeError, match="timed out"):
         recalculate(made, "libreoffice", tmp_path)
+    time.sleep(1.2)
+    assert not (tmp_path / "alive").exists()
 
 
-def test_a_missing_engine_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_a_missing_engine_skips_here_and_fails_in_ci(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engines, "is_available", lambda engine: False)
+    monkeypatch.setenv("CI", ci)
     assert engines.available_engines() == []
-    monkeypatch.delenv("CI", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="ironcalc is not installed"):
+    # both are caught, or else a wrong skip would skip this very test
+    with pytest.raises((pytest.skip.Exception, pytest.fail.Exception), match="not installed") as caught:
         engines.require_engine("ironcalc")
-    monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match="ironcalc is not installed"):
-        engines.require_engine("ironcalc")
+    assert caught.type is outcome

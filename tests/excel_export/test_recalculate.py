@@ -35,7 +35,7 @@ EXPECTED = {
 
 
 def make(path: Path, formulas: Iterable[str] = tuple(EXPECTED)) -> Path:
-    """Write a workbook with all the features that ours have, and the formulas in column A of its first sheet."""
+    """Write a workbook with all the features of ours; the formulas are in column A of its first sheet."""
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     sheet.title = "formulas"
@@ -165,6 +165,7 @@ def test_repack_stores_no_values(tmp_path: Path) -> None:
         ("nosuchsheet!A1", "#REF!"),
         ("1+", "#ERROR!"),
         ("A2", "#CIRC!"),
+        ('"<a>"+data!A1', "#VALUE!"),
     ],
 )
 def test_an_error_names_its_cell_and_leaves_the_file(tmp_path: Path, formula: str, error: str) -> None:
@@ -200,9 +201,7 @@ def test_an_error_that_excel_does_not_know_is_never_stored(tmp_path: Path) -> No
 def test_a_form_of_formula_that_is_not_ours_is_refused(tmp_path: Path) -> None:
     path = make(tmp_path / "made.xlsx", ["1", "2"])
     data = parts(path)
-    data["xl/worksheets/sheet1.xml"] = data["xl/worksheets/sheet1.xml"].replace(
-        b"<f>2</f>", b'<f t="shared" si="0"/>'
-    )
+    data["xl/worksheets/sheet1.xml"] = data["xl/worksheets/sheet1.xml"].replace(b"<f>2</f>", b'<f t="shared" si="0"/>')
     with zipfile.ZipFile(path, "w") as new:
         for part, content in data.items():
             new.writestr(part, content)
@@ -220,9 +219,20 @@ def test_without_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_panic_in_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ironcalc = pytest.importorskip("ironcalc")
+    path = make(tmp_path / "made.xlsx")
     monkeypatch.setattr(ironcalc, "load_from_xlsx", lambda *_: ironcalc.test_panic())
     with pytest.raises(RecalculationError, match="can't compute this workbook"):
-        store_values(make(tmp_path / "made.xlsx"))
+        store_values(path)
+
+
+def test_a_key_press_while_the_engine_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = make(tmp_path / "made.xlsx")
+    monkeypatch.setattr("ironcalc.load_from_xlsx", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        store_values(path)
 
 
 def test_not_a_workbook(tmp_path: Path) -> None:
