@@ -154,7 +154,7 @@ class _Sheet:
 
 
 def _readable(formula: bytes) -> str:
-    text = unescape(re.sub(rb"<[^>]*>", b"", formula).decode(), {"&quot;": '"', "&apos;": "'"})
+    text = unescape(re.sub(rb"<[^>]*>", b"", formula).decode())
     return f"={text if len(text) <= 100 else text[:97] + '...'}"
 
 

@@ -116,6 +116,7 @@ def test_edit_reaches_the_formulas(made: Path, engine: str, tmp_path: Path) -> N
     changes = {("data", "A1"): 2.5, ("data", "E1"): "  a < b", ("the 'odd' sheet", "A1"): -1}
     edited = edit(with_stored(made, b"<v>777</v>"), changes, tmp_path / "edited.xlsx")
     assert not any(stored(edited))
+    assert '<t xml:space="preserve">  a &lt; b</t>' in str(canonical_parts(edited)["xl/worksheets/sheet1.xml"])
     result = recalculate(edited, engine, tmp_path)
     assert result.value("data", "A1") == 2.5
     assert result.value("data", "E1") == "  a < b"
