@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_adder.errors import UserError
-from mnist_adder.recipe import EPOCHS, LEARNING_RATE, Recipe
+from mnist_adder.recipe import ADDER_SPEED, DISTORT, EPOCHS, LEARNING_RATE, Recipe
 
 # PyTorch takes seconds to load, so what needs it is imported by the command that needs it.
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ def cli() -> None:
     type=click.FloatRange(min=0, min_open=True),
     help=f"The peak of the one-cycle schedule.  [default: {by_preset(LEARNING_RATE)}]",
 )
+@click.option(
+    "--distort/--no-distort",
+    default=None,
+    help="Rotate, stretch and shift training images a little.  [default: full yes, slice no]",
+)
 @with_options(data_options)
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
 def train(
@@ -108,6 +113,7 @@ def train(
     epochs: int | None,
     batch_size: int,
     learning_rate: float | None,
+    distort: bool | None,
     data: str,
     data_dir: Path,
     seed: int,
@@ -117,7 +123,7 @@ def train(
     """Train a network; write its checkpoint and its history.
 
     Each epoch prints the loss and both accuracies. On the training data they are taken while the network
-    learns, on images that are rotated, stretched and shifted a little; on the test data after the epoch.
+    learns, on distorted images if so chosen; on the test data after the epoch.
     """
     from mnist_adder.data import load_digits
     from mnist_adder.device import pick_device
@@ -130,6 +136,8 @@ def train(
         epochs=epochs or EPOCHS[preset],
         batch_size=batch_size,
         learning_rate=learning_rate or LEARNING_RATE[preset],
+        adder_speed=ADDER_SPEED[head],
+        distort=DISTORT[preset] if distort is None else distort,
         seed=seed,
     )
     out = out or Path("runs") / f"{preset}-{head}"

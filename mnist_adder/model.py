@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 HEADS = ("regression", "onehot")
+ADDER_LAYERS = ("input2.", "layer1.", "out2.")
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,14 @@ class AdderNetwork(nn.Module):
             return self.out2(self.layer1(self.input2(x)))
         x = torch.cat((F.softmax(digit_logits, dim=1), number), dim=1)
         return self.out2(F.relu(self.input2(x)))
+
+    def classifier_parameters(self) -> list[nn.Parameter]:
+        """Give the parameters that read the digit."""
+        return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
+
+    def adder_parameters(self) -> list[nn.Parameter]:
+        """Give the parameters that add the number to it."""
+        return [value for name, value in self.named_parameters() if name.startswith(ADDER_LAYERS)]
 
 
 def encode_number(number: Tensor, head: str) -> Tensor:

@@ -24,7 +24,8 @@ def train(
 ) -> AdderNetwork:
     """Train a network and write `checkpoint.safetensors` and `history.csv` into `out` after every epoch.
 
-    The training score is taken while the network learns, on distorted images; the test score after the epoch.
+    The training score is taken while the network learns, on images that the recipe may distort; the test
+    score after the epoch.
 
     Raises UserError when `out` can't be written, and when the loss stops being a finite number.
     """
@@ -32,15 +33,17 @@ def train(
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     model = AdderNetwork(recipe.preset, recipe.head).to(train_set.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate)
+    peaks = [recipe.learning_rate, recipe.adder_speed * recipe.learning_rate]
+    parts = model.classifier_parameters(), model.adder_parameters()
+    optimizer = torch.optim.AdamW([{"params": part} for part in parts])
     steps = math.ceil(len(train_set) / recipe.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.epochs * steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, recipe.epochs * steps)
     history = [HISTORY_HEADER]
 
     for epoch in range(1, recipe.epochs + 1):
         started = time.perf_counter()
         tally = Tally(train_set.device)
-        batches = train_set.epoch(recipe.batch_size, generator, distort=True)
+        batches = train_set.epoch(recipe.batch_size, generator, distort=recipe.distort)
         for image, number, digit in tqdm(batches, f"epoch {epoch}", steps, leave=False, disable=None):
             digit_logits, sum_output = model(image, encode_number(number, model.head))
             loss = adder_loss(model.head, digit_logits, sum_output, digit, number)

@@ -32,6 +32,8 @@ def make_recipe():
             "epochs": 2,
             "batch_size": 128,
             "learning_rate": 0.01,
+            "adder_speed": 1.0,
+            "distort": True,
             "seed": 0,
         }
         return Recipe(**{**settings, **changes})

@@ -8,7 +8,7 @@ from mnist_adder.checkpoint import bundled_checkpoint, find_checkpoint, load_che
 from mnist_adder.errors import UserError
 from mnist_adder.model import HEADS, PRESETS
 
-RECIPE, RESULTS = {"seed": 5}, {"epochs": 3, "test": {"digit_accuracy": 0.5}}
+RECIPE, RESULTS = {"seed": 5, "epochs": 3}, {"epochs": 3, "test": {"digit_accuracy": 0.5}}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from torch import nn
 
 from mnist_adder.data import Digits
 from mnist_adder.evaluate import Tally, evaluate
+from mnist_adder.pixels import normalise
 
 
 class Recorder(nn.Module):
@@ -34,6 +35,18 @@ def test_numbers_come_from_the_seed(sample):
     for recorder, seed in zip(recorders, (0, 0, 1), strict=True):
         evaluate(recorder, sample[1], seed)
     assert recorders[0].numbers == recorders[1].numbers != recorders[2].numbers
+
+
+def test_images_come_in_the_order_of_the_data_set(sample):
+    seen = []
+
+    class Reader(Recorder):
+        def forward(self, image, number):
+            seen.append(image)
+            return super().forward(image, number)
+
+    evaluate(Reader(), sample[1])
+    assert torch.equal(torch.cat(seen), normalise(sample[1].pixels.float()))
 
 
 @pytest.mark.parametrize("head", ["regression", "onehot"])

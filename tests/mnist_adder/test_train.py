@@ -1,6 +1,7 @@
 import csv
 
 import pytest
+import torch
 
 from mnist_adder.checkpoint import load_checkpoint
 from mnist_adder.data import Digits
@@ -8,6 +9,8 @@ from mnist_adder.errors import UserError
 from mnist_adder.evaluate import evaluate
 from mnist_adder.model import HEADS
 from mnist_adder.train import train
+
+PARTS = ("classifier_parameters", "adder_parameters")
 
 
 @pytest.fixture
@@ -57,6 +60,19 @@ def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, 
     assert vars(evaluate(trained, few[1])) == pytest.approx(vars(score))
     files = {path.name for path in (tmp_path / "deep" / "run").iterdir()}
     assert files == {"checkpoint.safetensors", "history.csv"}
+
+
+def test_the_adder_learns_at_its_own_speed(few, tmp_path, make_recipe, make_model):
+    trained = train(make_recipe(adder_speed=1e-9), *few, tmp_path, silent)
+    pairs = [(getattr(model, part)() for model in (trained, make_model())) for part in PARTS]
+    classifier, adder = ([one.allclose(other, atol=1e-6) for one, other in zip(*pair, strict=True)] for pair in pairs)
+    assert not any(classifier)
+    assert all(adder)
+
+
+def test_distortion_changes_what_is_learned(few, tmp_path, make_recipe):
+    plain, distorted = (train(make_recipe(distort=distort), *few, tmp_path, silent) for distort in (False, True))
+    assert not torch.equal(plain.conv6.weight, distorted.conv6.weight)
 
 
 @pytest.mark.parametrize(("batch_size", "epochs"), [(1000, 1), (300, 1), (200, 1), (127, 3)])
