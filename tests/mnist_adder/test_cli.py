@@ -140,9 +140,7 @@ def test_a_directory_without_permission_is_one_line(fails, tmp_path):
 
 def test_a_file_in_place_of_a_directory_is_one_line(fails, digit):
     assert "is a file" in fails("train", "--data", "sample", "--out", digit, code=2)
-    assert "can't write to the directory" in fails(
-        "train", "--data", "sample", "--out", digit / "run", code=1
-    )
+    assert "can't write to the directory" in fails("train", "--data", "sample", "--out", digit / "run", code=1)
 
 
 def test_ctrl_c_is_one_line(fails, monkeypatch):

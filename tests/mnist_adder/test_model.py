@@ -58,9 +58,7 @@ def test_a_relu_follows_every_convolution_but_the_last(make_model):
     for preset, size in PRESETS.items():
         nodes = list(fx.symbolic_trace(make_model(preset)).graph.nodes)
         convolutions = [layer.name for layer in (*size.before_pool, *size.after_pool)]
-        followers = {
-            node.target: next(iter(node.users)).name for node in nodes if node.target in convolutions
-        }
+        followers = {node.target: next(iter(node.users)).name for node in nodes if node.target in convolutions}
         assert list(followers) == convolutions
         assert followers.pop(convolutions[-1]).startswith("flatten")
         assert all(follower.startswith("relu") for follower in followers.values())
