@@ -1,9 +1,30 @@
 """A compiler from PyTorch modules to spreadsheets: forward pass and backward pass as live formulas."""
 
-from excel_export.errors import ExportError, UnsupportedOperator
-from excel_export.exporter import export
-from excel_export.read import read_tensors
-from excel_export.report import Report, verify
-from excel_export.sheets.start import Story
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from excel_export.errors import ExportError, UnsupportedOperator
+    from excel_export.exporter import export
+    from excel_export.read import read_tensors
+    from excel_export.report import Report, verify
+    from excel_export.sheets.start import Story
 
 __all__ = ["ExportError", "Report", "Story", "UnsupportedOperator", "export", "read_tensors", "verify"]
+
+_HOMES = {
+    "ExportError": "errors",
+    "Report": "report",
+    "Story": "sheets.start",
+    "UnsupportedOperator": "errors",
+    "export": "exporter",
+    "read_tensors": "read",
+    "verify": "report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # PyTorch takes seconds to load: only what needs it loads it, so that --help answers at once.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

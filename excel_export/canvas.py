@@ -47,10 +47,12 @@ class Canvas:
     """Print the whole sheet on one page, else on pages of full width."""
 
     def put(self, row: int, col: int, content: Any, style: str) -> None:
-        """Set one cell: a number, a formula that starts with '=', or any other text as it is."""
-        if isinstance(content, str) and not content.startswith("="):
-            content = Text(content)
+        """Set one cell to a number, or to a formula that starts with '='."""
         self.cells.setdefault(row, {})[col] = (content, style)
+
+    def say(self, row: int, col: int, text: object, style: str) -> None:
+        """Set one cell to a text, shown as it is whatever it begins with."""
+        self.put(row, col, Text(text), style)
 
     def fill(self, grid: Grid, contents: np.ndarray, style: str) -> None:
         """Set the cells of a grid from an array of numbers or formulas in the tensor's shape."""

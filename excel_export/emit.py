@@ -67,7 +67,7 @@ def _sum(shape: tuple[int, ...], terms: list[Expressions]) -> Expressions:
         return terms[0]
     total = np.empty(shape, dtype=object)
     for index in np.ndindex(shape):
-        total[index] = plus(term[index] for term in terms)
+        total[index] = plus(str(term[index]) for term in terms)
     return total
 
 

@@ -77,10 +77,11 @@ class Grid:
         parts = index if isinstance(index, tuple) else (index,)
         row, col, sliced = self.row, self.col, []
         for at, size, down, right in zip(parts, self.shape, self.row_strides, self.col_strides, strict=True):
-            start = at
             if isinstance(at, slice):
                 start, stop, _ = at.indices(size)
                 sliced.append((max(stop - start, 0), down, right))
+            else:
+                start = at
             row += start * down
             col += start * right
         return Region(self.prefix, row, col, tuple(sliced))
@@ -120,6 +121,8 @@ def matching_ranges(*regions: Region) -> list[tuple[str, ...]]:
     dims = list(zip(*(region.dims for region in regions), strict=True))
     for dim in sorted(dims, key=lambda dim: dim[0][1] + dim[0][2]):
         n = dim[0][0]
+        if n == 0:
+            return []
         if n == 1:
             continue
         if all(right == 0 and down == height for _, down, right in dim):
@@ -129,8 +132,6 @@ def matching_ranges(*regions: Region) -> list[tuple[str, ...]]:
         else:
             repeated.append(dim)
     if not repeated:
-        if any(dim[0][0] == 0 for dim in dims):
-            return []
         return [tuple(r.prefix + _area(r.row, r.col, height, width) for r in regions)]
     steps = [dim for dim in dims if dim in repeated]
     matches = []

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from excel_export.errors import ExportError
 from excel_export.graph import Call, Graph, Value, map_values
 from excel_export.grid import Grid
@@ -22,7 +24,7 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 FIRST_ROW = 4
 HEADER_ROWS = 2
 # A column of the picture may hold several tensors of one shape, up to this many rows.
-TALLEST_STACK = 110
+TALLEST_STACK = 95
 FIRST_COLUMN = 2
 # In characters. Wide tensors are pictures first: their cells are nearly square.
 CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.3, 14
@@ -44,7 +46,7 @@ class PlacedTensor:
     """The auxiliary tensors of the call whose first result this is."""
 
     @property
-    def refs(self):
+    def refs(self) -> np.ndarray:
         """The reference to every element, an object array in the tensor's shape."""
         return self.value.refs
 
@@ -243,9 +245,10 @@ def _add_parameters(column: Column, values: list[Value]) -> None:
         line.append(_Item(value.shape, rows, cols, f"{value.name}  {shape_text(value.shape)}", "", role, value))
         if value.grad is not None:
             gradients.append(_Item(value.shape, rows, cols, f"∂L/∂ {value.name}", "", "grad", value))
-    for band, items in (("parameters", line), ("updates", gradients)):
-        if items:
-            column.members[band].append(items)
+    if line:
+        column.members["parameters"].append(line)
+    if gradients:
+        column.members["updates"].append(gradients)
 
 
 def _add_workspace(column: Column, call: Call) -> None:

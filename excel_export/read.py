@@ -10,7 +10,8 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 from openpyxl import load_workbook
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from excel_export.errors import ExportError
 from excel_export.grid import Grid
@@ -52,7 +53,7 @@ def read_all(path: str | Path) -> dict[tuple[str, str], np.ndarray]:
     return {(key, what): _cells(sheets[grid.sheet], grid) for key, what, grid in entries}
 
 
-def _entries(sheet, path: str | Path) -> list[tensors.Entry]:
+def _entries(sheet: ReadOnlyWorksheet, path: str | Path) -> list[tensors.Entry]:
     entries = []
     for row in sheet.iter_rows(min_row=tensors.FIRST_ROW, min_col=2, max_col=1 + len(tensors.HEADS), values_only=True):
         if row[0] is None:
@@ -61,7 +62,7 @@ def _entries(sheet, path: str | Path) -> list[tensors.Entry]:
             key, what, shape, name, first, rows, cols = map(str, row)
             letters, number = coordinate_from_string(first)
             place = (number, column_index_from_string(letters), _tuple(shape), _tuple(rows), _tuple(cols))
-        except ValueError as error:
+        except (ValueError, CellCoordinatesException) as error:
             raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' is damaged at '{row[0]}'") from error
         entries.append(tensors.Entry(key, what, Grid(name, *place)))
     return entries
@@ -71,7 +72,7 @@ def _tuple(text: str) -> tuple[int, ...]:
     return tuple(int(digits) for digits in re.findall(r"\d+", text))
 
 
-def _numbers(sheet) -> np.ndarray:
+def _numbers(sheet: ReadOnlyWorksheet) -> np.ndarray:
     """Return the sheet's numbers as an array indexed by row and column from 0; NaN elsewhere."""
     rows = [
         [float(item) if isinstance(item, (int, float)) else np.nan for item in row]

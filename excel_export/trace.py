@@ -8,6 +8,7 @@ and the same operator, and a module that is a leaf to `torch.fx` needs no transl
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,18 +37,19 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
             scalar loss.
     """
     module = copy.deepcopy(module).cpu().double()
+    arguments = _bind(module, inputs)
+    settings = {name: item for name, item in arguments.items() if not isinstance(item, torch.Tensor)}
     try:
-        traced = fx.symbolic_trace(module)
+        traced = fx.symbolic_trace(module, concrete_args=settings)
     except Exception as error:
         raise ExportError(
             f"torch.fx cannot trace {type(module).__name__}: {first_line(error)}; "
             "move branches and loops that depend on tensors out of forward()"
         ) from error
     run = _Run(traced)
-    ordered = _ordered(traced, inputs)
     with torch.enable_grad():
         try:
-            loss = run.run(*ordered)
+            loss = run.run(*arguments.values())
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             where = f"node '{run.node.name}'"
             raise ExportError(
@@ -66,21 +68,16 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
-def _ordered(traced: fx.GraphModule, inputs: Inputs) -> list[Any]:
-    """Return the inputs in the order of the forward arguments, as float64 leaves."""
-    placeholders = [node for node in traced.graph.nodes if node.op == "placeholder"]
-    names = [str(node.target) for node in placeholders]
-    if isinstance(inputs, Mapping):
-        unknown = [name for name in inputs if name not in names]
-        if unknown:
-            raise ExportError(f"no forward argument is named '{unknown[0]}'; there are: {', '.join(names)}")
-        given = [inputs.get(name, *node.args) for name, node in zip(names, placeholders, strict=True)
-                 if name in inputs or node.args]  # fmt: skip
-    else:
-        given = [*inputs, *(node.args[0] for node in placeholders[len(inputs) :] if node.args)]
-    if len(given) != len(names):
-        raise ExportError(f"forward takes {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
-    return [_leaf(item) if isinstance(item, torch.Tensor) else item for item in given]
+def _bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
+    """Return every forward argument by name, in order, tensors as float64 leaves."""
+    signature = inspect.signature(module.forward)
+    try:
+        bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
+    except TypeError as error:
+        expected = ", ".join(signature.parameters)
+        raise ExportError(f"{type(module).__name__}.forward takes ({expected}): {first_line(error)}") from error
+    bound.apply_defaults()
+    return {name: _leaf(item) if isinstance(item, torch.Tensor) else item for name, item in bound.arguments.items()}
 
 
 def _leaf(tensor: torch.Tensor) -> torch.Tensor:
@@ -111,14 +108,11 @@ class _Run(fx.Interpreter):
         self.node: fx.Node
         # Insertion-ordered; keeping the tensor alive keeps its id from being used again.
         self.seen: dict[int, tuple[torch.Tensor, Value]] = {}
-        self.leaves = {
-            id(tensor): (name, kind)
-            for kind, named in (
-                ("constant", traced.named_buffers()),
-                ("parameter", traced.named_parameters()),
-            )
-            for name, tensor in named
+        self.leaves: dict[int, tuple[str, Kind]] = {
+            id(buffer): (name, "constant") for name, buffer in traced.named_buffers()
         }
+        for name, parameter in traced.named_parameters():
+            self.leaves[id(parameter)] = (name, "parameter" if parameter.requires_grad else "constant")
 
     def run_node(self, n: fx.Node) -> Any:
         self.node = n
@@ -162,10 +156,7 @@ class _Run(fx.Interpreter):
         if isinstance(item, torch.Tensor):
             if id(item) in self.seen:
                 return self.seen[id(item)][1]
-            default = (f"constant_{len(self.seen)}", "constant")
-            name, kind = self.leaves.get(id(item), default)
-            frozen = kind == "parameter" and not item.requires_grad
-            return self._add(item, name, "constant" if frozen else kind)
+            return self._add(item, *self.leaves.get(id(item), (f"constant_{len(self.seen)}", "constant")))
         if isinstance(item, (list, tuple)) and not isinstance(item, torch.Size):
             return type(item)(self._value(part) for part in item)
         return item

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.dimensions import ColumnDimension
 
 from excel_export.canvas import Canvas, Text
@@ -70,7 +72,8 @@ def _write_sheet(book: Workbook, canvas: Canvas) -> None:
     for row in sorted(canvas.cells):
         for _ in range(row - row_now):
             sheet.append(())
-        line, cells = canvas.cells[row], []
+        line = canvas.cells[row]
+        cells: list[WriteOnlyCell | None] = []
         col_now = 1
         for col in sorted(line):
             cells.extend([None] * (col - col_now))
@@ -92,7 +95,7 @@ def _write_sheet(book: Workbook, canvas: Canvas) -> None:
         sheet.merged_cells.add(area)
 
 
-def _styled(sheet, name: str):
+def _styled(sheet: WriteOnlyWorksheet, name: str) -> StyleArray:
     cell, style = WriteOnlyCell(sheet), STYLES[name]
     cell.font, cell.fill, cell.alignment, cell.border = style.font, style.pattern, style.alignment, style.border
     cell.number_format = style.format

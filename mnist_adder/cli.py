@@ -1,8 +1,5 @@
 """The command line: what the user typed, checked and handed on; every error is one line."""
 
-import os
-import re
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from excel_export.terminal import run
 from mnist_adder.errors import UserError
 from mnist_adder.recipe import ADDER_SPEED, DISTORT, EPOCHS, LEARNING_RATE, Recipe
 
@@ -35,9 +33,7 @@ data_options = [
         show_default=True,
         help="Where MNIST is (DIR/MNIST/raw), or is downloaded to when it isn't there.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all chance."
-    ),
+    click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all chance."),
     click.option(
         "--device",
         type=click.Choice(["auto", "cuda", "mps", "cpu"]),
@@ -89,12 +85,8 @@ def cli() -> None:
     show_default=True,
     help="The sum as one number read through an arg-max, or as 19 classes learned end to end.",
 )
-@click.option(
-    "--epochs", type=click.IntRange(min=1), help=f"Walks through the data.  [default: {by_preset(EPOCHS)}]"
-)
-@click.option(
-    "--batch-size", type=click.IntRange(min=1), default=128, show_default=True, help="Images a step."
-)
+@click.option("--epochs", type=click.IntRange(min=1), help=f"Walks through the data.  [default: {by_preset(EPOCHS)}]")
+@click.option("--batch-size", type=click.IntRange(min=1), default=128, show_default=True, help="Images a step.")
 @click.option(
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),
@@ -145,9 +137,7 @@ def train(
     train_set, test_set = load_digits(data, data_dir, pick_device(device))
     model = run(recipe, train_set, test_set, out, click.echo)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    click.echo(
-        f"trained {parameters:,} parameters in {time.perf_counter() - started:.1f} s on {train_set.device}"
-    )
+    click.echo(f"trained {parameters:,} parameters in {time.perf_counter() - started:.1f} s on {train_set.device}")
     click.echo(f"wrote {out / 'checkpoint.safetensors'} and {out / 'history.csv'}")
 
 
@@ -202,29 +192,39 @@ def predict(checkpoint: str, image: Path, number: int) -> None:
     click.echo(f"sum    {prediction.sum}  (with the number {number})")
 
 
+@cli.command(epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
+@click.argument("checkpoint", default="slice-regression")
+@click.option("--full", is_flag=True, help="Take the bundled full network instead of the slice.")
+@click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]")
+@click.option("--clear", is_flag=True, help="Show a clear picture of the digit, not one the network is unsure of.")
+@click.option("--image", type=FILE, help="Show this picture of a digit instead of a bundled one; --digit says which.")
+@click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add.")
+@click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
+def workbook(
+    checkpoint: str, full: bool, digit: int | None, clear: bool, image: Path | None, number: int, output: Path
+) -> None:
+    """Write a network's forward and backward pass as a workbook in which every number is a live formula.
+
+    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression (the
+    default), slice-onehot or full-regression.
+    """
+    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.digits import Digit, bundled_digits
+    from mnist_adder.picture import read_digit
+    from mnist_adder.workbook import write_workbook
+
+    started = time.perf_counter()
+    if image and digit is None:
+        raise UserError("with --image, say by --digit which digit the picture shows")
+    label = 3 if digit is None else digit
+    shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
+    network, _ = load_checkpoint(find_checkpoint("full-regression" if full else checkpoint))
+    report = write_workbook(network, shown, number, output)
+    click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
+    click.echo(f"largest difference from PyTorch's float64 autograd: {report.max_error:.0e}")
+    click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        # Not `cli()`, which would print a usage block with every error.
-        with cli.make_context("mnist-adder", given) as context:
-            cli.invoke(context)
-    except click.exceptions.Exit as request:
-        return request.exit_code
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "mnist-adder"
-        return _fail(f"{error.format_message()} Try '{command} --help'.", 2)
-    except (click.ClickException, UserError) as error:
-        return _fail(str(error), 1)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("stopped by Ctrl-C", 130)
-    except BrokenPipeError:
-        # Who reads our output has left; without this, Python complains when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return 0
-
-
-def _fail(message: str, exit_code: int) -> int:
-    click.echo("Error: " + re.sub(r"\s*\n\s*", " ", message.strip()), err=True)
-    return exit_code
+    return run(cli, "mnist-adder", arguments, UserError)

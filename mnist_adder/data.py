@@ -99,9 +99,7 @@ def _read_pair(raw: Path, part: str) -> Arrays:
     images_path, labels_path = (raw / name for name in MNIST_FILES[part])
     images, labels = read_idx(images_path, 3), read_idx(labels_path, 1)
     if images.shape[1:] != (28, 28):
-        raise UserError(
-            f"{images_path} holds images of {images.shape[1]}x{images.shape[2]} pixels, not 28x28"
-        )
+        raise UserError(f"{images_path} holds images of {images.shape[1]}x{images.shape[2]} pixels, not 28x28")
     if len(images) == 0:
         raise UserError(f"{images_path} holds no images")
     if len(images) != len(labels):

@@ -55,8 +55,6 @@ def evaluate(model: AdderNetwork, digits: Digits, seed: int = 0, batch_size: int
     for image, number, digit in digits.epoch(batch_size, torch.Generator().manual_seed(seed), shuffle=False):
         digit_logits, sum_output = model(image, encode_number(number, model.head))
         loss = adder_loss(model.head, digit_logits, sum_output, digit, number)
-        tally.add(
-            loss, digit_is_right(digit_logits, digit), sum_is_right(model.head, sum_output, digit, number)
-        )
+        tally.add(loss, digit_is_right(digit_logits, digit), sum_is_right(model.head, sum_output, digit, number))
     model.train(was_training)
     return tally.score()

@@ -31,7 +31,6 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     expected = header_length + int(np.prod(shape, dtype=object))
     if len(content) != expected:
         raise UserError(
-            f"{path} holds {len(content):,} bytes where its header promises {expected:,}; "
-            "delete it to download it anew"
+            f"{path} holds {len(content):,} bytes where its header promises {expected:,}; delete it to download it anew"
         )
     return np.frombuffer(content, np.uint8, offset=header_length).reshape(shape)

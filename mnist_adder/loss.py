@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from mnist_adder.model import AdderNetwork, encode_number
 from mnist_adder.pixels import normalise
@@ -38,18 +38,22 @@ def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -
     return answered_sum(head, sum_output) == number + digit
 
 
-class AdderLoss(nn.Module):
-    """The whole path from raw pixels to the scalar loss, as one module that can be traced and exported."""
+class AdderLoss(AdderNetwork):
+    """The network with its loss at the end: from raw pixels to a scalar, to be traced and exported.
 
-    def __init__(self, net: AdderNetwork) -> None:
-        super().__init__()
-        self.net = net
+    It is a network of its own that starts with a copy of the given one's parameters, under the same names.
+    """
 
-    def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:
+    def __init__(self, network: AdderNetwork) -> None:
+        super().__init__(network.preset, network.head)
+        self.load_state_dict(network.state_dict())
+
+    # A network's forward gives two results, this one's gives the loss.
+    def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
         """Give the loss as a scalar.
 
         `pixels` are grey values 0 to 255, (N, 1, 28, 28), `number` is the number to add, whole floats 0 to 9,
         (N,), and `digit` the true digit, int64 (N,).
         """
-        digit_logits, sum_output = self.net(normalise(pixels), encode_number(number, self.net.head))
-        return adder_loss(self.net.head, digit_logits, sum_output, digit, number)
+        digit_logits, sum_output = super().forward(normalise(pixels), encode_number(number, self.head))
+        return adder_loss(self.head, digit_logits, sum_output, digit, number)

@@ -48,7 +48,10 @@ class conv2d(Operator):
     """2-D convolution of (N, C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
 
     forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
-    backward_math = "∂L/∂x = g convolved with w turned by 180°,  ∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ"
+    backward_math = (
+        "∂L/∂x = g convolved with w turned by 180°,  "
+        "∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ"
+    )
 
     def check(self, **arguments: Any) -> str | None:
         if len(arguments["input"].shape) != 4:

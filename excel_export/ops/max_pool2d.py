@@ -30,7 +30,7 @@ class max_pool2d(Operator):
         }
 
     def fill(self, y: Any, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-             dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> dict[str, Expressions]:  # fmt: skip
+             *_: Any, **__: Any) -> dict[str, Expressions]:  # fmt: skip
         def winner(n: int, c: int, i: int, j: int) -> str:
             rows, cols = window(i, j, input.shape, kernel_size, stride, padding)
             lines = [input.value[n, c, row, cols].ranges[0] for row in range(rows.start, rows.stop)]

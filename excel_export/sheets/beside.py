@@ -19,10 +19,10 @@ class Sections:
 
     def add(self, title: str, model: Grid, heads: Sequence[str]) -> list[Grid]:
         """Write a section's headings and return a place shaped like `model` under each."""
-        self.canvas.put(self.row, FIRST_COL, title, "heading")
+        self.canvas.say(self.row, FIRST_COL, title, "heading")
         grids, col = [], FIRST_COL
         for head in heads:
-            self.canvas.put(self.row + 1, col, head, "note")
+            self.canvas.say(self.row + 1, col, head, "note")
             grids.append(Grid(self.canvas.name, self.row + 2, col, model.shape, model.row_strides, model.col_strides))
             col += max(model.width, 2) + GAP
         self.row += model.height + 4

@@ -17,14 +17,14 @@ def check_sheet(comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
     """Summarise the comparisons; return the sheet and the defined names it provides."""
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 34, 3: 20, 4: 20, 5: 22, 6: 22}
-    canvas.put(1, 2, "Is it right?", "title")
+    canvas.say(1, 2, "Is it right?", "title")
     given = [item for item in comparisons if item.given]
     computed = [item for item in comparisons if not item.given]
     for col, head in enumerate(("tensor", "largest difference", "largest number", "verdict", ""), start=2):
-        canvas.put(FIRST_ROW - 1, col, head, "head")
+        canvas.say(FIRST_ROW - 1, col, head, "head")
     for row, item in enumerate(given + computed, start=FIRST_ROW):
         area, reference = (grid.prefix + grid.area for grid in (item.difference, item.reference))
-        canvas.put(row, 2, item.key, "cell")
+        canvas.say(row, 2, item.key, "cell")
         canvas.put(row, 3, f"=MAX(MAX({area}),-MIN({area}))", "cell_number")
         canvas.put(row, 4, f"=MAX(MAX({reference}),-MIN({reference}))", "cell_number")
         size, scale = cell(row, 3), cell(row, 4)
@@ -36,7 +36,7 @@ def check_sheet(comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
         canvas.put(row, 6, link(pytorch.NAME, cell(item.here.row, item.here.col), "number by number"), "small_link")
     first, middle, last = FIRST_ROW, FIRST_ROW + len(given), FIRST_ROW + len(comparisons) - 1
     canvas.rules += [(f"E{first}:E{last}", rule) for rule in verdict_rules(f"E{first}")]
-    canvas.put(3, 2, "Inputs or parameters changed since the export?", "label")
+    canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
     canvas.put(3, 3, f"=MAX(C{first}:C{middle - 1})>0", "result")
     agreeing = f'COUNTIF(E{middle}:E{last},"agrees")'
     canvas.put(2, 2, f'=IF({CHANGED},"You changed an input: PyTorch\'s numbers belong to the exported ones",'

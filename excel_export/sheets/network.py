@@ -23,14 +23,14 @@ HEADINGS: dict[Band, str] = {
 def network_sheet(placement: Placement, contents: Mapping[Grid, np.ndarray], title: str) -> Canvas:
     """Draw every tensor of the graph at its place."""
     canvas = Canvas(SHEET, BACKWARD, zoom=60, freeze="A3", row_height=15, one_page=True)
-    canvas.put(1, 2, title, "title")
+    canvas.say(1, 2, title, "title")
     canvas.heights[1] = 28
     canvas.widths = {1: 2} | dict.fromkeys(range(2, placement.last_column + 1), CELL_WIDTH)
     for column in placement.columns:
         canvas.widths |= dict.fromkeys(range(column.first, column.first + column.width), column.cell_width)
     for band in BANDS:
         row = placement.bands[band]
-        canvas.put(row, 2, HEADINGS[band], f"band_{band}")
+        canvas.say(row, 2, HEADINGS[band], f"band_{band}")
         canvas.stripe(row, 2, placement.last_column, f"band_{band}")
         canvas.heights[row] = 22
     for block in placement.blocks:
@@ -41,8 +41,8 @@ def network_sheet(placement: Placement, contents: Mapping[Grid, np.ndarray], tit
 def _draw(canvas: Canvas, placement: Placement, block: Block, contents: np.ndarray) -> None:
     grid = block.grid
     band = next(band for band in reversed(BANDS) if placement.bands[band] < grid.row)
-    canvas.put(grid.row - HEADER_ROWS, grid.col, block.title, f"title_{band}")
-    canvas.put(grid.row - 1, grid.col, block.note, "note")
+    canvas.say(grid.row - HEADER_ROWS, grid.col, block.title, f"title_{band}")
+    canvas.say(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block))
     if contents.size > 1:
         scale = {"input": image_scale, "grad": grad_scale, "parameter": grad_scale}.get(block.role, value_scale)

@@ -32,8 +32,8 @@ class Comparison:
 def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comparison]]:
     """Compare inputs, parameters, the loss and every gradient with PyTorch's numbers, element by element."""
     canvas = Canvas(NAME, PARAMETER, freeze="A4", zoom=80)
-    canvas.put(1, 2, "The same numbers, computed by PyTorch", "title")
-    canvas.put(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
+    canvas.say(1, 2, "The same numbers, computed by PyTorch", "title")
+    canvas.say(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
                "the numbers it was made with: change an input, and the differences show what your change did.",
                "subtitle")  # fmt: skip
     canvas.widths[1] = 2
@@ -41,8 +41,8 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
     for value in [*graph.of_kind("input"), *graph.of_kind("parameter"), graph.loss]:
         given = value is not graph.loss
         heads = ("in this workbook", "exported with" if given else "PyTorch", "difference")
-        model = placement.tensors[value].value
-        comparisons.append(_compare(sections, value.name, given, model, value.data, heads))
+        place = placement.tensors[value].value
+        comparisons.append(_compare(sections, value.name, given, place, value.data, heads))
     for value in graph.values:
         model = placement.tensors[value].grad
         if model is not None and value.grad is not None:

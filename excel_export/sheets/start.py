@@ -48,11 +48,11 @@ def start_sheet(
     """Write the page a reader sees first; return it and the defined names it provides."""
     canvas = Canvas(NAME, FORWARD)
     canvas.widths = {1: 3, 2: 32, 3: 16, 4: 90}
-    canvas.put(2, 2, story.title, "title")
+    canvas.say(2, 2, story.title, "title")
     canvas.heights[2] = 32
     row = 4
     for paragraph in story.intro:
-        canvas.put(row, 2, paragraph, "text")
+        canvas.say(row, 2, paragraph, "text")
         canvas.merged.append(f"B{row}:D{row}")
         canvas.heights[row] = 16 * (1 + len(paragraph) // 125)
         row += 1
@@ -60,12 +60,12 @@ def start_sheet(
     row = _heading(canvas, row + 1, "The result")
     cells = {value.name: _range(placement.tensors[value].value) for value in graph.values}
     for label, template in story.results.items():
-        canvas.put(row, 2, label, "label")
+        canvas.say(row, 2, label, "label")
         canvas.put(row, 3, "=" + template.format_map(cells).lstrip("="), "result")
         row += 1
-    canvas.put(row, 2, "Loss", "label")
+    canvas.say(row, 2, "Loss", "label")
     canvas.put(row, 3, f"={cells[graph.loss.name]}", "result")
-    canvas.put(row + 1, 2, "Does it agree with PyTorch?", "label")
+    canvas.say(row + 1, 2, "Does it agree with PyTorch?", "label")
     canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
     canvas.merged.append(f"C{row + 1}:D{row + 1}")
     canvas.rules += [(f"C{row + 1}", rule) for rule in verdict_rules(f"C{row + 1}")]
@@ -76,33 +76,33 @@ def start_sheet(
         canvas.put(row, 2, link(grid.sheet, cell(grid.row, grid.col), f"{value.name} →"), "link")
         if grid.width == grid.height == 1:
             canvas.put(row, 3, f"={grid.seen_from_elsewhere().refs.ravel()[0]}", "result")
-        canvas.put(row, 4, f"an input, on the {grid.sheet} sheet", "label")
+        canvas.say(row, 4, f"an input, on the {grid.sheet} sheet", "label")
         row += 1
     for value in graph.of_kind("parameter")[:1]:
         canvas.put(row, 2, _go(placement, value, "the parameters →"), "link")
-        canvas.put(row, 4, f"any of them, on the {network.SHEET} sheet", "label")
+        canvas.say(row, 4, f"any of them, on the {network.SHEET} sheet", "label")
         row += 1
-    canvas.put(row, 2, "Learning rate", "label")
+    canvas.say(row, 2, "Learning rate", "label")
     canvas.put(row, 3, learning_rate, "edit")
-    canvas.put(row, 4, "here: it scales the step on the Update sheet", "label")
+    canvas.say(row, 4, "here: it scales the step on the Update sheet", "label")
     names = {LEARNING_RATE: f"{NAME}!$C${row}"}
 
     row = _heading(canvas, row + 2, "How to read it")
     for style, sample, meaning in LEGEND:
         canvas.put(row, 2, float(sample), style)
-        canvas.put(row, 3, meaning, "label")
+        canvas.say(row, 3, meaning, "label")
         row += 1
 
     row = _heading(canvas, row + 1, "Where to go")
     for sheet, what in SHEETS:
         canvas.put(row, 2, link(sheet, "A1", sheet), "link")
-        canvas.put(row, 3, what, "label")
+        canvas.say(row, 3, what, "label")
         row += 1
     return canvas, names
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
-    canvas.put(row, 2, text, "heading")
+    canvas.say(row, 2, text, "heading")
     return row + 1
 
 

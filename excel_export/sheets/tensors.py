@@ -26,16 +26,16 @@ def tensors_sheet(entries: Iterable[Entry]) -> Canvas:
     """List the tensors, each with its shape and place."""
     canvas = Canvas(NAME, GREY, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 34, 3: 16, 4: 18, 5: 14, 6: 12, 7: 18, 8: 18, 9: 12}
-    canvas.put(1, 2, "Where every tensor lies", "title")
-    canvas.put(2, 2, "Element (i, j, …) is i·stride + j·stride + … rows and columns from the first cell. "
+    canvas.say(1, 2, "Where every tensor lies", "title")
+    canvas.say(2, 2, "Element (i, j, …) is i·stride + j·stride + … rows and columns from the first cell. "
                "excel_export.read_tensors reads this table: leave it as it is.", "subtitle")  # fmt: skip
     for col, head in enumerate(HEADS, start=2):
-        canvas.put(FIRST_ROW - 1, col, head, "head")
+        canvas.say(FIRST_ROW - 1, col, head, "head")
     for row, (key, what, grid) in enumerate(entries, start=FIRST_ROW):
         first = cell(grid.row, grid.col)
         place = (key, what, _tuple(grid.shape), grid.sheet, first, _tuple(grid.row_strides), _tuple(grid.col_strides))
         for col, item in enumerate(place, start=2):
-            canvas.put(row, col, item, "cell")
+            canvas.say(row, col, item, "cell")
         canvas.put(row, 2 + len(HEADS), link(grid.sheet, first, "show"), "small_link")
     return canvas
 

@@ -17,8 +17,8 @@ NAME = "Update"
 def update_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, dict[Value, Grid]]:
     """Write after = before − learning rate · gradient for every parameter; return where 'after' stands."""
     canvas = Canvas(NAME, BACKWARD, freeze="A4", zoom=80)
-    canvas.put(1, 2, "One step of gradient descent", "title")
-    canvas.put(2, 2, "after = before − learning_rate · gradient. The learning rate is on the Start sheet.", "subtitle")
+    canvas.say(1, 2, "One step of gradient descent", "title")
+    canvas.say(2, 2, "after = before − learning_rate · gradient. The learning rate is on the Start sheet.", "subtitle")
     canvas.widths[1] = 2
     sections, after = Sections(canvas), {}
     for value in graph.of_kind("parameter"):

@@ -54,11 +54,13 @@ def test_the_module_gives_the_loss_of_raw_pixels_traced_or_not_in_either_precisi
     assert float(doubled) == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_parameters_keep_their_names_below_net(make_model):
+def test_it_starts_with_a_copy_of_the_parameters_under_their_names(make_model):
     model = make_model()
-    assert [name for name, _ in AdderLoss(model).named_parameters()] == [
-        f"net.{name}" for name, _ in model.named_parameters()
-    ]
+    copies = dict(AdderLoss(model).named_parameters())
+    assert list(copies) == [name for name, _ in model.named_parameters()]
+    for name, parameter in model.named_parameters():
+        assert torch.equal(copies[name], parameter)
+        assert copies[name] is not parameter
 
 
 def test_normalising_uses_the_mean_and_the_deviation_of_mnist():

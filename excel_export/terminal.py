@@ -1,0 +1,41 @@
+"""Run a click command so that whatever goes wrong is one line and an exit code."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import click
+
+
+def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
+    """Run the command line; give the exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
+
+    `user_errors` are the exceptions whose message is for the user.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # Not `command()`, which would print a usage block with every error.
+        with command.make_context(name, given) as context:
+            command.invoke(context)
+    except click.exceptions.Exit as request:
+        return request.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else name
+        return _fail(f"{error.format_message()} Try '{path} --help'.", 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), 1)
+    except user_errors as error:
+        return _fail(str(error), 1)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("stopped by Ctrl-C", 130)
+    except BrokenPipeError:
+        # Who reads our output has left; without this, Python complains when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+def _fail(message: str, exit_code: int) -> int:
+    click.echo("Error: " + re.sub(r"\s*\n\s*", " ", message.strip()), err=True)
+    return exit_code

@@ -1,0 +1,71 @@
+"""Places on a sheet, and the rectangles that cover parts of them."""
+
+import numpy as np
+import pytest
+from openpyxl.utils import range_boundaries
+
+from excel_export.grid import Grid, matching_ranges
+from excel_export.place import strides
+
+
+def cells_of(ranges):
+    for text in ranges:
+        left, top, right, bottom = range_boundaries(text)
+        for row in range(top, bottom + 1):
+            for col in range(left, right + 1):
+                yield row, col
+
+
+def grid(shape, matrix=False, row=3, col=2):
+    return Grid("Network", row, col, shape, *strides(shape, matrix))
+
+
+@pytest.mark.parametrize("matrix", [False, True])
+@pytest.mark.parametrize("shape", [(), (4,), (2, 3), (2, 3, 4, 5), (2, 3, 1, 1), (3, 2, 2), (2, 2, 2, 3, 2)])
+def test_no_two_elements_share_a_cell(shape, matrix):
+    place = grid(shape, matrix)
+    cells = set(zip(place.rows.ravel().tolist(), place.cols.ravel().tolist(), strict=True))
+    assert len(cells) == np.prod(shape, dtype=int)
+    left, top, right, bottom = range_boundaries(place.area)
+    assert {(top, left), (bottom, right)} <= {(3, 2), (3 + place.height - 1, 2 + place.width - 1)}
+    assert all(top <= row <= bottom and left <= col <= right for row, col in cells)
+
+
+@pytest.mark.parametrize(
+    ("shape", "index"),
+    [
+        ((4,), np.s_[1:3]),
+        ((2, 3), np.s_[1, :]),
+        ((2, 3), np.s_[:, :]),
+        ((2, 3, 4, 5), np.s_[1, :, 1:3, 2:5]),
+        ((2, 3, 4, 5), np.s_[:, 2, :, :]),
+        ((2, 3, 1, 1), np.s_[0, :, 0:1, 0:1]),
+    ],
+)
+def test_ranges_cover_exactly_the_slice(shape, index):
+    place = grid(shape)
+    wanted = zip(place.rows[index].ravel().tolist(), place.cols[index].ravel().tolist(), strict=True)
+    assert sorted(cells_of(place[index].ranges)) == sorted(wanted)
+
+
+def test_ranges_of_two_regions_match_element_by_element():
+    image, filters = grid((1, 3, 6, 6)), grid((4, 3, 2, 2), matrix=True, row=50)
+    pairs = matching_ranges(image[0, :, 2:4, 1:3], filters[3, :, :, :])
+    assert len(pairs) == 3
+    got = [pair for a, b in pairs for pair in zip(cells_of([a]), cells_of([b]), strict=True)]
+    rows, cols = image.rows[0, :, 2:4, 1:3], image.cols[0, :, 2:4, 1:3]
+    wanted = zip(
+        zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True),
+        zip(filters.rows[3].ravel().tolist(), filters.cols[3].ravel().tolist(), strict=True),
+        strict=True,
+    )
+    assert got == list(wanted)
+
+
+def test_directions_that_differ_are_taken_cell_by_cell():
+    column, row = grid((1, 3)), grid((4, 3), matrix=True)
+    assert matching_ranges(column[0, :], row[2, :]) == [("B3", "B5"), ("B4", "C5"), ("B5", "D5")]
+
+
+def test_nothing_is_covered_by_an_empty_slice():
+    assert grid((1, 3, 6, 6))[0, :, 2:2, 0:3].ranges == []

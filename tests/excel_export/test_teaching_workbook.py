@@ -1,0 +1,160 @@
+"""The slice's workbook, both heads, under three engines: every tensor equals float64 autograd's, also after edits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from excel_export import read_tensors, verify
+from excel_export.canvas import cell
+from excel_export.exporter import compose
+from excel_export.read import read_all
+from excel_export.sheets.start import Story
+from excel_export.trace import trace
+from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.digits import bundled_digits
+from mnist_adder.loss import AdderLoss
+from mnist_adder.model import HEADS
+from mnist_adder.workbook import LEARNING_RATE, write_workbook
+from tests.engines import each_engine, edit, recalculate
+
+DIGIT = bundled_digits()[7]
+NUMBER = 5
+
+
+@dataclass
+class Made:
+    path: Path
+    module: AdderLoss
+    inputs: dict[str, torch.Tensor]
+
+    def place(self, key: str, *index: int) -> tuple[str, str]:
+        """The sheet and the cell of an element."""
+        grid = next(e.grid for e in index_of(self.path) if e.key == key)
+        return grid.sheet, cell(int(grid.rows[index]), int(grid.cols[index]))
+
+
+def index_of(path: Path):
+    from openpyxl import load_workbook
+
+    from excel_export.read import _entries
+
+    return _entries(load_workbook(path, read_only=True)["Tensors"], path)
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def made(request, tmp_path_factory) -> Made:
+    network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
+    path = tmp_path_factory.mktemp(request.param) / "slice.xlsx"
+    write_workbook(network, DIGIT, NUMBER, path)
+    inputs = {
+        "pixels": torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28),
+        "number": torch.tensor([float(NUMBER)]),
+        "digit": torch.tensor([DIGIT.label]),
+    }
+    return Made(path, AdderLoss(network), inputs)
+
+
+@each_engine
+def test_every_tensor_equals_autograd_with_stored_values_stripped(made, engine, tmp_path):
+    recalculated = recalculate(made.path, engine, tmp_path)
+    report = verify(recalculated.path, made.module, made.inputs)
+    assert report.ok, report
+    names = dict(made.module.named_parameters())
+    assert {f"grad.{name}" for name in names} <= {row.key for row in report.table}
+    assert recalculated.value("Check", "B2").startswith("All ")
+    assert recalculated.value("Check", "C3") is False
+
+
+def test_the_reference_is_autograd_as_a_user_would_call_it(made):
+    module = AdderLoss(made.module).double()
+    leaves = {k: v.double().requires_grad_() if v.is_floating_point() else v for k, v in made.inputs.items()}
+    loss = module(**leaves)
+    loss.backward()
+    found = read_tensors(made.path)
+    assert found["loss"] == pytest.approx(loss.item(), abs=1e-12)
+    for name, parameter in module.named_parameters():
+        assert parameter.grad is not None
+        np.testing.assert_allclose(found[f"grad.{name}"], parameter.grad.numpy(), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found["grad.pixels"], leaves["pixels"].grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@each_engine
+def test_after_edits_everything_follows(made, engine, tmp_path):
+    """Were a number a constant in disguise, it would keep its old value."""
+    rate = 0.37
+    pixels, number, digit = made.inputs["pixels"].clone(), torch.tensor([8.0]), torch.tensor([1])
+    pixels[0, 0, 12, 13] = 200.0
+    pixels[0, 0, 3, 4] = 99.0
+    module = AdderLoss(made.module)
+    parameters = dict(module.named_parameters())
+    changes = {
+        made.place("pixels", 0, 0, 12, 13): 200.0,
+        made.place("pixels", 0, 0, 3, 4): 99.0,
+        made.place("number", 0): 8.0,
+        made.place("digit", 0): 1,
+        rate_cell(made.path): rate,
+    }
+    for key, index, value in [("conv3.weight", (2, 1, 0, 2), 0.8125), ("input1.weight", (3, 0, 1, 1), -0.4375)]:
+        changes[made.place(key, *index)] = value
+        parameters[key].data[index] = value
+    recalculated = recalculate(edit(made.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
+    report = verify(recalculated.path, module, {"pixels": pixels, "number": number, "digit": digit})
+    assert report.ok, report
+    assert recalculated.value("Check", "C3") is True
+    assert recalculated.value("Check", "B2").startswith("You changed")
+    graph = trace(module, {"pixels": pixels, "number": number, "digit": digit})
+    after = {key: array for (key, what), array in read_all(recalculated.path).items() if what == "after one step"}
+    assert set(after) == set(parameters)
+    for value in graph.of_kind("parameter"):
+        np.testing.assert_allclose(after[value.name], value.data - rate * value.grad, rtol=1e-9, atol=1e-12)
+
+
+def test_one_step_is_torchs_sgd_step(made):
+    module = AdderLoss(made.module).double()
+    optimiser = torch.optim.SGD(module.parameters(), lr=LEARNING_RATE)
+    module(made.inputs["pixels"], made.inputs["number"].double(), made.inputs["digit"]).backward()
+    optimiser.step()
+    stored = read_all(made.path)
+    for name, parameter in module.named_parameters():
+        np.testing.assert_allclose(stored[name, "after one step"], parameter.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made):
+    found = read_tensors(made.path)
+    logits = found["flatten"][0]
+    probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    from_the_digit_alone = probabilities - np.eye(10)[DIGIT.label]
+    difference = np.abs(found["grad.flatten"][0] - from_the_digit_alone).max()
+    if made.module.head == "regression":
+        assert difference < 1e-12
+        assert np.abs(found["grad.float_1"]).max() > 0.01, "a gradient arrives at the arg-max"
+        assert not found["grad.argmax"].any(), "and stops there"
+    else:
+        assert difference > 0.001
+
+
+def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_learning_rate(made):
+    graph = trace(made.module, made.inputs)
+    canvases, _ = compose(graph, Story("title"), 0.1)
+    given = {"image", "input", "parameter", "edit", "reference"}
+    legend = {"value", "grad", "work"}
+    for canvas in canvases:
+        for line in canvas.cells.values():
+            for content, style in line.values():
+                if isinstance(content, (int, float)) and not (canvas.name == "Start" and style in legend):
+                    assert style in given, f"{canvas.name}: {content} as '{style}'"
+
+
+def test_same_input_same_bytes(made, tmp_path):
+    write_workbook(made.module, DIGIT, NUMBER, tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
+
+
+def rate_cell(path: Path) -> tuple[str, str]:
+    from openpyxl import load_workbook
+
+    sheet, place = load_workbook(path).defined_names["learning_rate"].attr_text.split("!")
+    return sheet, place.replace("$", "")

@@ -1,0 +1,126 @@
+"""What the tracer records, and what it refuses."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.errors import ExportError, UnsupportedOperator
+from excel_export.trace import trace
+
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(3, 2), nn.ReLU(inplace=True))
+        self.unused = nn.Linear(1, 1)
+
+    def forward(self, x, target=None, scale=1.0):
+        y = self.body(x) * scale
+        return F.mse_loss(y, torch.ones(1, 2) if target is None else target)
+
+
+X = torch.tensor([[1.0, -2.0, 0.5]])
+
+
+def test_names_are_those_of_torch_fx():
+    graph = trace(Small(), (X, torch.zeros(1, 2)))
+    names = [value.name for value in graph.values if value.kind == "intermediate"]
+    assert names == ["body_0", "body_1", "mul", "mse_loss"]
+    assert [value.name for value in graph.of_kind("input")] == ["x", "target"]
+    assert graph.calls[0].module_path == "body.0"
+
+
+def test_inputs_by_name_defaults_and_settings():
+    by_place = trace(Small(), (X,)).tensors
+    assert by_place["loss"].shape == ()
+    torch.manual_seed(0)
+    module = Small()
+    a = trace(module, {"x": X, "scale": 2.0}).tensors["loss"]
+    b = trace(module, (X, None, 2.0)).tensors["loss"]
+    assert a == b
+
+
+def test_the_module_is_not_changed():
+    module = Small()
+    before = {name: parameter.clone() for name, parameter in module.named_parameters()}
+    trace(module, (X,))
+    for name, parameter in module.named_parameters():
+        assert parameter.dtype == torch.float32
+        assert parameter.grad is None
+        assert torch.equal(parameter, before[name])
+
+
+def test_an_in_place_activation_leaves_its_input_as_it_was():
+    torch.manual_seed(3)
+    graph = trace(Small(), (X,))
+    values = {value.name: value.data for value in graph.values}
+    assert (values["body_0"] < 0).any()
+    assert (values["body_1"] >= 0).all()
+
+
+def test_a_parameter_that_nothing_reads_has_no_place_and_one_without_a_path_has_zero_gradient():
+    class Dead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(1, 3))
+
+        def forward(self, x):
+            return F.mse_loss((self.weight * x).argmax(1).float(), torch.zeros(1))
+
+    graph = trace(Dead(), (X,))
+    assert not graph.tensors["grad.weight"].any()
+
+
+def test_a_cast_that_changes_nothing_is_another_name():
+    class Cast(nn.Module):
+        def forward(self, x):
+            return F.mse_loss((x + x).float(), torch.zeros(1, 3))
+
+    graph = trace(Cast(), (X,))
+    assert list(graph.aliases) == ["float_1"]
+    assert graph.tensors["grad.float_1"].shape == (1, 3)
+
+
+class Fails(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "words"),
+    [
+        (lambda x: x.cumsum(0).mul(2), UnsupportedOperator, ["cumsum", "node 'cumsum'", "excel_export/ops/cumsum.py"]),
+        (lambda x: F.relu(x), ExportError, ["scalar loss", "(1, 3)"]),
+        (lambda x: x if x.mul(2) > 0 else -x, ExportError, ["torch.fx cannot trace Fails"]),
+        (lambda x: F.linear(x, torch.ones(2, 5, dtype=torch.float64)), ExportError, ["cannot run", "node 'linear'"]),
+        (lambda x: F.softmax(x, dim=0), UnsupportedOperator, ["softmax", "dim=1"]),
+        (lambda x: torch.relu_(x + 1), UnsupportedOperator, ["relu_"]),
+    ],
+)
+def test_refusals_name_the_culprit_in_one_line(function, error, words):
+    with pytest.raises(error) as caught:
+        trace(Fails(function), (X,))
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize("inputs", [(), (X, X, 1.0, 2), {"y": X}])
+def test_inputs_that_do_not_fit(inputs):
+    with pytest.raises(ExportError, match=r"Small.forward takes \(x, target, scale\)"):
+        trace(Small(), inputs)
+
+
+def test_the_module_path_of_a_nested_refusal():
+    class Inner(nn.Module):
+        def forward(self, x):
+            return x.cumsum(0)
+
+    with pytest.raises(UnsupportedOperator, match=r"node 'cumsum' in module '1'"):
+        trace(nn.Sequential(nn.ReLU(), Inner()), (X,))
