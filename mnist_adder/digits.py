@@ -1,7 +1,8 @@
 """Twenty real digits of the MNIST test set that ship with the package.
 
-There are two of each. The first is the digit's first test image. The second is the first one whose digit
-the bundled slice gives a probability between 0.3 and 0.7: a network that is sure has nothing to learn.
+There are two of each, chosen by the probability that the bundled slice-regression gives to the true digit:
+the first test image with more than 0.8, and the first with 0.3 to 0.7, because a network that is sure has
+nothing to learn.
 """
 
 from dataclasses import dataclass

@@ -7,6 +7,7 @@ import torch
 from mnist_adder.checkpoint import bundled_checkpoint, find_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.errors import UserError
 from mnist_adder.model import HEADS, PRESETS
+from mnist_adder.recipe import ADDER_SPEED, DISTORT, EPOCHS, LEARNING_RATE
 
 RECIPE, RESULTS = {"seed": 5, "epochs": 3}, {"epochs": 3, "test": {"digit_accuracy": 0.5}}
 
@@ -150,3 +151,27 @@ def test_a_name_finds_the_network_that_ships_unless_a_file_has_it(tmp_path, monk
 def test_a_network_that_doesnt_ship_says_how_to_train_it():
     with pytest.raises(UserError, match="mnist-adder train --preset full --head onehot"):
         bundled_checkpoint("full", "onehot")
+
+
+@pytest.mark.parametrize(
+    ("preset", "head", "digit_accuracy", "sum_accuracy_given_digit"),
+    [("slice", "regression", 0.98, 1), ("slice", "onehot", 0.975, 0.98), ("full", "regression", 0.993, 1)],
+)
+def test_the_networks_that_ship_say_that_they_reach_their_aims(preset, head, digit_accuracy, sum_accuracy_given_digit):
+    model, info = load_checkpoint(bundled_checkpoint(preset, head))
+    assert (model.preset, model.head) == (preset, head)
+    assert info.recipe == {
+        "preset": preset,
+        "head": head,
+        "data": "mnist",
+        "epochs": EPOCHS[preset],
+        "batch_size": 128,
+        "learning_rate": LEARNING_RATE[preset],
+        "adder_speed": ADDER_SPEED[head],
+        "distort": DISTORT[preset],
+        "seed": 0,
+    }, "not made by the command with its defaults"
+    score = info.results["test"]
+    assert score["images"] == 10_000
+    assert score["digit_accuracy"] >= digit_accuracy
+    assert score["sum_accuracy_given_digit"] >= sum_accuracy_given_digit
