@@ -72,6 +72,7 @@ STYLES = {
     "head": Style(size=10, bold=True, fill=FAINT),
     "result": Style(size=14, bold=True, format=_FINE, align="left"),
     "verdict": Style(size=14, bold=True, align="left"),
+    "answer": Style(size=11, bold=True, align="left"),
     "edit": Style(size=14, bold=True, fill=INPUT, edge="C9A400", align="center"),
     # the bands of the network sheet
     "band_forward": Style(size=13, bold=True, color="FFFFFF", fill=FORWARD),
@@ -96,10 +97,13 @@ STYLES = {
     "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center"),
     "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
     "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
+    "given": Style(size=7, format="General", align="center"),
+    "given": Style(size=7, format="[=0]0;0.0##", align="center"),
+    "given_reference": Style(size=7, fill=PARAMETER_PALE, format="[=0]0;0.0##", align="center"),
     "before": Style(size=7, format=_FINE, align="center"),
     "cell": Style(size=10),
     "cell_small": Style(size=9, color=GREY),
-    "cell_number": Style(size=10, format="0.0E+0", align="right"),
+    "cell_number": Style(size=10, format=_SCIENTIFIC, align="right"),
 }
 
 
@@ -110,12 +114,12 @@ def image_scale(area: str) -> Rule:
 
 def value_scale(area: str) -> Rule:
     """Orange below zero, white at zero, blue above."""
-    return _diverging(area, "FFE08A3C", "FF2B7BBA")
+    return _diverging(area, "FFF0A860", "FF5B9BD5")
 
 
 def grad_scale(area: str) -> Rule:
     """Purple below zero, white at zero, orange above."""
-    return _diverging(area, "FF7B5AA6", "FFE66101")
+    return _diverging(area, "FFA58BC9", "FFF0893A")
 
 
 def verdict_rules(first: str) -> list[Rule]:

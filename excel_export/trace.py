@@ -111,8 +111,7 @@ class _Run(fx.Interpreter):
         self.leaves: dict[int, tuple[str, Kind]] = {
             id(buffer): (name, "constant") for name, buffer in traced.named_buffers()
         }
-        for name, parameter in traced.named_parameters():
-            self.leaves[id(parameter)] = (name, "parameter" if parameter.requires_grad else "constant")
+        self.leaves |= {id(parameter): (name, "parameter") for name, parameter in traced.named_parameters()}
 
     def run_node(self, n: fx.Node) -> Any:
         self.node = n
@@ -133,8 +132,8 @@ class _Run(fx.Interpreter):
 
     def traced_graph(self, loss: torch.Tensor) -> Graph:
         for tensor, value in self.seen.values():
-            if value.kind == "constant" or (value.kind == "input" and not value.is_float):
-                continue
+            if value.kind != "intermediate" and not tensor.requires_grad:
+                continue  # constants, labels, frozen parameters
             grad = tensor.grad if value.is_float else None
             value.grad = np.zeros(value.shape) if grad is None else grad.numpy()
         values = [value for _, value in self.seen.values()]

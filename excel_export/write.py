@@ -56,6 +56,7 @@ def _write_sheet(book: Workbook, canvas: Canvas) -> None:
     for row, height in canvas.heights.items():
         sheet.row_dimensions[row].height = height
     sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 8 if canvas.one_page else 9
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 1 if canvas.one_page else 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True

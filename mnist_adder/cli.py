@@ -57,7 +57,10 @@ def with_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
 
 def by_preset(values: Mapping[str, float]) -> str:
     """Write values that depend on the preset as one phrase."""
-    return ", ".join(f"{preset} {value}" for preset, value in values.items())
+    words = {True: "yes", False: "no"}
+    return ", ".join(
+        f"{preset} {words[value] if isinstance(value, bool) else value}" for preset, value in values.items()
+    )
 
 
 @click.group(
@@ -95,7 +98,7 @@ def cli() -> None:
 @click.option(
     "--distort/--no-distort",
     default=None,
-    help="Rotate, stretch and shift training images a little.  [default: full yes, slice no]",
+    help=f"Rotate, stretch and shift training images a little.  [default: {by_preset(DISTORT)}]",
 )
 @with_options(data_options)
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")

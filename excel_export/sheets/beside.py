@@ -20,11 +20,13 @@ class Sections:
     def add(self, title: str, model: Grid, heads: Sequence[str]) -> list[Grid]:
         """Write a section's headings and return a place shaped like `model` under each."""
         self.canvas.say(self.row, FIRST_COL, title, "heading")
+        # A bias may stand spread out beside its filters; here it stands alone.
+        layout = ((1,), (0,)) if len(model.shape) == 1 else (model.row_strides, model.col_strides)
         grids, col = [], FIRST_COL
         for head in heads:
             self.canvas.say(self.row + 1, col, head, "note")
-            grids.append(Grid(self.canvas.name, self.row + 2, col, model.shape, model.row_strides, model.col_strides))
+            grids.append(Grid(self.canvas.name, self.row + 2, col, model.shape, *layout))
             col += max(model.width, 2) + GAP
-        self.row += model.height + 4
+        self.row += grids[0].height + 4
         self.canvas.widths |= dict.fromkeys(range(FIRST_COL, col), 6.6)
         return grids

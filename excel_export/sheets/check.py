@@ -16,7 +16,7 @@ VERDICT, CHANGED = "verdict", "inputs_changed"
 def check_sheet(comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
     """Summarise the comparisons; return the sheet and the defined names it provides."""
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}")
-    canvas.widths = {1: 2, 2: 34, 3: 20, 4: 20, 5: 22, 6: 22}
+    canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
     given = [item for item in comparisons if item.given]
     computed = [item for item in comparisons if not item.given]
@@ -37,10 +37,11 @@ def check_sheet(comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
     first, middle, last = FIRST_ROW, FIRST_ROW + len(given), FIRST_ROW + len(comparisons) - 1
     canvas.rules += [(f"E{first}:E{last}", rule) for rule in verdict_rules(f"E{first}")]
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
-    canvas.put(3, 3, f"=MAX(C{first}:C{middle - 1})>0", "result")
+    canvas.put(3, 3, f"=MAX(C{first}:C{middle - 1})>0", "answer")
     agreeing = f'COUNTIF(E{middle}:E{last},"agrees")'
     canvas.put(2, 2, f'=IF({CHANGED},"You changed an input: PyTorch\'s numbers belong to the exported ones",'
                f'IF({agreeing}={len(computed)},"All {len(computed)} tensors agree with PyTorch",'
                f'"Only "&{agreeing}&" of {len(computed)} tensors agree: the others differ"))', "verdict")  # fmt: skip
+    canvas.merged.append("B2:F2")
     canvas.rules += [("B2", rule) for rule in verdict_rules("B2")]
     return canvas, {VERDICT: f"{NAME}!$B$2", CHANGED: f"{NAME}!$C$3"}

@@ -12,7 +12,7 @@ from excel_export.graph import Graph
 from excel_export.grid import Grid
 from excel_export.place import Placement
 from excel_export.sheets.beside import Sections
-from excel_export.styles import PARAMETER, grad_scale, nonzero_rule
+from excel_export.styles import PARAMETER, grad_scale, nonzero_rule, value_scale
 
 NAME = "PyTorch"
 
@@ -56,10 +56,11 @@ def _compare(
 ) -> Comparison:
     here, theirs, difference = sections.add(key, model, heads)
     canvas = sections.canvas
-    canvas.fill(here, each("={}", model.seen_from_elsewhere()), "grad")
-    canvas.fill(theirs, reference, "reference")
+    canvas.fill(here, each("={}", model.seen_from_elsewhere()), "given" if given else "grad")
+    canvas.fill(theirs, reference, "given_reference" if given else "reference")
     canvas.fill(difference, each("={}-{}", here, theirs), "difference")
     if reference.size > 1:
-        canvas.rules += [(grid.area, grad_scale(grid.area)) for grid in (here, theirs)]
+        scale = value_scale if given else grad_scale
+        canvas.rules += [(grid.area, scale(grid.area)) for grid in (here, theirs)]
     canvas.rules.append((difference.area, nonzero_rule()))
     return Comparison(key, given, *(grid.seen_from_elsewhere() for grid in (here, theirs, difference)))

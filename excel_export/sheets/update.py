@@ -23,7 +23,8 @@ def update_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, dict[Value
     sections, after = Sections(canvas), {}
     for value in graph.of_kind("parameter"):
         placed = placement.tensors[value]
-        assert placed.grad is not None
+        if placed.grad is None:  # frozen
+            continue
         before, gradient, after[value] = sections.add(value.name, placed.value, ("before", "gradient", "after"))
         canvas.fill(before, each("={}", placed.value.seen_from_elsewhere()), "before")
         canvas.fill(gradient, each("={}", placed.grad.seen_from_elsewhere()), "grad")

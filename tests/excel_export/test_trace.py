@@ -124,3 +124,12 @@ def test_the_module_path_of_a_nested_refusal():
 
     with pytest.raises(UnsupportedOperator, match=r"node 'cumsum' in module '1'"):
         trace(nn.Sequential(nn.ReLU(), Inner()), (X,))
+
+
+def test_a_frozen_parameter_has_a_value_and_no_gradient():
+    module = Small()
+    module.body[0].weight.requires_grad_(False)
+    tensors = trace(module, (X,)).tensors
+    assert "body.0.weight" in tensors
+    assert "grad.body.0.weight" not in tensors
+    assert "grad.body.0.bias" in tensors
