@@ -70,7 +70,7 @@ STYLES = {
     "link": Style(size=11, color=FORWARD),
     "small_link": Style(size=9, color=FORWARD),
     "head": Style(size=10, bold=True, fill=FAINT),
-    "result": Style(size=14, bold=True, format=_FINE, align="left"),
+    "result": Style(size=14, bold=True, align="left"),
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
     "edit": Style(size=14, bold=True, fill=INPUT, edge="C9A400", align="center"),

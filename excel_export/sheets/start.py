@@ -24,7 +24,7 @@ class Story:
     intro: Sequence[str] = ()
     """Paragraphs."""
     results: Mapping[str, str] = field(default_factory=dict)
-    """Lines of the result: a label, and a formula in which {name} stands for the cells of a traced value."""
+    """Lines of the result: a label, and an expression in which {name} stands for the cells of a traced value."""
 
 
 LEGEND = (
@@ -61,10 +61,10 @@ def start_sheet(
     cells = {value.name: _range(placement.tensors[value].value) for value in graph.values}
     for label, template in story.results.items():
         canvas.say(row, 2, label, "label")
-        canvas.put(row, 3, "=" + template.format_map(cells).lstrip("="), "result")
+        canvas.put(row, 3, f"=ROUND({template.format_map(cells)},3)", "result")
         row += 1
     canvas.say(row, 2, "Loss", "label")
-    canvas.put(row, 3, f"={cells[graph.loss.name]}", "result")
+    canvas.put(row, 3, f"=ROUND({cells[graph.loss.name]},3)", "result")
     canvas.say(row + 1, 2, "Does it agree with PyTorch?", "label")
     canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
     canvas.merged.append(f"C{row + 1}:D{row + 1}")
