@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from openpyxl.utils import get_column_letter
+
+Dim = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Grid:
     @property
     def area(self) -> str:
         """The rectangle that holds the grid, without its sheet: 'B3:F7'."""
-        return _area(self.row, self.col, self.height, self.width)
+        return _area("", self.row, self.col, self.height, self.width)
 
     @property
     def rows(self) -> np.ndarray:
@@ -62,7 +65,7 @@ class Grid:
         if self.defined_name:
             refs[...] = self.defined_name
             return refs
-        letters = {col: self.prefix + get_column_letter(col) for col in range(self.col, self.col + self.width)}
+        letters = {col: self.prefix + _LETTERS[col] for col in range(self.col, self.col + self.width)}
         pairs = zip(self.rows.ravel().tolist(), self.cols.ravel().tolist(), strict=True)
         refs.reshape(-1)[:] = [f"{letters[col]}{row}" for row, col in pairs]
         return refs
@@ -95,34 +98,58 @@ class Grid:
         return positions
 
 
-@dataclass(frozen=True)
 class Region:
     """A part of a grid: its first cell, and (length, row stride, column stride) for each sliced dimension."""
 
-    prefix: str
-    row: int
-    col: int
-    dims: tuple[tuple[int, int, int], ...]
+    __slots__ = ("_cut", "_cut_by", "col", "dims", "prefix", "row")
+
+    def __init__(self, prefix: str, row: int, col: int, dims: tuple[Dim, ...]) -> None:
+        self.prefix, self.row, self.col, self.dims = prefix, row, col, dims
+        self._cut_by: _Cut | None = None
+        self._cut: list[str] = []
 
     @property
     def ranges(self) -> list[str]:
         """The region as the fewest rectangular ranges, in the order of its indices."""
-        return [range_ for (range_,) in matching_ranges(self)]
+        return self.cut(_matching_cut((self.dims,))[0])
+
+    def cut(self, cut: _Cut) -> list[str]:
+        """The rectangles that the cut makes of this region."""
+        if self._cut_by is not cut:  # a window meets many filters, all cut alike
+            self._cut = [_area(self.prefix, self.row + down, self.col + right, cut.height, cut.width)
+                         for down, right in cut.steps]  # fmt: skip
+            self._cut_by = cut
+        return self._cut
 
 
-def matching_ranges(*regions: Region) -> list[tuple[str, ...]]:
-    """Cut regions of one shape into rectangles that match element by element, as SUMPRODUCT needs them.
+class _Cut(NamedTuple):
+    """Rectangles of one size, and how far each lies from the region's first cell."""
+
+    height: int
+    width: int
+    steps: tuple[tuple[int, int], ...]
+
+
+def matching_ranges(left: Region, right: Region) -> Iterator[tuple[str, str]]:
+    """Cut two regions of one shape into rectangles that match element by element, as SUMPRODUCT needs them."""
+    cuts = _matching_cut((left.dims, right.dims))
+    return zip(left.cut(cuts[0]), right.cut(cuts[1]), strict=True)
+
+
+@cache
+def _matching_cut(regions: tuple[tuple[Dim, ...], ...]) -> tuple[_Cut, ...]:
+    """Return how to cut regions of one shape alike.
 
     A dimension joins the rectangle where it continues it in the same direction in every region; over
     the other dimensions the rectangles repeat.
     """
     height = width = 1
     repeated = []
-    dims = list(zip(*(region.dims for region in regions), strict=True))
+    dims = list(zip(*regions, strict=True))
+    if any(dim[0][0] == 0 for dim in dims):
+        return tuple(_Cut(1, 1, ()) for _ in regions)
     for dim in sorted(dims, key=lambda dim: dim[0][1] + dim[0][2]):
         n = dim[0][0]
-        if n == 0:
-            return []
         if n == 1:
             continue
         if all(right == 0 and down == height for _, down, right in dim):
@@ -131,18 +158,16 @@ def matching_ranges(*regions: Region) -> list[tuple[str, ...]]:
             width *= n
         else:
             repeated.append(dim)
-    if not repeated:
-        return [tuple(r.prefix + _area(r.row, r.col, height, width) for r in regions)]
     steps = [dim for dim in dims if dim in repeated]
-    matches = []
-    for ks in product(*(range(dim[0][0]) for dim in steps)):
-        match = []
-        for which, region in enumerate(regions):
-            down = sum(k * dim[which][1] for k, dim in zip(ks, steps, strict=True))
-            right = sum(k * dim[which][2] for k, dim in zip(ks, steps, strict=True))
-            match.append(region.prefix + _area(region.row + down, region.col + right, height, width))
-        matches.append(tuple(match))
-    return matches
+    places = list(product(*(range(dim[0][0]) for dim in steps)))
+    return tuple(
+        _Cut(height, width, tuple(
+            (sum(k * dim[which][1] for k, dim in zip(place, steps, strict=True)),
+             sum(k * dim[which][2] for k, dim in zip(place, steps, strict=True)))
+            for place in places
+        ))
+        for which in range(len(regions))
+    )  # fmt: skip
 
 
 def quoted(sheet: str) -> str:
@@ -150,6 +175,9 @@ def quoted(sheet: str) -> str:
     return sheet if sheet.isidentifier() and sheet.isascii() else "'" + sheet.replace("'", "''") + "'"
 
 
-def _area(row: int, col: int, height: int, width: int) -> str:
-    first = f"{get_column_letter(col)}{row}"
-    return first if height == width == 1 else f"{first}:{get_column_letter(col + width - 1)}{row + height - 1}"
+_LETTERS = ["", *map(get_column_letter, range(1, 16_385))]
+
+
+def _area(prefix: str, row: int, col: int, height: int, width: int) -> str:
+    first = f"{prefix}{_LETTERS[col]}{row}"
+    return first if height == width == 1 else f"{first}:{_LETTERS[col + width - 1]}{row + height - 1}"

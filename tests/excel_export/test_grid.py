@@ -50,7 +50,7 @@ def test_ranges_cover_exactly_the_slice(shape, index):
 
 def test_ranges_of_two_regions_match_element_by_element():
     image, filters = grid((1, 3, 6, 6)), grid((4, 3, 2, 2), matrix=True, row=50)
-    pairs = matching_ranges(image[0, :, 2:4, 1:3], filters[3, :, :, :])
+    pairs = list(matching_ranges(image[0, :, 2:4, 1:3], filters[3, :, :, :]))
     assert len(pairs) == 3
     got = [pair for a, b in pairs for pair in zip(cells_of([a]), cells_of([b]), strict=True)]
     rows, cols = image.rows[0, :, 2:4, 1:3], image.cols[0, :, 2:4, 1:3]
@@ -64,7 +64,7 @@ def test_ranges_of_two_regions_match_element_by_element():
 
 def test_directions_that_differ_are_taken_cell_by_cell():
     column, row = grid((1, 3)), grid((4, 3), matrix=True)
-    assert matching_ranges(column[0, :], row[2, :]) == [("B3", "B5"), ("B4", "C5"), ("B5", "D5")]
+    assert list(matching_ranges(column[0, :], row[2, :])) == [("B3", "B5"), ("B4", "C5"), ("B5", "D5")]
 
 
 def test_nothing_is_covered_by_an_empty_slice():
