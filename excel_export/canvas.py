@@ -56,7 +56,8 @@ class Canvas:
 
     def fill(self, grid: Grid, contents: np.ndarray, style: str) -> None:
         """Set the cells of a grid from an array of numbers or formulas in the tensor's shape."""
-        items = np.asarray(contents).ravel().tolist()
+        contents = np.asarray(contents)
+        items = (contents.astype(int) if contents.dtype == bool else contents).ravel().tolist()
         rows, cols = grid.rows.ravel().tolist(), grid.cols.ravel().tolist()
         cells = self.cells
         for row, col, item in zip(rows, cols, items, strict=True):

@@ -25,24 +25,34 @@ def emit(graph: Graph, placement: Placement) -> dict[Grid, np.ndarray]:
         ExportError: a formula would be longer than Excel allows.
     """
     tensors = placement.tensors
-    contents = {placed.value: value.data for value, placed in tensors.items() if value.kind != "intermediate"}
+    contents: dict[Grid, np.ndarray] = {
+        tensors[value].value: value.data
+        for value in graph.values
+        if value.kind != "intermediate" and value not in placement.given
+    }
+    for value, seed in graph.seeds.items():
+        place = tensors[value].seed
+        if place:
+            contents[place] = seed
     for call in graph.calls:
         y, arguments = placed_call(call, tensors)
-        for name, expressions in call.operator.fill(y, **arguments).items():
-            contents[tensors[call.outputs[0]].work[name]] = _formulas(expressions, f"{call.name}: {name}")
+        work = tensors[call.outputs[0]].work
+        for name, expressions in (call.operator.fill(y, **arguments) if work else {}).items():
+            if name in work:  # a forward pass alone has no place for what belongs to the backward pass
+                contents[work[name]] = _formulas(expressions, work[name], f"{call.name}: {name}")
         results = call.operator.forward(y, **arguments)
         for value, expressions in zip(call.outputs, results if isinstance(y, tuple) else [results], strict=True):
-            contents[tensors[value].value] = _formulas(expressions, value.name)
+            contents[tensors[value].value] = _formulas(expressions, tensors[value].value, value.name)
     for value, expressions in _gradients(graph, placement).items():
-        grid = tensors[value].grad
-        assert grid is not None
-        contents[grid] = _formulas(expressions, f"grad.{value.name}")
+        place = tensors[value].grad
+        assert place is not None
+        contents[place] = _formulas(expressions, place, f"grad.{value.name}")
     return contents
 
 
 def _gradients(graph: Graph, placement: Placement) -> dict[Value, Expressions]:
     """Return the gradient of every value that has one, as expressions."""
-    values = {placed: value for value, placed in placement.tensors.items()}
+    values = {id(placed): value for value, placed in placement.tensors.items()}
     gained: dict[Value, list[Expressions]] = defaultdict(list)
     for call in reversed(graph.calls):
         if all(value.grad is None for value in call.outputs):
@@ -50,14 +60,15 @@ def _gradients(graph: Graph, placement: Placement) -> dict[Value, Expressions]:
         y, arguments = placed_call(call, placement.tensors)
         for target, expressions in call.operator.backward(y, **arguments):
             if target.grad is not None:
-                gained[values[target]].append(expressions)
+                gained[values[id(target)]].append(expressions)
     gradients = {}
     for value in graph.values:
-        if value.grad is None:
+        if placement.tensors[value].grad is None:
             continue
         terms = gained[value]
-        if value is graph.loss:
-            terms = [*terms, np.full(value.shape, "1", dtype=object)]
+        if value in graph.seeds:
+            seed = placement.tensors[value].seed
+            terms = [*terms, seed.refs if seed else np.full(value.shape, "1", dtype=object)]
         gradients[value] = _sum(value.shape, terms)
     return gradients
 
@@ -71,14 +82,18 @@ def _sum(shape: tuple[int, ...], terms: list[Expressions]) -> Expressions:
     return total
 
 
-def _formulas(expressions: Expressions, name: str) -> np.ndarray:
-    cells = np.asarray(expressions, dtype=object)
-    formulas = np.empty(cells.shape, dtype=object)
-    formulas.reshape(-1)[:] = ["=" + text for text in cells.ravel().tolist()]
-    longest = max(map(len, formulas.ravel().tolist()), default=0)
+def _formulas(expressions: Expressions, grid: Grid, name: str) -> np.ndarray:
+    texts = np.asarray(expressions, dtype=object).ravel().tolist()
+    if grid.prefix:
+        # A formula need not name its own sheet. No sheet's quoted name can end in another's.
+        own = grid.prefix
+        texts = [text.replace(own, "") for text in texts]
+    longest = max(map(len, texts), default=0) + 1
     if longest > LONGEST_FORMULA:
         raise ExportError(
             f"a formula of '{name}' would have {longest:,} characters, but Excel allows {LONGEST_FORMULA:,}: "
             "export a smaller layer"
         )
+    formulas = np.empty(grid.shape, dtype=object)
+    formulas.reshape(-1)[:] = ["=" + text for text in texts]
     return formulas

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
@@ -13,21 +14,20 @@ from torch import nn
 from excel_export.canvas import Canvas
 from excel_export.emit import emit
 from excel_export.errors import ExportError
-from excel_export.graph import Graph
-from excel_export.grid import quoted
-from excel_export.names import LOSS, input_names
-from excel_export.place import Placement, place
+from excel_export.graph import Graph, Value, forward_only, part
+from excel_export.grid import Grid, quoted
+from excel_export.names import LOSS, LOSS_AFTER, input_names
+from excel_export.place import PlacedTensor, Placement, place
 from excel_export.read import read_tensors
 from excel_export.recalculate import RecalculationError, store_values
 from excel_export.report import Report, compare
-from excel_export.sheets.check import check_sheet
-from excel_export.sheets.network import network_sheet
-from excel_export.sheets.pytorch import pytorch_sheet
-from excel_export.sheets.start import Story, start_sheet
-from excel_export.sheets.tensors import Entry, tensors_sheet
-from excel_export.sheets.update import update_sheet
+from excel_export.sheets import again, check, network, pytorch, start, tensors, update
+from excel_export.sheets.start import Story
+from excel_export.styles import BACKWARD
 from excel_export.trace import Inputs, trace
 from excel_export.write import write
+
+STAGES = ("trace", "write formulas", "compute values", "compare with PyTorch")
 
 
 def export(
@@ -37,6 +37,9 @@ def export(
     *,
     story: Story | None = None,
     learning_rate: float = 0.1,
+    start: str | None = None,
+    stop: str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
 
@@ -47,68 +50,120 @@ def export(
         path: the .xlsx file to write; it is replaced only once the new one is complete.
         story: the words on the start sheet.
         learning_rate: of the one step of gradient descent that the workbook shows.
+        start: the first layer to make live, by module path ('conv6') or traced name; what comes before
+            is computed and pasted. None is the beginning.
+        stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
+            None is the end.
+        progress: told the name of each of the `STAGES` as it begins.
 
     Returns:
         The stored values, computed by a spreadsheet engine, held against PyTorch's.
 
     Raises:
         UnsupportedOperator: an operator that has no file.
-        ExportError: the module cannot be traced or is too large for a workbook, or the file cannot be
-            written.
+        ExportError: the module cannot be traced or is too large for a workbook, there is no such layer,
+            or the file cannot be written.
     """
     path = Path(path)
+    progress("trace")
     graph = trace(module, inputs)
-    canvases, names = compose(graph, story or Story(type(module).__name__), learning_rate)
+    if start or stop:
+        graph = part(graph, start, stop)
     with _replacing(path) as temporary:
-        write(canvases, names, temporary, canvases[0].name if story is None else story.title)
+        progress("write formulas")
+        book = compose(graph, story or Story(type(module).__name__), learning_rate)
+        write(book.canvases, book.names, temporary, book.title)
+        del book
+        progress("compute values")
         try:
             formulas = store_values(temporary)
         except RecalculationError as error:
             raise ExportError(str(error).replace(str(temporary), str(path))) from error
+    progress("compare with PyTorch")
     return compare(path, read_tensors(path), graph.tensors, formulas)
 
 
-def compose(graph: Graph, story: Story, learning_rate: float) -> tuple[list[Canvas], dict[str, str]]:
-    """Draw all sheets of a graph's workbook; return them in order, and the defined names.
+@dataclass(frozen=True)
+class Book:
+    """A workbook in memory: its title, its sheets in order, and its defined names."""
+
+    title: str
+    canvases: list[Canvas]
+    names: dict[str, str]
+
+
+def compose(graph: Graph, story: Story, learning_rate: float) -> Book:
+    """Draw all sheets of a graph's workbook.
 
     Raises:
         ExportError: the graph does not fit into a workbook.
     """
-    inputs = input_names(graph)
-    placement = place(graph, inputs)
+    named = input_names(graph)
+    own = [start.NAME, update.NAME, again.NAME, check.NAME, pytorch.NAME, tensors.NAME]
+    placement = place(graph, taken=own, names=named)
     contents = emit(graph, placement)
-    start, start_names = start_sheet(story, graph, placement, learning_rate)
-    update, after = update_sheet(graph, placement)
-    reference, comparisons = pytorch_sheet(graph, placement)
-    check, check_names = check_sheet(comparisons)
-    entries = [*_entries(graph, placement), *(Entry(v.name, "after one step", grid) for v, grid in after.items())]
-    canvases = [
-        start,
-        network_sheet(placement, contents, story.title),
-        update,
-        check,
-        reference,
-        tensors_sheet(entries),
+    layers = [network.network_sheet(sheet, contents, story.title, BACKWARD) for sheet in placement.sheets]
+
+    update_canvas, after = update.update_sheet(graph, placement)
+    second = forward_only(graph)
+    taken = [*own, *(sheet.name for sheet in placement.sheets)]
+    replaced = place(second, title=again.NAME, taken=taken, given=_after_the_step(graph, placement, after))
+    repeated = again.again_sheets(replaced, emit(second, replaced))
+    # Where the loss is pasted, a step changes nothing that could be seen.
+    loss_after = replaced.tensors[second.loss].value if graph.loss.kind == "intermediate" else None
+
+    pytorch_canvas, comparisons = pytorch.pytorch_sheet(graph, placement)
+    check_canvas, check_names = check.check_sheet(graph, placement, comparisons)
+    index = tensors.tensors_sheet([*_entries(graph, placement), *_entries_after(second, replaced, after)])
+
+    directory = [
+        *((canvas.name, network.WHAT) for canvas in layers),
+        (update.NAME, update.WHAT),
+        *((canvas.name, again.WHAT) for canvas in repeated),
+        (check.NAME, check.WHAT),
+        (pytorch.NAME, pytorch.WHAT),
+        (tensors.NAME, tensors.WHAT),
     ]
-    singles = {name: placement.tensors[value].value for value, name in inputs.items()}
-    singles[LOSS] = placement.tensors[graph.loss].value
-    cells = {name: f"{quoted(grid.sheet)}!${_absolute(grid.area)}" for name, grid in singles.items()}
-    return canvases, cells | start_names | check_names
+    first, names = start.start_sheet(story, graph, placement, loss_after, learning_rate, directory)
+    cells = {name: placement.tensors[value].value for value, name in named.items()}
+    cells |= {LOSS: placement.tensors[graph.loss].value}
+    if loss_after:
+        cells[LOSS_AFTER] = loss_after
+    canvases = [first, *layers, update_canvas, *repeated, check_canvas, pytorch_canvas, index]
+    return Book(story.title, canvases, {name: _absolute(grid) for name, grid in cells.items()} | names | check_names)
 
 
-def _absolute(cell: str) -> str:
-    letters = cell.rstrip("0123456789")
-    return f"{letters}${cell[len(letters) :]}"
+def _after_the_step(graph: Graph, placement: Placement, after: dict[Value, Grid]) -> dict[Value, PlacedTensor]:
+    """Return what the second forward pass is given: the inputs again, and the updated parameters."""
+    given = {}
+    for value in graph.values:
+        if value.kind != "intermediate":
+            grid = after.get(value, placement.tensors[value].value).seen_from_elsewhere()
+            given[value] = PlacedTensor(value.name, value.shape, value.is_float, grid, None)
+    return given
 
 
-def _entries(graph: Graph, placement: Placement) -> Iterator[Entry]:
+def _entries(graph: Graph, placement: Placement) -> Iterator[tensors.Entry]:
     named = [(value.name, value) for value in graph.values if value.kind != "constant"]
     for name, value in [*named, *graph.aliases.items()]:
         placed = placement.tensors[value]
-        yield Entry(name, "value", placed.value)
+        yield tensors.Entry(name, tensors.VALUE, placed.value)
         if placed.grad is not None:
-            yield Entry(f"grad.{name}", "gradient", placed.grad)
-    yield Entry(LOSS, "value", placement.tensors[graph.loss].value)
+            yield tensors.Entry(f"grad.{name}", tensors.GRADIENT, placed.grad)
+    yield tensors.Entry(LOSS, tensors.VALUE, placement.tensors[graph.loss].value)
+
+
+def _entries_after(second: Graph, replaced: Placement, after: dict[Value, Grid]) -> Iterator[tensors.Entry]:
+    for value, grid in after.items():
+        yield tensors.Entry(value.name, tensors.AFTER, grid)
+    for value in second.of_kind("intermediate"):
+        yield tensors.Entry(value.name, tensors.AFTER, replaced.tensors[value].value)
+    yield tensors.Entry(LOSS, tensors.AFTER, replaced.tensors[second.loss].value)
+
+
+def _absolute(grid: Grid) -> str:
+    letters = grid.area.rstrip("0123456789")
+    return f"{quoted(grid.sheet)}!${letters}${grid.row}"
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class Workspace:
     """The part of the sheet it belongs to."""
     matrix: bool = False
     """Lay it out as parameters are: the first dimension down the rows, the second across."""
+    interleave: int | None = None
+    """Lay it out so that a window over all of this dimension, 0 or 1 of four, is one rectangle."""
 
 
 class Operator:
@@ -46,6 +48,10 @@ class Operator:
     """The forward formula as a textbook writes it."""
     backward_math: ClassVar[str]
     """The gradient formula as a textbook writes it; g is the gradient of the loss by y."""
+    variadic: ClassVar[bool] = False
+    """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Parameters whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
 
     def evaluate(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         """PyTorch's own result, in float64."""
@@ -74,6 +80,19 @@ class Operator:
         """Yield (input, formulas): what each input's gradient gains through this operator."""
         raise NotImplementedError
 
+    def bind(self, function: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The arguments of a call by PyTorch's names for them, every default filled in.
+
+        Raises:
+            TypeError: they do not fit the operator's signature.
+        """
+        last = len(self.signature.parameters) - 1
+        if self.variadic and len(args) > last + 1:
+            args = (*args[:last], args[last:])
+        bound = self.signature.bind(*args, **{_SYNONYMS.get(name, name): item for name, item in kwargs.items()})
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
     @property
     def signature(self) -> inspect.Signature:
         """The operator's PyTorch signature, read off `forward`."""
@@ -81,6 +100,8 @@ class Operator:
         return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
+_SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
+"""NumPy's names, which PyTorch understands as well."""
 _registry: dict[Callable, Operator] = {}
 
 
@@ -115,6 +136,8 @@ def find_operator(function: Callable, where: str) -> Operator:
     found = _registry.get(function)
     if found is None:
         name = getattr(function, "__name__", str(function)).strip("_")
+        if name == "get":  # a property such as x.data
+            name = getattr(getattr(function, "__self__", None), "__name__", name)
         raise UnsupportedOperator(
             f"operator '{name}' ({where}) is not supported: add excel_export/ops/{name}.py to support it"
         )

@@ -1,14 +1,16 @@
 """Give every tensor of a graph its cells.
 
-The picture is the network's: columns from left to right follow the computation. Four bands lie below
+The picture is the network's: panels from left to right follow the computation. Four bands lie below
 one another: activations, parameters, gradients of the activations, gradients of the parameters.
 A gradient stands in the same columns as its value, so the backward pass reads from right to left.
+A small network is one sheet, a big one has a sheet for each layer.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,19 +19,20 @@ import numpy as np
 from excel_export.errors import ExportError
 from excel_export.graph import Call, Graph, Value, map_values
 from excel_export.grid import Grid
-from excel_export.operator import Band
+from excel_export.layout import Strides, interleaved, matrix, upright
+from excel_export.operator import Band, Workspace
 
-SHEET = "Network"
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-FIRST_ROW = 4
-HEADER_ROWS = 2
-# A column of the picture may hold several tensors of one shape, up to this many rows.
-TALLEST_STACK = 95
-FIRST_COLUMN = 2
+LAST_ROW, LAST_COLUMN, LONGEST_NAME = 1_048_576, 16_384, 31
+FIRST_ROW, FIRST_COLUMN, HEADER_ROWS = 4, 2, 2
+# A network of up to so many cells is one picture; in a larger one a layer that has more than its share
+# of cells starts a new sheet.
+ONE_SHEET, ONE_LAYER = 30_000, 5_000
+# Up to this many rows stand below one another; what is taller stands to the right.
+TALLEST = 95
 # In characters. Wide tensors are pictures first: their cells are nearly square.
 CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.3, 14
 
-Role = Literal["input", "parameter", "constant", "value", "work", "grad", "after"]
+Role = Literal["input", "parameter", "constant", "value", "work", "grad", "seed"]
 BANDS: tuple[Band, ...] = ("forward", "parameters", "backward", "updates")
 
 
@@ -42,6 +45,8 @@ class PlacedTensor:
     is_float: bool
     value: Grid
     grad: Grid | None
+    seed: Grid | None = None
+    """What arrives from outside of a part of a network."""
     work: dict[str, Grid] = field(default_factory=dict)
     """The auxiliary tensors of the call whose first result this is."""
 
@@ -53,34 +58,20 @@ class PlacedTensor:
 
 @dataclass(eq=False)
 class Block:
-    """A titled grid on the sheet."""
+    """A titled grid on a sheet."""
 
     grid: Grid
+    band: Band
     title: str
     note: str
     role: Role
-    owner: Value
-    """The value it is, whose gradient it is, or beside which it works."""
 
 
-@dataclass
-class Placement:
-    """Where everything lies."""
+@dataclass(eq=False)
+class Panel:
+    """One step of the picture, several sheet columns wide."""
 
-    tensors: dict[Value, PlacedTensor]
-    blocks: list[Block]
-    bands: dict[Band, int]
-    """The row of each band's heading."""
-    columns: list[Column]
-    last_row: int
-    last_column: int
-
-
-@dataclass
-class Column:
-    """One step of the picture from left to right, several sheet columns wide."""
-
-    members: dict[Band, list[list[_Item]]] = field(default_factory=lambda: {band: [] for band in BANDS})
+    lines: dict[Band, list[list[_Item]]] = field(default_factory=lambda: {band: [] for band in BANDS})
     """For each band, lines of blocks: lines lie below one another, the blocks of a line side by side."""
     starts: dict[Band, int] = field(default_factory=dict)
     """For each band, the sheet column where it begins."""
@@ -92,17 +83,58 @@ class Column:
         """The sheet column where its activations begin."""
         return self.starts["forward"]
 
+    @property
+    def cells(self) -> int:
+        """How many cells its tensors fill."""
+        return sum(math.prod(item.shape) for lines in self.lines.values() for line in lines for item in line)
+
+    def add(self, band: Band, item: _Item) -> None:
+        """Put a block below the others where there is room, else to the right of the last."""
+        lines = self.lines[band]
+        if lines and self.height(band) + item.height + HEADER_ROWS > TALLEST:
+            lines[-1].append(item)
+        else:
+            lines.append([item])
+
     def height(self, band: Band) -> int:
-        """Rows that the band takes in this column."""
-        return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.members[band])
+        """Rows that the band takes in this panel."""
+        return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.lines[band])
 
     def extent(self, band: Band) -> int:
         """Sheet columns that the band takes, its titles included."""
-        lines = self.members[band]
-        cells = max((sum(item.width + 1 for item in line) - 1 for line in lines), default=0)
-        titles = max((len(line[-1].title) for line in lines), default=0) / self.cell_width
-        before = max((sum(item.width + 1 for item in line[:-1]) for line in lines), default=0)
-        return max(cells, before + math.ceil(titles))
+        return max((sum(map(self.step, line)) - 1 for line in self.lines[band]), default=0)
+
+    def step(self, item: _Item) -> int:
+        """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
+        return max(item.width, math.ceil(len(item.title) / self.cell_width)) + 1
+
+
+@dataclass(eq=False)
+class Sheet:
+    """What lies on one sheet."""
+
+    name: str
+    panels: list[Panel]
+    bands: dict[Band, int] = field(default_factory=dict)
+    """The row of each band's heading."""
+    blocks: list[Block] = field(default_factory=list)
+    last_row: int = 0
+    last_column: int = 0
+
+
+@dataclass
+class Placement:
+    """Where everything lies."""
+
+    sheets: list[Sheet]
+    tensors: dict[Value, PlacedTensor]
+    given: Collection[Value]
+    """The values that lie somewhere else."""
+
+    @property
+    def is_one_picture(self) -> bool:
+        """Whether the network is small enough for one sheet."""
+        return len(self.sheets) == 1
 
 
 @dataclass(eq=False)
@@ -110,197 +142,58 @@ class _Item:
     """A block before it has a place."""
 
     shape: tuple[int, ...]
-    row_strides: tuple[int, ...]
-    col_strides: tuple[int, ...]
+    strides: Strides
     title: str
     note: str
     role: Role
     owner: Value
+    """The value it is, whose gradient it is, or beside which it works."""
     work: str = ""
-    call: Call | None = None
-
-    def at(self, row: int, col: int, name: str = "") -> Grid:
-        return Grid(SHEET, row, col, self.shape, self.row_strides, self.col_strides, "", name)
 
     @property
     def height(self) -> int:
-        return self.at(1, 1).height
+        return self.at("", 1, 1).height
 
     @property
     def width(self) -> int:
-        return self.at(1, 1).width
+        return self.at("", 1, 1).width
+
+    def at(self, sheet: str, row: int, col: int, prefix: str = "", name: str = "") -> Grid:
+        return Grid(sheet, row, col, self.shape, *self.strides, prefix, name)
 
 
-def place(graph: Graph, names: dict[Value, str] | None = None) -> Placement:
-    """Place all tensors of a graph on one sheet.
+def place(
+    graph: Graph,
+    *,
+    title: str = "Network",
+    taken: Collection[str] = (),
+    names: Mapping[Value, str] | None = None,
+    given: Mapping[Value, PlacedTensor] | None = None,
+) -> Placement:
+    """Place the tensors of a graph.
 
     Args:
         graph: the traced computation.
-        names: values of one element that a defined name will stand for.
+        title: the name of the sheet; where there are several, what their names end in.
+        taken: names that no sheet may have.
+        names: inputs of one element that a defined name will stand for.
+        given: tensors that lie somewhere else already.
 
     Raises:
-        ExportError: the sheet would be larger than Excel's.
+        ExportError: a sheet would be larger than Excel's.
     """
-    columns = _columns(graph)
-    last_column = _spread_out(columns)
-    bands, end = {}, FIRST_ROW
-    for band in BANDS:
-        bands[band] = end
-        end += 2 + max(column.height(band) for column in columns)
-    if end > LAST_ROW or last_column > LAST_COLUMN:
-        raise ExportError(
-            f"the network needs {end:,} rows and {last_column:,} columns, but a sheet has {LAST_ROW:,} and "
-            f"{LAST_COLUMN:,}: export a smaller network, a smaller input or a smaller batch"
-        )
-    blocks, works = [], {}
-    for column in columns:
-        for band in BANDS:
-            row = bands[band] + 2
-            for line in column.members[band]:
-                col = column.starts[band]
-                for item in line:
-                    name = (names or {}).get(item.owner, "") if item.role == "input" else ""
-                    grid = item.at(row + HEADER_ROWS, col, name)
-                    blocks.append(Block(grid, item.title, item.note, item.role, item.owner))
-                    if item.role == "work":
-                        works[item.call, item.work] = grid
-                    col += item.width + 1
-                row += max(item.height for item in line) + HEADER_ROWS + 1
-    return Placement(_tensors(graph, blocks, works), blocks, bands, columns, end - 2, last_column)
+    given = given or {}
+    steps = list(_steps(graph, given))
+    many = sum(panel.cells for panel, _ in steps) > ONE_SHEET
+    sheets = list(_layers(steps, title, taken)) if many else [Sheet(title, [panel for panel, _ in steps])]
+    tensors: dict[Value, PlacedTensor] = dict(given)
+    for sheet in sheets:
+        # Where formulas cross sheets, a reference always names its sheet; `emit` drops it on its own.
+        _lay_out(sheet, tensors, names or {}, f"'{sheet.name}'!" if many else "")
+    return Placement(sheets, tensors, given)
 
 
-def strides(shape: Sequence[int], matrix: bool = False) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the row and column strides by which a tensor of this shape is laid out.
-
-    A vector stands upright. (N, F) puts each sample in a column of its own, unless it is a `matrix`,
-    whose first dimension runs down. (N, C, H, W) puts channels below one another and samples side by
-    side; a filter bank is a `matrix` of small images.
-    """
-    shape = tuple(shape)
-    if len(shape) <= 1:
-        return (1,) * len(shape), (0,) * len(shape)
-    if len(shape) == 2:
-        return ((1, 0), (0, 1)) if matrix else ((0, 1), (1, 0))
-    *outer, height, width = shape
-    rows, cols = [1, 0], [0, 1]
-    # One empty line between neighbouring images, none between single cells.
-    down, right = height + (height > 1), width + (width > 1)
-    for axis in reversed(range(len(outer))):
-        across = axis == len(outer) - 1 if matrix else axis == len(outer) - 2
-        rows.insert(0, 0 if across else down)
-        cols.insert(0, right if across else 0)
-        if across:
-            right *= shape[axis]
-        else:
-            down *= shape[axis]
-    return tuple(rows), tuple(cols)
-
-
-def _columns(graph: Graph) -> list[Column]:
-    inputs = Column()
-    for value in graph.of_kind("input"):
-        _add_value(inputs, value, "input", "given")
-    columns, seen = [inputs], set(graph.of_kind("input"))
-    for call in graph.calls:
-        new = [v for v in dict.fromkeys(call.inputs) if v.kind in ("parameter", "constant") and v not in seen]
-        seen.update(new)
-        column = columns[-1] if _stacks(columns[-1], call) else Column()
-        if column is not columns[-1]:
-            columns.append(column)
-        for value in call.outputs:
-            _add_value(column, value, "value", call.operator.forward_math)
-        _add_parameters(column, new)
-        _add_workspace(column, call)
-    unused = [value for value in graph.values if value.kind == "parameter" and value not in seen]
-    for value in unused:
-        _add_parameters(columns[-1], [value])
-    return columns
-
-
-def _stacks(column: Column, call: Call) -> bool:
-    """Whether the call's result fits under the column's last tensor."""
-    last = column.members["forward"][-1][0]
-    height = call.outputs[0].shape == last.shape and last.role == "value" and last.height
-    return bool(height) and column.height("forward") + height + HEADER_ROWS + 1 <= TALLEST_STACK
-
-
-def _add_value(column: Column, value: Value, role: Role, note: str) -> None:
-    layout = strides(value.shape)
-    title = f"{value.name}  {shape_text(value.shape)}"
-    column.members["forward"].append([_Item(value.shape, *layout, title, note, role, value)])
-    if value.grad is not None:
-        title = f"∂L/∂ {value.name}"
-        column.members["backward"].append([_Item(value.shape, *layout, title, "", "grad", value)])
-
-
-def _add_parameters(column: Column, values: list[Value]) -> None:
-    line: list[_Item] = []
-    gradients: list[_Item] = []
-    for value in values:
-        rows, cols = strides(value.shape, matrix=True)
-        if line and len(value.shape) == 1 and value.shape[0] == line[0].shape[0]:
-            # A bias stands beside the filters it belongs to.
-            rows = (line[0].row_strides[0],)
-        role: Role = "parameter" if value.kind == "parameter" else "constant"
-        line.append(_Item(value.shape, rows, cols, f"{value.name}  {shape_text(value.shape)}", "", role, value))
-        if value.grad is not None:
-            gradients.append(_Item(value.shape, rows, cols, f"∂L/∂ {value.name}", "", "grad", value))
-    if line:
-        column.members["parameters"].append(line)
-    if gradients:
-        column.members["updates"].append(gradients)
-
-
-def _add_workspace(column: Column, call: Call) -> None:
-    wanted = call.operator.workspace(_single(call.outputs), **call.arguments)
-    for name, work in wanted.items():
-        layout = strides(work.shape, work.matrix)
-        owner = call.outputs[0]
-        title = f"{owner.name}: {name}"
-        item = _Item(work.shape, *layout, title, work.text, "work", owner, name, call)
-        column.members[work.band].append([item])
-
-
-def _spread_out(columns: list[Column]) -> int:
-    """Give every column its place from left to right; return the last sheet column.
-
-    Parameters, often wider than the activations they make, move right where they need to.
-    """
-    free: dict[Band, int] = dict.fromkeys(BANDS, FIRST_COLUMN)
-    for column in columns:
-        widest = max(item.width for line in column.members["forward"] for item in line)
-        column.cell_width = IMAGE_CELL_WIDTH if widest >= IMAGE_WIDTH else CELL_WIDTH
-        column.width = max(column.extent("forward"), column.extent("backward"))
-        first = free["forward"]
-        free["forward"] = free["backward"] = first + column.width + 1
-        column.starts = dict.fromkeys(BANDS, first)
-        parameters = max(column.extent("parameters"), column.extent("updates"))
-        if parameters:
-            column.starts["parameters"] = column.starts["updates"] = max(first, free["parameters"])
-            free["parameters"] = column.starts["parameters"] + parameters + 1
-    return max(free.values()) - 2
-
-
-def _tensors(
-    graph: Graph, blocks: list[Block], works: dict[tuple[Call | None, str], Grid]
-) -> dict[Value, PlacedTensor]:
-    values = {block.owner: block.grid for block in blocks if block.role not in ("grad", "work")}
-    grads = {block.owner: block.grid for block in blocks if block.role == "grad"}
-    tensors = {
-        value: PlacedTensor(value.name, value.shape, value.is_float, grid, grads.get(value))
-        for value, grid in values.items()
-    }
-    for (call, name), grid in works.items():
-        assert call is not None
-        tensors[call.outputs[0]].work[name] = grid
-    return tensors
-
-
-def _single(outputs: Sequence) -> object:
-    return outputs[0] if len(outputs) == 1 else tuple(outputs)
-
-
-def placed_call(call: Call, tensors: dict[Value, PlacedTensor]) -> tuple[object, dict[str, object]]:
+def placed_call(call: Call, tensors: Mapping[Value, PlacedTensor]) -> tuple[object, dict[str, object]]:
     """Return the call's result and arguments as placed tensors."""
     y = _single([tensors[value] for value in call.outputs])
     return y, {name: map_values(item, tensors.__getitem__) for name, item in call.arguments.items()}
@@ -309,3 +202,182 @@ def placed_call(call: Call, tensors: dict[Value, PlacedTensor]) -> tuple[object,
 def shape_text(shape: Sequence[int]) -> str:
     """A shape as people write it: 4×12×12."""
     return "×".join(map(str, shape)) if shape else "scalar"
+
+
+def _steps(graph: Graph, given: Collection[Value]) -> Iterator[tuple[Panel, str]]:
+    """Yield the panels, each with the name of the layer that it begins, or ''."""
+    panel, begins = Panel(), "Inputs"
+    for value in graph.of_kind("input"):
+        if value not in given:
+            _add_value(panel, value, "input", value.note or "given")
+    if graph.loss.kind == "constant" and graph.loss not in given:
+        _add_value(panel, graph.loss, "constant", graph.loss.note)
+    for value in graph.seeds:
+        if value.kind != "intermediate":
+            _add_seed(panel, graph, value)
+    seen: set[Value] = set()
+    for call in graph.calls:
+        new = [v for v in dict.fromkeys(call.inputs) if v.kind in ("parameter", "constant") and v not in seen]
+        seen.update(new)
+        if panel.lines["forward"] and not _stacks(panel, call):
+            yield panel, begins
+            panel, begins = Panel(), call.name if new else ""
+        for value in call.outputs:
+            _add_value(panel, value, "value", call.operator.forward_math)
+            if value in graph.seeds:
+                _add_seed(panel, graph, value)
+        _add_parameters(panel, [value for value in new if value not in given])
+        for name, work in call.operator.workspace(_single(call.outputs), **call.arguments).items():
+            if work.band != "backward" or call.outputs[0].grad is not None:
+                panel.add(work.band, _workspace(call, name, work))
+    for value in graph.of_kind("parameter"):
+        if value not in seen and value not in given:  # nothing reads it
+            _add_parameters(panel, [value])
+    yield panel, begins
+
+
+def _stacks(panel: Panel, call: Call) -> bool:
+    """Whether the call's result belongs under the panel's last tensor: same shape, and room for it."""
+    last = panel.lines["forward"][-1][0]
+    return (
+        last.role == "value"
+        and last.shape == call.outputs[0].shape
+        and panel.height("forward") + last.height + HEADER_ROWS + 1 <= TALLEST
+    )
+
+
+def _add_value(panel: Panel, value: Value, role: Role, note: str) -> None:
+    layout = upright(value.shape)
+    panel.add("forward", _Item(value.shape, layout, _titled(value), note, role, value))
+    if value.grad is not None:
+        panel.add("backward", _Item(value.shape, layout, f"∂L/∂ {value.name}", "", "grad", value))
+
+
+def _add_seed(panel: Panel, graph: Graph, value: Value) -> None:
+    """Show the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
+    if value is not graph.loss:
+        layout = upright(value.shape) if value.kind != "parameter" else matrix(value.shape)
+        title = f"∂L/∂ {value.name}, from outside"
+        panel.add("backward", _Item(value.shape, layout, title, "of the whole network", "seed", value))
+
+
+def _add_parameters(panel: Panel, values: list[Value]) -> None:
+    """Put the parameters of a call side by side, and their gradients alike."""
+    line: list[_Item] = []
+    gradients: list[_Item] = []
+    for value in values:
+        rows, cols = matrix(value.shape)
+        if line and len(value.shape) == 1 and value.shape[0] == line[0].shape[0]:
+            # A bias stands beside the filters it belongs to.
+            rows = (line[0].strides[0][0],)
+        role: Role = "parameter" if value.kind == "parameter" else "constant"
+        line.append(_Item(value.shape, (rows, cols), _titled(value), "", role, value))
+        if value.grad is not None:
+            gradients.append(_Item(value.shape, (rows, cols), f"∂L/∂ {value.name}", "", "grad", value))
+    if line:
+        panel.lines["parameters"].append(line)
+    if gradients:
+        panel.lines["updates"].append(gradients)
+
+
+def _workspace(call: Call, name: str, work: Workspace) -> _Item:
+    if work.interleave is not None:
+        strides = interleaved(work.shape, work.interleave)
+    else:
+        strides = matrix(work.shape) if work.matrix else upright(work.shape)
+    owner = call.outputs[0]
+    return _Item(work.shape, strides, f"{owner.name}: {name}", work.text, "work", owner, name)
+
+
+def _layers(steps: list[tuple[Panel, str]], title: str, taken: Collection[str]) -> Iterator[Sheet]:
+    """Yield a sheet for each layer; small layers share one."""
+    names = {name.lower() for name in taken}
+    sheet: Sheet | None = None
+    for panel, begins in steps:
+        if sheet is None or (begins and sum(panel.cells for panel in sheet.panels) > ONE_LAYER):
+            if sheet:
+                yield sheet
+            ending = "" if title == "Network" else f" {title}"
+            sheet = Sheet(_sheet_name(begins or "layer", ending, names), [])
+        sheet.panels.append(panel)
+    if sheet:
+        yield sheet
+
+
+def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
+    """Return a legal name that no other sheet has, and take it."""
+    clean = re.sub(r"[^\w .-]", "_", name).strip("' ")
+    for k in range(1, 10_000):
+        serial = "" if k == 1 else f" {k}"
+        legal = clean[: LONGEST_NAME - len(ending) - len(serial)] + serial + ending
+        if legal.lower() not in taken:
+            break
+    taken.add(legal.lower())
+    return legal
+
+
+def _lay_out(sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Value, str], prefix: str) -> None:
+    """Give every block of the sheet its cells."""
+    sheet.last_column = _spread_out(sheet.panels)
+    row = FIRST_ROW
+    for band in BANDS:
+        height = max(panel.height(band) for panel in sheet.panels)
+        if height:
+            sheet.bands[band] = row
+            row += 2 + height
+    sheet.last_row = row - 2
+    if sheet.last_row > LAST_ROW or sheet.last_column > LAST_COLUMN:
+        raise ExportError(
+            f"sheet '{sheet.name}' would need {sheet.last_row:,} rows and {sheet.last_column:,} columns, but Excel "
+            f"has {LAST_ROW:,} and {LAST_COLUMN:,}: export a smaller input, a smaller batch or a part of the network"
+        )
+    placed: dict[tuple[Value, str], Grid] = {}
+    for panel in sheet.panels:
+        for band in sheet.bands:
+            row = sheet.bands[band] + 2
+            for line in panel.lines[band]:
+                col = panel.starts[band]
+                for item in line:
+                    name = names.get(item.owner, "") if item.role == "input" else ""
+                    grid = item.at(sheet.name, row + HEADER_ROWS, col, prefix, name)
+                    sheet.blocks.append(Block(grid, band, item.title, item.note, item.role))
+                    what: str = item.role if item.role in ("grad", "seed") else "value"
+                    placed[item.owner, item.work or what] = grid
+                    col += panel.step(item)
+                row += max(item.height for item in line) + HEADER_ROWS + 1
+    for (value, kind), grid in placed.items():
+        if kind == "value":
+            tensors[value] = PlacedTensor(value.name, value.shape, value.is_float, grid, placed.get((value, "grad")))
+    for (value, kind), grid in placed.items():
+        if kind == "seed":
+            tensors[value].seed = grid
+        elif kind not in ("value", "grad"):
+            tensors[value].work[kind] = grid
+
+
+def _spread_out(panels: list[Panel]) -> int:
+    """Give every panel its place from left to right; return the last sheet column.
+
+    Parameters, often wider than the activations they make, move right where they need to.
+    """
+    free: dict[Band, int] = dict.fromkeys(BANDS, FIRST_COLUMN)
+    for panel in panels:
+        widest = max(item.width for line in panel.lines["forward"] for item in line)
+        panel.cell_width = IMAGE_CELL_WIDTH if widest >= IMAGE_WIDTH else CELL_WIDTH
+        panel.width = max(panel.extent("forward"), panel.extent("backward"))
+        first = free["forward"]
+        free["forward"] = free["backward"] = first + panel.width + 1
+        panel.starts = dict.fromkeys(BANDS, first)
+        parameters = max(panel.extent("parameters"), panel.extent("updates"))
+        if parameters:
+            panel.starts["parameters"] = panel.starts["updates"] = max(first, free["parameters"])
+            free["parameters"] = panel.starts["parameters"] + parameters + 1
+    return max(free.values()) - 2
+
+
+def _titled(value: Value) -> str:
+    return f"{value.name}  {shape_text(value.shape)}"
+
+
+def _single(outputs: Sequence) -> object:
+    return outputs[0] if len(outputs) == 1 else tuple(outputs)

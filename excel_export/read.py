@@ -28,7 +28,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
     Raises:
         ExportError: the file is missing, is no workbook, or is not one of ours.
     """
-    return {key: array for (key, what), array in read_all(path).items() if what in ("value", "gradient")}
+    return {key: array for (key, what), array in read_all(path).items() if what in (tensors.VALUE, tensors.GRADIENT)}
 
 
 def read_all(path: str | Path) -> dict[tuple[str, str], np.ndarray]:

@@ -38,6 +38,7 @@ _CELL = re.compile(
     rb"(<f(?: [^>]*)?>[^<]*</f>)(?:<v ?/>|<v>[^<]*</v>)?</c>"
 )
 _TYPE = re.compile(rb' t="[^"]*"')
+_CONDITIONAL_FORMATS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
 _FORMULA = re.compile(rb"<f[ />]")
 _DATE = re.compile(rb"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -108,7 +109,8 @@ def _evaluate(path: Path) -> ironcalc.Model:
     try:
         import ironcalc
 
-        model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+        with tempfile.TemporaryDirectory() as folder:
+            model = ironcalc.load_from_xlsx(str(_bare(path, Path(folder))), "en", "UTC", "en")
         model.evaluate()
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -117,6 +119,15 @@ def _evaluate(path: Path) -> ironcalc.Model:
     except BaseException as error:  # a panic inside the engine is not an Exception
         raise RecalculationError(f"{path}: the engine can't compute this workbook: {error}") from error
     return model
+
+
+def _bare(path: Path, folder: Path) -> Path:
+    """Copy the workbook without its conditional formats, which change no value and take the engine long to load."""
+    bare = folder / "bare.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(bare, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, _CONDITIONAL_FORMATS.sub(b"", old.read(part)))
+    return bare
 
 
 class _Sheet:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from excel_export.graph import part
 from excel_export.read import read_tensors
 from excel_export.trace import Inputs, trace
 
@@ -56,18 +57,22 @@ class Report:
         return "\n".join([*lines, f"{len(self.table)} tensors {verdict}; largest error {self.max_error:.1e}"])
 
 
-def verify(path: str | Path, module: nn.Module, inputs: Inputs) -> Report:
+def verify(
+    path: str | Path, module: nn.Module, inputs: Inputs, *, start: str | None = None, stop: str | None = None
+) -> Report:
     """Recompute with autograd in float64 and compare every tensor of the workbook's stored values.
 
     Args:
         path: a workbook that `export` wrote, also after a spreadsheet program saved it again.
         module: the module, with the parameters that the workbook should hold.
         inputs: the inputs that the workbook should hold.
+        start: the first layer that `export` made live, if not the first of all.
+        stop: the last layer that `export` made live, if not the last of all.
 
     Raises:
         ExportError: the file cannot be read, or the module cannot be traced.
     """
-    return compare(Path(path), read_tensors(path), trace(module, inputs).tensors)
+    return compare(Path(path), read_tensors(path), part(trace(module, inputs), start, stop).tensors)
 
 
 def compare(

@@ -105,6 +105,8 @@ class _Run(fx.Interpreter):
         self.calls: list[Call] = []
         self.aliases: dict[str, Value] = {}
         self.unnamed: set[int] = set()
+        # For each call, its inputs under a name of their own: what arrives there is this call's share.
+        self.shares: list[list[tuple[torch.Tensor, Value]]] = []
         self.node: fx.Node
         # Insertion-ordered; keeping the tensor alive keeps its id from being used again.
         self.seen: dict[int, tuple[torch.Tensor, Value]] = {}
@@ -136,11 +138,18 @@ class _Run(fx.Interpreter):
                 continue  # constants, labels, frozen parameters
             grad = tensor.grad if value.is_float else None
             value.grad = np.zeros(value.shape) if grad is None else grad.numpy()
+        for call, shares in zip(self.calls, self.shares, strict=True):
+            call.shares = [(value, alias.grad.numpy()) for alias, value in shares if alias.grad is not None]
         values = [value for _, value in self.seen.values()]
-        return Graph(values, self.calls, self.seen[id(loss)][1], self.aliases)
+        result = self.seen[id(loss)][1]
+        return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})
 
     def _add(self, tensor: torch.Tensor, name: str, kind: Kind, path: str = "") -> Value:
-        value = Value(name, kind, tensor.detach().numpy(), None, path)
+        # A float32 of 0.1 is not the double 0.1, and a spreadsheet's SUM passes over TRUE and FALSE.
+        data = (tensor.detach().double() if tensor.is_floating_point() else tensor.detach()).numpy()
+        if tensor.dtype == torch.bool:
+            data = data.astype(np.int64)
+        value = Value(name, kind, data, None, path)
         if kind == "intermediate" and tensor.is_floating_point():
             if not tensor.requires_grad:
                 # A cast from whole numbers cuts autograd's chain. Starting a new one here shows the
@@ -162,24 +171,34 @@ class _Run(fx.Interpreter):
 
     def _call(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         name = resolve_name(function) or ""
-        if name.endswith("__get__") and not name.endswith(("T.__get__", "H.__get__")):
-            return function(*args, **kwargs)
+        if name.endswith("__get__"):
+            result = function(*args, **kwargs)
+            if not isinstance(result, torch.Tensor):
+                return result
         tensors = [item for item in (*args, *kwargs.values()) if _holds_tensor(item)]
         known = [item for item in tensors if self._is_known(item)]
         if not known:
             return function(*args, **kwargs)
         path = module_path(self.node)
         where = f"node '{self.node.name}'" + (f" in module '{path}'" if path else "")
-        if not _returns_tensor(name):
+        if not _depends_on_numbers(name) or self._counts(name, known[0]):
             return function(*args, **kwargs)
         operator = find_operator(function, where)
         try:
-            bound = operator.signature.bind(*args, **kwargs)
+            arguments = operator.bind(function, *args, **kwargs)
         except TypeError as error:
             raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {first_line(error)}") from error
-        bound.apply_defaults()
-        arguments = {key: self._value(item) for key, item in bound.arguments.items()}
-        result = operator.evaluate(function, *args, **kwargs)
+        for key, item in arguments.items():
+            if key not in operator.fixed:
+                arguments[key] = self._value(item)
+            elif self._is_traced(item):
+                reason = f"{key} must not depend on the inputs"
+                raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {reason}")
+        shares: list[tuple[torch.Tensor, Value]] = []
+        result = operator.evaluate(function, *self._share(args, shares), **self._share(kwargs, shares))
+        for alias, value in shares:
+            if result is alias:  # an operator that changed nothing
+                result = next(tensor for tensor, seen in self.seen.values() if seen is value)
         refusal = operator.check(**arguments)
         if refusal:
             raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {refusal}")
@@ -193,7 +212,34 @@ class _Run(fx.Interpreter):
         )
         self.unnamed |= {id(tensor) for tensor in outputs}
         self.calls.append(Call(self.node.name, operator, arguments, values, path))
+        self.shares.append(shares)
         return result
+
+    def _share(self, item: Any, shares: list[tuple[torch.Tensor, Value]]) -> Any:
+        """Return the argument with each tensor that has a gradient under a new name, and note the names."""
+        if isinstance(item, torch.Tensor):
+            if id(item) not in self.seen or not item.requires_grad:
+                return item
+            alias = item.view_as(item)
+            alias.retain_grad()
+            shares.append((alias, self.seen[id(item)][1]))
+            return alias
+        if isinstance(item, dict):
+            return {key: self._share(part, shares) for key, part in item.items()}
+        if isinstance(item, (list, tuple)) and _holds_tensor(item):
+            return type(item)(self._share(part, shares) for part in item)
+        return item
+
+    def _counts(self, name: str, tensor: Any) -> bool:
+        """Whether this is a module counting its calls, as batch norm does, in a buffer of whole numbers."""
+        in_place = name.endswith("_") and not name.endswith("__")
+        return in_place and id(tensor) in self.leaves and not tensor.is_floating_point()
+
+    def _is_traced(self, item: Any) -> bool:
+        """Whether an argument holds a tensor that is an input, or was computed from one."""
+        if isinstance(item, torch.Tensor):
+            return id(item) in self.seen and self.seen[id(item)][1].kind != "constant"
+        return isinstance(item, (list, tuple)) and any(self._is_traced(part) for part in item)
 
     def _is_known(self, item: Any) -> bool:
         if isinstance(item, torch.Tensor):
@@ -207,12 +253,14 @@ def _holds_tensor(item: Any) -> bool:
     return isinstance(item, torch.Tensor)
 
 
-_PLAIN_QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride",
-                  "nelement", "__len__", "__repr__", "is_complex", "get_device", "is_signed"}  # fmt: skip
+_QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
+            "__len__", "__repr__", "__hash__", "is_complex", "get_device", "is_signed"}  # fmt: skip
+_SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "new_tensor"}
 
 
-def _returns_tensor(name: str) -> bool:
-    return name.rsplit(".", 1)[-1] not in _PLAIN_QUERIES
+def _depends_on_numbers(name: str) -> bool:
+    """Whether a function looks at a tensor's numbers, not only at its shape and type."""
+    return name.rsplit(".", 1)[-1] not in _QUERIES | _SHAPED_LIKE
 
 
 def module_path(node: fx.Node) -> str:

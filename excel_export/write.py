@@ -1,23 +1,32 @@
-"""Write canvases to an .xlsx file with openpyxl, without stored values."""
+"""Write canvases to an .xlsx file, without stored values.
+
+openpyxl makes the package: styles, views, conditional formats, names. The cells themselves are streamed
+into it: openpyxl's own cell writer takes about five times as long, and rounds numbers to 16 digits.
+"""
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.dimensions import ColumnDimension
+from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.canvas import Canvas, Text
+from excel_export.recalculate import sheet_parts
 from excel_export.styles import STYLES
 
 _EPOCH = datetime(1980, 1, 1)
+_SIZE = re.compile(rb"<dimension [^>]*/>")
+_NO_CELLS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 
 
 def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path, title: str) -> None:
@@ -29,20 +38,33 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path, titl
         path: the file, replaced if it is there.
         title: the document's title.
     """
-    book = Workbook(write_only=True)
+    book = Workbook()
+    book.remove(book.worksheets[0])
     book.properties.title = str(Text(title))
     book.properties.creator = "excel_export"
     book.properties.created = book.properties.modified = _EPOCH
-    for canvas in canvases:
-        _write_sheet(book, canvas)
+    book.calculation.fullCalcOnLoad = True
     for name, target in names.items():
         book.defined_names[name] = DefinedName(name, attr_text=target)
-    book.calculation.fullCalcOnLoad = True
-    book.save(path)
+    styles: dict[str, int] = {}
+    for canvas in canvases:
+        sheet = book.create_sheet(canvas.name)
+        _set_up(sheet, canvas)
+        styles = styles or _style_numbers(sheet)
+    package = io.BytesIO()
+    book.save(package)
+    with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as full:
+        parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))
+        for part in empty.namelist():
+            data = empty.read(part)
+            if part in parts:
+                before, after = _NO_CELLS.split(_SIZE.sub(b"", data))
+                data = before + _cells(parts[part], styles) + after
+            full.writestr(part, data)
 
 
-def _write_sheet(book: Workbook, canvas: Canvas) -> None:
-    sheet = book.create_sheet(canvas.name)
+def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
+    """Set all that is not a cell."""
     sheet.sheet_properties.tabColor = "FF" + canvas.tab
     sheet.sheet_view.showGridLines = False
     sheet.sheet_view.zoomScale = canvas.zoom
@@ -53,10 +75,8 @@ def _write_sheet(book: Workbook, canvas: Canvas) -> None:
     for col, width in canvas.widths.items():
         letter = get_column_letter(col)
         sheet.column_dimensions[letter] = ColumnDimension(sheet, letter, width=width, customWidth=True)
-    for row, height in canvas.heights.items():
-        sheet.row_dimensions[row].height = height
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 8 if canvas.one_page else 9
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if canvas.one_page else sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 1 if canvas.one_page else 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
@@ -65,39 +85,44 @@ def _write_sheet(book: Workbook, canvas: Canvas) -> None:
     for area, rule in canvas.rules:
         sheet.conditional_formatting.add(area, rule)
     for validation in canvas.validations:
-        sheet.data_validations.append(validation)
-    looks = {
-        name: _styled(sheet, name) for name in {style for row in canvas.cells.values() for _, style in row.values()}
-    }
-    row_now = 1
-    for row in sorted(canvas.cells):
-        for _ in range(row - row_now):
-            sheet.append(())
-        line = canvas.cells[row]
-        cells: list[WriteOnlyCell | None] = []
-        col_now = 1
-        for col in sorted(line):
-            cells.extend([None] * (col - col_now))
-            content, style = line[col]
-            cell = WriteOnlyCell(sheet)
-            cell._style = looks[style]
-            if isinstance(content, Text):
-                cell._value, cell.data_type = str(content), "s"
-            elif isinstance(content, float):
-                # openpyxl would round to 16 digits; a double needs 17.
-                cell._value, cell.data_type = repr(content), "n"
-            elif content is not None:
-                cell.value = content
-            cells.append(cell)
-            col_now = col + 1
-        sheet.append(cells)
-        row_now = row + 1
+        sheet.add_data_validation(validation)
     for area in canvas.merged:
         sheet.merged_cells.add(area)
 
 
-def _styled(sheet: WriteOnlyWorksheet, name: str) -> StyleArray:
-    cell, style = WriteOnlyCell(sheet), STYLES[name]
-    cell.font, cell.fill, cell.alignment, cell.border = style.font, style.pattern, style.alignment, style.border
-    cell.number_format = style.format
-    return cell._style
+def _style_numbers(sheet: Worksheet) -> dict[str, int]:
+    """Register every style with the workbook and return its number there."""
+    numbers = {}
+    for name, style in STYLES.items():
+        cell = sheet.cell(1, 1)
+        cell.font, cell.fill, cell.alignment, cell.border = style.font, style.pattern, style.alignment, style.border
+        cell.number_format = style.format
+        numbers[name] = cell.style_id
+    del sheet._cells[1, 1]
+    return numbers
+
+
+def _cells(canvas: Canvas, styles: Mapping[str, int]) -> bytes:
+    """Return the sheet's rows and cells as XML."""
+    letters = [
+        get_column_letter(col) if col else "" for col in range(1 + max(max(row) for row in canvas.cells.values()))
+    ]
+    rows = []
+    for row in sorted(canvas.cells.keys() | canvas.heights.keys()):
+        height = canvas.heights.get(row)
+        rows.append(f'<row r="{row}" ht="{height}" customHeight="1">' if height else f'<row r="{row}">')
+        line = canvas.cells.get(row, {})
+        for col in sorted(line):
+            content, style = line[col]
+            head = f'<c r="{letters[col]}{row}" s="{styles[style]}"'
+            if content is None:
+                rows.append(f"{head}/>")
+            elif isinstance(content, Text):
+                rows.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{escape(content)}</t></is></c>')
+            elif isinstance(content, str):
+                formula = escape(content[1:]) if "<" in content or "&" in content else content[1:]
+                rows.append(f"{head}><f>{formula}</f><v></v></c>")
+            else:
+                rows.append(f"{head}><v>{content!r}</v></c>")
+        rows.append("</row>")
+    return f"<sheetData>{''.join(rows)}</sheetData>".encode()

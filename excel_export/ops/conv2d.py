@@ -1,19 +1,31 @@
 """conv2d: a small filter slides over the image; each stop is a weighted sum.
 
-Every sum is a SUMPRODUCT of two rectangles. To make all of them rectangles, three auxiliary tensors
-may stand on the sheet: the weight turned by 180° (which turns the gradient of the input into a plain
-convolution), the weight with zeros between its elements (dilation), and the gradient with zeros between
-its elements (stride).
+Every sum is a SUMPRODUCT of two rectangles. To make them rectangles, auxiliary tensors may stand on the
+sheet: the weight turned by 180° (which turns the gradient of the input into a plain convolution), the
+weight with zeros between its elements (dilation), the gradient with zeros between its elements (stride).
+
+A few channels are summed one SUMPRODUCT each, which reads like the textbook. Many channels are copied
+row by row into one tall image, so that a window over all of them is a single rectangle.
 """
 
 from collections.abc import Iterator
+from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 
 from excel_export.formula import call, dot, table
+from excel_export.grid import Region
 from excel_export.operator import Expressions, Operator, Workspace, operator
+
+# Up to this many channels are summed one by one.
+READABLE = 12
+
+Span = tuple[int, int]
+"""Where a part of an axis starts and stops."""
 
 
 def pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
@@ -26,21 +38,51 @@ def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
     """Where a window [start, start + length) lies over an axis of `size`: the part of the axis it
     covers, and the part of the window that covers it. What hangs over the edge meets only padding.
     """
+    (low, high), (first, last) = _overlap(start, length, size)
+    return slice(low, high), slice(first, last)
+
+
+def _overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
     low, high = max(start, 0), max(min(start + length, size), max(start, 0))
-    return slice(low, high), slice(low - start, high - start)
+    return (low, high), (low - start, high - start)
 
 
-def flip(part: slice, size: int) -> slice:
+def sweep(stops: int, stride: int, start: int, length: int, size: int) -> list[tuple[Span, Span]]:
+    """`_overlap` at each stop of a window that moves along an axis by `stride`."""
+    return [_overlap(start + k * stride, length, size) for k in range(stops)]
+
+
+def flip(part: Span, size: int) -> Span:
     """The same part of an axis, counted from its other end."""
-    return slice(size - part.stop, size - part.start)
+    return size - part[1], size - part[0]
 
 
 def spread(cells: np.ndarray, step: tuple[int, int]) -> np.ndarray:
     """Put step − 1 zeros between neighbours in the last two dimensions."""
+    if step == (1, 1):
+        return cells
     h, w = ((n - 1) * s + 1 for n, s in zip(cells.shape[-2:], step, strict=True))
     wide = np.full((*cells.shape[:-2], h, w), "0", dtype=object)
     wide[..., :: step[0], :: step[1]] = cells
     return wide
+
+
+def _add_up_in_order(
+    y: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None,
+    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
+) -> torch.Tensor:  # fmt: skip
+    """Convolve filter element by filter element, each over the whole image at once."""
+    (stride_h, stride_w), (pad_h, pad_w), (dilation_h, dilation_w) = pair(stride), pair(padding), pair(dilation)
+    batch, filters, height, width = y.shape
+    x = F.pad(input, (pad_w, pad_w, pad_h, pad_h)).unflatten(1, (groups, -1))
+    w = weight.unflatten(0, (groups, -1))
+    total = torch.zeros(batch, groups, filters // groups, height, width, dtype=y.dtype)
+    for c, u, v in product(*map(range, weight.shape[1:])):
+        rows = slice(u * dilation_h, u * dilation_h + (height - 1) * stride_h + 1, stride_h)
+        cols = slice(v * dilation_w, v * dilation_w + (width - 1) * stride_w + 1, stride_w)
+        total += w[None, :, :, c, u, v, None, None] * x[:, :, None, c, rows, cols]
+    total = total.flatten(1, 2)
+    return total if bias is None else total + bias[:, None, None]
 
 
 @operator(F.conv2d)
@@ -53,6 +95,17 @@ class conv2d(Operator):
         "∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ"
     )
 
+    def evaluate(self, function: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """PyTorch's result, rounded alike wherever the image is alike.
+
+        PyTorch adds up the products in an order that varies over the image. On a plain background its results
+        then differ in the last digit, and a max pool after it picks its winner by chance instead of the first.
+        """
+        result = function(*args, **kwargs)
+        with torch.no_grad():
+            uniform = _add_up_in_order(result, **self.signature.bind(*args, **kwargs).arguments)
+        return result + (uniform - result).detach()
+
     def check(self, **arguments: Any) -> str | None:
         if len(arguments["input"].shape) != 4:
             return "only batched (N, C, H, W) inputs are supported"
@@ -60,76 +113,115 @@ class conv2d(Operator):
 
     def workspace(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                   dilation: Any = 1, groups: int = 1) -> dict[str, Workspace]:  # fmt: skip
-        stride, dilation = pair(stride), pair(dilation)
-        reach = tuple((k - 1) * d + 1 for k, d in zip(weight.shape[2:], dilation, strict=True))
-        extent = tuple((n - 1) * s + 1 for n, s in zip(y.shape[2:], stride, strict=True))
-        work, filters = {}, (*weight.shape[:2], *reach)
-        if dilation != (1, 1):
-            work["dilated"] = Workspace(filters, "w with zeros between (dilation)", "parameters", matrix=True)
-        if input.grad is not None and weight.shape[2:] != (1, 1) and y.shape[2:] != (1, 1):
-            work["turned"] = Workspace(filters, "w turned by 180°", "parameters", matrix=True)
+        reach = tuple((k - 1) * d + 1 for k, d in zip(weight.shape[2:], pair(dilation), strict=True))
+        extent = tuple((n - 1) * s + 1 for n, s in zip(y.shape[2:], pair(stride), strict=True))
+        filters, gradient = (*weight.shape[:2], *reach), (*y.shape[:2], *extent)
+        many_filters = weight.shape[0] // groups > READABLE
+        work = {}
+        if weight.shape[1] > READABLE:
+            work["x rows"] = Workspace(input.shape, "the channels of x, row by row", interleave=1)
+            work["w rows"] = Workspace(filters, "the channels of w, row by row", "parameters", interleave=1)
+        elif reach != tuple(weight.shape[2:]):
+            work["w spread"] = Workspace(filters, "w with zeros between (dilation)", "parameters", matrix=True)
+        if y.grad is None:
+            return work
         if extent != tuple(y.shape[2:]):
-            work["spread"] = Workspace((*y.shape[:2], *extent), "g with zeros between (stride)", "backward")
+            work["g spread"] = Workspace(gradient, "g with zeros between (stride)", "backward")
+        if input.grad is not None and many_filters:
+            work["g rows"] = Workspace(gradient, "the channels of g, row by row", "backward", interleave=1)
+            work["w turned"] = Workspace(filters, "w turned by 180°, filters row by row", "parameters", interleave=0)
+        elif input.grad is not None and reach != (1, 1) and y.shape[2:] != (1, 1):
+            work["w turned"] = Workspace(filters, "w turned by 180°", "parameters", matrix=True)
         return work
 
     def fill(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
              dilation: Any = 1, groups: int = 1) -> dict[str, Expressions]:  # fmt: skip
-        dilated = spread(weight.refs, pair(dilation))
-        cells = {
-            "dilated": dilated,
-            "turned": dilated[:, :, ::-1, ::-1],
-            "spread": spread(y.grad.refs, pair(stride)),
-        }
+        wide = spread(weight.refs, pair(dilation))
+        cells = {"x rows": input.refs, "w rows": wide, "w spread": wide, "w turned": wide[:, :, ::-1, ::-1]}
+        if y.grad is not None:
+            cells["g spread"] = cells["g rows"] = spread(y.grad.refs, pair(stride))
         return {name: cells[name] for name in y.work}
 
     def forward(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                 dilation: Any = 1, groups: int = 1) -> Expressions:  # fmt: skip
         (stride_h, stride_w), (pad_h, pad_w) = pair(stride), pair(padding)
-        kernel = y.work.get("dilated", weight.value)
+        x = y.work.get("x rows", input.value)
+        w = y.work.get("w rows", y.work.get("w spread", weight.value))
         per_group, filters = weight.shape[1], weight.shape[0] // groups
+        rows = sweep(y.shape[2], stride_h, -pad_h, w.shape[2], x.shape[2])
+        cols = sweep(y.shape[3], stride_w, -pad_w, w.shape[3], x.shape[3])
+        biases = [""] * weight.shape[0] if bias is None else ["+" + ref for ref in bias.refs]
+
+        @cache
+        def window(n: int, first: int, rows: Span, cols: Span) -> Region:
+            return x[n, first : first + per_group, slice(*rows), slice(*cols)]
+
+        @cache
+        def kernel(o: int, rows: Span, cols: Span) -> Region:
+            return w[o, :, slice(*rows), slice(*cols)]
 
         def stop(n: int, o: int, i: int, j: int) -> str:
-            first = o // filters * per_group
-            rows, kernel_rows = overlap(i * stride_h - pad_h, kernel.shape[2], input.shape[2])
-            cols, kernel_cols = overlap(j * stride_w - pad_w, kernel.shape[3], input.shape[3])
-            total = dot(
-                input.value[n, first : first + per_group, rows, cols],
-                kernel[o, :per_group, kernel_rows, kernel_cols],
-            )
-            return total if bias is None else f"{total}+{bias.refs[o]}"
+            (x_rows, w_rows), (x_cols, w_cols) = rows[i], cols[j]
+            return dot(window(n, o // filters * per_group, x_rows, x_cols), kernel(o, w_rows, w_cols)) + biases[o]
 
         return table(y.shape, stop)
 
     def backward(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                  dilation: Any = 1, groups: int = 1) -> Iterator[tuple[Any, Expressions]]:  # fmt: skip
-        (pad_h, pad_w), (dilation_h, dilation_w) = pair(padding), pair(dilation)
-        per_group, filters = weight.shape[1], weight.shape[0] // groups
-        gradient = y.work.get("spread", y.grad)
-        height, width = gradient.shape[2:]
-
-        def input_gradient(n: int, c: int, a: int, b: int) -> str:
-            turned = y.work.get("turned", y.work.get("dilated", weight.value))
-            first = c // per_group * filters
-            rows, kernel_rows = overlap(a + pad_h - turned.shape[2] + 1, turned.shape[2], height)
-            cols, kernel_cols = overlap(b + pad_w - turned.shape[3] + 1, turned.shape[3], width)
-            if "turned" not in y.work:  # one element of the filter at a time: take it from the other end
-                kernel_rows, kernel_cols = flip(kernel_rows, turned.shape[2]), flip(kernel_cols, turned.shape[3])
-            return dot(
-                gradient[n, first : first + filters, rows, cols],
-                turned[first : first + filters, c % per_group, kernel_rows, kernel_cols],
-            )
-
-        def weight_gradient(o: int, c: int, u: int, v: int) -> str:
-            channel = o // filters * per_group + c
-            rows, gradient_rows = overlap(u * dilation_h - pad_h, height, input.shape[2])
-            cols, gradient_cols = overlap(v * dilation_w - pad_w, width, input.shape[3])
-            return dot(
-                gradient[:, o, gradient_rows, gradient_cols],
-                input.value[:, channel, rows, cols],
-            )
-
         if input.grad is not None:
-            yield input, table(input.shape, input_gradient)
-        yield weight, table(weight.shape, weight_gradient)
+            yield input, self._input_gradient(y, input, weight, pair(padding), groups)
+        yield weight, self._weight_gradient(y, input, weight, pair(padding), pair(dilation), groups)
         if bias is not None:
             yield bias, table(bias.shape, lambda o: call("SUM", y.grad[:, o, :, :]))
+
+    def _input_gradient(self, y: Any, input: Any, weight: Any, padding: tuple[int, int], groups: int) -> Expressions:
+        g = y.work.get("g rows", y.work.get("g spread", y.grad))
+        w = y.work.get("w turned", y.work.get("w spread", weight.value))
+        per_group, filters = weight.shape[1], weight.shape[0] // groups
+        rows, cols = (
+            sweep(input.shape[axis], 1, padding[axis - 2] - w.shape[axis] + 1, w.shape[axis], g.shape[axis])
+            for axis in (2, 3)
+        )
+        if "w turned" not in y.work:  # one element of the filter at a time: take it from the other end
+            rows = [(of_g, flip(of_w, w.shape[2])) for of_g, of_w in rows]
+            cols = [(of_g, flip(of_w, w.shape[3])) for of_g, of_w in cols]
+
+        @cache
+        def window(n: int, first: int, rows: Span, cols: Span) -> Region:
+            return g[n, first : first + filters, slice(*rows), slice(*cols)]
+
+        @cache
+        def kernel(first: int, c: int, rows: Span, cols: Span) -> Region:
+            return w[first : first + filters, c, slice(*rows), slice(*cols)]
+
+        def stop(n: int, c: int, i: int, j: int) -> str:
+            first = c // per_group * filters
+            (g_rows, w_rows), (g_cols, w_cols) = rows[i], cols[j]
+            return dot(window(n, first, g_rows, g_cols), kernel(first, c % per_group, w_rows, w_cols))
+
+        return table(input.shape, stop)
+
+    def _weight_gradient(
+        self, y: Any, x: Any, weight: Any, padding: tuple[int, int], dilation: tuple[int, int], groups: int
+    ) -> Expressions:
+        g = y.work.get("g spread", y.grad)
+        per_group, filters = weight.shape[1], weight.shape[0] // groups
+        rows, cols = (
+            sweep(weight.shape[axis], dilation[axis - 2], -padding[axis - 2], g.shape[axis], x.shape[axis])
+            for axis in (2, 3)
+        )
+
+        @cache
+        def gradient(o: int, rows: Span, cols: Span) -> Region:
+            return g[:, o, slice(*rows), slice(*cols)]
+
+        @cache
+        def window(c: int, rows: Span, cols: Span) -> Region:
+            return x.value[:, c, slice(*rows), slice(*cols)]
+
+        def element(o: int, c: int, u: int, v: int) -> str:
+            (x_rows, g_rows), (x_cols, g_cols) = rows[u], cols[v]
+            channel = o // filters * per_group + c
+            return dot(gradient(o, g_rows, g_cols), window(channel, x_rows, x_cols))
+
+        return table(weight.shape, element)

@@ -2,46 +2,81 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from excel_export.canvas import Canvas, cell, link
+from excel_export.formula import number
+from excel_export.graph import Graph
+from excel_export.grid import Grid
+from excel_export.place import Placement
 from excel_export.sheets import pytorch
 from excel_export.sheets.pytorch import Comparison
 from excel_export.styles import PARAMETER, verdict_rules
 
 NAME = "Check"
+WHAT = "does it agree with PyTorch? One line per tensor"
 TOLERANCE = "1E-9"
 FIRST_ROW = 6
 VERDICT, CHANGED = "verdict", "inputs_changed"
 
 
-def check_sheet(comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
+def check_sheet(graph: Graph, placement: Placement, comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
     """Summarise the comparisons; return the sheet and the defined names it provides."""
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
-    given = [item for item in comparisons if item.given]
-    computed = [item for item in comparisons if not item.given]
     for col, head in enumerate(("tensor", "largest difference", "largest number", "verdict", ""), start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")
-    for row, item in enumerate(given + computed, start=FIRST_ROW):
-        area, reference = (grid.prefix + grid.area for grid in (item.difference, item.reference))
-        canvas.say(row, 2, item.key, "cell")
-        canvas.put(row, 3, f"=MAX(MAX({area}),-MIN({area}))", "cell_number")
-        canvas.put(row, 4, f"=MAX(MAX({reference}),-MIN({reference}))", "cell_number")
-        size, scale = cell(row, 3), cell(row, 4)
-        if item.given:
-            verdict = f'=IF({size}=0,"as exported","changed")'
-        else:
-            verdict = f'=IF({CHANGED},"inputs changed",IF({size}<={TOLERANCE}*MAX(1,{scale}),"agrees","differs"))'
-        canvas.put(row, 5, verdict, "cell")
-        canvas.put(row, 6, link(pytorch.NAME, cell(item.here.row, item.here.col), "number by number"), "small_link")
-    first, middle, last = FIRST_ROW, FIRST_ROW + len(given), FIRST_ROW + len(comparisons) - 1
-    canvas.rules += [(f"E{first}:E{last}", rule) for rule in verdict_rules(f"E{first}")]
+    row = FIRST_ROW
+    for item in comparisons:
+        _computed(canvas, row, item)
+        row += 1
+    last = row - 1
+    row += 2
+    canvas.say(row - 1, 2, "given", "head")
+    for col, head in enumerate(("change of the sums", "sums", "verdict", ""), start=3):
+        canvas.say(row - 1, col, head, "head")
+    first_given = row
+    for value in (*graph.of_kind("input"), *graph.of_kind("parameter")):
+        _given(canvas, row, value.name, placement.tensors[value].value, value.data)
+        row += 1
+    canvas.rules += [(f"E{FIRST_ROW}:E{row}", rule) for rule in verdict_rules(f"E{FIRST_ROW}")]
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
-    canvas.put(3, 3, f"=MAX(C{first}:C{middle - 1})>0", "answer")
-    agreeing = f'COUNTIF(E{middle}:E{last},"agrees")'
+    canvas.put(3, 3, f'=COUNTIF(E{first_given}:E{row},"changed")>0', "answer")
+    agreeing = f'COUNTIF(E{FIRST_ROW}:E{last},"agrees")'
+    every = len(comparisons)
     canvas.put(2, 2, f'=IF({CHANGED},"You changed an input: PyTorch\'s numbers belong to the exported ones",'
-               f'IF({agreeing}={len(computed)},"All {len(computed)} tensors agree with PyTorch",'
-               f'"Only "&{agreeing}&" of {len(computed)} tensors agree: the others differ"))', "verdict")  # fmt: skip
+               f'IF({agreeing}={every},"All {every} tensors agree with PyTorch",'
+               f'"Only "&{agreeing}&" of {every} tensors agree: the others differ"))', "verdict")  # fmt: skip
     canvas.merged.append("B2:F2")
     canvas.rules += [("B2", rule) for rule in verdict_rules("B2")]
     return canvas, {VERDICT: f"{NAME}!$B$2", CHANGED: f"{NAME}!$C$3"}
+
+
+def _computed(canvas: Canvas, row: int, item: Comparison) -> None:
+    difference, reference = (grid.prefix + grid.area for grid in (item.difference, item.reference))
+    canvas.say(row, 2, item.key, "cell")
+    canvas.put(row, 3, f"=MAX(MAX({difference}),-MIN({difference}))", "cell_number")
+    canvas.put(row, 4, f"=MAX(MAX({reference}),-MIN({reference}))", "cell_number")
+    size, scale = cell(row, 3), cell(row, 4)
+    agrees = f'IF({size}<={TOLERANCE}*MAX(1,{scale}),"agrees","differs")'
+    canvas.put(row, 5, f'=IF({CHANGED},"inputs changed",{agrees})', "cell")
+    target = cell(item.reference.row, item.reference.col)
+    canvas.put(row, 6, link(pytorch.NAME, target, "number by number"), "small_link")
+
+
+def _given(canvas: Canvas, row: int, key: str, place: Grid, data: np.ndarray) -> None:
+    """Notice a change by two sums, of the numbers and of their squares, which need no copy of the tensor."""
+    far = place.seen_from_elsewhere()
+    area = far.prefix + far.area
+    numbers = np.asarray(data, dtype=np.float64)
+    total, largest = float(numbers.sum()), float(np.abs(numbers).max(initial=0))
+    change, scale = f"ABS(SUM({area})-({number(total)}))", float(np.abs(numbers).sum())
+    if largest < 1e100:
+        squares = float((numbers**2).sum())
+        change, scale = f"{change}+ABS(SUMPRODUCT({area},{area})-{number(squares)})", scale + squares
+    canvas.say(row, 2, key, "cell")
+    canvas.put(row, 3, f"={change}", "cell_number")
+    canvas.put(row, 4, scale, "cell_number")
+    canvas.put(row, 5, f'=IF({cell(row, 3)}<={TOLERANCE}*MAX(1,{cell(row, 4)}),"as exported","changed")', "cell")
+    canvas.put(row, 6, link(place.sheet, cell(place.row, place.col), "show"), "small_link")

@@ -1,4 +1,4 @@
-"""The PyTorch sheet: beside each number of the workbook PyTorch's own, and the difference."""
+"""The PyTorch sheet: beside each gradient of the workbook PyTorch's own, and the difference."""
 
 from __future__ import annotations
 
@@ -12,55 +12,53 @@ from excel_export.graph import Graph
 from excel_export.grid import Grid
 from excel_export.place import Placement
 from excel_export.sheets.beside import Sections
-from excel_export.styles import PARAMETER, grad_scale, nonzero_rule, value_scale
+from excel_export.styles import PARAMETER, grad_scale, nonzero_rule
 
 NAME = "PyTorch"
+WHAT = "PyTorch's own number beside each gradient"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One tensor beside its reference."""
+    """One tensor's key, its reference, and its difference from it."""
 
     key: str
-    given: bool
-    """Whether it is an input or a parameter, whose reference is the number it was exported with."""
-    here: Grid
     reference: Grid
     difference: Grid
 
 
 def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comparison]]:
-    """Compare inputs, parameters, the loss and every gradient with PyTorch's numbers, element by element."""
+    """Compare the loss and every gradient with PyTorch's numbers, element by element.
+
+    Of a big network, only the gradients of the parameters, which are not shown a second time.
+    """
     canvas = Canvas(NAME, PARAMETER, freeze="A4", zoom=80)
     canvas.say(1, 2, "The same numbers, computed by PyTorch", "title")
     canvas.say(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
                "the numbers it was made with: change an input, and the differences show what your change did.",
                "subtitle")  # fmt: skip
     canvas.widths[1] = 2
-    sections, comparisons = Sections(canvas), []
-    for value in [*graph.of_kind("input"), *graph.of_kind("parameter"), graph.loss]:
-        given = value is not graph.loss
-        heads = ("in this workbook", "exported with" if given else "PyTorch", "difference")
-        place = placement.tensors[value].value
-        comparisons.append(_compare(sections, value.name, given, place, value.data, heads))
+    sections = Sections(canvas)
+    comparisons = [_compare(sections, placement, graph.loss.name, placement.tensors[graph.loss].value, graph.loss.data)]
     for value in graph.values:
-        model = placement.tensors[value].grad
-        if model is not None and value.grad is not None:
-            heads = ("gradient in this workbook", "PyTorch's gradient", "difference")
-            comparisons.append(_compare(sections, f"grad.{value.name}", False, model, value.grad, heads))
+        place = placement.tensors[value].grad
+        if place is not None and value.grad is not None and (placement.is_one_picture or value.kind == "parameter"):
+            comparisons.append(_compare(sections, placement, f"grad.{value.name}", place, value.grad))
     return canvas, comparisons
 
 
-def _compare(
-    sections: Sections, key: str, given: bool, model: Grid, reference: np.ndarray, heads: tuple[str, str, str]
-) -> Comparison:
-    here, theirs, difference = sections.add(key, model, heads)
-    canvas = sections.canvas
-    canvas.fill(here, each("={}", model.seen_from_elsewhere()), "given" if given else "grad")
-    canvas.fill(theirs, reference, "given_reference" if given else "reference")
-    canvas.fill(difference, each("={}-{}", here, theirs), "difference")
+def _compare(sections: Sections, placement: Placement, key: str, place: Grid, reference: np.ndarray) -> Comparison:
+    canvas, ours = sections.canvas, place.seen_from_elsewhere()
+    if placement.is_one_picture:
+        here, theirs, difference = sections.add(key, place, ("in this workbook", "PyTorch", "difference"))
+        canvas.fill(here, each("={}", ours), "grad")
+        ours, shown = here, [here, theirs]
+    else:
+        theirs, difference = sections.add(key, place, ("PyTorch", "difference from the layer's sheet"))
+        shown = [theirs]
+    canvas.fill(theirs, reference, "reference")
+    canvas.fill(difference, each("={}-{}", ours, theirs), "difference")
     if reference.size > 1:
-        scale = value_scale if given else grad_scale
-        canvas.rules += [(grid.area, scale(grid.area)) for grid in (here, theirs)]
+        canvas.rules += [(grid.area, grad_scale(grid.area)) for grid in shown]
     canvas.rules.append((difference.area, nonzero_rule()))
-    return Comparison(key, given, *(grid.seen_from_elsewhere() for grid in (here, theirs, difference)))
+    return Comparison(key, theirs.seen_from_elsewhere(), difference.seen_from_elsewhere())

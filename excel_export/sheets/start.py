@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from excel_export.canvas import Canvas, cell, link
-from excel_export.graph import Graph, Value
+from excel_export.graph import Graph
 from excel_export.grid import Grid
 from excel_export.names import LEARNING_RATE
 from excel_export.place import Placement
-from excel_export.sheets import check, network, pytorch, tensors, update
+from excel_export.sheets import check
 from excel_export.styles import FORWARD, verdict_rules
 
 NAME = "Start"
@@ -33,19 +33,20 @@ LEGEND = (
     ("grad", "-0.031", "backward: how much the loss changes when this number grows a little"),
     ("work", "0.8", "worked out on the side"),
 )
-SHEETS = (
-    (network.SHEET, "every number of the forward and the backward pass, as one picture"),
-    (update.NAME, "one step of learning: each parameter before and after"),
-    (check.NAME, "does it agree with PyTorch? One line per tensor"),
-    (pytorch.NAME, "PyTorch's own number beside each gradient"),
-    (tensors.NAME, "the index: where each tensor lies"),
-)
 
 
 def start_sheet(
-    story: Story, graph: Graph, placement: Placement, learning_rate: float
+    story: Story,
+    graph: Graph,
+    placement: Placement,
+    loss_after: Grid | None,
+    learning_rate: float,
+    directory: Sequence[tuple[str, str]],
 ) -> tuple[Canvas, dict[str, str]]:
-    """Write the page a reader sees first; return it and the defined names it provides."""
+    """Write the page a reader sees first; return it and the defined names it provides.
+
+    `directory` lists the other sheets, each with what it shows.
+    """
     canvas = Canvas(NAME, FORWARD)
     canvas.widths = {1: 3, 2: 32, 3: 16, 4: 90}
     canvas.say(2, 2, story.title, "title")
@@ -65,6 +66,10 @@ def start_sheet(
         row += 1
     canvas.say(row, 2, "Loss", "label")
     canvas.put(row, 3, f"=ROUND({cells[graph.loss.name]},3)", "result")
+    if loss_after:
+        row += 1
+        canvas.say(row, 2, "Loss after one step", "label")
+        canvas.put(row, 3, f"=ROUND({_range(loss_after)},3)", "result")
     canvas.say(row + 1, 2, "Does it agree with PyTorch?", "label")
     canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
     canvas.merged.append(f"C{row + 1}:D{row + 1}")
@@ -79,8 +84,9 @@ def start_sheet(
         canvas.say(row, 4, f"an input, on the {grid.sheet} sheet", "label")
         row += 1
     for value in graph.of_kind("parameter")[:1]:
-        canvas.put(row, 2, _go(placement, value, "the parameters →"), "link")
-        canvas.say(row, 4, f"any of them, on the {network.SHEET} sheet", "label")
+        grid = placement.tensors[value].value
+        canvas.put(row, 2, link(grid.sheet, cell(grid.row, grid.col), "the parameters →"), "link")
+        canvas.say(row, 4, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
     canvas.say(row, 2, "Learning rate", "label")
     canvas.put(row, 3, learning_rate, "edit")
@@ -94,7 +100,7 @@ def start_sheet(
         row += 1
 
     row = _heading(canvas, row + 1, "Where to go")
-    for sheet, what in SHEETS:
+    for sheet, what in directory:
         canvas.put(row, 2, link(sheet, "A1", sheet), "link")
         canvas.say(row, 3, what, "label")
         row += 1
@@ -104,11 +110,6 @@ def start_sheet(
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.say(row, 2, text, "heading")
     return row + 1
-
-
-def _go(placement: Placement, value: Value, text: str) -> str:
-    grid = placement.tensors[value].value
-    return link(grid.sheet, cell(grid.row, grid.col), text)
 
 
 def _range(grid: Grid) -> str:

@@ -10,12 +10,14 @@ from excel_export.grid import Grid
 from excel_export.styles import GREY
 
 NAME = "Tensors"
+WHAT = "the index: where each tensor lies"
+VALUE, GRADIENT, AFTER = "value", "gradient", "after one step"
 HEADS = ("tensor", "what", "shape", "sheet", "first cell", "row strides", "column strides")
 FIRST_ROW = 5
 
 
 class Entry(NamedTuple):
-    """A tensor's key, what it is ('value', 'gradient', 'after one step') and where it lies."""
+    """A tensor's key, what it is (one of the three words above) and where it lies."""
 
     key: str
     what: str

@@ -5,7 +5,7 @@ import pytest
 from openpyxl.utils import range_boundaries
 
 from excel_export.grid import Grid, matching_ranges
-from excel_export.place import strides
+from excel_export.layout import interleaved, matrix, upright
 
 
 def cells_of(ranges):
@@ -16,14 +16,14 @@ def cells_of(ranges):
                 yield row, col
 
 
-def grid(shape, matrix=False, row=3, col=2):
-    return Grid("Network", row, col, shape, *strides(shape, matrix))
+def grid(shape, layout=upright, row=3, col=2):
+    return Grid("Network", row, col, shape, *layout(shape))
 
 
-@pytest.mark.parametrize("matrix", [False, True])
+@pytest.mark.parametrize("layout", [upright, matrix])
 @pytest.mark.parametrize("shape", [(), (4,), (2, 3), (2, 3, 4, 5), (2, 3, 1, 1), (3, 2, 2), (2, 2, 2, 3, 2)])
-def test_no_two_elements_share_a_cell(shape, matrix):
-    place = grid(shape, matrix)
+def test_no_two_elements_share_a_cell(shape, layout):
+    place = grid(shape, layout)
     cells = set(zip(place.rows.ravel().tolist(), place.cols.ravel().tolist(), strict=True))
     assert len(cells) == np.prod(shape, dtype=int)
     left, top, right, bottom = range_boundaries(place.area)
@@ -49,7 +49,7 @@ def test_ranges_cover_exactly_the_slice(shape, index):
 
 
 def test_ranges_of_two_regions_match_element_by_element():
-    image, filters = grid((1, 3, 6, 6)), grid((4, 3, 2, 2), matrix=True, row=50)
+    image, filters = grid((1, 3, 6, 6)), grid((4, 3, 2, 2), matrix, row=50)
     pairs = list(matching_ranges(image[0, :, 2:4, 1:3], filters[3, :, :, :]))
     assert len(pairs) == 3
     got = [pair for a, b in pairs for pair in zip(cells_of([a]), cells_of([b]), strict=True)]
@@ -63,9 +63,22 @@ def test_ranges_of_two_regions_match_element_by_element():
 
 
 def test_directions_that_differ_are_taken_cell_by_cell():
-    column, row = grid((1, 3)), grid((4, 3), matrix=True)
+    column, row = grid((1, 3)), grid((4, 3), matrix)
     assert list(matching_ranges(column[0, :], row[2, :])) == [("B3", "B5"), ("B4", "C5"), ("B5", "D5")]
 
 
 def test_nothing_is_covered_by_an_empty_slice():
     assert grid((1, 3, 6, 6))[0, :, 2:2, 0:3].ranges == []
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_window_over_all_interleaved_channels_is_one_rectangle(axis):
+    place = grid((4, 5, 6, 7), lambda shape: interleaved(shape, axis))
+    index = [2, 2, slice(1, 4), slice(0, 3)]
+    index[axis] = slice(None)
+    part = tuple(index)
+    assert len(place[part].ranges) == 1
+    wanted = zip(place.rows[part].ravel().tolist(), place.cols[part].ravel().tolist(), strict=True)
+    assert sorted(cells_of(place[part].ranges)) == sorted(wanted)
+    every = set(zip(place.rows.ravel().tolist(), place.cols.ravel().tolist(), strict=True))
+    assert len(every) == 4 * 5 * 6 * 7

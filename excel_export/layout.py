@@ -1,0 +1,53 @@
+"""How the elements of a tensor are arranged: row and column strides by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Strides = tuple[tuple[int, ...], tuple[int, ...]]
+"""The row strides and the column strides, one of each for every dimension."""
+
+
+def upright(shape: Sequence[int]) -> Strides:
+    """Lay out a value: vectors stand, (N, F) puts each sample in a column, (N, C, H, W) puts the channels
+    below one another and the samples side by side.
+    """
+    return _strides(tuple(shape), across=-4, transpose=True)
+
+
+def matrix(shape: Sequence[int]) -> Strides:
+    """Lay out a parameter: (O, I) is a matrix of numbers, (O, I, H, W) a matrix of small images."""
+    return _strides(tuple(shape), across=-3, transpose=False)
+
+
+def interleaved(shape: Sequence[int], axis: int) -> Strides:
+    """Lay out (A, B, H, W) so that a window over all of one dimension, 0 or 1, is a single rectangle.
+
+    Row i of the images is followed by row i of the next image, and so on: row i·C + c, for C images along
+    `axis`. The images along the other dimension lie side by side.
+    """
+    count, width = shape[axis], shape[3]
+    rows, cols = [0, 0, count, 0], [0, 0, 0, 1]
+    rows[axis], cols[1 - axis] = 1, width + 1
+    return tuple(rows), tuple(cols)
+
+
+def _strides(shape: tuple[int, ...], across: int, transpose: bool) -> Strides:
+    """Stack images of the last two dimensions, along the dimension `across` side by side, else downwards."""
+    if len(shape) <= 1:
+        return (1,) * len(shape), (0,) * len(shape)
+    if len(shape) == 2:
+        return ((0, 1), (1, 0)) if transpose else ((1, 0), (0, 1))
+    *outer, height, width = shape
+    rows, cols = [1, 0], [0, 1]
+    # One empty line between neighbouring images, none between single cells.
+    down, right = height + (height > 1), width + (width > 1)
+    for axis in reversed(range(len(outer))):
+        is_across = axis - len(shape) == across
+        rows.insert(0, 0 if is_across else down)
+        cols.insert(0, right if is_across else 0)
+        if is_across:
+            right *= shape[axis]
+        else:
+            down *= shape[axis]
+    return tuple(rows), tuple(cols)
