@@ -5,24 +5,22 @@ from typing import Any
 
 import torch
 
-from excel_export.formula import each, sum_to
+from excel_export.formula import each, unbroadcast
 from excel_export.operator import Expressions, Operator, operator
 
 
 @operator(torch.add, torch.Tensor.add)
 class add(Operator):
-    """The sum, with broadcasting."""
+    """The sum, with broadcasting; `alpha` multiplies the second operand."""
 
     forward_math = "y = a + b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = g"
 
-    def check(self, **arguments: Any) -> str | None:
-        return "alpha other than 1 is not supported" if arguments["alpha"] != 1 else None
-
     def forward(self, y: Any, input: Any, other: Any, alpha: float = 1) -> Expressions:
-        return each("{}+{}", input, other)
+        return each("{}+{}", input, other) if alpha == 1 else each("{}+{}*{}", input, alpha, other)
 
     def backward(self, y: Any, input: Any, other: Any, alpha: float = 1) -> Iterator[tuple[Any, Expressions]]:
-        yield input, sum_to(input.shape, each("{}", y.grad))
+        yield input, unbroadcast(input, y.grad)
         if not isinstance(other, (int, float)):
-            yield other, sum_to(other.shape, each("{}", y.grad))
+            gradient = unbroadcast(other, y.grad)
+            yield other, gradient if alpha == 1 else each("{}*{}", alpha, gradient)

@@ -1,36 +1,88 @@
-"""argmax: where the largest element is. A step function: no gradient passes."""
+"""argmax and argmin: where the largest or smallest element is. Step functions: no gradient passes."""
 
-from collections.abc import Iterator
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formula import each, table
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formula import MOST_LINES, along, as_dims, call, each, first_place, kept, table
+from excel_export.operator import Expressions, Operator, Workspace, operator
 
 
-@operator(torch.argmax, torch.Tensor.argmax)
-class argmax(Operator):
-    """The index of the first largest element along `dim`."""
-
-    forward_math = "y = the first k whose xₖ is the largest"
+class _Place(Operator):
+    function: ClassVar[str]
     backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
 
     def check(self, **arguments: Any) -> str | None:
-        input, dim = arguments["input"], arguments["dim"]
-        if dim is None or len(input.shape) != 2 or dim % 2 != 1:
-            return "only dim=1 of a (N, C) tensor is supported"
-        return None
+        return too_many_lines(arguments["input"].shape, arguments["dim"])
+
+    def workspace(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> dict[str, Workspace]:
+        if lines_to_search(input.shape, dim) == 1:
+            return {}
+        return {"best": Workspace(kept(input.shape, as_dims(dim, len(input.shape))), f"{self.function.lower()} x")}
+
+    def fill(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> dict[str, Expressions]:
+        dims = as_dims(dim, len(input.shape))
+        return {
+            name: table(grid.shape, lambda *index: call(self.function, along(input.value, dims, index)))
+            for name, grid in y.work.items()
+        }
 
     def forward(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> Expressions:
-        def first_largest(n: int, *kept: int) -> str:
-            (row,) = input.value[n, :].ranges
-            return f"MATCH(MAX({row}),{row},0)-1"
+        dims = as_dims(dim, len(input.shape))
 
-        return table(y.shape, first_largest)
+        def first(*index: int) -> str:
+            known = y.work["best"].refs[index] if y.work else call(self.function, along(input.value, dims, index))
+            return f"{first_place(known, search_lines(input, dims, index), self.function)}-1"
+
+        return table(kept(input.shape, dims), first).reshape(y.shape)
 
     def backward(
         self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False
     ) -> Iterator[tuple[Any, Expressions]]:
-        arriving = y.grad.refs if keepdim else y.grad.refs[:, None]
-        yield input, each("0*{}{}", arriving, table(input.shape, lambda *_: ""))
+        yield input, each("0*{}", input)
+
+
+@operator(torch.argmax, torch.Tensor.argmax)
+class argmax(_Place):
+    """The index of the first largest element along `dim`, or among all."""
+
+    function = "MAX"
+    forward_math = "y = the first k whose xₖ is the largest"
+
+
+@operator(torch.argmin, torch.Tensor.argmin)
+class argmin(_Place):
+    """The index of the first smallest element along `dim`, or among all."""
+
+    function = "MIN"
+    forward_math = "y = the first k whose xₖ is the smallest"
+
+
+def lines_to_search(shape: Sequence[int], dim: int | None) -> int:
+    """How many lines of cells hold the candidates: MATCH looks along one line only."""
+    if dim is None:
+        return math.prod(shape[:-1])
+    return 1 if dim % max(len(shape), 1) >= len(shape) - 2 else shape[dim]
+
+
+def too_many_lines(shape: Sequence[int], dim: int | None) -> str | None:
+    """Refuse a search that would nest more than Excel's 64 functions."""
+    lines = lines_to_search(shape, dim)
+    return None if lines <= MOST_LINES else f"searching {lines} lines of cells is not supported, {MOST_LINES} are"
+
+
+def search_lines(input: Any, dims: Sequence[int], index: Sequence[int]) -> list[tuple[str, int]]:
+    """The candidates for a reduced element as lines of (range, length), in PyTorch's order."""
+    *outer, last = dims
+    lines: list[tuple[str, int]] = []
+    for place in product(*(range(input.shape[axis]) for axis in outer)):
+        at = list(index)
+        for axis, k in zip(outer, place, strict=True):
+            at[axis] = k
+        region = along(input.value, (last,), at)
+        ranges, length = region.ranges, input.shape[last]
+        lines += [(ranges[0], length)] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
+    return lines

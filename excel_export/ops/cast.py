@@ -9,7 +9,7 @@ from excel_export.formula import each
 from excel_export.operator import Expressions, Operator, operator
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
-_WHOLE = (torch.Tensor.long, torch.Tensor.int)
+_WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
 
 
 @operator(*_FLOATS, *_WHOLE, torch.Tensor.to, torch.Tensor.type)
@@ -24,10 +24,14 @@ class cast(Operator):
         result = function(*args, **kwargs)
         return args[0].double() if result.is_floating_point() else result
 
-    def forward(self, y: Any, input: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Expressions:
+    def bind(self, function: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        kinds = [getattr(item, "dtype", item) for item in (*args[1:], *kwargs.values())]
+        return {"input": args[0], "truth": function is torch.Tensor.bool or any(kind is torch.bool for kind in kinds)}
+
+    def forward(self, y: Any, input: Any, truth: bool) -> Expressions:
+        if truth:
+            return each("IF({}<>0,1,0)", input)
         return each("TRUNC({})" if input.is_float and not y.is_float else "{}", input)
 
-    def backward(
-        self, y: Any, input: Any, dtype: Any = None, *args: Any, **kwargs: Any
-    ) -> Iterator[tuple[Any, Expressions]]:
+    def backward(self, y: Any, input: Any, truth: bool) -> Iterator[tuple[Any, Expressions]]:
         yield input, each("{}" if input.is_float and y.is_float else "0*{}", y.grad)

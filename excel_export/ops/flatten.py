@@ -1,22 +1,18 @@
 """flatten: the same numbers in fewer dimensions."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.operator import operator
+from excel_export.shuffle import Shuffle
 
 
 @operator(torch.flatten, torch.Tensor.flatten)
-class flatten(Operator):
+class flatten(Shuffle):
     """Merge dimensions `start_dim` to `end_dim` into one."""
 
     forward_math = "y = x, in another shape"
-    backward_math = "∂L/∂x = g, in the shape of x"
 
-    def forward(self, y: Any, input: Any, start_dim: int = 0, end_dim: int = -1) -> Expressions:
-        return input.refs.reshape(y.shape)
-
-    def backward(self, y: Any, input: Any, start_dim: int = 0, end_dim: int = -1) -> Iterator[tuple[Any, Expressions]]:
-        yield input, y.grad.refs.reshape(input.shape)
+    def move(self, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+        return torch.flatten(input, start_dim, end_dim)

@@ -5,45 +5,63 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.formula import dot, plus, table
+from excel_export.formula import WRITTEN_OUT, along, call, dot, plus, table
 from excel_export.operator import Expressions, Operator, Workspace, operator
-
-# Up to this many terms a sum of products is written out, which reads better than SUMPRODUCT.
-WRITTEN_OUT = 5
 
 
 @operator(F.linear)
 class linear(Operator):
-    """y = x Wᵀ + b with x of shape (N, in) and W of shape (out, in)."""
+    """y = x Wᵀ + b with x of shape (…, in) and W of shape (out, in)."""
 
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ + bₒ"
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = gₒ xᵢ,  ∂L/∂bₒ = gₒ"
 
     def check(self, **arguments: Any) -> str | None:
-        return None if len(arguments["input"].shape) == 2 else "only (N, features) inputs are supported"
+        return None if len(arguments["weight"].shape) == 2 else "only a weight of shape (out, in) is supported"
 
     def workspace(self, y: Any, input: Any, weight: Any, bias: Any = None) -> dict[str, Workspace]:
-        if input.shape[1] <= WRITTEN_OUT:
-            return {}
-        # SUMPRODUCT wants both ranges in the same direction, and the rows of W lie across.
-        return {"row": Workspace(input.shape, "x, laid across", matrix=True)}
+        # SUMPRODUCT wants both ranges in the same direction, and the rows of W lie across. The features of
+        # x (N, in) lie down, those of x (N, T, in) across.
+        work, (outputs, inputs) = {}, weight.shape
+        if len(input.shape) <= 2 and inputs > WRITTEN_OUT:
+            rows = input.shape if len(input.shape) == 2 else (1, inputs)
+            work["row"] = Workspace(rows, "x, laid across", matrix=True)
+        if len(input.shape) > 2 and outputs > WRITTEN_OUT and input.grad is not None:
+            work["turned"] = Workspace((inputs, outputs), "Wᵀ", "parameters", matrix=True)
+        return work
 
     def fill(self, y: Any, input: Any, weight: Any, bias: Any = None) -> dict[str, Expressions]:
-        return {"row": input.refs} if y.work else {}
+        cells = {"row": input.refs.reshape(-1, weight.shape[1]), "turned": weight.refs.T}
+        return {name: cells[name] for name in y.work}
 
     def forward(self, y: Any, input: Any, weight: Any, bias: Any = None) -> Expressions:
-        def weighted_sum(n: int, o: int) -> str:
-            if y.work:
-                total = dot(weight.value[o, :], y.work["row"][n, :])
+        def weighted_sum(*index: int) -> str:
+            *n, o = index
+            if "row" in y.work:
+                total = dot(weight.value[o, :], y.work["row"][n[0] if n else 0, :])
+            elif weight.shape[1] > WRITTEN_OUT:
+                total = dot(weight.value[o, :], input.value[(*n, slice(None))])
             else:
-                total = plus(f"{w}*{x}" for w, x in zip(weight.refs[o], input.refs[n], strict=True))
+                total = plus(f"{w}*{x}" for w, x in zip(weight.refs[o], input.refs[tuple(n)], strict=True))
             return total if bias is None else f"{total}+{bias.refs[o]}"
 
         return table(y.shape, weighted_sum)
 
     def backward(self, y: Any, input: Any, weight: Any, bias: Any = None) -> Iterator[tuple[Any, Expressions]]:
+        turned, lead = y.work.get("turned"), range(len(input.shape) - 1)
         if input.grad is not None:
-            yield input, table(input.shape, lambda n, i: dot(y.grad[n, :], weight.value[:, i]))
-        yield weight, table(weight.shape, lambda o, i: dot(y.grad[:, o], input.value[:, i]))
+            yield input, table(input.shape, lambda *index: dot(
+                y.grad[(*index[:-1], slice(None))],
+                weight.value[:, index[-1]] if turned is None else turned[index[-1], :],
+            ))  # fmt: skip
+        yield (
+            weight,
+            table(
+                weight.shape, lambda o, i: dot(along(y.grad, lead, (*lead, o)), along(input.value, lead, (*lead, i)))
+            ),
+        )
         if bias is not None:
-            yield bias, table(bias.shape, lambda o: plus(y.grad.refs[:, o]))
+            if len(input.shape) <= 2 and y.refs[..., 0].size <= WRITTEN_OUT:
+                yield bias, table(bias.shape, lambda o: plus(y.grad.refs[..., o].ravel()))
+            else:
+                yield bias, table(bias.shape, lambda o: call("SUM", along(y.grad, lead, (*lead, o))))

@@ -7,32 +7,37 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 
-from excel_export.formula import each, plus
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.elementwise_loss import ElementwiseLoss
+from excel_export.formula import WRITTEN_OUT, each, plus
+from excel_export.operator import Expressions, Workspace, operator
 
 
 @operator(F.mse_loss)
-class mse_loss(Operator):
-    """The mean of the squared differences between prediction and target."""
+class mse_loss(ElementwiseLoss):
+    """The mean (or sum) of the squared differences between prediction and target."""
 
     forward_math = "y = (1/n) · Σ (x − t)²"
     backward_math = "∂L/∂x = g · 2(x − t)/n,  ∂L/∂t = −∂L/∂x"
 
     def check(self, **arguments: Any) -> str | None:
-        if arguments["reduction"] != "mean" or arguments["weight"] is not None:
-            return "only reduction='mean' without weights is supported"
-        if arguments["input"].shape != arguments["target"].shape:
-            return "prediction and target must have the same shape"
-        return None
+        return "weight is not supported" if arguments["weight"] is not None else super().check(**arguments)
 
-    def forward(self, y: Any, input: Any, target: Any, size_average: Any = None, reduce: Any = None,
-                reduction: str = "mean", weight: Any = None) -> Expressions:  # fmt: skip
-        squares = each("({}-{})^2", input, target).ravel()
-        n = len(squares)
-        return np.array(squares[0] if n == 1 else f"({plus(squares)})/{n}", dtype=object)
+    def workspace(self, y: Any, input: Any, **settings: Any) -> dict[str, Workspace]:
+        # SUMXMY2 would need no losses beside it, but not every engine lets its ranges lie on two sheets.
+        few = math.prod(input.shape) <= WRITTEN_OUT
+        return {} if few else super().workspace(y, input, **settings)
 
-    def backward(self, y: Any, input: Any, target: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Expressions]]:
-        n = math.prod(input.shape)
-        slope = "{}*2*({}-{})" if n == 1 else "{}*2*({}-{})/" + str(n)
-        yield input, each(slope, y.grad, input, target)
-        yield target, each("-" + slope, y.grad, input, target)
+    def losses(self, y: Any, input: Any, target: Any, size_average: Any = None, reduce: Any = None,
+               reduction: str = "mean", weight: Any = None) -> Expressions:  # fmt: skip
+        return each("({}-{})^2", input, target)
+
+    def forward(self, y: Any, **arguments: Any) -> Expressions:
+        losses = self.losses(y, arguments["input"], arguments["target"])
+        if "losses" in y.work or arguments["reduction"] == "none" or losses.size == 1:
+            return super().forward(y, **arguments)
+        total = plus(losses.ravel())
+        return np.array(f"({total})/{losses.size}" if arguments["reduction"] == "mean" else total, dtype=object)
+
+    def slopes(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
+        yield input, each("2*({}-{})", input, target)
+        yield target, each("2*({}-{})", target, input)

@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 
-from excel_export.formula import each, sum_to
+from excel_export.formula import each, unbroadcast
 from excel_export.operator import Expressions, Operator, operator
 
 
-@operator(torch.mul, torch.Tensor.mul)
+@operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
 class mul(Operator):
     """The product, with broadcasting."""
 
@@ -20,6 +20,6 @@ class mul(Operator):
         return each("{}*{}", input, other)
 
     def backward(self, y: Any, input: Any, other: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, sum_to(input.shape, each("{}*{}", y.grad, other))
+        yield input, unbroadcast(input, y.grad, other)
         if not isinstance(other, (int, float)):
-            yield other, sum_to(other.shape, each("{}*{}", y.grad, input))
+            yield other, unbroadcast(other, y.grad, input)

@@ -1,5 +1,6 @@
 """What the tracer records, and what it refuses."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -98,8 +99,38 @@ class Fails(nn.Module):
         (lambda x: F.relu(x), ExportError, ["scalar loss", "(1, 3)"]),
         (lambda x: x if x.mul(2) > 0 else -x, ExportError, ["torch.fx cannot trace Fails"]),
         (lambda x: F.linear(x, torch.ones(2, 5, dtype=torch.float64)), ExportError, ["cannot run", "node 'linear'"]),
-        (lambda x: F.softmax(x, dim=0), UnsupportedOperator, ["softmax", "dim=1"]),
         (lambda x: torch.relu_(x + 1), UnsupportedOperator, ["relu_"]),
+        (lambda x: x.data.sum(), UnsupportedOperator, ["operator 'data'", "node 'getattr_1'", "ops/data.py"]),
+        (lambda x: F.dropout(x), UnsupportedOperator, ["dropout", "node 'dropout'", ".eval()"]),
+        (
+            nn.Sequential(nn.Unflatten(0, (1, 1)), nn.BatchNorm1d(1)),
+            UnsupportedOperator,
+            ["batch_norm", "in module 'function.1'", ".eval()"],
+        ),
+        (lambda x: x.div(2, rounding_mode="floor"), UnsupportedOperator, ["div", "rounding_mode"]),
+        (lambda x: x**x, UnsupportedOperator, ["pow", "constant exponent"]),
+        (lambda x: torch.max(x, x), UnsupportedOperator, ["max", "torch.maximum"]),
+        (lambda x: x[x.argmax(1)], UnsupportedOperator, ["getitem", "index must not depend on the inputs"]),
+        (lambda x: x.clamp(x, x), UnsupportedOperator, ["clamp", "only numbers"]),
+        (lambda x: x.clamp(2, 1), UnsupportedOperator, ["clamp", "lower bound"]),
+        (lambda x: F.pad(x, (1, 1), value=float("inf")), UnsupportedOperator, ["pad", "infinity"]),
+        (lambda x: x.expand(70, 3).argmax(), UnsupportedOperator, ["argmax", "70 lines"]),
+        (
+            lambda x: F.max_pool2d(x[None], (1, 2), return_indices=True)[0],
+            UnsupportedOperator,
+            ["max_pool2d_with_indices"],
+        ),
+        (lambda x: F.mse_loss(x, x, size_average=True), UnsupportedOperator, ["mse_loss", "size_average"]),
+        (lambda x: F.l1_loss(x, x.sum()), UnsupportedOperator, ["l1_loss", "same shape"]),
+        (lambda x: F.nll_loss(x, torch.tensor([-100])), UnsupportedOperator, ["nll_loss", "-100"]),
+        (lambda x: F.cross_entropy(x, torch.tensor([1]), x[0]), ExportError, ["cannot run", "weight"]),
+        (lambda x: F.cross_entropy(x, x, ignore_index=0), ExportError, ["cannot run", "ignore_index"]),
+        (
+            lambda x: F.embedding(torch.tensor([0]), x.T, max_norm=1.0),
+            UnsupportedOperator,
+            ["embedding", "max_norm"],
+        ),
+        (lambda x: F.softmax(x), UnsupportedOperator, ["softmax", "dim"]),
     ],
 )
 def test_refusals_name_the_culprit_in_one_line(function, error, words):
@@ -115,6 +146,32 @@ def test_refusals_name_the_culprit_in_one_line(function, error, words):
 def test_inputs_that_do_not_fit(inputs):
     with pytest.raises(ExportError, match=r"Small.forward takes \(x, target, scale\)"):
         trace(Small(), inputs)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: torch.zeros_like(x) + x,
+        lambda x: x.new_ones(3) * x,
+        lambda x: x.reshape(x.size(0), x.shape[1]) + torch.arange(3),
+    ],
+)
+def test_what_depends_on_the_shape_alone_is_a_constant(function):
+    class Module(nn.Module):
+        def forward(self, x):
+            return function(x).sum()
+
+    assert trace(Module(), (X,)).tensors["grad.x"].tolist() == [[1, 1, 1]]
+
+
+def test_a_float32_constant_keeps_its_very_number():
+    class Module(nn.Module):
+        def forward(self, x):
+            return (x * torch.tensor([0.1, 0.2, 0.3])).sum()
+
+    (constant,) = trace(Module(), (X,)).of_kind("constant")
+    assert constant.data.dtype == np.float64
+    assert constant.data[0] == np.float32(0.1)
 
 
 def test_the_module_path_of_a_nested_refusal():

@@ -1,0 +1,19 @@
+"""flip: a tensor back to front."""
+
+from typing import Any
+
+import torch
+
+from excel_export.operator import operator
+from excel_export.shuffle import Shuffle
+
+
+@operator(torch.flip, torch.Tensor.flip)
+class flip(Shuffle):
+    """Reverse the order along `dims`."""
+
+    forward_math = "yₖ = x₋ₖ"
+    variadic = True
+
+    def move(self, input: torch.Tensor, dims: Any) -> Any:
+        return torch.flip(input, (dims,) if isinstance(dims, int) else tuple(dims))
