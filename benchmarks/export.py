@@ -164,10 +164,10 @@ def main():
             process.start()
             row = receiver.recv()
             process.join()
-            n = row["formulas"]
-            print(f"{name:8}{n:>11,}{row['written']:>7.2f}s{row['written'] / n * MILLION:>6.1f}{row['dumped']:>7.2f}s"
-                  f"{row['written'] / row['dumped']:>7.2f}{row['stored']:>7.2f}s"
-                  f"{(row['written'] + row['stored']) / n * MILLION:>8.1f}{row['bare'] / n:>8.1f}{row['size'] / n:>8.1f}"
+            n, written, stored = row["formulas"], row["written"], row["stored"]
+            print(f"{name:8}{n:>11,}{written:>7.2f}s{written / n * MILLION:>6.1f}{row['dumped']:>7.2f}s"
+                  f"{written / row['dumped']:>7.2f}{stored:>7.2f}s{(written + stored) / n * MILLION:>8.1f}"
+                  f"{row['bare'] / n:>8.1f}{row['size'] / n:>8.1f}"
                   f"{row['size'] / 2**20:>7.1f}{row['memory']:>6.0f} MiB", flush=True)  # fmt: skip
             if options.json:
                 print(json.dumps(row))

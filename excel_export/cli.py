@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from excel_export.errors import ExportError
-from excel_export.terminal import run
+from excel_export.terminal import run, stages
 
 
 @click.command(
@@ -20,18 +20,21 @@ from excel_export.terminal import run
 @click.argument("source", metavar="FILE.py:FACTORY")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .xlsx file.")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step on the Update sheet.")
+@click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
+@click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
 @click.version_option(package_name="mnist-adder")
-def cli(source: str, output: Path, learning_rate: float) -> None:
+def cli(source: str, output: Path, learning_rate: float, start: str | None, stop: str | None) -> None:
     """Write a PyTorch module's forward and backward pass as a workbook of live formulas.
 
     FACTORY is a function in FILE.py that takes nothing and returns (module, inputs): a torch.nn.Module
     whose forward returns a scalar loss, and its inputs as a tuple, or as a dict by argument name.
     """
-    from excel_export.exporter import export
+    from excel_export.exporter import STAGES, export
 
     started = time.perf_counter()
     module, inputs = _build(source)
-    report = export(module, inputs, output, learning_rate=learning_rate)
+    with stages(STAGES) as progress:
+        report = export(module, inputs, output, learning_rate=learning_rate, start=start, stop=stop, progress=progress)
     click.echo(f"{len(report.table)} tensors in {report.formulas:,} formulas, in {time.perf_counter() - started:.1f} s")
     if not report.ok:
         worst = max(report.table, key=lambda row: row.error)

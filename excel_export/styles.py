@@ -98,11 +98,10 @@ STYLES = {
     "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center"),
     "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
     "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
-    "given": Style(size=7, format="[=0]0;0.0##", align="center"),
-    "given_reference": Style(size=7, fill=PARAMETER_PALE, format="[=0]0;0.0##", align="center"),
     "before": Style(size=7, format=_FINE, align="center"),
     "cell": Style(size=10),
     "cell_small": Style(size=9, color=GREY),
+    "cell_reference": Style(size=10, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="right"),
     "cell_number": Style(size=10, format=_SCIENTIFIC, align="right"),
 }
 

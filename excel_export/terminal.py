@@ -3,9 +3,11 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
+from tqdm import tqdm
 
 
 def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
@@ -39,3 +41,15 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
 def _fail(message: str, exit_code: int) -> int:
     click.echo("Error: " + re.sub(r"\s*\n\s*", " ", message.strip()), err=True)
     return exit_code
+
+
+@contextmanager
+def stages(names: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar over named stages on a terminal; yield what to call as each begins."""
+    with tqdm(total=len(names), bar_format="{desc:<22}|{bar:20}| {elapsed}", leave=False, disable=None) as bar:
+
+        def begin(name: str) -> None:
+            bar.n = names.index(name)
+            bar.set_description_str(name)
+
+        yield begin

@@ -1,5 +1,6 @@
 """A trained network as a teaching workbook."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -34,8 +35,19 @@ _RESULTS = {
 }
 
 
-def write_workbook(network: AdderNetwork, digit: Digit, number: int, path: Path) -> excel_export.Report:
+def write_workbook(
+    network: AdderNetwork,
+    digit: Digit,
+    number: int,
+    path: Path,
+    *,
+    start: str | None = None,
+    stop: str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> excel_export.Report:
     """Write the network's forward and backward pass on one digit and one number, 0 to 9.
+
+    With `start` or `stop` only the layers from one to the other are live; see `excel_export.export`.
 
     Raises UserError when the file cannot be written or the network does not fit into a workbook.
     """
@@ -47,6 +59,9 @@ def write_workbook(network: AdderNetwork, digit: Digit, number: int, path: Path)
         _RESULTS[network.head] | {"The true digit": "{digit}", "The true sum": "{digit}+{number}"},
     )
     try:
-        return excel_export.export(AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE)
+        return excel_export.export(
+            AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
+            progress=progress,
+        )  # fmt: skip
     except excel_export.ExportError as error:
         raise UserError(str(error)) from None

@@ -42,10 +42,10 @@ def check_sheet(graph: Graph, placement: Placement, comparisons: list[Comparison
         row += 1
     canvas.rules += [(f"E{FIRST_ROW}:E{row}", rule) for rule in verdict_rules(f"E{FIRST_ROW}")]
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
-    canvas.put(3, 3, f'=COUNTIF(E{first_given}:E{row},"changed")>0', "answer")
+    canvas.put(3, 3, f'=IF(COUNTIF(E{first_given}:E{row},"changed")>0,"yes","no")', "answer")
     agreeing = f'COUNTIF(E{FIRST_ROW}:E{last},"agrees")'
     every = len(comparisons)
-    canvas.put(2, 2, f'=IF({CHANGED},"You changed an input: PyTorch\'s numbers belong to the exported ones",'
+    canvas.put(2, 2, f'=IF({CHANGED}="yes","You changed an input: PyTorch\'s numbers belong to the exported ones",'
                f'IF({agreeing}={every},"All {every} tensors agree with PyTorch",'
                f'"Only "&{agreeing}&" of {every} tensors agree: the others differ"))', "verdict")  # fmt: skip
     canvas.merged.append("B2:F2")
@@ -60,7 +60,7 @@ def _computed(canvas: Canvas, row: int, item: Comparison) -> None:
     canvas.put(row, 4, f"=MAX(MAX({reference}),-MIN({reference}))", "cell_number")
     size, scale = cell(row, 3), cell(row, 4)
     agrees = f'IF({size}<={TOLERANCE}*MAX(1,{scale}),"agrees","differs")'
-    canvas.put(row, 5, f'=IF({CHANGED},"inputs changed",{agrees})', "cell")
+    canvas.put(row, 5, f'=IF({CHANGED}="yes","inputs changed",{agrees})', "cell")
     target = cell(item.reference.row, item.reference.col)
     canvas.put(row, 6, link(pytorch.NAME, target, "number by number"), "small_link")
 
@@ -77,6 +77,6 @@ def _given(canvas: Canvas, row: int, key: str, place: Grid, data: np.ndarray) ->
         change, scale = f"{change}+ABS(SUMPRODUCT({area},{area})-{number(squares)})", scale + squares
     canvas.say(row, 2, key, "cell")
     canvas.put(row, 3, f"={change}", "cell_number")
-    canvas.put(row, 4, scale, "cell_number")
+    canvas.put(row, 4, scale, "cell_reference")
     canvas.put(row, 5, f'=IF({cell(row, 3)}<={TOLERANCE}*MAX(1,{cell(row, 4)}),"as exported","changed")', "cell")
     canvas.put(row, 6, link(place.sheet, cell(place.row, place.col), "show"), "small_link")

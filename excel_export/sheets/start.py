@@ -61,8 +61,12 @@ def start_sheet(
     row = _heading(canvas, row + 1, "The result")
     cells = {value.name: _range(placement.tensors[value].value) for value in graph.values}
     for label, template in story.results.items():
+        try:
+            expression = template.format_map(cells)
+        except KeyError:  # a part of a network may lack the value
+            continue
         canvas.say(row, 2, label, "label")
-        canvas.put(row, 3, f"=ROUND({template.format_map(cells)},3)", "result")
+        canvas.put(row, 3, f"=ROUND({expression},3)", "result")
         row += 1
     canvas.say(row, 2, "Loss", "label")
     canvas.put(row, 3, f"=ROUND({cells[graph.loss.name]},3)", "result")
