@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
-from excel_export.canvas import Canvas
-from excel_export.grid import Grid
+from excel_export.draft import Draft, elsewhere
+from excel_export.graph import forward_only
+from excel_export.names import LOSS, LOSS_AFTER
 from excel_export.operator import Band
-from excel_export.place import Placement
 from excel_export.sheets.network import network_sheet
+from excel_export.sheets.tensors import AFTER, Entry
 from excel_export.styles import FORWARD
 
 NAME = "After"
@@ -21,6 +18,21 @@ HEADINGS: dict[Band, str] = {
 }
 
 
-def again_sheets(placement: Placement, contents: Mapping[Grid, np.ndarray]) -> list[Canvas]:
-    """Draw the second forward pass."""
-    return [network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS) for sheet in placement.sheets]
+def draw(draft: Draft) -> None:
+    """Draw the second forward pass, and give the loss after the step its name."""
+    second = forward_only(draft.graph)
+    given = {
+        value: elsewhere(value, draft.after.get(value, draft.placement.tensors[value].value))
+        for value in draft.graph.values
+        if value.kind != "intermediate"
+    }
+    placement, contents = draft.place_again(second, NAME, given)
+    for sheet in placement.sheets:
+        draft.add(network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS), WHAT)
+    for value in second.of_kind("intermediate"):
+        draft.entries.append(Entry(value.name, AFTER, placement.tensors[value].value))
+    loss = placement.tensors[second.loss].value
+    draft.entries.append(Entry(LOSS, AFTER, loss))
+    # Where the loss is pasted, a step changes nothing that could be seen.
+    if second.loss.kind == "intermediate":
+        draft.name_cell(LOSS_AFTER, loss)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.canvas import Canvas, cell, link
+from excel_export.draft import Draft
 from excel_export.formula import number
-from excel_export.graph import Graph
 from excel_export.grid import Grid
-from excel_export.place import Placement
 from excel_export.sheets import pytorch
 from excel_export.sheets.pytorch import Comparison
 from excel_export.styles import PARAMETER, verdict_rules
@@ -20,8 +19,14 @@ FIRST_ROW = 6
 VERDICT, CHANGED = "verdict", "inputs_changed"
 
 
-def check_sheet(graph: Graph, placement: Placement, comparisons: list[Comparison]) -> tuple[Canvas, dict[str, str]]:
-    """Summarise the comparisons; return the sheet and the defined names it provides."""
+def draw(draft: Draft) -> None:
+    """Compare with PyTorch: the summary on this sheet, the numbers on the one after it."""
+    numbers, comparisons = pytorch.pytorch_sheet(draft.graph, draft.placement)
+    draft.add(_summary(draft, comparisons), WHAT)
+    draft.add(numbers, pytorch.WHAT)
+
+
+def _summary(draft: Draft, comparisons: list[Comparison]) -> Canvas:
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
@@ -37,8 +42,8 @@ def check_sheet(graph: Graph, placement: Placement, comparisons: list[Comparison
     for col, head in enumerate(("change of the sums", "sums", "verdict", ""), start=3):
         canvas.say(row - 1, col, head, "head")
     first_given = row
-    for value in (*graph.of_kind("input"), *graph.of_kind("parameter")):
-        _given(canvas, row, value.name, placement.tensors[value].value, value.data)
+    for value in (*draft.graph.of_kind("input"), *draft.graph.of_kind("parameter")):
+        _given(canvas, row, value.name, draft.placement.tensors[value].value, value.data)
         row += 1
     canvas.rules += [(f"E{FIRST_ROW}:E{row}", rule) for rule in verdict_rules(f"E{FIRST_ROW}")]
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
@@ -50,7 +55,8 @@ def check_sheet(graph: Graph, placement: Placement, comparisons: list[Comparison
                f'"Only "&{agreeing}&" of {every} tensors agree: the others differ"))', "verdict")  # fmt: skip
     canvas.merged.append("B2:F2")
     canvas.rules += [("B2", rule) for rule in verdict_rules("B2")]
-    return canvas, {VERDICT: f"{NAME}!$B$2", CHANGED: f"{NAME}!$C$3"}
+    draft.names |= {VERDICT: f"{NAME}!$B$2", CHANGED: f"{NAME}!$C$3"}
+    return canvas
 
 
 def _computed(canvas: Canvas, row: int, item: Comparison) -> None:

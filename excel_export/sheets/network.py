@@ -10,10 +10,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from excel_export.canvas import Canvas
+from excel_export.draft import Draft
 from excel_export.grid import Grid
 from excel_export.operator import Band
 from excel_export.place import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Block, Sheet
-from excel_export.styles import grad_scale, image_scale, value_scale
+from excel_export.styles import BACKWARD, grad_scale, image_scale, value_scale
 
 WHAT = "every number of the forward and the backward pass, as one picture"
 HEADINGS: dict[Band, str] = {
@@ -22,6 +23,12 @@ HEADINGS: dict[Band, str] = {
     "backward": "←  BACKWARD   how much the loss changes with each number above: read from right to left",
     "updates": "←  GRADIENTS OF THE PARAMETERS   how much the loss changes with each parameter",
 }
+
+
+def draw(draft: Draft, title: str) -> None:
+    """Draw the network: one sheet, or one for each layer."""
+    for sheet in draft.placement.sheets:
+        draft.add(network_sheet(sheet, draft.contents, title, BACKWARD), WHAT)
 
 
 def network_sheet(

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from excel_export.canvas import Canvas, cell, link
-from excel_export.graph import Graph
+from excel_export.draft import Draft
 from excel_export.grid import Grid
-from excel_export.names import LEARNING_RATE
-from excel_export.place import Placement
+from excel_export.names import LEARNING_RATE, LOSS_AFTER
 from excel_export.sheets import check
 from excel_export.styles import FORWARD, verdict_rules
 
@@ -35,18 +34,9 @@ LEGEND = (
 )
 
 
-def start_sheet(
-    story: Story,
-    graph: Graph,
-    placement: Placement,
-    loss_after: Grid | None,
-    learning_rate: float,
-    directory: Sequence[tuple[str, str]],
-) -> tuple[Canvas, dict[str, str]]:
-    """Write the page a reader sees first; return it and the defined names it provides.
-
-    `directory` lists the other sheets, each with what it shows.
-    """
+def draw(draft: Draft, story: Story) -> None:
+    """Write the page a reader sees first, and put it before the others."""
+    graph, placement = draft.graph, draft.placement
     canvas = Canvas(NAME, FORWARD)
     canvas.widths = {1: 3, 2: 32, 3: 16, 4: 90}
     canvas.say(2, 2, story.title, "title")
@@ -70,10 +60,10 @@ def start_sheet(
         row += 1
     canvas.say(row, 2, "Loss", "label")
     canvas.put(row, 3, f"=ROUND({cells[graph.loss.name]},3)", "result")
-    if loss_after:
+    if LOSS_AFTER in draft.names:
         row += 1
         canvas.say(row, 2, "Loss after one step", "label")
-        canvas.put(row, 3, f"=ROUND({_range(loss_after)},3)", "result")
+        canvas.put(row, 3, f"=ROUND({LOSS_AFTER},3)", "result")
     canvas.say(row + 1, 2, "Does it agree with PyTorch?", "label")
     canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
     canvas.merged.append(f"C{row + 1}:D{row + 1}")
@@ -93,9 +83,9 @@ def start_sheet(
         canvas.say(row, 4, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
     canvas.say(row, 2, "Learning rate", "label")
-    canvas.put(row, 3, learning_rate, "edit")
+    canvas.put(row, 3, draft.learning_rate, "edit")
     canvas.say(row, 4, "here: it scales the step on the Update sheet", "label")
-    names = {LEARNING_RATE: f"{NAME}!$C${row}"}
+    draft.names[LEARNING_RATE] = f"{NAME}!$C${row}"
 
     row = _heading(canvas, row + 2, "How to read it")
     for style, sample, meaning in LEGEND:
@@ -104,11 +94,11 @@ def start_sheet(
         row += 1
 
     row = _heading(canvas, row + 1, "Where to go")
-    for sheet, what in directory:
+    for sheet, what in draft.directory:
         canvas.put(row, 2, link(sheet, "A1", sheet), "link")
         canvas.say(row, 3, what, "label")
         row += 1
-    return canvas, names
+    draft.canvases.insert(0, canvas)
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from excel_export.canvas import Canvas, cell, link
 from excel_export.grid import Grid
 from excel_export.styles import GREY
+
+if TYPE_CHECKING:
+    from excel_export.draft import Draft
 
 NAME = "Tensors"
 WHAT = "the index: where each tensor lies"
@@ -24,7 +26,7 @@ class Entry(NamedTuple):
     grid: Grid
 
 
-def tensors_sheet(entries: Iterable[Entry]) -> Canvas:
+def draw(draft: Draft) -> None:
     """List the tensors, each with its shape and place."""
     canvas = Canvas(NAME, GREY, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 34, 3: 16, 4: 18, 5: 14, 6: 12, 7: 18, 8: 18, 9: 12}
@@ -33,13 +35,13 @@ def tensors_sheet(entries: Iterable[Entry]) -> Canvas:
                "excel_export.read_tensors reads this table: leave it as it is.", "subtitle")  # fmt: skip
     for col, head in enumerate(HEADS, start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")
-    for row, (key, what, grid) in enumerate(entries, start=FIRST_ROW):
+    for row, (key, what, grid) in enumerate(draft.entries, start=FIRST_ROW):
         first = cell(grid.row, grid.col)
         place = (key, what, _tuple(grid.shape), grid.sheet, first, _tuple(grid.row_strides), _tuple(grid.col_strides))
         for col, item in enumerate(place, start=2):
             canvas.say(row, col, item, "cell")
         canvas.put(row, 2 + len(HEADS), link(grid.sheet, first, "show"), "small_link")
-    return canvas
+    draft.add(canvas, WHAT)
 
 
 def _tuple(numbers: tuple[int, ...]) -> str:
