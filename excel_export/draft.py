@@ -61,7 +61,7 @@ class Draft:
         return placement, emit(graph, placement)
 
 
-RESERVED = ("Start", "Update", "After", "Check", "PyTorch", "Tensors")
+RESERVED = ("Start", "Steps", "Update", "After", "Check", "PyTorch", "Tensors")
 """The names of the sheets that every workbook has."""
 
 

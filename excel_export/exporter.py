@@ -16,7 +16,7 @@ from excel_export.graph import Graph, part
 from excel_export.read import read_tensors
 from excel_export.recalculate import RecalculationError, store_values
 from excel_export.report import Report, compare
-from excel_export.sheets import again, check, network, start, tensors, update
+from excel_export.sheets import again, check, network, start, steps, tensors, update
 from excel_export.sheets.start import Story
 from excel_export.trace import Inputs, trace
 from excel_export.write import write
@@ -87,14 +87,16 @@ def compose(graph: Graph, story: Story, learning_rate: float, sheets: Sequence[C
         ExportError: the graph does not fit into a workbook.
     """
     draft = start_draft(graph, learning_rate)
-    network.draw(draft, story.title)
+    plan = network.draw(draft, story.title)
+    if plan:
+        steps.draw(draft, plan)
     update.draw(draft)
     again.draw(draft)
     for draw in sheets:
         draw(draft)
     check.draw(draft)
     tensors.draw(draft)
-    start.draw(draft, story)
+    start.draw(draft, story, plan)
     return draft
 
 

@@ -48,6 +48,10 @@ class Operator:
     """The forward formula as a textbook writes it."""
     backward_math: ClassVar[str]
     """The gradient formula as a textbook writes it; g is the gradient of the loss by y."""
+    forward_words: ClassVar[str] = ""
+    """What it does, in a plain sentence or two; the class's docstring where there is none."""
+    backward_words: ClassVar[str] = "Each input gets its share of the gradient."
+    """What its backward pass does, in a plain sentence or two."""
     variadic: ClassVar[bool] = False
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
     fixed: ClassVar[tuple[str, ...]] = ()
@@ -110,6 +114,7 @@ def operator(*functions: Callable) -> Callable[[type[Operator]], type[Operator]]
 
     def register(cls: type[Operator]) -> type[Operator]:
         cls.name, cls.functions = cls.__name__, functions
+        cls.forward_words = cls.forward_words or (cls.__doc__ or "").split("\n")[0]
         instance = cls()
         for function in functions:
             _registry[function] = instance

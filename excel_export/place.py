@@ -23,7 +23,7 @@ from excel_export.layout import Strides, interleaved, matrix, upright
 from excel_export.operator import Band, Workspace
 
 LAST_ROW, LAST_COLUMN, LONGEST_NAME = 1_048_576, 16_384, 31
-FIRST_ROW, FIRST_COLUMN, HEADER_ROWS = 4, 2, 2
+FIRST_ROW, FIRST_COLUMN, HEADER_ROWS = 8, 2, 2
 # A network of up to so many cells is one picture; in a larger one a layer that has more than its share
 # of cells starts a new sheet.
 ONE_SHEET, ONE_LAYER = 30_000, 5_000
@@ -65,6 +65,8 @@ class Block:
     title: str
     note: str
     role: Role
+    owner: Value
+    """The value it is, whose gradient it is, or beside which it works."""
 
 
 @dataclass(eq=False)
@@ -340,7 +342,7 @@ def _lay_out(sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Va
                 for item in line:
                     name = names.get(item.owner, "") if item.role == "input" else ""
                     grid = item.at(sheet.name, row + HEADER_ROWS, col, prefix, name)
-                    sheet.blocks.append(Block(grid, band, item.title, item.note, item.role))
+                    sheet.blocks.append(Block(grid, band, item.title, item.note, item.role, item.owner))
                     what: str = item.role if item.role in ("grad", "seed") else "value"
                     placed[item.owner, item.work or what] = grid
                     col += panel.step(item)

@@ -18,6 +18,7 @@ FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
 BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
 PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
 INPUT = "FFF6CC"
+VEIL, HIGHLIGHT = "F4F5F7", "FFD54A"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
 _NUMBER = "0.00;-0.00;0"
@@ -73,6 +74,12 @@ STYLES = {
     "result": Style(size=14, bold=True, align="left"),
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
+    "choice": Style(size=12, bold=True, fill=INPUT, edge="C9A400", align="left"),
+    "panel": Style(size=16, wrap=True),
+    "panel_math": Style(size=16, bold=True, color=FORWARD),
+    "panel_label": Style(size=16, color=GREY),
+    "panel_choice": Style(size=16, bold=True, fill=INPUT, edge="C9A400", align="left"),
+    "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center"),
     "edit": Style(size=14, bold=True, fill=INPUT, edge="C9A400", align="center"),
     # the bands of the network sheet
     "band_forward": Style(size=13, bold=True, color="FFFFFF", fill=FORWARD),
@@ -100,25 +107,26 @@ STYLES = {
     "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
     "before": Style(size=7, format=_FINE, align="center"),
     "cell": Style(size=10),
+    "cell_wrapped": Style(size=10, wrap=True),
     "cell_small": Style(size=9, color=GREY),
     "cell_reference": Style(size=10, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="right"),
     "cell_number": Style(size=10, format=_SCIENTIFIC, align="right"),
 }
 
 
-def image_scale(area: str) -> Rule:
+def image_scale() -> Rule:
     """Paper to ink, for an input that is a picture."""
     return ColorScaleRule(start_type="min", start_color="FFFFFFFF", end_type="max", end_color="FF1F2933")
 
 
-def value_scale(area: str) -> Rule:
+def value_scale(area: str, hidden: str = "") -> Rule:
     """Orange below zero, white at zero, blue above."""
-    return _diverging(area, "FFF0A860", "FF5B9BD5")
+    return _diverging(area, "FFF0A860", "FF5B9BD5", hidden)
 
 
-def grad_scale(area: str) -> Rule:
+def grad_scale(area: str, hidden: str = "") -> Rule:
     """Purple below zero, white at zero, orange above."""
-    return _diverging(area, "FFA58BC9", "FFF0893A")
+    return _diverging(area, "FFA58BC9", "FFF0893A", hidden)
 
 
 def verdict_rules(first: str) -> list[Rule]:
@@ -130,16 +138,34 @@ def verdict_rules(first: str) -> list[Rule]:
     ]
 
 
+def veil_rule(hidden: str) -> Rule:
+    """Hide the numbers of a later step."""
+    return FormulaRule(formula=[hidden], font=Font(color="FF" + VEIL), fill=_solid(VEIL), stopIfTrue=True)
+
+
+def frame_rule(shown: str) -> Rule:
+    """Frame the cells of the current step."""
+    side = Side("thin", color="FF" + INK)
+    return FormulaRule(formula=[shown], border=Border(side, side, side, side))
+
+
+def headline_rule(shown: str) -> Rule:
+    """Mark the title of what the current step makes."""
+    return FormulaRule(formula=[shown], fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
+
+
 def nonzero_rule() -> Rule:
     """Mark a difference that is more than rounding."""
     return CellIsRule(operator="notBetween", formula=["-0.000000001", "0.000000001"], fill=_solid(DIFFERS))
 
 
-def _diverging(area: str, low: str, high: str) -> Rule:
-    """White at zero, and as strong on either side, however the numbers change."""
+def _diverging(area: str, low: str, high: str, hidden: str) -> Rule:
+    """White at zero, and as strong on either side, however the numbers change; all white while `hidden`."""
     fixed = absolute_coordinate(area)
     # The last term keeps the ends apart when all numbers are zero.
     reach = f"MAX(MAX({fixed}),-MIN({fixed}),1E-300)"
+    if hidden:
+        reach = f"IF({hidden},1E+300,{reach})"
     return ColorScaleRule(
         start_type="formula", start_value=f"-{reach}", start_color=low, mid_type="num", mid_value=0,
         mid_color="FFFFFFFF", end_type="formula", end_value=reach, end_color=high,

@@ -10,6 +10,7 @@ from excel_export.draft import Draft
 from excel_export.grid import Grid
 from excel_export.names import LEARNING_RATE, LOSS_AFTER
 from excel_export.sheets import check
+from excel_export.sheets.steps import CHOICE, Plan, chooser
 from excel_export.styles import FORWARD, verdict_rules
 
 NAME = "Start"
@@ -34,7 +35,7 @@ LEGEND = (
 )
 
 
-def draw(draft: Draft, story: Story) -> None:
+def draw(draft: Draft, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     graph, placement = draft.graph, draft.placement
     canvas = Canvas(NAME, FORWARD)
@@ -68,6 +69,14 @@ def draw(draft: Draft, story: Story) -> None:
     canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
     canvas.merged.append(f"C{row + 1}:D{row + 1}")
     canvas.rules += [(f"C{row + 1}", rule) for rule in verdict_rules(f"C{row + 1}")]
+
+    if plan:
+        row = _heading(canvas, row + 3, "Step through it")
+        canvas.say(row, 2, "Show the Network sheet up to", "label")
+        chooser(canvas, row, 3, plan, on_start=True)
+        canvas.merged.append(f"C{row}:D{row}")
+        draft.names[CHOICE] = f"{NAME}!$C${row}"
+        row -= 1
 
     row = _heading(canvas, row + 3, "Change something")
     for value in graph.of_kind("input"):
