@@ -98,7 +98,7 @@ def _style_numbers(sheet: Worksheet) -> dict[str, int]:
         cell.font, cell.fill, cell.alignment, cell.border = style.font, style.pattern, style.alignment, style.border
         cell.number_format = style.format
         numbers[name] = cell.style_id
-    del sheet._cells[1, 1]
+        del sheet._cells[1, 1]  # the workbook keeps the cell's own style, so the next style needs a new cell
     return numbers
 
 

@@ -28,6 +28,11 @@ STEP, CHOICE = "step_number", "step_choice"
 NETWORK_CHOICE = "step_on_network"
 AS_ON_START = "as on the Start sheet"
 MOST_VALUES = 6
+LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
+UPDATE_WORDS = (
+    "Each parameter takes a step against its gradient, as long as the learning rate says. "
+    f"The {update.NAME} sheet shows the parameters before and after, the Start sheet the loss after the step."
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,7 @@ class Plan:
             )  # fmt: skip
             self._made |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.loss in graph.seeds:
-            words = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
-            self.steps.append(Step("←  the loss", words, "∂L/∂L = 1"))
+            self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1"))
         self._known[graph.loss] = len(self.steps)
         for call in reversed(graph.calls):
             gaining = [value for value in dict.fromkeys(call.inputs) if tensors[value].grad]
@@ -79,11 +83,7 @@ class Plan:
             self._known |= dict.fromkeys(gaining, len(self.steps))
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
-            words = (
-                "Each parameter takes a small step against its gradient, as long as the learning rate says. "
-                f"The {update.NAME} sheet shows the parameters before and after, the Start sheet the loss after the step."
-            )
-            self.steps.append(Step("the updated parameters", words, "w ← w − learning_rate · ∂L/∂w"))
+            self.steps.append(Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w"))
 
     def label(self, number: int) -> str:
         """The step's line in the list."""
@@ -103,7 +103,7 @@ def draw(draft: Draft, plan: Plan) -> None:
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 5, 3: 26, 4: 70, 5: 60, 6: 80, 7: 10}
     canvas.say(1, 2, "The steps of learning", "title")
-    canvas.say(2, 2, "The Network sheet shows them one at a time: choose one there, or on the Start sheet.", "subtitle")
+    canvas.say(2, 2, "The Network sheet shows them one by one: choose one there, or on the Start sheet.", "subtitle")
     count = len(plan.steps)
     chosen = f'IF({NETWORK_CHOICE}="{AS_ON_START}",{CHOICE},{NETWORK_CHOICE})'
     steps = f"$C${FIRST_ROW}:$C${FIRST_ROW + count - 1}"
