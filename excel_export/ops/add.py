@@ -13,6 +13,8 @@ from excel_export.operator import Expressions, Operator, operator
 class add(Operator):
     """The sum, with broadcasting; `alpha` multiplies the second operand."""
 
+    forward_words = "The two numbers are added."
+    backward_words = "A sum grows as fast as each of its terms: both get the gradient as it is."
     forward_math = "y = a + b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = g"
 

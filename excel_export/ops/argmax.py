@@ -50,6 +50,11 @@ class argmax(_Place):
     """The index of the first largest element along `dim`, or among all."""
 
     function = "MAX"
+    forward_words = "The place of the largest number: this is the digit that the network reads."
+    backward_words = (
+        "The place of the largest number jumps or stays; a small nudge leaves it as it is. So its slope is "
+        "zero and the gradient dies here: what comes before learns nothing from what comes after."
+    )
     forward_math = "y = the first k whose xₖ is the largest"
 
 

@@ -19,6 +19,8 @@ Window = tuple[slice, int]
 class avg_pool2d(Operator):
     """Average pooling of (…, H, W). Padding counts as zeros, unless `count_include_pad` is off."""
 
+    forward_words = "Each window is replaced by its mean."
+    backward_words = "All numbers of a window had the same say, so they share its gradient evenly."
     forward_math = "y = mean of the window"
     backward_math = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 

@@ -16,6 +16,8 @@ _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
 class cast(Operator):
     """`x.float()`, `x.long()`, `x.to(dtype)`: from whole numbers to floats, or from floats cut off at the point."""
 
+    forward_words = "The same number as another type."
+    backward_words = "A whole number cannot be nudged, so no gradient passes through it."
     forward_math = "y = x, as another type of number"
     backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
 

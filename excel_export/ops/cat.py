@@ -13,6 +13,8 @@ from excel_export.operator import Expressions, Operator, operator
 class cat(Operator):
     """Join tensors along the existing dimension `dim`."""
 
+    forward_words = "The inputs are put one after another in one list."
+    backward_words = "Each input takes back its own part of the gradient."
     forward_math = "y = (x₁, x₂, …)"
     backward_math = "∂L/∂xₖ = the part of g that came from xₖ"
 

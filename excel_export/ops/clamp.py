@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from excel_export.formula import each
 from excel_export.operator import Expressions, Operator, operator
@@ -17,7 +16,7 @@ _BOUNDS: dict[Callable, str] = {
 }
 
 
-@operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, F.hardtanh, F.relu6, *_BOUNDS)
+@operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_BOUNDS)
 class clamp(Operator):
     """Clamp between two numbers, or on one side. At a bound the gradient passes, as in PyTorch."""
 
@@ -25,10 +24,6 @@ class clamp(Operator):
     backward_math = "∂L/∂x = g if low ≤ x ≤ high, else 0"
 
     def bind(self, function: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        if function in (F.hardtanh, F.relu6):
-            names = dict(zip(("input", "min_val", "max_val", "inplace"), args, strict=False)) | kwargs
-            low, high = (0, 6) if function is F.relu6 else (names.get("min_val", -1.0), names.get("max_val", 1.0))
-            return {"input": args[0], "min": low, "max": high}
         if function in _BOUNDS and len(args) > 1:
             kwargs = {_BOUNDS[function]: args[1]}
             args = args[:1]

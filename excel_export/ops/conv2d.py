@@ -89,6 +89,15 @@ def _add_up_in_order(
 class conv2d(Operator):
     """2-D convolution of (N, C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
 
+    forward_words = (
+        "A small filter slides over the image. At each stop its weights and the pixels under it are "
+        "multiplied in pairs and added up, plus a bias."
+    )
+    backward_words = (
+        "Each weight has met many pixels: its gradient adds up, over all stops, the gradient there times the "
+        "pixel there. Each pixel was seen by several weights: its gradient adds up what each of them sends "
+        "back."
+    )
     forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
     backward_math = (
         "∂L/∂x = g convolved with w turned by 180°,  "

@@ -19,6 +19,13 @@ class cross_entropy(LabelledLoss):
     Σ wanted · −ln p.
     """
 
+    forward_words = (
+        "How surprised the network is by the label: minus the logarithm of the probability that it gave to it."
+    )
+    backward_words = (
+        "The gradient of a logit is its probability, less 1 for the true label. It pulls the true one up and "
+        "pushes the others down, each by how wrong it was."
+    )
     forward_math = "y = mean of ln Σⱼ exp(xⱼ) − x_label"
     backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]) / N,  p = softmax(x)"
 

@@ -13,6 +13,8 @@ from excel_export.operator import Expressions, Operator, Workspace, operator
 class div(Operator):
     """The quotient, with broadcasting."""
 
+    forward_words = "The first number is divided by the second."
+    backward_words = "What is divided by a number passes its gradient back divided by the same number."
     forward_math = "y = a / b"
     backward_math = "∂L/∂a = g / b,  ∂L/∂b = −g · y / b"
 

@@ -12,6 +12,8 @@ from excel_export.shuffle import Shuffle
 class flatten(Shuffle):
     """Merge dimensions `start_dim` to `end_dim` into one."""
 
+    forward_words = "The same numbers, written as one list."
+    backward_words = "The gradients go back to the places that the numbers came from."
     forward_math = "y = x, in another shape"
 
     def move(self, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:

@@ -16,4 +16,4 @@ class flip(Shuffle):
     variadic = True
 
     def move(self, input: torch.Tensor, dims: Any) -> Any:
-        return torch.flip(input, (dims,) if isinstance(dims, int) else tuple(dims))
+        return torch.flip(input, dims)

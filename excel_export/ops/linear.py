@@ -13,6 +13,11 @@ from excel_export.operator import Expressions, Operator, Workspace, operator
 class linear(Operator):
     """y = x Wᵀ + b with x of shape (…, in) and W of shape (out, in)."""
 
+    forward_words = "Each output adds up all inputs, each times its own weight, plus a bias."
+    backward_words = (
+        "A weight's gradient is the gradient of its output times the input it multiplied. An input's gradient "
+        "adds up what it sent through each weight."
+    )
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ + bₒ"
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = gₒ xᵢ,  ∂L/∂bₒ = gₒ"
 

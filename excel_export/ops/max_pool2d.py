@@ -17,6 +17,10 @@ from excel_export.ops.conv2d import pair
 class max_pool2d(Operator):
     """Max pooling of (…, H, W). Of equal elements the first in reading order wins, as in PyTorch."""
 
+    forward_words = "Of each window only the largest number is kept."
+    backward_words = (
+        "Only the winner of each window made a difference, so it gets the whole gradient. The others get zero."
+    )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
 

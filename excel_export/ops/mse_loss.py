@@ -16,6 +16,8 @@ from excel_export.operator import Expressions, Workspace, operator
 class mse_loss(ElementwiseLoss):
     """The mean (or sum) of the squared differences between prediction and target."""
 
+    forward_words = "How far the answer is from the target, squared."
+    backward_words = "The gradient grows with the distance: twice the difference between answer and target."
     forward_math = "y = (1/n) · Σ (x − t)²"
     backward_math = "∂L/∂x = g · 2(x − t)/n,  ∂L/∂t = −∂L/∂x"
 

@@ -13,6 +13,8 @@ from excel_export.operator import Expressions, Operator, operator
 class mul(Operator):
     """The product, with broadcasting."""
 
+    forward_words = "The two numbers are multiplied."
+    backward_words = "Each factor gets the gradient times the other factor."
     forward_math = "y = a · b"
     backward_math = "∂L/∂a = g · b,  ∂L/∂b = g · a"
 

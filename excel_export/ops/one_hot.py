@@ -14,6 +14,8 @@ from excel_export.operator import Expressions, Operator, operator
 class one_hot(Operator):
     """1 at the position that the number names, 0 elsewhere."""
 
+    forward_words = "The whole number becomes a row of zeros with a single one, at the place that it names."
+    backward_words = "A whole number cannot be nudged, so no gradient passes through it."
     forward_math = "yₖ = 1 if k = x, else 0"
     backward_math = "∂L/∂x = 0: a whole number cannot be nudged"
 

@@ -14,6 +14,11 @@ from excel_export.operator import Expressions, Operator, operator
 class relu(Operator):
     """Rectified linear unit. At exactly 0 its gradient is 0, as in PyTorch."""
 
+    forward_words = "What is positive passes unchanged; what is negative becomes zero."
+    backward_words = (
+        "Where the number was positive the gradient passes unchanged. Where it was cut off nothing passes: "
+        "nudging it would change nothing."
+    )
     forward_math = "y = max(0, x)"
     backward_math = "∂L/∂x = g if x > 0, else 0"
 

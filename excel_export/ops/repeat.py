@@ -16,4 +16,4 @@ class repeat(Shuffle):
     variadic = True
 
     def move(self, input: torch.Tensor, dims: Any) -> Any:
-        return torch.tile(input, (dims,) if isinstance(dims, int) else dims)
+        return torch.tile(input, dims)

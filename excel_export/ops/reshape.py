@@ -16,4 +16,4 @@ class reshape(Shuffle):
     variadic = True
 
     def move(self, input: torch.Tensor, shape: Any) -> Any:
-        return torch.reshape(input, (shape,) if isinstance(shape, int) else shape)
+        return torch.reshape(input, shape)

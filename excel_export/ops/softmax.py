@@ -14,6 +14,11 @@ from excel_export.operator import Expressions, Operator, Workspace, operator
 class softmax(Operator):
     """Softmax over one dimension. The largest logit is taken off first, so that EXP cannot overflow."""
 
+    forward_words = "The logits become probabilities: all positive, together 1, and the largest logit gets the most."
+    backward_words = (
+        "Raising one logit takes probability from all others, so each gradient is compared with their mean, "
+        "weighted by the probabilities."
+    )
     forward_math = "yₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = yₖ · (gₖ − Σⱼ gⱼ yⱼ)"
 

@@ -13,6 +13,8 @@ from excel_export.operator import Expressions, Operator, operator
 class stack(Operator):
     """Join tensors of one shape along a new dimension `dim`."""
 
+    forward_words = "The inputs are put side by side."
+    backward_words = "Each input takes back the gradient of its own place."
     forward_math = "y = (x₁, x₂, …)"
     backward_math = "∂L/∂xₖ = gₖ"
 

@@ -13,6 +13,8 @@ from excel_export.operator import Expressions, Operator, operator
 class sub(Operator):
     """The difference, with broadcasting; `alpha` multiplies the second operand."""
 
+    forward_words = "The second number is taken from the first."
+    backward_words = "The first gets the gradient as it is, the second with the opposite sign."
     forward_math = "y = a − b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = −g"
 

@@ -38,7 +38,7 @@ LEGEND = (
 def draw(draft: Draft, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     graph, placement = draft.graph, draft.placement
-    canvas = Canvas(NAME, FORWARD)
+    canvas = Canvas(NAME, FORWARD, one_page=True)
     canvas.widths = {1: 3, 2: 32, 3: 16, 4: 90}
     canvas.say(2, 2, story.title, "title")
     canvas.heights[2] = 32
