@@ -91,7 +91,7 @@ class Operator:
             TypeError: they do not fit the operator's signature.
         """
         last = len(self.signature.parameters) - 1
-        if self.variadic and len(args) > last + 1:
+        if self.variadic and len(args) > last and not isinstance(args[last], (list, tuple)):
             args = (*args[:last], args[last:])
         bound = self.signature.bind(*args, **{_SYNONYMS.get(name, name): item for name, item in kwargs.items()})
         bound.apply_defaults()
