@@ -45,6 +45,8 @@ class Canvas:
     row_height: float | None = None
     one_page: bool = False
     """Print the whole sheet on one page, else on pages of full width."""
+    printed: str | None = None
+    """The area to print, where it is not the whole sheet."""
 
     def put(self, row: int, col: int, content: Any, style: str) -> None:
         """Set one cell to a number, or to a formula that starts with '='."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from excel_export.errors import UnsupportedOperator
+from excel_export.terms import Terms
 
 Band = Literal["forward", "parameters", "backward", "updates"]
 Expressions = np.ndarray
@@ -83,6 +84,13 @@ class Operator:
     def backward(self, y: Any, *args: Any, **kwargs: Any) -> Iterable[tuple[Any, Expressions]]:
         """Yield (input, formulas): what each input's gradient gains through this operator."""
         raise NotImplementedError
+
+    def terms(self, y: Any, *args: Any, **kwargs: Any) -> Iterable[tuple[Any, Terms]]:
+        """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term.
+
+        As in `workspace`, tensors are bare `Value`s.
+        """
+        return ()
 
     def bind(self, function: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The arguments of a call by PyTorch's names for them, every default filled in.

@@ -23,6 +23,8 @@ AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
 _NUMBER = "0.00;-0.00;0"
 _FINE = "0.000;-0.000;0"
+# Four decimals, and what would vanish in them with a power of ten.
+_READABLE = "[>=0.001]{0}0.0000;[<=-0.001]{0}-0.0000;{0}General"
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 
@@ -94,6 +96,7 @@ STYLES = {
     # numbers
     "input": Style(size=9, bold=True, fill=INPUT, edge="E6D89A", align="center"),
     "image": Style(size=5, fill=INPUT, align="center", color="8A8A8A"),
+    "picture": Style(size=5, align="center", color="8A8A8A"),
     "parameter": Style(size=7, fill=INPUT, edge="E6D89A", format=_NUMBER, align="center"),
     "constant": Style(size=7, format=_NUMBER, align="center", color=GREY),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
@@ -111,6 +114,20 @@ STYLES = {
     "cell_small": Style(size=9, color=GREY),
     "cell_reference": Style(size=10, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="right"),
     "cell_number": Style(size=10, format=_SCIENTIFIC, align="right"),
+    # one number explained: the terms of a gradient
+    "hint": Style(size=9, italic=True, color=GREY),
+    "index": Style(size=10, bold=True, color=GREY, align="center"),
+    "equation": Style(size=13, bold=True, color=FORWARD),
+    "sum": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format(""), align="left"),
+    "sum_forward": Style(size=14, bold=True, color=FORWARD, format="0.0000000000", align="left"),
+    "term_place": Style(size=10, color=GREY, align="center"),
+    "term_link": Style(size=9, color=FORWARD, align="right"),
+    "term_grad": Style(size=10, color=BACKWARD, format=_READABLE.format(""), align="right"),
+    "term_value": Style(size=10, color=FORWARD, format=_READABLE.format('"×  "'), align="right"),
+    "term_product": Style(size=10, bold=True, format=_READABLE.format('"=  "'), align="right"),
+    "term_total": Style(size=10, color=GREY, format=_READABLE.format(""), align="right"),
+    "map": Style(size=6, format=_NUMBER, align="center"),
+    "fixed": Style(size=8, color=GREY, align="center"),
 }
 
 

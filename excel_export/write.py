@@ -81,7 +81,7 @@ def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
     sheet.page_setup.fitToHeight = 1 if canvas.one_page else 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     last = max(max(row) for row in canvas.cells.values())
-    sheet.print_area = f"A1:{get_column_letter(last)}{max(canvas.cells)}"
+    sheet.print_area = canvas.printed or f"A1:{get_column_letter(last)}{max(canvas.cells)}"
     for area, rule in canvas.rules:
         sheet.conditional_formatting.add(area, rule)
     for validation in canvas.validations:

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from excel_export.formula import call, dot, table
 from excel_export.grid import Region
 from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.terms import GROUP, Terms, in_letters
 
 # Up to this many channels are summed one by one.
 READABLE = 12
@@ -182,6 +183,33 @@ class conv2d(Operator):
         yield weight, self._weight_gradient(y, input, weight, pair(padding), pair(dilation), groups)
         if bias is not None:
             yield bias, table(bias.shape, lambda o: call("SUM", y.grad[:, o, :, :]))
+
+    def terms(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+              dilation: Any = 1, groups: int = 1) -> Iterator[tuple[Any, Terms]]:  # fmt: skip
+        batch, _, height, width = y.shape
+        places = ({"n": batch} if batch > 1 else {}) | {"i": height, "j": width}
+        channel = {"c": 1, GROUP: weight.shape[1] if groups > 1 else 0}
+        row, col = (
+            {place: step, element: gap, "": -edge}
+            for place, element, step, gap, edge in zip(
+                "ij", "uv", pair(stride), pair(dilation), pair(padding), strict=True
+            )
+        )
+        sample, over = ("n, ", "samples n and positions i, j") if batch > 1 else ("", "positions i, j")
+        yield weight, Terms(
+            ("o", "c", "u", "v"), places, ("n", "o", "i", "j"), ("n", channel, row, col),
+            f"∂L/∂w(o, c, u, v)  =  Σ  g({sample}o, i, j) · x({sample}{in_letters(channel)}, {in_letters(row)}, "
+            f"{in_letters(col)})    over all {over}",
+            "The filter slides over the image, so this weight is used at every position, each time with another "
+            "number x of its input. Each use counts as the gradient g that arrives there times that x.",
+            edges=(2, 3), group=weight.shape[0] // groups,
+        )  # fmt: skip
+        if bias is not None:
+            yield bias, Terms(
+                ("o",), places, ("n", "o", "i", "j"), None, f"∂L/∂b(o)  =  Σ  g({sample}o, i, j)    over all {over}",
+                "The bias is added at every position of its map, so every gradient g that arrives there counts "
+                "once, as it is.",
+            )  # fmt: skip
 
     def _input_gradient(self, y: Any, input: Any, weight: Any, padding: tuple[int, int], groups: int) -> Expressions:
         g = y.work.get("g rows", y.work.get("g spread", y.grad))

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from excel_export.formula import WRITTEN_OUT, along, call, dot, plus, table
 from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.terms import Terms
 
 
 @operator(F.linear)
@@ -70,3 +71,22 @@ class linear(Operator):
                 yield bias, table(bias.shape, lambda o: plus(y.grad.refs[..., o].ravel()))
             else:
                 yield bias, table(bias.shape, lambda o: call("SUM", along(y.grad, lead, (*lead, o))))
+
+    def terms(self, y: Any, input: Any, weight: Any, bias: Any = None) -> Iterator[tuple[Any, Terms]]:
+        sizes = input.shape[:-1]
+        letters = ("n", "t", *(f"t{k}" for k in range(2, len(sizes))))[: len(sizes)]
+        places = {letter: n for letter, n in zip(letters, sizes, strict=True) if n > 1}
+        at = "".join(f"{letter}, " for letter in places)
+        total = ("Σ  ", f"    over all {', '.join(places)}") if places else ("", "")
+        once = "once for each sample" if places else "once"
+        yield weight, Terms(
+            ("o", "i"), places, (*letters, "o"), (*letters, "i"),
+            f"∂L/∂W(o, i)  =  {total[0]}g({at}o) · x({at}i){total[1]}",
+            f"This weight is used {once}: it carries input i to output o. Its gradient is what arrives at the "
+            "output, g, times what it carried, x.",
+        )  # fmt: skip
+        if bias is not None:
+            yield bias, Terms(
+                ("o",), places, (*letters, "o"), None, f"∂L/∂b(o)  =  {total[0]}g({at}o){total[1]}",
+                f"The bias is added to its output {once}, so the gradient g that arrives at the output is its own.",
+            )  # fmt: skip

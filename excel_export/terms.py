@@ -1,0 +1,52 @@
+"""How the gradient of a parameter is made up: which gradient meets which input, term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Affine = str | Mapping[str, int]
+"""An index as Σ factor · letter, with '' for the number 1: {'i': 2, 'u': 1, '': -1} is 2·i + u − 1, 'i' is i."""
+
+GROUP = "group"
+"""The letter of the parameter's first index divided by `Terms.group`, without remainder."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Every element of a parameter has as its gradient Σ upstream · local, over the places where it is used.
+
+    A conv2d's weight (o, c, u, v) is used at every stop (i, j) of the filter, and meets pixel
+    (i + u, j + v) there: its terms run over i and j, upstream is g(o, i, j), local is x(c, i + u, j + v).
+    Indices of tensors are affine in the letters. A letter that is neither in `element` nor in `places`
+    stands for 0.
+    """
+
+    element: tuple[str, ...]
+    """The letters of the parameter's index."""
+    places: Mapping[str, int]
+    """The letters that the sum runs over, each with how many numbers it runs through."""
+    upstream: tuple[Affine, ...]
+    """The index of the gradient of the operator's result."""
+    local: tuple[Affine, ...] | None
+    """The index of the operator's input that the parameter multiplies; None where it stands alone, as a bias."""
+    math: str
+    """The sum as a textbook writes it."""
+    words: str
+    """Why it is this sum, in plain words."""
+    edges: tuple[int, ...] = ()
+    """The dimensions of the input that the index may leave, where there is only padding; two at most."""
+    group: int = 1
+    """How many of the parameter's first indices share a group of the input's channels."""
+
+
+def in_letters(index: Affine) -> str:
+    """An index as a textbook writes it: '2·i + u − 1'."""
+    if isinstance(index, str):
+        return index
+    text = ""
+    for letter, factor in index.items():
+        if factor:
+            size = str(abs(factor)) if not letter else letter if abs(factor) == 1 else f"{abs(factor)}·{letter}"
+            text += (" − " if factor < 0 else " + " if text else "") + size
+    return text.removeprefix(" ") or "0"
