@@ -16,6 +16,19 @@ from excel_export.place import PlacedTensor, Placement, place
 from excel_export.sheets.tensors import GRADIENT, VALUE, Entry
 
 
+@dataclass(frozen=True)
+class Control:
+    """A cell on the start sheet that a learner sets."""
+
+    label: str
+    content: float | str
+    name: str
+    """The defined name by which formulas read it."""
+    choices: str
+    """The list to choose from, as a data validation writes it: '"a,b"', or a range."""
+    hint: str
+
+
 @dataclass
 class Draft:
     """The graph in its place, and the sheets drawn so far.
@@ -36,6 +49,10 @@ class Draft:
     """The defined names, each with the absolute reference it stands for."""
     entries: list[Entry] = field(default_factory=list)
     """Where tensors lie, for the index."""
+    appendix: list[tuple[Canvas, str]] = field(default_factory=list)
+    """What stands at the end of the book, each sheet with what it shows."""
+    controls: list[Control] = field(default_factory=list)
+    """What a learner sets on the start sheet."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """Where each parameter lies after the step."""
 
@@ -43,6 +60,15 @@ class Draft:
         """Add a sheet after the others, with what it shows."""
         self.canvases.append(canvas)
         self.directory.append((canvas.name, what))
+
+    def add_last(self, canvas: Canvas, what: str) -> None:
+        """Add a sheet at the end of the book."""
+        self.appendix.append((canvas, what))
+
+    def add_appendix(self) -> None:
+        """Add the sheets that stand at the end, once all others are there."""
+        for canvas, what in self.appendix:
+            self.add(canvas, what)
 
     def name_cell(self, name: str, grid: Grid) -> None:
         """Let a defined name stand for a single cell."""
@@ -61,7 +87,7 @@ class Draft:
         return placement, emit(graph, placement)
 
 
-RESERVED = ("Start", "Steps", "Update", "After", "Check", "PyTorch", "Tensors")
+RESERVED = ("Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors")
 """The names of the sheets that every workbook has."""
 
 

@@ -16,7 +16,7 @@ from excel_export.graph import Graph, part
 from excel_export.read import read_tensors
 from excel_export.recalculate import RecalculationError, store_values
 from excel_export.report import Report, compare
-from excel_export.sheets import again, check, network, start, steps, tensors, update
+from excel_export.sheets import again, check, explain, network, nudge, start, steps, tensors, update
 from excel_export.sheets.start import Story
 from excel_export.trace import Inputs, trace
 from excel_export.write import write
@@ -33,6 +33,7 @@ def export(
     learning_rate: float = 0.1,
     start: str | None = None,
     stop: str | None = None,
+    drive: Callable[[Draft], None] | None = None,
     sheets: Sequence[Callable[[Draft], None]] = (),
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Report:
@@ -49,6 +50,8 @@ def export(
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
             None is the end.
+        drive: makes inputs follow something else: called before the network is drawn, it may replace their
+            `contents` by formulas and add the sheets and the controls that these read.
         sheets: what draws further sheets, called in order after the sheets of the network.
         progress: told the name of each of the `STAGES` as it begins.
 
@@ -68,7 +71,7 @@ def export(
     with _replacing(path) as temporary:
         progress("write formulas")
         story = story or Story(type(module).__name__)
-        draft = compose(graph, story, learning_rate, sheets)
+        draft = compose(graph, story, learning_rate, drive, sheets)
         write(draft.canvases, draft.names, temporary, story.title)
         del draft
         progress("compute values")
@@ -80,22 +83,33 @@ def export(
     return compare(path, read_tensors(path), graph.tensors, formulas)
 
 
-def compose(graph: Graph, story: Story, learning_rate: float, sheets: Sequence[Callable[[Draft], None]] = ()) -> Draft:
+def compose(
+    graph: Graph,
+    story: Story,
+    learning_rate: float,
+    drive: Callable[[Draft], None] | None = None,
+    sheets: Sequence[Callable[[Draft], None]] = (),
+) -> Draft:
     """Draw all sheets of a graph's workbook.
 
     Raises:
         ExportError: the graph does not fit into a workbook.
     """
     draft = start_draft(graph, learning_rate)
+    if drive:
+        drive(draft)
     plan = network.draw(draft, story.title)
     if plan:
         steps.draw(draft, plan)
     update.draw(draft)
     again.draw(draft)
+    explain.draw(draft)
+    nudge.draw(draft)
     for draw in sheets:
         draw(draft)
     check.draw(draft)
     tensors.draw(draft)
+    draft.add_appendix()
     start.draw(draft, story, plan)
     return draft
 

@@ -21,6 +21,11 @@ INPUT = "FFF6CC"
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
+# Colours and dashes for curves in one chart: apart without either.
+PALETTE = (
+    ("9CC3E6", "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"), (INK, "solid"), ("F0893A", "dash"), ("B4239A", "solid")
+)  # fmt: skip
+
 _NUMBER = "0.00;-0.00;0"
 _FINE = "0.000;-0.000;0"
 # Four decimals, and what would vanish in them with a power of ten.
@@ -118,15 +123,33 @@ STYLES = {
     "hint": Style(size=9, italic=True, color=GREY),
     "index": Style(size=10, bold=True, color=GREY, align="center"),
     "equation": Style(size=13, bold=True, color=FORWARD),
-    "sum": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format(""), align="left"),
-    "sum_forward": Style(size=14, bold=True, color=FORWARD, format="0.0000000000", align="left"),
+    "sum": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format('"=  "'), align="right"),
+    "long_number": Style(size=11, color=FORWARD, format="0.000000000000", align="left"),
+    "slope": Style(size=12, bold=True, color=BACKWARD, format="0.000000000000", align="left"),
+    "slope_aside": Style(size=9, color=GREY, format="0.000000000000", align="left"),
+    "epsilon": Style(size=14, bold=True, fill=INPUT, edge="C9A400", format="General", align="left"),
     "term_place": Style(size=10, color=GREY, align="center"),
     "term_link": Style(size=9, color=FORWARD, align="right"),
     "term_grad": Style(size=10, color=BACKWARD, format=_READABLE.format(""), align="right"),
     "term_value": Style(size=10, color=FORWARD, format=_READABLE.format('"×  "'), align="right"),
     "term_product": Style(size=10, bold=True, format=_READABLE.format('"=  "'), align="right"),
     "term_total": Style(size=10, color=GREY, format=_READABLE.format(""), align="right"),
-    "map": Style(size=6, format=_NUMBER, align="center"),
+    "head_right": Style(size=10, bold=True, fill=FAINT, align="right"),
+    "map_head": Style(size=9, bold=True, fill=FAINT),
+    "index_hint": Style(size=9, italic=True, color=GREY, align="center"),
+    # one row a step
+    "head_wrapped": Style(size=10, bold=True, fill=FAINT, wrap=True, align="center"),
+    "loss": Style(size=10, fill=FORWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),
+    "fine_loss": Style(size=10, fill=FORWARD_PALE, format="[>=1000]0.0E+0;[>=0.001]0.0000;0.0E+0", align="center"),
+    "whole": Style(size=10, fill=FORWARD_PALE, format="0", align="center"),
+    "tick": Style(size=10, bold=True, fill=FORWARD_PALE, color=FORWARD, format='[=1]"✓";"–"', align="center"),
+    "percent": Style(size=10, fill=FORWARD_PALE, format="0%", align="center"),
+    "rate": Style(size=10, fill=BACKWARD_PALE, format="0.0####", align="center"),
+    "step_link": Style(size=10, color=FORWARD, align="center"),
+    "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),
+    "head_center": Style(size=10, bold=True, fill=FAINT, align="center"),
+    "map": Style(size=6, format=";;;"),
+    "map_sign": Style(size=12, bold=True, color=GREY, align="center"),
     "fixed": Style(size=8, color=GREY, align="center"),
 }
 
@@ -169,6 +192,11 @@ def frame_rule(shown: str) -> Rule:
 def headline_rule(shown: str) -> Rule:
     """Mark the title of what the current step makes."""
     return FormulaRule(formula=[shown], fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
+
+
+def text_rule(first: str, text: str, color: str) -> Rule:
+    """Colour the cells that say a text."""
+    return FormulaRule(formula=[f'{first}="{text}"'], fill=_solid(color))
 
 
 def nonzero_rule() -> Rule:

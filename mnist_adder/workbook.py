@@ -7,6 +7,7 @@ import torch
 
 import excel_export
 from mnist_adder.digits import Digit
+from mnist_adder.digits_sheet import Digits
 from mnist_adder.errors import UserError
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import AdderNetwork
@@ -61,6 +62,7 @@ def write_workbook(
     try:
         return excel_export.export(
             AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
+            drive=Digits(digit, number).drive,
             progress=progress,
         )  # fmt: skip
     except excel_export.ExportError as error:

@@ -109,5 +109,6 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray, step: int) -> None
 def _style(block: Block, contents: np.ndarray) -> str:
     wide = block.grid.width >= IMAGE_WIDTH
     if block.role == "input":
-        return "image" if wide else "driven" if contents.dtype == object else "input"
+        driven = contents.dtype == object
+        return ("picture" if driven else "image") if wide else "driven" if driven else "input"
     return f"{block.role}_small" if wide and block.role in ("value", "grad") else block.role

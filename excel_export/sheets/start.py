@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from openpyxl.worksheet.datavalidation import DataValidation
+
 from excel_export.canvas import Canvas, cell, link
 from excel_export.draft import Draft
 from excel_export.grid import Grid
@@ -39,7 +41,7 @@ def draw(draft: Draft, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     graph, placement = draft.graph, draft.placement
     canvas = Canvas(NAME, FORWARD, one_page=True)
-    canvas.widths = {1: 3, 2: 32, 3: 16, 4: 90}
+    canvas.widths = {1: 3, 2: 32, 3: 24, 4: 86}
     canvas.say(2, 2, story.title, "title")
     canvas.heights[2] = 32
     row = 4
@@ -79,8 +81,20 @@ def draw(draft: Draft, story: Story, plan: Plan | None) -> None:
         row -= 1
 
     row = _heading(canvas, row + 3, "Change something")
+    for control in draft.controls:
+        canvas.say(row, 2, control.label, "label")
+        put = canvas.say if isinstance(control.content, str) else canvas.put
+        put(row, 3, control.content, "choice")
+        canvas.say(row, 4, control.hint, "label")
+        validation = DataValidation("list", formula1=control.choices, allow_blank=False)
+        validation.add(cell(row, 3))
+        canvas.validations.append(validation)
+        draft.names[control.name] = f"{NAME}!$C${row}"
+        row += 1
     for value in graph.of_kind("input"):
         grid = placement.tensors[value].value
+        if draft.contents[grid].dtype == object:  # it follows a control
+            continue
         canvas.put(row, 2, link(grid.sheet, cell(grid.row, grid.col), f"{value.name} →"), "link")
         if grid.width == grid.height == 1:
             canvas.put(row, 3, f"={grid.seen_from_elsewhere().refs.ravel()[0]}", "result")

@@ -101,7 +101,7 @@ class Plan:
 def draw(draft: Draft, plan: Plan) -> None:
     """List the steps with what the panel on the Network sheet says about each."""
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}")
-    canvas.widths = {1: 2, 2: 5, 3: 26, 4: 70, 5: 60, 6: 80, 7: 10}
+    canvas.widths = {1: 2, 2: 2, 3: 26, 4: 70, 5: 60, 6: 80, 7: 10}
     canvas.say(1, 2, "The steps of learning", "title")
     canvas.say(2, 2, "The Network sheet shows them one by one: choose one there, or on the Start sheet.", "subtitle")
     count = len(plan.steps)
@@ -110,12 +110,11 @@ def draw(draft: Draft, plan: Plan) -> None:
     canvas.say(3, 4, "the step that is shown now", "cell_small")
     canvas.put(3, 3, f"=IF(COUNTIF({steps},{chosen})=0,{count},MATCH({chosen},{steps},0))", "answer")
     draft.names[STEP] = f"{NAME}!$C$3"
-    for col, head in enumerate(("", "step", "what happens", "the equation", "the same with numbers", ""), start=2):
+    for col, head in enumerate(("step", "what happens", "the equation", "the same with numbers", ""), start=3):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 3, AS_ON_START, "cell_small")
     for number, step in enumerate(plan.steps, start=1):
         row = FIRST_ROW + number - 1
-        canvas.put(row, 2, number, "cell")
         canvas.say(row, 3, plan.label(number), "cell")
         canvas.say(row, 4, step.words, "cell_wrapped")
         canvas.say(row, 5, step.math, "cell_wrapped")
@@ -171,16 +170,16 @@ def _largest(data: np.ndarray) -> tuple[int, ...]:
     return tuple(int(k) for k in np.unravel_index(int(np.argmax(numbers)), numbers.shape)) if numbers.size else ()
 
 
-_PART = re.compile(
-    r"(?P<area>\b[A-Z]{1,3}\d+:[A-Z]{1,3}\d+)|(?P<cell>\b[A-Z]{1,3}\d+\b)|(?P<name>\b[a-z_][a-z_0-9]*\b)"
+_TOKEN = re.compile(
+    r"SUMPRODUCT\((?P<left>\w+:\w+),(?P<right>\w+:\w+)\)(?P<plus>\+?)|(?P<area>\b[A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"
+    r"|(?P<cell>\b[A-Z]{1,3}\d+\b)|(?P<name>\b[a-z_][a-z_0-9]*\b)|(?P<constant>\d+\.\d{4,})"
 )
-_PRODUCTS = re.compile(r"SUMPRODUCT\((\w+:\w+),(\w+:\w+)\)")
 
 
 def _with_numbers(draft: Draft, grid: Grid, index: tuple[int, ...], decimals: int) -> str:
     """A formula that spells out an element's formula with its numbers: '0.31·1.20 + … = 0.85'."""
     formula = str(draft.contents[grid][index]).removeprefix("=")
-    pattern = "0." + "0" * decimals
+    zeros = "0." + "0" * decimals
     pieces: list[str] = []
 
     def text(words: str) -> None:
@@ -188,45 +187,42 @@ def _with_numbers(draft: Draft, grid: Grid, index: tuple[int, ...], decimals: in
             pieces.append('"' + words.replace('"', '""').replace("*", "·") + '"')
 
     def value(ref: str) -> None:
-        pieces.append(f'TEXT({quoted(grid.sheet)}!{ref},"{pattern}")')
-
-    def spell(words: str) -> None:
-        end = 0
-        for match in _PART.finditer(words):
-            text(words[end : match.start()])
-            if match["cell"]:
-                value(match["cell"])
-            elif match["name"]:
-                pieces.append(f'TEXT({match["name"]},"0.##")' if match["name"] in draft.names else f'"{match["name"]}"')
-            else:
-                refs = list(_cells(match["area"]))
-                for k, ref in enumerate(refs[:MOST_VALUES]):
-                    text(", " if k else "")
-                    value(ref)
-                text(", …" if len(refs) > MOST_VALUES else "")
-            end = match.end()
-        text(words[end:])
+        pieces.append(f'TEXT({quoted(grid.sheet)}!{ref},"{zeros};(-{zeros})")')
 
     products, end = 0, 0
-    for match in _PRODUCTS.finditer(formula):
-        spell(formula[end : match.start()])
-        pairs = list(zip(_cells(match[1]), _cells(match[2]), strict=True))
-        room = max(0, MOST_VALUES - products)
-        for k, (left, right) in enumerate(pairs[:room]):
-            text(" + " if k else "")
-            value(left)
-            text("·")
-            value(right)
-        if len(pairs) > room:
-            text(" + …" if room else "…")
-        products += len(pairs)
-        end = match.end()
-    spell(formula[end:])
-    ref = grid.refs[index] if not grid.prefix else grid.refs[index].removeprefix(grid.prefix)
+    for token in _TOKEN.finditer(formula):
+        text(formula[end : token.start()])
+        end = token.end()
+        if token["left"]:
+            pairs = list(zip(_cells(token["left"]), _cells(token["right"]), strict=True))
+            room = max(0, MOST_VALUES - products)
+            for left, right in pairs[:room]:
+                value(left)
+                text("·")
+                value(right)
+                text(" + ")
+            products += len(pairs)
+            if pieces[-1] == '" + "' and len(pairs) <= room and not token["plus"]:
+                pieces.pop()
+            elif len(pairs) > room > 0:
+                text("… + " if token["plus"] else "…")
+        elif token["cell"]:
+            value(token["cell"])
+        elif token["area"]:
+            refs = list(_cells(token["area"]))
+            for k, ref in enumerate(refs[:MOST_VALUES]):
+                text(", " if k else "")
+                value(ref)
+            text(", …" if len(refs) > MOST_VALUES else "")
+        elif token["constant"]:
+            text(f"{float(token['constant']):.6g}")
+        else:
+            pieces.append(f'TEXT({token["name"]},"0")' if token["name"] in draft.names else f'"{token["name"]}"')
+    text(formula[end:])
     text(" = ")
-    value(ref)
-    count = f'"  ({products} products)"' if products > MOST_VALUES else ""
-    return "=" + "&".join([*pieces, *([count] if count else [])])
+    value(str(grid.refs[index]).removeprefix(grid.prefix))
+    text(f"   ({products} products)" if products > MOST_VALUES else "")
+    return "=" + "&".join(pieces)
 
 
 def _cells(area: str) -> Iterator[str]:

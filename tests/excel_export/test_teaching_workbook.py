@@ -1,16 +1,18 @@
 """The slice's workbook, both heads, under three engines: every tensor equals float64 autograd's, also after edits."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from openpyxl import load_workbook
 
 from excel_export import read_tensors, verify
 from excel_export.canvas import cell
 from excel_export.exporter import compose
-from excel_export.read import read_all
+from excel_export.read import _entries, read_all
 from excel_export.sheets.start import Story
 from excel_export.trace import trace
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
@@ -18,7 +20,7 @@ from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS
 from mnist_adder.workbook import LEARNING_RATE, write_workbook
-from tests.engines import each_engine, edit, recalculate
+from tests.engines import Live, each_engine, edit, recalculate
 
 DIGIT = bundled_digits()[7]
 NUMBER = 5
@@ -30,18 +32,15 @@ class Made:
     module: AdderLoss
     inputs: dict[str, torch.Tensor]
 
+    @cached_property
+    def index(self):
+        entries = _entries(load_workbook(self.path, read_only=True)["Tensors"], self.path)
+        return {entry.key: entry.grid for entry in reversed(entries)}
+
     def place(self, key: str, *index: int) -> tuple[str, str]:
         """The sheet and the cell of an element."""
-        grid = next(e.grid for e in index_of(self.path) if e.key == key)
+        grid = self.index[key]
         return grid.sheet, cell(int(grid.rows[index]), int(grid.cols[index]))
-
-
-def index_of(path: Path):
-    from openpyxl import load_workbook
-
-    from excel_export.read import _entries
-
-    return _entries(load_workbook(path, read_only=True)["Tensors"], path)
 
 
 @pytest.fixture(scope="module", params=HEADS)
@@ -91,11 +90,12 @@ def test_after_edits_everything_follows(made, engine, tmp_path):
     module = AdderLoss(made.module)
     parameters = dict(module.named_parameters())
     changes = {
-        made.place("pixels", 0, 0, 12, 13): 200.0,
-        made.place("pixels", 0, 0, 3, 4): 99.0,
-        made.place("number", 0): 8.0,
-        made.place("digit", 0): 1,
-        rate_cell(made.path): rate,
+        start_cell(made.path, "picture"): "my own drawing",
+        ("Digits", cell(6 + 12, 6 + 13)): 200.0,
+        ("Digits", cell(6 + 3, 6 + 4)): 99.0,
+        start_cell(made.path, "chosen_number"): 8.0,
+        start_cell(made.path, "chosen_digit"): 1,
+        start_cell(made.path, "learning_rate"): rate,
     }
     for key, index, value in [("conv3.weight", (2, 1, 0, 2), 0.8125), ("input1.weight", (3, 0, 1, 1), -0.4375)]:
         changes[made.place(key, *index)] = value
@@ -142,7 +142,7 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
 
 def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_learning_rate(made):
     graph = trace(made.module, made.inputs)
-    given = {"image", "input", "parameter", "edit", "reference", "cell_reference"}
+    given = {"image", "input", "parameter", "edit", "choice", "reference", "cell_reference"}
     legend = {"value", "grad", "work"}
     for canvas in compose(graph, Story("title"), 0.1).canvases:
         for line in canvas.cells.values():
@@ -156,8 +156,42 @@ def test_same_input_same_bytes(made, tmp_path):
     assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
 
 
-def rate_cell(path: Path) -> tuple[str, str]:
-    from openpyxl import load_workbook
-
-    sheet, place = load_workbook(path).defined_names["learning_rate"].attr_text.split("!")
+@cache
+def start_cell(path: Path, name: str) -> tuple[str, str]:
+    sheet, place = load_workbook(path).defined_names[name].attr_text.split("!")
     return sheet, place.replace("$", "")
+
+
+def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
+    for k, digit in enumerate(bundled_digits()):
+        name = f"{'an unsure' if k % 2 else 'a clear'} {digit.label}"
+        live.type({start_cell(made.path, "picture"): name, start_cell(made.path, "chosen_number"): k % 10})
+        pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
+        inputs = {"pixels": pixels, "number": torch.tensor([float(k % 10)]), "digit": torch.tensor([digit.label])}
+        expected = trace(made.module, inputs).tensors
+        assert live.value(*made.place("loss")) == pytest.approx(float(expected["loss"]), rel=1e-9, abs=1e-12)
+        for key, index in [("grad.conv3.weight", (1, 2, 0, 1)), ("grad.pixels", (0, 0, 14, 14)), ("digit", (0,))]:
+            assert live.value(*made.place(key, *index)) == pytest.approx(
+                float(expected[key][index]), rel=1e-9, abs=1e-12
+            )
+
+
+def test_each_step_has_its_words_and_its_numbers(made, live):
+    sheet = load_workbook(made.path, data_only=True)["Steps"]
+    steps = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6, min_col=3, max_col=6)]
+    assert len(steps) > 40
+    for number, (label, words, equation, numbers) in enumerate(steps, start=1):
+        live.type({start_cell(made.path, "step_choice"): label})
+        assert live.value("Steps", "C3") == number
+        assert live.value("Network", "B3") == words
+        assert live.value("Network", "B4") == (equation or "")
+        assert live.value("Network", "B5") == (numbers or "")
+        if numbers:
+            float(numbers.split(" = ")[-1].split("   (")[0].strip("()"))
+    live.type({("Network", "F2"): steps[4][0]})
+    assert live.value("Steps", "C3") == 5, "the network's own choice comes first"
+
+
+@pytest.fixture
+def live(made, tmp_path) -> Live:
+    return Live(made.path, tmp_path)
