@@ -11,6 +11,7 @@ from openpyxl.formatting.rule import Rule
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from excel_export.charts import Chart
 from excel_export.grid import Grid, quoted
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -39,6 +40,7 @@ class Canvas:
     merged: list[str] = field(default_factory=list)
     rules: list[tuple[str, Rule]] = field(default_factory=list)
     """Conditional formats, by area."""
+    charts: list[Chart] = field(default_factory=list)
     validations: list[DataValidation] = field(default_factory=list)
     freeze: str | None = None
     zoom: int = 100

@@ -171,6 +171,7 @@ def place(
     taken: Collection[str] = (),
     names: Mapping[Value, str] | None = None,
     given: Mapping[Value, PlacedTensor] | None = None,
+    first_row: int = FIRST_ROW,
 ) -> Placement:
     """Place the tensors of a graph.
 
@@ -180,6 +181,7 @@ def place(
         taken: names that no sheet may have.
         names: inputs of one element that a defined name will stand for.
         given: tensors that lie somewhere else already.
+        first_row: where the picture begins; several may lie below one another.
 
     Raises:
         ExportError: a sheet would be larger than Excel's.
@@ -191,7 +193,7 @@ def place(
     tensors: dict[Value, PlacedTensor] = dict(given)
     for sheet in sheets:
         # Where formulas cross sheets, a reference always names its sheet; `emit` drops it on its own.
-        _lay_out(sheet, tensors, names or {}, f"'{sheet.name}'!" if many else "")
+        _lay_out(sheet, tensors, names or {}, f"'{sheet.name}'!" if many else "", first_row)
     return Placement(sheets, tensors, given)
 
 
@@ -318,10 +320,11 @@ def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
     return legal
 
 
-def _lay_out(sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Value, str], prefix: str) -> None:
-    """Give every block of the sheet its cells."""
+def _lay_out(
+    sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Value, str], prefix: str, row: int
+) -> None:
+    """Give every block of the sheet its cells, from a row on."""
     sheet.last_column = _spread_out(sheet.panels)
-    row = FIRST_ROW
     for band in BANDS:
         height = max(panel.height(band) for panel in sheet.panels)
         if height:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -28,11 +29,11 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
     Raises:
         ExportError: the file is missing, is no workbook, or is not one of ours.
     """
-    return {key: array for (key, what), array in read_all(path).items() if what in (tensors.VALUE, tensors.GRADIENT)}
+    return {key: array for (key, _), array in read_all(path, (tensors.VALUE, tensors.GRADIENT)).items()}
 
 
-def read_all(path: str | Path) -> dict[tuple[str, str], np.ndarray]:
-    """Read every indexed tensor by its key and what it is, such as 'after one step'.
+def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, str], np.ndarray]:
+    """Read every indexed tensor by its key and what it is, such as 'after one step'; or `only` what is some of these.
 
     Raises:
         ExportError: as `read_tensors`.
@@ -46,7 +47,7 @@ def read_all(path: str | Path) -> dict[tuple[str, str], np.ndarray]:
     try:
         if tensors.NAME not in book.sheetnames:
             raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{tensors.NAME}'")
-        entries = _entries(book[tensors.NAME], path)
+        entries = [entry for entry in _entries(book[tensors.NAME], path) if not only or entry.what in only]
         sheets = {name: _numbers(book[name]) for name in {grid.sheet for _, _, grid in entries}}
     finally:
         book.close()

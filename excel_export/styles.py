@@ -23,7 +23,8 @@ AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
 # Colours and dashes for curves in one chart: apart without either.
 PALETTE = (
-    ("9CC3E6", "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"), (INK, "solid"), ("F0893A", "dash"), ("B4239A", "solid")
+    ("9CC3E6", "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"),
+    (INK, "solid"), ("F0893A", "dash"), ("B4239A", "solid"),
 )  # fmt: skip
 
 _NUMBER = "0.00;-0.00;0"
@@ -115,6 +116,9 @@ STYLES = {
     "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
     "before": Style(size=7, format=_FINE, align="center"),
     "cell": Style(size=10),
+    "table_label": Style(size=12, align="center"),
+    "table_value": Style(size=12, fill=FORWARD_PALE, format=_FINE, align="center"),
+    "table_grad": Style(size=12, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center"),
     "cell_wrapped": Style(size=10, wrap=True),
     "cell_small": Style(size=9, color=GREY),
     "cell_reference": Style(size=10, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="right"),
@@ -144,6 +148,8 @@ STYLES = {
     "whole": Style(size=10, fill=FORWARD_PALE, format="0", align="center"),
     "tick": Style(size=10, bold=True, fill=FORWARD_PALE, color=FORWARD, format='[=1]"✓";"–"', align="center"),
     "percent": Style(size=10, fill=FORWARD_PALE, format="0%", align="center"),
+    "move": Style(size=10, fill=BACKWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),
+    "status": Style(size=10, fill=BACKWARD_PALE, color=GREY, align="center"),
     "rate": Style(size=10, fill=BACKWARD_PALE, format="0.0####", align="center"),
     "step_link": Style(size=10, color=FORWARD, align="center"),
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),

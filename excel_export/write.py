@@ -21,11 +21,13 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.canvas import Canvas, Text
+from excel_export.charts import add_chart
 from excel_export.recalculate import sheet_parts
 from excel_export.styles import STYLES
 
 _EPOCH = datetime(1980, 1, 1)
 _SIZE = re.compile(rb"<dimension [^>]*/>")
+_UNNAMED_CHART = re.compile(rb'name="Chart \d+"')
 _NO_CELLS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 
 
@@ -55,11 +57,16 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path, titl
     book.save(package)
     with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as full:
         parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))
+        # openpyxl numbers drawings and the charts in them in the order of the sheets.
+        charts = [chart for canvas in canvases for chart in canvas.charts]
+        names_of_charts = iter([(_attribute(chart.title), _attribute(chart.alt)) for chart in charts])
         for part in empty.namelist():
             data = empty.read(part)
             if part in parts:
                 before, after = _NO_CELLS.split(_SIZE.sub(b"", data))
                 data = before + _cells(parts[part], styles) + after
+            elif part.startswith("xl/drawings/drawing"):
+                data = _UNNAMED_CHART.sub(lambda _: b'name="%b" descr="%b"' % next(names_of_charts), data)
             full.writestr(part, data)
 
 
@@ -88,6 +95,12 @@ def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
         sheet.add_data_validation(validation)
     for area in canvas.merged:
         sheet.merged_cells.add(area)
+    for chart in canvas.charts:
+        add_chart(sheet, chart)
+
+
+def _attribute(text: str) -> bytes:
+    return escape(Text(text), {'"': "&quot;"}).encode()
 
 
 def _style_numbers(sheet: Worksheet) -> dict[str, int]:
