@@ -100,6 +100,21 @@ def forward_only(graph: Graph) -> Graph:
     return _rebuilt(graph, graph.calls, fresh, {})
 
 
+def forward_from_parameters(graph: Graph) -> Graph:
+    """Return the forward pass from the first parameter on, with fresh parameters and results without gradients.
+
+    What no parameter touches stays the same, and is not computed again.
+    """
+    touched = {value for value in graph.of_kind("parameter") if value.grad is not None}
+    calls = []
+    for call in graph.calls:
+        if touched.intersection(call.inputs):
+            touched.update(call.outputs)
+            calls.append(call)
+    fresh = {value: replace(value, grad=None) for value in graph.values if value in touched}
+    return _rebuilt(graph, calls, fresh, {})
+
+
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
     """Return the part of a graph from one layer to another, with the gradients of the whole.
 

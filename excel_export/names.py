@@ -7,6 +7,11 @@ import re
 from excel_export.graph import Graph, Value
 
 LEARNING_RATE, LOSS, LOSS_AFTER = "learning_rate", "loss", "loss_after"
+# The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
+# is, and its gradient.
+EXPLAIN_TENSOR, EXPLAIN_INDEX, EXPLAIN_LABEL = "explain_tensor", "explain_index_", "explain_label"
+EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = "explain_element", "explain_value", "explain_gradient"
+EPSILON, NUDGE = "epsilon", "nudge"
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
 _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
@@ -14,9 +19,10 @@ _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
 
 def input_names(graph: Graph) -> dict[Value, str]:
     """Return the name of each input that is a single number, where its own name is a legal one."""
-    taken = {LEARNING_RATE, LOSS, LOSS_AFTER, "true", "false"}
-    single = [value for value in graph.of_kind("input") if value.data.size == 1]
-    return {value: value.name for value in single if is_legal(value.name) and value.name.lower() not in taken}
+    taken = {LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, "true", "false"}
+    single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
+    names = {value: value.name.lower() for value in single}
+    return {v: v.name for v in single if names[v] not in taken and not names[v].startswith("explain_")}
 
 
 def is_legal(name: str) -> bool:

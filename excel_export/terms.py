@@ -22,8 +22,8 @@ class Terms:
     stands for 0.
     """
 
-    element: tuple[str, ...]
-    """The letters of the parameter's index."""
+    element: Mapping[str, str]
+    """The letters of the parameter's index, each with what it counts."""
     places: Mapping[str, int]
     """The letters that the sum runs over, each with how many numbers it runs through."""
     upstream: tuple[Affine, ...]

@@ -197,7 +197,8 @@ class conv2d(Operator):
         )
         sample, over = ("n, ", "samples n and positions i, j") if batch > 1 else ("", "positions i, j")
         yield weight, Terms(
-            ("o", "c", "u", "v"), places, ("n", "o", "i", "j"), ("n", channel, row, col),
+            {"o": "filter", "c": "channel", "u": "row", "v": "column"}, places,
+            ("n", "o", "i", "j"), ("n", channel, row, col),
             f"∂L/∂w(o, c, u, v)  =  Σ  g({sample}o, i, j) · x({sample}{in_letters(channel)}, {in_letters(row)}, "
             f"{in_letters(col)})    over all {over}",
             "The filter slides over the image, so this weight is used at every position, each time with another "
@@ -206,7 +207,8 @@ class conv2d(Operator):
         )  # fmt: skip
         if bias is not None:
             yield bias, Terms(
-                ("o",), places, ("n", "o", "i", "j"), None, f"∂L/∂b(o)  =  Σ  g({sample}o, i, j)    over all {over}",
+                {"o": "filter"}, places, ("n", "o", "i", "j"), None,
+                f"∂L/∂b(o)  =  Σ  g({sample}o, i, j)    over all {over}",
                 "The bias is added at every position of its map, so every gradient g that arrives there counts "
                 "once, as it is.",
             )  # fmt: skip

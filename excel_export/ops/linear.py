@@ -80,13 +80,13 @@ class linear(Operator):
         total = ("Σ  ", f"    over all {', '.join(places)}") if places else ("", "")
         once = "once for each sample" if places else "once"
         yield weight, Terms(
-            ("o", "i"), places, (*letters, "o"), (*letters, "i"),
+            {"o": "output", "i": "input"}, places, (*letters, "o"), (*letters, "i"),
             f"∂L/∂W(o, i)  =  {total[0]}g({at}o) · x({at}i){total[1]}",
             f"This weight is used {once}: it carries input i to output o. Its gradient is what arrives at the "
             "output, g, times what it carried, x.",
         )  # fmt: skip
         if bias is not None:
             yield bias, Terms(
-                ("o",), places, (*letters, "o"), None, f"∂L/∂b(o)  =  {total[0]}g({at}o){total[1]}",
+                {"o": "output"}, places, (*letters, "o"), None, f"∂L/∂b(o)  =  {total[0]}g({at}o){total[1]}",
                 f"The bias is added to its output {once}, so the gradient g that arrives at the output is its own.",
             )  # fmt: skip
