@@ -130,6 +130,7 @@ STYLES = {
     "sum": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format('"=  "'), align="right"),
     "long_number": Style(size=11, color=FORWARD, format="0.000000000000", align="left"),
     "slope": Style(size=12, bold=True, color=BACKWARD, format="0.000000000000", align="left"),
+    "slope_difference": Style(size=10, format=_SCIENTIFIC, align="left"),
     "slope_aside": Style(size=9, color=GREY, format="0.000000000000", align="left"),
     "epsilon": Style(size=14, bold=True, fill=INPUT, edge="C9A400", format="General", align="left"),
     "term_place": Style(size=10, color=GREY, align="center"),
