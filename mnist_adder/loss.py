@@ -15,12 +15,14 @@ def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tenso
     and (N, 19) logits for the `onehot` head, judged by cross-entropy. `digit` is the true digit, int64 (N,),
     and `number` the number to add, whole floats (N,).
     """
-    digit_loss = F.cross_entropy(digit_logits, digit)
+    return F.cross_entropy(digit_logits, digit) + sum_loss(head, sum_output, digit, number)
+
+
+def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
+    """Judge the sum alone: a scalar, the mean over the batch; the arguments are those of `adder_loss`."""
     if head == "regression":
-        sum_loss = F.mse_loss(sum_output.flatten(), number + digit)
-    else:
-        sum_loss = F.cross_entropy(sum_output, number.long() + digit)
-    return digit_loss + sum_loss
+        return F.mse_loss(sum_output.flatten(), number + digit)
+    return F.cross_entropy(sum_output, number.long() + digit)
 
 
 def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from mnist_adder.digits_sheet import Digits
 from mnist_adder.errors import UserError
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import AdderNetwork
+from mnist_adder.two_heads_sheet import TwoHeads
 
 LEARNING_RATE = 0.1
 
@@ -59,10 +60,13 @@ def write_workbook(
         (*_INTRO, _HEADS[network.head]),
         _RESULTS[network.head] | {"The true digit": "{digit}", "The true sum": "{digit}+{number}"},
     )
+    # The lessons around the network are for the small one, whole.
+    lessons = [TwoHeads(network).draw] if network.preset == "slice" and not (start or stop) else []
     try:
         return excel_export.export(
             AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
             drive=Digits(digit, number).drive,
+            sheets=lessons,
             progress=progress,
         )  # fmt: skip
     except excel_export.ExportError as error:
