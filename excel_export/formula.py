@@ -155,7 +155,7 @@ def pick(region: Region, place: str) -> str:
 
 def log1p(cell: str) -> str:
     """ln(1 + x) of a cell that holds x ≥ 0; a tiny x would lose its digits in 1 + x."""
-    return f"IF({cell}<0.00001,{cell}-{cell}^2/2,LN(1+{cell}))"
+    return f"IF({cell}<0.00001,{cell}-{cell}*{cell}/2,LN(1+{cell}))"
 
 
 def _operand(item: Any) -> Any:

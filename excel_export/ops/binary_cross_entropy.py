@@ -12,7 +12,8 @@ from excel_export.operator import Expressions, operator
 
 # PyTorch never lets a logarithm fall below −100, nor p · (1 − p) below 1e-12, rounded to a float32.
 _SMALLEST = number(float(np.float32(1e-12)))
-_LOG = "IF({0}>0,MAX(-100,LN({0})),-100)"
+# MAX guards LN: an engine may hold 1E-22 > 0 to be false.
+_LOG = "MAX(-100,LN(MAX({0},1E-50)))"
 
 
 @operator(F.binary_cross_entropy)

@@ -10,7 +10,9 @@ from excel_export.operator import Expressions, Operator, operator
 
 
 class Comparison(Operator):
-    """One of the six, with broadcasting. A spreadsheet takes numbers that agree in 15 digits as equal."""
+    """One of the six, with broadcasting. A spreadsheet takes numbers that agree in 15 digits as equal,
+    some engines all that differ by less than 2e-16.
+    """
 
     sign: ClassVar[str]
     backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"

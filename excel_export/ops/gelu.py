@@ -25,7 +25,7 @@ class gelu(Operator):
     def fill(self, y: Any, input: Any, approximate: str = "none") -> dict[str, Expressions]:
         if approximate == "none":
             return {"phi": each("NORMSDIST({})", input)}
-        return {"tanh": each(f"TANH({_SCALE}*({{0}}+{_CUBIC}*{{0}}^3))", input)}
+        return {"tanh": each(f"TANH({_SCALE}*({{0}}+{_CUBIC}*{{0}}*{{0}}*{{0}}))", input)}
 
     def forward(self, y: Any, input: Any, approximate: str = "none") -> Expressions:
         if approximate == "none":
@@ -34,8 +34,8 @@ class gelu(Operator):
 
     def backward(self, y: Any, input: Any, approximate: str = "none") -> Iterator[tuple[Any, Expressions]]:
         if approximate == "none":
-            density = f"EXP(-({{2}}^2)/2)*{number(1 / math.sqrt(2 * math.pi))}"
+            density = f"EXP(-{{2}}*{{2}}/2)*{number(1 / math.sqrt(2 * math.pi))}"
             yield input, each(f"{{0}}*({{1}}+{{2}}*{density})", y.grad, y.work["phi"], input)
         else:
-            inner = f"{_SCALE}*(1+3*{_CUBIC}*{{2}}^2)"
-            yield input, each(f"{{0}}/2*(1+{{1}}+{{2}}*(1-{{1}}^2)*{inner})", y.grad, y.work["tanh"], input)
+            inner = f"{_SCALE}*(1+3*{_CUBIC}*{{2}}*{{2}})"
+            yield input, each(f"{{0}}/2*(1+{{1}}+{{2}}*(1-{{1}}*{{1}})*{inner})", y.grad, y.work["tanh"], input)

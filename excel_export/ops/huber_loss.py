@@ -23,7 +23,9 @@ class huber_loss(ElementwiseLoss):
     def losses(self, y: Any, input: Any, target: Any, reduction: str = "mean", delta: float = 1.0,
                weight: Any = None, size_average: Any = None, reduce: Any = None) -> Expressions:  # fmt: skip
         d = operand(delta)
-        return each(f"IF(ABS({{0}}-{{1}})<={d},({{0}}-{{1}})^2/2,{d}*(ABS({{0}}-{{1}})-{d}/2))", input, target)
+        return each(
+            f"IF(ABS({{0}}-{{1}})<={d},({{0}}-{{1}})*({{0}}-{{1}})/2,{d}*(ABS({{0}}-{{1}})-{d}/2))", input, target
+        )
 
     def slopes(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
         d = operand(settings["delta"])

@@ -31,7 +31,8 @@ class mse_loss(ElementwiseLoss):
 
     def losses(self, y: Any, input: Any, target: Any, size_average: Any = None, reduce: Any = None,
                reduction: str = "mean", weight: Any = None) -> Expressions:  # fmt: skip
-        return each("({}-{})^2", input, target)
+        # LibreOffice takes a power that is too small for a double, such as 1E-200^2, as an error.
+        return each("({0}-{1})*({0}-{1})", input, target)
 
     def forward(self, y: Any, **arguments: Any) -> Expressions:
         losses = self.losses(y, arguments["input"], arguments["target"])

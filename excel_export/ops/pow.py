@@ -20,9 +20,19 @@ class pow(Operator):
         return None if isinstance(arguments["exponent"], (int, float)) else "only a constant exponent is supported"
 
     def forward(self, y: Any, input: Any, exponent: float) -> Expressions:
-        # A spreadsheet does not know what 0^0 is, PyTorch says 1.
-        return each("1+0*{}" if exponent == 0 else "{}^{}", input, exponent)
+        return each(_power(exponent), input, exponent)
 
     def backward(self, y: Any, input: Any, exponent: float) -> Iterator[tuple[Any, Expressions]]:
-        templates: dict[float, str] = {0: "0*{0}", 1: "{0}", 2: "{0}*2*{1}"}
-        yield input, each(templates.get(exponent, "{0}*{2}*{1}^{3}"), y.grad, input, exponent, exponent - 1)
+        slope = _power(exponent - 1)
+        yield input, each("0*{0}" if exponent == 0 else f"{{2}}*{{3}}*{slope}", input, exponent - 1, y.grad, exponent)
+
+
+def _power(exponent: float) -> str:
+    """A template of {0} to the power of {1}.
+
+    Small powers are products: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power that
+    is too small for a double, such as 1E-200^2, as an error.
+    """
+    if exponent in (1, 2, 3, 4):
+        return "*".join(["{0}"] * int(exponent))
+    return "1" if exponent == 0 else "{0}^{1}"

@@ -20,4 +20,4 @@ class reciprocal(Operator):
         return each("1/{}", input)
 
     def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("-{}*{}^2", y.grad, y)
+        yield input, each("-{0}*{1}*{1}", y.grad, y)

@@ -22,7 +22,9 @@ class smooth_l1_loss(ElementwiseLoss):
         if beta == 0:
             return each("ABS({}-{})", input, target)
         b = operand(beta)
-        return each(f"IF(ABS({{0}}-{{1}})<{b},({{0}}-{{1}})^2/(2*{b}),ABS({{0}}-{{1}})-{b}/2)", input, target)
+        return each(
+            f"IF(ABS({{0}}-{{1}})<{b},({{0}}-{{1}})*({{0}}-{{1}})/(2*{b}),ABS({{0}}-{{1}})-{b}/2)", input, target
+        )
 
     def slopes(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
         beta = settings["beta"]

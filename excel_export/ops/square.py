@@ -17,7 +17,7 @@ class square(Operator):
     backward_math = "∂L/∂x = g · 2x"
 
     def forward(self, y: Any, input: Any) -> Expressions:
-        return each("{}^2", input)
+        return each("{0}*{0}", input)
 
     def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
         yield input, each("{}*2*{}", y.grad, input)

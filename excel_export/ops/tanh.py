@@ -20,4 +20,4 @@ class tanh(Operator):
         return each("TANH({})", input)
 
     def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{}*(1-{}^2)", y.grad, y)
+        yield input, each("{0}*(1-{1}*{1})", y.grad, y)

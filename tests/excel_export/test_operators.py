@@ -10,7 +10,7 @@ from torch import nn
 
 from excel_export import export, read_tensors, verify
 from excel_export.operator import all_operators
-from tests.engines import recalculate
+from tests.engines import each_engine, recalculate
 
 
 class Apply(nn.Module):
@@ -19,7 +19,7 @@ class Apply(nn.Module):
     def __init__(self, function, *inputs):
         super().__init__()
         self.function = function
-        size = function(*inputs).numel()
+        size = function(*(x.clone() for x in inputs)).numel()
         self.register_buffer("mix", torch.linspace(-1.3, 2.1, size) if size > 1 else torch.ones(1))
 
     def forward(self, x, y=None):
@@ -467,6 +467,30 @@ def test_every_tensor_equals_autograd(case, tmp_path):
     export(module, tuple(inputs), tmp_path / "case.xlsx")
     recalculated = recalculate(tmp_path / "case.xlsx", "ironcalc", tmp_path)
     report = verify(recalculated.path, module, tuple(inputs))
+    assert report.ok, report
+
+
+class Saturated(nn.Module):
+    """All that could overflow, on numbers as far out as ±1000."""
+
+    def forward(self, far, logits, targets, labels):
+        total = F.binary_cross_entropy_with_logits(far, targets) + F.cross_entropy(logits, labels)
+        total = total + F.nll_loss(logits.log_softmax(1), labels) + F.mse_loss(logits.softmax(0), logits / 1000)
+        total = total + F.cross_entropy(logits, labels, label_smoothing=0.1)
+        total = total + F.binary_cross_entropy(far.sigmoid(), torch.full((3, 5), 0.5).double())
+        total = total + F.smooth_l1_loss(far, targets) + F.huber_loss(far, targets)
+        for function in (F.silu, F.gelu, F.softplus, F.elu, torch.tanh, torch.sigmoid, torch.square):
+            total = total + function(far).mean()
+        return total + F.softplus(far, 3, 1).sum() + F.gelu(far, approximate="tanh").sum() + (-far.abs()).exp().sum()
+
+
+@each_engine
+def test_saturation_on_every_engine(engine, tmp_path):
+    # Engines differ in how they overflow and underflow: some take 1/(1+EXP(1000)) or 1E-200^2 as an error.
+    far = torch.cat((FAR, torch.tensor([[1e-200, -1e-200, 1e-100, -50, 50]]).double()))
+    inputs = (far, SATURATED.double(), far.sign().abs(), torch.tensor([1, 0, 2]))
+    export(Saturated(), inputs, tmp_path / "case.xlsx")
+    report = verify(recalculate(tmp_path / "case.xlsx", engine, tmp_path).path, Saturated(), inputs)
     assert report.ok, report
 
 
