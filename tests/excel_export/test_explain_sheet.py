@@ -1,0 +1,299 @@
+"""The Explain sheet, used as a learner does: every term is the product it says it is, from the cells it names."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from openpyxl import load_workbook
+from torch import nn
+
+from excel_export import export, read_tensors
+from excel_export.canvas import cell
+from excel_export.read import _entries
+from excel_export.sheets.explain import (
+    CHOICE,
+    FIRST,
+    FROM_G,
+    FROM_X,
+    HEADS,
+    HINTS,
+    PRODUCT,
+    RESULT,
+    SO_FAR,
+    G,
+    X,
+)
+from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.digits import bundled_digits
+from mnist_adder.loss import AdderLoss
+from mnist_adder.model import HEADS as NETWORK_HEADS
+from tests.engines import each_engine, edit, recalculate
+from tests.live import Live
+
+SLICE_INPUTS = {"input1": "avg_pool2d", "oneconv1": "pool", "conv3": "relu_1", "conv6": "relu_2"}
+ADDER_INPUTS = {
+    "regression": {"input2": "stack", "layer1": "input2", "out2": "layer1"},
+    "onehot": {"input2": "cat", "out2": "relu_3"},
+}
+EACH = 5
+
+
+class Book:
+    """An exported network, open, and where its tensors lie."""
+
+    def __init__(self, module: nn.Module, inputs, folder: Path) -> None:
+        self.path = folder / "book.xlsx"
+        assert export(module, inputs, self.path).ok
+        self.module = module
+        self.tensors = read_tensors(self.path)
+        entries = _entries(load_workbook(self.path, read_only=True)["Tensors"], self.path)
+        self.grids = {entry.key: entry.grid for entry in entries if entry.grid.sheet == "Network"}
+        self.live = Live(self.path, folder)
+        self.parameters = {name: parameter.shape for name, parameter in module.named_parameters()}
+
+    def at(self, key: str, index) -> str:
+        """The name of an element's cell."""
+        grid = self.grids[key]
+        return cell(int(grid.rows[index]), int(grid.cols[index]))
+
+    def choose(self, tensor: str, index) -> None:
+        self.live.type({"explain_tensor": tensor} | {f"explain_index_{k}": float(i) for k, i in enumerate(index, 1)})
+
+    def explain(self, col: int, row: int):
+        return self.live.value(("Explain", cell(row, col)))
+
+    def lines(self) -> list[tuple]:
+        """(cell of g, g, cell of x, x, product) of each term shown, and nothing but blanks below them."""
+        shown = []
+        while self.explain(PRODUCT, FIRST + len(shown)) not in ("", None):
+            row = FIRST + len(shown)
+            shown.append(tuple(self.explain(col, row) for col in (FROM_G, G, FROM_X, X, PRODUCT)))
+        below = {self.explain(col, FIRST + k) for col in (FROM_G, PRODUCT, SO_FAR) for k in range(len(shown), 144)}
+        assert below <= {"", None}
+        return shown
+
+
+def some(shape, gradient) -> list[tuple[int, ...]]:
+    """The corners of a tensor, its largest gradient, and a few elements at random."""
+    rng = np.random.default_rng(sum(shape))
+    flat = [0, gradient.size - 1, int(np.abs(gradient).argmax()), *rng.integers(gradient.size, size=EACH - 3).tolist()]
+    return sorted({tuple(int(k) for k in np.unravel_index(n, shape)) for n in flat})
+
+
+def conv_terms(book: Book, layer: str, of_x: str, kind: str, index, conv: nn.Conv2d) -> list[tuple]:
+    """What the lines must say, from the definition of a convolution."""
+    g, x = book.tensors[f"grad.{layer}"], book.tensors[of_x]
+    strides, paddings, dilations = conv.stride, conv.padding, conv.dilation
+    expected = []
+    for n, i, j in product(*map(range, (g.shape[0], *g.shape[2:]))):
+        arrives = (n, index[0], i, j)
+        if kind == "bias":
+            meets, where = 1.0, "always"
+        else:
+            o, c, u, v = index
+            channel = o // (conv.out_channels // conv.groups) * (conv.in_channels // conv.groups) + c
+            row = i * strides[0] - paddings[0] + u * dilations[0]
+            col = j * strides[1] - paddings[1] + v * dilations[1]
+            inside = 0 <= row < x.shape[2] and 0 <= col < x.shape[3]
+            meets = x[n, channel, row, col] if inside else 0.0
+            where = book.at(of_x, (n, channel, row, col)) if inside else "padding"
+        expected.append((book.at(f"grad.{layer}", arrives), g[arrives], where, meets, g[arrives] * meets))
+    return expected
+
+
+def linear_terms(book: Book, layer: str, of_x: str, kind: str, index) -> list[tuple]:
+    g, x = book.tensors[f"grad.{layer}"], book.tensors[of_x]
+    expected = []
+    for lead in product(*map(range, g.shape[:-1])):
+        arrives = (*lead, index[0])
+        meets = x[(*lead, index[1])] if kind == "weight" else 1.0
+        where = book.at(of_x, (*lead, index[1])) if kind == "weight" else "always"
+        expected.append((book.at(f"grad.{layer}", arrives), g[arrives], where, meets, g[arrives] * meets))
+    return expected
+
+
+def assert_explained(book: Book, name: str, index, expected: list[tuple]) -> None:
+    book.choose(name, index)
+    lines = book.lines()
+    assert len(lines) == len(expected)
+    for shown, right in zip(lines, expected, strict=True):
+        assert shown[0] == right[0]
+        assert shown[2] == right[2]
+        np.testing.assert_allclose([shown[1], *shown[3:]], [right[1], *right[3:]], rtol=1e-12, atol=1e-14)
+    gradient = book.tensors[f"grad.{name}"][index]
+    place = book.at(f"grad.{name}", index)
+    assert book.explain(PRODUCT, RESULT) == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+    assert book.explain(SO_FAR, FIRST + len(lines) - 1) == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+    assert book.explain(SO_FAR, RESULT).strip() == f"= Network!{place} ✓"
+    assert book.live.value("explain_gradient") == pytest.approx(gradient, rel=1e-12, abs=1e-15)
+    assert book.live.value("explain_value") == dict(book.module.named_parameters())[name].double()[index].item()
+    assert book.live.value("explain_label") == f"{name}[{', '.join(map(str, index))}]"
+
+
+def slice_book(head: str, folder: Path) -> Book:
+    network, _ = load_checkpoint(bundled_checkpoint("slice", head))
+    digit = bundled_digits()[7]
+    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
+    inputs = {"pixels": pixels, "number": torch.tensor([5.0]), "digit": torch.tensor([digit.label])}
+    return Book(AdderLoss(network), inputs, folder)
+
+
+@pytest.fixture(scope="module", params=NETWORK_HEADS)
+def book(request, tmp_path_factory) -> Book:
+    made = slice_book(request.param, tmp_path_factory.mktemp(request.param))
+    made.head = request.param
+    return made
+
+
+def test_every_parameter_of_the_slice(book):
+    """The number of terms, the cells, the products and the sum, for each tensor."""
+    for name, shape in book.parameters.items():
+        layer, kind = name.rsplit(".", 1)
+        for index in some(shape, book.tensors[f"grad.{name}"]):
+            if layer in SLICE_INPUTS:
+                conv = book.module.get_submodule(layer)
+                expected = conv_terms(book, layer, SLICE_INPUTS[layer], kind, index, conv)
+            else:
+                expected = linear_terms(book, layer, ADDER_INPUTS[book.head][layer], kind, index)
+            assert_explained(book, name, index, expected)
+    assert not book.live.errors("Explain")
+
+
+def test_it_opens_on_an_instructive_example(tmp_path):
+    book = slice_book("regression", tmp_path)
+    book.live.type({})
+    gradient = book.tensors["grad.conv3.weight"]
+    index = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+    assert book.live.value("explain_label") == f"conv3.weight[{', '.join(str(int(k)) for k in index)}]"
+    assert len(book.lines()) == 16
+
+
+def test_it_follows_the_network(tmp_path):
+    """The table reads the Network sheet, so it follows when a weight changes."""
+    book = slice_book("regression", tmp_path)
+    before = book.explain(PRODUCT, RESULT)
+    book.live.type({("Network", book.at("conv6.weight", (4, 2, 0, 1))): 2.5})
+    assert book.explain(PRODUCT, RESULT) != pytest.approx(before)
+    assert book.explain(SO_FAR, RESULT).endswith("✓")
+
+
+def test_an_index_that_a_smaller_tensor_lacks_is_taken_as_its_last(book):
+    book.choose("conv6.weight", (9, 5, 3, 3))
+    book.live.type({"explain_tensor": "conv3.weight"})
+    assert book.live.value("explain_label") == "conv3.weight[5, 3, 2, 2]"
+    assert [book.explain(5 + k, HINTS) for k in range(4)] == [f"taken as {k}" for k in (5, 3, 2, 2)]
+    assert book.explain(SO_FAR, RESULT).endswith("✓")
+    book.live.type({"explain_tensor": "input1.bias"})
+    assert book.live.value("explain_label") == "input1.bias[3]"
+    assert [book.explain(5 + k, HEADS) for k in range(4)] == ["o · filter", "", "", ""]
+
+
+def test_nonsense_in_the_choice_cells_shows_no_error(book):
+    first = next(iter(book.parameters))
+    for nonsense in ({"explain_tensor": "no such tensor"}, {"explain_index_1": "three"}, {"explain_index_2": -7.0},
+                     {"explain_index_1": 1e9}, {"explain_index_3": 1.7}, {"explain_tensor": ""}):  # fmt: skip
+        book.choose("conv3.weight", (1, 1, 1, 1))
+        book.live.type(nonsense)
+        assert book.explain(SO_FAR, RESULT).endswith("✓")
+        assert not book.live.errors("Explain")
+        assert not book.live.errors("Nudge")
+        expected = first if "explain_tensor" in nonsense else "conv3.weight"
+        assert book.live.value("explain_label").startswith(expected)
+
+
+class Awkward(nn.Module):
+    """Stride, padding, dilation, groups, two samples; and parameters whose terms are not told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 6, (3, 2), stride=(2, 1), padding=(2, 1), dilation=(1, 2), groups=2)
+        self.norm = nn.BatchNorm2d(6)
+        self.single = nn.Conv2d(6, 3, 3, stride=2, padding=1, bias=False)
+        self.dense = nn.Linear(5, 4)
+        self.twice = nn.Linear(4, 4)
+        self.scale = nn.Parameter(torch.tensor(0.7))
+
+    def forward(self, image: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+        seen = self.single(torch.tanh(self.norm(self.conv(image))))
+        read = self.dense(words)
+        return (seen**2).mean() + self.scale * F.mse_loss(self.twice(torch.tanh(self.twice(read))), read.detach())
+
+
+@pytest.fixture(scope="module")
+def awkward(tmp_path_factory) -> Book:
+    torch.manual_seed(3)
+    inputs = (torch.randn(2, 4, 6, 5, dtype=torch.float64), torch.randn(2, 3, 5, dtype=torch.float64))
+    return Book(Awkward().eval(), inputs, tmp_path_factory.mktemp("awkward"))
+
+
+@pytest.mark.parametrize("name", ["conv.weight", "conv.bias", "single.weight", "dense.weight", "dense.bias"])
+def test_stride_padding_dilation_groups_and_samples(awkward, name):
+    layer, kind = name.rsplit(".", 1)
+    for index in np.ndindex(*awkward.parameters[name]):
+        if layer == "dense":
+            expected = linear_terms(awkward, layer, "words", kind, index)
+        else:
+            of_x = {"conv": "image", "single": "tanh"}[layer]
+            expected = conv_terms(awkward, layer, of_x, kind, index, awkward.module.get_submodule(layer))
+            if kind == "weight" and index == (0,) * 4:
+                assert "padding" in {line[2] for line in expected}, "a case that tests nothing"
+        assert_explained(awkward, name, index, expected)
+
+
+@pytest.mark.parametrize("name", ["norm.weight", "norm.bias", "twice.weight", "twice.bias", "scale"])
+def test_a_parameter_without_told_terms_shows_its_gradient_alone(awkward, name):
+    index = tuple(n - 1 for n in awkward.parameters[name])
+    awkward.choose(name, index)
+    assert not awkward.lines()
+    assert awkward.explain(PRODUCT, RESULT) == pytest.approx(awkward.tensors[f"grad.{name}"][index], rel=1e-12)
+    assert awkward.explain(SO_FAR, RESULT).strip() == f"= Network!{awkward.at(f'grad.{name}', index)} ✓"
+    assert not awkward.live.errors("Explain")
+
+
+def test_it_warns_which_parameters_have_no_table(awkward):
+    canvas = load_workbook(awkward.path)["Explain"]
+    notes = [c.value for c in canvas[3] if isinstance(c.value, str) and c.value.startswith("Without a table")]
+    assert notes == ["Without a table of terms: norm.weight, norm.bias, twice.weight, twice.bias, scale"]
+
+
+def test_lists_to_choose_from(awkward):
+    rules = load_workbook(awkward.path)["Explain"].data_validations.dataValidation
+    assert {str(rule.sqref) for rule in rules} == {cell(CHOICE, col) for col in (2, 5, 6, 7, 8)}
+    assert {rule.type for rule in rules} == {"list"}
+
+
+@each_engine
+def test_all_engines_agree(awkward, engine, tmp_path):
+    """With stored values stripped, in a file that was edited and saved."""
+    place = dict(awkward.live.names)
+    changes = {place["explain_tensor"]: "conv.weight"}
+    changes |= {place[f"explain_index_{k}"]: float(i) for k, i in enumerate((4, 1, 2, 0), 1)}
+    found = recalculate(edit(awkward.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
+    awkward.choose("conv.weight", (4, 1, 2, 0))
+    count = len(awkward.lines())
+    area = f"{cell(FIRST, FROM_G)}:{cell(FIRST + count - 1, PRODUCT)}"
+    for line, expected in zip(found.values("Explain", area), awkward.lines(), strict=True):
+        assert [line[0], line[2]] == [expected[0], expected[2]]
+        np.testing.assert_allclose(
+            [line[k] for k in (1, 3, 4)], [expected[k] for k in (1, 3, 4)], rtol=1e-12, atol=1e-14
+        )
+    assert (
+        found.value("Explain", cell(RESULT, SO_FAR)).strip()
+        == f"= Network!{awkward.at('grad.conv.weight', (4, 1, 2, 0))} ✓"
+    )
+    assert not found.value("Explain", cell(FIRST + count, PRODUCT))
+
+
+def test_a_link_leads_to_the_cell_that_it_names(awkward):
+    """Its target and its text come from the same expression."""
+    sheet = load_workbook(awkward.path)["Explain"]
+    for col in (FROM_G, FROM_X):
+        links = re.findall(
+            r'HYPERLINK\("#Network!"&(ADDRESS\([^)]*\)),(ADDRESS\([^)]*\))\)', sheet.cell(FIRST, col).value
+        )
+        assert len(links) == 1
+        assert links[0][0] == links[0][1]
