@@ -1,0 +1,183 @@
+"""The Nudge sheet: two live forward passes give the slope that backpropagation says, for any number chosen."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export, read_tensors
+from excel_export.canvas import cell
+from excel_export.exporter import compose
+from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
+from excel_export.sheets.start import Story
+from excel_export.trace import trace
+from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.digits import bundled_digits
+from mnist_adder.loss import AdderLoss
+from mnist_adder.model import HEADS
+from tests.engines import each_engine, edit, recalculate
+from tests.live import Live
+
+NUDGING, BACKPROPAGATION, PYTORCH, ON_THE_LEFT, ON_THE_RIGHT = (("Nudge", cell(SLOPES + k, LEFT)) for k in range(5))
+MOST_FORMULAS = 12_000
+
+
+class Book:
+    def __init__(self, module: nn.Module, inputs, folder: Path) -> None:
+        self.module, self.inputs, self.path = module, inputs, folder / "book.xlsx"
+        assert export(module, inputs, self.path).ok
+        self.tensors = read_tensors(self.path)
+        self.live = Live(self.path, folder)
+
+    def choose(self, tensor: str, index, **more) -> None:
+        chosen = {"explain_tensor": tensor} | {f"explain_index_{k}": float(i) for k, i in enumerate(index, 1)}
+        self.live.type(chosen | more)
+
+    def loss(self, tensor: str, index, shift: float) -> float:
+        """PyTorch's loss with one element shifted."""
+        module = self.module.double()
+        parameter = dict(module.named_parameters())[tensor].data
+        kept = parameter[index].item()
+        parameter[index] = kept + shift
+        doubles = [x.double() if x.is_floating_point() else x for x in self.values]
+        with torch.no_grad():
+            found = module(*doubles).item()
+        parameter[index] = kept
+        return found
+
+    @property
+    def values(self) -> list[torch.Tensor]:
+        return list(self.inputs.values() if isinstance(self.inputs, dict) else self.inputs)
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def book(request, tmp_path_factory) -> Book:
+    network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
+    digit = bundled_digits()[7]
+    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
+    inputs = {"pixels": pixels, "number": torch.tensor([5.0]), "digit": torch.tensor([digit.label])}
+    return Book(AdderLoss(network), inputs, tmp_path_factory.mktemp(request.param))
+
+
+def elements(book: Book, each: int) -> list[tuple[str, tuple[int, ...]]]:
+    rng = np.random.default_rng(1)
+    return [
+        (name, tuple(int(k) for k in np.unravel_index(int(flat), parameter.shape)))
+        for name, parameter in book.module.named_parameters()
+        for flat in rng.integers(parameter.numel(), size=each)
+    ]
+
+
+def test_nudging_gives_the_gradient(book):
+    for name, index in elements(book, 8):
+        book.choose(name, index)
+        gradient = book.tensors[f"grad.{name}"][index]
+        size = max(1.0, abs(gradient))
+        assert abs(book.live.value(NUDGING) - gradient) <= 1e-6 * size, (name, index)
+        assert book.live.value(BACKPROPAGATION) == pytest.approx(gradient, rel=1e-12, abs=1e-15)
+        assert book.live.value(PYTORCH) == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+        assert book.live.value(("Nudge", cell(VERDICT, 2))).startswith("They agree")
+
+
+def test_each_pass_is_the_network_with_one_number_shifted(book):
+    """Were the wrong number nudged, or two of them, the losses would differ from PyTorch's."""
+    for epsilon in (0.25, 1e-3):
+        for name, index in elements(book, 2):
+            book.choose(name, index, epsilon=epsilon)
+            value = dict(book.module.named_parameters())[name].double()[index].item()
+            for col, shift in ((LEFT, -epsilon), (MIDDLE, 0), (RIGHT, epsilon)):
+                assert book.live.value(("Nudge", cell(LOSSES, col))) == pytest.approx(value + shift, rel=1e-14)
+                loss = book.live.value(("Nudge", cell(LOSSES + 1, col)))
+                assert loss == pytest.approx(book.loss(name, index, shift), rel=1e-9), (name, index, shift)
+    book.live.type({"epsilon": 1e-4})
+
+
+def test_the_difference_shrinks_with_the_square_of_epsilon(book):
+    name = "conv3.weight"
+    index = tuple(int(k) for k in np.unravel_index(np.abs(book.tensors[f"grad.{name}"]).argmax(), (6, 4, 3, 3)))
+    found = []
+    for epsilon in (1e-2, 1e-3):
+        book.choose(name, index, epsilon=epsilon)
+        found.append(abs(book.live.value(("Nudge", cell(SLOPES, MIDDLE)))))
+    assert found[0] / found[1] == pytest.approx(100, rel=0.05)
+    book.live.type({"epsilon": 1e-4})
+
+
+def test_it_follows_an_edit_of_the_network(book):
+    book.choose("conv6.bias", (2,))
+    before = book.live.value(NUDGING)
+    book.live.type({"digit": 2.0})
+    assert abs(book.live.value(NUDGING) - before) > 0.5
+    assert book.live.value(NUDGING) == pytest.approx(book.live.value(BACKPROPAGATION), abs=1e-6)
+    assert "you changed some" in book.live.value(("Nudge", cell(SLOPES + 2, RIGHT)))
+    book.live.type({"digit": float(book.inputs["digit"])})
+    assert book.live.value(NUDGING) == pytest.approx(before, rel=1e-9)
+    assert "pasted" in book.live.value(("Nudge", cell(SLOPES + 2, RIGHT)))
+
+
+@pytest.mark.parametrize("epsilon", ["much", "", 0.0, -3.0, 1e300])
+def test_an_epsilon_that_is_none_shows_no_error(book, epsilon):
+    book.live.type({"epsilon": epsilon})
+    assert 0 < book.live.value("nudge") <= 1
+    assert not book.live.errors("Nudge")
+    assert not book.live.errors(UP)
+    assert book.live.value(("Nudge", "D6")).startswith("taken as")
+    book.live.type({"epsilon": 1e-4})
+
+
+def test_its_size(book):
+    """What it adds is small, and nothing that no parameter touches is computed again."""
+    draft = compose(trace(book.module, book.inputs), Story("title"), 0.1)
+    canvases = {canvas.name: canvas for canvas in draft.canvases}
+    added = [canvases[name] for name in ("Explain", "Nudge", UP, DOWN)]
+    formulas = sum(
+        isinstance(content, str) and content.startswith("=") and type(content) is str
+        for canvas in added
+        for line in canvas.cells.values()
+        for content, _ in line.values()
+    )
+    assert formulas <= MOST_FORMULAS
+    titles = {content for line in canvases[UP].cells.values() for content, style in line.values() if "title" in style}
+    assert any(title.startswith("input1 ") for title in titles)
+    assert not any(title.startswith(("pixels", "avg_pool2d")) for title in titles)
+    assert [canvas.name for canvas in draft.canvases[-2:]] == [UP, DOWN]
+
+
+class Kinked(nn.Module):
+    """A ReLU exactly at its kink, and a parameter that leads nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_the_kink = nn.Parameter(torch.zeros(2))
+        self.unused_here = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (F.relu(self.at_the_kink * x).sum() + 0 * self.unused_here.sum()) * 3
+
+
+def test_at_a_kink_the_two_sides_differ_and_the_sheet_says_so(tmp_path):
+    book = Book(Kinked(), (torch.tensor([1.0, 2.0]),), tmp_path)
+    book.choose("at_the_kink", (1,))
+    assert book.live.value(ON_THE_LEFT) == pytest.approx(0, abs=1e-9)
+    assert book.live.value(ON_THE_RIGHT) == pytest.approx(6, abs=1e-9)
+    assert book.live.value(("Nudge", cell(VERDICT, 2))).startswith("They differ: a kink")
+    book.choose("unused_here", (0,))
+    assert book.live.value(("Nudge", cell(VERDICT, 2))).startswith("They agree: here the loss does not change")
+
+
+@each_engine
+def test_all_engines_agree(book, engine, tmp_path):
+    """With stored values stripped; LibreOffice keeps 15 digits of a number."""
+    name, index = "oneconv1.weight", (2, 1, 0, 0)
+    changes = {book.live.names["explain_tensor"]: name, book.live.names["epsilon"]: 1e-3}
+    changes |= {book.live.names[f"explain_index_{k}"]: float(i) for k, i in enumerate(index, 1)}
+    found = recalculate(edit(book.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
+    gradient = book.tensors[f"grad.{name}"][index]
+    assert found.value(*NUDGING) == pytest.approx(gradient, rel=1e-4)
+    assert found.value(*BACKPROPAGATION) == pytest.approx(gradient, rel=1e-12)
+    assert found.value(*PYTORCH) == pytest.approx(gradient, rel=1e-9)
+    for col, shift in ((LEFT, -1e-3), (RIGHT, 1e-3)):
+        assert found.value("Nudge", cell(LOSSES + 1, col)) == pytest.approx(book.loss(name, index, shift), rel=1e-9)
