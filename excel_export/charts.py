@@ -12,7 +12,9 @@ from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
+from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.grid import quoted
@@ -39,7 +41,8 @@ class Line:
 class Chart:
     """Curves over the rows of a table on the chart's own sheet."""
 
-    anchor: str
+    area: str
+    """The cells it covers, however wide a program draws them."""
     title: str
     x_title: str
     y_title: str
@@ -53,8 +56,8 @@ class Chart:
     highest: float | None = None
     log: bool = False
     number_format: str = "General"
-    width: float = 17
-    height: float = 8.5
+    plot_height: float = 0.62
+    """The share of the height between the title and the axis below; a tall chart has more to give."""
 
 
 def add_chart(sheet: Worksheet, chart: Chart) -> None:
@@ -69,7 +72,6 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
         axis.txPr = _text(1000)
         axis.spPr = GraphicalProperties(ln=LineProperties(solidFill=GREY, w=9525))
     drawn.title.overlay = False
-    drawn.width, drawn.height = chart.width, chart.height
     drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = 5
     drawn.x_axis.tickLblPos = drawn.y_axis.tickLblPos = "low"
     drawn.x_axis.number_format, drawn.y_axis.number_format = "0", chart.number_format
@@ -86,7 +88,7 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
         drawn.legend = None
     drawn.graphical_properties = GraphicalProperties(solidFill="FFFFFF", ln=LineProperties(solidFill=FAINT))
     drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge",
-                                                    x=0.11, y=0.13, w=0.86, h=1 - 0.13 - 2.9 / chart.height))  # fmt: skip
+                                                    x=0.13, y=0.14, w=0.83, h=chart.plot_height))  # fmt: skip
     for line in chart.lines:
         values = Reference(sheet, min_col=line.column, min_row=chart.first_row, max_row=chart.last_row)
         series = Series(values)
@@ -104,7 +106,12 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
         )
         drawn.series.append(series)
     drawn.set_categories(Reference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row))
-    sheet.add_chart(drawn, chart.anchor)
+    left, top, right, bottom = range_boundaries(chart.area)
+    # Markers count from 0, and the lower right one is the cell behind the last.
+    drawn.anchor = TwoCellAnchor(
+        "twoCell", _from=AnchorMarker(left - 1, row=top - 1), to=AnchorMarker(right, row=bottom)
+    )
+    sheet.add_chart(drawn)
 
 
 def _string(reference: str) -> StrRef:

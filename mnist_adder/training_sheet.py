@@ -97,8 +97,8 @@ def comparison() -> Comparison:
     pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
     return Comparison(
         title="Which learning rate?",
-        text="The adder alone learns to add a digit and a number, from the same random weights and with the same pairs, "
-        "at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until it "
+        text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
+        "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until it "
         "diverges: change the yellow rates.",
         module=AdderAlone(),
         steps=pairs * PASSES,
@@ -191,8 +191,8 @@ def _small_digits() -> Canvas:
     canvas = Canvas(SMALL, FORWARD, freeze="A5", zoom=80, row_height=15)
     canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 17), 3.3)
     canvas.say(1, 2, "The digits as the network sees them", "title")
-    canvas.say(2, 2, "Each number is the mean of 2×2 pixels of the Digits sheet, less the mean of all of MNIST and divided "
-               "by its deviation. The training reads them here.", "subtitle")  # fmt: skip
+    canvas.say(2, 2, "Each number is the mean of 2×2 pixels of the Digits sheet, less the mean of all of MNIST and "
+               "divided by its deviation. The training reads them here.", "subtitle")  # fmt: skip
     for k, (name, _) in enumerate(Digits(bundled_digits()[0], 0).pictures[1:]):
         pixels = Grid(digits_sheet.NAME, digits_sheet.FIRST_ROW + digits_sheet.SIDE * (k + 1),
                       digits_sheet.PICTURE_COL, (28, 28), (1, 0), (0, 1)).seen_from_elsewhere()  # fmt: skip

@@ -1,16 +1,19 @@
 """A trained network as a teaching workbook."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
 
 import excel_export
+from excel_export.draft import Draft
 from mnist_adder.digits import Digit
 from mnist_adder.digits_sheet import Digits
 from mnist_adder.errors import UserError
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import AdderNetwork
+from mnist_adder.training_sheet import draw_learning_rates, draw_training
 from mnist_adder.two_heads_sheet import TwoHeads
 
 LEARNING_RATE = 0.1
@@ -61,7 +64,9 @@ def write_workbook(
         _RESULTS[network.head] | {"The true digit": "{digit}", "The true sum": "{digit}+{number}"},
     )
     # The lessons around the network are for the small one, whole.
-    lessons = [TwoHeads(network).draw] if network.preset == "slice" and not (start or stop) else []
+    lessons: list[Callable[[Draft], None]] = []
+    if network.preset == "slice" and not (start or stop):
+        lessons = [TwoHeads(network).draw, partial(draw_training, head=network.head), draw_learning_rates]
     try:
         return excel_export.export(
             AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,

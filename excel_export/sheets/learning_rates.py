@@ -39,7 +39,7 @@ NAME, STEPS_NAME = "Learning rates", "Rate steps"
 WHAT = "one small network, trained at several learning rates side by side: which learns fastest?"
 STEPS_WHAT = "every step of these trainings, one row a step"
 RATE_ROW, HEAD_ROW, FIRST_ROW = 5, 6, 7
-STEP_COL, INPUT_COL = 2, 3
+STEP_COL, INPUT_COL, CHART_ROWS = 2, 3, 30
 # On the sheet of the steps.
 BLOCK_TOP, FIRST_TENSOR_COL = 5, 6
 
@@ -215,8 +215,9 @@ def _summary(plan: Comparison, names: Sequence[str], trainings: Sequence[Unrolle
         lines.append(Line(drawn, cell(HEAD_ROW, drawn), *PALETTE[k % len(PALETTE)]))
     area = f"{cell(FIRST_ROW, first_rate)}:{cell(last_row, chart_col - 2)}"
     canvas.rules.append((area, text_rule(cell(FIRST_ROW, first_rate), DIVERGED, DIFFERS)))
+    area = f"{cell(RATE_ROW, chart_col)}:{cell(FIRST_ROW + CHART_ROWS - 1, chart_col + 11)}"
     canvas.charts.append(
-        Chart(cell(RATE_ROW - 1, chart_col), plan.chart_title, "step", plan.y_title, lines, STEP_COL, FIRST_ROW,
-              last_row, plan.alt, plan.lowest, plan.highest, log=True, width=24, height=14.5)
+        Chart(area, plan.chart_title, "step", plan.y_title, lines, STEP_COL, FIRST_ROW,
+              last_row, plan.alt, plan.lowest, plan.highest, log=True, plot_height=0.7)
     )  # fmt: skip
     return canvas

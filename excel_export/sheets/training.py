@@ -42,10 +42,9 @@ WHAT = "many steps of learning, from random weights: change the learning rate an
 STEPS_WHAT = "every step of the training, forward and backward"
 TRAINED, EACH_STEP = "after training", "at each training step"
 DIVERGED = "diverged"
-CHARACTERS_PER_CM, DEFAULT_WIDTH = 5.15, 8.43
 # The columns before the table's own: the margin and the number of the step.
 STEP_COL, FIRST_COL = 2, 3
-SETTINGS_ROW, CHART_ROWS, CHART_WIDTH, CHART_HEIGHT = 4, 14, 10.4, 7.2
+SETTINGS_ROW, CHART_ROWS = 4, 17
 HEADINGS: dict[Band, str] = {
     "forward": "FORWARD  →",
     "parameters": "PARAMETERS   before this step",
@@ -192,7 +191,7 @@ class _Table:
         self.move_col = FIRST_COL + len(keys)
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
-        self.drawn_col = self.rate_col + len(plan.groups) + 2
+        self.drawn_col = self.rate_col + len(plan.groups) + 1
         self.last_row = self.first_row + len(plan.choices[0].values) - 1
 
     def rate(self, step: int, group: int) -> str:
@@ -215,9 +214,9 @@ class _Table:
         canvas.merged.append(f"B2:{last_letter}2")
         canvas.heights[2] = 34
         canvas.printed = f"A1:{last_letter}{self.last_row}"
-        canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 10, self.status_col: 10}
+        canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
         canvas.widths |= {self.columns[item.key]: item.width for item in self.shown}
-        canvas.widths |= {self.rate_col + k: 10 for k in range(len(plan.groups))}
+        canvas.widths |= {self.rate_col + k: 12 for k in range(len(plan.groups))}
         canvas.widths[self.drawn_col - 1] = 40
         for row, setting in zip(self.setting_rows, plan.settings, strict=True):
             canvas.say(row, 2, setting.label, "label")
@@ -292,10 +291,11 @@ class _Table:
 
     def _charts(self, canvas: Canvas) -> None:
         """Draw the charts above the table; what they draw stands to the right of it, bounded and without words."""
-        column, across = self.drawn_col, STEP_COL
+        column, left = self.drawn_col, STEP_COL
+        width = sum(canvas.widths[col] for col in range(STEP_COL, self.drawn_col - 1)) / len(self.plan.curves)
         heads = {item.key: item.head for item in self.plan.columns}
         canvas.say(self.head_row - 1, column, "what the charts draw: columns of the table, bounded", "hint")
-        for curves in self.plan.curves:
+        for k, curves in enumerate(self.plan.curves, start=1):
             lines = []
             for key, color, thin in curves.columns:
                 canvas.say(self.head_row, column, heads[key], "head_wrapped")
@@ -305,18 +305,15 @@ class _Table:
                     canvas.put(row, column, f"={drawn}", "chart_data")
                 lines.append(Line(column, cell(self.head_row, column), color, thin=thin))
                 column += 1
+            right = left
+            while sum(canvas.widths[col] for col in range(STEP_COL, right + 1)) < k * width - 3:
+                right += 1
+            area = f"{cell(self.chart_row, left)}:{cell(self.chart_row + CHART_ROWS - 1, right)}"
             canvas.charts.append(
-                Chart(
-                    cell(self.chart_row, across), curves.title, "step", curves.y_title, lines, STEP_COL,
-                    self.first_row, self.last_row, curves.alt, 0, curves.highest,
-                    number_format=curves.number_format, width=CHART_WIDTH, height=CHART_HEIGHT,
-                )
+                Chart(area, curves.title, "step", curves.y_title, lines, STEP_COL, self.first_row, self.last_row,
+                      curves.alt, 0, curves.highest, number_format=curves.number_format)
             )  # fmt: skip
-            # The next chart begins in the column behind this one.
-            room = CHART_WIDTH * CHARACTERS_PER_CM
-            while room > 0:
-                room -= canvas.widths.get(across, DEFAULT_WIDTH) + 0.7
-                across += 1
+            left = right + 1
 
 
 def _steps_sheet(title: str, unrolled: Unrolled) -> Canvas:
