@@ -1,10 +1,11 @@
 """Make a picture of each sheet of a workbook, with LibreOffice and pdftoppm.
 
 python docs/make_pictures.py workbooks/slice-regression.xlsx docs/images
+python docs/make_pictures.py workbooks/slice-regression.xlsx docs/images --step 30 --name step-backward --only Network
 """
 
+import argparse
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -17,25 +18,30 @@ WIDEST = 1800
 TALLEST_ROW, LAST_COLUMN = 62, 66
 
 
-def make_pictures(workbook: Path, folder: Path) -> list[Path]:
-    """Write FOLDER/WORKBOOK-SHEET.png for each sheet: the Network as a whole, of the others the first rows."""
+def make_pictures(workbook: Path, folder: Path, step: int | None, name: str, only: str | None) -> list[Path]:
+    """Write FOLDER/NAME-SHEET.png for each sheet: the Network as a whole, of the others the first rows."""
     folder.mkdir(parents=True, exist_ok=True)
     book = load_workbook(workbook)
+    if step:
+        sheet, cell = book.defined_names["step_on_network"].attr_text.replace("$", "").split("!")
+        book[sheet][cell] = book["Steps"].cell(5 + step, 3).value
     for sheet in book:
         if sheet.title != "Network":
             last = get_column_letter(min(sheet.max_column, LAST_COLUMN))
             sheet.print_area = f"A1:{last}{min(sheet.max_row, TALLEST_ROW)}"
         sheet.page_setup.fitToHeight = 1
-    with tempfile.TemporaryDirectory() as name:
-        book.save(Path(name) / "book.xlsx")
-        profile = f"-env:UserInstallation={(Path(name) / 'profile').as_uri()}"
-        run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, f"{name}/book.xlsx")
-        run("pdftoppm", "-r", str(DPI), "-png", f"{name}/book.pdf", f"{name}/page")
-        pages = sorted(Path(name).glob("page-*.png"))
-        targets = [folder / f"{workbook.stem}-{title}.png" for title in book.sheetnames]
-        for page, target in zip(pages, targets, strict=True):
-            save(Image.open(page).convert("RGB"), target)
-    return targets
+    with tempfile.TemporaryDirectory() as work:
+        book.save(Path(work) / "book.xlsx")
+        profile = f"-env:UserInstallation={(Path(work) / 'profile').as_uri()}"
+        run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", work, f"{work}/book.xlsx")
+        run("pdftoppm", "-r", str(DPI), "-png", f"{work}/book.pdf", f"{work}/page")
+        pages = sorted(Path(work).glob("page-*.png"))
+        made = []
+        for page, title in zip(pages, book.sheetnames, strict=True):
+            if only in (None, title):
+                made.append(folder / f"{name}-{title.replace(' ', '-')}.png")
+                save(Image.open(page).convert("RGB"), made[-1])
+    return made
 
 
 def save(picture: Image.Image, target: Path) -> None:
@@ -59,5 +65,12 @@ def run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    for path in make_pictures(Path(sys.argv[1]), Path(sys.argv[2])):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workbook", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--step", type=int, help="show the Network sheet at this step")
+    parser.add_argument("--name", help="how the files' names begin; the workbook's name if not given")
+    parser.add_argument("--only", help="make the picture of this sheet alone")
+    given = parser.parse_args()
+    for path in make_pictures(given.workbook, given.folder, given.step, given.name or given.workbook.stem, given.only):
         print(path)

@@ -31,6 +31,8 @@ ONE_SHEET, ONE_LAYER = 30_000, 5_000
 TALLEST = 95
 # In characters. Wide tensors are pictures first: their cells are nearly square.
 CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.3, 14
+TITLE = 1.2
+"""The width of a title's letter."""
 
 Role = Literal["input", "parameter", "constant", "value", "work", "grad", "seed"]
 BANDS: tuple[Band, ...] = ("forward", "parameters", "backward", "updates")
@@ -108,7 +110,7 @@ class Panel:
 
     def step(self, item: _Item) -> int:
         """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
-        return max(item.width, math.ceil(len(item.title) / self.cell_width)) + 1
+        return max(item.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
 
 @dataclass(eq=False)
@@ -363,20 +365,20 @@ def _lay_out(
 def _spread_out(panels: list[Panel]) -> int:
     """Give every panel its place from left to right; return the last sheet column.
 
-    Parameters, often wider than the activations they make, move right where they need to.
+    Parameters stand below the activations they make, and may reach below the panels to the right, which
+    have none.
     """
     free: dict[Band, int] = dict.fromkeys(BANDS, FIRST_COLUMN)
     for panel in panels:
         widest = max(item.width for line in panel.lines["forward"] for item in line)
         panel.cell_width = IMAGE_CELL_WIDTH if widest >= IMAGE_WIDTH else CELL_WIDTH
         panel.width = max(panel.extent("forward"), panel.extent("backward"))
-        first = free["forward"]
+        parameters = max(panel.extent("parameters"), panel.extent("updates"))
+        first = max(free["forward"], free["parameters"] if parameters else 0)
         free["forward"] = free["backward"] = first + panel.width + 1
         panel.starts = dict.fromkeys(BANDS, first)
-        parameters = max(panel.extent("parameters"), panel.extent("updates"))
         if parameters:
-            panel.starts["parameters"] = panel.starts["updates"] = max(first, free["parameters"])
-            free["parameters"] = panel.starts["parameters"] + parameters + 1
+            free["parameters"] = first + parameters + 1
     return max(free.values()) - 2
 
 

@@ -69,7 +69,7 @@ def network_sheet(
     for band, row in sheet.bands.items():
         canvas.say(row, 2, headings[band], f"band_{band}")
         canvas.stripe(row, 2, sheet.last_column, f"band_{band}")
-        canvas.heights[row] = 22
+        canvas.heights[row] = 36
     for block in sheet.blocks:
         _draw(canvas, block, contents[block.grid], plan.of(block) if plan else 1)
     return canvas
@@ -82,12 +82,12 @@ def _add_panel(canvas: Canvas, plan: Plan) -> None:
     canvas.say(2, 30, "choose a step here, or on the Start sheet; now:", "panel_label")
     canvas.put(2, 48, current("C", plan), "panel_math")
     for row, (column, style, height) in enumerate(
-        (("D", "panel", 44), ("E", "panel_math", 24), ("F", "panel", 24)), start=3
+        (("D", "panel", 58), ("E", "panel_math", 30), ("F", "panel", 30)), start=3
     ):
         canvas.put(row, 2, current(column, plan), style)
         canvas.merged.append(f"B{row}:{get_column_letter(PANEL_WIDTH)}{row}")
         canvas.heights[row] = height
-    canvas.heights[2] = 26
+    canvas.heights[2] = 32
     canvas.merged.append(f"F2:{get_column_letter(28)}2")
 
 

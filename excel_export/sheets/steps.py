@@ -130,7 +130,8 @@ def draw(draft: Draft, plan: Plan) -> None:
 
 def chooser(canvas: Canvas, row: int, col: int, plan: Plan, *, on_start: bool) -> None:
     """Put a cell with the list of steps to choose from; on the network's sheet it may follow the start sheet."""
-    canvas.say(row, col, plan.label(len(plan.steps)) if on_start else AS_ON_START, "choice")
+    shown, style = (plan.label(len(plan.steps)), "choice") if on_start else (AS_ON_START, "panel_choice")
+    canvas.say(row, col, shown, style)
     first = FIRST_ROW if on_start else FIRST_ROW - 1
     last = FIRST_ROW + len(plan.steps) - 1
     validation = DataValidation("list", formula1=f"{NAME}!$C${first}:$C${last}", allow_blank=False)
