@@ -190,6 +190,19 @@ def veil_rule(hidden: str) -> Rule:
     return FormulaRule(formula=[hidden], font=Font(color="FF" + VEIL), fill=_solid(VEIL), stopIfTrue=True)
 
 
+def gone_rule(unused: str) -> Rule:
+    """Let a cell that has no use now vanish, its frame included."""
+    side = Side("thin", color="FFFFFFFF")
+    return FormulaRule(
+        formula=[unused], font=Font(color="FFFFFFFF"), fill=_solid("FFFFFF"), border=Border(side, side, side, side)
+    )
+
+
+def faint_rule(idle: str) -> Rule:
+    """Let what adds nothing step back."""
+    return FormulaRule(formula=[idle], font=Font(color="FFB8C0C8", bold=False))
+
+
 def frame_rule(shown: str) -> Rule:
     """Frame the cells of the current step."""
     side = Side("thin", color="FF" + INK)

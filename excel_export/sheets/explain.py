@@ -28,7 +28,7 @@ from excel_export.names import (
     EXPLAIN_VALUE,
 )
 from excel_export.place import PlacedTensor
-from excel_export.styles import BACKWARD, grad_scale, value_scale, veil_rule
+from excel_export.styles import BACKWARD, faint_rule, gone_rule, grad_scale, value_scale
 from excel_export.terms import GROUP, Affine, Terms
 
 NAME = "Explain"
@@ -231,9 +231,10 @@ class _Page:
             here = _absolute(CHOICE, col)
             canvas.put(HEADS, col, f'=IF({letter}="","",{letter})', "index")
             canvas.put(CHOICE, col, int(index[k]) if k < len(index) else 0, "edit")
-            canvas.put(HINTS, col, f'=IF({letter}="","",IF({here}={taken},"0 … "&TEXT({size}-1,"0"),'
-                       f'"taken as "&TEXT({taken},"0")))', "index_hint")  # fmt: skip
-            canvas.rules.append((cell(CHOICE, col), veil_rule(f'{letter}=""')))
+            range_of = f'IF({size}=1,"only 0","0 … "&TEXT({size}-1,"0"))'
+            taken_as = f'IF({here}={taken},{range_of},"taken as "&TEXT({taken},"0"))'
+            canvas.put(HINTS, col, f'=IF({letter}="","",{taken_as})', "index_hint")
+            canvas.rules.append((cell(CHOICE, col), gone_rule(f'{letter}=""')))
             numbers = recipes.numbers(f"MAX(1,{size})")
             _offer(canvas, CHOICE, col, f"={numbers}", "Choose a whole number from the list.")
             self.draft.names[f"{EXPLAIN_INDEX}{k + 1}"] = f"{NAME}!{here}"
@@ -261,8 +262,8 @@ class _Page:
             EXPLAIN_GRADIENT: f"{NAME}!{_absolute(recipes.bases + 1, recipes.left + 1)}",
         }
         total = _absolute(RESULT, PRODUCT)
-        canvas.put(RESULT, NUMBER, f'="∂L/∂ "&{EXPLAIN_LABEL}&IF({count}=0,"",'
-                   f'"  is the sum of "&TEXT({count},"0")&IF({count}=1," term"," terms"))', "heading")  # fmt: skip
+        many = f'IF({count}=1,"  is a single term","  is the sum of "&TEXT({count},"0")&" terms")'
+        canvas.put(RESULT, NUMBER, f'="∂L/∂ "&{EXPLAIN_LABEL}&IF({count}=0,"",{many})', "heading")
         products = f"{_absolute(FIRST, PRODUCT)}:{_absolute(self.last, PRODUCT)}"
         canvas.put(RESULT, PRODUCT, f"=IF({count}=0,{EXPLAIN_GRADIENT},SUM({products}))", "sum")
         equal = f"ABS({total}-{EXPLAIN_GRADIENT})<=1E-9*MAX(1,ABS({EXPLAIN_GRADIENT}))"
@@ -295,6 +296,8 @@ class _Page:
         canvas.say(TABLE_HEAD - 1, helpers, "Where each term finds its numbers: the recipe at its place", "hint")
         found = {"down": f"{EDGES} row", "right": f"{EDGES} column", "g row": f"{UPSTREAM} row", "g column":
                  f"{UPSTREAM} column", "x row": f"{LOCAL} row", "x column": f"{LOCAL} column"}  # fmt: skip
+        lines = f"{cell(FIRST, NUMBER)}:{cell(self.last, SO_FAR)}"
+        canvas.rules.append((lines, faint_rule(f"${get_column_letter(PRODUCT)}{FIRST}=0")))
         for k in range(self.terms):
             row = FIRST + k
             for way in ways:
@@ -343,12 +346,12 @@ class _Page:
         scale = _absolute(recipes.bases, recipes.left + 1)
         canvas.put(recipes.bases, recipes.left + 1, f"=MAX(1,MIN(INT({self.map_height}/{height}),"
                    f"INT({self.map_width}/{width})))", "fixed")  # fmt: skip
-        shown = f"{recipes.chosen('terms')}>0"
+        shown = f"{recipes.chosen('terms')}>1"
         pictures = ((G, "g, the gradients that arrive", grad_scale), (X, "x, the inputs met there", value_scale),
                     (PRODUCT, "g · x, the terms to add", grad_scale))  # fmt: skip
         for k, (col, title, colours) in enumerate(pictures):
             first = MAPS + k * (self.map_width + 1)
-            canvas.say(TABLE_HEAD, first, title, "map_head")
+            canvas.put(TABLE_HEAD, first, f'=IF({shown},"{title}","")', "map_head")
             canvas.stripe(TABLE_HEAD, first, first + self.map_width - 1, "map_head")
             terms = f"{_absolute(FIRST, col)}:{_absolute(self.last, col)}"
             for i in range(self.map_height):
@@ -359,10 +362,11 @@ class _Page:
             area = f"{cell(FIRST, first)}:{cell(FIRST + self.map_height - 1, first + self.map_width - 1)}"
             canvas.rules.append((area, colours(area)))
             if k:
-                canvas.say(FIRST + self.map_height // 2, first - 1, "×="[k - 1], "map_sign")
+                sign = f'=IF({shown},"{"×="[k - 1]}","")'
+                canvas.put(FIRST + self.map_height // 2, first - 1, sign, "map_sign")
         batch = any(item.terms and "n" in item.terms.places for item in self.items)
-        hint = f"The same as pictures{', of the first sample' * batch}: orange pushes the sum up, purple down"
-        canvas.say(RESULT, MAPS, hint, "hint")
+        hint = "The same as pictures, white at zero" + "; of the first sample" * batch
+        canvas.put(RESULT, MAPS, f'=IF({shown},"{hint}","")', "hint")
 
     def _set_up(self) -> None:
         canvas = self.canvas
@@ -460,7 +464,9 @@ class _Recipes:
         canvas.put(self.line, self.left, f"=IF(COUNTIF({self.names},{name})=0,1,MATCH({name},{self.names},0))", "fixed")
         for field, col in self._columns.items():
             canvas.say(self.head, col, field, "fixed")
-            canvas.put(self.line, col, f"=INDEX({self._area(field)},{choice})", "fixed")
+            # A text that is empty would come back as the number 0.
+            text = '&""' if isinstance(recipes[0][field], str) else ""
+            canvas.put(self.line, col, f"=INDEX({self._area(field)},{choice}){text}", "fixed")
             for row, recipe in enumerate(recipes, start=self.first):
                 content = recipe[field]
                 (canvas.put if isinstance(content, int) else canvas.say)(row, col, content, "fixed")
