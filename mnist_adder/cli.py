@@ -204,6 +204,7 @@ def predict(checkpoint: str, image: Path, number: int) -> None:
 @click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add.")
 @click.option("--from", "start", metavar="LAYER", help="Paste what comes before this layer, such as conv6.")
 @click.option("--to", "stop", metavar="LAYER", help="Paste the gradient that arrives behind this layer.")
+@click.option("--training/--no-training", default=True, help="With or without the sheets that unroll training.")
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
 def workbook(
     checkpoint: str,
@@ -214,6 +215,7 @@ def workbook(
     number: int,
     start: str | None,
     stop: str | None,
+    training: bool,
     output: Path,
 ) -> None:
     """Write a network's forward and backward pass as a workbook in which every number is a live formula.
@@ -234,7 +236,9 @@ def workbook(
     shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
     network, _ = load_checkpoint(find_checkpoint("full-regression" if full else checkpoint))
     with stages(STAGES) as progress:
-        report = write_workbook(network, shown, number, output, start=start, stop=stop, progress=progress)
+        report = write_workbook(
+            network, shown, number, output, training=training, start=start, stop=stop, progress=progress
+        )
     click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
     click.echo(f"largest difference from PyTorch's float64 autograd: {report.max_error:.0e}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")

@@ -46,13 +46,15 @@ def write_workbook(
     number: int,
     path: Path,
     *,
+    training: bool = True,
     start: str | None = None,
     stop: str | None = None,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> excel_export.Report:
     """Write the network's forward and backward pass on one digit and one number, 0 to 9.
 
-    With `start` or `stop` only the layers from one to the other are live; see `excel_export.export`.
+    A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
+    learning, six learning rates. With `start` or `stop` only the layers from one to the other are live; see `excel_export.export`.
 
     Raises UserError when the file cannot be written or the network does not fit into a workbook.
     """
@@ -66,7 +68,9 @@ def write_workbook(
     # The lessons around the network are for the small one, whole.
     lessons: list[Callable[[Draft], None]] = []
     if network.preset == "slice" and not (start or stop):
-        lessons = [TwoHeads(network).draw, partial(draw_training, head=network.head), draw_learning_rates]
+        lessons = [TwoHeads(network).draw]
+        if training:
+            lessons += [partial(draw_training, head=network.head), draw_learning_rates]
     try:
         return excel_export.export(
             AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,

@@ -15,7 +15,8 @@ from mnist_adder.workbook import write_workbook
 def findings(path) -> list[str]:
     """What the validator finds, but for the order in which openpyxl writes the settings of a font."""
     errors = OpenXmlValidator(max_errors=0).validate(path).errors
-    texts = [f"{error.part_uri}: {error.path}: {error.description}" for error in errors if error.severity.name == "ERROR"]
+    errors = [error for error in errors if error.severity.name == "ERROR"]
+    texts = [f"{error.part_uri}: {error.path}: {error.description}" for error in errors]
     return [text for text in texts if not re.search(r"styles\.xml.*/fonts?\[\d+\].*Unexpected element", text)]
 
 

@@ -47,7 +47,7 @@ class Made:
 def made(request, tmp_path_factory) -> Made:
     network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
     path = tmp_path_factory.mktemp(request.param) / "slice.xlsx"
-    write_workbook(network, DIGIT, NUMBER, path)
+    write_workbook(network, DIGIT, NUMBER, path, training=False)
     inputs = {
         "pixels": torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28),
         "number": torch.tensor([float(NUMBER)]),
@@ -142,7 +142,7 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
 
 def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_learning_rate(made):
     graph = trace(made.module, made.inputs)
-    given = {"image", "input", "parameter", "edit", "choice", "reference", "cell_reference"}
+    given = {"image", "input", "parameter", "edit", "choice", "fixed", "reference", "cell_reference"}
     legend = {"value", "grad", "work"}
     for canvas in compose(graph, Story("title"), 0.1).canvases:
         for line in canvas.cells.values():
@@ -152,8 +152,8 @@ def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_lear
 
 
 def test_same_input_same_bytes(made, tmp_path):
-    write_workbook(made.module, DIGIT, NUMBER, tmp_path / "again.xlsx")
-    assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
+    write_workbook(made.module, DIGIT, NUMBER, tmp_path / "again.xlsx", training=False)
+    assert (tmp_path / "again.xlsx", training=False).read_bytes() == made.path.read_bytes()
 
 
 @cache

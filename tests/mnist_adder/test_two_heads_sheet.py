@@ -17,7 +17,7 @@ from tests.engines import Live
 @pytest.mark.parametrize("head", HEADS)
 def test_what_reaches_the_logits(head, tmp_path):
     network, _ = load_checkpoint(bundled_checkpoint("slice", head))
-    write_workbook(network, bundled_digits()[5], 4, tmp_path / "made.xlsx")
+    write_workbook(network, bundled_digits()[5], 4, tmp_path / "made.xlsx", training=False)
     live = Live(tmp_path / "made.xlsx", tmp_path)
     names = load_workbook(tmp_path / "made.xlsx").defined_names
     sheet, place = names["chosen_number"].attr_text.replace("$", "").split("!")
