@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule, Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import absolute_coordinate
 
 INK, GREY, FAINT = "1F2933", "7B8794", "E4E7EB"
@@ -29,8 +31,7 @@ PALETTE = (
 
 _NUMBER = "0.00;-0.00;0"
 _FINE = "0.000;-0.000;0"
-# Four decimals, and what would vanish in them with a power of ten.
-_READABLE = "[>=0.001]{0}0.0000;[<=-0.001]{0}-0.0000;{0}General"
+_READABLE, _TINY = "{0}0.0000;{0}-0.0000;{0}0", "{0}0.0E+0;{0}-0.0E+0"
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 
@@ -193,9 +194,17 @@ def veil_rule(hidden: str) -> Rule:
 def gone_rule(unused: str) -> Rule:
     """Let a cell that has no use now vanish, its frame included."""
     side = Side("thin", color="FFFFFFFF")
-    return FormulaRule(
-        formula=[unused], font=Font(color="FFFFFFFF"), fill=_solid("FFFFFF"), border=Border(side, side, side, side)
-    )
+    # The left line is the neighbour's right one.
+    border = Border(right=side, top=side, bottom=side)
+    return FormulaRule(formula=[unused], font=Font(color="FFFFFFFF"), fill=_solid("FFFFFF"), border=border)
+
+
+def tiny_rule(first: str, before: str = "") -> Rule:
+    """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
+    code = _TINY.format(f'"{before}"' if before else "")
+    number = NumberFormat(numFmtId=200 + sum(map(ord, before)), formatCode=code)
+    tiny = f"AND(ISNUMBER({first}),{first}<>0,{first}<0.001,{first}>-0.001)"
+    return Rule(type="expression", dxf=DifferentialStyle(numFmt=number), formula=[tiny])
 
 
 def faint_rule(idle: str) -> Rule:

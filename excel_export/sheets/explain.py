@@ -28,7 +28,7 @@ from excel_export.names import (
     EXPLAIN_VALUE,
 )
 from excel_export.place import PlacedTensor
-from excel_export.styles import BACKWARD, faint_rule, gone_rule, grad_scale, value_scale
+from excel_export.styles import BACKWARD, faint_rule, gone_rule, grad_scale, tiny_rule, value_scale
 from excel_export.terms import GROUP, Affine, Terms
 
 NAME = "Explain"
@@ -200,7 +200,9 @@ class _Page:
         self.depth = len(items[0].places)
         self.terms = max(1, max(item.count for item in items))
         self.last = FIRST + self.terms - 1
-        self.map_height, self.map_width = (min(LARGEST_MAP, max(item.places[-k] for item in items)) for k in (2, 1))
+        self.map_height, self.map_width = (
+            min(LARGEST_MAP, max(SMALLEST_MAP, *(item.places[-k] for item in items))) for k in (2, 1)
+        )
         sheet = draft.placement.sheets[0]
         self.source = quoted(sheet.name)
         self.network = f"{self.source}!$A$1:${get_column_letter(sheet.last_column)}${sheet.last_row}"
@@ -298,6 +300,10 @@ class _Page:
                  f"{UPSTREAM} column", "x row": f"{LOCAL} row", "x column": f"{LOCAL} column"}  # fmt: skip
         lines = f"{cell(FIRST, NUMBER)}:{cell(self.last, SO_FAR)}"
         canvas.rules.append((lines, faint_rule(f"${get_column_letter(PRODUCT)}{FIRST}=0")))
+        canvas.rules.append((cell(RESULT, PRODUCT), tiny_rule(_absolute(RESULT, PRODUCT), "=  ")))
+        for col, before in ((G, ""), (X, "×  "), (PRODUCT, "=  "), (SO_FAR, "")):
+            area = f"{cell(FIRST, col)}:{cell(self.last, col)}"
+            canvas.rules.append((area, tiny_rule(cell(FIRST, col), before)))
         for k in range(self.terms):
             row = FIRST + k
             for way in ways:
