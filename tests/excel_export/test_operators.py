@@ -34,7 +34,7 @@ def randn(*shape):
 TIES = torch.tensor([[1.0, 2, 2, 0], [2, 1, 3, 3], [0, 0, -1, -1], [0, 0, -1, -1]]).reshape(1, 1, 4, 4)
 IMAGE, FILTERS = randn(2, 3, 6, 5), randn(4, 3, 3, 2)
 BORDERS = torch.tensor([[-1.0, 0.0, 2.0, -0.0]])
-FAR = torch.tensor([[-1000.0, -700, -20, -1e-7, 0], [1e-7, 20, 21, 700, 1000]]).double()
+FAR = torch.tensor([[-1000.0, -700, -20, -1e-7, 0], [1e-7, 20, 21, 700, 1000]], dtype=torch.float64)
 SATURATED = torch.tensor([[1000.0, -1000, 0], [-700, 700, 699], [-700, -700, -700]])
 LABELS = torch.tensor([0, 3, 1])
 MAP_LABELS = torch.tensor([[[0, 2], [1, 1]], [[2, 2], [0, 1]]])
@@ -470,6 +470,10 @@ def test_every_tensor_equals_autograd(case, tmp_path):
     assert report.ok, report
 
 
+def cube(x):
+    return (x / 10) ** 3
+
+
 class Saturated(nn.Module):
     """All that could overflow, on numbers as far out as ±1000."""
 
@@ -479,7 +483,7 @@ class Saturated(nn.Module):
         total = total + F.cross_entropy(logits, labels, label_smoothing=0.1)
         total = total + F.binary_cross_entropy(far.sigmoid(), torch.full((3, 5), 0.5).double())
         total = total + F.smooth_l1_loss(far, targets) + F.huber_loss(far, targets)
-        for function in (F.silu, F.gelu, F.softplus, F.elu, torch.tanh, torch.sigmoid, torch.square):
+        for function in (F.silu, F.gelu, F.softplus, F.elu, torch.tanh, torch.sigmoid, torch.square, cube):
             total = total + function(far).mean()
         return total + F.softplus(far, 3, 1).sum() + F.gelu(far, approximate="tanh").sum() + (-far.abs()).exp().sum()
 
@@ -487,7 +491,7 @@ class Saturated(nn.Module):
 @each_engine
 def test_saturation_on_every_engine(engine, tmp_path):
     # Engines differ in how they overflow and underflow: some take 1/(1+EXP(1000)) or 1E-200^2 as an error.
-    far = torch.cat((FAR, torch.tensor([[1e-200, -1e-200, 1e-100, -50, 50]]).double()))
+    far = torch.cat((FAR, torch.tensor([[1e-200, -1e-200, 1e-100, -50, 50]], dtype=torch.float64)))
     inputs = (far, SATURATED.double(), far.sign().abs(), torch.tensor([1, 0, 2]))
     export(Saturated(), inputs, tmp_path / "case.xlsx")
     report = verify(recalculate(tmp_path / "case.xlsx", engine, tmp_path).path, Saturated(), inputs)
