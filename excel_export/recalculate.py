@@ -106,18 +106,19 @@ def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _evaluate(path: Path) -> ironcalc.Model:
-    try:
-        import ironcalc
+    with tempfile.TemporaryDirectory() as folder:
+        bare = str(_bare(path, Path(folder)))
+        try:
+            import ironcalc
 
-        with tempfile.TemporaryDirectory() as folder:
-            model = ironcalc.load_from_xlsx(str(_bare(path, Path(folder))), "en", "UTC", "en")
-        model.evaluate()
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except ImportError as error:
-        raise RecalculationError("stored values need the engine: pip install ironcalc") from error
-    except BaseException as error:  # a panic inside the engine is not an Exception
-        raise RecalculationError(f"{path}: the engine can't compute this workbook: {error}") from error
+            model = ironcalc.load_from_xlsx(bare, "en", "UTC", "en")
+            model.evaluate()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except ImportError as error:
+            raise RecalculationError("stored values need the engine: pip install ironcalc") from error
+        except BaseException as error:  # a panic inside the engine is not an Exception
+            raise RecalculationError(f"{path}: the engine can't compute this workbook: {error}") from error
     return model
 
 

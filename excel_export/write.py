@@ -63,7 +63,9 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path, titl
         for part in empty.namelist():
             data = empty.read(part)
             if part in parts:
-                before, after = _NO_CELLS.split(_SIZE.sub(b"", data))
+                # With its true size, a reader need not search the sheet for its end.
+                size = f'<dimension ref="{_size(parts[part])}"/>'.encode()
+                before, after = _NO_CELLS.split(_SIZE.sub(size, data))
                 data = before + _cells(parts[part], styles) + after
             elif part.startswith("xl/drawings/drawing"):
                 data = _UNNAMED_CHART.sub(lambda _: b'name="%b" descr="%b"' % next(names_of_charts), data)
@@ -87,8 +89,7 @@ def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 1 if canvas.one_page else 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    last = max(max(row) for row in canvas.cells.values())
-    sheet.print_area = canvas.printed or f"A1:{get_column_letter(last)}{max(canvas.cells)}"
+    sheet.print_area = canvas.printed or _size(canvas)
     for area, rule in canvas.rules:
         sheet.conditional_formatting.add(area, rule)
     for validation in canvas.validations:
@@ -97,6 +98,12 @@ def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
         sheet.merged_cells.add(area)
     for chart in canvas.charts:
         add_chart(sheet, chart)
+
+
+def _size(canvas: Canvas) -> str:
+    """The rectangle from A1 that holds every cell."""
+    last = max(max(row) for row in canvas.cells.values())
+    return f"A1:{get_column_letter(last)}{max(canvas.cells)}"
 
 
 def _attribute(text: str) -> bytes:

@@ -54,7 +54,8 @@ def write_workbook(
     """Write the network's forward and backward pass on one digit and one number, 0 to 9.
 
     A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
-    learning, six learning rates. With `start` or `stop` only the layers from one to the other are live; see `excel_export.export`.
+    learning, six learning rates. With `start` or `stop` only the layers from one to the other are live; see
+    `excel_export.export`.
 
     Raises UserError when the file cannot be written or the network does not fit into a workbook.
     """

@@ -153,7 +153,7 @@ def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_lear
 
 def test_same_input_same_bytes(made, tmp_path):
     write_workbook(made.module, DIGIT, NUMBER, tmp_path / "again.xlsx", training=False)
-    assert (tmp_path / "again.xlsx", training=False).read_bytes() == made.path.read_bytes()
+    assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
 
 
 @cache
