@@ -98,8 +98,8 @@ def comparison() -> Comparison:
     return Comparison(
         title="Which learning rate?",
         text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
-        "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until it "
-        "diverges: change the yellow rates.",
+        "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until "
+        "it diverges: change the yellow rates.",
         module=AdderAlone(),
         steps=pairs * PASSES,
         rates=RATES,

@@ -14,7 +14,7 @@ from torch import nn
 from excel_export.canvas import Canvas
 from excel_export.draft import Draft, start_draft
 from excel_export.read import read_all
-from excel_export.sheets import learning_rates, training
+from excel_export.sheets import learning_rates, network, training
 from excel_export.sheets.learning_rates import Comparison, trained_at
 from excel_export.sheets.tensors import draw as draw_index
 from excel_export.trace import trace
@@ -64,7 +64,7 @@ def make(head: str, path: Path) -> Path:
 
 
 def named_cell(path: Path, name: str) -> tuple[str, str]:
-    sheet, place = load_workbook(path).defined_names[name].attr_text.split("!")
+    sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
     return sheet.strip("'"), place.replace("$", "")
 
 
@@ -103,6 +103,7 @@ def compare(path: Path, head: str, steps: list[tuple[int, int]], rate: float, sp
 def test_thirty_steps_are_torchs(head, made, tmp_path):
     recalculated = recalculate(made, "ironcalc", tmp_path)
     compare(recalculated.path, head, STEPS, LEARNING_RATE, ADDER_SPEED[head])
+    compare_rates(recalculated.path, RATES)
     assert_no_errors(recalculated)
 
 
@@ -131,9 +132,9 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
 
 def table_of(path: Path) -> int:
     """The row of the first step."""
-    sheet = load_workbook(path)[training.NAME]
-    row = next(row for row in range(1, 60) if sheet.cell(row, 2).value == "step")
-    return row + 1
+    sheet = load_workbook(path, read_only=True)[training.NAME]
+    column = sheet.iter_rows(min_row=1, max_row=60, min_col=2, max_col=2, values_only=True)
+    return next(row for row, (head,) in enumerate(column, start=2) if head == "step")
 
 
 def test_what_it_learns_is_worth_showing(head, made):
@@ -145,29 +146,35 @@ def test_what_it_learns_is_worth_showing(head, made):
     assert found["accuracy", training.EACH_STEP][-1] == 1
 
 
-def test_a_rate_too_large_diverges_without_an_error_value(head, made, tmp_path):
-    rate_cells = [(learning_rates.NAME, f"{letter}{learning_rates.RATE_ROW}") for letter in "EFGHIJ"]
-    extremes = dict(zip(rate_cells, (1e6, 1e300, -5, 0, 100, 3), strict=True))
-    for rate, speed in ((1e6, 1), (0.5, 1e6), (1e300, 1e-300), (30, 3)):
-        changes = extremes | {named_cell(made, "training_rate"): rate, named_cell(made, "adder_speed"): speed}
-        recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
-        assert_no_errors(recalculated)
-        losses = read_all(recalculated.path)["loss", training.EACH_STEP]
-        assert np.isnan(losses[-1]), "the table says 'diverged'"
-        row = learning_rates.FIRST_ROW + len(PAIRS) * PASSES - 1
-        last = recalculated.values(learning_rates.NAME, f"E{row}:J{row}")[0]
-        assert [last[k] for k in (0, 1, 4, 5)] == ["diverged"] * 4
-        assert isinstance(last[2], float)
-        assert isinstance(last[3], float)
+@pytest.mark.parametrize(
+    ("rate", "speed"),
+    [(1e6, 1), *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((0.5, 1e6), (1e300, 1e-300), (30, 3)))],
+)
+def test_a_rate_too_large_diverges_without_an_error_value(made, tmp_path, rate, speed):
+    row = learning_rates.RATE_ROW
+    extremes = zip("EFGHIJ", (1e6, 1e300, -5, 0, 100, 3), strict=True)
+    changes = {(learning_rates.NAME, f"{letter}{row}"): extreme for letter, extreme in extremes}
+    changes |= {named_cell(made, "training_rate"): rate, named_cell(made, "adder_speed"): speed}
+    recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
+    texts = assert_no_errors(recalculated)
+    losses = read_all(recalculated.path)["loss", training.EACH_STEP]
+    assert np.isnan(losses[-1]), "the table says 'diverged'"
+    assert texts[training.NAME][-1].count("diverged") > 0
+    last = texts[learning_rates.NAME][learning_rates.FIRST_ROW + len(PAIRS) * PASSES - 2][4:10]
+    assert [last[k] for k in (0, 1, 4, 5)] == ["diverged"] * 4
+    assert isinstance(last[2], float)
+    assert isinstance(last[3], float)
 
 
-def assert_no_errors(recalculated: Recalculated) -> None:
+def assert_no_errors(recalculated: Recalculated) -> dict[str, list[tuple]]:
+    """Look at every cell of the training sheets; return their rows."""
     book = load_workbook(recalculated.path, data_only=True, read_only=True)
-    for name in DRAWN:
-        for row in book[name].iter_rows(values_only=True):
-            for value in row:
-                assert not (isinstance(value, str) and value.startswith("#")), f"{name}: {value}"
-                assert not (isinstance(value, float) and not np.isfinite(value)), f"{name}: {value}"
+    rows = {name: list(book[name].iter_rows(values_only=True)) for name in DRAWN}
+    for name, lines in rows.items():
+        for value in (value for line in lines for value in line):
+            assert not (isinstance(value, str) and value.startswith("#")), f"{name}: {value}"
+            assert not (isinstance(value, float) and not np.isfinite(value)), f"{name}: {value}"
+    return rows
 
 
 def sgd_on_pairs(rate: float) -> tuple[AdderAlone, list[float]]:
@@ -189,7 +196,7 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
     for k, rate in enumerate(rates, start=1):
         module, losses = sgd_on_pairs(rate)
         # Once a step would move a weight by more than 1000, the sheet stops; up to there it is torch's.
-        count = next((step for step, loss in enumerate(losses) if not loss < 1), len(losses))
+        count = next((step for step, loss in enumerate(losses) if not loss < 1000), len(losses))
         np.testing.assert_allclose(found["loss", f"at each step at rate {k}"][:count], losses[:count], **CLOSE)
         assert count >= (1 if rate >= 0.5 else 50)
         if count == len(losses):
@@ -197,8 +204,7 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
                 np.testing.assert_allclose(found[name, trained_at(k)], parameter.detach().numpy(), **CLOSE)
 
 
-def test_each_learning_rate_is_torchs(made, tmp_path):
-    compare_rates(recalculate(made, "ironcalc", tmp_path).path, RATES)
+def test_other_learning_rates_are_torchs(made, tmp_path):
     rates = (0.01, 0.03, 0.15, 0.25, 0.07, 0.9)
     changes = {(learning_rates.NAME, f"{c}{learning_rates.RATE_ROW}"): r for c, r in zip("EFGHIJ", rates, strict=True)}
     compare_rates(recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path, rates)
@@ -272,6 +278,7 @@ class Sigmoids(nn.Module):
 def test_any_small_module_with_a_frozen_parameter(tmp_path):
     module, inputs = Sigmoids(), [{"x": torch.tensor([k / 10])} for k in range(12)]
     draft: Draft = start_draft(trace(module, inputs[0]), 0.1)
+    network.draw(draft, "small")
     learning_rates.draw(draft, Comparison("t", "t", module, inputs, (0.1, 0.7), 3, "c", "y", "alt", 0.001, 10))
     draw_index(draft)
     write(draft.canvases, draft.names, tmp_path / "small.xlsx", "small")
