@@ -21,6 +21,7 @@ class Live:
 
         stripped = strip_values(path, folder / f"{path.stem}.live.xlsx")
         self._model = ironcalc.load_from_xlsx(str(stripped), "en", "UTC", "en")
+        self._model.evaluate()
         self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
         listed = [(item["name"], _place(item["formula"])) for item in self._model.get_defined_name_list()]
         self.names = {name: place for name, place in listed if place}
