@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from excel_export.errors import ExportError
-from excel_export.formula import plus
+from excel_export.formula import each, plus
 from excel_export.graph import Graph, Value
 from excel_export.grid import Grid
 from excel_export.operator import Expressions
@@ -70,6 +70,9 @@ def _gradients(graph: Graph, placement: Placement) -> dict[Value, Expressions]:
             seed = placement.tensors[value].seed
             terms = [*terms, seed.refs if seed else np.full(value.shape, "1", dtype=object)]
         gradients[value] = _sum(value.shape, terms)
+        if not value.is_float and not all(str(text).startswith("0*") for text in gradients[value].ravel()):
+            # A whole number cannot be nudged, whatever arrives at it.
+            gradients[value] = each("0*({})", gradients[value])
     return gradients
 
 

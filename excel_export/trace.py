@@ -194,14 +194,14 @@ class _Run(fx.Interpreter):
             elif self._is_traced(item):
                 reason = f"{key} must not depend on the inputs"
                 raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {reason}")
+        refusal = operator.check(**arguments)
+        if refusal:
+            raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {refusal}")
         shares: list[tuple[torch.Tensor, Value]] = []
         result = operator.evaluate(function, *self._share(args, shares), **self._share(kwargs, shares))
         for alias, value in shares:
             if result is alias:  # an operator that changed nothing
                 result = next(tensor for tensor, seen in self.seen.values() if seen is value)
-        refusal = operator.check(**arguments)
-        if refusal:
-            raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {refusal}")
         if id(result) in self.seen:
             return result
         outputs = [result] if isinstance(result, torch.Tensor) else list(result)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 
 from excel_export.formula import MOST_LINES, along, as_dims, call, each, first_place, kept, table
@@ -42,7 +43,8 @@ class _Place(Operator):
     def backward(
         self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False
     ) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("0*{}", input)
+        arriving = y.grad.refs if keepdim or dim is None else np.expand_dims(y.grad.refs, dim)
+        yield input, each("0*{}", np.broadcast_to(arriving, input.shape))
 
 
 @operator(torch.argmax, torch.Tensor.argmax)

@@ -100,6 +100,7 @@ class Fails(nn.Module):
         (lambda x: x if x.mul(2) > 0 else -x, ExportError, ["torch.fx cannot trace Fails"]),
         (lambda x: F.linear(x, torch.ones(2, 5, dtype=torch.float64)), ExportError, ["cannot run", "node 'linear'"]),
         (lambda x: torch.relu_(x + 1), UnsupportedOperator, ["relu_"]),
+        (lambda x: F.conv2d(x[None], torch.ones(1, 1, 1, 1).double()), UnsupportedOperator, ["conv2d", "batched"]),
         (lambda x: x.data.sum(), UnsupportedOperator, ["operator 'data'", "node 'getattr_1'", "ops/data.py"]),
         (lambda x: F.dropout(x), UnsupportedOperator, ["dropout", "node 'dropout'", ".eval()"]),
         (
