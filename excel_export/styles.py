@@ -168,8 +168,8 @@ def image_scale() -> Rule:
 
 
 def value_scale(area: str, hidden: str = "") -> Rule:
-    """Orange below zero, white at zero, blue above."""
-    return _diverging(area, "FFF0A860", "FF5B9BD5", hidden)
+    """Sand below zero, white at zero, blue above."""
+    return _diverging(area, "FFC9BFA9", "FF5B9BD5", hidden)
 
 
 def grad_scale(area: str, hidden: str = "") -> Rule:

@@ -28,7 +28,6 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
-from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from excel_export.recalculate import sheet_parts
 
@@ -222,34 +221,3 @@ def require_engine(engine: str) -> None:
     """Skip the test when the engine isn't installed, or fail it when the environment variable CI is set."""
     if not is_available(engine):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{engine} is not installed")
-
-
-class Live:
-    """A workbook without stored values, open in ironcalc: for typing into it many times."""
-
-    def __init__(self, path: Path | str, folder: Path) -> None:
-        require_engine("ironcalc")
-        import ironcalc
-
-        stripped = strip_values(path, folder / "live.xlsx")
-        with zipfile.ZipFile(stripped) as workbook:
-            self._sheets = {name: number for number, name in enumerate(sheet_parts(workbook))}
-        self._model = ironcalc.load_from_xlsx(str(stripped), "en", "UTC", "en")
-        self._model.evaluate()
-
-    def type(self, changes: Mapping[tuple[str, str], Value]) -> None:
-        """Set constants, as a learner types them, and recalculate."""
-        for (sheet, cell), value in changes.items():
-            set_value = self._model.update_cell_with_text if isinstance(value, str) else None
-            place = self._sheets[sheet], *_row_and_column(cell)
-            (set_value or self._model.update_cell_with_number)(*place, value)
-        self._model.evaluate()
-
-    def value(self, sheet: str, cell: str) -> Value:
-        """Return one cell's value."""
-        return _uniform(self._model.get_cell_value(self._sheets[sheet], *_row_and_column(cell)))
-
-
-def _row_and_column(cell: str) -> tuple[int, int]:
-    letters, row = coordinate_from_string(cell)
-    return row, column_index_from_string(letters)

@@ -20,7 +20,8 @@ from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS
 from mnist_adder.workbook import LEARNING_RATE, write_workbook
-from tests.engines import Live, each_engine, edit, recalculate
+from tests.engines import each_engine, edit, recalculate
+from tests.live import Live
 
 DIGIT = bundled_digits()[7]
 NUMBER = 5
@@ -165,13 +166,13 @@ def start_cell(path: Path, name: str) -> tuple[str, str]:
 def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
     for k, digit in enumerate(bundled_digits()):
         name = f"{'an unsure' if k % 2 else 'a clear'} {digit.label}"
-        live.type({start_cell(made.path, "picture"): name, start_cell(made.path, "chosen_number"): k % 10})
+        live.type({"picture": name, "chosen_number": k % 10})
         pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
         inputs = {"pixels": pixels, "number": torch.tensor([float(k % 10)]), "digit": torch.tensor([digit.label])}
         expected = trace(made.module, inputs).tensors
-        assert live.value(*made.place("loss")) == pytest.approx(float(expected["loss"]), rel=1e-9, abs=1e-12)
+        assert live.value(made.place("loss")) == pytest.approx(float(expected["loss"]), rel=1e-9, abs=1e-12)
         for key, index in [("grad.conv3.weight", (1, 2, 0, 1)), ("grad.pixels", (0, 0, 14, 14)), ("digit", (0,))]:
-            assert live.value(*made.place(key, *index)) == pytest.approx(
+            assert live.value(made.place(key, *index)) == pytest.approx(
                 float(expected[key][index]), rel=1e-9, abs=1e-12
             )
 
@@ -181,15 +182,15 @@ def test_each_step_has_its_words_and_its_numbers(made, live):
     steps = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6, min_col=3, max_col=6)]
     assert len(steps) > 40
     for number, (label, words, equation, numbers) in enumerate(steps, start=1):
-        live.type({start_cell(made.path, "step_choice"): label})
-        assert live.value("Steps", "C3") == number
-        assert live.value("Network", "B3") == words
-        assert live.value("Network", "B4") == (equation or "")
-        assert live.value("Network", "B5") == (numbers or "")
+        live.type({"step_choice": label})
+        assert live.value(("Steps", "C3")) == number
+        assert live.value(("Network", "B3")) == words
+        assert live.value(("Network", "B4")) == (equation or "")
+        assert live.value(("Network", "B5")) == (numbers or "")
         if numbers:
             float(numbers.split(" = ")[-1].split("   (")[0].strip("()"))
-    live.type({("Network", "F2"): steps[4][0]})
-    assert live.value("Steps", "C3") == 5, "the network's own choice comes first"
+    live.type({"step_on_network": steps[4][0]})
+    assert live.value(("Steps", "C3")) == 5, "the network's own choice comes first"
 
 
 @pytest.fixture

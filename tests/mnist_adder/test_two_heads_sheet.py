@@ -3,7 +3,6 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from openpyxl import load_workbook
 
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
@@ -11,7 +10,7 @@ from mnist_adder.loss import sum_loss
 from mnist_adder.model import HEADS, encode_number
 from mnist_adder.pixels import normalise
 from mnist_adder.workbook import write_workbook
-from tests.engines import Live
+from tests.live import Live
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -19,9 +18,7 @@ def test_what_reaches_the_logits(head, tmp_path):
     network, _ = load_checkpoint(bundled_checkpoint("slice", head))
     write_workbook(network, bundled_digits()[5], 4, tmp_path / "made.xlsx", training=False)
     live = Live(tmp_path / "made.xlsx", tmp_path)
-    names = load_workbook(tmp_path / "made.xlsx").defined_names
-    sheet, place = names["chosen_number"].attr_text.replace("$", "").split("!")
-    live.type({(sheet, place): 7})
+    live.type({"chosen_number": 7})
     number, digit = torch.tensor([7.0]).double(), torch.tensor([bundled_digits()[5].label])
     image = normalise(torch.tensor(bundled_digits()[5].pixels).double().reshape(1, 1, 28, 28))
     network = network.double()
@@ -34,5 +31,5 @@ def test_what_reaches_the_logits(head, tmp_path):
     for column, loss in columns.items():
         (gradient,) = torch.autograd.grad(loss, logits, allow_unused=True, materialize_grads=True)
         for k in range(10):
-            assert live.value("Two heads", f"{column}{10 + k}") == pytest.approx(float(gradient[0, k]), abs=1e-12)
+            assert live.value(("Two heads", f"{column}{10 + k}")) == pytest.approx(float(gradient[0, k]), abs=1e-12)
         assert bool(gradient.any()) == (column != "E")
