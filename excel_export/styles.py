@@ -104,6 +104,7 @@ STYLES = {
     "input": Style(size=9, bold=True, fill=INPUT, edge="E6D89A", align="center"),
     "image": Style(size=5, fill=INPUT, align="center", color="8A8A8A"),
     "picture": Style(size=5, align="center", color="8A8A8A"),
+    "small_picture": Style(size=5, align="center", color="8A8A8A", format=_NUMBER),
     "parameter": Style(size=7, fill=INPUT, edge="E6D89A", format=_NUMBER, align="center"),
     "constant": Style(size=7, format=_NUMBER, align="center", color=GREY),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),

@@ -33,6 +33,10 @@ PASSES = 5
 LEARNING_RATE = 0.1
 # The squared error of a sum has gradients up to some hundred times those of a cross-entropy.
 ADDER_SPEED = {"regression": 0.02, "onehot": 4.0}
+_WHY_A_SPEED = {
+    "regression": "the adder's rate, as a multiple: its squared error has far larger gradients than the digit's loss",
+    "onehot": "the adder's rate, as a multiple: at the pace of the other layers it would lag behind",
+}
 SMALL = "Small digits"
 
 # Ten pairs whose sums are well mixed, five times over. In tens, the classic rates run from slow to too fast.
@@ -133,8 +137,7 @@ def plan(head: str) -> Plan:
         inputs=_inputs,
         settings=(
             Setting("Learning rate", "training_rate", LEARNING_RATE, "try 0.01, 0.05, 0.2, 1 and 10"),
-            Setting("Adder, times", "adder_speed", ADDER_SPEED[head],
-                    "the adder's own rate is so many times the learning rate: its error has other gradients"),
+            Setting("Adder, times", "adder_speed", ADDER_SPEED[head], _WHY_A_SPEED[head]),
         ),
         groups=(
             Group("adder's rate", "training_rate*adder_speed", lambda name: name.startswith(ADDER_LAYERS)),
@@ -145,7 +148,7 @@ def plan(head: str) -> Plan:
             Choice("number", "number", [*NUMBERS] * PASSES, '"0,1,2,3,4,5,6,7,8,9"'),
         ),
         columns=(
-            Column("place", "its place", f"MATCH({{picture}},{listed},0)", "whole", width=6),
+            Column("place", "place in list", f"MATCH({{picture}},{listed},0)", "whole", width=6),
             Column("label", "true digit", f"INDEX({labels},{{place}})", "whole", width=7),
             Column("reads", "it reads", reads, "whole", width=7),
             Column("right", "right?", "IF({reads}={label},1,0)", "tick", width=7),
@@ -160,7 +163,7 @@ def plan(head: str) -> Plan:
             Curves("Reading the digit: loss", "cross-entropy",
                    "The loss of the digit at each of thirty steps, and its mean over the last six: it falls.",
                    (("digit_loss", "9CC3E6", True), ("digit_loss_mean", FORWARD, False)), 5, "0"),
-            Curves("Reading the digit: accuracy", "right of the last six",
+            Curves("Reading the digit: accuracy", "right",
                    "How many of the last six digits were read right: from none to all.",
                    (("accuracy", FORWARD, False),), 1, "0%"),
             Curves("Adding: loss", first_sum,
@@ -192,7 +195,9 @@ def _small_digits() -> Canvas:
     canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 17), 3.3)
     canvas.say(1, 2, "The digits as the network sees them", "title")
     canvas.say(2, 2, "Each number is the mean of 2×2 pixels of the Digits sheet, less the mean of all of MNIST and "
-               "divided by its deviation. The training reads them here.", "subtitle")  # fmt: skip
+               "divided by its deviation. The training reads them here.", "text")  # fmt: skip
+    canvas.merged.append("B2:P2")
+    canvas.heights[2] = 64
     for k, (name, _) in enumerate(Digits(bundled_digits()[0], 0).pictures[1:]):
         pixels = Grid(digits_sheet.NAME, digits_sheet.FIRST_ROW + digits_sheet.SIDE * (k + 1),
                       digits_sheet.PICTURE_COL, (28, 28), (1, 0), (0, 1)).seen_from_elsewhere()  # fmt: skip
@@ -200,6 +205,6 @@ def _small_digits() -> Canvas:
         canvas.say(grid.row, 2, name, "title_forward")
         canvas.fill(grid, table((14, 14), lambda i, j, of=pixels: (
             f"=(AVERAGE({of[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].ranges[0]})-{255 * MEAN!r})/{255 * STD!r}"
-        )), "picture")  # fmt: skip
+        )), "small_picture")  # fmt: skip
         canvas.rules.append((grid.area, image_scale()))
     return canvas

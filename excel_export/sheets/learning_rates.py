@@ -159,7 +159,8 @@ def _block(canvas: Canvas, unrolled: Unrolled, number: int, top: int) -> None:
 def _heads(canvas: Canvas, graph: Graph, placement: Placement, row: int) -> None:
     for value, placed in placement.tensors.items():
         title = "title_parameters" if value.kind == "parameter" else "title_forward"
-        canvas.say(row, placed.value.col, f"{value.name}  {shape_text(value.shape)}", title)
+        shape = f"  {shape_text(value.shape)}" if value.data.size > 1 else ""
+        canvas.say(row, placed.value.col, value.name + shape, title)
         for name, grid in placed.work.items():
             canvas.say(row, grid.col, f"{value.name}: {name}", "note")
         if placed.grad is not None:

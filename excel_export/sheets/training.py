@@ -349,7 +349,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray) -> None:
     grid, role = block.grid, block.role
     wide = grid.width >= IMAGE_WIDTH
     typed = contents.dtype != object
-    styles = {"input": "picture" if wide else "driven", "parameter": "parameter" if typed else "after"}
+    styles = {"input": "small_picture" if wide else "driven", "parameter": "parameter" if typed else "after"}
     canvas.say(grid.row - HEADER_ROWS, grid.col, block.title, f"title_{block.band}")
     style = styles.get(role, f"{role}_small" if wide and role in ("value", "grad") else role)
     canvas.fill(grid, contents, style)
