@@ -16,7 +16,7 @@ from mnist_adder.model import AdderNetwork
 from mnist_adder.training_sheet import draw_learning_rates, draw_training
 from mnist_adder.two_heads_sheet import TwoHeads
 
-LEARNING_RATE = 0.1
+LEARNING_RATE = 0.01
 
 _INTRO = (
     "A small neural network, every number of it a live formula. It looks at a handwritten digit, reads it, and adds "
