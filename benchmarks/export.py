@@ -77,7 +77,6 @@ def measure(name, folder, pipe):
     book = compose(trace(module, inputs), Story(name), 0.1)
     write(book.canvases, book.names, path, name)
     written = time.perf_counter() - started
-    cells = [[sorted(line.items()) for _, line in sorted(canvas.cells.items())] for canvas in book.canvases]
     del book
 
     started = time.perf_counter()
@@ -85,14 +84,15 @@ def measure(name, folder, pipe):
     stored = time.perf_counter() - started
     size, memory = path.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    started = time.perf_counter()
-    dump(cells, Path(folder) / "dump.xlsx")
-    dumped = time.perf_counter() - started
-
     bare = path.with_suffix(".bare.xlsx")
     book = compose(trace(module, inputs), Story(name), 0.1)
     write(book.canvases, book.names, bare, name)
     repack(bare)
+
+    cells = [[sorted(line.items()) for _, line in sorted(canvas.cells.items())] for canvas in book.canvases]
+    started = time.perf_counter()
+    dump(cells, Path(folder) / "dump.xlsx")
+    dumped = time.perf_counter() - started
     pipe.send(
         {"name": name, "formulas": formulas, "written": written, "stored": stored, "dumped": dumped,
          "bare": bare.stat().st_size, "size": size, "memory": memory}
