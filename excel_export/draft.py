@@ -83,7 +83,8 @@ class Draft:
         `given` are the tensors that lie somewhere else, as `elsewhere` gives them.
         """
         taken = [*RESERVED, *(canvas.name for canvas in self.canvases)]
-        placement = place(graph, title=title, taken=taken, given=given)
+        # The room for the panel of the network's own sheet is not needed.
+        placement = place(graph, title=title, taken=taken, given=given, first_row=4)
         return placement, emit(graph, placement)
 
 

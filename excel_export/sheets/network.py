@@ -60,7 +60,7 @@ def network_sheet(
     plan: Plan | None = None,
 ) -> Canvas:
     """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
-    canvas = Canvas(sheet.name, tab, zoom=60, freeze="A7", row_height=15, one_page=True)
+    canvas = Canvas(sheet.name, tab, zoom=60, freeze="A7" if plan else "A3", row_height=15, one_page=True)
     canvas.say(1, 2, title, "title")
     canvas.heights[1] = 28
     canvas.widths = {1: 2} | dict.fromkeys(range(2, sheet.last_column + 1), CELL_WIDTH)

@@ -141,7 +141,7 @@ def chooser(canvas: Canvas, row: int, col: int, plan: Plan, *, on_start: bool) -
 
 def current(column: str, plan: Plan) -> str:
     """The formula of what a column of the Steps sheet says about the chosen step."""
-    return f"=INDEX({NAME}!${column}${FIRST_ROW}:${column}${FIRST_ROW + len(plan.steps) - 1},{STEP})&\"\""
+    return f'=INDEX({NAME}!${column}${FIRST_ROW}:${column}${FIRST_ROW + len(plan.steps) - 1},{STEP})&""'
 
 
 def _forward_words(call: Call) -> str:

@@ -338,7 +338,7 @@ def _steps_sheet(title: str, unrolled: Unrolled) -> Canvas:
             heading = HEADINGS[band] if not is_last else "PARAMETERS   after the last step"
             canvas.say(row, 2, heading, f"band_{band}")
             canvas.stripe(row, 2, sheet.last_column, f"band_{band}")
-            canvas.heights[row] = 22
+            canvas.heights[row] = 36
         for block in sheet.blocks:
             if block.band in bands and (not is_last or block.role == "parameter"):
                 _draw(canvas, block, unrolled.contents[block.grid])
