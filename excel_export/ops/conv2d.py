@@ -35,22 +35,17 @@ def pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
     return (values[0], values[-1])
 
 
-def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
+def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
     """Where a window [start, start + length) lies over an axis of `size`: the part of the axis it
     covers, and the part of the window that covers it. What hangs over the edge meets only padding.
     """
-    (low, high), (first, last) = _overlap(start, length, size)
-    return slice(low, high), slice(first, last)
-
-
-def _overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
     low, high = max(start, 0), max(min(start + length, size), max(start, 0))
     return (low, high), (low - start, high - start)
 
 
 def sweep(stops: int, stride: int, start: int, length: int, size: int) -> list[tuple[Span, Span]]:
-    """`_overlap` at each stop of a window that moves along an axis by `stride`."""
-    return [_overlap(start + k * stride, length, size) for k in range(stops)]
+    """`overlap` at each stop of a window that moves along an axis by `stride`."""
+    return [overlap(start + k * stride, length, size) for k in range(stops)]
 
 
 def flip(part: Span, size: int) -> Span:

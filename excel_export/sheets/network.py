@@ -29,6 +29,7 @@ from excel_export.styles import (
 PANEL_WIDTH = 90
 
 WHAT = "every number of the forward and the backward pass, as one picture"
+WHAT_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
 HEADINGS: dict[Band, str] = {
     "forward": "FORWARD  →   from the inputs to the loss",
     "parameters": "PARAMETERS   what the network has learned: change any of them",
@@ -41,7 +42,7 @@ def draw(draft: Draft, title: str) -> Plan | None:
     """Draw the network: one sheet, step by step, or a sheet for each layer; return the steps."""
     if not draft.placement.is_one_picture:
         for sheet in draft.placement.sheets:
-            draft.add(network_sheet(sheet, draft.contents, title, BACKWARD), WHAT)
+            draft.add(network_sheet(sheet, draft.contents, title, BACKWARD), WHAT_LAYER)
         return None
     plan = Plan(draft)
     canvas = network_sheet(draft.placement.sheets[0], draft.contents, title, BACKWARD, plan=plan)
