@@ -33,11 +33,15 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
-        ExportError: the module cannot be traced, the inputs do not fit, or the result is not a
-            scalar loss.
+        ExportError: the module cannot be traced, the inputs do not fit, the result is not a scalar
+            loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
     module = copy.deepcopy(module).cpu().double()
     arguments = _bind(module, inputs)
+    for kind, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
+        for name, tensor in tensors:
+            if isinstance(tensor, torch.Tensor) and not tensor.isfinite().all():
+                raise ExportError(f"the {kind} '{name}' holds {_strange(tensor)}, which a spreadsheet cannot hold")
     settings = {name: item for name, item in arguments.items() if not isinstance(item, torch.Tensor)}
     try:
         traced = fx.symbolic_trace(module, concrete_args=settings)
@@ -60,12 +64,44 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
             raise ExportError(f"{type(module).__name__} must return a scalar loss, but it returned {kind}")
         if loss.requires_grad:
             loss.backward()
-    return run.traced_graph(loss)
+    graph = run.traced_graph(loss)
+    _refuse_overflow(graph)
+    return graph
 
 
 def first_line(error: Exception) -> str:
     """Return the first line of an error's message, without a closing full stop."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _refuse_overflow(graph: Graph) -> None:
+    """Refuse what a spreadsheet shows as an error; name the tensor where it begins.
+
+    Raises:
+        ExportError: PyTorch's own numbers of a tensor, or of its gradient, are infinite or NaN.
+    """
+    for value in graph.values:
+        if not np.isfinite(value.data).all():
+            raise ExportError(
+                f"'{value.name}'{_within(value)} holds {_strange(value.data)} in PyTorch, which a spreadsheet cannot "
+                "hold: use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax or "
+                "-1e9 for a mask's -inf"
+            )
+    for value in reversed(graph.values):
+        if value.grad is not None and not np.isfinite(value.grad).all():
+            raise ExportError(
+                f"the gradient of '{value.name}'{_within(value)} holds {_strange(value.grad)} in PyTorch, which a "
+                "spreadsheet cannot hold: keep away from points without a slope, such as the root of 0, or scale "
+                "the loss down"
+            )
+
+
+def _strange(numbers: torch.Tensor | np.ndarray) -> str:
+    return "NaN" if np.isnan(np.asarray(torch.as_tensor(numbers).detach())).any() else "an infinite number"
+
+
+def _within(value: Value) -> str:
+    return f" in module '{value.module_path}'" if value.module_path else ""
 
 
 def _bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
