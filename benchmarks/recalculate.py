@@ -71,7 +71,8 @@ def main() -> None:
 
         path.write_bytes(original)
         start = time.perf_counter()
-        model = recalculate._evaluate(path)
+        with Path(folder, "bare.xlsx").open("wb") as scratch:
+            model = recalculate._evaluate(original, scratch)
         report("engine loads and evaluates", start)
         start = time.perf_counter()
         model.evaluate()

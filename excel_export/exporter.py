@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from torch import nn
 
 from excel_export.draft import Draft, start_draft
 from excel_export.errors import ExportError
+from excel_export.files import replacing
 from excel_export.graph import Graph, part
 from excel_export.read import read_tensors
-from excel_export.recalculate import RecalculationError, store_values
+from excel_export.recalculate import RecalculationError, with_values
 from excel_export.report import Report, compare
 from excel_export.sheets import again, check, explain, network, nudge, start, steps, tensors, update
 from excel_export.sheets.start import Story
@@ -64,23 +63,31 @@ def export(
             or the file cannot be written.
     """
     path = Path(path)
+    if path.suffix.lower() != ".xlsx":
+        raise ExportError(f"{path}: name a file that ends in .xlsx")
     progress("trace")
     graph = trace(module, inputs)
     if start or stop:
         graph = part(graph, start, stop)
-    with _replacing(path) as temporary:
-        progress("write formulas")
-        story = story or Story(type(module).__name__)
-        draft = compose(graph, story, learning_rate, drive, sheets)
-        write(draft.canvases, draft.names, temporary, story.title)
-        del draft
-        progress("compute values")
-        try:
-            formulas = store_values(temporary)
-        except RecalculationError as error:
-            raise ExportError(str(error).replace(str(temporary), str(path))) from error
-    progress("compare with PyTorch")
-    return compare(path, read_tensors(path), graph.tensors, formulas)
+    try:
+        with replacing(path) as file:
+            progress("write formulas")
+            story = story or Story(type(module).__name__)
+            draft = compose(graph, story, learning_rate, drive, sheets)
+            package = io.BytesIO()
+            write(draft.canvases, draft.names, package, story.title)
+            del draft
+            progress("compute values")
+            workbook, formulas = with_values(package.getvalue(), file)
+            file.write(workbook)
+            file.flush()
+            progress("compare with PyTorch")
+            # Before the file takes its place: from then on, another run may replace it.
+            return compare(path, read_tensors(file.name), graph.tensors, formulas)
+    except RecalculationError as error:
+        raise ExportError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ExportError(f"{path}: cannot write ({error.strerror or error})") from error
 
 
 def compose(
@@ -112,26 +119,3 @@ def compose(
     draft.add_appendix()
     start.draw(draft, story, plan)
     return draft
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary file beside `path` that takes its place on success and vanishes on failure."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot write there ({error.strerror})") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        if path.is_dir():
-            raise ExportError(f"{path}: is a folder: name a file")
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot write ({error.strerror})") from error
-    finally:
-        temporary.unlink(missing_ok=True)

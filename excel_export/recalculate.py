@@ -9,20 +9,21 @@ same bytes.
 from __future__ import annotations
 
 import functools
+import io
 import math
-import os
 import posixpath
 import re
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable
+from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, unescape
 
 from openpyxl.utils import column_index_from_string
+
+from excel_export.files import replacing
 
 if TYPE_CHECKING:
     import ironcalc
@@ -64,26 +65,43 @@ def store_values(path: Path | str, *, allow_errors: bool = False) -> int:
 
     """
     path = Path(path)
-    with zipfile.ZipFile(path) as workbook:
-        sheets = {part: _Sheet(i, name) for i, (name, part) in enumerate(sheet_parts(workbook).items())}
-    model = _evaluate(path)
+    workbook = path.read_bytes()
+    with replacing(path) as file:
+        try:
+            filled, formulas = with_values(workbook, file, allow_errors=allow_errors)
+        except RecalculationError as error:
+            raise RecalculationError(f"{path}: {error}") from error
+        file.write(filled)
+    return formulas
 
-    def fill(part: str, xml: bytes) -> bytes:
-        return sheets[part].fill(xml, model) if part in sheets else xml
 
-    def check() -> None:
-        failures = [
-            f"'{sheet.name}'!{cell} {_readable(formula)} gives {error}"
-            for sheet in sheets.values()
-            for cell, formula, error in sheet.errors
-            if not allow_errors or error not in EXCEL_ERRORS
-        ]
-        if failures:
-            shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
-            raise RecalculationError(f"{path}: {len(failures)} formulas have no value: {'; '.join(shown)}")
+def with_values(workbook: bytes, scratch: BufferedWriter, *, allow_errors: bool = False) -> tuple[bytes, int]:
+    """Return a workbook with the values of its formulas stored in it, and how many formulas there are.
 
-    _rewrite(path, fill, check)
-    return sum(sheet.formulas for sheet in sheets.values())
+    Args:
+        workbook: the .xlsx file.
+        scratch: a file for the engine, which reads nothing else; it is empty again afterwards.
+        allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
+
+    Raises:
+        RecalculationError: as `store_values`.
+        OSError: when `scratch` can't be written.
+        zipfile.BadZipFile: when it is no workbook.
+    """
+    with _open(workbook) as parts:
+        sheets = {part: _Sheet(i, name) for i, (name, part) in enumerate(sheet_parts(parts).items())}
+    model = _evaluate(workbook, scratch)
+    filled = _rewrite(workbook, lambda part, xml: sheets[part].fill(xml, model) if part in sheets else xml)
+    failures = [
+        f"'{sheet.name}'!{cell} {_readable(formula)} gives {error}"
+        for sheet in sheets.values()
+        for cell, formula, error in sheet.errors
+        if not allow_errors or error not in EXCEL_ERRORS
+    ]
+    if failures:
+        shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
+        raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}")
+    return filled, sum(sheet.formulas for sheet in sheets.values())
 
 
 def repack(path: Path | str) -> None:
@@ -94,7 +112,10 @@ def repack(path: Path | str) -> None:
         zipfile.BadZipFile: when `path` is no workbook.
 
     """
-    _rewrite(Path(path), lambda part, data: data, lambda: None)
+    path = Path(path)
+    repacked = _rewrite(path.read_bytes(), lambda part, data: data)
+    with replacing(path) as file:
+        file.write(repacked)
 
 
 def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
@@ -105,30 +126,34 @@ def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
     return {sheet.get("name", ""): posixpath.join("/xl", targets[sheet.get(_RELATION_ID)])[1:] for sheet in sheets}
 
 
-def _evaluate(path: Path) -> ironcalc.Model:
-    with tempfile.TemporaryDirectory() as folder:
-        bare = str(_bare(path, Path(folder)))
-        try:
-            import ironcalc
+def _evaluate(workbook: bytes, scratch: BufferedWriter) -> ironcalc.Model:
+    _write_bare(workbook, scratch)
+    try:
+        import ironcalc
 
-            model = ironcalc.load_from_xlsx(bare, "en", "UTC", "en")
-            model.evaluate()
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except ImportError as error:
-            raise RecalculationError("stored values need the engine: pip install ironcalc") from error
-        except BaseException as error:  # a panic inside the engine is not an Exception
-            raise RecalculationError(f"{path}: the engine can't compute this workbook: {error}") from error
+        model = ironcalc.load_from_xlsx(scratch.name, "en", "UTC", "en")
+        model.evaluate()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except ImportError as error:
+        raise RecalculationError("stored values need the engine: pip install ironcalc") from error
+    except BaseException as error:  # a panic inside the engine is not an Exception
+        raise RecalculationError(f"the engine can't compute this workbook: {error}") from error
+    scratch.seek(0)
+    scratch.truncate()
     return model
 
 
-def _bare(path: Path, folder: Path) -> Path:
-    """Copy the workbook without its conditional formats, which change no value and take the engine long to load."""
-    bare = folder / "bare.xlsx"
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(bare, "w") as new:
+def _write_bare(workbook: bytes, scratch: BufferedWriter) -> None:
+    """Write the workbook without its conditional formats, which change no value and take the engine long to load."""
+    with _open(workbook) as old, zipfile.ZipFile(scratch, "w") as new:
         for part in old.namelist():
             new.writestr(part, _CONDITIONAL_FORMATS.sub(b"", old.read(part)))
-    return bare
+    scratch.flush()
+
+
+def _open(workbook: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(workbook))
 
 
 class _Sheet:
@@ -170,22 +195,16 @@ def _readable(formula: bytes) -> str:
     return f"={text if len(text) <= 100 else text[:97] + '...'}"
 
 
-def _rewrite(path: Path, change: Callable[[str, bytes], bytes], check: Callable[[], None]) -> None:
-    """Replace the zip at `path` by one with changed parts, unless anything fails, `check` included."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(path) as old, zipfile.ZipFile(file, "w") as new:
-            for part in sorted(old.namelist()):  # "[Content_Types].xml" is first, as file sniffers expect
-                data = change(part, old.read(part))
-                if part == "docProps/core.xml":
-                    data = _DATE.sub(rb"\g<1>1980-01-01T00:00:00Z", data)
-                entry = zipfile.ZipInfo(part, EARLIEST)
-                entry.create_system = 3
-                entry.external_attr = 0o644 << 16
-                new.writestr(entry, data, zipfile.ZIP_DEFLATED, COMPRESS_LEVEL)
-        check()
-        shutil.copymode(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+def _rewrite(workbook: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """Return the zip with changed parts, the same bytes for the same parts."""
+    rewritten = io.BytesIO()
+    with _open(workbook) as old, zipfile.ZipFile(rewritten, "w") as new:
+        for part in sorted(old.namelist()):  # "[Content_Types].xml" is first, as file sniffers expect
+            data = change(part, old.read(part))
+            if part == "docProps/core.xml":
+                data = _DATE.sub(rb"\g<1>1980-01-01T00:00:00Z", data)
+            entry = zipfile.ZipInfo(part, EARLIEST)
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            new.writestr(entry, data, zipfile.ZIP_DEFLATED, COMPRESS_LEVEL)
+    return rewritten.getvalue()

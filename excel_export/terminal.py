@@ -2,23 +2,32 @@
 
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 import click
 from tqdm import tqdm
 
 
-def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
-    """Run the command line; give the exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
+class Terminated(KeyboardInterrupt):
+    """Somebody ended this process: like Ctrl-C, so that whatever cleans up after one cleans up after the other."""
 
+
+def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
+    """Run the command line; give the exit code.
+
+    That is 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
     `user_errors` are the exceptions whose message is for the user.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Not `command()`, which would print a usage block with every error.
-        with command.make_context(name, given) as context:
+        with _terminable(), command.make_context(name, given) as context:
             command.invoke(context)
     except click.exceptions.Exit as request:
         return request.exit_code
@@ -29,6 +38,8 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
         return _fail(error.format_message(), 1)
     except user_errors as error:
         return _fail(str(error), 1)
+    except Terminated:
+        return _fail("stopped by SIGTERM", 143)
     except (KeyboardInterrupt, click.Abort):
         return _fail("stopped by Ctrl-C", 130)
     except BrokenPipeError:
@@ -36,6 +47,23 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM raise `Terminated`; by default it would end the process on the spot, temporary files and all."""
+
+    def terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # others may set no handler
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
@@ -31,13 +32,13 @@ _UNNAMED_CHART = re.compile(rb'name="Chart \d+"')
 _NO_CELLS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 
 
-def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path, title: str) -> None:
+def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path | BinaryIO, title: str) -> None:
     """Write the sheets in order.
 
     Args:
         canvases: the sheets.
         names: the defined names, each with the absolute reference it stands for.
-        path: the file, replaced if it is there.
+        path: the file, replaced if it is there; or one that is open.
         title: the document's title.
     """
     book = Workbook()
