@@ -1,0 +1,39 @@
+"""`mnist-adder evaluate`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mnist_adder.commands.options import data_options, with_options
+
+if TYPE_CHECKING:
+    from mnist_adder.evaluate import Score
+
+
+@click.command(epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
+@click.argument("checkpoint")
+@with_options(data_options)
+def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str) -> None:
+    """Show how often CHECKPOINT is right, on each test image once.
+
+    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
+    slice-onehot or full-regression.
+    """
+    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.data import load_digits
+    from mnist_adder.device import pick_device
+    from mnist_adder.evaluate import evaluate as run
+
+    model, _ = load_checkpoint(find_checkpoint(checkpoint))
+    where = pick_device(device)
+    _, test_set = load_digits(data, data_dir, where)
+    _show(run(model.to(where), test_set, seed))
+
+
+def _show(score: "Score") -> None:
+    click.echo(f"test images           {score.images:,}")
+    click.echo(f"loss                  {score.loss:.4f}")
+    click.echo(f"digit right           {score.digit_accuracy:.2%}")
+    click.echo(f"sum right             {score.sum_accuracy:.2%}")
+    click.echo(f"sum right if digit is {score.sum_accuracy_given_digit:.2%}")

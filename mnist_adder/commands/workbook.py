@@ -1,0 +1,59 @@
+"""`mnist-adder workbook`."""
+
+import time
+from pathlib import Path
+
+import click
+
+from excel_export.terminal import stages
+from mnist_adder.commands.options import FILE
+from mnist_adder.errors import UserError
+
+
+@click.command(epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
+@click.argument("checkpoint", default="slice-regression")
+@click.option("--full", is_flag=True, help="Take the bundled full network instead of the slice.")
+@click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]")
+@click.option("--clear", is_flag=True, help="Show a clear picture of the digit, not one the network is unsure of.")
+@click.option("--image", type=FILE, help="Show this picture of a digit instead of a bundled one; --digit says which.")
+@click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add.")
+@click.option("--from", "start", metavar="LAYER", help="Paste what comes before this layer, such as conv6.")
+@click.option("--to", "stop", metavar="LAYER", help="Paste the gradient that arrives behind this layer.")
+@click.option("--training/--no-training", default=True, help="With or without the sheets that unroll training.")
+@click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
+def workbook(
+    checkpoint: str,
+    full: bool,
+    digit: int | None,
+    clear: bool,
+    image: Path | None,
+    number: int,
+    start: str | None,
+    stop: str | None,
+    training: bool,
+    output: Path,
+) -> None:
+    """Write a network's forward and backward pass as a workbook in which every number is a live formula.
+
+    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression (the
+    default), slice-onehot or full-regression.
+    """
+    from excel_export.exporter import STAGES
+    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.digits import Digit, bundled_digits
+    from mnist_adder.picture import read_digit
+    from mnist_adder.workbook import write_workbook
+
+    started = time.perf_counter()
+    if image and digit is None:
+        raise UserError("with --image, say by --digit which digit the picture shows")
+    label = 3 if digit is None else digit
+    shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
+    network, _ = load_checkpoint(find_checkpoint("full-regression" if full else checkpoint))
+    with stages(STAGES) as progress:
+        report = write_workbook(
+            network, shown, number, output, training=training, start=start, stop=stop, progress=progress
+        )
+    click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
+    click.echo(f"largest difference from PyTorch's float64 autograd: {report.max_error:.0e}")
+    click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
