@@ -49,7 +49,7 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
     Raises UserError, naming the file and where there is one the tensor, when the file is missing, isn't a
     whole safetensors file, wasn't written by `mnist-adder train`, or holds other tensors than its network.
     """
-    metadata, tensors = _read(path)
+    metadata, tensors = read_safetensors(path)
     info = _parse(path, metadata)
     model = AdderNetwork(info.preset, info.head)
     _check_tensors(path, tensors, model.state_dict())
@@ -75,7 +75,8 @@ def find_checkpoint(name: str) -> Path:
     return bundled if is_plain_name and not Path(name).exists() and bundled.is_file() else Path(name)
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Give the metadata and the tensors of a file; UserError when it isn't a whole safetensors file."""
     try:
         # Opened first by hand: safetensors' own errors for files that can't be opened are hard to read.
         path.open("rb").close()

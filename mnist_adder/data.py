@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from mnist_adder.distort import distort as distort_images
+from mnist_adder.distort import draw_distortions
 from mnist_adder.errors import UserError
 from mnist_adder.idx import read_idx
 from mnist_adder.pixels import normalise
+from mnist_adder.workers import ALONE, Workers
 
 SOURCES = ("mnist", "sample")
 MNIST_FILES = {
@@ -41,23 +43,45 @@ class Digits:
     def __len__(self) -> int:
         return len(self.digits)
 
+    def hold_out(self, count: int) -> tuple["Digits", "Digits"]:
+        """Give all but `count` images, evenly spread over the whole, and those; neither set is empty.
+
+        Raises UserError when there are not that many.
+        """
+        if not 0 < count < len(self):
+            raise UserError(f"can't hold out {count:,} of {len(self):,} training images; hold out fewer")
+        is_held = np.zeros(len(self), dtype=bool)
+        is_held[np.arange(count) * len(self) // count] = True
+        pixels, digits = self.pixels.cpu().numpy(), self.digits.cpu().numpy()
+        return (
+            Digits(pixels[~is_held], digits[~is_held], self.device),
+            Digits(pixels[is_held], digits[is_held], self.device),
+        )
+
     def epoch(
-        self, batch_size: int, generator: torch.Generator, *, shuffle: bool = True, distort: bool = False
+        self,
+        batch_size: int,
+        generator: torch.Generator,
+        *,
+        shuffle: bool = True,
+        distort: bool = False,
+        workers: Workers = ALONE,
     ) -> Iterator[Batch]:
         """Visit every image once, each with a freshly drawn number 0 to 9; the last batch may be short.
 
-        All randomness comes from `generator`, which lives on the CPU so that every device draws the same.
+        Of each batch, a worker gets its share. All randomness comes from `generator`, which lives on the CPU,
+        and is drawn before the first batch: every device and every worker draws the same, and none waits.
         """
         order = torch.randperm(len(self), generator=generator) if shuffle else torch.arange(len(self))
         numbers = torch.randint(0, 10, (len(self),), generator=generator).float()
-        order, numbers = order.to(self.device), numbers.to(self.device)
+        draws = draw_distortions(len(self), generator) if distort else torch.empty(len(self), 0)
+        order, numbers, draws = order.to(self.device), numbers.to(self.device), draws.to(self.device)
         for start in range(0, len(self), batch_size):
-            chosen = order[start : start + batch_size]
-            number = numbers[start : start + batch_size]
-            pixels = self.pixels[chosen].float()
-            if distort:
-                pixels = distort_images(pixels, generator)
-            yield Batch(normalise(pixels), number, self.digits[chosen])
+            mine = slice(start + workers.rank, min(start + batch_size, len(self)), workers.count)
+            pixels = self.pixels[order[mine]].float()
+            if distort and len(pixels):
+                pixels = distort_images(pixels, draws[mine])
+            yield Batch(normalise(pixels), numbers[mine], self.digits[order[mine]])
 
 
 def load_digits(source: str, data_dir: Path, device: torch.device | str = "cpu") -> tuple[Digits, Digits]:

@@ -6,26 +6,41 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-MAX_ROTATION = math.radians(10)
-MAX_SHIFT = 2 / 14  # two pixels, where the image reaches from -1 to 1
-MAX_STRETCH = 0.1
+PIXEL = 2 / 28  # the image reaches from -1 to 1
+MAX_ROTATION = math.radians(12)
+MAX_SHIFT = 2 * PIXEL
+MAX_STRETCH = 0.12
+MAX_SHEAR = 0.15
+AFFINE = 6
+# A rubber sheet, pulled at 6x6 points and smooth between them: P. Simard et al., "Best practices for
+# convolutional neural networks", 2003.
+PULL_POINTS = 6
+MAX_PULL = 1.4 * PIXEL
+DRAWS = AFFINE + 2 * PULL_POINTS**2
 
 
-def distort(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Rotate, stretch and shift each image a little, at random: (N, 1, H, W) to the same shape.
+def draw_distortions(count: int, generator: torch.Generator) -> Tensor:
+    """Draw what `distort` needs for `count` images: numbers between -1 and 1, (count, DRAWS), on the CPU."""
+    return 2 * torch.rand((count, DRAWS), generator=generator) - 1
 
-    What comes in from outside the image is 0, the black of the background.
+
+def distort(pixels: Tensor, draws: Tensor) -> Tensor:
+    """Rotate, stretch, shear, shift and warp each image a little: (N, 1, H, W) to the same shape.
+
+    `draws` (N, DRAWS) says how, between -1 and 1; zeros leave the images as they are. What comes in from
+    outside the image is 0, the black of the background.
     """
-    angle, shift_x, shift_y, stretch_x, stretch_y = _uniform(5, len(pixels), generator)
-    angle = angle * MAX_ROTATION
-    stretch_x, stretch_y = 1 + MAX_STRETCH * stretch_x, 1 + MAX_STRETCH * stretch_y
-    first_row = torch.stack((angle.cos() * stretch_x, -angle.sin() * stretch_y, MAX_SHIFT * shift_x), dim=1)
-    second_row = torch.stack((angle.sin() * stretch_x, angle.cos() * stretch_y, MAX_SHIFT * shift_y), dim=1)
-    matrices = torch.stack((first_row, second_row), dim=1).to(pixels.device)
+    angle, stretch_x, stretch_y, shear, shift_x, shift_y = draws[:, :AFFINE].unbind(dim=1)
+    cos, sin = (angle * MAX_ROTATION).cos(), (angle * MAX_ROTATION).sin()
+    stretch_x, stretch_y, shear = 1 + MAX_STRETCH * stretch_x, 1 + MAX_STRETCH * stretch_y, MAX_SHEAR * shear
+    rows = [
+        [cos * stretch_x, cos * stretch_x * shear - sin * stretch_y, MAX_SHIFT * shift_x],
+        [sin * stretch_x, sin * stretch_x * shear + cos * stretch_y, MAX_SHIFT * shift_y],
+    ]
+    matrices = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
     grid = F.affine_grid(matrices, list(pixels.shape), align_corners=False)
-    return F.grid_sample(pixels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-
-
-def _uniform(rows: int, length: int, generator: torch.Generator) -> Tensor:
-    """Draw numbers between -1 and 1: (rows, length), on the CPU."""
-    return 2 * torch.rand((rows, length), generator=generator) - 1
+    pulls = MAX_PULL * draws[:, AFFINE:].reshape(-1, 2, PULL_POINTS, PULL_POINTS)
+    warp = F.interpolate(pulls, size=pixels.shape[2:], mode="bicubic", align_corners=True)
+    return F.grid_sample(
+        pixels, grid + warp.permute(0, 2, 3, 1), mode="bilinear", padding_mode="zeros", align_corners=False
+    )

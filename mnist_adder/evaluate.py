@@ -8,6 +8,7 @@ from torch import Tensor
 from mnist_adder.data import Digits
 from mnist_adder.loss import adder_loss, digit_is_right, sum_is_right
 from mnist_adder.model import AdderNetwork, encode_number
+from mnist_adder.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,15 @@ class Tally:
         self._images = 0
 
     def add(self, loss: Tensor, digit_right: Tensor, sum_right: Tensor) -> None:
-        """Count a batch: its mean loss (a scalar), and which of its digits and sums are right, bool (N,)."""
+        """Count images: the sum of their losses (a scalar), and which digits and sums are right, bool (N,)."""
         counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
-        self._totals += torch.stack((loss.detach() * len(digit_right), *counts))
+        self._totals += torch.stack((loss.detach(), *counts))
         self._images += len(digit_right)
+
+    def gather(self, workers: Workers) -> None:
+        """Add up what all the workers have counted, so that each of them has the whole score."""
+        self._totals = workers.add_up(self._totals)
+        self._images = int(workers.add_up(torch.tensor(self._images, device=self._totals.device)))
 
     def score(self) -> Score:
         """Give the score of everything counted so far, at least one image."""
@@ -54,7 +60,7 @@ def evaluate(model: AdderNetwork, digits: Digits, seed: int = 0, batch_size: int
     tally = Tally(digits.device)
     for image, number, digit in digits.epoch(batch_size, torch.Generator().manual_seed(seed), shuffle=False):
         digit_logits, sum_output = model(image, encode_number(number, model.head))
-        loss = adder_loss(model.head, digit_logits, sum_output, digit, number)
+        loss = adder_loss(model.head, digit_logits, sum_output, digit, number, reduction="sum")
         tally.add(loss, digit_is_right(digit_logits, digit), sum_is_right(model.head, sum_output, digit, number))
     model.train(was_training)
     return tally.score()

@@ -8,21 +8,24 @@ from mnist_adder.model import AdderNetwork, encode_number
 from mnist_adder.pixels import normalise
 
 
-def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Add the loss of the digit to the loss of the sum: a scalar, the mean over the batch.
+def adder_loss(
+    head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean"
+) -> Tensor:
+    """Add the loss of the digit to the loss of the sum: a scalar, the `mean` or the `sum` over the batch.
 
     `digit_logits` is (N, 10). `sum_output` is (N, 1) for the `regression` head, judged by its squared error,
     and (N, 19) logits for the `onehot` head, judged by cross-entropy. `digit` is the true digit, int64 (N,),
     and `number` the number to add, whole floats (N,).
     """
-    return F.cross_entropy(digit_logits, digit) + sum_loss(head, sum_output, digit, number)
+    digit_loss = F.cross_entropy(digit_logits, digit, reduction=reduction)
+    return digit_loss + sum_loss(head, sum_output, digit, number, reduction)
 
 
-def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Judge the sum alone: a scalar, the mean over the batch; the arguments are those of `adder_loss`."""
+def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
+    """Judge the sum alone: a scalar; the arguments are those of `adder_loss`."""
     if head == "regression":
-        return F.mse_loss(sum_output.flatten(), number + digit)
-    return F.cross_entropy(sum_output, number.long() + digit)
+        return F.mse_loss(sum_output.flatten(), number + digit, reduction=reduction)
+    return F.cross_entropy(sum_output, number.long() + digit, reduction=reduction)
 
 
 def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:

@@ -1,86 +1,142 @@
-"""Training: one loop, from seeds to a checkpoint and its history."""
+"""Training: epochs of steps, and after each of them the scores, and a folder that is up to date."""
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from mnist_adder.checkpoint import save_checkpoint
+from mnist_adder.compiled import Compiled
 from mnist_adder.data import Digits
+from mnist_adder.device import pick_precision
 from mnist_adder.errors import UserError
 from mnist_adder.evaluate import Score, Tally, evaluate
-from mnist_adder.files import make_directory, write_atomically
-from mnist_adder.loss import adder_loss, digit_is_right, sum_is_right
-from mnist_adder.model import AdderNetwork, encode_number
+from mnist_adder.learner import Learner
+from mnist_adder.model import AdderNetwork
+from mnist_adder.normalised import NormalisedNetwork
+from mnist_adder.objective import Objective
 from mnist_adder.recipe import Recipe
+from mnist_adder.run_folder import Epoch, RunFolder
+from mnist_adder.workers import ALONE, Workers
+
+
+@dataclass(frozen=True)
+class Means:
+    """How a training is computed, which changes its result by no more than rounding does.
+
+    `accumulate` is in how many parts a batch is computed: more take less memory.
+    """
+
+    workers: Workers = ALONE
+    accumulate: int = 1
+    compiled: bool = False
 
 
 def train(
-    recipe: Recipe, train_set: Digits, test_set: Digits, out: Path, report: Callable[[str], None]
+    recipe: Recipe,
+    train_set: Digits,
+    test_set: Digits,
+    folder: RunFolder,
+    say: Callable[[str], None],
+    *,
+    means: Means | None = None,
+    state: Mapping[str, Tensor] | None = None,
+    watch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> AdderNetwork:
-    """Train a network and write `checkpoint.safetensors` and `history.csv` into `out` after every epoch.
+    """Train a network and write into `folder` after every epoch; with a `state`, go on from there.
 
-    The training score is taken while the network learns, on images that the recipe may distort; the test
-    score after the epoch.
+    The training score is taken while the network learns, on images that the recipe may distort; the others
+    after the epoch, of the average over the steps. `say` gets a line an epoch, and `watch` the epoch.
 
-    Raises UserError when `out` can't be written, and when the loss stops being a finite number.
+    Raises UserError when a batch is to be normalised but computed in parts, when the folder can't be written, when
+    more images are to be held out than there are, when the state is of another training, and when the loss stops
+    being a finite number.
     """
-    make_directory(out)
-    torch.manual_seed(recipe.seed)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    model = AdderNetwork(recipe.preset, recipe.head).to(train_set.device)
-    peaks = [recipe.learning_rate, recipe.adder_speed * recipe.learning_rate]
-    parts = model.classifier_parameters(), model.adder_parameters()
-    optimizer = torch.optim.AdamW([{"params": part} for part in parts])
+    means = means or Means()
+    if recipe.normalise and means.accumulate > 1:
+        raise UserError("batch normalisation looks at a whole batch: use --accumulate with --no-normalise only")
+    device, workers = train_set.device, means.workers
+    judges = {"test": test_set}
+    if recipe.hold_out:
+        train_set, judges["held_out"] = train_set.hold_out(recipe.hold_out)
     steps = math.ceil(len(train_set) / recipe.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, recipe.epochs * steps)
-    history = [HISTORY_HEADER]
+    learner = make_learner(recipe, device, means, say)
+    if state is not None:
+        _restore(learner, state, folder)
+    if workers.leads:
+        folder.make()
 
-    for epoch in range(1, recipe.epochs + 1):
-        started = time.perf_counter()
-        tally = Tally(train_set.device)
-        batches = train_set.epoch(recipe.batch_size, generator, distort=recipe.distort)
-        for image, number, digit in tqdm(batches, f"epoch {epoch}", steps, leave=False, disable=None):
-            digit_logits, sum_output = model(image, encode_number(number, model.head))
-            loss = adder_loss(model.head, digit_logits, sum_output, digit, number)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            sum_right = sum_is_right(model.head, sum_output, digit, number)
-            tally.add(loss, digit_is_right(digit_logits, digit), sum_right)
+    first = 1 + len(folder.history)
+    images = recipe.epochs * len(train_set)
+    with tqdm(
+        total=images,
+        initial=(first - 1) * len(train_set),
+        unit=" images",
+        unit_scale=True,
+        leave=False,
+        disable=None if workers.leads else True,
+    ) as bar:
+        for number in range(first, recipe.epochs + 1):
+            bar.set_description(f"epoch {number}/{recipe.epochs}")
+            started = time.perf_counter()
+            trained = _learn(learner, train_set, recipe, workers, number, steps, bar)
+            seconds = time.perf_counter() - started
+            if not math.isfinite(trained.loss):
+                raise UserError(f"the loss became {trained.loss} in epoch {number}; try a lower --learning-rate")
+            if workers.leads:
+                network = learner.result()
+                scores = {part: evaluate(network, images, recipe.seed) for part, images in judges.items()}
+                epoch = Epoch(number, {"train": trained, **scores}, seconds)
+                folder.add(epoch, network, recipe, learner.state())
+                with bar.external_write_mode():
+                    say(_line(epoch, recipe.epochs))
+                watch(epoch)
+    return learner.result()
 
-        trained = tally.score()
-        if not math.isfinite(trained.loss):
-            raise UserError(f"the loss became {trained.loss} in epoch {epoch}; try a lower --learning-rate")
-        tested = evaluate(model, test_set, recipe.seed)
-        seconds = time.perf_counter() - started
-        report(_line(epoch, recipe.epochs, trained, tested, seconds))
-        history.append(_history_row(epoch, trained, tested, seconds))
-        results = {"epochs": epoch, "train": asdict(trained), "test": asdict(tested)}
-        save_checkpoint(out / "checkpoint.safetensors", model, asdict(recipe), results)
-        write_atomically(out / "history.csv", "".join(history).encode())
-    return model
+
+def make_learner(recipe: Recipe, device: torch.device, means: Means, say: Callable[[str], None]) -> Learner:
+    """Give a network that has learned nothing yet, ready to learn on `device`."""
+    torch.manual_seed(recipe.seed)
+    network = (
+        NormalisedNetwork(recipe.preset, recipe.head, means.workers)
+        if recipe.normalise
+        else (AdderNetwork(recipe.preset, recipe.head))
+    )
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, say))
+    if means.compiled:
+        objective = Compiled(objective, say)
+    return Learner(recipe, network, objective, means.workers, means.accumulate)
 
 
-def _line(epoch: int, epochs: int, trained: Score, tested: Score, seconds: float) -> str:
+def _learn(
+    learner: Learner, images: Digits, recipe: Recipe, workers: Workers, number: int, steps: int, bar: tqdm
+) -> Score:
+    """Go through all the images once; the score of all the workers, on the way."""
+    tally = Tally(images.device)
+    batches = images.epoch(recipe.batch_size, learner.generator, distort=recipe.distort, workers=workers)
+    for i, batch in enumerate(batches):
+        size = min(recipe.batch_size, len(images) - i * recipe.batch_size)
+        learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        bar.update(size)
+    tally.gather(workers)
+    return tally.score()
+
+
+def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -> None:
+    try:
+        learner.restore(state)
+    except (KeyError, RuntimeError, ValueError):
+        raise UserError(f"{folder.state} is of another training; leave out --resume to start anew") from None
+
+
+def _line(epoch: Epoch, epochs: int) -> str:
     parts = [
-        f"{name}: loss {score.loss:.4f}, digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}"
-        for name, score in (("train", trained), ("test", tested))
+        f"{part.replace('_', ' ')}: loss {score.loss:.4f}, "
+        f"digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}"
+        for part, score in epoch.scores.items()
     ]
-    return f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {'  '.join(parts)}  {seconds:.1f} s"
-
-
-SCORE_COLUMNS = ("loss", "digit_accuracy", "sum_accuracy", "sum_accuracy_given_digit")
-HISTORY_HEADER = ",".join(
-    ["epoch", *(f"{part}_{column}" for part in ("train", "test") for column in SCORE_COLUMNS), "seconds\n"]
-)
-
-
-def _history_row(epoch: int, trained: Score, tested: Score, seconds: float) -> str:
-    values = [f"{getattr(score, column):.6f}" for score in (trained, tested) for column in SCORE_COLUMNS]
-    return ",".join([str(epoch), *values, f"{seconds:.2f}\n"])
+    return f"epoch {epoch.number:>{len(str(epochs))}}/{epochs}  {'  '.join(parts)}  {epoch.seconds:.1f} s"

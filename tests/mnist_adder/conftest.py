@@ -3,12 +3,21 @@ import torch
 
 from mnist_adder.data import Digits, load_digits
 from mnist_adder.model import AdderNetwork
-from mnist_adder.recipe import Recipe
+from mnist_adder.recipe import Recipe, make_recipe
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory) -> tuple[Digits, Digits]:
     return load_digits("sample", tmp_path_factory.mktemp("nothing"))
+
+
+@pytest.fixture(scope="session")
+def few(sample) -> tuple[Digits, Digits]:
+    """Four batches of 128 and a short one to learn from, and 200 images to test on."""
+    return tuple(
+        Digits(digits.pixels[::step].numpy(), digits.digits[::step].numpy())
+        for digits, step in zip(sample, (7, 5), strict=True)
+    )
 
 
 @pytest.fixture
@@ -23,19 +32,25 @@ def make_model():
 
 
 @pytest.fixture
-def make_recipe():
-    def make(**changes) -> Recipe:
+def recipe_of():
+    """Makes a recipe of two epochs with all that training knows: normalising, Muon, distortion, an average."""
+
+    def make(preset: str = "slice", head: str = "regression", **changes) -> Recipe:
         settings = {
-            "preset": "slice",
-            "head": "regression",
-            "data": "sample",
             "epochs": 2,
             "batch_size": 128,
-            "learning_rate": 0.01,
-            "adder_speed": 1.0,
+            "optimizer": "muon",
+            "normalise": True,
             "distort": True,
-            "seed": 0,
+            "average": 0.9,
+            "precision": "float32",
         }
-        return Recipe(**{**settings, **changes})
+        return make_recipe("reference", preset, head, "sample", **{**settings, **changes})
 
     return make
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    """What a training said; pass its `append`."""
+    return []

@@ -7,7 +7,7 @@ import torch
 from mnist_adder.checkpoint import bundled_checkpoint, find_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.errors import UserError
 from mnist_adder.model import HEADS, PRESETS
-from mnist_adder.recipe import ADDER_SPEED, DISTORT, EPOCHS, LEARNING_RATE
+from mnist_adder.recipe import Recipe, make_recipe
 
 RECIPE, RESULTS = {"seed": 5, "epochs": 3}, {"epochs": 3, "test": {"digit_accuracy": 0.5}}
 
@@ -160,17 +160,8 @@ def test_a_network_that_doesnt_ship_says_how_to_train_it():
 def test_the_networks_that_ship_say_that_they_reach_their_aims(preset, head, digit_accuracy, sum_accuracy_given_digit):
     model, info = load_checkpoint(bundled_checkpoint(preset, head))
     assert (model.preset, model.head) == (preset, head)
-    assert info.recipe == {
-        "preset": preset,
-        "head": head,
-        "data": "mnist",
-        "epochs": EPOCHS[preset],
-        "batch_size": 128,
-        "learning_rate": LEARNING_RATE[preset],
-        "adder_speed": ADDER_SPEED[head],
-        "distort": DISTORT[preset],
-        "seed": 0,
-    }, "not made by the command with its defaults"
+    defaults = make_recipe("reference", preset, head)
+    assert Recipe(**info.recipe) == defaults, "not made by the command with its defaults"
     score = info.results["test"]
     assert score["images"] == 10_000
     assert score["digit_accuracy"] >= digit_accuracy

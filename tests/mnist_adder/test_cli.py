@@ -69,7 +69,7 @@ def test_train_then_evaluate_then_predict(capsys, monkeypatch, tmp_path, digit):
     out = capsys.readouterr().out
     checkpoint = "runs/slice-onehot/checkpoint.safetensors"
     assert out.count("epoch ") == 2
-    assert f"wrote {checkpoint} and runs/slice-onehot/history.csv\n" in out
+    assert f"wrote {checkpoint}, best.safetensors and history.csv\n" in out
     assert cli.main(["evaluate", checkpoint, "--data", "sample"]) == 0
     assert cli.main(["predict", checkpoint, "--image", str(digit), "--number", "0"]) == 0
 

@@ -174,3 +174,13 @@ def test_damaged_files_are_refused_by_name(idx_dir, name, content, complaint):
     with pytest.raises(UserError, match=complaint) as refusal:
         load_digits("mnist", idx_dir)
     assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize("count", [1, 7, 999])
+def test_images_held_out_are_spread_over_the_whole(numbered, count):
+    rest, held = numbered.hold_out(count)
+    assert (len(rest), len(held)) == (1000 - count, count)
+    places = positions(held.epoch(1000, generator(), shuffle=False))
+    assert sorted(places + positions(rest.epoch(1000, generator(), shuffle=False))) == list(range(1000))
+    gaps = np.diff([*places, 1000])
+    assert gaps.max() - gaps.min() <= 1

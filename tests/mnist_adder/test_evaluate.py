@@ -63,9 +63,9 @@ def test_evaluating_leaves_no_trace(make_model, sample):
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-def test_a_tally_weighs_batches_by_their_size():
+def test_a_tally_adds_up_batches_of_any_size():
     tally = Tally(torch.device("cpu"))
-    tally.add(torch.tensor(1.0), torch.tensor([True, False, True]), torch.tensor([True, True, False]))
+    tally.add(torch.tensor(3.0), torch.tensor([True, False, True]), torch.tensor([True, True, False]))
     tally.add(torch.tensor(5.0), torch.tensor([False]), torch.tensor([False]))
     score = tally.score()
     assert (score.images, score.loss) == (4, 2)

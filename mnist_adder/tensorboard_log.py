@@ -1,0 +1,28 @@
+"""The scores of every epoch for TensorBoard."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mnist_adder.errors import UserError
+from mnist_adder.run_folder import SCORE_COLUMNS, Epoch
+
+
+def tensorboard_log(folder: Path, first: int) -> Callable[[Epoch], None]:
+    """Give what writes an epoch into `folder`; from the epoch `first` on, what is there no longer counts.
+
+    Raises UserError when TensorBoard isn't installed.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise UserError("--tensorboard needs TensorBoard; run: pip install 'mnist-adder[tensorboard]'") from None
+    writer = SummaryWriter(str(folder), purge_step=first)
+
+    def log(epoch: Epoch) -> None:
+        for column in SCORE_COLUMNS:
+            for part, score in epoch.scores.items():
+                writer.add_scalar(f"{column}/{part}", getattr(score, column), epoch.number)
+        writer.add_scalar("seconds", epoch.seconds, epoch.number)
+        writer.flush()
+
+    return log
