@@ -45,9 +45,9 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
     _check(target)
     with temporary_beside(target) as file:
         if target.exists():
-            # A rename would replace even a file that its owner has made read-only.
-            if not os.access(target, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            # A rename would replace even a read-only file. And on Windows, one that is open elsewhere fails here,
+            # before the work, not after it.
+            target.open("r+b").close()
             shutil.copymode(target, file.name)
         yield file
         file.flush()
