@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from excel_export.draft import Draft, start_draft
 from excel_export.errors import ExportError
 from excel_export.files import replacing
 from excel_export.graph import Graph, part
+from excel_export.limits import refuse_large_graph, refuse_large_module
 from excel_export.read import read_tensors
 from excel_export.recalculate import RecalculationError, with_values
 from excel_export.report import Report, compare
@@ -65,10 +67,15 @@ def export(
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise ExportError(f"{path}: name a file that ends in .xlsx")
+    if not math.isfinite(learning_rate):
+        raise ExportError(f"the learning rate must be a number, not {learning_rate}")
     progress("trace")
+    if not (start or stop):
+        refuse_large_module(module)
     graph = trace(module, inputs)
     if start or stop:
         graph = part(graph, start, stop)
+    refuse_large_graph(graph)
     try:
         with replacing(path) as file:
             progress("write formulas")

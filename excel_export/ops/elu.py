@@ -17,7 +17,8 @@ class elu(Operator):
     backward_math = "∂L/∂x = g if x > 0, else g · α · eˣ"
 
     def forward(self, y: Any, input: Any, alpha: float = 1.0, inplace: bool = False) -> Expressions:
-        return each("IF({0}>0,{0},{1}*(EXP(MIN(0,{0}))-1))", input, alpha)
+        # A tiny x would lose its digits in eˣ − 1.
+        return each("IF({0}>0,{0},{1}*IF({0}>-0.00001,{0}+{0}*{0}/2,EXP(MIN(0,{0}))-1))", input, alpha)
 
     def backward(
         self, y: Any, input: Any, alpha: float = 1.0, inplace: bool = False

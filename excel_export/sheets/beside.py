@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from excel_export.canvas import Canvas
 from excel_export.grid import Grid
+from excel_export.place import LAST_COLUMN
 
 FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
 
@@ -18,15 +19,21 @@ class Sections:
         self.row = FIRST_ROW
 
     def add(self, title: str, model: Grid, heads: Sequence[str]) -> list[Grid]:
-        """Write a section's headings and return a place shaped like `model` under each."""
+        """Write a section's headings and return a place shaped like `model` under each.
+
+        They stand side by side, or below one another where the sheet is too narrow.
+        """
         self.canvas.say(self.row, FIRST_COL, title, "heading")
         # A bias may stand spread out beside its filters; here it stands alone.
         layout = ((1,), (0,)) if len(model.shape) == 1 else (model.row_strides, model.col_strides)
         grids, col = [], FIRST_COL
         for head in heads:
+            if grids and col + grids[0].width - 1 > LAST_COLUMN:
+                self.row += grids[0].height + 2
+                col = FIRST_COL
             self.canvas.say(self.row + 1, col, head, "note")
             grids.append(Grid(self.canvas.name, self.row + 2, col, model.shape, *layout))
             col += max(model.width, 2) + GAP
+            self.canvas.widths |= dict.fromkeys(range(FIRST_COL, min(col, LAST_COLUMN + 1)), 6.6)
         self.row += grids[0].height + 4
-        self.canvas.widths |= dict.fromkeys(range(FIRST_COL, col), 6.6)
         return grids

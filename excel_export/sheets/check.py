@@ -16,6 +16,8 @@ NAME = "Check"
 WHAT = "does it agree with PyTorch? One line per tensor"
 TOLERANCE = "1E-9"
 FIRST_ROW = 6
+# Sums of larger numbers, and of the squares of larger ones, may overflow.
+MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 VERDICT, CHANGED = "verdict", "inputs_changed"
 
 
@@ -65,7 +67,8 @@ def _computed(canvas: Canvas, row: int, item: Comparison) -> None:
     canvas.put(row, 3, f"=MAX(MAX({difference}),-MIN({difference}))", "cell_number")
     canvas.put(row, 4, f"=MAX(MAX({reference}),-MIN({reference}))", "cell_number")
     size, scale = cell(row, 3), cell(row, 4)
-    agrees = f'IF({size}<={TOLERANCE}*MAX(1,{scale}),"agrees","differs")'
+    # Where an edit made something overflow, the difference is an error value.
+    agrees = f'IF(ISNUMBER({size}),IF({size}<={TOLERANCE}*MAX(1,{scale}),"agrees","differs"),"differs")'
     canvas.put(row, 5, f'=IF({CHANGED}="yes","inputs changed",{agrees})', "cell")
     target = cell(item.reference.row, item.reference.col)
     canvas.put(row, 6, link(pytorch.NAME, target, "number by number"), "small_link")
@@ -76,13 +79,21 @@ def _given(canvas: Canvas, row: int, key: str, place: Grid, data: np.ndarray) ->
     far = place.seen_from_elsewhere()
     area = far.prefix + far.area
     numbers = np.asarray(data, dtype=np.float64)
-    total, largest = float(numbers.sum()), float(np.abs(numbers).max(initial=0))
-    change, scale = f"ABS(SUM({area})-({number(total)}))", float(np.abs(numbers).sum())
-    if largest < 1e100:
+    largest = float(np.abs(numbers).max(initial=0))
+    if largest < MOST_SUMMED:
+        change = f"ABS(SUM({area})-({number(float(numbers.sum()))}))"
+        scale = float(np.abs(numbers).sum())
+    else:  # their sum could overflow
+        ends = (("MAX", numbers.max()), ("MIN", numbers.min()))
+        change = "+".join(f"ABS({end}({area})/4-({number(float(at) / 4)}))" for end, at in ends)
+        scale = largest
+    if largest < MOST_SQUARED:
         squares = float((numbers**2).sum())
         change, scale = f"{change}+ABS(SUMPRODUCT({area},{area})-{number(squares)})", scale + squares
     canvas.say(row, 2, key, "cell")
     canvas.put(row, 3, f"={change}", "cell_number")
     canvas.put(row, 4, scale, "cell_reference")
-    canvas.put(row, 5, f'=IF({cell(row, 3)}<={TOLERANCE}*MAX(1,{cell(row, 4)}),"as exported","changed")', "cell")
+    same = f'IF({cell(row, 3)}<={TOLERANCE}*MAX(1,{cell(row, 4)}),"as exported","changed")'
+    # A number whose square overflows was typed in.
+    canvas.put(row, 5, f'=IF(ISNUMBER({cell(row, 3)}),{same},"changed")', "cell")
     canvas.put(row, 6, link(place.sheet, cell(place.row, place.col), "show"), "small_link")
