@@ -1,5 +1,8 @@
 """`mnist-adder evaluate`."""
 
+import json
+import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
 @click.argument("checkpoint")
 @with_options(data_options)
-def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, for scripts; shares are 0 to 1.")
+def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str, as_json: bool) -> None:
     """Show how often CHECKPOINT is right, on each test image once.
 
     CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
@@ -25,10 +29,21 @@ def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str)
     from mnist_adder.device import pick_device
     from mnist_adder.evaluate import evaluate as run
 
-    model, _ = load_checkpoint(find_checkpoint(checkpoint))
+    path = find_checkpoint(checkpoint)
+    model, _ = load_checkpoint(path)
     where = pick_device(device)
     _, test_set = load_digits(data, data_dir, where)
-    _show(run(model.to(where), test_set, seed))
+    score = run(model.to(where), test_set, seed)
+    if as_json:
+        click.echo(_as_json(score, checkpoint=str(path), seed=seed, data=data))
+    else:
+        _show(score)
+
+
+def _as_json(score: "Score", **about: str | int) -> str:
+    # JSON has no infinity and no NaN, which a loss can be.
+    loss = score.loss if math.isfinite(score.loss) else None
+    return json.dumps({**about, **asdict(score), "loss": loss})
 
 
 def _show(score: "Score") -> None:
