@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from openpyxl.utils import get_column_letter
 
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 Dim = tuple[int, int, int]
 
 
@@ -175,7 +176,7 @@ def quoted(sheet: str) -> str:
     return sheet if sheet.isidentifier() and sheet.isascii() else "'" + sheet.replace("'", "''") + "'"
 
 
-_LETTERS = ["", *map(get_column_letter, range(1, 16_385))]
+_LETTERS = ["", *map(get_column_letter, range(1, LAST_COLUMN + 1))]
 
 
 def _area(prefix: str, row: int, col: int, height: int, width: int) -> str:

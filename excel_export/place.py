@@ -18,11 +18,11 @@ import numpy as np
 
 from excel_export.errors import ExportError
 from excel_export.graph import Call, Graph, Value, map_values
-from excel_export.grid import Grid
+from excel_export.grid import LAST_COLUMN, LAST_ROW, Grid
 from excel_export.layout import Strides, interleaved, matrix, upright
 from excel_export.operator import Band, Workspace
 
-LAST_ROW, LAST_COLUMN, LONGEST_NAME = 1_048_576, 16_384, 31
+LONGEST_NAME = 31
 FIRST_ROW, FIRST_COLUMN, HEADER_ROWS = 8, 2, 2
 # A network of up to so many cells is one picture; in a larger one a layer that has more than its share
 # of cells starts a new sheet.
@@ -297,7 +297,7 @@ def _workspace(call: Call, name: str, work: Workspace) -> _Item:
 
 def _layers(steps: list[tuple[Panel, str]], title: str, taken: Collection[str]) -> Iterator[Sheet]:
     """Yield a sheet for each layer; small layers share one."""
-    names = {name.lower() for name in taken}
+    names = {name.lower() for name in (*taken, "History")}  # which Excel keeps for itself
     sheet: Sheet | None = None
     for panel, begins in steps:
         if sheet is None or (begins and sum(panel.cells for panel in sheet.panels) > ONE_LAYER):

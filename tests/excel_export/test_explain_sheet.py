@@ -13,7 +13,7 @@ from torch import nn
 
 from excel_export import export, read_tensors
 from excel_export.canvas import cell
-from excel_export.read import _entries
+from excel_export.read import read_index
 from excel_export.sheets.explain import (
     CHOICE,
     FIRST,
@@ -50,8 +50,7 @@ class Book:
         assert export(module, inputs, self.path).ok
         self.module = module
         self.tensors = read_tensors(self.path)
-        entries = _entries(load_workbook(self.path, read_only=True)["Tensors"], self.path)
-        self.grids = {entry.key: entry.grid for entry in entries if entry.grid.sheet == "Network"}
+        self.grids = {entry.key: entry.grid for entry in read_index(self.path) if entry.grid.sheet == "Network"}
         self.live = Live(self.path, folder)
         self.parameters = {name: parameter.shape for name, parameter in module.named_parameters()}
 

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from excel_export import read_tensors, verify
 from excel_export.canvas import cell
 from excel_export.exporter import compose
-from excel_export.read import _entries, read_all
+from excel_export.read import read_all, read_index
 from excel_export.sheets.start import Story
 from excel_export.trace import trace
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
@@ -35,8 +35,7 @@ class Made:
 
     @cached_property
     def index(self):
-        entries = _entries(load_workbook(self.path, read_only=True)["Tensors"], self.path)
-        return {entry.key: entry.grid for entry in reversed(entries)}
+        return {entry.key: entry.grid for entry in reversed(read_index(self.path))}
 
     def place(self, key: str, *index: int) -> tuple[str, str]:
         """The sheet and the cell of an element."""
