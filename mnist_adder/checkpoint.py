@@ -1,6 +1,8 @@
 """Trained networks as files: safetensors, with the configuration and the results in their metadata."""
 
 import json
+import os
+import reprlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,15 @@ import safetensors.torch
 from torch import Tensor
 
 from mnist_adder.errors import UserError
-from mnist_adder.files import write_atomically
+from mnist_adder.files import refuse_pipe, write_atomically
 from mnist_adder.model import HEADS, PRESETS, AdderNetwork
 
 FORMAT_VERSION = 1
 # A single key: safetensors writes several in no fixed order, and the same training must give the same bytes.
 METADATA_KEY = "mnist_adder"
+# The largest network takes half a megabyte, and what resumes its training a few times as much.
+MOST_BYTES = 16 << 20
+LONGEST_WORDS = 100
 BUNDLED_DIR = Path(__file__).parent / "checkpoints"
 
 
@@ -77,15 +82,19 @@ def find_checkpoint(name: str) -> Path:
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """Give the metadata and the tensors of a file; UserError when it isn't a whole safetensors file."""
+    refuse_pipe(path)
     try:
         # Opened first by hand: safetensors' own errors for files that can't be opened are hard to read.
-        path.open("rb").close()
+        with path.open("rb") as opened:
+            size = os.fstat(opened.fileno()).st_size
+        if size > MOST_BYTES:
+            raise UserError(f"{path} holds {size:,} bytes, far more than any network of this program")
         with safetensors.safe_open(path, framework="pt") as file:
             return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except OSError as error:
         raise UserError(f"can't read the checkpoint {path}: {error.strerror or error}") from None
     except safetensors.SafetensorError as error:
-        raise UserError(f"{path} isn't a whole safetensors file ({error})") from None
+        raise UserError(f"{path} isn't a whole safetensors file ({_brief(str(error))})") from None
 
 
 def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
@@ -98,9 +107,12 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
             f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
         ) from None
     if version != FORMAT_VERSION:
-        raise UserError(f"{path} has format version {version}; this program reads version {FORMAT_VERSION}")
+        raise UserError(
+            f"{path} has format version {reprlib.repr(version)}; this program reads version {FORMAT_VERSION}"
+        )
     if preset not in tuple(PRESETS) or head not in HEADS:
-        raise UserError(f"{path} holds a network this program doesn't know: preset {preset!r}, head {head!r}")
+        named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
+        raise UserError(f"{path} holds a network this program doesn't know: {named}")
     return CheckpointInfo(preset, head, recipe, results)
 
 
@@ -116,8 +128,14 @@ def _check_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Ten
             raise UserError(f"{path}: the tensor {name} holds values that aren't finite numbers")
     for name in found:
         if name not in expected:
-            raise UserError(f"{path} holds the tensor {name}, which its network doesn't have")
+            raise UserError(f"{path} holds the tensor {_brief(name)}, which its network doesn't have")
 
 
 def _shape(tensor: Tensor) -> str:
-    return "x".join(map(str, tensor.shape)) or "a scalar"
+    return _brief("x".join(map(str, tensor.shape)) or "a scalar")
+
+
+def _brief(text: str) -> str:
+    """Give a text that a stranger wrote as a short one, in one line."""
+    line = "".join(character if character.isprintable() else "\ufffd" for character in text[:LONGEST_WORDS])
+    return line + "…" * (len(text) > LONGEST_WORDS)

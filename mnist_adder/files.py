@@ -1,5 +1,6 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one, and reading only what is a file."""
 
+import os
 from pathlib import Path
 
 from excel_export.files import replacing, temporary_beside
@@ -23,3 +24,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
     except OSError as error:
         raise UserError(f"can't write {path}: {error.strerror or error}") from None
+
+
+def refuse_pipe(path: Path) -> None:
+    """Raise UserError when it is a pipe or a device, which may never end; what isn't there is left to who opens it."""
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise UserError(f"{path} is a pipe or a device, not a file")

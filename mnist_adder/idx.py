@@ -1,10 +1,13 @@
 """The IDX file format, in which MNIST is published: a short header, then one byte a value."""
 
+import math
+import os
 from pathlib import Path
 
 import numpy as np
 
 from mnist_adder.errors import UserError
+from mnist_adder.files import refuse_pipe
 
 UNSIGNED_BYTE = 0x08
 
@@ -15,22 +18,30 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     Raises UserError, naming the file, when it can't be read, isn't an IDX file of that kind, or isn't exactly
     as long as its header says.
     """
+    refuse_pipe(path)
+    header_length = 4 + 4 * dimensions
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            header, size = file.read(header_length), os.fstat(file.fileno()).st_size
+            shape = _shape(path, header, dimensions)
+            # Python integers, so that a header that lies can't overflow; and the rest is read only if it's as promised.
+            expected = header_length + math.prod(shape)
+            if size != expected:
+                raise UserError(
+                    f"{path} holds {size:,} bytes where its header promises {expected:,}; delete it to download it anew"
+                )
+            return np.frombuffer(file.read(), np.uint8).reshape(shape)
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}") from None
-    if content[:4] != bytes([0, 0, UNSIGNED_BYTE, dimensions]):
+    except ValueError:  # no values, but so many rows of none that even their number is too large
+        raise UserError(f"{path} promises more than can be; delete it to download it anew") from None
+
+
+def _shape(path: Path, header: bytes, dimensions: int) -> list[int]:
+    if header[:4] != bytes([0, 0, UNSIGNED_BYTE, dimensions]):
         raise UserError(
             f"{path} isn't an IDX file of bytes in {dimensions} dimension(s); delete it to download it anew"
         )
-    header_length = 4 + 4 * dimensions
-    if len(content) < header_length:
+    if len(header) < 4 + 4 * dimensions:
         raise UserError(f"{path} ends within its header; delete it to download it anew")
-    shape = [int(length) for length in np.frombuffer(content, ">u4", dimensions, offset=4)]
-    # Python integers, so that a header that lies can't overflow.
-    expected = header_length + int(np.prod(shape, dtype=object))
-    if len(content) != expected:
-        raise UserError(
-            f"{path} holds {len(content):,} bytes where its header promises {expected:,}; delete it to download it anew"
-        )
-    return np.frombuffer(content, np.uint8, offset=header_length).reshape(shape)
+    return [int(length) for length in np.frombuffer(header, ">u4", dimensions, offset=4)]

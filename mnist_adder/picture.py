@@ -7,9 +7,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from mnist_adder.errors import UserError
+from mnist_adder.files import refuse_pipe
 
 SIDE = 28
 BOX = 20  # MNIST's digits fit into a box of this side before they are centred
+# Others aren't pictures of pixels: for PostScript, Pillow would start another program and let it run the file.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+MOST_PIXELS = 1 << 24
 FAINT = 0.2  # what is fainter than this share of the strongest ink doesn't count as part of the digit
 
 
@@ -24,7 +28,7 @@ def read_digit(path: Path) -> np.ndarray:
     grey = _open_grey(path)
     if np.ptp(grey) == 0:
         raise UserError(f"{path} shows no digit: all of it has the same colour")
-    if np.median(_border(grey)) > 127:
+    if np.median(_border(grey)) > (grey.min() + grey.max()) / 2:
         grey = 255 - grey
     if grey.shape != (SIDE, SIDE):
         grey = _fit(grey)
@@ -33,28 +37,38 @@ def read_digit(path: Path) -> np.ndarray:
 
 def _open_grey(path: Path) -> np.ndarray:
     """Give grey values 0 to 255, float (H, W)."""
+    refuse_pipe(path)
     try:
         with warnings.catch_warnings():
-            # A picture too large to be a digit is refused before it fills the memory.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with Image.open(path, formats=FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS:  # refused before it fills the memory
+                    raise Image.DecompressionBombError
                 picture.load()
-                return _grey(ImageOps.exif_transpose(picture))
+                grey = _grey(ImageOps.exif_transpose(picture))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UserError(f"{path} is too large for a picture of a digit") from None
     except Image.UnidentifiedImageError:
         raise UserError(f"{path} isn't a picture in a format this program can read") from None
     except OSError as error:
-        raise UserError(f"{path} can't be read as a picture: {error.strerror or error}") from None
-    except (ValueError, SyntaxError, EOFError, MemoryError) as error:
-        # What Pillow's decoders let through when a file is damaged.
-        raise UserError(f"{path} is a damaged picture: {error}") from None
+        raise UserError(f"{path} can't be read as a picture: {_line(error.strerror or error)}") from None
+    except Exception as error:  # Pillow's decoders let all kinds through when a file is damaged
+        raise UserError(f"{path} is a damaged picture: {_line(error)}") from None
+    if not grey.size:
+        raise UserError(f"{path} is a damaged picture: it has no pixels")
+    return grey
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith(("I", "F")):
         # More than 8 bits a pixel, with no fixed white: what is there fills the scale.
         values = np.asarray(picture, dtype=np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError("not every pixel has a brightness")
         return (values - values.min()) * (255 / max(np.ptp(values), 1e-12))
     if picture.has_transparency_data:
         values = np.asarray(picture.convert("LA"), dtype=np.float64)
