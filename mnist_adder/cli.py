@@ -1,6 +1,8 @@
 """The command line: its commands put together; every error is one line."""
 
+import os
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
@@ -28,4 +30,8 @@ for command in (train, evaluate, predict, workbook):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
-    return run(cli, "mnist-adder", arguments, UserError)
+    if os.environ.get("RANK", "0") == "0":
+        return run(cli, "mnist-adder", arguments, UserError)
+    # Of the processes that torchrun starts, the first one speaks for all.
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        return run(cli, "mnist-adder", arguments, UserError)

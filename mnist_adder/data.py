@@ -64,17 +64,17 @@ class Digits:
         generator: torch.Generator,
         *,
         shuffle: bool = True,
-        distort: bool = False,
+        distort: float = 0.0,
         workers: Workers = ALONE,
     ) -> Iterator[Batch]:
         """Visit every image once, each with a freshly drawn number 0 to 9; the last batch may be short.
 
-        Of each batch, a worker gets its share. All randomness comes from `generator`, which lives on the CPU,
+        `distort` is how strongly images are distorted, 0 to 1. Of each batch, a worker gets its share. All randomness comes from `generator`, which lives on the CPU,
         and is drawn before the first batch: every device and every worker draws the same, and none waits.
         """
         order = torch.randperm(len(self), generator=generator) if shuffle else torch.arange(len(self))
         numbers = torch.randint(0, 10, (len(self),), generator=generator).float()
-        draws = draw_distortions(len(self), generator) if distort else torch.empty(len(self), 0)
+        draws = distort * draw_distortions(len(self), generator) if distort else torch.empty(len(self), 0)
         order, numbers, draws = order.to(self.device), numbers.to(self.device), draws.to(self.device)
         for start in range(0, len(self), batch_size):
             mine = slice(start + workers.rank, min(start + batch_size, len(self)), workers.count)

@@ -35,10 +35,11 @@ class BatchNorm(nn.BatchNorm2d):
         wide = x.float()
         count = torch.full((1,), x.numel() / x.shape[1], device=x.device)
         over = (0, 2, 3)
-        totals = self.workers.add_up_with_gradient(torch.cat((wide.sum(over), wide.square().sum(over), count)))
-        total, squares, count = totals.split((x.shape[1], x.shape[1], 1))
+        total, count = self.workers.add_up_with_gradient(torch.cat((wide.sum(over), count))).split((x.shape[1], 1))
         mean = total / count
-        variance = squares / count - mean.square()
+        # A second pass, because the difference of two large numbers would be a coarse variance.
+        apart = (wide - mean.view(-1, 1, 1)).square().sum(over)
+        variance = self.workers.add_up_with_gradient(apart) / count
         with torch.no_grad():
             self.running_mean.lerp_(mean, MOMENTUM)  # type: ignore[union-attr, arg-type]
             self.running_var.lerp_(variance * count / (count - 1), MOMENTUM)  # type: ignore[union-attr, arg-type]

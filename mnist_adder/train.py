@@ -12,6 +12,7 @@ from tqdm import tqdm
 from mnist_adder.compiled import Compiled
 from mnist_adder.data import Digits
 from mnist_adder.device import pick_precision
+from mnist_adder.distort import strength
 from mnist_adder.errors import UserError
 from mnist_adder.evaluate import Score, Tally, evaluate
 from mnist_adder.learner import Learner
@@ -117,7 +118,8 @@ def _learn(
 ) -> Score:
     """Go through all the images once; the score of all the workers, on the way."""
     tally = Tally(images.device)
-    batches = images.epoch(recipe.batch_size, learner.generator, distort=recipe.distort, workers=workers)
+    distort = strength((number - 1) / recipe.epochs) if recipe.distort else 0.0
+    batches = images.epoch(recipe.batch_size, learner.generator, distort=distort, workers=workers)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, len(images) - i * recipe.batch_size)
         learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)

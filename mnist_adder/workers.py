@@ -25,10 +25,7 @@ class Workers:
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """Make `backward` average the gradients of all the workers."""
-        if self.count == 1:
-            return module
-        # Whatever is no parameter is computed alike by all.
-        return nn.parallel.DistributedDataParallel(module, broadcast_buffers=False)
+        return nn.parallel.DistributedDataParallel(module) if self.count > 1 else module
 
     def add_up(self, values: Tensor) -> Tensor:
         """Give the sum of all the workers' `values`, of the same shape in each, to each of them."""
@@ -68,11 +65,6 @@ ALONE = Workers()
 def local_rank() -> int:
     """Give the place of this process among those on its machine, as `torchrun` says; 0 without it."""
     return int(os.environ.get("LOCAL_RANK", 0))
-
-
-def speaks() -> bool:
-    """Tell whether this process is the one that talks to the user: the first one, or the only one."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager

@@ -138,6 +138,8 @@ def train(
             if folder.history:
                 click.echo(f"stopped after epoch {len(folder.history)}; go on with the same command and --resume")
             raise
+    if not workers.leads:
+        return
     parameters = sum(parameter.numel() for parameter in model.parameters())
     _show_table(folder.history)
     click.echo(f"trained {parameters:,} parameters in {time.perf_counter() - started:.1f} s on {where}")

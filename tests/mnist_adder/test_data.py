@@ -184,3 +184,9 @@ def test_images_held_out_are_spread_over_the_whole(numbered, count):
     assert sorted(places + positions(rest.epoch(1000, generator(), shuffle=False))) == list(range(1000))
     gaps = np.diff([*places, 1000])
     assert gaps.max() - gaps.min() <= 1
+
+
+def test_weaker_distortion_changes_less(sample):
+    train, _ = sample
+    plain, weak, strong = (next(train.epoch(200, generator(), distort=strength)).image for strength in (0, 0.3, 1))
+    assert 0 < (weak - plain).square().mean() < 0.5 * (strong - plain).square().mean()

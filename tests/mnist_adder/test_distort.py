@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mnist_adder.distort import AFFINE, DRAWS, PULL_POINTS, distort, draw_distortions
+from mnist_adder.distort import AFFINE, DRAWS, PULL_POINTS, distort, draw_distortions, strength
 
 
 @pytest.fixture
@@ -68,3 +68,9 @@ def test_draws_are_uniform_and_come_from_the_generator():
     assert float(first.mean()) == pytest.approx(0, abs=0.01)
     assert float(first.std()) == pytest.approx(3**-0.5, abs=0.01)
     assert first.abs().max() <= 1
+
+
+def test_the_strength_eases():
+    assert strength(0) == 1
+    assert strength(0.5) == pytest.approx(0.7)
+    assert strength(1) == pytest.approx(0.4)

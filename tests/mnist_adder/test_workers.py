@@ -29,14 +29,16 @@ def run(out: Path, processes: int, *more: str, code: int = 0) -> subprocess.Comp
 @pytest.mark.slow
 @pytest.mark.parametrize(("head", "more"), [("regression", ("--normalise",)), ("onehot", ("--accumulate", "2"))])
 def test_two_processes_learn_what_one_learns(tmp_path, head, more):
-    # 4,000 images in batches of 77 leave a last batch of 73, which two cannot share evenly.
-    recipe = ("--head", head, "--epochs", "2", "--batch-size", "77", "--distort", "--learning-rate", "0.003")
+    # 4,000 images in batches of 777 leave a last batch of 115, which two cannot share evenly. Few steps: each of
+    # Adam's can turn a rounding difference of a gradient near zero into one of the size of the learning rate.
+    recipe = ("--head", head, "--epochs", "1", "--batch-size", "777", "--distort", "--learning-rate", "0.003")
     alone = run(tmp_path / "one", 1, *recipe, *more)
     together = run(tmp_path / "two", 2, *recipe, *more)
     one, info = load_checkpoint(tmp_path / "one" / "checkpoint.safetensors")
     two, info_two = load_checkpoint(tmp_path / "two" / "checkpoint.safetensors")
+    tolerance = 3e-4 if "--normalise" in more else 1e-6
     for (name, a), b in zip(one.named_parameters(), two.parameters(), strict=True):
-        assert torch.allclose(a, b, atol=2e-3), name
+        assert torch.allclose(a, b, atol=tolerance), name
     assert info_two.results["train"]["images"] == 4000
     assert info_two.results["train"]["loss"] == pytest.approx(info.results["train"]["loss"], rel=1e-3)
     # Only one of them speaks, and says what one alone says, but for the time.
