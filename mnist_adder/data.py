@@ -69,8 +69,9 @@ class Digits:
     ) -> Iterator[Batch]:
         """Visit every image once, each with a freshly drawn number 0 to 9; the last batch may be short.
 
-        `distort` is how strongly images are distorted, 0 to 1. Of each batch, a worker gets its share. All randomness comes from `generator`, which lives on the CPU,
-        and is drawn before the first batch: every device and every worker draws the same, and none waits.
+        `distort` is how strongly images are distorted, 0 to 1. Of each batch, a worker gets its share. All
+        randomness comes from `generator`, which lives on the CPU, and is drawn before the first batch: every
+        device and every worker draws the same, and none waits.
         """
         order = torch.randperm(len(self), generator=generator) if shuffle else torch.arange(len(self))
         numbers = torch.randint(0, 10, (len(self),), generator=generator).float()
