@@ -37,5 +37,6 @@ class binary_cross_entropy(ElementwiseLoss):
 
 
 def _logs(probability: Any) -> tuple[Expressions, Expressions]:
-    """Log of p and of 1 − p."""
-    return each(_LOG, probability), each(_LOG, each("(1-{})", probability))
+    """Log of p and of 1 − p; a tiny p would lose its digits in 1 − p."""
+    near_one = "MAX(-100,LN(MAX(1-{0},1E-50)))"
+    return each(_LOG, probability), each(f"IF({{0}}<0.00001,-{{0}}-{{0}}*{{0}}/2,{near_one})", probability)

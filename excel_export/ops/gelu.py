@@ -10,6 +10,8 @@ from excel_export.formula import each, number
 from excel_export.operator import Expressions, Operator, Workspace, operator
 
 _SCALE, _CUBIC = number(math.sqrt(2 / math.pi)), "0.044715"
+# Beyond 99, tanh is ±1 and the density 0 to the last digit; the powers of a large x would overflow.
+_NEAR, _SIZE = "MAX(-99,MIN(99,{0}))", "MIN(99,ABS({0}))"
 
 
 @operator(F.gelu)
@@ -25,7 +27,7 @@ class gelu(Operator):
     def fill(self, y: Any, input: Any, approximate: str = "none") -> dict[str, Expressions]:
         if approximate == "none":
             return {"phi": each("NORMSDIST({})", input)}
-        return {"tanh": each(f"TANH({_SCALE}*({{0}}+{_CUBIC}*{{0}}*{{0}}*{{0}}))", input)}
+        return {"tanh": each(f"TANH({_SCALE}*{_NEAR}*(1+{_CUBIC}*{_SIZE}*{_SIZE}))", input)}
 
     def forward(self, y: Any, input: Any, approximate: str = "none") -> Expressions:
         if approximate == "none":
@@ -34,7 +36,8 @@ class gelu(Operator):
 
     def backward(self, y: Any, input: Any, approximate: str = "none") -> Iterator[tuple[Any, Expressions]]:
         if approximate == "none":
-            density = f"EXP(-{{2}}*{{2}}/2)*{number(1 / math.sqrt(2 * math.pi))}"
+            size = _SIZE.replace("{0}", "{2}")
+            density = f"EXP(-{size}*{size}/2)*{number(1 / math.sqrt(2 * math.pi))}"
             yield input, each(f"{{0}}*({{1}}+{{2}}*{density})", y.grad, y.work["phi"], input)
         else:
             inner = f"{_SCALE}*(1+3*{_CUBIC}*{{2}}*{{2}})"

@@ -5,8 +5,11 @@ from typing import Any
 
 import torch
 
-from excel_export.formula import each
+from excel_export.formula import each, number
 from excel_export.operator import Expressions, Operator, operator
+
+_SMALLEST = -307
+"""The power of ten near the smallest number that a double holds with all its digits."""
 
 
 @operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__)
@@ -30,9 +33,14 @@ class pow(Operator):
 def _power(exponent: float) -> str:
     """A template of {0} to the power of {1}.
 
-    Small powers are products: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power that
-    is too small for a double, such as 1E-200^2, as an error.
+    Small powers are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power
+    that is too small for a double, such as 1E-200^2, as an error. Others are 0 from there on.
     """
     if exponent in (1, 2, 3, 4):
         return "*".join(["{0}"] * int(exponent))
-    return "1" if exponent == 0 else "{0}^{1}"
+    if exponent in (-1, -2, -3):
+        return "1" + "/{0}" * int(-exponent)
+    if -1 <= exponent <= 1:
+        return "1" if exponent == 0 else "{0}^{1}"
+    last = number(10 ** (_SMALLEST / exponent))
+    return f"IF(ABS({{0}}){'<' if exponent > 0 else '>'}{last},0,{{0}}^{{1}})"
