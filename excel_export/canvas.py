@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 from openpyxl.formatting.rule import Rule
@@ -15,7 +16,10 @@ from excel_export.charts import Chart
 from excel_export.grid import Grid, quoted
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LONGEST_TEXT = 32_767
+_LONGEST_TEXT, _LONGEST_LITERAL = 32_767, 255
+"""As Excel counts: an emoji is two."""
+# What a spreadsheet would take for a character: _x0041_ is an A.
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class Text(str):
@@ -23,7 +27,7 @@ class Text(str):
 
     def __new__(cls, text: object) -> Text:
         """Drop what XML cannot hold, and what a cell cannot."""
-        return super().__new__(cls, _FORBIDDEN.sub("\ufffd", str(text))[:_LONGEST_TEXT])
+        return super().__new__(cls, _FORBIDDEN.sub("\ufffd", _cut(str(text), _LONGEST_TEXT)))
 
 
 @dataclass
@@ -83,6 +87,20 @@ def cell(row: int, col: int) -> str:
 
 def link(sheet: str, target: str, text: str) -> str:
     """Return the formula of a link to a place in the workbook."""
-    place = f"#{quoted(sheet)}!{target}".replace('"', '""')
-    label = Text(text).replace('"', '""')
-    return f'=HYPERLINK("{place}","{label[:250]}")'
+    return f"=HYPERLINK({_literal(f'#{quoted(sheet)}!{target}')},{_literal(text)})"
+
+
+def xml_text(text: str) -> str:
+    """Return a text as the file holds it."""
+    return escape(_ESCAPE.sub("_x005F_", text))
+
+
+def _literal(text: str) -> str:
+    """Return a text as a formula writes it, as much of it as a formula can hold."""
+    return '"' + _cut(Text(text), _LONGEST_LITERAL).replace('"', '""') + '"'
+
+
+def _cut(text: str, length: int) -> str:
+    if 2 * len(text) <= length:
+        return text
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * length].decode("utf-16-le", "replace")

@@ -137,8 +137,8 @@ class Placement:
 
     @property
     def is_one_picture(self) -> bool:
-        """Whether the network is small enough for one sheet."""
-        return len(self.sheets) == 1
+        """Whether the network is small enough for one sheet, and for being shown more than once."""
+        return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
 
 @dataclass(eq=False)
@@ -297,7 +297,7 @@ def _workspace(call: Call, name: str, work: Workspace) -> _Item:
 
 def _layers(steps: list[tuple[Panel, str]], title: str, taken: Collection[str]) -> Iterator[Sheet]:
     """Yield a sheet for each layer; small layers share one."""
-    names = {name.lower() for name in (*taken, "History")}  # which Excel keeps for itself
+    names = {name.lower() for name in taken}
     sheet: Sheet | None = None
     for panel, begins in steps:
         if sheet is None or (begins and sum(panel.cells for panel in sheet.panels) > ONE_LAYER):
@@ -334,9 +334,12 @@ def _lay_out(
             row += 2 + height
     sheet.last_row = row - 2
     if sheet.last_row > LAST_ROW or sheet.last_column > LAST_COLUMN:
+        items = [item for panel in sheet.panels for lines in panel.lines.values() for line in lines for item in line]
+        largest = max(items, key=lambda item: max(item.height / LAST_ROW, item.width / LAST_COLUMN))
         raise ExportError(
             f"sheet '{sheet.name}' would need {sheet.last_row:,} rows and {sheet.last_column:,} columns, but Excel "
-            f"has {LAST_ROW:,} and {LAST_COLUMN:,}: export a smaller input, a smaller batch or a part of the network"
+            f"has {LAST_ROW:,} and {LAST_COLUMN:,}; the largest of it is '{largest.title}', {largest.height:,} by "
+            f"{largest.width:,}: export a smaller input, a smaller batch or a part of the network"
         )
     placed: dict[tuple[Value, str], Grid] = {}
     for panel in sheet.panels:

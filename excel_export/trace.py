@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from excel_export.errors import ExportError, UnsupportedOperator
 from excel_export.graph import Call, Graph, Kind, Value
+from excel_export.keys import check_names, name_apart
 from excel_export.operator import find_operator
 
 Inputs = Sequence[Any] | Mapping[str, Any]
@@ -36,6 +37,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
         ExportError: the module cannot be traced, the inputs do not fit, the result is not a scalar
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
+    check_names(module)
     module = copy.deepcopy(module).cpu().double()
     arguments = _bind(module, inputs)
     for kind, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
@@ -66,6 +68,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
             loss.backward()
     graph = run.traced_graph(loss)
     _refuse_overflow(graph)
+    name_apart(graph)
     return graph
 
 

@@ -6,7 +6,6 @@ into it: openpyxl's own cell writer takes about five times as long, and rounds n
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -21,9 +20,10 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.canvas import Canvas, Text
+from excel_export.canvas import Canvas, Text, xml_text
 from excel_export.charts import add_chart
 from excel_export.recalculate import sheet_parts
+from excel_export.save import save
 from excel_export.styles import STYLES
 
 _EPOCH = datetime(1980, 1, 1)
@@ -54,8 +54,7 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path | Bin
         sheet = book.create_sheet(canvas.name)
         _set_up(sheet, canvas)
         styles = styles or _style_numbers(sheet)
-    package = io.BytesIO()
-    book.save(package)
+    package = save(book)
     with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as full:
         parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))
         # openpyxl numbers drawings and the charts in them in the order of the sheets.
@@ -139,7 +138,7 @@ def _cells(canvas: Canvas, styles: Mapping[str, int]) -> bytes:
             if content is None:
                 rows.append(f"{head}/>")
             elif isinstance(content, Text):
-                rows.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{escape(content)}</t></is></c>')
+                rows.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>')
             elif isinstance(content, str):
                 formula = escape(content[1:]) if "<" in content or "&" in content else content[1:]
                 rows.append(f"{head}><f>{formula}</f><v></v></c>")

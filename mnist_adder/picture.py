@@ -40,6 +40,7 @@ def _open_grey(path: Path) -> np.ndarray:
     refuse_pipe(path)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the file's small faults are no news to who gave it
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
                 if picture.width * picture.height > MOST_PIXELS:  # refused before it fills the memory
