@@ -1,0 +1,156 @@
+"""What is too large for a workbook is refused before any formula is written; what just fits is written."""
+
+import time
+
+import pytest
+import torch
+from openpyxl import load_workbook
+from torch import nn
+
+from excel_export import ExportError, draft, export, limits, place, read_tensors, verify
+from excel_export.cli import main
+from excel_export.trace import trace
+from tests.engines import recalculate
+
+SECONDS = 60
+"""A bound that even a busy machine keeps, and an export that began would not."""
+
+
+class Layer(nn.Module):
+    """A layer, and the mean square of what it gives."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x).square().mean()
+
+
+TOO_LARGE = {
+    "many parameters": (lambda: nn.Linear(4096, 4096), (1, 4096), r"'layer.weight' 4096×4096"),
+    "large image": (lambda: nn.Conv2d(3, 16, 3), (1, 3, 512, 512), r"'layer' 1×16×510×510"),
+    "large batch": (lambda: nn.Linear(100, 10), (10_000, 100), r"'x' 10000×100|'layer' 10000×10"),
+    "large input": (lambda: nn.AvgPool2d(1000), (1, 1, 2000, 2000), r"'x' 1×1×2000×2000"),
+}
+
+
+@pytest.mark.parametrize("case", TOO_LARGE)
+def test_too_many_cells_are_refused_before_a_formula_is_written(case, tmp_path, monkeypatch):
+    layer, shape, words = TOO_LARGE[case]
+    monkeypatch.setattr(draft, "emit", None)
+    start = time.perf_counter()
+    with pytest.raises(ExportError, match=words) as caught:
+        export(Layer(layer()), (torch.zeros(shape),), tmp_path / "large.xlsx")
+    assert time.perf_counter() - start < SECONDS
+    assert "2,000,000" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_part_of_a_network_may_be_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_CELLS", 2_000)
+    module = Layer(nn.Sequential(nn.Linear(30, 20), nn.Linear(20, 2)))
+    with pytest.raises(ExportError, match=r"--from"):
+        export(module, (torch.ones(1, 30),), tmp_path / "part.xlsx")
+    assert export(module, (torch.ones(1, 30),), tmp_path / "part.xlsx", start="layer.1").ok
+
+
+def test_the_estimate_is_near_what_is_written(tmp_path, monkeypatch):
+    module, inputs = Layer(nn.Conv2d(2, 30, 5)), (torch.ones(1, 2, 20, 20),)
+    export(module, inputs, tmp_path / "large.xlsx")
+    book = load_workbook(tmp_path / "large.xlsx", read_only=True)
+    written = sum(isinstance(item, (int, float)) or str(item).startswith("=") for sheet in book for row in
+                  sheet.iter_rows(values_only=True) for item in row if item is not None)  # fmt: skip
+    monkeypatch.setattr(limits, "MOST_CELLS", 1)
+    with pytest.raises(ExportError, match="about") as caught:
+        limits.refuse_large_graph(trace(module, inputs))
+    estimated = int(str(caught.value).split("about ")[1].split()[0].replace(",", ""))
+    assert 0.8 * written < estimated < 1.3 * written
+
+
+def test_a_sheet_too_wide_is_refused(tmp_path):
+    with pytest.raises(ExportError, match=r"16,384; the largest of it is '.*layer"):
+        export(Layer(nn.Linear(17_000, 1)), (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_parameter_nearly_as_wide_as_a_sheet(tmp_path):
+    # Its value, its gradient and its value after the step do not fit side by side.
+    class Wide(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.linspace(-1, 1, 6_000).reshape(1, -1).double())
+
+        def forward(self, x):
+            return self.weight.square().sum() * x
+
+    x = torch.ones(()).double()
+    export(Wide(), (x,), tmp_path / "wide.xlsx")
+    assert verify(recalculate(tmp_path / "wide.xlsx", "ironcalc", tmp_path).path, Wide(), (x,)).ok
+
+
+def test_a_formula_too_long_is_refused(tmp_path):
+    module = Layer(nn.MaxPool2d(21, stride=1))
+    with pytest.raises(ExportError, match=r"grad.x.*8,192") as caught:
+        export(module, (torch.rand(1, 1, 41, 41),), tmp_path / "long.xlsx")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [1, 255, 256])
+def test_as_many_arguments_as_there_are(size, tmp_path):
+    class Apart(nn.Module):
+        def forward(self, x):
+            return x.reshape(size, 2, 2)[:, 0, 0].repeat(3).amax() + x.reshape(size, 4)[:, ::3].sum()
+
+    x = torch.linspace(-1, 1, 4 * size).double()
+    export(Apart(), (x,), tmp_path / "apart.xlsx")
+    assert verify(recalculate(tmp_path / "apart.xlsx", "ironcalc", tmp_path).path, Apart(), (x,)).ok
+
+
+def test_long_names_make_legal_sheets(tmp_path, monkeypatch):
+    monkeypatch.setattr(place, "ONE_SHEET", 0)
+    monkeypatch.setattr(place, "ONE_LAYER", 0)
+    layers = nn.ModuleDict(
+        {"an_extremely_long_name_of_a_layer_" * 3 + str(k): nn.Linear(2 + k, 3 + k) for k in range(12)}
+    )
+
+    class Long(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = layers
+
+        def forward(self, x):
+            for layer in self.layers.values():
+                x = layer(x)
+            return x.sum()
+
+    assert export(Long(), (torch.ones(1, 2),), tmp_path / "long.xlsx").ok
+    names = load_workbook(tmp_path / "long.xlsx", read_only=True).sheetnames
+    assert len({name.lower() for name in names}) == len(names) > 20
+    assert max(map(len, names)) == 31
+    assert read_tensors(recalculate(tmp_path / "long.xlsx", "formualizer", tmp_path).path)["loss"].size == 1
+
+
+FACTORY = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.wide = nn.Linear(3000, 3000)
+    def forward(self, x):
+        return nn.functional.mse_loss(self.wide(x), torch.zeros(1, 3000))
+def net(): return Net(), (torch.ones(1, 3000),)
+"""
+
+
+def test_the_command_refuses_in_one_line(tmp_path, capsys):
+    (tmp_path / "net.py").write_text(FACTORY)
+    assert main([f"{tmp_path}/net.py:net", "-o", f"{tmp_path}/net.xlsx"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("Error: ")
+    assert error.count("\n") == 1
+    assert "'wide.weight' 3000×3000" in error
+    assert not (tmp_path / "net.xlsx").exists()
