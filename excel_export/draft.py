@@ -88,8 +88,8 @@ class Draft:
         return placement, emit(graph, placement)
 
 
-RESERVED = ("Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors")
-"""The names of the sheets that every workbook has."""
+RESERVED = ("Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors", "History")
+"""The names of the sheets that every workbook has, and one that Excel keeps for itself."""
 
 
 def start_draft(graph: Graph, learning_rate: float) -> Draft:

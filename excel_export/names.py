@@ -15,14 +15,19 @@ EPSILON, NUDGE = "epsilon", "nudge"
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
 _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
+# What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
+_EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
+           "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
+_OURS = {LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, "verdict", "inputs_changed"}
+_OURS_BEGIN = ("explain_", "step_")
 
 
 def input_names(graph: Graph) -> dict[Value, str]:
     """Return the name of each input that is a single number, where its own name is a legal one."""
-    taken = {LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, "true", "false"}
+    taken = _EXCELS | _OURS
     single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
     names = {value: value.name.lower() for value in single}
-    return {v: v.name for v in single if names[v] not in taken and not names[v].startswith("explain_")}
+    return {v: v.name for v in single if names[v] not in taken and not names[v].startswith(_OURS_BEGIN)}
 
 
 def is_legal(name: str) -> bool:

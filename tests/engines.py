@@ -15,7 +15,6 @@ import importlib.util
 import os
 import re
 import shutil
-import signal
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
@@ -30,9 +29,9 @@ import openpyxl
 import pytest
 
 from excel_export.recalculate import sheet_parts
+from tests import libreoffice
 
 Value = float | str | bool
-LIBREOFFICE_TIMEOUT = 300
 
 # Not the patterns of excel_export.recalculate: a harness that shared them would share their mistakes.
 _FORMULA_CELL = re.compile(
@@ -161,20 +160,10 @@ def recalculate(path: Path | str, engine: str, folder: Path) -> Recalculated:
 
 def _libreoffice(source: Path, target: Path) -> None:
     work = target.with_suffix(".work")
-    profile = (work / "profile").resolve().as_uri()
-    command = [_soffice() or "soffice", "--headless", "--norestore", f"-env:UserInstallation={profile}"]
-    command += ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(work), str(source)]
-    output = subprocess.PIPE
-    process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        said, _ = process.communicate(timeout=LIBREOFFICE_TIMEOUT)
-        if not (work / source.name).exists():
-            raise RuntimeError(f"LibreOffice can't recalculate {source}: {said.decode(errors='replace')}")
-        os.replace(work / source.name, target)
+        [made] = libreoffice.save_as("xlsx", [source], work)
+        os.replace(made, target)
     finally:
-        if process.poll() is None:  # soffice is a script: the program itself is its grandchild
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
         shutil.rmtree(work, ignore_errors=True)
 
 
@@ -203,13 +192,10 @@ ENGINES: dict[str, Callable[[Path, Path], None]] = {
 each_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
-def _soffice() -> str | None:
-    return shutil.which("soffice") or shutil.which("libreoffice")
-
-
 def is_available(engine: str) -> bool:
     """Tell whether the engine is installed."""
-    return _soffice() is not None if engine == "libreoffice" else importlib.util.find_spec(engine) is not None
+    found = libreoffice.soffice() if engine == "libreoffice" else importlib.util.find_spec(engine)
+    return found is not None
 
 
 def available_engines() -> list[str]:

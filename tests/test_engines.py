@@ -12,7 +12,7 @@ import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
 from excel_export.recalculate import repack, store_values
-from tests import engines
+from tests import engines, libreoffice
 from tests.engines import canonical_parts, each_engine, edit, recalculate, strip_values
 
 FORMULAS: dict[str, float | str | bool] = {
@@ -214,8 +214,8 @@ def test_libreoffice_is_ended_with_its_children_when_it_hangs(
     script = tmp_path / "soffice"
     script.write_text(f"#!/bin/sh\n(sleep 1; touch '{tmp_path}/alive') &\nwait\n")
     script.chmod(0o755)
-    monkeypatch.setattr(engines, "_soffice", lambda: str(script))
-    monkeypatch.setattr(engines, "LIBREOFFICE_TIMEOUT", 0.2)
+    monkeypatch.setattr(libreoffice, "soffice", lambda: str(script))
+    monkeypatch.setattr(libreoffice, "TIMEOUT", 0.2)
     with pytest.raises(RuntimeError, match="timed out"):
         recalculate(made, "libreoffice", tmp_path)
     time.sleep(1.2)

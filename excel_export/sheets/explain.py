@@ -225,7 +225,7 @@ class _Page:
         canvas.merged.append(f"{cell(CHOICE, NUMBER)}:{cell(CHOICE, FROM_G)}")
         canvas.say(HINTS, NUMBER, "choose from the list, then an element of it  →", "hint")
         self.draft.names[EXPLAIN_TENSOR] = f"{NAME}!{_absolute(CHOICE, NUMBER)}"
-        _offer(canvas, CHOICE, NUMBER, f"={recipes.names}", "Choose a parameter from the list.")
+        _offer(canvas, CHOICE, NUMBER, recipes.names, "Choose a parameter from the list.")
         index = np.unravel_index(int(np.abs(np.asarray(example.value.grad)).argmax()), example.value.shape)
         for k in range(self.rank):
             col = self.index_column(k)
@@ -238,7 +238,7 @@ class _Page:
             canvas.put(HINTS, col, f'=IF({letter}="","",{taken_as})', "index_hint")
             canvas.rules.append((cell(CHOICE, col), gone_rule(f'{letter}=""')))
             numbers = recipes.numbers(f"MAX(1,{size})")
-            _offer(canvas, CHOICE, col, f"={numbers}", "Choose a whole number from the list.")
+            _offer(canvas, CHOICE, col, numbers, "Choose a whole number from the list.")
             self.draft.names[f"{EXPLAIN_INDEX}{k + 1}"] = f"{NAME}!{here}"
 
     def index_column(self, k: int) -> int:

@@ -1,0 +1,155 @@
+"""How the parts of a workbook fit together, by rules that are checked with zipfile and lxml alone."""
+
+import re
+import zipfile
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export
+from excel_export.exporter import compose
+from excel_export.names import input_names
+from excel_export.sheets.start import Story
+from excel_export.trace import trace
+from tests.engines import recalculate
+from tests.kinds import KINDS, SMALL, OddNames
+from tests.package_rules import faults
+
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "kind", [*SMALL, *(pytest.param(kind, marks=slow) for kind in (*KINDS[4:], "full-regression"))]
+)
+def test_a_workbook_breaks_no_rule(made_of, kind):
+    assert faults(made_of(kind).path) == []
+
+
+def broken(source, target, changes, drop=(), add=()):
+    """Copy a workbook with parts changed, dropped or added: `changes` are (part, pattern, replacement)."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            data = old.read(info)
+            for part, pattern, replacement in changes:
+                if part == info.filename:
+                    assert re.search(pattern, data), "the pattern that was to be broken is not there"
+                    data = re.sub(pattern, lambda match, by=replacement: match.expand(by), data, count=1)
+            if info.filename not in drop:
+                new.writestr(info, data)
+        for part in add:
+            new.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), b"<a/>")
+    return target
+
+
+BOOK, STYLES, SHEET = "xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"
+TYPES, RELATIONS, CORE = "[Content_Types].xml", "xl/_rels/workbook.xml.rels", "docProps/core.xml"
+TEXT = rb'<c r="B2"([^>]*) t="inlineStr"><is>.*?</is></c>'
+FORMULA = rb"<f>[^<]*</f><v>[^<]*</v>"
+NAME = rb'name="loss"'
+BROKEN = {
+    "no content type": ([(TYPES, rb"<Override PartName=\"/xl/styles\.xml\"[^>]*/>", b"")], "no content type"),
+    "type of nothing": ([(TYPES, rb"/xl/styles\.xml", b"/xl/style.xml")], "which is not there"),
+    "target": ([(RELATIONS, rb"worksheets/sheet2\.xml", b"worksheets/sheet.xml")], "leads to"),
+    "sheet name too long": ([(BOOK, rb'name="PyTorch"', b'name="%b"' % (b"P" * 32))], "32 characters"),
+    "sheet name in UTF-16": ([(BOOK, rb'name="PyTorch"', 'name="%s"' % ("\U0001d49c" * 16))], "32 characters"),
+    "sheet names alike": ([(BOOK, rb'name="PyTorch"', b'name="start"')], "'start': twice"),
+    "sheet name illegal": ([(BOOK, rb'name="PyTorch"', b'name="Py:Torch"')], "illegal character"),
+    "sheet name reserved": ([(BOOK, rb'name="PyTorch"', b'name="History"')], "reserved"),
+    "names alike": ([(BOOK, NAME, b'name="VERDICT"')], "name verdict: twice"),
+    "name like a cell": ([(BOOK, NAME, b'name="w1"')], "something else"),
+    "name like a row": ([(BOOK, NAME, b'name="r"')], "something else"),
+    "name in R1C1": ([(BOOK, NAME, b'name="r1c1"')], "something else"),
+    "name reserved": ([(BOOK, NAME, b'name="Print_Area"')], "something else"),
+    "name with a space": ([(BOOK, NAME, b'name="a loss"')], "illegal"),
+    "name too long": ([(BOOK, NAME, b'name="%b"' % (b"n" * 256))], "illegal"),
+    "name of no sheet": ([(BOOK, rb"(name=\"loss\">)Network!", rb"\1Nowhere!")], "sheet that is not there"),
+    "name of no cell": ([(BOOK, rb"(name=\"loss\">Network!\$[A-Z]+\$)\d+", rb"\g<1>1048577")], "beyond the sheet"),
+    "name of nothing": ([(BOOK, rb"(name=\"loss\">)[^<]*", rb"\1#REF!")], "stands for '#REF!'"),
+    "shared string": ([(SHEET, TEXT, rb'<c r="B2" t="s"><v>0</v></c>')], "no shared string"),
+    "long formula": ([(SHEET, FORMULA, b"<f>" + b"1+" * 4096 + b"1</f>")], "formula of 8193"),
+    "long literal": ([(SHEET, FORMULA, b'<f>"' + b"a" * 256 + b'"</f>')], "literal of 256"),
+    "arguments": ([(SHEET, FORMULA, b"<f>SUM(" + b"1," * 255 + b"1)</f>")], "256 arguments"),
+    "formula of no sheet": ([(SHEET, FORMULA, b"<f>'No where'!A1</f>")], "no sheet"),
+    "equals sign": ([(SHEET, FORMULA, b"<f>=1+1</f>")], "formula '=1+1'"),
+    "style": ([(SHEET, rb' s="\d+"', b' s="9999"')], "no style 9999"),
+    "font": ([(STYLES, rb'(<cellXfs.*?fontId=)"\d+"', rb'\1"999"')], "no fontId 999"),
+    "number format": ([(STYLES, rb'(<cellXfs.*?numFmtId=)"\d+"', rb'\1"999"')], "no number format 999"),
+    "conditional format": ([(SHEET, rb'dxfId="\d+"', b'dxfId="999"')], "no dxf 999"),
+    "control character": ([(SHEET, rb"Backpropagation", b"Back\x02propagation")], "XML"),
+    "control character in words": ([(SHEET, rb"Backpropagation", b"Back&#2;propagation")], "XML"),
+    "long text": ([(SHEET, rb"Backpropagation", b"B" * 32768)], "characters"),
+    "no number": ([(SHEET, rb"<v>0\.01</v>", b"<v>0,01</v>")], "is no number"),
+    "cells out of order": ([(SHEET, rb'r="B2"', b'r="XFE2"')], "out of order"),
+    "rows out of order": ([(SHEET, rb'<row r="2"', b'<row r="99"')], "out of order"),
+    "merged": ([(SHEET, rb'ref="B4:D4"', b'ref="B4:D5"')], "overlap"),
+    "long list": ([(SHEET, rb"<formula1>[^<]*", b'<formula1>"' + b"1," * 128 + b'1"')], "list of 257"),
+    "dated": ([(CORE, rb"1980-01-01", b"2024-01-01")], "dated 2024"),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_broken_copy_breaks_it(made_of, rule, tmp_path):
+    changes, words = BROKEN[rule]
+    changes = [(part, pattern, new.encode() if isinstance(new, str) else new) for part, pattern, new in changes]
+    found = faults(broken(made_of("part from").path, tmp_path / "broken.xlsx", changes))
+    assert any(words in fault for fault in found), found
+
+
+def test_broken_zips_break_a_rule(made_of, tmp_path):
+    path = made_of("part from").path
+    with pytest.warns(UserWarning, match="Duplicate"):
+        twice = broken(path, tmp_path / "twice.xlsx", [], add=[SHEET])
+    assert any("twice in the zip" in fault for fault in faults(twice))
+    assert any(
+        "nothing leads there" in fault for fault in faults(broken(path, tmp_path / "1.xlsx", [], add=["xl/a.xml"]))
+    )
+    assert any(
+        "not there" in fault for fault in faults(broken(path, tmp_path / "2.xlsx", [], drop=["xl/theme/theme1.xml"]))
+    )
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "3.xlsx", "w") as new:
+        for part in old.namelist():
+            new.writestr(part, old.read(part))
+    assert any(": dated (" in fault for fault in faults(tmp_path / "3.xlsx"))
+
+
+def test_odd_names_change_no_number(made_of, tmp_path):
+    made = made_of("odd names")
+    report = made.compare(recalculate(made.path, "ironcalc", tmp_path).path)
+    assert report.ok, report
+
+
+def test_no_input_takes_a_name_that_the_sheets_use():
+    """An input called 'step_number' once shared its name with the chooser of the step, and read that."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, x):
+            return F.mse_loss(self.layer(x), torch.zeros(1, 2))
+
+    drawn = compose(trace(Net(), (torch.ones(1, 3),)), Story("title"), 0.1).names
+    assert {"step_number", "verdict", "loss", "epsilon"} <= set(drawn)
+    arguments = ", ".join(name.upper() for name in drawn)
+    names: dict[str, type] = {}
+    exec(
+        f"class Takes(nn.Module):\n def forward(self, {arguments}): return (VERDICT * VERDICT).sum()", globals(), names
+    )
+    inputs = tuple(torch.tensor([1.0]) for _ in drawn)
+    assert not {name.lower() for name in input_names(trace(names["Takes"](), inputs)).values()} & set(drawn)
+
+
+def test_an_input_called_step_number_is_read(tmp_path):
+    class Net(nn.Module):
+        def forward(self, x, step_number):
+            return F.mse_loss(x * step_number, torch.zeros(2))
+
+    report = export(Net(), (torch.tensor([1.0, 2.0]), torch.tensor([7.0])), tmp_path / "net.xlsx")
+    assert report.ok, report
+
+
+def test_the_odd_names_are_all_there(made_of):
+    assert set(OddNames.INPUTS) <= set(dict.fromkeys(made_of("odd names").inputs))
