@@ -8,7 +8,9 @@ import click
 
 from excel_export.terminal import run
 from mnist_adder.commands.evaluate import evaluate
+from mnist_adder.commands.export_onnx import export_onnx
 from mnist_adder.commands.predict import predict
+from mnist_adder.commands.report import report
 from mnist_adder.commands.train import train
 from mnist_adder.commands.workbook import workbook
 from mnist_adder.errors import UserError
@@ -24,7 +26,7 @@ def cli() -> None:
     """Train a network that reads a handwritten digit and adds a number to it, and use it."""
 
 
-for command in (train, evaluate, predict, workbook):
+for command in (train, evaluate, predict, workbook, report, export_onnx):
     cli.add_command(command)
 
 

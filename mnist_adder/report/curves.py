@@ -1,0 +1,95 @@
+"""The picture of learning: loss and mistakes, epoch by epoch."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from mnist_adder.report.history import PARTS, History
+from mnist_adder.report.plot import Palette, Plot
+from mnist_adder.report.words import percent
+
+# A logarithmic axis is worth its strangeness when the largest value is this many times the smallest.
+WIDE = 5
+# The least distance of two labels, as a share of the axis.
+APART = 0.16
+PART_NAMES = {"train": "training", "test": "test"}
+
+
+def curves_plot(history: History) -> Plot:
+    """Show the losses, the digits read wrongly and the sums given wrongly, on training and on test images."""
+    last = {name: values[-1] for name, values in history.columns.items()}
+    first = {name: values[0] for name, values in history.columns.items()}
+    return Plot(
+        name="curves",
+        title="Learning, epoch by epoch",
+        alt=f"Three line charts over {len(history.epochs)} epochs. On test images the loss goes from "
+        f"{first['test_loss']:.3g} to {last['test_loss']:.3g}, the share of digits read wrongly from "
+        f"{percent(1 - first['test_digit_accuracy'])} to {percent(1 - last['test_digit_accuracy'])}, of wrong sums "
+        f"from {percent(1 - first['test_sum_accuracy'])} to {percent(1 - last['test_sum_accuracy'])}.",
+        caption="All lines should fall; a test line far above the training line means that the network knows its "
+        "training images better than new ones.",
+        size=(17, 6.5),
+        draw=lambda figure, palette: _draw(figure, palette, history),
+    )
+
+
+def panels(history: History) -> dict[str, dict[str, list[float]]]:
+    """Give what is plotted: by the heading of a panel, for `train` and `test`, a value an epoch; mistakes in %."""
+    wrong = {
+        name: [100 * (1 - share) for share in values]
+        for name, values in history.columns.items()
+        if name.endswith("_accuracy")
+    }
+    values = {**history.columns, **wrong}
+    headings = {"Loss": "loss", "Digits read wrongly": "digit_accuracy", "Sums given wrongly": "sum_accuracy"}
+    return {heading: {part: values[f"{part}_{column}"] for part in PARTS} for heading, column in headings.items()}
+
+
+def _draw(figure: Figure, palette: Palette, history: History) -> None:
+    shown = panels(history)
+    for axes, (heading, lines) in zip(figure.subplots(1, len(shown)), shown.items(), strict=True):
+        unit = "" if heading == "Loss" else " %"
+        axes.set_title(heading)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.grid(axis="y")
+        for part, values in lines.items():
+            # A single point makes no line.
+            axes.plot(history.epochs, values, color=getattr(palette, part), marker="o" if len(values) == 1 else "")
+        _scale(axes, [value for values in lines.values() for value in values], unit)
+        _label(axes, palette, history.epochs[-1], {part: values[-1] for part, values in lines.items()}, unit)
+
+
+def _scale(axes: Axes, values: list[float], unit: str) -> None:
+    smallest, largest = min(values), max(values)
+    if smallest > 0 and largest > WIDE * smallest:
+        axes.set_yscale("log")
+        axes.set_ylabel("logarithmic scale", fontsize="small")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if largest < 200 * smallest else (1,)))
+        axes.yaxis.set_minor_locator(NullLocator())
+    else:
+        axes.set_ylim(bottom=0, top=1.05 * largest or 1)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
+
+
+def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], unit: str) -> None:
+    """Name each line where it ends, without one label lying on another."""
+    axes.get_ylim()  # settles the limits, without which no height is known
+    to_share = axes.transData + axes.transAxes.inverted()
+    heights = {part: float(to_share.transform((epoch, value))[1]) for part, value in ends.items()}
+    lower, upper = sorted(heights, key=lambda part: heights[part])
+    push = max(0.0, APART - (heights[upper] - heights[lower])) / 2
+    heights[lower] -= push
+    heights[upper] += push
+    for part, value in ends.items():
+        axes.annotate(
+            f"{PART_NAMES[part]}\n{value:.3g}{unit}",
+            (epoch, heights[part]),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            color=getattr(palette, part),
+            fontweight="bold",
+            linespacing=1,
+        )

@@ -1,0 +1,73 @@
+"""The page of a report: one file that needs no other."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+from mnist_adder.report.plot import Plot
+
+Table = Mapping[str, str]
+Drawn = tuple[bytes, bytes]
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p class="lead">{lead}</p>
+<dl class="results">
+{results}
+</dl>
+<div class="tables">
+{tables}
+</div>
+{figures}
+</body>
+</html>
+"""
+
+
+def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
+    """Write the page as HTML: `results` in big type, `tables` by their headings, and the plots with their words.
+
+    Of each plot there are two PNG files: for light screens and paper, and for dark screens.
+    """
+    return _PAGE.format(
+        title=escape(title),
+        lead=escape(lead),
+        style=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
+        results="\n".join(
+            f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in results.items()
+        ),
+        tables="\n".join(_table(heading, rows) for heading, rows in tables.items()),
+        figures="\n".join(_figure(plot, *drawn) for plot, drawn in plots.items()),
+    )
+
+
+def _table(heading: str, rows: Table) -> str:
+    lines = (f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows.items())
+    return "\n".join([f"<table><caption>{escape(heading)}</caption>", *lines, "</table>"])
+
+
+def _figure(plot: Plot, light: bytes, dark: bytes) -> str:
+    width, height = plot.size
+    narrow = ' class="narrow"' if width < 1.5 * height else ""
+    return f"""<figure id="{plot.name}">
+<h2>{escape(plot.title)}</h2>
+<picture>
+<source media="screen and (prefers-color-scheme: dark)" srcset="{_embed(dark)}">
+<img{narrow} src="{_embed(light)}" alt="{escape(plot.alt)}">
+</picture>
+<figcaption>{escape(plot.caption)}</figcaption>
+</figure>"""
+
+
+def _embed(png: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(png).decode()}"

@@ -1,0 +1,100 @@
+"""From a training's history and its network to pictures and a page."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mnist_adder.checkpoint import CheckpointInfo
+from mnist_adder.data import Digits
+from mnist_adder.evaluate import Score, evaluate
+from mnist_adder.files import make_directory, write_atomically
+from mnist_adder.model import AdderNetwork
+from mnist_adder.report.answers import Answers, ask
+from mnist_adder.report.confusion import confusion_plot
+from mnist_adder.report.curves import curves_plot
+from mnist_adder.report.digit_by_number import digit_by_number_plot
+from mnist_adder.report.history import History
+from mnist_adder.report.mistakes import MOST, mistakes_plot
+from mnist_adder.report.page import Table, make_page
+from mnist_adder.report.plot import DARK, LIGHT, Plot
+from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
+from mnist_adder.report.words import duration, percent
+
+STAGES = ("reading the digits", "drawing", "writing")
+
+
+def write_report(
+    history: History,
+    model: AdderNetwork,
+    info: CheckpointInfo,
+    test_set: Digits,
+    seed: int,
+    out: Path,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> list[Path]:
+    """Write the pictures and `report.html` into `out`; give their paths, the page's first.
+
+    `model` and `test_set` are on one device; `seed` fixes the numbers of the score, as in `evaluate`.
+
+    Raises UserError when `out` can't be written.
+    """
+    make_directory(out)
+    progress("reading the digits")
+    score, answers = evaluate(model, test_set, seed), ask(model, test_set)
+    progress("drawing")
+    plots = {plot: (plot.png(LIGHT), plot.png(DARK)) for plot in make_plots(history, answers, test_set)}
+    page = make_page(
+        title=f"{info.preset}-{info.head}",
+        lead="A network that reads a handwritten digit and adds a number to it: how it learned, and where it is wrong.",
+        results={"digits read rightly": percent(score.digit_accuracy), "sums right": percent(score.sum_accuracy)},
+        tables=make_tables(history, model, info, score, answers),
+        plots=plots,
+    )
+    files = {f"{plot.name}.png": light for plot, (light, _) in plots.items()}
+    progress("writing")
+    # The page comes last, so that what it stands for is there.
+    for name, content in {**files, "report.html": page.encode()}.items():
+        write_atomically(out / name, content)
+    return [out / "report.html", *(out / name for name in files)]
+
+
+def make_plots(history: History, answers: Answers, test_set: Digits) -> list[Plot]:
+    """Make all the plots of a report; `answers` are those to `test_set`."""
+    chosen = worst_mistakes(answers, MOST)
+    return [
+        curves_plot(history),
+        confusion_plot(confusion(answers)),
+        digit_by_number_plot(digit_by_number(answers)),
+        mistakes_plot(answers, chosen, test_set.pixels[chosen, 0].cpu().numpy()),
+    ]
+
+
+def make_tables(
+    history: History, model: AdderNetwork, info: CheckpointInfo, score: Score, answers: Answers
+) -> dict[str, Table]:
+    """Give what a report says in numbers: tables by their headings, values by what they are."""
+    words = {True: "yes", False: "no"}
+    known = ("preset", "head")
+    recipe = {
+        name.replace("_", " "): words[value] if isinstance(value, bool) else str(value)
+        for name, value in info.recipe.items()
+        if name not in known
+    }
+    return {
+        "Results": {
+            "test images": f"{score.images:,}",
+            "digit right": percent(score.digit_accuracy),
+            "sum right, one number an image": percent(score.sum_accuracy),
+            "sum right, every image with every number": percent(float(answers.sum_right.mean())),
+            "sum right if the digit is": percent(score.sum_accuracy_given_digit),
+            "loss": f"{score.loss:.4f}",
+        },
+        "Network": {
+            "preset": info.preset,
+            "head": info.head,
+            "parameters": f"{sum(parameter.numel() for parameter in model.parameters()):,}",
+            "epochs learned": f"{history.epochs[-1]:,}",
+            "time": duration(history.seconds),
+            "time an epoch": duration(history.seconds / len(history.epochs)),
+        },
+        "Recipe": recipe or {"recipe": "not known"},
+    }
