@@ -40,10 +40,10 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     check_names(module)
     module = copy.deepcopy(module).cpu().double()
     arguments = _bind(module, inputs)
-    for kind, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
+    for what, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
         for name, tensor in tensors:
             if isinstance(tensor, torch.Tensor) and not tensor.isfinite().all():
-                raise ExportError(f"the {kind} '{name}' holds {_strange(tensor)}, which a spreadsheet cannot hold")
+                raise ExportError(f"the {what} '{name}' holds {_strange(tensor)}, which a spreadsheet cannot hold")
     settings = {name: item for name, item in arguments.items() if not isinstance(item, torch.Tensor)}
     try:
         traced = fx.symbolic_trace(module, concrete_args=settings)
