@@ -26,7 +26,8 @@ class Sections:
         self.canvas.say(self.row, FIRST_COL, title, "heading")
         # A bias may stand spread out beside its filters; here it stands alone.
         layout = ((1,), (0,)) if len(model.shape) == 1 else (model.row_strides, model.col_strides)
-        grids, col = [], FIRST_COL
+        grids: list[Grid] = []
+        col = FIRST_COL
         for head in heads:
             if grids and col + grids[0].width - 1 > LAST_COLUMN:
                 self.row += grids[0].height + 2

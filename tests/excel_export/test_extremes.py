@@ -8,13 +8,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import place, read_tensors
+from excel_export import ExportError, export, place, read_tensors
+from excel_export.canvas import cell
 from excel_export.draft import start_draft
 from excel_export.operator import all_operators
+from excel_export.read import read_index
 from excel_export.sheets import network, tensors
 from excel_export.trace import trace
 from excel_export.write import write
 from tests.engines import each_engine, recalculate
+from tests.live import Live
 
 # Excel has no numbers nearer to 0 than 2.2e-308: it takes them as 0, and so may an engine.
 SMALLEST = 1e-300
@@ -279,3 +282,114 @@ def test_the_workbook_shows_what_pytorch_shows(engine, swept, tmp_path):
 def test_every_operator_is_swept():
     swept = {name.split()[0] for name in (*ELEMENTWISE, *PAIRWISE, *WHOLE)}
     assert {operator.name for operator in all_operators()} <= swept
+
+
+class Net(nn.Module):
+    """A layer and a loss; `square` can overflow, `root` has no slope at 0."""
+
+    def __init__(self, weight=0.5):
+        super().__init__()
+        self.layer = nn.Linear(2, 2).double()
+        with torch.no_grad():
+            self.layer.weight.fill_(weight)
+            self.layer.bias.copy_(torch.tensor([0.25, -0.25]))
+
+    def forward(self, x, label):
+        return F.cross_entropy(self.layer(x), label) + self.layer(x).square().mean()
+
+
+class Root(Net):
+    def forward(self, x, label):
+        return super().forward(x, label) + x.sqrt().sum()
+
+
+class Masked(Net):
+    def forward(self, x, label):
+        hidden = torch.where(x > 0, x, -torch.inf)
+        return super().forward(x, label) + hidden.softmax(1).sum()
+
+
+LABEL = torch.tensor([1])
+NAN, INFINITE = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("module", "x", "words"),
+    [
+        (Net(NAN), (1, 2), "the parameter 'layer.weight' holds NaN"),
+        (Net(-INFINITE), (1, 2), "the parameter 'layer.weight' holds an infinite number"),
+        (Net(), (1, NAN), "the input 'x' holds NaN"),
+        (Net(), (1, INFINITE), "the input 'x' holds an infinite number"),
+        (Net(1e300), (1e10, 2), "'layer' in module 'layer' holds an infinite number in PyTorch"),
+        (Net(1e200), (1, 2), "'square' holds an infinite number in PyTorch"),
+        (Root(), (0, 1), "the gradient of 'x' holds an infinite number in PyTorch"),
+        (Masked(), (0, 1), "'where' holds an infinite number in PyTorch"),
+    ],
+)
+def test_what_is_infinite_or_no_number_is_refused_by_name(module, x, words, tmp_path):
+    with pytest.raises(ExportError, match=words) as caught:
+        export(module, (torch.tensor([x], dtype=torch.float64), LABEL), tmp_path / "net.xlsx")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("rate", [NAN, INFINITE])
+def test_a_learning_rate_is_a_number(rate, tmp_path):
+    with pytest.raises(ExportError, match="the learning rate must be a number"):
+        export(Net(), (torch.ones(1, 2), LABEL), tmp_path / "net.xlsx", learning_rate=rate)
+
+
+@pytest.mark.parametrize("numbers", [(0, 0), (-0.0, 255), (1e6, -1e6), (1e150, 1e-300), (1e300, -1e300)])
+@pytest.mark.parametrize("rate", [0.1, 1e6])
+def test_a_whole_workbook_of_extreme_numbers(numbers, rate, tmp_path):
+    class Far(Net):
+        def forward(self, x, label):
+            return F.cross_entropy(self.layer(x), label)
+
+    x = torch.tensor([numbers], dtype=torch.float64)
+    report = export(Far(1e-3), (x, LABEL), tmp_path / "net.xlsx", learning_rate=0.0 if max(numbers) > 1e100 else rate)
+    assert report.ok, report
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    assert live.value("verdict").startswith("All")
+    assert live.value("inputs_changed") == "no"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("live")
+    export(Net(), (torch.tensor([[0.5, 2.0]], dtype=torch.float64), LABEL), folder / "net.xlsx")
+    book = Live(folder / "net.xlsx", folder)
+    grid = next(entry.grid for entry in read_index(folder / "net.xlsx") if entry.key == "x")
+    return book, [(grid.sheet, cell(row, col)) for row, col in zip(grid.rows.flat, grid.cols.flat, strict=True)]
+
+
+@pytest.mark.parametrize("typed", [0, -0.0, 1e-310, 1e6, -1e6, 1e100, 1e150])
+def test_a_typed_number_gives_what_pytorch_gives(typed, live):
+    book, (first, second) = live
+    book.type({first: typed, second: 2.0, "learning_rate": 0.1})
+    x = torch.tensor([[typed, 2.0]], dtype=torch.float64)
+    assert book.value("loss") == pytest.approx(Net()(x, LABEL).item(), rel=1e-12)
+    assert book.value("inputs_changed") == "yes"
+    assert not book.value("verdict").startswith("All")
+
+
+@pytest.mark.parametrize("typed", [1e200, -1e300])
+def test_where_pytorch_overflows_the_check_does_not_agree(typed, live):
+    book, (first, second) = live
+    book.type({first: typed, second: 2.0, "learning_rate": 0.1})
+    assert str(book.value("loss")).startswith("#")
+    assert book.value("inputs_changed") == "yes"
+    assert not book.value("verdict").startswith("All")
+
+
+@pytest.mark.parametrize("rate", [0, -0.1, 1, 1e6, -1e6])
+def test_a_typed_learning_rate_gives_what_pytorch_gives(rate, live):
+    book, (first, second) = live
+    book.type({first: 0.5, second: 2.0, "learning_rate": rate})
+    net, inputs = Net(), (torch.tensor([[0.5, 2.0]], dtype=torch.float64), LABEL)
+    net(*inputs).backward()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter -= rate * parameter.grad
+    assert book.value("loss_after") == pytest.approx(net(*inputs).item(), rel=1e-9)
+    assert book.value("verdict").startswith("All")
