@@ -48,7 +48,7 @@ def panels(history: History) -> dict[str, dict[str, list[float]]]:
 def _draw(figure: Figure, palette: Palette, history: History) -> None:
     shown = panels(history)
     for axes, (heading, lines) in zip(figure.subplots(1, len(shown)), shown.items(), strict=True):
-        unit = "" if heading == "Loss" else " %"
+        unit = "" if heading == "Loss" else "\u00a0%"
         axes.set_title(heading)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -79,8 +79,10 @@ def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], uni
     heights = {part: float(to_share.transform((epoch, value))[1]) for part, value in ends.items()}
     lower, upper = sorted(heights, key=lambda part: heights[part])
     push = max(0.0, APART - (heights[upper] - heights[lower])) / 2
-    heights[lower] -= push
-    heights[upper] += push
+    # Nor on the numbers below the axis.
+    lift = max(0.0, APART / 2 - (heights[lower] - push))
+    heights[lower] += lift - push
+    heights[upper] += lift + push
     for part, value in ends.items():
         axes.annotate(
             f"{PART_NAMES[part]}\n{value:.3g}{unit}",

@@ -30,7 +30,9 @@ def digit_by_number_plot(table: np.ndarray) -> Plot:
 
 def _draw(figure: Figure, palette: Palette, table: np.ndarray) -> None:
     axes = figure.subplots()
-    texts = [["" if np.isnan(share) else percent(share, 1).removesuffix(" %") for share in shares] for shares in table]
+    texts = [
+        ["" if np.isnan(share) else percent(share, 1).removesuffix("\u00a0%") for share in shares] for shares in table
+    ]
     # With hardly a mistake anywhere, the few there are shouldn't look like many.
     draw_cells(axes, palette, 1 - table, texts, least_top=0.02)
     axes.set_xlabel("number", labelpad=10)
