@@ -13,9 +13,7 @@ from typing import NoReturn
 import click
 from tqdm import tqdm
 
-
-class Terminated(KeyboardInterrupt):
-    """Somebody ended this process: like Ctrl-C, so that whatever cleans up after one cleans up after the other."""
+STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped by SIGTERM", 143)}
 
 
 def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
@@ -27,7 +25,7 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Not `command()`, which would print a usage block with every error.
-        with _terminable(), command.make_context(name, given) as context:
+        with _stoppable(), command.make_context(name, given) as context:
             command.invoke(context)
     except click.exceptions.Exit as request:
         return request.exit_code
@@ -38,10 +36,10 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
         return _fail(error.format_message(), 1)
     except user_errors as error:
         return _fail(str(error), 1)
-    except Terminated:
-        return _fail("stopped by SIGTERM", 143)
+    except _Stopped as stop:
+        return _fail(*STOPPED[stop.signal])
     except (KeyboardInterrupt, click.Abort):
-        return _fail("stopped by Ctrl-C", 130)
+        return _fail(*STOPPED[signal.SIGINT])
     except BrokenPipeError:
         # Who reads our output has left; without this, Python complains when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -49,21 +47,36 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
     return 0
 
 
+class _Stopped(BaseException):
+    def __init__(self, number: int) -> None:
+        self.signal = signal.Signals(number)
+
+
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM raise `Terminated`; by default it would end the process on the spot, temporary files and all."""
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt, and whatever becomes of that, `_Stopped`.
 
-    def terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise Terminated
+    By default, SIGTERM would end the process on the spot and leave its temporary files. And libraries make other errors
+    of a KeyboardInterrupt: openpyxl, a TypeError.
+    """
+    stops: list[int] = []
 
-    if threading.current_thread() is not threading.main_thread():  # others may set no handler
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, terminate)
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        stops.append(number)
+        raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()  # no other may set a handler
+    heard = [number for number in STOPPED if is_main and signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
+    except BaseException:
+        if stops:
+            raise _Stopped(stops[0]) from None
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _fail(message: str, exit_code: int) -> int:
