@@ -1,14 +1,9 @@
 """What a reader may do with any bytes: return, or raise its one documented error with a message of one line.
 
-    python -m tests.fuzz workbook -max_total_time=600
-
-hunts with coverage as its guide, where `atheris` is installed; `test_fuzz_readers.py` hunts for a minute without.
-Keep what either finds in `tests/regressions/`, as TARGET-what-it-is.bin.
+`test_fuzz_readers.py` tries it for a minute, `hunt.py` for as long as you like.
 """
 
-import json
 import struct
-import sys
 import tempfile
 import time
 import zipfile
@@ -141,33 +136,3 @@ def with_checksums(png: bytes) -> bytes:
         out += png[at : at + 4] + inside + struct.pack(">I", zlib.crc32(inside))
         at += 12 + length
     return bytes(out)
-
-
-def hunt(target: str, arguments: list[str]) -> None:
-    """Hunt with atheris, mutating the parts of a workbook rather than its zip, and a checkpoint's header."""
-    import atheris
-
-    atheris.instrument_all()
-
-    def one(content: bytes) -> None:
-        if target == "workbook" and content.startswith(b"{"):
-            try:
-                parts = json.loads(content)
-                content = zipped({str(name): str(text).encode() for name, text in parts.items()})
-            except (ValueError, AttributeError):
-                return
-        try_bytes(target, content)
-
-    corpus = Path(FOLDER.name) / "corpus"
-    corpus.mkdir()
-    seeds = [*SEEDS[target]]
-    if target == "workbook":
-        seeds.append(json.dumps({name: data.decode() for name, data in WORKBOOK.items()}).encode())
-    for k, seed in enumerate(seeds):
-        (corpus / str(k)).write_bytes(seed)
-    atheris.Setup(["fuzz", str(corpus), *arguments], one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    hunt(sys.argv[1], sys.argv[2:])
