@@ -96,5 +96,5 @@ def test_the_files_that_are_changed_are_good(target):
 
 
 @pytest.mark.parametrize("path", sorted(REGRESSIONS.glob("*.bin")), ids=lambda path: path.stem)
-def test_what_fuzzing_found(path):
+def test_what_was_found_before(path):
     try_bytes(path.stem.split("-")[0], path.read_bytes())

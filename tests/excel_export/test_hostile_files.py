@@ -397,6 +397,6 @@ def test_bombs_cost_little_time_and_memory(cost):
     read = {name for name, (said, _, _) in cost.items() if isinstance(said, int)}
     assert read == {"as many numbers as allowed", "one cell in the last corner", "empty rows"}
     for name, (said, seconds, megabytes) in cost.items():
-        assert seconds < 20, name
-        assert megabytes < 450, name
+        assert seconds < 10, name
+        assert megabytes < 350, name
         assert isinstance(said, int) or len(said.splitlines()) == 1, name
