@@ -26,7 +26,7 @@ class Digits:
         self.shown, self.number = shown, number
         self.pictures = [(OWN, shown)]
         for k, digit in enumerate(bundled_digits()):
-            kind = "an unsure" if k % 2 else "a clear"
+            kind = "an odd" if k % 2 else "a clear"
             self.pictures.append((f"{kind} {digit.label}", digit))
 
     def drive(self, draft: Draft) -> None:
