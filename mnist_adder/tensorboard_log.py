@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_adder.errors import UserError
+from mnist_adder.extras import require
 from mnist_adder.run_folder import SCORE_COLUMNS, Epoch
 
 
@@ -12,10 +12,9 @@ def tensorboard_log(folder: Path, first: int) -> Callable[[Epoch], None]:
 
     Raises UserError when TensorBoard isn't installed.
     """
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        raise UserError("--tensorboard needs TensorBoard; run: pip install 'mnist-adder[tensorboard]'") from None
+    require("--tensorboard", "tensorboard", "tensorboard")
+    from torch.utils.tensorboard import SummaryWriter
+
     writer = SummaryWriter(str(folder), purge_step=first)
 
     def log(epoch: Epoch) -> None:
