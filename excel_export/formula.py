@@ -20,6 +20,14 @@ MOST_ARGUMENTS = 255
 MOST_LINES = 60
 
 
+def decimal_format(decimals: int) -> str:
+    """Return a number format for TEXT, with the decimal sign of the reader's language.
+
+    TEXT reads its format in that language: to a German, the point in "0.00" parts thousands.
+    """
+    return f'"0"&MID(1/2,2,1)&"{"0" * decimals}"'
+
+
 def each(template: str, *operands: Any) -> Expressions:
     """Fill the template's {} from the operands, element by element, with PyTorch's broadcasting.
 

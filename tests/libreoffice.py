@@ -1,4 +1,4 @@
-"""LibreOffice without its windows: save files as other kinds, in other languages, after a macro worked on them."""
+"""LibreOffice without its windows: save files as other kinds or in other languages."""
 
 from __future__ import annotations
 
@@ -8,27 +8,16 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
 
-TIMEOUT = 300
+TIMEOUT = 600
 _FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML"}
 
-_SETTINGS = """<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>{0}</value></prop></item>
 <item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooLocale" oor:op="fuse"><value>{0}</value></prop></item>
 <item oor:path="/org.openoffice.Office.Linguistic/General"><prop oor:name="UILocale" oor:op="fuse"><value>{0}</value></prop></item>
 </oor:items>"""  # noqa: E501
-# A macro of the user's own, as LibreOffice keeps it: a list of libraries, a list of modules, a module.
-_MACRO = {
-    "script.xlc": """<library:libraries xmlns:library="http://openoffice.org/2000/library"
- xmlns:xlink="http://www.w3.org/1999/xlink"><library:library library:name="Standard" library:link="false"
- xlink:href="$(USER)/basic/Standard/script.xlb/" xlink:type="simple"/></library:libraries>""",
-    "Standard/script.xlb": """<library:library xmlns:library="http://openoffice.org/2000/library"
- library:name="Standard" library:readonly="false" library:passwordprotected="false"><library:element
- library:name="Module1"/></library:library>""",
-    "Standard/Module1.xba": """<script:module xmlns:script="http://openoffice.org/2000/script"
- script:name="Module1" script:language="StarBasic">{macro}</script:module>""",
-}
 
 
 def soffice() -> str | None:
@@ -51,18 +40,13 @@ def save_as(suffix: str, sources: Sequence[Path], folder: Path, locale: str = ""
     return targets
 
 
-def run(arguments: Sequence[str], folder: Path, locale: str = "", macro: str = "") -> str:
-    """Run LibreOffice with a new profile, which lies in `folder` meanwhile, and return what it says.
-
-    `macro` is the text of a module that arguments such as `macro:///Standard.Module1.Main()` call.
-    """
+def run(arguments: Sequence[str], folder: Path, locale: str = "") -> str:
+    """Run LibreOffice with a new profile, which lies in `folder` meanwhile, and return what it says."""
     folder.mkdir(parents=True, exist_ok=True)
     profile = folder / "profile"
     if locale:
-        _write(profile / "user" / "registrymodifications.xcu", _SETTINGS.format(locale))
-    if macro:
-        for name, text in _MACRO.items():
-            _write(profile / "user" / "basic" / name, text.format(macro=escape(macro)))
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS.format(locale), encoding="utf-8")
     command = [soffice() or "soffice", "--headless", "--norestore"]
     command += [f"-env:UserInstallation={profile.resolve().as_uri()}", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
@@ -74,8 +58,3 @@ def run(arguments: Sequence[str], folder: Path, locale: str = "", macro: str = "
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         shutil.rmtree(profile, ignore_errors=True)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', encoding="utf-8")

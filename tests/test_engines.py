@@ -44,6 +44,8 @@ FORMULAS: dict[str, float | str | bool] = {
     "INT(-2.5)": -3.0,
     "MOD(-7,3)": 2.0,
     'TEXT(0.9612,"0.0%")': "96.1%",
+    # ROUND first: TEXT alone gives -0.32 in ironcalc
+    'TEXT(ROUND(-0.3149,2),"0"&MID(1/2,2,1)&"00;(-0"&MID(1/2,2,1)&"00)")': "(-0.31)",
     'COUNTIF(block,">0")': 7.0,
     "COUNT(block)": 9.0,
     """HYPERLINK("#'the ''odd'' sheet'!A1","go")""": "go",

@@ -12,7 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.canvas import Canvas, cell, link
 from excel_export.draft import Draft, elsewhere
-from excel_export.formula import each
+from excel_export.formula import decimal_format, each
 from excel_export.graph import forward_from_parameters
 from excel_export.grid import Grid
 from excel_export.names import EPSILON, EXPLAIN_ELEMENT, EXPLAIN_GRADIENT, EXPLAIN_LABEL, EXPLAIN_VALUE, LOSS, NUDGE
@@ -106,7 +106,7 @@ def _page(draft: Draft, items: list[Explained], up: Grid, down: Grid) -> Canvas:
     canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
     canvas.put(EPSILON_ROW, LEFT, DEFAULT, "epsilon")
     canvas.put(EPSILON_ROW, MIDDLE, f'=IF({NUDGE}={EPSILON},"yours to change: try 0.01 and 0.000001",'
-               f'"taken as "&TEXT({NUDGE},"0.000000000000"))', "hint")  # fmt: skip
+               f'"taken as "&TEXT({NUDGE},{decimal_format(12)}))', "hint")  # fmt: skip
     canvas.validations.append(_positive(cell(EPSILON_ROW, LEFT)))
     canvas.say(4, PASTED, "ε in use", "fixed")
     canvas.put(5, PASTED, f"=IF(COUNT({EPSILON})=1,MAX({SMALLEST},MIN({LARGEST},{EPSILON})),{DEFAULT})", "fixed")

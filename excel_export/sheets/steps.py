@@ -15,6 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.canvas import Canvas, cell, link
 from excel_export.draft import Draft
+from excel_export.formula import decimal_format
 from excel_export.graph import Call, Value
 from excel_export.grid import Grid, quoted
 from excel_export.place import Block, shape_text
@@ -28,6 +29,8 @@ STEP, CHOICE = "step_number", "step_choice"
 NETWORK_CHOICE = "step_on_network"
 AS_ON_START = "as on the Start sheet"
 MOST_VALUES = 6
+FORMATS = {2: "$F$3", 4: "$G$3"}
+"""The cell that holds the format, by the number of decimals."""
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
 UPDATE_WORDS = (
     "Each parameter takes a step against its gradient, as long as the learning rate says. "
@@ -45,6 +48,7 @@ class Step:
     element: tuple[Grid, tuple[int, ...]] | None = None
     """A grid of the Network sheet and the index of an element whose formula is spelled out."""
     decimals: int = 2
+    """One of those in FORMATS."""
 
 
 class Plan:
@@ -110,6 +114,10 @@ def draw(draft: Draft, plan: Plan) -> None:
     canvas.say(3, 4, "the step that is shown now", "cell_small")
     canvas.put(3, 3, f"=IF(COUNTIF({steps},{chosen})=0,{count},MATCH({chosen},{steps},0))", "answer")
     draft.names[STEP] = f"{NAME}!$C$3"
+    canvas.say(3, 5, "how numbers are written at the right: with the decimal sign of your language", "cell_small")
+    for col, decimals in enumerate(FORMATS, start=6):
+        number = decimal_format(decimals)
+        canvas.put(3, col, f'={number}&";(-"&{number}&")"', "cell_small")
     for col, head in enumerate(("step", "what happens", "the equation", "the same with numbers", ""), start=3):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 3, AS_ON_START, "cell_small")
@@ -180,7 +188,7 @@ _TOKEN = re.compile(
 def _with_numbers(draft: Draft, grid: Grid, index: tuple[int, ...], decimals: int) -> str:
     """A formula that spells out an element's formula with its numbers: '0.31·1.20 + … = 0.85'."""
     formula = str(draft.contents[grid][index]).removeprefix("=")
-    zeros = "0." + "0" * decimals
+    as_written = FORMATS[decimals]
     pieces: list[str] = []
 
     def text(words: str) -> None:
@@ -188,7 +196,8 @@ def _with_numbers(draft: Draft, grid: Grid, index: tuple[int, ...], decimals: in
             pieces.append('"' + words.replace('"', '""').replace("*", "·") + '"')
 
     def value(ref: str) -> None:
-        pieces.append(f'TEXT({quoted(grid.sheet)}!{ref},"{zeros};(-{zeros})")')
+        # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
+        pieces.append(f"TEXT(ROUND({quoted(grid.sheet)}!{ref},{decimals}),{as_written})")
 
     products, end = 0, 0
     for token in _TOKEN.finditer(formula):

@@ -1,0 +1,244 @@
+"""Measure what of a workbook is left after a program saved it again, and write docs/compatibility.md.
+
+python docs/make_compatibility.py               measures LibreOffice and openpyxl, on the teaching workbook
+python docs/make_compatibility.py FILE.xlsx COPY.xlsx …   prints the same of copies that any program made
+"""
+
+import argparse
+import importlib.metadata
+import posixpath
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from lxml import etree
+from openpyxl import load_workbook
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils.cell import rows_from_range
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "compatibility.md"
+WORKBOOK = ROOT / "workbooks" / "slice-regression.xlsx"
+_NUMBER = re.compile(r"(?<![A-Za-z$_\d.])\d+(?:\.\d+(?:E[-+]?\d+)?|E[-+]?\d+)")
+_SINGLE = re.compile(r"(\$?[A-Z]+\$?\d+):\1\b")
+Things = dict[str, set[tuple]]
+ROUTES = ("LibreOffice, as .xlsx", "LibreOffice, as .ods and back", "openpyxl, load and save")
+
+
+def things(path: Path) -> Things:
+    """Return all that a program could lose, each thing by where it is and what it says."""
+    with zipfile.ZipFile(path) as package:
+        found: Things = {name: set() for name in NAMES}
+        book = _xml(package, "xl/workbook.xml")
+        targets = _targets(package, "xl/workbook.xml")
+        sheets = [(item.get("name"), targets[_id(item)]) for item in book.iterfind("{*}sheets/{*}sheet")]
+        for item in book.iterfind("{*}definedNames/{*}definedName"):
+            if item.get("localSheetId"):
+                sheet, target = sheets[int(item.get("localSheetId"))][0], item.text.rpartition("!")[2]
+                found["print areas"].add((sheet, target))
+            else:
+                found["defined names"].add((item.get("name"), item.text.replace("'", "")))
+        formats = _formats(_xml(package, "xl/styles.xml"))
+        for sheet, part in sheets:
+            _look(package, sheet, part, formats, found)
+        title = _xml(package, "docProps/core.xml").findtext("{*}title")
+        found["title of the document"] |= {(title,)} if title else set()
+        return found
+
+
+NAMES = (
+    "sheets", "formulas", "stored values", "defined names", "frozen panes", "column widths", "row heights",
+    "merged cells", "number formats of cells", "colours of cells", "bold and sizes of cells", "conditional formats",
+    "data validations", "links", "charts", "curves in charts", "descriptions of charts", "tab colours", "zoom",
+    "hidden grid lines", "print areas", "paper and orientation", "fit to the page", "title of the document",
+)  # fmt: skip
+
+
+def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple], found: Things) -> None:
+    """Collect what is on one sheet."""
+    root = _xml(package, part)
+    found["sheets"].add((sheet,))
+    for view in root.iterfind("{*}sheetViews/{*}sheetView"):
+        found["zoom"].add((sheet, view.get("zoomScale", "100")))
+        if view.get("showGridLines") in ("0", "false"):
+            found["hidden grid lines"].add((sheet,))
+        for pane in view.iterfind("{*}pane"):
+            if pane.get("state") == "frozen":
+                found["frozen panes"].add((sheet, pane.get("topLeftCell")))
+    for color in root.iterfind("{*}sheetPr/{*}tabColor"):
+        found["tab colours"].add((sheet, color.get("rgb")))
+    for fit in root.iterfind("{*}sheetPr/{*}pageSetUpPr"):
+        if fit.get("fitToPage") in ("1", "true"):
+            page = root.find("{*}pageSetup")
+            found["fit to the page"].add((sheet, page.get("fitToWidth", "1"), page.get("fitToHeight", "1")))
+    for page in root.iterfind("{*}pageSetup"):
+        found["paper and orientation"].add((sheet, page.get("orientation"), page.get("paperSize")))
+    for column in root.iterfind("{*}cols/{*}col"):
+        if column.get("customWidth") in ("1", "true"):
+            for number in range(int(column.get("min")), min(int(column.get("max")), 1000) + 1):
+                found["column widths"].add((sheet, number, round(float(column.get("width")), 1)))
+    for row in root.iterfind("{*}sheetData/{*}row"):
+        if row.get("customHeight") in ("1", "true"):
+            found["row heights"].add((sheet, row.get("r"), round(float(row.get("ht")))))
+        for cell in row:
+            _look_at(sheet, cell, formats, found)
+    for merged in root.iterfind("{*}mergeCells/{*}mergeCell"):
+        found["merged cells"].add((sheet, merged.get("ref")))
+    for area in root.iterfind("{*}conditionalFormatting"):
+        for rule in area.iterfind("{*}cfRule"):
+            formulas = tuple(_same(formula.text or "") for formula in rule.iterfind("{*}formula"))
+            found["conditional formats"] |= {
+                (sheet, one, rule.get("type"), formulas) for one in area.get("sqref").split()
+            }
+    for validation in root.iterfind("{*}dataValidations/{*}dataValidation"):
+        first = _same(validation.findtext("{*}formula1") or "")
+        places = [place for area in validation.get("sqref").split() for row in rows_from_range(area) for place in row]
+        found["data validations"] |= {(sheet, place, validation.get("type"), first) for place in places}
+    for drawing in root.iterfind("{*}drawing"):
+        _look_at_charts(package, sheet, _targets(package, part)[_id(drawing)], found)
+
+
+def _look_at(sheet: str, cell: etree._Element, formats: list[tuple], found: Things) -> None:
+    place = (sheet, cell.get("r"))
+    formula, value = cell.findtext("{*}f"), cell.findtext("{*}v")
+    if formula is not None:
+        found["formulas"].add((*place, _same(formula)))
+        if value:
+            found["stored values"].add(place)
+        if formula.startswith("HYPERLINK("):
+            found["links"].add((*place, _same(formula)))
+    text = cell.find("{*}is")
+    if formula is not None or value or (text is not None and "".join(text.itertext())):
+        number, color, font = formats[int(cell.get("s", 0))]
+        if number != "General":
+            found["number formats of cells"].add((*place, number))
+        if color:
+            found["colours of cells"].add((*place, color))
+        found["bold and sizes of cells"].add((*place, *font))
+
+
+def _same(formula: str) -> str:
+    """Return a formula in one spelling: programs quote names, space lists and write numbers and single cells in their own ways."""
+    formula = _SINGLE.sub(r"\1", re.sub(r"['\s]", "", formula.removeprefix("=")))
+    return _NUMBER.sub(lambda number: f"{float(number[0]):.12g}", formula)
+
+
+def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Things) -> None:
+    drawing = _xml(package, part)
+    for target in sorted(_targets(package, part).values()):
+        chart = _xml(package, target)
+        title = "".join(chart.find(".//{*}title").itertext()) if chart.find(".//{*}title") is not None else ""
+        found["charts"].add((sheet, title.strip()))
+        for curve in chart.iterfind(".//{*}ser"):
+            found["curves in charts"].add((sheet, title.strip(), curve.findtext("{*}val//{*}f").replace("'", "")))
+    for properties in drawing.iterfind(".//{*}cNvPr"):
+        if properties.get("descr"):
+            found["descriptions of charts"].add((sheet, properties.get("descr")))
+
+
+def _formats(styles: etree._Element) -> list[tuple]:
+    """Return for each style its number format, its colour, and whether it is bold and how large."""
+    own = {int(item.get("numFmtId")): item.get("formatCode") for item in styles.iterfind("{*}numFmts/{*}numFmt")}
+    fills = [fill.find("{*}patternFill/{*}fgColor") for fill in styles.iterfind("{*}fills/{*}fill")]
+    fonts = []
+    for font in styles.iterfind("{*}fonts/{*}font"):
+        bold, size = font.find("{*}b"), font.find("{*}sz")
+        is_bold = bold is not None and bold.get("val", "1") in ("1", "true")
+        fonts.append((is_bold, float(size.get("val")) if size is not None else None))
+    formats = []
+    for item in styles.iterfind("{*}cellXfs/{*}xf"):
+        number = int(item.get("numFmtId", 0))
+        code = own.get(number) or BUILTIN_FORMATS.get(number, "General")
+        fill = fills[int(item.get("fillId", 0))]
+        color = fill.get("rgb", "")[-6:] if fill is not None else ""
+        formats.append((re.sub(r'[\\"]', "", code), color, fonts[int(item.get("fontId", 0))]))
+    return formats
+
+
+def _xml(package: zipfile.ZipFile, part: str) -> etree._Element:
+    return etree.fromstring(package.read(part), etree.XMLParser(huge_tree=True))
+
+
+def _targets(package: zipfile.ZipFile, part: str) -> dict[str, str]:
+    folder, name = posixpath.split(part)
+    relations = _xml(package, f"{folder}/_rels/{name}.rels")
+    return {
+        item.get("Id"): posixpath.normpath(posixpath.join("/", folder, item.get("Target")))[1:] for item in relations
+    }
+
+
+def _id(item: etree._Element) -> str:
+    return next(value for name, value in item.attrib.items() if name.endswith("}id"))
+
+
+def kept(before: Things, after: Things) -> dict[str, tuple[int, int]]:
+    """Return for each kind of thing how many are still there as they were, and how many there had been."""
+    return {name: (len(before[name] & after[name]), len(before[name])) for name in NAMES}
+
+
+def openpyxl_saves(source: Path, target: Path) -> None:
+    """Load a workbook with openpyxl and save it."""
+    load_workbook(source).save(target)
+
+
+def table(columns: dict[str, dict[str, tuple[int, int]]]) -> str:
+    """Return what each program keeps as a table in Markdown."""
+    first = next(iter(columns.values()))
+    lines = [f"| | in the workbook | {' | '.join(columns)} |", "|---|---|" + "---|" * len(columns)]
+    for name in NAMES:
+        cells = [_cell(*column[name]) for column in columns.values()]
+        lines.append(f"| {name} | {first[name][1]:,} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(left: int, before: int) -> str:
+    if left == before:
+        return "all"
+    return "**none**" if not left else f"**{left:,}**"
+
+
+def versions() -> str:
+    """Name the programs that measured."""
+    sys.path.insert(0, str(ROOT))
+    from tests.libreoffice import soffice
+
+    said = subprocess.run([soffice() or "soffice", "--version"], capture_output=True, text=True, check=True).stdout
+    number = re.search(r"LibreOffice ([\d.]+)", said)
+    return f"LibreOffice {number[1] if number else '?'} and openpyxl {importlib.metadata.version('openpyxl')}"
+
+
+def measure(source: Path, folder: Path) -> dict[str, dict[str, tuple[int, int]]]:
+    """Let each program save a copy in `folder`, and return what each keeps."""
+    sys.path.insert(0, str(ROOT))
+    from tests.libreoffice import save_as
+
+    [xlsx] = save_as("xlsx", [source], folder / "xlsx")
+    [back] = save_as("xlsx", save_as("ods", [source], folder / "ods"), folder / "back")
+    openpyxl_saves(source, folder / "openpyxl.xlsx")
+    before = things(source)
+    copies = (xlsx, back, folder / "openpyxl.xlsx")
+    return {route: kept(before, things(copy)) for route, copy in zip(ROUTES, copies, strict=True)}
+
+
+def main(files: Sequence[Path]) -> None:
+    """Print what copies keep of the first file; without files, measure and write the page."""
+    if files:
+        before = things(files[0])
+        print(table({str(copy): kept(before, things(copy)) for copy in files[1:]}))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        measured = table(measure(WORKBOOK, Path(folder)))
+    text = PAGE.read_text(encoding="utf-8")
+    text = re.sub(r"(?s)\| \| in the workbook.*?\n\n", lambda _: f"{measured}\n\n", text)
+    text = re.sub(r"LibreOffice [\d.]+ and openpyxl [\d.]+", versions(), text)
+    PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="*", help="a workbook, and copies that programs saved")
+    main(parser.parse_args().files)

@@ -1,0 +1,214 @@
+"""Workbooks that other programs saved again, or that are opened in another language, are as good as new.
+
+`docs/compatibility.md` says what else each program keeps and loses.
+"""
+
+import copy
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from openpyxl import load_workbook
+
+from excel_export import read_tensors
+from excel_export.read import read_all
+from tests.engines import edit, recalculate, require_engine, strip_values
+from tests.kinds import Made
+from tests.libreoffice import run, save_as
+
+pytestmark = pytest.mark.slow
+_SPEC = importlib.util.spec_from_file_location(
+    "compatibility", Path(__file__).parents[2] / "docs/make_compatibility.py"
+)
+PAGE = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(PAGE)
+ROUTES = ("xlsx", "ods", "openpyxl")
+# One launch of LibreOffice takes all workbooks of a group. The second head's differs little: it goes one way only.
+GROUPS = (("random", "part from"), ("slice-regression", "slice-onehot"))
+TRIPS = [(route, kind) for kind in ("random", "part from", "slice-regression") for route in ROUTES]
+TRIPS += [("xlsx", "slice-onehot")]
+RATE = 0.37
+
+
+@pytest.fixture(scope="module")
+def back(made_of, tmp_path_factory) -> Callable[[str, str], Path]:
+    """Gives the workbook of a kind as it came back by a route."""
+    require_engine("libreoffice")
+
+    @cache
+    def group(route: str, kinds: tuple[str, ...]) -> dict[str, Path]:
+        kinds = tuple(kind for kind in kinds if (route, kind) in TRIPS)
+        sources, folder = [made_of(kind).path for kind in kinds], tmp_path_factory.mktemp(route)
+        if route == "openpyxl":
+            targets = [folder / source.name for source in sources]
+            for source, target in zip(sources, targets, strict=True):
+                load_workbook(source).save(target)
+        else:
+            sent = sources if route == "xlsx" else save_as("ods", sources, folder / "ods")
+            targets = save_as("xlsx", sent, folder / "back")
+        return dict(zip(kinds, targets, strict=True))
+
+    return lambda route, kind: group(route, next(kinds for kinds in GROUPS if kind in kinds))[kind]
+
+
+@pytest.mark.parametrize(("route", "kind"), TRIPS)
+def test_every_tensor_is_read_back(made_of, back, route, kind, tmp_path):
+    path = back(route, kind)
+    if route == "openpyxl":  # it keeps no stored values
+        path = recalculate(path, "ironcalc", tmp_path).path
+    found, expected = read_tensors(path), read_tensors(made_of(kind).path)
+    assert found.keys() == expected.keys()
+    for key, array in expected.items():
+        np.testing.assert_allclose(found[key], array, rtol=1e-9, atol=1e-12, err_msg=key)
+
+
+@pytest.mark.parametrize(("route", "kind"), TRIPS)
+def test_its_formulas_are_live(made_of, back, route, kind, tmp_path):
+    made = made_of(kind)
+    changes, module, inputs = changed(made)
+    edited = edit(back(route, kind), changes, tmp_path / "edited.xlsx")
+    # A copy goes to another program than the one that made it; the largest to the fastest.
+    engine = "libreoffice" if route == "openpyxl" and not kind.startswith("slice") else "ironcalc"
+    recalculated = recalculate(edited, engine, tmp_path)
+    report = made.compare(recalculated.path, module, inputs)
+    assert report.ok, report
+    assert not made.compare(recalculated.path).ok, "the change changed nothing"
+    for (key, what), array in read_all(recalculated.path, ("after one step",)).items():
+        parameter = dict(module.named_parameters()).get(key)
+        if parameter is not None:
+            gradient = read_tensors(recalculated.path)[f"grad.{key}"]
+            expected = parameter.detach().double().numpy() - RATE * gradient
+            np.testing.assert_allclose(array, expected, rtol=1e-9, atol=1e-12, err_msg=f"{key} {what}")
+    if kind.startswith("slice"):
+        at_home = recalculate(edit(made.path, changes, tmp_path / "home.xlsx"), "ironcalc", tmp_path)
+        for sheet, area in (("Training", "B4:X56"), ("Learning rates", "B4:AF56")):
+            for row, other in zip(recalculated.values(sheet, area), at_home.values(sheet, area), strict=True):
+                assert row == pytest.approx(other, rel=1e-9, abs=1e-9)
+
+
+VIEWS = {"frozen panes", "zoom", "hidden grid lines"}
+
+
+@pytest.mark.parametrize(
+    ("route", "kind", "lost"),
+    [("xlsx", "part from", set()), ("ods", "part from", VIEWS), ("openpyxl", "part from", {"stored values"}),
+     ("xlsx", "slice-regression", {"descriptions of charts"}),
+     ("ods", "slice-regression", {"descriptions of charts", "conditional formats"} | VIEWS),
+     ("openpyxl", "slice-regression", {"descriptions of charts", "stored values"})],
+)  # fmt: skip
+def test_it_loses_no_more_than_the_page_says(made_of, back, route, kind, lost):
+    counted = PAGE.kept(PAGE.things(made_of(kind).path), PAGE.things(back(route, kind)))
+    assert {name for name, (left, before) in counted.items() if left < before} <= lost
+
+
+def changed(made: Made) -> tuple[dict[tuple[str, str], float | str], torch.nn.Module, object]:
+    """What to type into the workbook, and the network and the inputs that it must then agree with."""
+    module, inputs = copy.deepcopy(made.module), copy.deepcopy(made.inputs)
+    names = {name: place(defined.attr_text) for name, defined in load_workbook(made.path).defined_names.items()}
+    changes: dict[tuple[str, str], float | str] = {names["learning_rate"]: RATE}
+    key, parameter = next(
+        (name, value) for name, value in module.named_parameters() if name in ("conv3.weight", "layers.0.weight")
+    )
+    index = (0,) * parameter.ndim
+    parameter.data[index] = 0.8125
+    changes[made.place(key, *index)] = 0.8125
+    if made.kind == "random":
+        inputs[0][(0,) * inputs[0].ndim] += 0.0101
+        changes[made.place("x", *(0,) * inputs[0].ndim)] = float(inputs[0][(0,) * inputs[0].ndim])
+    elif made.kind.startswith("slice"):
+        inputs["pixels"][0, 0, 12, 13] = 200.0
+        changes |= {names["picture"]: "my own drawing", ("Digits", "S18"): 200.0, names["training_rate"]: 0.05}
+    return changes, module, inputs
+
+
+def place(target: str) -> tuple[str, str]:
+    """The sheet and the cell that a defined name stands for."""
+    sheet, _, cell = target.replace("$", "").rpartition("!")
+    return sheet.strip("'"), cell
+
+
+@pytest.fixture(scope="module")
+def computed(made_of, tmp_path_factory) -> dict[tuple[str, str], Path]:
+    """Workbooks without stored values, as LibreOffice computes them in a language with points and one with commas."""
+    require_engine("libreoffice")
+    folder = tmp_path_factory.mktemp("languages")
+    kinds = ("random", "part from")
+    stripped = [strip_values(made_of(kind).path, folder / f"{kind}.xlsx") for kind in kinds]
+    return {
+        (locale, kind): path
+        for locale in ("en-US", "de")
+        for kind, path in zip(kinds, save_as("xlsx", stripped, folder / locale, locale), strict=True)
+    }
+
+
+@pytest.mark.parametrize("kind", ["random", "part from"])
+def test_a_german_libreoffice_computes_the_same_numbers(made_of, computed, kind):
+    report = made_of(kind).compare(computed["de", kind])
+    assert report.ok, report
+
+
+def test_the_stored_texts_are_those_that_libreoffice_shows(made_of, computed):
+    """0.3149, spelled out with two decimals, was once stored as 0.32."""
+    stored, shown = (
+        load_workbook(path, data_only=True) for path in (made_of("part from").path, computed["en-US", "part from"])
+    )
+    for sheet in stored:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str) and cell.value:
+                    assert shown[sheet.title][cell.coordinate].value == cell.value, (sheet.title, cell.coordinate)
+
+
+def test_german_texts_differ_in_the_decimal_sign_only(computed):
+    """TEXT reads its format in the reader's language: a German once saw 000 for 0.31."""
+    here, there = (load_workbook(computed[locale, "part from"], data_only=True) for locale in ("en-US", "de"))
+    commas = 0
+    for sheet in here:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str):
+                    other = there[sheet.title][cell.coordinate].value
+                    assert str(other).replace(",", ".") == cell.value.replace(",", "."), (sheet.title, cell.coordinate)
+                    commas += other != cell.value
+    assert commas > 10, "this LibreOffice does not write a decimal comma"
+
+
+def test_a_german_types_a_learning_rate(made_of, tmp_path):
+    """Into the learning rate's cell, as a person does: 0,5."""
+    require_engine("libreoffice")
+    python = next((path for path in (sys.executable, "/usr/bin/python3") if has_uno(path)), None)
+    if python is None:
+        pytest.skip("no Python here has uno (Debian: python3-uno)")
+    made, pipe = made_of("random"), f"travel{os.getpid()}"
+    source = strip_values(made.path, tmp_path / "source.xlsx")
+    script = Path(__file__).parents[1] / "type_in_libreoffice.py"
+    with ThreadPoolExecutor() as pool:
+        office = pool.submit(run, [f"--accept=pipe,name={pipe};urp"], tmp_path, "de")
+        command = [python, script, pipe, source, tmp_path / "typed.xlsx", "learning_rate", "0,5"]
+        subprocess.run(command, check=True, timeout=300)
+        office.result()
+    typed = tmp_path / "typed.xlsx"
+    assert made.compare(typed).ok
+    parameters = dict(made.module.named_parameters())
+    found, after = read_tensors(typed), read_all(typed, ("after one step",))
+    assert parameters
+    for key, parameter in parameters.items():
+        expected = parameter.detach().numpy() - 0.5 * found[f"grad.{key}"]
+        np.testing.assert_allclose(after[key, "after one step"], expected, rtol=1e-9, atol=1e-12, err_msg=key)
+
+
+def has_uno(python: str) -> bool:
+    """Whether a Python can speak to LibreOffice."""
+    return (
+        shutil.which(python) is not None
+        and not subprocess.run([python, "-c", "import uno"], capture_output=True).returncode
+    )
