@@ -116,8 +116,8 @@ def draw(draft: Draft, plan: Plan) -> None:
     draft.names[STEP] = f"{NAME}!$C$3"
     canvas.say(3, 5, "how numbers are written at the right: with the decimal sign of your language", "cell_small")
     for col, decimals in enumerate(FORMATS, start=6):
-        number = decimal_format(decimals)
-        canvas.put(3, col, f'={number}&";(-"&{number}&")"', "cell_small")
+        written = decimal_format(decimals)
+        canvas.put(3, col, f'={written}&";(-"&{written}&")"', "cell_small")
     for col, head in enumerate(("step", "what happens", "the equation", "the same with numbers", ""), start=3):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 3, AS_ON_START, "cell_small")
