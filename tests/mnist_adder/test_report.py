@@ -17,6 +17,7 @@ from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint, save_che
 from mnist_adder.cli import main
 from mnist_adder.data import Digits
 from mnist_adder.errors import UserError
+from mnist_adder.evaluate import Score
 from mnist_adder.predict import predict
 from mnist_adder.report.answers import Answers, ask
 from mnist_adder.report.confusion import confusion_plot
@@ -28,6 +29,7 @@ from mnist_adder.report.page import make_page
 from mnist_adder.report.plot import DARK, LIGHT
 from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.words import duration, percent
+from mnist_adder.run_folder import Epoch, as_table
 
 HISTORY = """epoch,train_loss,held_out_loss,test_loss,seconds,train_digit_accuracy,train_sum_accuracy,\
 test_digit_accuracy,test_sum_accuracy,mood
@@ -108,7 +110,9 @@ def texts(figure) -> list[str]:
 def test_the_answers_are_those_of_predict(network, answers, sample):
     test = sample[1]
     assert len(answers) == 1000
-    for i in range(0, 1000, 50):
+    mixed = np.flatnonzero(answers.sum_right.any(axis=1) & ~answers.sum_right.all(axis=1))
+    assert len(mixed) > 10
+    for i in (*range(0, 1000, 50), *mixed[:20]):
         for number in range(10):
             one = predict(network, test.pixels[i, 0].numpy(), number)
             assert one.digit == answers.read[i]
@@ -167,6 +171,17 @@ def test_the_history_is_read_by_name(tmp_path):
     }
 
 
+def test_the_history_is_what_training_writes(tmp_path):
+    score = Score(10, 0.5, 0.75, 0.25, 0.5)
+    written = [Epoch(number, {"train": score, "test": score, "held_out": score}, 1.5) for number in (1, 2)]
+    (tmp_path / "history.csv").write_text(as_table(written))
+    history = read_history(tmp_path / "history.csv")
+    assert (history.epochs, history.seconds) == ([1, 2], 3)
+    assert history.columns["train_loss"] == history.columns["test_loss"] == [0.5, 0.5]
+    assert history.columns["train_digit_accuracy"] == [0.75, 0.75]
+    assert history.columns["test_sum_accuracy"] == [0.25, 0.25]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -198,6 +213,8 @@ def test_the_curves_are_the_history(tmp_path):
         assert axes.get_title("left") == heading
         assert [list(line.get_ydata()) for line in axes.lines] == list(lines.values())
         assert [list(line.get_xdata()) for line in axes.lines] == [history.epochs] * 2
+        colours = [LIGHT.train, LIGHT.test]
+        assert [line.get_color() for line in axes.lines] == [text.get_color() for text in axes.texts] == colours
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "log"]
     assert texts(figure)[:2] == ["training\n0.125", "test\n0.25"]
     assert texts(figure)[2:4] == ["training\n12.5 %", "test\n6.25 %"]
@@ -212,14 +229,18 @@ def test_curves_without_a_mistake_have_no_logarithm(accuracy):
     assert {axes.get_yscale() for axes in figure.axes} == {"linear"}
 
 
-def test_labels_of_lines_that_end_together_lie_apart_and_above_the_axis():
+def test_labels_of_lines_that_end_together_lie_apart_and_within_the_picture():
     names = [f"{part}_{column}" for part in ("train", "test") for column in ("loss", "digit_accuracy", "sum_accuracy")]
     figure = curves_plot(History([1, 2], {name: [0.1, 0.9] for name in names}, 1.0)).figure(LIGHT)
+    figure.draw_without_rendering()
     for axes in figure.axes:
-        assert [text.xy[0] for text in axes.texts] == [2, 2]
-        heights = [text.xy[1] for text in axes.texts]
-        assert abs(heights[0] - heights[1]) > 0.15
-        assert min(heights) > 0.07
+        first, second = (text.get_window_extent() for text in axes.texts)
+        assert not first.overlaps(second)
+        for box in (first, second):
+            assert figure.bbox.contains(*box.min)
+            assert figure.bbox.contains(*box.max)
+            assert box.x0 > axes.transData.transform((2, 1))[0]
+            assert box.y0 > axes.bbox.y0
 
 
 def test_the_confusion_shows_each_count_and_colours_only_mistakes(answers):
@@ -283,6 +304,15 @@ def test_the_command_names_what_it_wrote(run, said):
     assert re.search(r", in [\d.]+ s\n$", said)
 
 
+def embedded(address: str) -> bytes:
+    return base64.b64decode(address.removeprefix("data:image/png;base64,"))
+
+
+def paper(png: bytes) -> str:
+    """The colour of a picture's corner."""
+    return "#" + bytes(Image.open(io.BytesIO(png)).convert("RGB").getpixel((0, 0))).hex()
+
+
 def test_the_page_needs_no_other_file(run, said):
     html = (run / "report" / "report.html").read_text(encoding="utf-8")
     page = Page(html)
@@ -293,9 +323,13 @@ def test_the_page_needs_no_other_file(run, said):
     assert len(images) == len(page.all("source")) == len(page.all("figcaption")) == len(PICTURES)
     assert all(len(image["alt"]) > 40 for image in images)
     for attributes, name in zip(images, ("curves", "confusion", "digit_by_number", "mistakes"), strict=True):
-        png = base64.b64decode(attributes["src"].removeprefix("data:image/png;base64,"))
+        png = embedded(attributes["src"])
         assert png == (run / "report" / f"{name}.png").read_bytes()
         assert min(Image.open(io.BytesIO(png)).size) > 500
+        assert paper(png) == LIGHT.paper
+    for attributes in page.all("source"):
+        assert attributes["media"] == "screen and (prefers-color-scheme: dark)"
+        assert paper(embedded(attributes["srcset"])) == DARK.paper
 
 
 def test_the_page_says_what_was_measured(run, said, answers):
