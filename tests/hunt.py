@@ -29,7 +29,7 @@ def wrapped(target: str, content: bytes) -> bytes:
         if target == "checkpoint":
             return with_header(content, split_checkpoint(SEEDS[target][0])[1])
         try:
-            return zipped({str(name): str(text).encode() for name, text in json.loads(content).items()})
+            return zipped({str(name): str(text).encode() for name, text in json.loads(content).items() if name})
         except (ValueError, AttributeError, RecursionError):
             pass
     return with_checksums(content) if content.startswith(b"\x89PNG") else content
