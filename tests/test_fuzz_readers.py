@@ -58,14 +58,14 @@ def changed(content: bytes, edits) -> bytes:
 
 
 @pytest.mark.slow
-@fuzz(1500)
+@fuzz(4500)
 @given(st.sampled_from(sorted(WORKBOOK)), changes)
 def test_the_parts_of_a_workbook(part, edits):
     try_bytes("workbook", zipped({**WORKBOOK, part: changed(WORKBOOK[part], edits)}))
 
 
 @pytest.mark.slow
-@fuzz(1000)
+@fuzz(3000)
 @given(changes)
 def test_the_header_of_a_checkpoint(edits):
     header, body = split_checkpoint(SEEDS["checkpoint"][0])
@@ -73,7 +73,7 @@ def test_the_header_of_a_checkpoint(edits):
 
 
 @pytest.mark.slow
-@fuzz(1000)
+@fuzz(3000)
 @given(changes)
 def test_the_chunks_of_a_png(edits):
     for seed in (SEEDS["picture"][0], SEEDS["picture"][-1]):
@@ -82,7 +82,7 @@ def test_the_chunks_of_a_png(edits):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", SEEDS)
-@fuzz(500)
+@fuzz(1500)
 @given(st.data())
 def test_any_bytes_of_a_file(target, data):
     content = data.draw(st.sampled_from(SEEDS[target]))
