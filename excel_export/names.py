@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from excel_export.graph import Graph, Value
 
@@ -15,6 +17,9 @@ EPSILON, NUDGE = "epsilon", "nudge"
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
 _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
+LONGEST_CHOICE = 100
+# What MATCH takes for any characters, and names that begin as `choices` lets them begin.
+_WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
@@ -28,6 +33,17 @@ def input_names(graph: Graph) -> dict[Value, str]:
     single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
     names = {value: value.name.lower() for value in single}
     return {v: v.name for v in single if names[v] not in taken and not names[v].startswith(_OURS_BEGIN)}
+
+
+def choices(names: Sequence[str]) -> list[str]:
+    """Return how a list offers names, so that a spreadsheet finds the chosen one: to it a is A, and * is anything."""
+    alike = Counter(name.lower() for name in names)
+    return [
+        name
+        if alike[name.lower()] == 1 and len(name) <= LONGEST_CHOICE and not _WILD.search(name)
+        else f"{k} · {_WILD.sub('·', name)[:LONGEST_CHOICE]}"
+        for k, name in enumerate(names, start=1)
+    ]
 
 
 def is_legal(name: str) -> bool:

@@ -26,6 +26,7 @@ from excel_export.names import (
     EXPLAIN_LABEL,
     EXPLAIN_TENSOR,
     EXPLAIN_VALUE,
+    choices,
 )
 from excel_export.place import PlacedTensor
 from excel_export.styles import BACKWARD, faint_rule, gone_rule, grad_scale, tiny_rule, value_scale
@@ -218,9 +219,10 @@ class _Page:
         """The choice cells, on the sheet's top."""
         canvas, recipes = self.canvas, self.recipes
         example = instructive(self.items)
+        shown = next(label for item, label in zip(self.items, recipes.labels, strict=True) if item is example)
         canvas.say(HEADS, NUMBER, "parameter", "head")
         canvas.stripe(HEADS, NUMBER, FROM_G, "head")
-        canvas.say(CHOICE, NUMBER, example.value.name, "choice")
+        canvas.say(CHOICE, NUMBER, shown, "choice")
         canvas.stripe(CHOICE, NUMBER, FROM_G, "choice")
         canvas.merged.append(f"{cell(CHOICE, NUMBER)}:{cell(CHOICE, FROM_G)}")
         canvas.say(HINTS, NUMBER, "choose from the list, then an element of it  →", "hint")
@@ -409,7 +411,8 @@ class _Recipes:
     def __init__(self, page: _Page, left: int) -> None:
         self.canvas, self.items, self.left = page.canvas, page.items, left
         self.rank, self.depth = page.rank, page.depth
-        recipes = [self._recipe(item) for item in self.items]
+        self.labels = choices([item.value.name for item in self.items])
+        recipes = [self._recipe(item, label) for item, label in zip(self.items, self.labels, strict=True)]
         self._columns = {field: left + 2 + k for k, field in enumerate(recipes[0])}
         self.ways, self.head, self.line, self.bases, self.first = 5, 7, 8, 9, FIRST
         self.names = self._area("name")
@@ -433,9 +436,9 @@ class _Recipes:
         first, last = _absolute(self.first, self.left), _absolute(self.first + self._largest - 1, self.left)
         return f"{first}:INDEX({first}:{last},{size})"
 
-    def _recipe(self, item: Explained) -> dict[str, int | str]:
+    def _recipe(self, item: Explained, label: str) -> dict[str, int | str]:
         recipe: dict[str, int | str] = {
-            "name": item.value.name,
+            "name": label,
             "math": item.math,
             "words": item.words,
             "places": ", ".join(item.terms.places) if item.terms else "",
@@ -466,8 +469,8 @@ class _Recipes:
                    "hint")  # fmt: skip
         canvas.say(self.ways, self.left, "index", "fixed")
         canvas.say(self.line, self.left + 1, "← the chosen one", "fixed")
-        name = EXPLAIN_TENSOR
-        canvas.put(self.line, self.left, f"=IF(COUNTIF({self.names},{name})=0,1,MATCH({name},{self.names},0))", "fixed")
+        found = f"MATCH({EXPLAIN_TENSOR},{self.names},0)"
+        canvas.put(self.line, self.left, f"=IF(ISNUMBER({found}),{found},1)", "fixed")
         for field, col in self._columns.items():
             canvas.say(self.head, col, field, "fixed")
             # A text that is empty would come back as the number 0.

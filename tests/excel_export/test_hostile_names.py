@@ -13,7 +13,9 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, place, read_tensors, verify
 from excel_export.canvas import Text, link
+from excel_export.names import choices
 from tests.engines import recalculate
+from tests.live import Live
 
 KEPT = [
     "=cmd|' /C calc'!A0", "=1+1", "+1", "-1", "@SUM(A1)", "%0A=1", "'", "it's", "<b>", "</t></is></c>", "a & b",
@@ -81,6 +83,22 @@ def test_libreoffice_keeps_them(named, tmp_path):
     assert verify(saved.path, Named(KEPT), (X,)).ok
     assert saved.value("Start", "B2") == "=1+1"
     assert saved.value("Start", "B4") == KEPT[0]
+
+
+def test_the_chosen_parameter_is_the_one_explained(tmp_path):
+    names = ["a", "A", "=b", "b", "xyz", "x*", "x?z", "<3", "~", "1e5", "007", "7", "true", "#REF!", "2 · a", "may-5"]
+    names.append("y" * 300)
+    export(Named(names), (X,), tmp_path / "out.xlsx")
+    labels = choices(names)
+    assert len(set(map(str.lower, labels))) == len(names)
+    assert labels[2:5] == names[2:5]  # who is told apart anyway keeps the name
+    live = Live(tmp_path / "out.xlsx", tmp_path)
+    for k, label in enumerate(labels):
+        live.type({"explain_tensor": label})
+        assert live.value("explain_value") == 0.5 * k or live.value("explain_value") == 1 - k, label
+        assert live.value("explain_label").startswith(label)
+    live.type({"explain_tensor": "no such name"})
+    assert live.value("explain_label").startswith(labels[0])
 
 
 @pytest.mark.parametrize("name", REFUSED)
