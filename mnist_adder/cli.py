@@ -31,7 +31,10 @@ for command in (train, evaluate, predict, workbook, report, export_onnx):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; give the exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
+    """Run the command line; give the exit code.
+
+    That is 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
+    """
     if os.environ.get("RANK", "0") == "0":
         return run(cli, "mnist-adder", arguments, UserError)
     # Of the processes that torchrun starts, the first one speaks for all.
