@@ -122,7 +122,7 @@ def _look_at(sheet: str, cell: etree._Element, formats: list[tuple], found: Thin
 
 
 def _same(formula: str) -> str:
-    """Return a formula in one spelling: programs quote names, space lists and write numbers and single cells in their own ways."""
+    """Return a formula in one spelling: each program quotes names, spaces lists and writes numbers in its own way."""
     formula = _SINGLE.sub(r"\1", re.sub(r"['\s]", "", formula.removeprefix("=")))
     return _NUMBER.sub(lambda number: f"{float(number[0]):.12g}", formula)
 

@@ -6,10 +6,10 @@ import zipfile
 import pytest
 from openxml_audit import OpenXmlValidator
 
-from tests.kinds import KINDS, SMALL
+from tests.kinds import SMALL
 
 # A sheet of the whole network has hundreds of thousands of cells, all made by the same few lines.
-LARGE, SHOWN_ROWS = 4_000_000, 60
+LARGE, SHOWN_ROWS = 2_000_000, 60
 
 
 def findings(path) -> list[str]:
@@ -32,17 +32,16 @@ def sampled(source, target):
     return target
 
 
-@pytest.mark.parametrize(
-    "kind", [*SMALL, *(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[len(SMALL) :])]
-)
+@pytest.mark.parametrize("kind", [*SMALL, pytest.param("slice-regression", marks=pytest.mark.slow)])
 def test_workbooks_are_valid(made_of, kind):
     assert findings(made_of(kind).path) == []
 
 
 @pytest.mark.slow
-def test_the_whole_network_is_valid(made_of, tmp_path):
-    """All but the middle rows of its largest sheets."""
-    assert findings(sampled(made_of("full-regression").path, tmp_path / "sampled.xlsx")) == []
+@pytest.mark.parametrize("kind", ["slice-onehot", "full-regression"])
+def test_workbooks_are_valid_but_for_the_middle_of_large_sheets(made_of, kind, tmp_path):
+    """To save time: what is left out of the second head's is made like the first's."""
+    assert findings(sampled(made_of(kind).path, tmp_path / "sampled.xlsx")) == []
 
 
 def test_a_broken_copy_is_found(made_of, tmp_path):

@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 
 from excel_export import read_tensors
 from excel_export.read import read_all
-from tests.engines import edit, recalculate, require_engine, strip_values
+from tests.engines import Recalculated, edit, recalculate, require_engine, strip_values
 from tests.kinds import Made
 from tests.libreoffice import run, save_as
 
@@ -60,6 +60,18 @@ def back(made_of, tmp_path_factory) -> Callable[[str, str], Path]:
     return lambda route, kind: group(route, next(kinds for kinds in GROUPS if kind in kinds))[kind]
 
 
+@pytest.fixture(scope="module")
+def edited_at_home(made_of, tmp_path_factory) -> Callable[[str], Recalculated]:
+    """Gives the workbook of a kind that never travelled, after the same changes."""
+
+    @cache
+    def edited_at_home(kind: str) -> Recalculated:
+        made, folder = made_of(kind), tmp_path_factory.mktemp("home")
+        return recalculate(edit(made.path, changed(made)[0], folder / "home.xlsx"), "ironcalc", folder)
+
+    return edited_at_home
+
+
 @pytest.mark.parametrize(("route", "kind"), TRIPS)
 def test_every_tensor_is_read_back(made_of, back, route, kind, tmp_path):
     path = back(route, kind)
@@ -72,7 +84,7 @@ def test_every_tensor_is_read_back(made_of, back, route, kind, tmp_path):
 
 
 @pytest.mark.parametrize(("route", "kind"), TRIPS)
-def test_its_formulas_are_live(made_of, back, route, kind, tmp_path):
+def test_its_formulas_are_live(made_of, back, edited_at_home, route, kind, tmp_path):
     made = made_of(kind)
     changes, module, inputs = changed(made)
     edited = edit(back(route, kind), changes, tmp_path / "edited.xlsx")
@@ -82,17 +94,20 @@ def test_its_formulas_are_live(made_of, back, route, kind, tmp_path):
     report = made.compare(recalculated.path, module, inputs)
     assert report.ok, report
     assert not made.compare(recalculated.path).ok, "the change changed nothing"
-    for (key, what), array in read_all(recalculated.path, ("after one step",)).items():
-        parameter = dict(module.named_parameters()).get(key)
-        if parameter is not None:
-            gradient = read_tensors(recalculated.path)[f"grad.{key}"]
-            expected = parameter.detach().double().numpy() - RATE * gradient
-            np.testing.assert_allclose(array, expected, rtol=1e-9, atol=1e-12, err_msg=f"{key} {what}")
+    found, after = read_tensors(recalculated.path), read_all(recalculated.path, ("after one step",))
+    for key, parameter in module.named_parameters():
+        if (key, "after one step") in after:
+            expected = parameter.detach().double().numpy() - RATE * found[f"grad.{key}"]
+            np.testing.assert_allclose(after[key, "after one step"], expected, rtol=1e-9, atol=1e-12, err_msg=key)
     if kind.startswith("slice"):
-        at_home = recalculate(edit(made.path, changes, tmp_path / "home.xlsx"), "ironcalc", tmp_path)
+        at_home = edited_at_home(kind)
         for sheet, area in (("Training", "B4:X56"), ("Learning rates", "B4:AF56")):
-            for row, other in zip(recalculated.values(sheet, area), at_home.values(sheet, area), strict=True):
-                assert row == pytest.approx(other, rel=1e-9, abs=1e-9)
+            here, there = (np.array(file.values(sheet, area), dtype=object) for file in (recalculated, at_home))
+            is_number = np.vectorize(lambda item: isinstance(item, float))(there)
+            assert is_number.sum() > 100
+            np.testing.assert_allclose(
+                here[is_number].astype(float), there[is_number].astype(float), rtol=1e-9, atol=1e-9
+            )
 
 
 VIEWS = {"frozen panes", "zoom", "hidden grid lines"}
