@@ -234,7 +234,7 @@ def main(files: Sequence[Path]) -> None:
         measured = table(measure(WORKBOOK, Path(folder)))
     text = PAGE.read_text(encoding="utf-8")
     text = re.sub(r"(?s)\| \| in the workbook.*?\n\n", lambda _: f"{measured}\n\n", text)
-    text = re.sub(r"LibreOffice [\d.]+ and openpyxl [\d.]+", versions(), text)
+    text = re.sub(r"LibreOffice \d[\d.]*\d and openpyxl \d[\d.]*\d", versions(), text)
     PAGE.write_text(text, encoding="utf-8")
 
 
