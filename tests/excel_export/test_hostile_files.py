@@ -13,25 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
-from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.read import MOST_ELEMENTS
+from tests.tiny import Tiny, X
 
 INDEX, NETWORK = "Tensors", "Network"
-X = torch.tensor([[1.0, -2.0, 0.5]])
-
-
-class Tiny(nn.Module):
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer = nn.Linear(3, 2)
-
-    def forward(self, x):
-        return F.mse_loss(F.relu(self.layer(x)), torch.ones(1, 2))
 
 
 @pytest.fixture(scope="module")

@@ -5,25 +5,10 @@ import zipfile
 import numpy as np
 import openpyxl
 import pytest
-import torch
-import torch.nn.functional as F
-from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from tests.engines import recalculate
-
-
-class Tiny(nn.Module):
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer = nn.Linear(3, 2)
-
-    def forward(self, x):
-        return F.mse_loss(F.relu(self.layer(x)), torch.ones(1, 2))
-
-
-X = torch.tensor([[1.0, -2.0, 0.5]])
+from tests.tiny import Tiny, X
 
 
 @pytest.fixture

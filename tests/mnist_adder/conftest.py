@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from mnist_adder import cli
 from mnist_adder.data import Digits, load_digits
 from mnist_adder.model import AdderNetwork
 from mnist_adder.recipe import Recipe, make_recipe
@@ -48,6 +49,22 @@ def recipe_of():
         return make_recipe("reference", preset, head, "sample", **{**settings, **changes})
 
     return make
+
+
+@pytest.fixture
+def fails(capsys):
+    """Runs a command that must fail with one line; gives that line."""
+
+    def fails(*arguments: object, code: int = 1) -> str:
+        assert cli.main([str(argument) for argument in arguments]) == code
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("Error: ")
+        assert err.count("\n") == 1
+        assert err.endswith("\n")
+        return err
+
+    return fails
 
 
 @pytest.fixture

@@ -19,22 +19,6 @@ def digit(sample, tmp_path):
     return tmp_path / "digit.png"
 
 
-@pytest.fixture
-def fails(capsys):
-    """Runs a command that must fail with one line; gives that line."""
-
-    def fails(*arguments: object, code: int) -> str:
-        assert cli.main([str(argument) for argument in arguments]) == code
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err.startswith("Error: ")
-        assert err.count("\n") == 1
-        assert err.endswith("\n")
-        return err
-
-    return fails
-
-
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
 def test_help_has_an_example(capsys, command):
     assert cli.main([*command, "--help"]) == 0

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -109,16 +110,8 @@ def test_the_exporter_is_silent_and_the_same_network_gives_the_same_bytes(export
 
 
 @pytest.fixture
-def fails(capsys):
-    def fails(*arguments: object) -> str:
-        assert main(["export-onnx", *map(str, arguments)]) == 1
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err.startswith("Error: ")
-        assert err.count("\n") == 1
-        return err
-
-    return fails
+def fails(fails):
+    return partial(fails, "export-onnx")
 
 
 def test_bad_input_is_one_line_and_leaves_no_file(fails, tmp_path):

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from contextlib import redirect_stdout
+from functools import partial
 from html.parser import HTMLParser
 
 import numpy as np
@@ -361,16 +362,8 @@ def test_names_are_text_not_html():
 
 
 @pytest.fixture
-def fails(capsys):
-    def fails(*arguments: object, code: int = 1) -> str:
-        assert main(["report", *map(str, arguments)]) == code
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err.startswith("Error: ")
-        assert err.count("\n") == 1
-        return err
-
-    return fails
+def fails(fails):
+    return partial(fails, "report")
 
 
 def test_bad_input_is_one_line_and_leaves_nothing(fails, run, tmp_path, monkeypatch):
