@@ -1,10 +1,13 @@
 """The picture of learning: loss and mistakes, epoch by epoch."""
 
+from collections.abc import Sequence
+from statistics import mean
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from mnist_adder.report.history import PARTS, History
+from mnist_adder.report.history import History
 from mnist_adder.report.plot import Palette, Plot
 from mnist_adder.report.words import percent
 
@@ -12,11 +15,11 @@ from mnist_adder.report.words import percent
 WIDE = 5
 # The least distance of two labels, as a share of the axis.
 APART = 0.16
-PART_NAMES = {"train": "training", "test": "test"}
+PART_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Show the losses, the digits read wrongly and the sums given wrongly, on training and on test images."""
+    """Show the losses, the digits read wrongly and the sums given wrongly, on each kind of images."""
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(
@@ -34,7 +37,7 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Give what is plotted: by the heading of a panel, for `train` and `test`, a value an epoch; mistakes in %."""
+    """Give what is plotted: by the heading of a panel and the part of the history, a value an epoch; mistakes in %."""
     wrong = {
         name: [100 * (1 - share) for share in values]
         for name, values in history.columns.items()
@@ -42,7 +45,9 @@ def panels(history: History) -> dict[str, dict[str, list[float]]]:
     }
     values = {**history.columns, **wrong}
     headings = {"Loss": "loss", "Digits read wrongly": "digit_accuracy", "Sums given wrongly": "sum_accuracy"}
-    return {heading: {part: values[f"{part}_{column}"] for part in PARTS} for heading, column in headings.items()}
+    return {
+        heading: {part: values[f"{part}_{column}"] for part in history.parts} for heading, column in headings.items()
+    }
 
 
 def _draw(figure: Figure, palette: Palette, history: History) -> None:
@@ -77,12 +82,8 @@ def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], uni
     axes.get_ylim()  # settles the limits, without which no height is known
     to_share = axes.transData + axes.transAxes.inverted()
     heights = {part: float(to_share.transform((epoch, value))[1]) for part, value in ends.items()}
-    lower, upper = sorted(heights, key=lambda part: heights[part])
-    push = max(0.0, APART - (heights[upper] - heights[lower])) / 2
-    # Nor on the numbers below the axis.
-    lift = max(0.0, APART / 2 - (heights[lower] - push))
-    heights[lower] += lift - push
-    heights[upper] += lift + push
+    rising = sorted(heights, key=lambda part: heights[part])
+    heights = dict(zip(rising, apart([heights[part] for part in rising]), strict=True))
     for part, value in ends.items():
         axes.annotate(
             f"{PART_NAMES[part]}\n{value:.3g}{unit}",
@@ -95,3 +96,15 @@ def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], uni
             fontweight="bold",
             linespacing=1,
         )
+
+
+def apart(heights: Sequence[float]) -> list[float]:
+    """Move rising heights as little as may be, so that they are `APART` of each other, and half of it above 0.
+
+    The smallest squares of the moves: an isotonic regression, by its max-min formula (R. E. Barlow et al.,
+    "Statistical inference under order restrictions", 1972).
+    """
+    places = range(len(heights))
+    slack = [height - APART * i for i, height in enumerate(heights)]
+    level = [max(min(mean(slack[j : k + 1]) for k in places[i:]) for j in places[: i + 1]) for i in places]
+    return [max(APART / 2, value) + APART * i for i, value in enumerate(level)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from mnist_adder.errors import UserError
 from mnist_adder.files import refuse_pipe
 
-PARTS = ("train", "test")
+PARTS = ("train", "held_out", "test")
 COLUMNS = ("loss", "digit_accuracy", "sum_accuracy")
 
 
@@ -23,20 +23,29 @@ class History:
     columns: dict[str, list[float]]
     seconds: float
 
+    @property
+    def parts(self) -> list[str]:
+        """Give the kinds of images that were scored, in the order of `PARTS`."""
+        return [part for part in PARTS if f"{part}_{COLUMNS[0]}" in self.columns]
+
 
 def read_history(path: Path) -> History:
-    """Read `history.csv` by the names of its columns, in any order; others than those needed are passed over.
+    """Read `history.csv` by the names of its columns, in any order; those that it doesn't know are passed over.
+
+    Images held out need not be there.
 
     Raises UserError when the file can't be read, lacks a column, or holds what isn't a finite number.
     """
     refuse_pipe(path)
-    names = [f"{part}_{column}" for part in PARTS for column in COLUMNS]
     epochs: list[int] = []
     rows: list[dict[str, float]] = []
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [name for name in ("epoch", *names, "seconds") if name not in (reader.fieldnames or ())]
+            found = reader.fieldnames or ()
+            held_out = _names("held_out")
+            names = [*_names("train"), *(held_out if set(held_out) <= set(found) else ()), *_names("test")]
+            missing = [name for name in ("epoch", *names, "seconds") if name not in found]
             if missing:
                 raise UserError(
                     f"{path} lacks the column {missing[0]}; `mnist-adder train` writes a history that has it"
@@ -54,6 +63,10 @@ def read_history(path: Path) -> History:
         raise UserError(f"{path} holds no epoch yet")
     columns = {name: [row[name] for row in rows] for name in names}
     return History(epochs, columns, sum(row["seconds"] for row in rows))
+
+
+def _names(part: str) -> list[str]:
+    return [f"{part}_{column}" for column in COLUMNS]
 
 
 def _number(text: str | None) -> float:

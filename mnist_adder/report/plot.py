@@ -14,13 +14,14 @@ DOTS_PER_INCH = 110
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours that also the colour-blind can tell apart (blue and orange, after M. Okabe and K. Ito)."""
+    """Colours that also the colour-blind can tell apart (blue, green and orange, after M. Okabe and K. Ito)."""
 
     paper: str
     ink: str
     muted: str
     faint: str
     train: str
+    held_out: str
     test: str
     few_wrong: str
     many_wrong: str
@@ -39,6 +40,7 @@ LIGHT = Palette(
     muted="#5c5c5c",
     faint="#dcdcdc",
     train="#0072b2",
+    held_out="#00795a",
     test="#c04c00",
     few_wrong="#fff0e0",
     many_wrong="#b03a00",
@@ -50,6 +52,7 @@ DARK = Palette(
     muted="#b0b4ba",
     faint="#3a3e45",
     train="#56b4e9",
+    held_out="#2fc79a",
     test="#f0a030",
     few_wrong="#33261a",
     many_wrong="#ffa040",

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import re
 import shutil
 import sys
@@ -22,7 +23,7 @@ from mnist_adder.evaluate import Score
 from mnist_adder.predict import predict
 from mnist_adder.report.answers import Answers, ask
 from mnist_adder.report.confusion import confusion_plot
-from mnist_adder.report.curves import curves_plot, panels
+from mnist_adder.report.curves import apart, curves_plot, panels
 from mnist_adder.report.digit_by_number import digit_by_number_plot
 from mnist_adder.report.history import History, read_history
 from mnist_adder.report.mistakes import mistakes_plot
@@ -169,6 +170,7 @@ def test_the_history_is_read_by_name(tmp_path):
     history = read_history(tmp_path / "history.csv")
     assert history.epochs == [1, 2, 3]
     assert history.seconds == 182
+    assert history.parts == ["train", "test"]
     assert history.columns["test_loss"] == [2.25, 0.5, 0.25]
     assert panels(history) == {
         "Loss": {"train": [2.5, 0.25, 0.125], "test": [2.25, 0.5, 0.25]},
@@ -186,6 +188,8 @@ def test_the_history_is_what_training_writes(tmp_path):
     assert history.columns["train_loss"] == history.columns["test_loss"] == [0.5, 0.5]
     assert history.columns["train_digit_accuracy"] == [0.75, 0.75]
     assert history.columns["test_sum_accuracy"] == [0.25, 0.25]
+    assert history.parts == ["train", "held_out", "test"]
+    assert panels(history)["Sums given wrongly"] == {part: [75, 75] for part in history.parts}
 
 
 @pytest.mark.parametrize(
@@ -235,18 +239,33 @@ def test_curves_without_a_mistake_have_no_logarithm(accuracy):
     assert {axes.get_yscale() for axes in figure.axes} == {"linear"}
 
 
-def test_labels_of_lines_that_end_together_lie_apart_and_within_the_picture():
-    names = [f"{part}_{column}" for part in ("train", "test") for column in ("loss", "digit_accuracy", "sum_accuracy")]
+@pytest.mark.parametrize("parts", [("train", "test"), ("train", "held_out", "test")])
+def test_labels_of_lines_that_end_together_lie_apart_and_within_the_picture(parts):
+    names = [f"{part}_{column}" for part in parts for column in ("loss", "digit_accuracy", "sum_accuracy")]
     figure = curves_plot(History([1, 2], {name: [0.1, 0.9] for name in names}, 1.0)).figure(LIGHT)
     figure.draw_without_rendering()
     for axes in figure.axes:
-        first, second = (text.get_window_extent() for text in axes.texts)
-        assert not first.overlaps(second)
-        for box in (first, second):
+        boxes = [text.get_window_extent() for text in axes.texts]
+        assert not any(first.overlaps(second) for first, second in itertools.combinations(boxes, 2))
+        for box in boxes:
             assert figure.bbox.contains(*box.min)
             assert figure.bbox.contains(*box.max)
             assert box.x0 > axes.transData.transform((2, 1))[0]
             assert box.y0 > axes.bbox.y0
+
+
+@pytest.mark.parametrize(
+    ("heights", "expected"),
+    [
+        ([0.5, 0.9], [0.5, 0.9]),
+        ([0.5, 0.5], [0.42, 0.58]),
+        ([0.5, 0.5, 0.5], [0.34, 0.5, 0.66]),
+        ([0.2, 0.5, 0.54], [0.2, 0.44, 0.6]),
+        ([0.0, 0.0, 0.9], [0.08, 0.24, 0.9]),
+    ],
+)
+def test_labels_move_as_little_as_may_be(heights, expected):
+    assert apart(heights) == pytest.approx(expected)
 
 
 def test_the_confusion_shows_each_count_and_colours_only_mistakes(answers):
