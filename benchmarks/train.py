@@ -104,7 +104,7 @@ class Ours:
             tally.score()
 
     def result(self) -> AdderNetwork:
-        return self.learner.result()
+        return self.learner.result(self.images)
 
 
 def finish(device: torch.device) -> None:
@@ -136,9 +136,10 @@ def seconds_to_aim(loop, tests: Digits, most: int) -> tuple[float, int, float]:
         started = time.perf_counter()
         for _ in tqdm(range(loop.epoch_steps), f"{loop.name}, epoch {epoch}", leave=False, disable=None):
             next(steps)
+        network = loop.result()
         finish(tests.device)
         seconds += time.perf_counter() - started
-        accuracy = evaluate(loop.result(), tests).digit_accuracy
+        accuracy = evaluate(network, tests).digit_accuracy
         if accuracy >= AIM:
             return seconds, epoch, accuracy
     return float("inf"), most, accuracy

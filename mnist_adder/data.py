@@ -58,6 +58,17 @@ class Digits:
             Digits(pixels[is_held], digits[is_held], self.device),
         )
 
+    def spread(self, count: int, batch_size: int) -> list[Tensor]:
+        """Give `count` images, or all if there are fewer, evenly spread over the whole, normalised, in batches.
+
+        So is each batch: neighbours lie in different ones. No batch is of more than `batch_size` images, nor are
+        they of different sizes by more than one.
+        """
+        count = min(count, len(self))
+        chosen = self.pixels[torch.arange(count, device=self.device) * len(self) // count]
+        batches = -(-count // batch_size)
+        return [normalise(chosen[i::batches].float()) for i in range(batches)]
+
     def epoch(
         self,
         batch_size: int,

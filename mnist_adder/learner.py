@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from mnist_adder.average import Average
-from mnist_adder.data import Batch
+from mnist_adder.data import Batch, Digits
 from mnist_adder.evaluate import Tally
 from mnist_adder.model import AdderNetwork
 from mnist_adder.muon import Muon
@@ -20,6 +20,7 @@ from mnist_adder.schedule import learning_rate_share
 from mnist_adder.workers import Workers
 
 ADAM_BETAS = (0.9, 0.99)
+SETTLED_BY, SETTLED_AT_ONCE = 2500, 250
 
 
 class Learner:
@@ -70,11 +71,17 @@ class Learner:
         wrapped = self._objective
         return wrapped.no_sync() if isinstance(wrapped, nn.parallel.DistributedDataParallel) else nullcontext()
 
-    def result(self) -> AdderNetwork:
-        """Give a copy of the network as it would be if training ended here, ready to evaluate."""
+    def result(self, images: Digits) -> AdderNetwork:
+        """Give a copy of the network as it would be if training ended here, ready to evaluate.
+
+        `images` are those that it learns from, by some of which it then normalises.
+        """
         network = copy.deepcopy(self.network)
         self.average.write_to(network)
-        return (network.folded() if isinstance(network, NormalisedNetwork) else network).eval()
+        if isinstance(network, NormalisedNetwork):
+            network.settle(images.spread(SETTLED_BY, SETTLED_AT_ONCE))
+            network = network.folded()
+        return network.eval()
 
     def state(self) -> dict[str, Tensor]:
         """Give every tensor that the next step depends on, by a name of its own, on the CPU."""

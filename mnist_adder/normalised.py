@@ -1,5 +1,6 @@
 """Batch normalisation as a scaffold: it helps the network to learn, and folds into its convolutions at the end."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
@@ -18,6 +19,8 @@ class BatchNorm(nn.BatchNorm2d):
     Its scale is never negative, so it may trade places with a maximum.
     """
 
+    momentum: float
+
     def __init__(self, channels: int, workers: Workers) -> None:
         super().__init__(channels, momentum=MOMENTUM)
         self.workers = workers
@@ -27,7 +30,7 @@ class BatchNorm(nn.BatchNorm2d):
         if self.training and self.workers.count > 1:
             return self._together(x)
         return F.batch_norm(
-            x, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training, MOMENTUM, self.eps
+            x, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training, self.momentum, self.eps
         )
 
     def _together(self, x: Tensor) -> Tensor:
@@ -41,8 +44,8 @@ class BatchNorm(nn.BatchNorm2d):
         apart = (wide - mean.view(-1, 1, 1)).square().sum(over)
         variance = self.workers.add_up_with_gradient(apart) / count
         with torch.no_grad():
-            self.running_mean.lerp_(mean, MOMENTUM)  # type: ignore[union-attr, arg-type]
-            self.running_var.lerp_(variance * count / (count - 1), MOMENTUM)  # type: ignore[union-attr, arg-type]
+            self.running_mean.lerp_(mean, self.momentum)  # type: ignore[union-attr, arg-type]
+            self.running_var.lerp_(variance * count / (count - 1), self.momentum)  # type: ignore[union-attr, arg-type]
         scale = self.weight.abs() / (variance + self.eps).sqrt()
         return (wide * scale.view(-1, 1, 1) + (self.bias - mean * scale).view(-1, 1, 1)).to(x.dtype)
 
@@ -71,6 +74,20 @@ class NormalisedNetwork(AdderNetwork):
                 x = self.pool(x)
             x = F.relu(self.norms[layer.name](x))
         return torch.flatten(self.get_submodule(self.size.after_pool[-1].name)(x), start_dim=1)
+
+    @torch.no_grad()
+    def settle(self, batches: Iterable[Tensor]) -> None:
+        """Normalise from now on by what is found in these normalised images, (N, 1, 28, 28) a batch.
+
+        The running averages are of other images, distorted ones, and of the weights as they were on the way
+        (P. Izmailov et al., "Averaging weights leads to wider optima", 2018). All of it is done in this process.
+        """
+        norms = cast("list[BatchNorm]", list(self.norms.values()))
+        self.train()
+        for i, image in enumerate(batches):
+            for norm in norms:
+                norm.workers, norm.momentum = ALONE, 1 / (i + 1)
+            self.classify(image)
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:

@@ -88,14 +88,14 @@ def train(
             if not math.isfinite(trained.loss):
                 raise UserError(f"the loss became {trained.loss} in epoch {number}; try a lower --learning-rate")
             if workers.leads:
-                network = learner.result()
+                network = learner.result(train_set)
                 scores = {part: evaluate(network, images, recipe.seed) for part, images in judges.items()}
                 epoch = Epoch(number, {"train": trained, **scores}, seconds)
                 folder.add(epoch, network, recipe, learner.state())
                 with bar.external_write_mode():
                     say(_line(epoch, recipe.epochs))
                 watch(epoch)
-    return learner.result()
+    return learner.result(train_set)
 
 
 def make_learner(recipe: Recipe, device: torch.device, means: Means, say: Callable[[str], None]) -> Learner:

@@ -1,4 +1,5 @@
 import builtins
+import itertools
 import struct
 import sys
 
@@ -22,11 +23,16 @@ def numbered() -> Digits:
     return Digits(pixels, np.arange(1000) % 10)
 
 
+def places(image: torch.Tensor) -> torch.Tensor:
+    """Give the positions that normalised `numbered` images hold."""
+    raw = image * (255 * 0.3081) + 255 * 0.1307
+    return (256 * raw[:, 0, 0, 0] + raw[:, 0, 0, 1]).round().long()
+
+
 def positions(batches) -> list[int]:
     found = []
     for batch in batches:
-        raw = batch.image * (255 * 0.3081) + 255 * 0.1307
-        place = (256 * raw[:, 0, 0, 0] + raw[:, 0, 0, 1]).round().long()
+        place = places(batch.image)
         assert torch.equal(place % 10, batch.digit), "a digit has come apart from its image"
         found += place.tolist()
     return found
@@ -49,6 +55,18 @@ def test_the_order_is_shuffled_anew_in_each_epoch_and_fixed_by_the_seed(numbered
     assert first != sorted(first)
     again = generator()
     assert [positions(numbered.epoch(100, again)) for _ in range(2)] == [first, second]
+
+
+@pytest.mark.parametrize(("count", "batch_size"), [(1, 1), (10, 3), (250, 64), (1000, 1000), (5000, 300)])
+def test_images_spread_over_the_whole_are_spread_in_each_batch_too(numbered, count, batch_size):
+    batches = [places(image).tolist() for image in numbered.spread(count, batch_size)]
+    shown = min(count, 1000)
+    assert sorted(itertools.chain(*batches)) == [i * 1000 // shown for i in range(shown)]
+    assert max(map(len, batches)) <= batch_size
+    assert max(map(len, batches)) - min(map(len, batches)) <= 1
+    for batch in batches:
+        gaps = np.diff(batch).tolist()
+        assert not gaps or max(gaps) - min(gaps) <= 1
 
 
 def test_without_shuffling_the_order_is_kept(numbered):

@@ -1,8 +1,12 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mnist_adder.model import HEADS, PRESETS, AdderNetwork, encode_number
 from mnist_adder.normalised import BatchNorm, NormalisedNetwork
+from mnist_adder.pixels import normalise
+from mnist_adder.recipe import make_recipe
+from mnist_adder.train import Means, make_learner
 from mnist_adder.workers import ALONE
 
 
@@ -38,6 +42,33 @@ def test_in_training_it_has_no_biases_where_they_would_do_nothing():
     assert "conv1.bias" not in names
     assert "conv6.bias" in names
     assert "norms.conv1.bias" in names
+
+
+def test_settled_it_normalises_by_the_images_given_and_not_by_those_learned():
+    network = trained("slice", "regression")
+    images = [3 + torch.randn(40, 1, 28, 28) for _ in range(3)]
+    network.settle(images)
+    network.eval()
+    found = torch.cat([network.input1(F.avg_pool2d(image, 2)) for image in images])
+    pooled = network.pool(found)
+    norm = network.norms["input1"]
+    assert torch.allclose(norm.running_mean, pooled.mean((0, 2, 3)), atol=1e-5)
+    # The variance is that within a batch, on average.
+    assert torch.allclose(norm.running_var, pooled.var((0, 2, 3)), rtol=0.01)
+    network.settle(images[:1])
+    in_training = network.classify(images[0])
+    assert torch.allclose(network.eval().classify(images[0]), in_training, atol=0.01)
+
+
+def test_what_is_learned_is_settled_by_undistorted_images(sample):
+    images, _ = sample
+    recipe = make_recipe("reference", "slice", "regression", normalise=True)
+    learner = make_learner(recipe, images.device, Means(), print)
+    network = learner.result(images)
+    pooled = network.pool(network.input1(F.avg_pool2d(normalise(images.pixels.float()), 2)))
+    assert pooled.mean((0, 2, 3)).abs().max() < 0.05
+    assert torch.allclose(pooled.std((0, 2, 3)), torch.ones(4), atol=0.05)
+    assert torch.equal(learner.network.norms["input1"].running_mean, torch.zeros(4)), "learning goes on as it was"
 
 
 def test_it_normalises_as_pytorch_does():
