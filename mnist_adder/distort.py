@@ -17,13 +17,13 @@ AFFINE = 6
 PULL_POINTS = 6
 MAX_PULL = 1.4 * PIXEL
 DRAWS = AFFINE + 2 * PULL_POINTS**2
-EASING = 0.6
+EASING = 0.2
 
 
 def strength(done: float) -> float:
     """Give how strongly to distort, 0 to 1, when the share `done` of the training is over.
 
-    Less and less, so that the network ends on images that are nearly those it is for.
+    Less and less, so that the network ends on images that are nearer those it is for.
     """
     return 1 - EASING * done
 

@@ -49,7 +49,7 @@ class Learner:
 
         `done` is the share of the training that is over, 0 to 1.
         """
-        share = learning_rate_share(self.recipe.schedule, done)
+        share = learning_rate_share(self.recipe.schedule, done, self.recipe.end)
         for optimizer, peaks in zip(self._optimizers, self._peaks, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = share * peak

@@ -25,6 +25,8 @@ class Recipe:
     """How many times as fast as the classifier the adder learns."""
     weight_decay: float
     schedule: str
+    end: float
+    """The share of the peak learning rate that is left at the end; an average gains from steps that still differ."""
     normalise: bool
     """Whether batch normalisation helps the classifier to learn; it folds into the convolutions at the end."""
     distort: bool
@@ -60,6 +62,7 @@ SEED: dict[str, Any] = {
     "adder_speed": 1.0,
     "weight_decay": 0.0,
     "schedule": "constant",
+    "end": 1.0,
     "normalise": False,
     "distort": False,
     "average": 0.0,
@@ -69,10 +72,11 @@ FULL: dict[str, Any] = {
     "epochs": 20,
     "batch_size": 125,
     "optimizer": "muon",
-    "learning_rate": 0.004,
-    "adder_speed": 10.0,
-    "weight_decay": 0.05,
+    "learning_rate": 0.008,
+    "adder_speed": 5.0,
+    "weight_decay": 0.3,
     "schedule": "one-cycle",
+    "end": 0.1,
     "normalise": True,
     "distort": True,
     "average": 0.998,
@@ -86,6 +90,7 @@ SLICE: dict[str, Any] = {
     "adder_speed": 1.0,
     "weight_decay": 0.01,
     "schedule": "one-cycle",
+    "end": 0.0,
     "normalise": False,
     # The slice is too small to learn images by heart, and distorted ones keep it unsure of what it reads.
     "distort": False,
@@ -94,4 +99,15 @@ SLICE: dict[str, Any] = {
 }
 REFERENCE = {"full": FULL, "slice": SLICE}
 # To 99 % of the digits as soon as may be.
-FAST = {"full": {**FULL, "epochs": 1, "distort": False}, "slice": {**SLICE, "epochs": 10}}
+FAST = {
+    "full": {
+        **FULL,
+        "epochs": 1,
+        "learning_rate": 0.004,
+        "adder_speed": 10.0,
+        "weight_decay": 0.05,
+        "end": 0.0,
+        "distort": False,
+    },
+    "slice": {**SLICE, "epochs": 10},
+}

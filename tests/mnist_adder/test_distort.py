@@ -72,5 +72,5 @@ def test_draws_are_uniform_and_come_from_the_generator():
 
 def test_the_strength_eases():
     assert strength(0) == 1
-    assert strength(0.5) == pytest.approx(0.7)
-    assert strength(1) == pytest.approx(0.4)
+    assert strength(0.5) == pytest.approx(0.9)
+    assert strength(1) == pytest.approx(0.8)
