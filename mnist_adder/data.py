@@ -51,7 +51,7 @@ class Digits:
         if not 0 < count < len(self):
             raise UserError(f"can't hold out {count:,} of {len(self):,} training images; hold out fewer")
         is_held = np.zeros(len(self), dtype=bool)
-        is_held[np.arange(count) * len(self) // count] = True
+        is_held[self._evenly(count)] = True
         pixels, digits = self.pixels.cpu().numpy(), self.digits.cpu().numpy()
         return (
             Digits(pixels[~is_held], digits[~is_held], self.device),
@@ -65,9 +65,13 @@ class Digits:
         they of different sizes by more than one.
         """
         count = min(count, len(self))
-        chosen = self.pixels[torch.arange(count, device=self.device) * len(self) // count]
+        chosen = self.pixels[torch.as_tensor(self._evenly(count), device=self.device)]
         batches = -(-count // batch_size)
         return [normalise(chosen[i::batches].float()) for i in range(batches)]
+
+    def _evenly(self, count: int) -> np.ndarray:
+        """Give the places of `count` images, evenly spread over the whole; there are at least as many."""
+        return np.arange(count) * len(self) // count
 
     def epoch(
         self,

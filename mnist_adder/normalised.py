@@ -84,9 +84,9 @@ class NormalisedNetwork(AdderNetwork):
         """
         norms = cast("list[BatchNorm]", list(self.norms.values()))
         self.train()
-        for i, image in enumerate(batches):
+        for count, image in enumerate(batches, start=1):
             for norm in norms:
-                norm.workers, norm.momentum = ALONE, 1 / (i + 1)
+                norm.workers, norm.momentum = ALONE, 1 / count
             self.classify(image)
 
     @torch.no_grad()

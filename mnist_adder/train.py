@@ -72,6 +72,7 @@ def train(
 
     first = 1 + len(folder.history)
     images = recipe.epochs * len(train_set)
+    network: AdderNetwork | None = None
     with tqdm(
         total=images,
         initial=(first - 1) * len(train_set),
@@ -95,7 +96,7 @@ def train(
                 with bar.external_write_mode():
                     say(_line(epoch, recipe.epochs))
                 watch(epoch)
-    return learner.result(train_set)
+    return network or learner.result(train_set)
 
 
 def make_learner(recipe: Recipe, device: torch.device, means: Means, say: Callable[[str], None]) -> Learner:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from mnist_adder.checkpoint import load_checkpoint
 from mnist_adder.data import Digits
@@ -36,6 +37,10 @@ def test_two_processes_learn_what_one_learns(tmp_path, head, more):
     together = run(tmp_path / "two", 2, *recipe, *more)
     one, info = load_checkpoint(tmp_path / "one" / "checkpoint.safetensors")
     two, info_two = load_checkpoint(tmp_path / "two" / "checkpoint.safetensors")
+    learned, learned_too = (load_file(tmp_path / folder / "resume.safetensors") for folder in ("one", "two"))
+    tolerance = 3e-4 if "--normalise" in more else 1e-6
+    for name in (name for name in learned if name.startswith("network.")):
+        assert torch.allclose(learned[name], learned_too[name], atol=tolerance), name
     # Folding multiplies weights, and what rounding did to them, by up to five.
     tolerance = 1e-3 if "--normalise" in more else 1e-6
     for (name, a), b in zip(one.named_parameters(), two.parameters(), strict=True):
