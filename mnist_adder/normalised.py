@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mnist_adder.device import move
 from mnist_adder.model import AdderNetwork
 from mnist_adder.workers import ALONE, Workers
 
@@ -92,7 +93,8 @@ class NormalisedNetwork(AdderNetwork):
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
         """Give the plain network that, for a trained network's running averages, does the same."""
-        plain = AdderNetwork(self.preset, self.head).to(self.out2.weight.device)
+        plain = AdderNetwork(self.preset, self.head)
+        move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}
         for layer in self.hidden:
             norm = cast(Any, self.norms[layer.name])

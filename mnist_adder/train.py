@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from mnist_adder.compiled import Compiled
 from mnist_adder.data import Digits
-from mnist_adder.device import pick_precision
+from mnist_adder.device import move, pick_precision
 from mnist_adder.distort import strength
 from mnist_adder.errors import UserError
 from mnist_adder.evaluate import Score, Tally, evaluate
@@ -107,7 +107,7 @@ def make_learner(recipe: Recipe, device: torch.device, means: Means, say: Callab
         if recipe.normalise
         else (AdderNetwork(recipe.preset, recipe.head))
     )
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    move(network, device)
     objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, say))
     if means.compiled:
         objective = Compiled(objective, say)

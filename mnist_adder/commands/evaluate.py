@@ -26,14 +26,15 @@ def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str,
     """
     from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
     from mnist_adder.data import load_digits
-    from mnist_adder.device import pick_device
+    from mnist_adder.device import move, pick_device
     from mnist_adder.evaluate import evaluate as run
 
     path = find_checkpoint(checkpoint)
     model, _ = load_checkpoint(path)
     where = pick_device(device)
     _, test_set = load_digits(data, data_dir, where)
-    score = run(model.to(where), test_set, seed)
+    move(model, where)
+    score = run(model, test_set, seed)
     if as_json:
         click.echo(_as_json(score, checkpoint=str(path), seed=seed, data=data))
     else:

@@ -26,7 +26,7 @@ def report(run: Path, data: str | None, data_dir: Path, seed: int, device: str, 
     require("report", "report", "matplotlib")
     from mnist_adder.checkpoint import load_checkpoint
     from mnist_adder.data import load_digits
-    from mnist_adder.device import pick_device
+    from mnist_adder.device import move, pick_device
     from mnist_adder.report.history import read_history
     from mnist_adder.report.write import STAGES, write_report
 
@@ -35,9 +35,8 @@ def report(run: Path, data: str | None, data_dir: Path, seed: int, device: str, 
     model, info = load_checkpoint(run / CHECKPOINT)
     where = pick_device(device)
     _, test_set = load_digits(data or info.recipe.get("data", "mnist"), data_dir, where)
+    move(model, where)
     with stages(STAGES) as progress:
-        page, *pictures = write_report(
-            history, model.to(where), info, test_set, seed, output or run / "report", progress
-        )
+        page, *pictures = write_report(history, model, info, test_set, seed, output or run / "report", progress)
     beside = ", ".join(picture.name for picture in pictures)
     click.echo(f"wrote {page}, and beside it {beside}, in {time.perf_counter() - started:.1f} s")

@@ -7,11 +7,10 @@ import torch
 import torch.nn.functional as F
 
 from mnist_adder.data import Digits
+from mnist_adder.evaluate import AT_ONCE
 from mnist_adder.loss import sum_is_right
 from mnist_adder.model import AdderNetwork, encode_number
 from mnist_adder.pixels import normalise
-
-BATCH_SIZE = 1000
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Answers:
 @torch.no_grad()
 def ask(model: AdderNetwork, digits: Digits) -> Answers:
     """Let `model` read each image once and add each number, 0 to 9, to it; both are on one device."""
-    parts = [_ask(model, digits, slice(start, start + BATCH_SIZE)) for start in range(0, len(digits), BATCH_SIZE)]
+    parts = [_ask(model, digits, slice(start, start + AT_ONCE)) for start in range(0, len(digits), AT_ONCE)]
     return Answers(*(torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)))
 
 
