@@ -46,14 +46,14 @@ class Muon(Optimizer):
 def orthogonalise(matrix: Tensor) -> Tensor:
     """Bring all singular values of a matrix (rows, columns) near 1, between about 0.7 and 1.2.
 
-    A quintic Newton-Schulz iteration: it only multiplies matrices, where a singular value decomposition
-    would take many times as long.
+    A quintic Newton-Schulz iteration, x ← ax + (bG + cG²)x with G = xxᵀ: it only multiplies matrices, where a
+    singular value decomposition would take many times as long.
     """
     a, b, c = NEWTON_SCHULZ
     x = matrix / (matrix.norm() + 1e-7)
-    if wide := x.shape[0] <= x.shape[1]:
+    if tall := x.shape[0] > x.shape[1]:
         x = x.mT
     for _ in range(ITERATIONS):
-        gram = x.mT @ x
-        x = a * x + x @ (b * gram + c * gram @ gram)
-    return x.mT if wide else x
+        gram = x @ x.mT
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.mT if tall else x
