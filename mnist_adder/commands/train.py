@@ -78,7 +78,7 @@ def by_preset(field: str) -> str:
 )
 @with_options(data_options)
 @click.option("--accumulate", type=click.IntRange(min=1), default=1, help="Compute each batch in this many parts.")
-@click.option("--compile", "compiled", is_flag=True, help="Compile the network first; a minute that pays on a GPU.")
+@click.option("--compile", "compiled", is_flag=True, help="Compile the network first, which takes a minute; for GPUs.")
 @click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on where a training that was stopped had come to.")
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
