@@ -64,11 +64,11 @@ def classifier(*layers):
 
 def measure(name, folder, pipe):
     """Export one network and send what it took."""
+    from excel_export.compiler.trace import trace
     from excel_export.exporter import compose
-    from excel_export.recalculate import repack, store_values
     from excel_export.sheets.start import Story
-    from excel_export.trace import trace
-    from excel_export.write import write
+    from excel_export.xlsx.recalculate import repack, store_values
+    from excel_export.xlsx.write import write
 
     module, inputs = build(name)
     trace(module, inputs)  # load what is loaded once
@@ -116,12 +116,12 @@ def dump(cells, path):
 
 def open_in_libreoffice(folder):
     """Print what LibreOffice takes for the whole workbook and for the bare two passes."""
-    from excel_export.emit import emit
-    from excel_export.place import place
+    from excel_export.compiler.emit import emit
+    from excel_export.compiler.place import place
+    from excel_export.compiler.trace import trace
     from excel_export.sheets.network import network_sheet
-    from excel_export.styles import BACKWARD
-    from excel_export.trace import trace
-    from excel_export.write import write
+    from excel_export.xlsx.styles import BACKWARD
+    from excel_export.xlsx.write import write
 
     graph = trace(*build("full"))
     placement = place(graph)

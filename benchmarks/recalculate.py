@@ -1,4 +1,4 @@
-"""Time what `excel_export.recalculate` spends on a big workbook, and compare compression levels.
+"""Time what `excel_export.xlsx.recalculate` spends on a big workbook, and compare compression levels.
 
     python benchmarks/recalculate.py [--sheets 40] [--rows 4563]
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from excel_export import recalculate
+from excel_export.xlsx import recalculate
 
 FORMULAS_A_ROW = 4
 

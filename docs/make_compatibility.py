@@ -204,7 +204,7 @@ def _cell(left: int, before: int) -> str:
 def versions() -> str:
     """Name the programs that measured."""
     sys.path.insert(0, str(ROOT))
-    from tests.libreoffice import soffice
+    from tests.support.libreoffice import soffice
 
     said = subprocess.run([soffice() or "soffice", "--version"], capture_output=True, text=True, check=True).stdout
     number = re.search(r"LibreOffice ([\d.]+)", said)
@@ -214,7 +214,7 @@ def versions() -> str:
 def measure(source: Path, folder: Path) -> dict[str, dict[str, tuple[int, int]]]:
     """Let each program save a copy in `folder`, and return what each keeps."""
     sys.path.insert(0, str(ROOT))
-    from tests.libreoffice import save_as
+    from tests.support.libreoffice import save_as
 
     [xlsx] = save_as("xlsx", [source], folder / "xlsx")
     [back] = save_as("xlsx", save_as("ods", [source], folder / "ods"), folder / "back")

@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import resolve_name
 
-from excel_export.emit import emit
-from excel_export.graph import values_in
-from excel_export.grid import Grid
-from excel_export.operator import Operator, all_operators
-from excel_export.place import place
-from excel_export.trace import trace
+from excel_export.compiler.emit import emit
+from excel_export.compiler.place import place
+from excel_export.compiler.trace import trace
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Operator, all_operators
+from excel_export.graph.graph import values_in
 
 PAGE = Path(__file__).with_name("operators.md")
 

@@ -4,21 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from excel_export.errors import ExportError, UnsupportedOperator
     from excel_export.exporter import export
-    from excel_export.read import read_tensors
     from excel_export.report import Report, verify
+    from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.sheets.start import Story
+    from excel_export.xlsx.read import read_tensors
 
 __all__ = ["ExportError", "Report", "Story", "UnsupportedOperator", "export", "read_tensors", "verify"]
 
 _HOMES = {
-    "ExportError": "errors",
+    "ExportError": "shared.errors",
     "Report": "report",
     "Story": "sheets.start",
-    "UnsupportedOperator": "errors",
+    "UnsupportedOperator": "shared.errors",
     "export": "exporter",
-    "read_tensors": "read",
+    "read_tensors": "xlsx.read",
     "verify": "report",
 }
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from excel_export.errors import ExportError
-from excel_export.terminal import run, stages
+from excel_export.shared.errors import ExportError
+from excel_export.shared.terminal import run, stages
 
 
 @click.command(

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from torch import nn
 
-from excel_export.draft import Draft, start_draft
-from excel_export.errors import ExportError
-from excel_export.files import replacing
-from excel_export.graph import Graph, part
-from excel_export.limits import refuse_large_graph, refuse_large_module
-from excel_export.read import read_tensors
-from excel_export.recalculate import RecalculationError, with_values
+from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
+from excel_export.compiler.trace import Inputs, trace
+from excel_export.graph.graph import Graph, part
 from excel_export.report import Report, compare
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import replacing
 from excel_export.sheets import again, check, explain, network, nudge, start, steps, tensors, update
+from excel_export.sheets.draft import Draft, start_draft
 from excel_export.sheets.start import Story
-from excel_export.trace import Inputs, trace
-from excel_export.write import write
+from excel_export.xlsx.read import read_tensors
+from excel_export.xlsx.recalculate import RecalculationError, with_values
+from excel_export.xlsx.write import write
 
 STAGES = ("trace", "write formulas", "compute values", "compare with PyTorch")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from excel_export.graph import part
-from excel_export.read import read_tensors
-from excel_export.trace import Inputs, trace
+from excel_export.compiler.trace import Inputs, trace
+from excel_export.graph.graph import part
+from excel_export.xlsx.read import read_tensors
 
 TOLERANCE = 1e-9
 

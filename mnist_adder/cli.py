@@ -6,7 +6,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
-from excel_export.terminal import run
+from excel_export.shared.terminal import run
 from mnist_adder.commands.evaluate import evaluate
 from mnist_adder.commands.export_onnx import export_onnx
 from mnist_adder.commands.predict import predict

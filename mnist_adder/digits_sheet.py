@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from excel_export.canvas import Canvas, cell
-from excel_export.draft import Control, Draft
-from excel_export.grid import Grid
-from excel_export.styles import FORWARD, image_scale
+from excel_export.formulas.grid import Grid
+from excel_export.sheets.draft import Control, Draft
+from excel_export.xlsx.canvas import Canvas, cell
+from excel_export.xlsx.styles import FORWARD, image_scale
 from mnist_adder.digits import Digit, bundled_digits
 
 NAME = "Digits"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from excel_export.files import replacing, temporary_beside
+from excel_export.shared.files import replacing, temporary_beside
 from mnist_adder.errors import UserError
 
 

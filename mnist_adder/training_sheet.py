@@ -7,15 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from excel_export.canvas import Canvas
-from excel_export.draft import Draft
-from excel_export.formula import table
-from excel_export.grid import Grid
-from excel_export.operator import Expressions
+from excel_export.formulas.formula import table
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Expressions
 from excel_export.sheets import learning_rates, training
+from excel_export.sheets.draft import Draft
 from excel_export.sheets.learning_rates import Comparison
 from excel_export.sheets.training import Choice, Column, Curves, Group, Plan, Setting
-from excel_export.styles import BACKWARD, FORWARD, image_scale
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import BACKWARD, FORWARD, image_scale
 from mnist_adder import digits_sheet
 from mnist_adder.digits import bundled_digits
 from mnist_adder.digits_sheet import Digits

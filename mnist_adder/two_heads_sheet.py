@@ -4,13 +4,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.draft import Draft
-from excel_export.grid import Grid
-from excel_export.place import Placement
+from excel_export.compiler.place import Placement
+from excel_export.compiler.trace import trace
+from excel_export.formulas.grid import Grid
+from excel_export.sheets.draft import Draft
 from excel_export.sheets.network import network_sheet
-from excel_export.styles import BACKWARD, grad_scale
-from excel_export.trace import trace
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import BACKWARD, grad_scale
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.loss import sum_loss
 from mnist_adder.model import HEADS, AdderNetwork, encode_number

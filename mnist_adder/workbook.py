@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 import excel_export
-from excel_export.draft import Draft
+from excel_export.sheets.draft import Draft
 from mnist_adder.digits import Digit
 from mnist_adder.digits_sheet import Digits
 from mnist_adder.errors import UserError

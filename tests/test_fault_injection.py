@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from mnist_adder.errors import UserError
 from mnist_adder.files import make_directory, write_atomically
-from tests.forks import Command
+from tests.support.forks import Command
 
 resource = pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")
 MOMENTS = 20

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import (
+from tests.support.fuzz import (
     REGRESSIONS,
     SEEDS,
     WORKBOOK,

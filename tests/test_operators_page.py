@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from excel_export.operator import all_operators
+from excel_export.formulas.operator import all_operators
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

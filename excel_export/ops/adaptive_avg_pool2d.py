@@ -5,7 +5,7 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.operator import Expressions, Operator, operator
 from excel_export.ops.avg_pool2d import Window, averages, shares
 
 

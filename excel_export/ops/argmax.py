@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from excel_export.formula import MOST_LINES, along, as_dims, call, each, first_place, kept, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import MOST_LINES, along, as_dims, call, each, first_place, kept, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 
 class _Place(Operator):

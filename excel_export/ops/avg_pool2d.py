@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 
-from excel_export.formula import call, plus, table
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.formula import call, plus, table
+from excel_export.formulas.operator import Expressions, Operator, operator
 from excel_export.ops.conv2d import pair
 
 Window = tuple[slice, int]

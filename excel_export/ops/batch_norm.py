@@ -7,8 +7,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formula import along, call, dot, each, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import along, call, dot, each, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 
 @operator(F.batch_norm, torch.batch_norm)

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 
-from excel_export.elementwise_loss import ElementwiseLoss
-from excel_export.formula import each, number
-from excel_export.operator import Expressions, operator
+from excel_export.formulas.formula import each, number
+from excel_export.formulas.operator import Expressions, operator
+from excel_export.ops._elementwise_loss import ElementwiseLoss
 
 # PyTorch never lets a logarithm fall below −100, nor p · (1 − p) below 1e-12, rounded to a float32.
 _SMALLEST = number(float(np.float32(1e-12)))

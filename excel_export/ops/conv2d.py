@@ -17,10 +17,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formula import call, dot, table
-from excel_export.grid import Region
-from excel_export.operator import Expressions, Operator, Workspace, operator
-from excel_export.terms import GROUP, Terms, in_letters
+from excel_export.formulas.formula import call, dot, table
+from excel_export.formulas.grid import Region
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.terms import GROUP, Terms, in_letters
 
 # Up to this many channels are summed one by one.
 READABLE = 12

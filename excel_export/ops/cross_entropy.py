@@ -5,9 +5,17 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.formula import call, dot, each, number, pick, table
-from excel_export.labels import NO_LABEL, LabelledLoss, class_axis, class_numbers, classes, for_each_class, samples_of
-from excel_export.operator import Expressions, Workspace, operator
+from excel_export.formulas.formula import call, dot, each, number, pick, table
+from excel_export.formulas.operator import Expressions, Workspace, operator
+from excel_export.ops._labelled_loss import (
+    NO_LABEL,
+    LabelledLoss,
+    class_axis,
+    class_numbers,
+    classes,
+    for_each_class,
+    samples_of,
+)
 
 
 @operator(F.cross_entropy)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 
-from excel_export.formula import along, dot, each, pick, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import along, dot, each, pick, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 
 @operator(F.embedding)

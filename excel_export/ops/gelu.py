@@ -6,8 +6,8 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.formula import each, number
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import each, number
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 _SCALE, _CUBIC = number(math.sqrt(2 / math.pi)), "0.044715"
 # Beyond 99, tanh is ±1 and the density 0 to the last digit; the powers of a large x would overflow.

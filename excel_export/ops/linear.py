@@ -5,9 +5,9 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.formula import WRITTEN_OUT, along, call, dot, plus, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
-from excel_export.terms import Terms
+from excel_export.formulas.formula import WRITTEN_OUT, along, call, dot, plus, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.terms import Terms
 
 
 @operator(F.linear)

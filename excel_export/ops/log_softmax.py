@@ -6,8 +6,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.formula import along, as_dims, call, each, kept, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import along, as_dims, call, each, kept, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 
 @operator(F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax)

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
-from excel_export.formula import WRITTEN_OUT, dot, table
-from excel_export.grid import Grid, Region
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import WRITTEN_OUT, dot, table
+from excel_export.formulas.grid import Grid, Region
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 _FUNCTIONS = (torch.matmul, torch.mm, torch.bmm, torch.mv, torch.dot)
 _METHODS = (torch.Tensor.matmul, torch.Tensor.mm, torch.Tensor.bmm, torch.Tensor.mv, torch.Tensor.dot)

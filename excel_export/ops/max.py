@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from excel_export.formula import along, as_dims, call, each, first_place, kept, table, whole
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import along, as_dims, call, each, first_place, kept, table, whole
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 from excel_export.ops.argmax import search_lines, too_many_lines
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formula import MOST_LINES, first_place, over, plus, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import MOST_LINES, first_place, over, plus, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 from excel_export.ops.conv2d import pair
 
 

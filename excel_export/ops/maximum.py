@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formula import each, unbroadcast
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import each, unbroadcast
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 
 class _Larger(Operator):

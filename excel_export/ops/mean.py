@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.formula import MOST_ARGUMENTS, along, as_dims, call, each, kept, table
-from excel_export.grid import Region
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.formula import MOST_ARGUMENTS, along, as_dims, call, each, kept, table
+from excel_export.formulas.grid import Region
+from excel_export.formulas.operator import Expressions, Operator, operator
 
 
 @operator(torch.mean, torch.Tensor.mean)

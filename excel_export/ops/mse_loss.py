@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 
-from excel_export.elementwise_loss import ElementwiseLoss
-from excel_export.formula import WRITTEN_OUT, each, plus
-from excel_export.operator import Expressions, Workspace, operator
+from excel_export.formulas.formula import WRITTEN_OUT, each, plus
+from excel_export.formulas.operator import Expressions, Workspace, operator
+from excel_export.ops._elementwise_loss import ElementwiseLoss
 
 
 @operator(F.mse_loss)

@@ -4,8 +4,8 @@ from typing import Any
 
 import torch
 
-from excel_export.operator import operator
-from excel_export.shuffle import Shuffle
+from excel_export.formulas.operator import operator
+from excel_export.ops._movement import Shuffle
 
 
 @operator(torch.narrow, torch.Tensor.narrow)

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.formula import each, number, pick, table
-from excel_export.labels import NO_LABEL, LabelledLoss, class_numbers, classes, for_each_class, samples_of
-from excel_export.operator import Expressions, operator
+from excel_export.formulas.formula import each, number, pick, table
+from excel_export.formulas.operator import Expressions, operator
+from excel_export.ops._labelled_loss import NO_LABEL, LabelledLoss, class_numbers, classes, for_each_class, samples_of
 
 
 @operator(F.nll_loss)

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.operator import operator
-from excel_export.shuffle import CONSTANT, Shuffle
+from excel_export.formulas.operator import operator
+from excel_export.ops._movement import CONSTANT, Shuffle
 
 
 @operator(F.pad)

@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from excel_export.formula import each, number
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.formula import each, number
+from excel_export.formulas.operator import Expressions, Operator, operator
 
 _SMALLEST = -307
 """The power of ten near the smallest number that a double holds with all its digits."""

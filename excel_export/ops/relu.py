@@ -6,8 +6,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.formula import each
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.formula import each
+from excel_export.formulas.operator import Expressions, Operator, operator
 
 
 @operator(F.relu, torch.relu, torch.Tensor.relu)

@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from excel_export.formula import each
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.formula import each
+from excel_export.formulas.operator import Expressions, Operator, operator
 
 
 @operator(torch.sigmoid, torch.special.expit, torch.Tensor.sigmoid)

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.elementwise_loss import ElementwiseLoss
-from excel_export.formula import each, operand
-from excel_export.operator import Expressions, operator
+from excel_export.formulas.formula import each, operand
+from excel_export.formulas.operator import Expressions, operator
+from excel_export.ops._elementwise_loss import ElementwiseLoss
 
 
 @operator(F.smooth_l1_loss)

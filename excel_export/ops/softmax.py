@@ -6,8 +6,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.formula import along, as_dims, call, dot, each, kept, table
-from excel_export.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas.formula import along, as_dims, call, dot, each, kept, table
+from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
 
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)

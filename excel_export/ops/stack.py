@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.operator import Expressions, Operator, operator
 
 
 @operator(torch.stack)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.formula import along, as_dims, call, kept, table
-from excel_export.operator import Expressions, Operator, operator
+from excel_export.formulas.formula import along, as_dims, call, kept, table
+from excel_export.formulas.operator import Expressions, Operator, operator
 
 
 @operator(torch.sum, torch.Tensor.sum)

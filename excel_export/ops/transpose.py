@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from excel_export.operator import operator
-from excel_export.shuffle import Shuffle
+from excel_export.formulas.operator import operator
+from excel_export.ops._movement import Shuffle
 
 _SWAPS = (torch.transpose, torch.swapaxes, torch.swapdims)
 _METHODS = (torch.Tensor.transpose, torch.Tensor.swapaxes, torch.Tensor.swapdims)

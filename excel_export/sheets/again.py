@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from excel_export.draft import Draft, elsewhere
-from excel_export.graph import forward_only
-from excel_export.names import LOSS, LOSS_AFTER
-from excel_export.operator import Band
+from excel_export.formulas.operator import Band
+from excel_export.graph.graph import forward_only
+from excel_export.sheets.draft import Draft, elsewhere
+from excel_export.sheets.names import LOSS, LOSS_AFTER
 from excel_export.sheets.network import network_sheet
 from excel_export.sheets.tensors import AFTER, Entry
-from excel_export.styles import FORWARD
+from excel_export.xlsx.styles import FORWARD
 
 NAME = "After"
 WHAT = "the forward pass again, after the step: is the loss smaller?"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.canvas import Canvas
-from excel_export.grid import Grid
-from excel_export.place import LAST_COLUMN
+from excel_export.compiler.place import LAST_COLUMN
+from excel_export.formulas.grid import Grid
+from excel_export.xlsx.canvas import Canvas
 
 FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.draft import Draft
-from excel_export.formula import number
-from excel_export.grid import Grid
+from excel_export.formulas.formula import number
+from excel_export.formulas.grid import Grid
 from excel_export.sheets import pytorch
+from excel_export.sheets.draft import Draft
 from excel_export.sheets.pytorch import Comparison
-from excel_export.styles import PARAMETER, verdict_rules
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import PARAMETER, verdict_rules
 
 NAME = "Check"
 WHAT = "does it agree with PyTorch? One line per tensor"

@@ -15,11 +15,12 @@ import numpy as np
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.draft import Draft
-from excel_export.graph import Call, Graph, Value
-from excel_export.grid import Grid, quoted
-from excel_export.names import (
+from excel_export.compiler.place import PlacedTensor
+from excel_export.formulas.grid import Grid, quoted
+from excel_export.formulas.terms import GROUP, Affine, Terms
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.sheets.draft import Draft
+from excel_export.sheets.names import (
     EXPLAIN_ELEMENT,
     EXPLAIN_GRADIENT,
     EXPLAIN_INDEX,
@@ -28,9 +29,8 @@ from excel_export.names import (
     EXPLAIN_VALUE,
     choices,
 )
-from excel_export.place import PlacedTensor
-from excel_export.styles import BACKWARD, faint_rule, gone_rule, grad_scale, tiny_rule, value_scale
-from excel_export.terms import GROUP, Affine, Terms
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import BACKWARD, faint_rule, gone_rule, grad_scale, tiny_rule, value_scale
 
 NAME = "Explain"
 WHAT = "any gradient, term by term: choose a parameter and see where its number comes from"

@@ -13,19 +13,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from torch import Tensor, nn
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.charts import Chart, Line
-from excel_export.draft import Draft
-from excel_export.formula import each, table
-from excel_export.graph import Graph, Value
-from excel_export.grid import Grid
-from excel_export.operator import Expressions
-from excel_export.place import Placement, shape_text
-from excel_export.sheets.tensors import Entry
-from excel_export.sheets.training import DIVERGED
-from excel_export.styles import BACKWARD, DIFFERS, FORWARD, PALETTE, text_rule
-from excel_export.trace import trace
-from excel_export.unroll import (
+from excel_export.compiler.place import Placement, shape_text
+from excel_export.compiler.trace import trace
+from excel_export.compiler.unroll import (
     FURTHEST,
     Unrolled,
     bounded,
@@ -34,6 +24,16 @@ from excel_export.unroll import (
     unroll,
     without_input_gradients,
 )
+from excel_export.formulas.formula import each, table
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Expressions
+from excel_export.graph.graph import Graph, Value
+from excel_export.sheets.draft import Draft
+from excel_export.sheets.tensors import Entry
+from excel_export.sheets.training import DIVERGED
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.charts import Chart, Line
+from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, PALETTE, text_rule
 
 NAME, STEPS_NAME = "Learning rates", "Rate steps"
 WHAT = "one small network, trained at several learning rates side by side: which learns fastest?"

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 import numpy as np
 from openpyxl.utils import get_column_letter
 
-from excel_export.canvas import Canvas, cell
-from excel_export.draft import Draft
-from excel_export.grid import Grid
-from excel_export.operator import Band
-from excel_export.place import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Block, Sheet
+from excel_export.compiler.place import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Block, Sheet
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Band
+from excel_export.sheets.draft import Draft
 from excel_export.sheets.steps import NETWORK_CHOICE, STEP, Plan, chooser, current
-from excel_export.styles import (
+from excel_export.xlsx.canvas import Canvas, cell
+from excel_export.xlsx.styles import (
     BACKWARD,
     frame_rule,
     grad_scale,

@@ -10,17 +10,25 @@ import numpy as np
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.draft import Draft, elsewhere
-from excel_export.formula import decimal_format, each
-from excel_export.graph import forward_from_parameters
-from excel_export.grid import Grid
-from excel_export.names import EPSILON, EXPLAIN_ELEMENT, EXPLAIN_GRADIENT, EXPLAIN_LABEL, EXPLAIN_VALUE, LOSS, NUDGE
-from excel_export.operator import Band
+from excel_export.formulas.formula import decimal_format, each
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Band
+from excel_export.graph.graph import forward_from_parameters
 from excel_export.sheets import check, explain
+from excel_export.sheets.draft import Draft, elsewhere
 from excel_export.sheets.explain import Explained
+from excel_export.sheets.names import (
+    EPSILON,
+    EXPLAIN_ELEMENT,
+    EXPLAIN_GRADIENT,
+    EXPLAIN_LABEL,
+    EXPLAIN_VALUE,
+    LOSS,
+    NUDGE,
+)
 from excel_export.sheets.network import network_sheet
-from excel_export.styles import FORWARD, PARAMETER, verdict_rules
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import FORWARD, PARAMETER, verdict_rules
 
 NAME = "Nudge"
 WHAT = "is a gradient right? Nudge its parameter and watch the loss"

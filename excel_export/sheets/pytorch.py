@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.canvas import Canvas
-from excel_export.formula import each
-from excel_export.graph import Graph
-from excel_export.grid import Grid
-from excel_export.place import Placement
+from excel_export.compiler.place import Placement
+from excel_export.formulas.formula import each
+from excel_export.formulas.grid import Grid
+from excel_export.graph.graph import Graph
 from excel_export.sheets.beside import Sections
-from excel_export.styles import PARAMETER, grad_scale, nonzero_rule
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import PARAMETER, grad_scale, nonzero_rule
 
 NAME = "PyTorch"
 WHAT = "PyTorch's own number beside each gradient"

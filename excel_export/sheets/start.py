@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.draft import Draft
-from excel_export.grid import Grid
-from excel_export.names import LEARNING_RATE, LOSS_AFTER
+from excel_export.formulas.grid import Grid
 from excel_export.sheets import check
+from excel_export.sheets.draft import Draft
+from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER
 from excel_export.sheets.steps import CHOICE, Plan, chooser
-from excel_export.styles import FORWARD, verdict_rules
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import FORWARD, verdict_rules
 
 NAME = "Start"
 

@@ -13,14 +13,14 @@ import numpy as np
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.draft import Draft
-from excel_export.formula import decimal_format
-from excel_export.graph import Call, Value
-from excel_export.grid import Grid, quoted
-from excel_export.place import Block, shape_text
+from excel_export.compiler.place import Block, shape_text
+from excel_export.formulas.formula import decimal_format
+from excel_export.formulas.grid import Grid, quoted
+from excel_export.graph.graph import Call, Value
 from excel_export.sheets import update
-from excel_export.styles import FORWARD
+from excel_export.sheets.draft import Draft
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import FORWARD
 
 NAME = "Steps"
 WHAT = "the list of steps that the Network sheet can show"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from excel_export.canvas import Canvas, cell, link
-from excel_export.grid import Grid
-from excel_export.styles import GREY
+from excel_export.formulas.grid import Grid
+from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.xlsx.styles import GREY
 
 if TYPE_CHECKING:
-    from excel_export.draft import Draft
+    from excel_export.sheets.draft import Draft
 
 NAME = "Tensors"
 WHAT = "the index: where each tensor lies"

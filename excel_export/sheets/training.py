@@ -15,17 +15,19 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from torch import nn
 
-from excel_export.canvas import Canvas, Text, cell, link
-from excel_export.charts import Chart, Line
-from excel_export.draft import Draft
-from excel_export.errors import ExportError
-from excel_export.formula import over
-from excel_export.graph import Value
-from excel_export.grid import Grid, quoted
-from excel_export.operator import Band, Expressions
-from excel_export.place import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Block, Placement, place
+from excel_export.compiler.place import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Block, Placement, place
+from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll, without_input_gradients
+from excel_export.formulas.formula import over
+from excel_export.formulas.grid import Grid, quoted
+from excel_export.formulas.operator import Band, Expressions
+from excel_export.graph.graph import Value
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.draft import Draft
 from excel_export.sheets.tensors import Entry
-from excel_export.styles import (
+from excel_export.xlsx.canvas import Canvas, Text, cell, link
+from excel_export.xlsx.charts import Chart, Line
+from excel_export.xlsx.styles import (
     BACKWARD,
     DIFFERS,
     FORWARD,
@@ -34,8 +36,6 @@ from excel_export.styles import (
     text_rule,
     value_scale,
 )
-from excel_export.trace import Inputs, trace
-from excel_export.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll, without_input_gradients
 
 NAME, STEPS_NAME = "Training", "Training steps"
 WHAT = "many steps of learning, from random weights: change the learning rate and it trains anew"

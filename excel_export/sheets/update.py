@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from excel_export.canvas import Canvas
-from excel_export.draft import Draft
-from excel_export.formula import each
-from excel_export.names import LEARNING_RATE
+from excel_export.formulas.formula import each
 from excel_export.sheets.beside import Sections
+from excel_export.sheets.draft import Draft
+from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.tensors import AFTER, Entry
-from excel_export.styles import BACKWARD, grad_scale
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import BACKWARD, grad_scale
 
 NAME = "Update"
 WHAT = "one step of learning: each parameter before and after"

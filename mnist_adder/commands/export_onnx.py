@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from excel_export.terminal import stages
+from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE
 from mnist_adder.extras import require
 

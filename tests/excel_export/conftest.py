@@ -3,7 +3,7 @@ from functools import cache
 
 import pytest
 
-from tests.kinds import Made, make
+from tests.support.kinds import Made, make
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,6 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.canvas import cell
-from excel_export.read import read_index
 from excel_export.sheets.explain import (
     CHOICE,
     FIRST,
@@ -27,12 +25,14 @@ from excel_export.sheets.explain import (
     G,
     X,
 )
+from excel_export.xlsx.canvas import cell
+from excel_export.xlsx.read import read_index
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS as NETWORK_HEADS
-from tests.engines import each_engine, edit, recalculate
-from tests.live import Live
+from tests.support.engines import each_engine, edit, recalculate
+from tests.support.live import Live
 
 SLICE_INPUTS = {"input1": "avg_pool2d", "oneconv1": "pool", "conv3": "relu_1", "conv6": "relu_2"}
 ADDER_INPUTS = {

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors
-from excel_export.canvas import Text
 from excel_export.cli import main
-from excel_export.names import is_legal
-from tests.engines import recalculate
+from excel_export.sheets.names import is_legal
+from excel_export.xlsx.canvas import Text
+from tests.support.engines import recalculate
 
 
 class Square(nn.Module):
@@ -32,7 +32,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_other(tmp_path):
 
 def test_a_failing_engine_leaves_no_file(tmp_path, monkeypatch):
     from excel_export import exporter
-    from excel_export.recalculate import RecalculationError
+    from excel_export.xlsx.recalculate import RecalculationError
 
     def fail(*_):
         raise RecalculationError("no value")

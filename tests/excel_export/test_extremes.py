@@ -8,16 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import ExportError, export, place, read_tensors
-from excel_export.canvas import cell
-from excel_export.draft import start_draft
-from excel_export.operator import all_operators
-from excel_export.read import read_index
+from excel_export import ExportError, export, read_tensors
+from excel_export.compiler import place
+from excel_export.compiler.trace import trace
+from excel_export.formulas.operator import all_operators
 from excel_export.sheets import network, tensors
-from excel_export.trace import trace
-from excel_export.write import write
-from tests.engines import each_engine, recalculate
-from tests.live import Live
+from excel_export.sheets.draft import start_draft
+from excel_export.xlsx.canvas import cell
+from excel_export.xlsx.read import read_index
+from excel_export.xlsx.write import write
+from tests.support.engines import each_engine, recalculate
+from tests.support.live import Live
 
 # Excel has no numbers nearer to 0 than 2.2e-308: it takes them as 0, and so may an engine.
 SMALLEST = 1e-300

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from excel_export import files
 from excel_export.cli import main
-from excel_export.files import replacing
+from excel_export.shared import files
+from excel_export.shared.files import replacing
 
 resource = pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")
 FORK = multiprocessing.get_context("fork")

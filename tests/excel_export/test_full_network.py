@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from excel_export import read_tensors
-from excel_export.read import read_all
+from excel_export.xlsx.read import read_all
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.workbook import LEARNING_RATE, write_workbook
-from tests.engines import recalculate
+from tests.support.engines import recalculate
 
 pytestmark = pytest.mark.slow
 DIGIT, NUMBER = bundled_digits()[7], 5

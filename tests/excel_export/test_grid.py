@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from openpyxl.utils import range_boundaries
 
-from excel_export.grid import Grid, matching_ranges
-from excel_export.layout import interleaved, matrix, upright
+from excel_export.compiler.layout import interleaved, matrix, upright
+from excel_export.formulas.grid import Grid, matching_ranges
 
 
 def cells_of(ranges):

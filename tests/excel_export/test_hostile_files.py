@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from excel_export import ExportError, export, read_tensors, verify
-from excel_export.read import MOST_ELEMENTS
-from tests.tiny import Tiny, X
+from excel_export.xlsx.read import MOST_ELEMENTS
+from tests.support.tiny import Tiny, X
 
 INDEX, NETWORK = "Tensors", "Network"
 

@@ -11,11 +11,12 @@ import torch.nn.functional as F
 from lxml import etree
 from torch import nn
 
-from excel_export import ExportError, Story, export, place, read_tensors, verify
-from excel_export.canvas import Text, link
-from excel_export.names import choices
-from tests.engines import recalculate
-from tests.live import Live
+from excel_export import ExportError, Story, export, read_tensors, verify
+from excel_export.compiler import place
+from excel_export.sheets.names import choices
+from excel_export.xlsx.canvas import Text, link
+from tests.support.engines import recalculate
+from tests.support.live import Live
 
 KEPT = [
     "=cmd|' /C calc'!A0", "=1+1", "+1", "-1", "@SUM(A1)", "%0A=1", "'", "it's", "<b>", "</t></is></c>", "a & b",

@@ -6,8 +6,9 @@ import torch.nn.functional as F
 from openpyxl import load_workbook
 from torch import nn
 
-from excel_export import export, place, verify
-from tests.engines import recalculate
+from excel_export import export, verify
+from excel_export.compiler import place
+from tests.support.engines import recalculate
 
 
 class Wide(nn.Module):

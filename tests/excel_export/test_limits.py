@@ -7,10 +7,12 @@ import torch
 from openpyxl import load_workbook
 from torch import nn
 
-from excel_export import ExportError, draft, export, limits, place, read_tensors, verify
+from excel_export import ExportError, export, read_tensors, verify
 from excel_export.cli import main
-from excel_export.trace import trace
-from tests.engines import recalculate
+from excel_export.compiler import limits, place
+from excel_export.compiler.trace import trace
+from excel_export.sheets import draft
+from tests.support.engines import recalculate
 
 SECONDS = 60
 """A bound that even a busy machine keeps, and an export that began would not."""

@@ -9,17 +9,17 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.canvas import cell
+from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
 from excel_export.sheets.start import Story
-from excel_export.trace import trace
+from excel_export.xlsx.canvas import cell
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS
-from tests.engines import each_engine, edit, recalculate
-from tests.live import Live
+from tests.support.engines import each_engine, edit, recalculate
+from tests.support.live import Live
 
 NUDGING, BACKPROPAGATION, PYTORCH, ON_THE_LEFT, ON_THE_RIGHT = (("Nudge", cell(SLOPES + k, LEFT)) for k in range(5))
 MOST_FORMULAS = 12_000

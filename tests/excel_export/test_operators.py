@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
-from excel_export.operator import all_operators
-from tests.engines import each_engine, recalculate
+from excel_export.formulas.operator import all_operators
+from tests.support.engines import each_engine, recalculate
 
 
 class Apply(nn.Module):

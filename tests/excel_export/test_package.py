@@ -9,13 +9,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
+from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
-from excel_export.names import input_names
+from excel_export.sheets.names import input_names
 from excel_export.sheets.start import Story
-from excel_export.trace import trace
-from tests.engines import recalculate
-from tests.kinds import KINDS, SMALL, OddNames
-from tests.package_rules import faults
+from tests.support.engines import recalculate
+from tests.support.kinds import KINDS, SMALL, OddNames
+from tests.support.package_rules import faults
 
 slow = pytest.mark.slow
 

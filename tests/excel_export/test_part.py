@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
-from excel_export.trace import trace
-from tests.engines import recalculate
+from excel_export.compiler.trace import trace
+from tests.support.engines import recalculate
 
 
 class Residual(nn.Module):

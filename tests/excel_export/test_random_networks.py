@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from excel_export import export, verify
-from tests.engines import recalculate
+from tests.support.engines import recalculate
 
 LARGEST_TENSOR, LARGEST_NETWORK, LARGEST_NUMBER = 90, 240, 100
 # A decision, such as which of two numbers is larger, must not hang on the last bits.

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from excel_export import ExportError, export, read_tensors, verify
-from tests.engines import recalculate
-from tests.tiny import Tiny, X
+from tests.support.engines import recalculate
+from tests.support.tiny import Tiny, X
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.recalculate import RecalculationError, repack, store_values
+from excel_export.xlsx.recalculate import RecalculationError, repack, store_values
 
 EXPECTED = {
     "1/3": "<v>0.3333333333333333</v>",

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from openxml_audit import OpenXmlValidator
 
-from tests.kinds import SMALL
+from tests.support.kinds import SMALL
 
 # A sheet of the whole network has hundreds of thousands of cells, all made by the same few lines.
 LARGE, SHOWN_ROWS = 2_000_000, 60

@@ -7,8 +7,8 @@ import threading
 import click
 import pytest
 
-from excel_export.errors import ExportError
-from excel_export.terminal import run
+from excel_export.shared.errors import ExportError
+from excel_export.shared.terminal import run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 STOPS = [(signal.SIGINT, 130, "Error: stopped by Ctrl-C\n"), (signal.SIGTERM, 143, "Error: stopped by SIGTERM\n")]

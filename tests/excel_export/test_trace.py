@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.errors import ExportError, UnsupportedOperator
-from excel_export.trace import trace
+from excel_export.compiler.trace import trace
+from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 
 class Small(nn.Module):

@@ -20,10 +20,10 @@ import torch
 from openpyxl import load_workbook
 
 from excel_export import read_tensors
-from excel_export.read import read_all
-from tests.engines import Recalculated, edit, recalculate, require_engine, strip_values
-from tests.kinds import Made
-from tests.libreoffice import run, save_as
+from excel_export.xlsx.read import read_all
+from tests.support.engines import Recalculated, edit, recalculate, require_engine, strip_values
+from tests.support.kinds import Made
+from tests.support.libreoffice import run, save_as
 
 pytestmark = pytest.mark.slow
 _SPEC = importlib.util.spec_from_file_location(
@@ -205,7 +205,7 @@ def test_a_german_types_a_learning_rate(made_of, tmp_path):
         pytest.skip("no Python here has uno (Debian: python3-uno)")
     made, pipe = made_of("random"), f"travel{os.getpid()}"
     source = strip_values(made.path, tmp_path / "source.xlsx")
-    script = Path(__file__).parents[1] / "type_in_libreoffice.py"
+    script = Path(__file__).parents[1] / "support" / "type_in_libreoffice.py"
     with ThreadPoolExecutor() as pool:
         office = pool.submit(run, [f"--accept=pipe,name={pipe};urp"], tmp_path, "de")
         command = [python, script, pipe, source, tmp_path / "typed.xlsx", "learning_rate", "0,5"]

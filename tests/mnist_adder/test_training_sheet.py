@@ -11,14 +11,14 @@ from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 from torch import nn
 
-from excel_export.canvas import Canvas
-from excel_export.draft import Draft, start_draft
-from excel_export.read import read_all
+from excel_export.compiler.trace import trace
 from excel_export.sheets import learning_rates, network, training
+from excel_export.sheets.draft import Draft, start_draft
 from excel_export.sheets.learning_rates import Comparison, trained_at
 from excel_export.sheets.tensors import draw as draw_index
-from excel_export.trace import trace
-from excel_export.write import write
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.read import read_all
+from excel_export.xlsx.write import write
 from mnist_adder import digits_sheet
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
@@ -39,7 +39,7 @@ from mnist_adder.training_sheet import (
     untrained,
 )
 from mnist_adder.workbook import write_workbook
-from tests.engines import Recalculated, edit, recalculate
+from tests.support.engines import Recalculated, edit, recalculate
 
 DRAWN = (training.NAME, training.STEPS_NAME, learning_rates.NAME, learning_rates.STEPS_NAME, SMALL)
 STEPS = [(PICTURES[k % len(PICTURES)], NUMBERS[k % len(NUMBERS)]) for k in range(PASSES * len(PICTURES))]

@@ -10,7 +10,7 @@ from mnist_adder.loss import sum_loss
 from mnist_adder.model import HEADS, encode_number
 from mnist_adder.pixels import normalise
 from mnist_adder.workbook import write_workbook
-from tests.live import Live
+from tests.support.live import Live
 
 
 @pytest.mark.parametrize("head", HEADS)

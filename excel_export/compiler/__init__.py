@@ -1,0 +1,1 @@
+"""From a module to formulas: trace, place, emit."""

@@ -1,0 +1,65 @@
+"""What is too large for a workbook, told before any formula is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from torch import nn
+
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.errors import ExportError
+
+# LibreOffice opens 1.2 million formulas in 18 s, and writing them takes 1 GB.
+MOST_CELLS = 2_000_000
+# A parameter that learns stands there as its value, its gradient, its value after the step, PyTorch's gradient, and the
+# difference.
+CELLS_A_PARAMETER = 5
+
+
+def refuse_large_module(module: nn.Module) -> None:
+    """Refuse a module whose parameters alone are too many, before it is copied and run.
+
+    Raises:
+        ExportError: the workbook would have more than `MOST_CELLS` cells.
+    """
+    _refuse(
+        (
+            (name, tuple(parameter.shape), parameter.numel() * (CELLS_A_PARAMETER if parameter.requires_grad else 1))
+            for name, parameter in module.named_parameters()
+        ),
+        "",
+    )
+
+
+def refuse_large_graph(graph: Graph) -> None:
+    """Refuse a graph whose tensors fill too many cells: each value, its gradient, and the forward pass again.
+
+    Raises:
+        ExportError: the workbook would have more than `MOST_CELLS` cells.
+    """
+    made = {value: value.data.size * (2 if value.grad is None else 3) for value in graph.of_kind("intermediate")}
+    for call in graph.calls:
+        outputs = call.outputs[0] if len(call.outputs) == 1 else call.outputs
+        for work in call.operator.workspace(outputs, **call.arguments).values():
+            times = 1 if work.band == "backward" else 2
+            made[call.outputs[0]] += math.prod(work.shape) * times
+    _refuse(((value.name, value.shape, made.get(value) or _given(value)) for value in graph.values), "about ")
+
+
+def _given(value: Value) -> int:
+    if value.grad is None:
+        return value.data.size
+    return value.data.size * (CELLS_A_PARAMETER if value.kind == "parameter" else 2)
+
+
+def _refuse(cells: Iterable[tuple[str, tuple[int, ...], int]], about: str) -> None:
+    tensors = list(cells)
+    total = sum(count for _, _, count in tensors)
+    if total > MOST_CELLS:
+        name, shape, count = max(tensors, key=lambda tensor: tensor[2])
+        raise ExportError(
+            f"the workbook would have {about or 'at least '}{total:,} cells, {count:,} of them for '{name}' "
+            f"{'×'.join(map(str, shape))}, but more than {MOST_CELLS:,} are too many to open: take a smaller batch, "
+            "pool or crop the input, or make only some layers live (start and stop, --from and --to)"
+        )

@@ -1,0 +1,1 @@
+"""Formulas as values: places, references, expressions, and what an operator is."""

@@ -1,0 +1,51 @@
+"""Defined names: which are legal, and which values get one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from excel_export.graph.graph import Graph, Value
+
+LEARNING_RATE, LOSS, LOSS_AFTER = "learning_rate", "loss", "loss_after"
+# The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
+# is, and its gradient.
+EXPLAIN_TENSOR, EXPLAIN_INDEX, EXPLAIN_LABEL = "explain_tensor", "explain_index_", "explain_label"
+EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = "explain_element", "explain_value", "explain_gradient"
+EPSILON, NUDGE = "epsilon", "nudge"
+_LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+# What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
+_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
+LONGEST_CHOICE = 100
+# What MATCH takes for any characters, and names that begin as `choices` lets them begin.
+_WILD = re.compile(r"[*?~]|^\d+ · ")
+# What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
+_EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
+           "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
+_OURS = {LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, "verdict", "inputs_changed"}
+_OURS_BEGIN = ("explain_", "step_")
+
+
+def input_names(graph: Graph) -> dict[Value, str]:
+    """Return the name of each input that is a single number, where its own name is a legal one."""
+    taken = _EXCELS | _OURS
+    single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
+    names = {value: value.name.lower() for value in single}
+    return {v: v.name for v in single if names[v] not in taken and not names[v].startswith(_OURS_BEGIN)}
+
+
+def choices(names: Sequence[str]) -> list[str]:
+    """Return how a list offers names, so that a spreadsheet finds the chosen one: to it a is A, and * is anything."""
+    alike = Counter(name.lower() for name in names)
+    return [
+        name
+        if alike[name.lower()] == 1 and len(name) <= LONGEST_CHOICE and not _WILD.search(name)
+        else f"{k} · {_WILD.sub('·', name)[:LONGEST_CHOICE]}"
+        for k, name in enumerate(names, start=1)
+    ]
+
+
+def is_legal(name: str) -> bool:
+    """Whether a spreadsheet accepts it as a defined name."""
+    return bool(_LEGAL.fullmatch(name)) and not _CELL.fullmatch(name) and len(name) <= 255

@@ -1,0 +1,127 @@
+"""Charts of the columns of a table: lines that a projector shows and a screen reader can name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl.chart import LineChart, Reference, Series
+from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.series import SeriesLabel
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.worksheet import Worksheet
+
+from excel_export.formulas.grid import quoted
+from excel_export.xlsx.styles import FAINT, GREY, INK
+
+THICK, THIN = 28_575, 12_700
+"""Line widths in EMU: 2¼ and 1 point."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve: the cells of a column, and the cell that names it."""
+
+    column: int
+    name: str
+    """A reference on the same sheet, such as 'C7'."""
+    color: str
+    dash: str = "solid"
+    thin: bool = False
+    """Drawn thin, with a dot at each point: single measurements beside their mean."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves over the rows of a table on the chart's own sheet."""
+
+    area: str
+    """The cells it covers, however wide a program draws them."""
+    title: str
+    x_title: str
+    y_title: str
+    lines: Sequence[Line]
+    steps_column: int
+    first_row: int
+    last_row: int
+    alt: str
+    """What it shows, in words."""
+    lowest: float | None = None
+    highest: float | None = None
+    log: bool = False
+    number_format: str = "General"
+    plot_height: float = 0.62
+    """The share of the height between the title and the axis below; a tall chart has more to give."""
+
+
+def add_chart(sheet: Worksheet, chart: Chart) -> None:
+    """Draw a chart on a sheet."""
+    drawn = LineChart()
+    drawn.title, drawn.x_axis.title, drawn.y_axis.title = chart.title, chart.x_title, chart.y_title
+    drawn.title.tx.rich.p[0].r[0].rPr = _characters(1400, bold=True)
+    for axis in (drawn.x_axis, drawn.y_axis):
+        axis.title.tx.rich.p[0].r[0].rPr = _characters(1100)
+        axis.title.overlay = False
+        axis.delete = False
+        axis.txPr = _text(1000)
+        axis.spPr = GraphicalProperties(ln=LineProperties(solidFill=GREY, w=9525))
+    drawn.title.overlay = False
+    drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = 5
+    drawn.x_axis.tickLblPos = drawn.y_axis.tickLblPos = "low"
+    drawn.x_axis.number_format, drawn.y_axis.number_format = "0", chart.number_format
+    drawn.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=FAINT, w=9525))
+    drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = chart.lowest, chart.highest
+    if chart.log:
+        drawn.y_axis.scaling.logBase = 10
+        # The step axis meets the other at its lower end, not at 1.
+        drawn.y_axis.crosses = drawn.x_axis.crosses = "min"
+    if len(chart.lines) > 1:
+        drawn.legend.position = "b"
+        drawn.legend.txPr = _text(1000)
+    else:
+        drawn.legend = None
+    drawn.graphical_properties = GraphicalProperties(solidFill="FFFFFF", ln=LineProperties(solidFill=FAINT))
+    drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge",
+                                                    x=0.13, y=0.14, w=0.83, h=chart.plot_height))  # fmt: skip
+    for line in chart.lines:
+        values = Reference(sheet, min_col=line.column, min_row=chart.first_row, max_row=chart.last_row)
+        series = Series(values)
+        series.tx = SeriesLabel()
+        letters = line.name.rstrip("0123456789")
+        series.tx.strRef = _string(f"{quoted(sheet.title)}!${letters}${line.name[len(letters) :]}")
+        series.smooth = False
+        series.graphicalProperties.line = LineProperties(
+            solidFill=line.color, w=THIN if line.thin else THICK, prstDash=line.dash
+        )
+        series.marker.symbol = "circle" if line.thin else "none"
+        series.marker.size = 5
+        series.marker.graphicalProperties = GraphicalProperties(
+            solidFill=line.color, ln=LineProperties(solidFill=line.color)
+        )
+        drawn.series.append(series)
+    drawn.set_categories(Reference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row))
+    left, top, right, bottom = range_boundaries(chart.area)
+    # Markers count from 0, and the lower right one is the cell behind the last.
+    drawn.anchor = TwoCellAnchor(
+        "twoCell", _from=AnchorMarker(left - 1, row=top - 1), to=AnchorMarker(right, row=bottom)
+    )
+    sheet.add_chart(drawn)
+
+
+def _string(reference: str) -> StrRef:
+    return StrRef(f=reference)
+
+
+def _characters(size: int, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
+
+
+def _text(size: int) -> RichText:
+    properties = ParagraphProperties(defRPr=_characters(size))
+    return RichText(p=[Paragraph(pPr=properties, endParaRPr=_characters(size))])

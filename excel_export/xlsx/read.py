@@ -1,0 +1,271 @@
+"""Read tensors back from a workbook's stored values."""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from openpyxl.utils.cell import column_index_from_string
+
+from excel_export.formulas.grid import LAST_COLUMN, LAST_ROW, Grid
+from excel_export.shared.errors import ExportError
+from excel_export.sheets import tensors
+from excel_export.xlsx.package import Package
+
+# Ten times what the largest workbook that a spreadsheet program opens with patience has.
+MOST_ELEMENTS, MOST_TENSORS = 10_000_000, 20_000
+MOST_DIMENSIONS = 32
+LONGEST_TEXT, LONGEST_INDEX = 300_000, 10_000_000
+"""In characters. A cell holds 32,767, each of which a file may write as seven."""
+_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
+# A character that XML cannot hold, or this very notation.
+_ESCAPE = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+_CHUNK = 1 << 16
+
+
+def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
+    """Read every tensor of a workbook we wrote, also after a spreadsheet program saved it again.
+
+    Returns:
+        float64 arrays in PyTorch's shapes: 'loss'; each parameter, input and intermediate value by its
+        name; and each gradient by 'grad.' + that name. An element without a stored number is NaN.
+
+    Raises:
+        ExportError: the file is missing, is no workbook, or is not one of ours.
+    """
+    return {key: array for (key, _), array in read_all(path, (tensors.VALUE, tensors.GRADIENT)).items()}
+
+
+def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, str], np.ndarray]:
+    """Read every indexed tensor by its key and what it is, such as 'after one step'; or `only` what is some of these.
+
+    Raises:
+        ExportError: as `read_tensors`.
+    """
+    with Package(Path(path)) as package:
+        entries = [entry for entry in _index(package, path) if not only or entry.what in only]
+        if sum(math.prod(entry.grid.shape) for entry in entries) > MOST_ELEMENTS:
+            raise ExportError(f"{path}: its tensors hold more than {MOST_ELEMENTS:,} numbers: too many to read")
+        found: dict[int, np.ndarray] = {}
+        for sheet in {entry.grid.sheet for entry in entries}:
+            here = [(k, entry.grid) for k, entry in enumerate(entries) if entry.grid.sheet == sheet]
+            wanted = np.unique(np.concatenate([_places(grid).ravel() for _, grid in here]))
+            numbers = _numbers(package, path, package.sheets[sheet], wanted)
+            found |= {k: np.asarray(numbers[np.searchsorted(wanted, _places(grid))]) for k, grid in here}
+    return {(entry.key, entry.what): found[k] for k, entry in enumerate(entries)}
+
+
+def read_index(path: str | Path) -> list[tensors.Entry]:
+    """Read where every tensor of a workbook lies.
+
+    Raises:
+        ExportError: as `read_tensors`.
+    """
+    with Package(Path(path)) as package:
+        return _index(package, path)
+
+
+def _index(package: Package, path: str | Path) -> list[tensors.Entry]:
+    if tensors.NAME not in package.sheets:
+        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{tensors.NAME}'")
+    entries: dict[tuple[str, str], tensors.Entry] = {}
+    for texts in _index_rows(package, path):
+        try:
+            entry = _entry(*texts)
+        except (TypeError, ValueError) as error:
+            raise _damaged(path, texts[0], "") from error
+        if entry.grid.sheet not in package.sheets:
+            raise _damaged(path, entry.key, f": there is no sheet {entry.grid.sheet[:100]!r}")
+        if entries.setdefault((entry.key, entry.what), entry) != entry:
+            raise _damaged(path, entry.key, ", which it lists twice")
+    if not entries:
+        raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' lists no tensor")
+    return list(entries.values())
+
+
+def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
+    return ExportError(f"{path}: the index on sheet '{tensors.NAME}' is damaged at {key[:100]!r}{reason}")
+
+
+def _entry(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> tensors.Entry:
+    """Make an entry of a row of the index.
+
+    Raises:
+        ValueError: the row makes no sense.
+    """
+    grid = Grid(sheet, *_place(first), _tuple(shape), _tuple(rows), _tuple(cols))
+    if len(grid.shape) > MOST_DIMENSIONS or max(grid.shape, default=0) > MOST_ELEMENTS:
+        raise ValueError("too large")
+    last = grid.row + grid.height - 1, grid.col + grid.width - 1  # unequal lengths are a ValueError
+    if last[0] > LAST_ROW or last[1] > LAST_COLUMN:
+        raise ValueError("outside of the sheet")
+    return tensors.Entry(key, what, grid)
+
+
+def _tuple(text: str) -> tuple[int, ...]:
+    numbers = _NUMBERS.fullmatch(text)
+    if not numbers:
+        raise ValueError(text)
+    return tuple(map(int, numbers[1].split(", "))) if numbers[1] else ()
+
+
+def _place(cell: str) -> tuple[int, int]:
+    """Return the row and the column of a cell; ValueError where there is no such cell."""
+    match = _CELL.fullmatch(cell)
+    if not match:
+        raise ValueError(cell)
+    row, col = int(match[2]), _column(match[1])
+    if row > LAST_ROW or col > LAST_COLUMN:
+        raise ValueError(cell)
+    return row, col
+
+
+_column = cache(column_index_from_string)
+
+
+def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
+    """Return the texts of each row of the index that has a key."""
+    rows: dict[int, dict[int, str]] = {}
+    shared: dict[tuple[int, int], str] = {}
+    length = 0
+
+    def take(row: int, col: int, kind: str, text: str) -> None:
+        nonlocal length
+        if row < tensors.FIRST_ROW or not 2 <= col < 2 + len(tensors.HEADS):
+            return
+        rows.setdefault(row, {})[col] = _unescaped(text)
+        if kind == "s":
+            shared[row, col] = text.strip()
+        length += len(text)
+        if len(rows) > MOST_TENSORS or length > LONGEST_INDEX:
+            raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' is too large to read")
+
+    _scan(package, path, package.sheets[tensors.NAME], "c", take)
+    if shared:
+        texts = _shared_strings(package, path, set(shared.values()))
+        for (row, col), serial in shared.items():
+            rows[row][col] = texts.get(serial, "")
+    columns = range(2, 2 + len(tensors.HEADS))
+    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(2)]
+
+
+def _shared_strings(package: Package, path: str | Path, wanted: Collection[str]) -> dict[str, str]:
+    """Return some of the shared strings by their serial numbers, as cells write these."""
+    part = package.related_by_type(package.workbook, "sharedStrings")
+    texts: dict[str, str] = {}
+    serial = length = 0
+
+    def take(row: int, col: int, kind: str, text: str) -> None:
+        nonlocal serial, length
+        if str(serial) in wanted:
+            texts[str(serial)] = _unescaped(text)
+            length += len(text)
+            if length > LONGEST_INDEX:
+                raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' is too large to read")
+        serial += 1
+
+    if part:
+        _scan(package, path, part, "si", take)
+    return texts
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def _numbers(package: Package, path: str | Path, part: str, wanted: np.ndarray) -> np.ndarray:
+    """Return the sheet's numbers in the places `wanted`, which are sorted; NaN where there is none."""
+    numbers = np.full(len(wanted), np.nan)
+    places, values = array("q"), array("d")
+
+    def store() -> None:
+        found = np.array(places)
+        at = np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)
+        known = wanted[at] == found
+        numbers[at[known]] = np.array(values)[known]
+        del places[:], values[:]
+
+    def take(row: int, col: int, kind: str, text: str) -> None:
+        if kind in ("n", "b"):
+            try:
+                value = float(text)
+            except ValueError:
+                return
+            places.append(row * (LAST_COLUMN + 1) + col)
+            values.append(value if math.isfinite(value) else math.nan)
+            if len(places) == _CHUNK:
+                store()
+
+    if len(wanted):
+        _scan(package, path, part, "c", take)
+        store()
+    return numbers
+
+
+def _places(grid: Grid) -> np.ndarray:
+    """Number the cells of a grid, in the tensor's shape."""
+    return grid.rows * (LAST_COLUMN + 1) + grid.cols
+
+
+Take = Callable[[int, int, str, str], None]
+
+
+def _scan(package: Package, path: str | Path, part: str, item: str, take: Take) -> None:
+    """Call back for each cell of a sheet that has a content, or for each item of another kind.
+
+    `take` gets the row, the column, the cell's type and its content: a number, a text, or the serial number of
+    a shared one.
+
+    Raises:
+        ExportError: a content is longer than a cell can hold, or a cell lies outside of the sheet.
+    """
+    row = col = 0
+    kind = ""
+    inside = reading = phonetic = False
+    pieces: list[str] = []
+    length = 0
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal row, col, kind, inside, reading, phonetic
+        if tag == item:
+            inside, phonetic = True, False
+            kind = attributes.get("t", "n")
+            place = attributes.get("r")
+            row, col = _place(place) if place else (row, col + 1)
+        elif tag in ("v", "t"):
+            reading = inside and not phonetic
+        elif tag == "rPh":
+            phonetic = True
+        elif tag == "row":
+            number = attributes.get("r")
+            row, col = int(number) if number else row + 1, 0
+
+    def end(tag: str) -> None:
+        nonlocal inside, reading, phonetic, length
+        if tag in ("v", "t"):
+            reading = False
+        elif tag == "rPh":
+            phonetic = False
+        elif tag == item:
+            inside = False
+            content = "".join(pieces)
+            pieces.clear()
+            length = 0
+            if content or item == "si":
+                take(row, col, kind, content)
+
+    def text(content: str) -> None:
+        nonlocal length
+        if reading:
+            length += len(content)
+            if length > LONGEST_TEXT:
+                raise ExportError(f"{path}: not a workbook that can be read: a cell holds more text than it can")
+            pieces.append(content)
+
+    package.parse(part, start, end, text)

@@ -1,0 +1,209 @@
+"""Recalculate a workbook with independent spreadsheet engines, never trusting a stored value.
+
+    @each_engine
+    def test_something(engine, tmp_path):
+        edit("made.xlsx", {("inputs", "B3"): 0.5}, tmp_path / "edited.xlsx")
+        assert recalculate(tmp_path / "edited.xlsx", engine, tmp_path).value("loss", "B2") == ...
+
+ironcalc and formualizer keep every bit of a double. LibreOffice writes 15 significant digits in every format,
+so its values are only good to a relative 5e-15; and it takes a difference of two almost equal numbers as 0.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import openpyxl
+import pytest
+
+from excel_export.xlsx.recalculate import sheet_parts
+from tests.support import libreoffice
+
+Value = float | str | bool
+
+# Not the patterns of excel_export.xlsx.recalculate: a harness that shared them would share their mistakes.
+_FORMULA_CELL = re.compile(
+    rb"<c\b([^>]*)>\s*(<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)\s*(?:<v\b[^>]*/>|<v\b[^>]*>[^<]*</v>)?\s*</c>"
+)
+_TYPE = re.compile(rb'\st="[^"]*"')
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def strip_values(source: Path | str, target: Path | str) -> Path:
+    """Write a copy of the workbook in which no formula has a stored value.
+
+    Raises AssertionError when the copy would still hold one.
+    """
+    return _copy(source, target, lambda part, xml: xml)
+
+
+def edit(source: Path | str, changes: Mapping[tuple[str, str], Value], target: Path | str) -> Path:
+    """Write a copy in which constant cells hold new values, as if typed, and no formula has a stored value.
+
+    Raises KeyError when a sheet or a cell isn't there, ValueError when a cell holds a formula.
+    """
+    with zipfile.ZipFile(source) as workbook:
+        parts = sheet_parts(workbook)
+    by_part: dict[str, dict[str, Value]] = {}
+    for (sheet, cell), value in changes.items():
+        by_part.setdefault(parts[sheet], {})[cell] = value
+
+    def change(part: str, xml: bytes) -> bytes:
+        for cell, value in by_part.get(part, {}).items():
+            xml = _type_into(xml, cell, value)
+        return xml
+
+    return _copy(source, target, change)
+
+
+def _type_into(xml: bytes, cell: str, value: Value) -> bytes:
+    match = re.search(rb'<c\b([^>]*\br="%b"[^>]*?)(?:/>|>(.*?)</c>)' % cell.encode(), xml, re.DOTALL)
+    if match is None:
+        raise KeyError(f"no cell {cell}")
+    if re.search(rb"<f\b", match[2] or b""):
+        raise ValueError(f"{cell} holds a formula")
+    attributes = _TYPE.sub(b"", match[1]).rstrip()
+    if isinstance(value, str):
+        text = escape(value).encode()
+        new = b'<c%b t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>' % (attributes, text)
+    elif isinstance(value, bool):
+        new = b'<c%b t="b"><v>%d</v></c>' % (attributes, value)
+    else:
+        new = b"<c%b><v>%b</v></c>" % (attributes, repr(float(value)).encode())
+    return xml[: match.start()] + new + xml[match.end() :]
+
+
+def _copy(source: Path | str, target: Path | str, change: Callable[[str, bytes], bytes]) -> Path:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        sheets = set(sheet_parts(old).values())
+        for info in old.infolist():
+            data = old.read(info)
+            if info.filename in sheets:
+                # <v></v> as openpyxl leaves it: without it, ironcalc prints a warning for each cell
+                data = change(info.filename, data)
+                data = _FORMULA_CELL.sub(lambda cell: b"<c%b>%b<v></v></c>" % (_TYPE.sub(b"", cell[1]), cell[2]), data)
+                _assert_stripped(data, info.filename)
+            new.writestr(info, data, zipfile.ZIP_DEFLATED)
+    return Path(target)
+
+
+def _assert_stripped(xml: bytes, part: str) -> None:
+    for cell in ElementTree.fromstring(xml).iter(f"{_MAIN}c"):
+        if cell.find(f"{_MAIN}f") is not None and cell.findtext(f"{_MAIN}v"):
+            raise AssertionError(f"{part}: the formula in {cell.get('r')} still has a stored value")
+
+
+def canonical_parts(path: Path | str) -> dict[str, str | bytes]:
+    """Return every part of the file, XML in a form that doesn't depend on whether openpyxl found lxml."""
+    with zipfile.ZipFile(path) as workbook:
+        parts = {part: workbook.read(part) for part in workbook.namelist()}
+    is_xml = re.compile(r"\.(xml|rels|vml)$").search
+    return {part: ElementTree.canonicalize(data) if is_xml(part) else data for part, data in parts.items()}
+
+
+@dataclass(frozen=True)
+class Recalculated:
+    """A workbook that one engine has computed; `path` is a file that holds all its values.
+
+    Numbers come as float, whatever the file says; an error value comes as its text, such as `#DIV/0!`.
+    """
+
+    path: Path
+
+    @cached_property
+    def _workbook(self) -> openpyxl.Workbook:
+        return openpyxl.load_workbook(self.path, data_only=True)
+
+    def value(self, sheet: str, cell: str) -> Value | None:
+        """Return one cell's value."""
+        return _uniform(self._workbook[sheet][cell].value)
+
+    def values(self, sheet: str, cells: str) -> list[list[Value | None]]:
+        """Return the values of a range such as `B2:D5`, row by row."""
+        return [[_uniform(cell.value) for cell in row] for row in self._workbook[sheet][cells]]
+
+
+def _uniform(value: Any) -> Value | None:
+    return float(value) if type(value) is int else value
+
+
+def recalculate(path: Path | str, engine: str, folder: Path) -> Recalculated:
+    """Strip the workbook of its stored values, compute it with `engine`, and keep the result in `folder`.
+
+    Raises RuntimeError when the engine fails; a missing one skips the test, or fails it where CI is set.
+    """
+    require_engine(engine)
+    folder.mkdir(parents=True, exist_ok=True)
+    stripped = strip_values(path, folder / f"{Path(path).stem}.stripped.xlsx")
+    target = folder / f"{Path(path).stem}.{engine}.xlsx"
+    target.unlink(missing_ok=True)
+    try:
+        ENGINES[engine](stripped, target)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RuntimeError(f"{engine} can't recalculate {path}: {error}") from error
+    if not target.exists():
+        raise RuntimeError(f"{engine} wrote nothing for {path}")
+    return Recalculated(target)
+
+
+def _libreoffice(source: Path, target: Path) -> None:
+    work = target.with_suffix(".work")
+    try:
+        [made] = libreoffice.save_as("xlsx", [source], work)
+        os.replace(made, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _ironcalc(source: Path, target: Path) -> None:
+    import ironcalc
+
+    try:
+        model = ironcalc.load_from_xlsx(str(source), "en", "UTC", "en")
+        model.evaluate()
+        model.save_to_xlsx(str(target))
+    except ironcalc.WorkbookError as error:
+        raise RuntimeError(f"ironcalc can't recalculate {source}: {error}") from error
+
+
+def _formualizer(source: Path, target: Path) -> None:
+    import formualizer
+
+    formualizer.recalculate_xlsx_file(str(source), str(target))
+
+
+ENGINES: dict[str, Callable[[Path, Path], None]] = {
+    "libreoffice": _libreoffice,
+    "ironcalc": _ironcalc,
+    "formualizer": _formualizer,
+}
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+def is_available(engine: str) -> bool:
+    """Tell whether the engine is installed."""
+    found = libreoffice.soffice() if engine == "libreoffice" else importlib.util.find_spec(engine)
+    return found is not None
+
+
+def available_engines() -> list[str]:
+    """Return the names of the engines that are installed."""
+    return [engine for engine in ENGINES if is_available(engine)]
+
+
+def require_engine(engine: str) -> None:
+    """Skip the test when the engine isn't installed, or fail it when the environment variable CI is set."""
+    if not is_available(engine):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{engine} is not installed")

