@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from openpyxl.utils import get_column_letter
 
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+from excel_export.formulas.expression import Expression, Index, Leaf, Operand, Token
+from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW, LETTERS, Reference, quoted
+
 Dim = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(Operand):
     """Element (i, j, …) of a tensor lies in row `row + i·row_strides[0] + j·row_strides[1] + …`, and alike
     for the column. Rows and columns count from 1, as in the spreadsheet.
-
-    `prefix` stands before every reference: empty when the formulas that read the grid lie on its
-    own sheet, else the sheet's name and '!'.
     """
 
     sheet: str
@@ -30,7 +28,8 @@ class Grid:
     shape: tuple[int, ...]
     row_strides: tuple[int, ...]
     col_strides: tuple[int, ...]
-    prefix: str = field(default="", compare=False)
+    absolute: bool = field(default=False, compare=False)
+    """Whether formulas refer to it absolutely, as to a parameter, which they share."""
     defined_name: str = field(default="", compare=False)
     """The defined name of a single cell, which references then use."""
 
@@ -45,9 +44,24 @@ class Grid:
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.col_strides, strict=True))
 
     @property
+    def box(self) -> Reference:
+        """The rectangle that holds the grid."""
+        return Reference(self.sheet, self.row, self.col, self.height, self.width)
+
+    @property
     def area(self) -> str:
         """The rectangle that holds the grid, without its sheet: 'B3:F7'."""
-        return _area("", self.row, self.col, self.height, self.width)
+        return self.box.area
+
+    @property
+    def first(self) -> Reference:
+        """The cell of its first element."""
+        return Reference(self.sheet, self.row, self.col)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it lies within the limits of a sheet."""
+        return self.row + self.height - 1 <= LAST_ROW and self.col + self.width - 1 <= LAST_COLUMN
 
     @property
     def rows(self) -> np.ndarray:
@@ -60,21 +74,19 @@ class Grid:
         return self._positions(self.col, self.col_strides)
 
     @cached_property
-    def refs(self) -> np.ndarray:
-        """The reference to every element ('B3'), an object array in the tensor's shape."""
-        refs = np.empty(self.shape, dtype=object)
-        if self.defined_name:
-            refs[...] = self.defined_name
-            return refs
-        letters = {col: self.prefix + _LETTERS[col] for col in range(self.col, self.col + self.width)}
-        pairs = zip(self.rows.ravel().tolist(), self.cols.ravel().tolist(), strict=True)
-        refs.reshape(-1)[:] = [f"{letters[col]}{row}" for row, col in pairs]
-        return refs
+    def cells(self) -> Expression:
+        """The references to its elements."""
+        return _Cells(self)
 
-    def seen_from_elsewhere(self) -> Grid:
-        """The same grid, for formulas on another sheet."""
-        return Grid(self.sheet, self.row, self.col, self.shape, self.row_strides, self.col_strides,
-                    f"{quoted(self.sheet)}!", self.defined_name)  # fmt: skip
+    def at(self, *index: int) -> Reference:
+        """The cell of one element."""
+        row = self.row + sum(k * s for k, s in zip(index, self.row_strides, strict=True))
+        col = self.col + sum(k * s for k, s in zip(index, self.col_strides, strict=True))
+        return Reference(self.sheet, row, col, row_fixed=self.absolute, col_fixed=self.absolute)
+
+    def moved(self, sheet: str, row: int, col: int) -> Grid:
+        """A grid of the same arrangement somewhere else."""
+        return replace(self, sheet=sheet, row=row, col=col, defined_name="")
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
         """A part of the tensor: `grid[n, :, 0:3, 0:3]`, with a whole number or a slice for each dimension."""
@@ -88,7 +100,35 @@ class Grid:
                 start = at
             row += start * down
             col += start * right
-        return Region(self.prefix, row, col, tuple(sliced))
+        return Region(self.sheet, row, col, tuple(sliced), self.absolute)
+
+    @property
+    def whole(self) -> Region:
+        """All of it."""
+        return self[(slice(None),) * len(self.shape)]
+
+    def texts(self, home: str) -> np.ndarray:
+        """The reference to every element as formulas on the sheet `home` write it, in the tensor's shape."""
+        return self._near if self.sheet == home else self._far
+
+    @cached_property
+    def _near(self) -> np.ndarray:
+        return self._texts("")
+
+    @cached_property
+    def _far(self) -> np.ndarray:
+        return self._texts(f"{quoted(self.sheet)}!")
+
+    def _texts(self, prefix: str) -> np.ndarray:
+        texts = np.empty(self.shape, dtype=object)
+        if self.defined_name:
+            texts[...] = self.defined_name
+            return texts
+        dollar = "$" * self.absolute
+        letters = {col: f"{prefix}{dollar}{LETTERS[col]}{dollar}" for col in range(self.col, self.col + self.width)}
+        pairs = zip(self.rows.ravel().tolist(), self.cols.ravel().tolist(), strict=True)
+        texts.reshape(-1)[:] = [f"{letters[col]}{row}" for row, col in pairs]
+        return texts
 
     def _positions(self, origin: int, strides: Sequence[int]) -> np.ndarray:
         positions = np.full(self.shape, origin, dtype=np.int64)
@@ -99,47 +139,81 @@ class Grid:
         return positions
 
 
+class _Cells(Leaf):
+    """The references to the elements of a grid."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid, self.shape = grid, grid.shape
+
+    def column(self, home: str) -> np.ndarray:
+        return self._grid.texts(home)
+
+    def element(self, index: Index) -> list[Token]:
+        return [self._grid.defined_name or self._grid.at(*index)]
+
+
 class Region:
     """A part of a grid: its first cell, and (length, row stride, column stride) for each sliced dimension."""
 
-    __slots__ = ("_cut", "_cut_by", "col", "dims", "prefix", "row")
+    __slots__ = ("_cut", "_cut_by", "_cut_for", "absolute", "col", "dims", "row", "sheet")
 
-    def __init__(self, prefix: str, row: int, col: int, dims: tuple[Dim, ...]) -> None:
-        self.prefix, self.row, self.col, self.dims = prefix, row, col, dims
-        self._cut_by: _Cut | None = None
+    def __init__(self, sheet: str, row: int, col: int, dims: tuple[Dim, ...], absolute: bool = False) -> None:
+        self.sheet, self.row, self.col, self.dims, self.absolute = sheet, row, col, dims, absolute
+        self._cut_by: Cut | None = None
+        self._cut_for = ""
         self._cut: list[str] = []
 
     @property
-    def ranges(self) -> list[str]:
-        """The region as the fewest rectangular ranges, in the order of its indices."""
-        return self.cut(_matching_cut((self.dims,))[0])
+    def size(self) -> int:
+        """How many elements it has."""
+        return int(np.prod([n for n, _, _ in self.dims], dtype=int))
 
-    def cut(self, cut: _Cut) -> list[str]:
+    @property
+    def ranges(self) -> list[Reference]:
+        """The region as the fewest rectangular ranges, in the order of its indices."""
+        return self.references(matching_cuts((self.dims,))[0])
+
+    def references(self, cut: Cut) -> list[Reference]:
         """The rectangles that the cut makes of this region."""
-        if self._cut_by is not cut:  # a window meets many filters, all cut alike
-            self._cut = [_area(self.prefix, self.row + down, self.col + right, cut.height, cut.width)
-                         for down, right in cut.steps]  # fmt: skip
-            self._cut_by = cut
+        return [
+            Reference(
+                self.sheet, self.row + down, self.col + right, cut.height, cut.width, self.absolute, self.absolute
+            )
+            for down, right in cut.steps
+        ]
+
+    def texts(self, cut: Cut, home: str) -> list[str]:
+        """The same rectangles as formulas on the sheet `home` write them."""
+        if self._cut_by is not cut or self._cut_for != home:  # a window meets many filters, all cut alike
+            self._cut = self._written(cut, "" if self.sheet == home else f"{quoted(self.sheet)}!")
+            self._cut_by, self._cut_for = cut, home
         return self._cut
 
+    def _written(self, cut: Cut, prefix: str) -> list[str]:
+        # As Reference.area, but for a million regions.
+        dollar, letters = "$" * self.absolute, LETTERS
+        down_to, right_to = cut.height - 1, cut.width - 1
+        texts = []
+        for down, right in cut.steps:
+            row, col = self.row + down, self.col + right
+            first = f"{prefix}{dollar}{letters[col]}{dollar}{row}"
+            if down_to or right_to:
+                first += f":{dollar}{letters[col + right_to]}{dollar}{row + down_to}"
+            texts.append(first)
+        return texts
 
-class _Cut(NamedTuple):
-    """Rectangles of one size, and how far each lies from the region's first cell."""
+
+class Cut(NamedTuple):
+    """Rectangles of one size, and how far each lies from a region's first cell."""
 
     height: int
     width: int
     steps: tuple[tuple[int, int], ...]
 
 
-def matching_ranges(left: Region, right: Region) -> Iterator[tuple[str, str]]:
-    """Cut two regions of one shape into rectangles that match element by element, as SUMPRODUCT needs them."""
-    cuts = _matching_cut((left.dims, right.dims))
-    return zip(left.cut(cuts[0]), right.cut(cuts[1]), strict=True)
-
-
 @cache
-def _matching_cut(regions: tuple[tuple[Dim, ...], ...]) -> tuple[_Cut, ...]:
-    """Return how to cut regions of one shape alike.
+def matching_cuts(regions: tuple[tuple[Dim, ...], ...]) -> tuple[Cut, ...]:
+    """Return how to cut regions of one shape alike, into rectangles that match element by element.
 
     A dimension joins the rectangle where it continues it in the same direction in every region; over
     the other dimensions the rectangles repeat.
@@ -148,7 +222,7 @@ def _matching_cut(regions: tuple[tuple[Dim, ...], ...]) -> tuple[_Cut, ...]:
     repeated = []
     dims = list(zip(*regions, strict=True))
     if any(dim[0][0] == 0 for dim in dims):
-        return tuple(_Cut(1, 1, ()) for _ in regions)
+        return tuple(Cut(1, 1, ()) for _ in regions)
     for dim in sorted(dims, key=lambda dim: dim[0][1] + dim[0][2]):
         n = dim[0][0]
         if n == 1:
@@ -161,24 +235,11 @@ def _matching_cut(regions: tuple[tuple[Dim, ...], ...]) -> tuple[_Cut, ...]:
             repeated.append(dim)
     steps = [dim for dim in dims if dim in repeated]
     places = list(product(*(range(dim[0][0]) for dim in steps)))
-    return tuple(
-        _Cut(height, width, tuple(
-            (sum(k * dim[which][1] for k, dim in zip(place, steps, strict=True)),
-             sum(k * dim[which][2] for k, dim in zip(place, steps, strict=True)))
-            for place in places
-        ))
-        for which in range(len(regions))
-    )  # fmt: skip
+    return tuple(Cut(height, width, tuple(_offsets(which, steps, places))) for which in range(len(regions)))
 
 
-def quoted(sheet: str) -> str:
-    """The sheet's name as a formula writes it."""
-    return sheet if sheet.isidentifier() and sheet.isascii() else "'" + sheet.replace("'", "''") + "'"
-
-
-_LETTERS = ["", *map(get_column_letter, range(1, LAST_COLUMN + 1))]
-
-
-def _area(prefix: str, row: int, col: int, height: int, width: int) -> str:
-    first = f"{prefix}{_LETTERS[col]}{row}"
-    return first if height == width == 1 else f"{first}:{_LETTERS[col + width - 1]}{row + height - 1}"
+def _offsets(which: int, dims: list[tuple[Dim, ...]], places: list[tuple[int, ...]]) -> Iterator[tuple[int, int]]:
+    for place in places:
+        down = sum(k * dim[which][1] for k, dim in zip(place, dims, strict=True))
+        right = sum(k * dim[which][2] for k, dim in zip(place, dims, strict=True))
+        yield down, right

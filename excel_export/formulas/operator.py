@@ -1,50 +1,54 @@
-"""What an operator is: its forward and backward formulas, and the words that explain both."""
+"""What an operator is: a value that holds PyTorch's arguments, its forward and backward formulas, and its words."""
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
 
-import numpy as np
+import torch
 
+from excel_export.formulas.expression import OperandLike
+from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
-from excel_export.shared.errors import UnsupportedOperator
+
+if TYPE_CHECKING:
+    from excel_export.ops._examples import Example
 
 Band = Literal["forward", "parameters", "backward", "updates"]
-Expressions = np.ndarray
-"""An object array of formulas without their '=', one for each element of a tensor, in its shape."""
+Layout = Literal["upright", "matrix", "first interleaved", "second interleaved"]
+Gradients = Iterator[tuple[Tensor, OperandLike]]
+"""Pairs of an input and what its gradient gains."""
 
 
 @dataclass(frozen=True)
-class Workspace:
-    """An auxiliary tensor that an operator wants on the sheet beside its result."""
+class Helper:
+    """A helper tensor that an operator wants on the sheet beside its result."""
 
     shape: tuple[int, ...]
     text: str
+    """What it is, for its title."""
+    formula: Callable[[], OperandLike]
+    """Its formulas, once all tensors are placed."""
     band: Band = "forward"
     """The part of the sheet it belongs to."""
-    matrix: bool = False
-    """Lay it out as parameters are: the first dimension down the rows, the second across."""
-    interleave: int | None = None
-    """Lay it out so that a window over all of this dimension, 0 or 1 of four, is one rectangle."""
+    layout: Layout = "upright"
+    """As values are laid out, as parameters are, or so that a window over all of the first or the second dimension of
+    four is one rectangle."""
 
 
+@dataclass_transform(frozen_default=True, eq_default=False)
+@dataclass(frozen=True, eq=False)
 class Operator:
-    """One operator. Subclasses are never instantiated by hand: `@operator(...)` registers them.
+    """One call of an operator. The fields of a subclass are the arguments of the PyTorch function, by its names and
+    with its defaults; a subclass is a frozen dataclass without saying so.
 
-    All methods take the result `y` first, then the arguments of the PyTorch function by its own
-    names. In `forward`, `backward` and `fill`, tensors are `PlacedTensor`s, which know their cells.
-    In `workspace` they may also be bare `Value`s: only shapes count there. An operator with several
-    results gets, and returns, a tuple.
+    In `check`, `helpers` and `terms`, tensors have no cells yet: only shapes count there.
     """
 
     name: ClassVar[str]
-    functions: ClassVar[tuple[Callable, ...]]
+    functions: ClassVar[tuple[Callable[..., Any], ...]]
     forward_math: ClassVar[str]
     """The forward formula as a textbook writes it."""
     backward_math: ClassVar[str]
@@ -55,109 +59,138 @@ class Operator:
     """What its backward pass does, in a plain sentence or two."""
     variadic: ClassVar[bool] = False
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
-    fixed: ClassVar[tuple[str, ...]] = ()
-    """Parameters whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
+    settings: ClassVar[tuple[str, ...]] = ()
+    """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
 
-    def evaluate(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, eq=False)(cls)
+
+    def check(self) -> str | None:
+        """What in these arguments cannot be exported, or None."""
+        return None
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        """The helper tensors it wants, by name; `y` is the first result."""
+        return {}
+
+    def forward(self, y: Tensor) -> OperandLike:
+        """The formulas of the result."""
+        raise NotImplementedError
+
+    def backward(self, y: Tensor) -> Gradients:
+        """Yield (input, formulas): what each input's gradient gains through this operator."""
+        raise NotImplementedError
+
+    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        """The formulas of each result; operators with several results say this instead of `forward`."""
+        (y,) = results
+        return (self.forward(y),)
+
+    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        """What each input's gradient gains; operators with several results say this instead of `backward`."""
+        (y,) = results
+        return self.backward(y)
+
+    def terms(self, y: Tensor) -> Iterable[tuple[Tensor, Terms]]:
+        """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term."""
+        return ()
+
+    @staticmethod
+    def examples() -> Iterable[Example]:
+        """Calls of it, edge cases among them; the first is shown in the documentation."""
+        return ()
+
+    @staticmethod
+    def extremes() -> Iterable[Example]:
+        """Calls of it with numbers so large, so small or so near each other that a formula could fail on them."""
+        return ()
+
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """PyTorch's own result, in float64."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False
         return function(*args, **kwargs)
 
-    def check(self, **arguments: Any) -> str | None:
-        """What in these arguments cannot be exported, or None."""
-        return None
-
-    def workspace(self, y: Any, *args: Any, **kwargs: Any) -> dict[str, Workspace]:
-        """The auxiliary tensors it wants, by name."""
-        return {}
-
-    def fill(self, y: Any, *args: Any, **kwargs: Any) -> dict[str, Expressions]:
-        """The formulas of the auxiliary tensors, by name."""
-        return {}
-
-    def forward(self, y: Any, *args: Any, **kwargs: Any) -> Any:
-        """The formulas of the result."""
-        raise NotImplementedError
-
-    def backward(self, y: Any, *args: Any, **kwargs: Any) -> Iterable[tuple[Any, Expressions]]:
-        """Yield (input, formulas): what each input's gradient gains through this operator."""
-        raise NotImplementedError
-
-    def terms(self, y: Any, *args: Any, **kwargs: Any) -> Iterable[tuple[Any, Terms]]:
-        """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term.
-
-        As in `workspace`, tensors are bare `Value`s.
-        """
-        return ()
-
-    def bind(self, function: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The arguments of a call by PyTorch's names for them, every default filled in.
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        """Return the operator for the arguments of a call; PyTorch's tensors are still in their places.
 
         Raises:
             TypeError: they do not fit the operator's signature.
         """
-        last = len(self.signature.parameters) - 1
-        if self.variadic and len(args) > last and not isinstance(args[last], (list, tuple)):
+        last = len(fields(cls)) - 1
+        if cls.variadic and len(args) > last and not isinstance(args[last], (list, tuple)):
             args = (*args[:last], args[last:])
-        bound = self.signature.bind(*args, **{_SYNONYMS.get(name, name): item for name, item in kwargs.items()})
-        bound.apply_defaults()
-        return dict(bound.arguments)
+        bound = inspect.signature(cls).bind(*args, **{_SYNONYMS.get(key, key): item for key, item in kwargs.items()})
+        return cls(*bound.args, **bound.kwargs)
 
     @property
-    def signature(self) -> inspect.Signature:
-        """The operator's PyTorch signature, read off `forward`."""
-        signature = inspect.signature(self.forward)
-        return signature.replace(parameters=list(signature.parameters.values())[1:])
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by name, in order."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """The tensors among the arguments, in order."""
+        return [tensor for argument in self.arguments.values() for tensor in tensors_in(argument)]
+
+    def on(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """Return the same call on other tensors."""
+        return replace(self, **{key: _changed(item, Tensor, change) for key, item in self.arguments.items()})
+
+    def on_values(self, value_of: Callable[[torch.Tensor], Tensor]) -> Self:
+        """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings."""
+        return replace(self, **{
+            key: _changed(item, torch.Tensor, value_of)
+            for key, item in self.arguments.items() if key not in self.settings
+        })  # fmt: skip
 
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
 """NumPy's names, which PyTorch understands as well."""
-_registry: dict[Callable, Operator] = {}
+_registry: dict[Callable[..., Any], type[Operator]] = {}
 
 
-def operator(*functions: Callable) -> Callable[[type[Operator]], type[Operator]]:
-    """Register a class as the operator behind these PyTorch functions and methods."""
+def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[Operator]]:
+    """Register a class as the operator behind these PyTorch functions and methods.
+
+    Raises:
+        ValueError: another operator is behind one of them already.
+    """
 
     def register(cls: type[Operator]) -> type[Operator]:
         cls.name, cls.functions = cls.__name__, functions
         cls.forward_words = cls.forward_words or (cls.__doc__ or "").split("\n")[0]
-        instance = cls()
         for function in functions:
-            _registry[function] = instance
+            other = _registry.setdefault(function, cls)
+            if other is not cls:
+                raise ValueError(
+                    f"{function} belongs to {other.__module__}.{other.__name__} already, not to {cls.name}"
+                )
         return cls
 
     return register
 
 
-@cache
-def _load_operators() -> None:
-    import excel_export.ops as package
-
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+def registered() -> dict[Callable[..., Any], type[Operator]]:
+    """The operators by the PyTorch functions that they are behind."""
+    return _registry
 
 
-def find_operator(function: Callable, where: str) -> Operator:
-    """Return the operator behind a PyTorch function.
-
-    Raises:
-        UnsupportedOperator: there is none; `where` (the node and its module path) is named.
-    """
-    _load_operators()
-    found = _registry.get(function)
-    if found is None:
-        name = getattr(function, "__name__", str(function)).strip("_")
-        if name == "get":  # a property such as x.data
-            name = getattr(getattr(function, "__self__", None), "__name__", name)
-        raise UnsupportedOperator(
-            f"operator '{name}' ({where}) is not supported: add excel_export/ops/{name}.py to support it"
-        )
-    return found
+def tensors_in(argument: Any) -> Iterator[Tensor]:
+    """The tensors in an argument, which may be nested in lists and tuples."""
+    if isinstance(argument, Tensor):
+        yield argument
+    elif isinstance(argument, (list, tuple)):
+        for item in argument:
+            yield from tensors_in(item)
 
 
-def all_operators() -> list[Operator]:
-    """Every registered operator, by name."""
-    _load_operators()
-    return sorted({id(item): item for item in _registry.values()}.values(), key=lambda item: item.name)
+def _changed(argument: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    if isinstance(argument, kind):
+        return change(argument)
+    if isinstance(argument, (list, tuple)) and not isinstance(argument, torch.Size):
+        return type(argument)(_changed(item, kind, change) for item in argument)
+    return argument

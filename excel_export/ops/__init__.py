@@ -1,1 +1,43 @@
-"""One file per operator: its forward formula, its backward formula, and the words that explain both."""
+"""One file per operator: its forward formula, its backward formula, the words that explain both, and its examples.
+
+A file whose name begins with an underscore holds what several operators have in common.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from excel_export.formulas.operator import Operator, registered
+from excel_export.shared.errors import UnsupportedOperator
+
+
+@cache
+def _load() -> None:
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+
+
+def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
+    """Return the operator behind a PyTorch function.
+
+    Raises:
+        UnsupportedOperator: there is none; `where` (the node and its module path) is named.
+    """
+    _load()
+    found = registered().get(function)
+    if found is None:
+        name = getattr(function, "__name__", str(function)).strip("_")
+        if name == "get":  # a property such as x.data
+            name = getattr(getattr(function, "__self__", None), "__name__", name)
+        raise UnsupportedOperator(
+            f"operator '{name}' ({where}) is not supported: add excel_export/ops/{name}.py to support it"
+        )
+    return found
+
+
+def all_operators() -> list[type[Operator]]:
+    """Every operator, by name."""
+    _load()
+    return sorted(set(registered().values()), key=lambda item: item.name)

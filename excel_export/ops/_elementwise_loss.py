@@ -1,58 +1,83 @@
 """Losses that compare prediction and target element by element, then take the mean, the sum, or neither."""
 
-from __future__ import annotations
-
-import inspect
 import math
-from collections.abc import Iterator
-from typing import Any
 
-import numpy as np
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, of_ranges, total
 
-from excel_export.formulas.formula import call, each, whole
-from excel_export.formulas.operator import Expressions, Operator, Workspace
+REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
 
 class ElementwiseLoss(Operator):
     """A loss of pairs of elements; subclasses say what one pair costs, and its slopes."""
 
-    def losses(self, y: Any, input: Any, target: Any, *args: Any, **kwargs: Any) -> Expressions:
-        """The loss of each element; its parameters are the operator's."""
-        raise NotImplementedError
+    input: Tensor
+    target: Tensor
 
-    def slopes(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
-        """Yield (tensor, the derivative of each element's loss by it), derivatives fit to be factors."""
+    # Every loss has these arguments, each at its own place among the others.
+    @property
+    def size_average(self) -> bool | None:
+        """PyTorch's older way to ask for a mean."""
         raise NotImplementedError
-
-    def check(self, **arguments: Any) -> str | None:
-        if arguments["size_average"] is not None or arguments["reduce"] is not None:
-            return "size_average and reduce are not supported: use reduction"
-        if arguments["input"].shape != arguments["target"].shape:
-            return "prediction and target must have the same shape"
-        return None
 
     @property
-    def signature(self) -> inspect.Signature:
-        """The operator's PyTorch signature, read off `losses`, without the result."""
-        signature = inspect.signature(self.losses)
-        return signature.replace(parameters=list(signature.parameters.values())[1:])
+    def reduce(self) -> bool | None:
+        """PyTorch's older way to ask for a mean or a sum."""
+        raise NotImplementedError
 
-    def workspace(self, y: Any, input: Any, **settings: Any) -> dict[str, Workspace]:
-        if settings["reduction"] == "none" or math.prod(input.shape) == 1:
+    @property
+    def reduction(self) -> str:
+        """What is made of the losses: 'mean', 'sum' or 'none'."""
+        raise NotImplementedError
+
+    @property
+    def weight(self) -> Tensor | None:
+        """A weight for each element."""
+        return None
+
+    def losses(self, y: Tensor) -> Expression:
+        """The loss of each element."""
+        raise NotImplementedError
+
+    def slopes(self, y: Tensor) -> Gradients:
+        """Yield (tensor, the derivative of each element's loss by it)."""
+        raise NotImplementedError
+
+    @property
+    def divisor(self) -> int:
+        """What a mean divides by; 1 for other reductions."""
+        return math.prod(self.input.shape) if self.reduction == "mean" else 1
+
+    def check(self) -> str | None:
+        if self.size_average is not None or self.reduce is not None:
+            return REDUCTION_ONLY
+        if self.weight is not None and not self.weighs:
+            return "weight is not supported"
+        return None if self.input.shape == self.target.shape else "prediction and target must have the same shape"
+
+    @property
+    def weighs(self) -> bool:
+        """Whether its formulas know weights."""
+        return False
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.reduction == "none" or math.prod(self.input.shape) == 1:
             return {}
-        return {"losses": Workspace(input.shape, "the loss of each element")}
+        return {"losses": Helper(self.input.shape, "the loss of each element", lambda: self.losses(y))}
 
-    def fill(self, y: Any, **arguments: Any) -> dict[str, Expressions]:
-        return {"losses": self.losses(y, **arguments)} if "losses" in y.work else {}
+    def forward(self, y: Tensor) -> OperandLike:
+        if "losses" in y.helpers:
+            return self.reduced(of_ranges("SUM", y.helpers["losses"].whole.ranges))
+        losses = self.losses(y)
+        if losses.shape == y.shape:
+            return losses
+        elements = losses.reshape(-1)
+        return self.reduced(total(elements[k] for k in range(elements.shape[0])))
 
-    def forward(self, y: Any, **arguments: Any) -> Expressions:
-        if "losses" not in y.work:
-            return self.losses(y, **arguments).reshape(y.shape)
-        total = call("SUM", whole(y.work["losses"]))
-        n = math.prod(y.work["losses"].shape)
-        return np.array(f"{total}/{n}" if arguments["reduction"] == "mean" else total, dtype=object)
+    def reduced(self, sum_of_losses: Expression) -> Expression:
+        """The mean, or the sum as it is."""
+        return sum_of_losses if self.divisor == 1 else sum_of_losses / self.divisor
 
-    def backward(self, y: Any, **arguments: Any) -> Iterator[tuple[Any, Expressions]]:
-        n = math.prod(arguments["input"].shape) if arguments["reduction"] == "mean" else 1
-        for tensor, slope in self.slopes(y, **arguments):
-            yield tensor, each("{}*{}" if n == 1 else "{}*{}/" + str(n), y.grad, slope)
+    def backward(self, y: Tensor) -> Gradients:
+        for tensor, slope in self.slopes(y):
+            gained = y.grad * slope
+            yield tensor, gained if self.divisor == 1 else gained / self.divisor

@@ -5,68 +5,87 @@ numbers (0, 1, 2, …) in the same way: where a number lands, its element's valu
 gradient comes back.
 """
 
-from __future__ import annotations
-
-import inspect
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
 
-from excel_export.formulas.formula import add_up, each, number, plus
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Expressions, Operator
+from excel_export.formulas import (
+    Expression,
+    Gradients,
+    OperandLike,
+    Operator,
+    Tensor,
+    as_expression,
+    rearranged,
+    table,
+    total,
+)
+from excel_export.formulas.idioms import add_up
 
 CONSTANT = -1
 """What `move` puts where no element of the input goes."""
 
+Moved = torch.Tensor | Sequence[torch.Tensor]
 
-class Shuffle(Operator):
+
+class Movement(Operator):
     """An operator that moves elements."""
+
+    input: Tensor
 
     backward_math: ClassVar[str] = "∂L/∂x = g, moved back; an element used twice gets the sum, an unused one 0"
 
-    def move(self, input: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        """The input with its elements moved, by PyTorch itself; its parameters are the operator's."""
+    def move(self, elements: torch.Tensor) -> Moved:
+        """The elements moved, by PyTorch itself."""
         raise NotImplementedError
 
-    def constant(self, **settings: Any) -> float:
+    def constant(self) -> float:
         """The number that stands where `move` left CONSTANT."""
         return 0
 
-    @property
-    def signature(self) -> inspect.Signature:
-        """The operator's PyTorch signature, read off `move`."""
-        return inspect.signature(self.move)
+    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        x, constant = self.input.cells, as_expression(self.constant())
+        return tuple(
+            rearranged((x, constant), lambda texts, one, order=order: np.append(texts.ravel(), one)[order])
+            for order in self._orders()
+        )
 
-    def forward(self, y: Any, input: Any, **settings: Any) -> Any:
-        elements = np.append(input.refs.ravel(), number(self.constant(**settings)))
-        moved = tuple(elements[order] for order in self._orders(input, settings))
-        return moved if isinstance(y, tuple) else moved[0]
+    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        went: list[list[tuple[int, int]]] = [[] for _ in range(self.input.data.size)]
+        for number, order in enumerate(self._orders()):
+            for place, source in enumerate(order.ravel().tolist()):
+                if source != CONSTANT:
+                    went[source].append((number, place))
+        moved = self._moved_back(results, went) if max(map(len, went), default=0) <= 1 else self._added(results, went)
+        yield self.input, moved if self.input.is_float else 0 * moved
 
-    def backward(self, y: Any, input: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
-        results = y if isinstance(y, tuple) else (y,)
-        gained: dict[int, list[str]] = defaultdict(list)
-        for result, order in zip(results, self._orders(input, settings), strict=True):
-            for source, gradient in _gathered(result.grad, order).items():
-                gained[source].append(gradient)
-        moved = np.empty(input.refs.size, dtype=object)
-        moved[:] = [plus(gained[k]) for k in range(moved.size)]
-        yield input, each("{}" if input.is_float else "0*({})", moved.reshape(input.shape))
+    def _moved_back(self, results: tuple[Tensor, ...], went: list[list[tuple[int, int]]]) -> Expression:
+        """Every element went to one place at most: its gradient is the one that arrives there."""
+        ends = np.cumsum([0, *(result.data.size for result in results)])
+        home = np.array([ends[to[0][0]] + to[0][1] if to else ends[-1] for to in went], dtype=np.int64)
+        grads = [result.grad.cells for result in results]
 
-    def _orders(self, input: Any, settings: dict[str, Any]) -> list[np.ndarray]:
-        numbers = torch.arange(input.refs.size, dtype=torch.float64).reshape(input.shape)
-        moved = self.move(numbers, **settings)
+        def take(*texts: np.ndarray) -> np.ndarray:
+            return np.concatenate([each.ravel() for each in texts])[home].reshape(self.input.shape)
+
+        return rearranged((*grads, as_expression(0)), take)
+
+    def _added(self, results: tuple[Tensor, ...], went: list[list[tuple[int, int]]]) -> Expression:
+        """Some elements went to several places: what arrives there is added up."""
+
+        def gained(*index: int) -> Expression:
+            places: dict[int, list[int]] = defaultdict(list)
+            for number, place in went[int(np.ravel_multi_index(index, self.input.shape)) if index else 0]:
+                places[number].append(place)
+            return total(add_up(results[number].grad, picks) for number, picks in places.items())
+
+        return table(self.input.shape, gained)
+
+    def _orders(self) -> list[np.ndarray]:
+        numbers = torch.arange(self.input.data.size, dtype=torch.float64).reshape(self.input.shape)
+        moved = self.move(numbers)
         parts = [moved] if isinstance(moved, torch.Tensor) else moved
         return [part.numpy().astype(np.int64) for part in parts]
-
-
-def _gathered(grad: Grid, order: np.ndarray) -> dict[int, str]:
-    """For each element of the input, the sum of the gradients at the places it went to."""
-    places: dict[int, list[int]] = defaultdict(list)
-    for place, source in enumerate(order.ravel().tolist()):
-        if source != CONSTANT:
-            places[source].append(place)
-    return {source: add_up(grad, went) for source, went in places.items()}

@@ -1,31 +1,23 @@
 """adaptive_avg_pool2d: averages over as many windows as the output is to have."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch.nn.functional as F
 
-from excel_export.formulas.operator import Expressions, Operator, operator
-from excel_export.ops.avg_pool2d import Window, averages, shares
+from excel_export.formulas import Tensor, operator
+from excel_export.ops._average_pool import AveragePool, Window
 
 
 @operator(F.adaptive_avg_pool2d)
-class adaptive_avg_pool2d(Operator):
+class adaptive_avg_pool2d(AveragePool):
     """Average pooling of (…, H, W) to a given size; where it does not divide, windows overlap."""
+
+    output_size: int | tuple[int | None, ...]
 
     forward_math = "y(i, j) = mean of rows ⌊i·H/h⌋ to ⌈(i+1)·H/h⌉ and columns alike"
     backward_math = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
-    def forward(self, y: Any, input: Any, output_size: Any) -> Expressions:
-        return averages(y, input, *_windows(y, input))
+    def windows(self, y: Tensor) -> tuple[list[Window], list[Window]]:
+        def axis(length: int, n: int) -> list[Window]:
+            ends = ((i * length // n, -(-(i + 1) * length // n)) for i in range(n))
+            return [(slice(start, stop), stop - start) for start, stop in ends]
 
-    def backward(self, y: Any, input: Any, output_size: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, shares(y, input, *_windows(y, input))
-
-
-def _windows(y: Any, input: Any) -> tuple[list[Window], list[Window]]:
-    def axis(length: int, n: int) -> list[Window]:
-        ends = ((i * length // n, -(-(i + 1) * length // n)) for i in range(n))
-        return [(slice(start, stop), stop - start) for start, stop in ends]
-
-    return axis(input.shape[-2], y.shape[-2]), axis(input.shape[-1], y.shape[-1])
+        return axis(self.input.shape[-2], y.shape[-2]), axis(self.input.shape[-1], y.shape[-1])

@@ -1,35 +1,30 @@
 """amax and amin: the largest or smallest element over some dimensions. Equal winners share the gradient."""
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 
-from excel_export.formulas.formula import along, as_dims, call, each, kept, table
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import IF, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas.idioms import reduced
+from excel_export.ops._reduction import Reduction
 
 
-class _Extreme(Operator):
+class _Extreme(Reduction):
     function: ClassVar[str]
     backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
 
-    def workspace(self, y: Any, input: Any, dim: Any = (), keepdim: bool = False) -> dict[str, Workspace]:
-        return {"winner": Workspace(input.shape, "1 where x = y, else 0", "backward")}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        def wins() -> OperandLike:
+            return IF(equal(self.input, self.spread(y.cells)), 1, 0)
 
-    def fill(self, y: Any, input: Any, dim: Any = (), keepdim: bool = False) -> dict[str, Expressions]:
-        best = y.refs.reshape(kept(input.shape, as_dims(dim, len(input.shape))))
-        return {"winner": each("IF({}={},1,0)", input, best)}
+        return {"winner": Helper(self.input.shape, "1 where x = y, else 0", wins, "backward")}
 
-    def forward(self, y: Any, input: Any, dim: Any = (), keepdim: bool = False) -> Expressions:
-        dims = as_dims(dim, len(input.shape))
-        best = table(kept(input.shape, dims), lambda *index: call(self.function, along(input.value, dims, index)))
-        return best.reshape(y.shape)
+    def forward(self, y: Tensor) -> OperandLike:
+        return reduced(self.function, self.input.value, self.dims).reshape(*y.shape)
 
-    def backward(self, y: Any, input: Any, dim: Any = (), keepdim: bool = False) -> Iterator[tuple[Any, Expressions]]:
-        dims = as_dims(dim, len(input.shape))
-        shape = kept(input.shape, dims)
-        winners = table(shape, lambda *index: call("SUM", along(y.work["winner"], dims, index)))
-        yield input, each("{}*{}/{}", y.grad.refs.reshape(shape), y.work["winner"], winners)
+    def backward(self, y: Tensor) -> Gradients:
+        winner = y.helpers["winner"]
+        yield self.input, self.spread(y.grad.cells) * winner / reduced("SUM", winner, self.dims)
 
 
 @operator(torch.amax, torch.Tensor.amax)

@@ -1,50 +1,44 @@
 """argmax and argmin: where the largest or smallest element is. Step functions: no gradient passes."""
 
-import math
-from collections.abc import Iterator, Sequence
-from itertools import product
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 import torch
 
-from excel_export.formulas.formula import MOST_LINES, along, as_dims, call, each, first_place, kept, table
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, of_ranges, operator, table
+from excel_export.formulas.idioms import along, first_place, reduced
+from excel_export.ops._places import lines_to_search, search_lines, too_many_lines
+from excel_export.ops._reduction import Reduction
 
 
-class _Place(Operator):
+class _Place(Reduction):
+    dim: int | None = None
     function: ClassVar[str]
     backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
 
-    def check(self, **arguments: Any) -> str | None:
-        return too_many_lines(arguments["input"].shape, arguments["dim"])
+    def check(self) -> str | None:
+        return too_many_lines(self.input.shape, self.dim)
 
-    def workspace(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> dict[str, Workspace]:
-        if lines_to_search(input.shape, dim) == 1:
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if lines_to_search(self.input.shape, self.dim) == 1:
             return {}
-        return {"best": Workspace(kept(input.shape, as_dims(dim, len(input.shape))), f"{self.function.lower()} x")}
+        best = Helper(
+            self.kept, f"{self.function.lower()} x", lambda: reduced(self.function, self.input.value, self.dims)
+        )
+        return {"best": best}
 
-    def fill(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> dict[str, Expressions]:
-        dims = as_dims(dim, len(input.shape))
-        return {
-            name: table(grid.shape, lambda *index: call(self.function, along(input.value, dims, index)))
-            for name, grid in y.work.items()
-        }
+    def forward(self, y: Tensor) -> OperandLike:
+        def first(*index: int) -> Expression:
+            best: OperandLike = (
+                y.helpers["best"].at(*index)
+                if y.helpers
+                else of_ranges(self.function, along(self.input.value, self.dims, index).ranges)
+            )
+            return first_place(best, search_lines(self.input, self.dims, index), self.function) - 1
 
-    def forward(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> Expressions:
-        dims = as_dims(dim, len(input.shape))
+        return table(self.kept, first).reshape(*y.shape)
 
-        def first(*index: int) -> str:
-            known = y.work["best"].refs[index] if y.work else call(self.function, along(input.value, dims, index))
-            return f"{first_place(known, search_lines(input, dims, index), self.function)}-1"
-
-        return table(kept(input.shape, dims), first).reshape(y.shape)
-
-    def backward(
-        self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False
-    ) -> Iterator[tuple[Any, Expressions]]:
-        arriving = y.grad.refs if keepdim or dim is None else np.expand_dims(y.grad.refs, dim)
-        yield input, each("0*{}", np.broadcast_to(arriving, input.shape))
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)
 
 
 @operator(torch.argmax, torch.Tensor.argmax)
@@ -66,30 +60,3 @@ class argmin(_Place):
 
     function = "MIN"
     forward_math = "y = the first k whose xₖ is the smallest"
-
-
-def lines_to_search(shape: Sequence[int], dim: int | None) -> int:
-    """How many lines of cells hold the candidates: MATCH looks along one line only."""
-    if dim is None:
-        return math.prod(shape[:-1])
-    return 1 if dim % max(len(shape), 1) >= len(shape) - 2 else shape[dim]
-
-
-def too_many_lines(shape: Sequence[int], dim: int | None) -> str | None:
-    """Refuse a search that would nest more than Excel's 64 functions."""
-    lines = lines_to_search(shape, dim)
-    return None if lines <= MOST_LINES else f"searching {lines} lines of cells is not supported, {MOST_LINES} are"
-
-
-def search_lines(input: Any, dims: Sequence[int], index: Sequence[int]) -> list[tuple[str, int]]:
-    """The candidates for a reduced element as lines of (range, length), in PyTorch's order."""
-    *outer, last = dims
-    lines: list[tuple[str, int]] = []
-    for place in product(*(range(input.shape[axis]) for axis in outer)):
-        at = list(index)
-        for axis, k in zip(outer, place, strict=True):
-            at[axis] = k
-        region = along(input.value, (last,), at)
-        ranges, length = region.ranges, input.shape[last]
-        lines += [(ranges[0], length)] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
-    return lines

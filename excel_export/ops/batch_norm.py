@@ -1,62 +1,80 @@
 """batch_norm: each channel shifted and scaled by the mean and variance that training has settled on."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import along, call, dot, each, table
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import (
+    SQRT,
+    Expression,
+    Gradients,
+    Grid,
+    Helper,
+    OperandLike,
+    Operator,
+    Region,
+    Tensor,
+    operator,
+    reduce,
+    sum_of_products,
+)
+from excel_export.formulas.idioms import along
 
 
 @operator(F.batch_norm, torch.batch_norm)
 class batch_norm(Operator):
     """Batch normalisation in eval mode, of (N, C) or (N, C, …) with one mean and variance a channel."""
 
+    input: Tensor
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    training: bool = False
+    momentum: float = 0.1
+    eps: float = 1e-5
+
     forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
 
-    def check(self, **arguments: Any) -> str | None:
-        if arguments["training"]:
+    def check(self) -> str | None:
+        if self.training:
             return "training mode is not supported: call .eval() on the module"
-        moving = (arguments["running_mean"], arguments["running_var"])
-        return "running_mean and running_var must be given" if None in moving else None
+        given = self.running_mean is not None and self.running_var is not None
+        return None if given else "running_mean and running_var must be given"
 
-    def workspace(self, y: Any, input: Any, *_: Any, **__: Any) -> dict[str, Workspace]:
-        return {"normalised": Workspace(y.shape, "x̂")}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        def normalised() -> OperandLike:
+            return (self.input - self._by_channel(self.running_mean)) / self._deviation()
 
-    def fill(self, y: Any, input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
-             training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
-             *_: Any, **__: Any) -> dict[str, Expressions]:  # fmt: skip
-        mean, variance = (_channels(x, y) for x in (running_mean, running_var))
-        return {"normalised": each("({}-{})/SQRT({}+{})", input, mean, variance, eps)}
+        return {"normalised": Helper(y.shape, "x̂", normalised)}
 
-    def forward(self, y: Any, input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
-                training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Expressions:  # fmt: skip
-        result = each("{}", y.work["normalised"])
-        if weight is not None:
-            result = each("{}*{}", result, _channels(weight, y))
-        return result if bias is None else each("{}+{}", result, _channels(bias, y))
+    def forward(self, y: Tensor) -> OperandLike:
+        result = y.helpers["normalised"].cells
+        if self.weight is not None:
+            result = result * self._by_channel(self.weight)
+        return result if self.bias is None else result + self._by_channel(self.bias)
 
-    def backward(self, y: Any, input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
-                 training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
-                 ) -> Iterator[tuple[Any, Expressions]]:  # fmt: skip
-        scale = each("SQRT({}+{})", _channels(running_var, y), eps)
-        gradient = each("{}", y.grad) if weight is None else each("{}*{}", y.grad, _channels(weight, y))
-        yield input, each("{}/{}", gradient, scale)
-        channel = [axis for axis in range(len(y.shape)) if axis != 1]
+    def backward(self, y: Tensor) -> Gradients:
+        arriving = y.grad.cells if self.weight is None else y.grad * self._by_channel(self.weight)
+        yield self.input, arriving / self._deviation()
+        others = [axis for axis in range(len(y.shape)) if axis != 1]
 
-        def seen(grid: Any, c: int) -> Any:
-            return along(grid, channel, [c] * len(y.shape))
+        def channel(grid: Grid, c: int) -> Region:
+            return along(grid, others, [c] * len(y.shape))
 
-        if weight is not None:
-            yield weight, table(weight.shape, lambda c: dot(seen(y.grad, c), seen(y.work["normalised"], c)))
-        if bias is not None:
-            yield bias, table(bias.shape, lambda c: call("SUM", seen(y.grad, c)))
+        if self.weight is not None:
+            normalised = y.helpers["normalised"]
+            yield (
+                self.weight,
+                sum_of_products(self.weight.shape, lambda c: (channel(y.grad, c), channel(normalised, c))),
+            )
+        if self.bias is not None:
+            yield self.bias, reduce("SUM", self.bias.shape, lambda c: channel(y.grad, c))
 
+    def _deviation(self) -> Expression:
+        return SQRT(self._by_channel(self.running_var) + self.eps)
 
-def _channels(x: Any, y: Any) -> np.ndarray:
-    """A vector's references, one a channel, ready to broadcast."""
-    return x.refs.reshape((-1,) + (1,) * (len(y.shape) - 2))
+    def _by_channel(self, vector: Tensor | None) -> Expression:
+        """The references to a vector, one a channel, ready to broadcast."""
+        assert vector is not None
+        return vector.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))

@@ -1,12 +1,9 @@
 """binary_cross_entropy_with_logits: sigmoid and binary cross-entropy in one, safe for logits of any size."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import each, log1p
-from excel_export.formulas.operator import Expressions, Workspace, operator
+from excel_export.formulas import ABS, EXP, IF, MAX, Expression, Gradients, Helper, Tensor, operator
+from excel_export.formulas.idioms import log1p
 from excel_export.ops._elementwise_loss import ElementwiseLoss
 
 
@@ -14,37 +11,41 @@ from excel_export.ops._elementwise_loss import ElementwiseLoss
 class binary_cross_entropy_with_logits(ElementwiseLoss):
     """The mean (or sum) of −p t ln σ(x) − (1 − t) ln(1 − σ(x)); `pos_weight` p weighs the yes side."""
 
+    weight: Tensor | None = None
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+    pos_weight: Tensor | None = None
+
     forward_math = "y = (1/n) · Σ w · ((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))"
     backward_math = "∂L/∂x = g · w · ((1 − t) σ(x) − p t (1 − σ(x))) / n"
 
-    def workspace(self, y: Any, input: Any, **settings: Any) -> dict[str, Workspace]:
-        exp = {"exp": Workspace(input.shape, "exp(−|x|)")}
-        return exp | super().workspace(y, input, **settings)
+    @property
+    def weighs(self) -> bool:
+        return True
 
-    def fill(self, y: Any, **arguments: Any) -> dict[str, Expressions]:
-        return {"exp": each("EXP(-ABS({}))", arguments["input"])} | super().fill(y, **arguments)
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        exp = Helper(self.input.shape, "exp(−|x|)", lambda: EXP(-ABS(self.input)))
+        return {"exp": exp} | super().helpers(y)
 
-    def losses(self, y: Any, input: Any, target: Any, weight: Any = None, size_average: Any = None,
-               reduce: Any = None, reduction: str = "mean", pos_weight: Any = None) -> Expressions:  # fmt: skip
-        surprise = f"({log1p('{2}')}+MAX(0,-{{0}}))"
-        factor = "" if pos_weight is None else "(1+({3}-1)*{1})*"
-        loss = each(f"(1-{{1}})*{{0}}+{factor}{surprise}", input, target, y.work["exp"], *_given(pos_weight))
-        return loss if weight is None else each("{}*({})", weight, loss)
+    def _surprise(self, y: Tensor) -> Expression:
+        """−ln σ(x)."""
+        return log1p(y.helpers["exp"]) + MAX(0, -self.input)
 
-    def slopes(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
-        pos_weight, weight = settings["pos_weight"], settings["weight"]
-        exp, more = y.work["exp"], _given(pos_weight)
-        yes = "IF({0}>0,1,{2})/(1+{2})"
-        no = "IF({0}>0,{2},1)/(1+{2})"
-        factor = "" if pos_weight is None else "{3}*"
-        slope = each(f"((1-{{1}})*{yes}-{factor}{{1}}*{no})", input, target, exp, *more)
-        yield input, slope if weight is None else each("{}*{}", weight, slope)
-        log1p_exp = log1p("{2}")
-        # −x + (p − 1) · (ln(1 + e^−|x|) + max(0, −x))
-        by_target = "-{0}" if pos_weight is None else f"({{3}}-1)*({log1p_exp}+MAX(0,-{{0}}))-{{0}}"
-        slope = each(f"({by_target})", input, target, exp, *more)
-        yield target, slope if weight is None else each("{}*{}", weight, slope)
+    def losses(self, y: Tensor) -> Expression:
+        x, t, surprise = self.input, self.target, self._surprise(y)
+        if self.pos_weight is not None:
+            surprise = (1 + (self.pos_weight - 1) * t) * surprise
+        return self._weighted((1 - t) * x + surprise)
 
+    def slopes(self, y: Tensor) -> Gradients:
+        x, t, exp = self.input, self.target, y.helpers["exp"]
+        yes = IF(x > 0, 1, exp) / (1 + exp)
+        no = IF(x > 0, exp, 1) / (1 + exp)
+        missed = t * no if self.pos_weight is None else self.pos_weight * t * no
+        yield x, self._weighted((1 - t) * yes - missed)
+        by_target = -x if self.pos_weight is None else (self.pos_weight - 1) * self._surprise(y) - x
+        yield t, self._weighted(by_target)
 
-def _given(tensor: Any) -> tuple[Any, ...]:
-    return () if tensor is None else (tensor,)
+    def _weighted(self, each: Expression) -> Expression:
+        return each if self.weight is None else self.weight * each

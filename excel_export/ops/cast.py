@@ -1,39 +1,44 @@
 """cast: the same number as another type. Whole numbers have no gradient."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import IF, TRUNC, OperandLike, Tensor, operator, unequal
+from excel_export.ops._elementwise import Elementwise
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
 
 
 @operator(*_FLOATS, *_WHOLE, torch.Tensor.to, torch.Tensor.type)
-class cast(Operator):
+class cast(Elementwise):
     """`x.float()`, `x.long()`, `x.to(dtype)`: from whole numbers to floats, or from floats cut off at the point."""
+
+    truth: bool = False
+    """Whether the new type is that of truth values."""
 
     forward_words = "The same number as another type."
     backward_words = "A whole number cannot be nudged, so no gradient passes through it."
     forward_math = "y = x, as another type of number"
     backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
 
-    def evaluate(self, function: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Everything is computed in float64, whatever floating type the module asks for.
         result = function(*args, **kwargs)
         return args[0].double() if result.is_floating_point() else result
 
-    def bind(self, function: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
         kinds = [getattr(item, "dtype", item) for item in (*args[1:], *kwargs.values())]
-        return {"input": args[0], "truth": function is torch.Tensor.bool or any(kind is torch.bool for kind in kinds)}
+        return cls(args[0], function is torch.Tensor.bool or any(kind is torch.bool for kind in kinds))
 
-    def forward(self, y: Any, input: Any, truth: bool) -> Expressions:
-        if truth:
-            return each("IF({}<>0,1,0)", input)
-        return each("TRUNC({})" if input.is_float and not y.is_float else "{}", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        if self.truth:
+            return IF(unequal(self.input, 0), 1, 0)
+        return TRUNC(self.input) if self.input.is_float and not y.is_float else self.input
 
-    def backward(self, y: Any, input: Any, truth: bool) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{}" if input.is_float and y.is_float else "0*{}", y.grad)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return y.grad if self.input.is_float and y.is_float else 0 * y.grad

@@ -1,26 +1,29 @@
 """cat: tensors one after another along a dimension they have."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator, rearranged
 
 
 @operator(torch.cat, torch.concat, torch.concatenate)
 class cat(Operator):
     """Join tensors along the existing dimension `dim`."""
 
+    tensors: Sequence[Tensor]
+    dim: int = 0
+
     forward_words = "The inputs are put one after another in one list."
     backward_words = "Each input takes back its own part of the gradient."
     forward_math = "y = (x₁, x₂, …)"
     backward_math = "∂L/∂xₖ = the part of g that came from xₖ"
 
-    def forward(self, y: Any, tensors: Any, dim: int = 0) -> Expressions:
-        return np.concatenate([x.refs for x in tensors], axis=dim)
+    def forward(self, y: Tensor) -> OperandLike:
+        return rearranged([x.cells for x in self.tensors], lambda *texts: np.concatenate(texts, axis=self.dim))
 
-    def backward(self, y: Any, tensors: Any, dim: int = 0) -> Iterator[tuple[Any, Expressions]]:
-        ends = np.cumsum([x.shape[dim] for x in tensors])
-        yield from zip(tensors, np.split(y.grad.refs, ends[:-1], axis=dim), strict=True)
+    def backward(self, y: Tensor) -> Gradients:
+        ends = np.cumsum([x.shape[self.dim] for x in self.tensors])
+        for k, x in enumerate(self.tensors):
+            yield x, rearranged([y.grad.cells], lambda g, k=k: np.split(g, ends[:-1], axis=self.dim)[k])

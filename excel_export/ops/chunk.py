@@ -1,18 +1,19 @@
 """chunk: a tensor cut into a number of parts."""
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.chunk, torch.Tensor.chunk)
-class chunk(Shuffle):
+class chunk(Movement):
     """Cut into `chunks` parts along `dim`."""
+
+    chunks: int
+    dim: int = 0
 
     forward_math = "(y₁, y₂, …) = x"
 
-    def move(self, input: torch.Tensor, chunks: int, dim: int = 0) -> Any:
-        return torch.chunk(input, chunks, dim)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.chunk(elements, self.chunks, self.dim)

@@ -1,18 +1,18 @@
 """clone: a copy; contiguous is one too, where it does anything."""
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.clone, torch.Tensor.clone, torch.Tensor.contiguous)
-class clone(Shuffle):
+class clone(Movement):
     """The same numbers once more."""
+
+    memory_format: torch.memory_format | None = None
 
     forward_math = "y = x"
 
-    def move(self, input: torch.Tensor, memory_format: Any = None) -> Any:
-        return input
+    def move(self, elements: torch.Tensor) -> Moved:
+        return elements

@@ -1,6 +1,6 @@
 """conv2d: a small filter slides over the image; each stop is a weighted sum.
 
-Every sum is a SUMPRODUCT of two rectangles. To make them rectangles, auxiliary tensors may stand on the
+Every sum is a SUMPRODUCT of two rectangles. To make them rectangles, helper tensors may stand on the
 sheet: the weight turned by 180° (which turns the gradient of the input into a plain convolution), the
 weight with zeros between its elements (dilation), the gradient with zeros between its elements (stride).
 
@@ -8,7 +8,7 @@ A few channels are summed one SUMPRODUCT each, which reads like the textbook. Ma
 row by row into one tall image, so that a window over all of them is a single rectangle.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from typing import Any
@@ -17,73 +17,38 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import call, dot, table
-from excel_export.formulas.grid import Region
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import (
+    Expression,
+    Gradients,
+    Helper,
+    OperandLike,
+    Operator,
+    Region,
+    Tensor,
+    as_expression,
+    operator,
+    rearranged,
+    reduce,
+    sum_of_products,
+)
 from excel_export.formulas.terms import GROUP, Terms, in_letters
+from excel_export.ops._windows import Span, flip, pair, sweep
 
 # Up to this many channels are summed one by one.
 READABLE = 12
-
-Span = tuple[int, int]
-"""Where a part of an axis starts and stops."""
-
-
-def pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
-    """A setting for both directions: 3 means (3, 3)."""
-    values = (setting,) if isinstance(setting, int) else tuple(setting)
-    return (values[0], values[-1])
-
-
-def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
-    """Where a window [start, start + length) lies over an axis of `size`: the part of the axis it
-    covers, and the part of the window that covers it. What hangs over the edge meets only padding.
-    """
-    low, high = max(start, 0), max(min(start + length, size), max(start, 0))
-    return (low, high), (low - start, high - start)
-
-
-def sweep(stops: int, stride: int, start: int, length: int, size: int) -> list[tuple[Span, Span]]:
-    """`overlap` at each stop of a window that moves along an axis by `stride`."""
-    return [overlap(start + k * stride, length, size) for k in range(stops)]
-
-
-def flip(part: Span, size: int) -> Span:
-    """The same part of an axis, counted from its other end."""
-    return size - part[1], size - part[0]
-
-
-def spread(cells: np.ndarray, step: tuple[int, int]) -> np.ndarray:
-    """Put step − 1 zeros between neighbours in the last two dimensions."""
-    if step == (1, 1):
-        return cells
-    h, w = ((n - 1) * s + 1 for n, s in zip(cells.shape[-2:], step, strict=True))
-    wide = np.full((*cells.shape[:-2], h, w), "0", dtype=object)
-    wide[..., :: step[0], :: step[1]] = cells
-    return wide
-
-
-def _add_up_in_order(
-    y: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None,
-    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-) -> torch.Tensor:  # fmt: skip
-    """Convolve filter element by filter element, each over the whole image at once."""
-    (stride_h, stride_w), (pad_h, pad_w), (dilation_h, dilation_w) = pair(stride), pair(padding), pair(dilation)
-    batch, filters, height, width = y.shape
-    x = F.pad(input, (pad_w, pad_w, pad_h, pad_h)).unflatten(1, (groups, -1))
-    w = weight.unflatten(0, (groups, -1))
-    total = torch.zeros(batch, groups, filters // groups, height, width, dtype=y.dtype)
-    for c, u, v in product(*map(range, weight.shape[1:])):
-        rows = slice(u * dilation_h, u * dilation_h + (height - 1) * stride_h + 1, stride_h)
-        cols = slice(v * dilation_w, v * dilation_w + (width - 1) * stride_w + 1, stride_w)
-        total += w[None, :, :, c, u, v, None, None] * x[:, :, None, c, rows, cols]
-    total = total.flatten(1, 2)
-    return total if bias is None else total + bias[:, None, None]
 
 
 @operator(F.conv2d)
 class conv2d(Operator):
     """2-D convolution of (N, C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
+
+    input: Tensor
+    weight: Tensor
+    bias: Tensor | None = None
+    stride: int | tuple[int, ...] = 1
+    padding: int | tuple[int, ...] = 0
+    dilation: int | tuple[int, ...] = 1
+    groups: int = 1
 
     forward_words = (
         "A small filter slides over the image. At each stop its weights and the pixels under it are "
@@ -100,7 +65,8 @@ class conv2d(Operator):
         "∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ"
     )
 
-    def evaluate(self, function: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """PyTorch's result, rounded alike wherever the image is alike.
 
         PyTorch adds up the products in an order that varies over the image. On a plain background its results
@@ -108,142 +74,123 @@ class conv2d(Operator):
         """
         result = function(*args, **kwargs)
         with torch.no_grad():
-            uniform = _add_up_in_order(result, **self.signature.bind(*args, **kwargs).arguments)
+            uniform = _add_up_in_order(result, **cls.bind(function, *args, **kwargs).arguments)
         return result + (uniform - result).detach()
 
-    def check(self, **arguments: Any) -> str | None:
-        if len(arguments["input"].shape) != 4:
+    def check(self) -> str | None:
+        if len(self.input.shape) != 4:
             return "only batched (N, C, H, W) inputs are supported"
-        return "padding by name is not supported: give it as numbers" if isinstance(arguments["padding"], str) else None
+        return "padding by name is not supported: give it as numbers" if isinstance(self.padding, str) else None
 
-    def workspace(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-                  dilation: Any = 1, groups: int = 1) -> dict[str, Workspace]:  # fmt: skip
-        reach = tuple((k - 1) * d + 1 for k, d in zip(weight.shape[2:], pair(dilation), strict=True))
-        extent = tuple((n - 1) * s + 1 for n, s in zip(y.shape[2:], pair(stride), strict=True))
+    @property
+    def per_group(self) -> int:
+        """How many channels of the input a filter sees."""
+        return self.weight.shape[1]
+
+    @property
+    def filters(self) -> int:
+        """How many filters a group has."""
+        return self.weight.shape[0] // self.groups
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        x, weight = self.input, self.weight
+        reach = tuple((k - 1) * d + 1 for k, d in zip(weight.shape[2:], pair(self.dilation), strict=True))
+        extent = tuple((n - 1) * s + 1 for n, s in zip(y.shape[2:], pair(self.stride), strict=True))
         filters, gradient = (*weight.shape[:2], *reach), (*y.shape[:2], *extent)
-        many_filters = weight.shape[0] // groups > READABLE
-        work = {}
-        if weight.shape[1] > READABLE:
-            work["x rows"] = Workspace(input.shape, "the channels of x, row by row", interleave=1)
-            work["w rows"] = Workspace(filters, "the channels of w, row by row", "parameters", interleave=1)
-        elif reach != tuple(weight.shape[2:]):
-            work["w spread"] = Workspace(filters, "w with zeros between (dilation)", "parameters", matrix=True)
-        if y.grad is None:
-            return work
-        if extent != tuple(y.shape[2:]):
-            work["g spread"] = Workspace(gradient, "g with zeros between (stride)", "backward")
-        if input.grad is not None and many_filters:
-            work["g rows"] = Workspace(gradient, "the channels of g, row by row", "backward", interleave=1)
-            work["w turned"] = Workspace(filters, "w turned by 180°, filters row by row", "parameters", interleave=0)
-        elif input.grad is not None and reach != (1, 1) and y.shape[2:] != (1, 1):
-            work["w turned"] = Workspace(filters, "w turned by 180°", "parameters", matrix=True)
-        return work
 
-    def fill(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-             dilation: Any = 1, groups: int = 1) -> dict[str, Expressions]:  # fmt: skip
-        wide = spread(weight.refs, pair(dilation))
-        cells = {"x rows": input.refs, "w rows": wide, "w spread": wide, "w turned": wide[:, :, ::-1, ::-1]}
-        if y.grad is not None:
-            cells["g spread"] = cells["g rows"] = spread(y.grad.refs, pair(stride))
-        return {name: cells[name] for name in y.work}
+        def wide() -> Expression:
+            return _spread(weight.cells, pair(self.dilation))
 
-    def forward(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-                dilation: Any = 1, groups: int = 1) -> Expressions:  # fmt: skip
-        (stride_h, stride_w), (pad_h, pad_w) = pair(stride), pair(padding)
-        x = y.work.get("x rows", input.value)
-        w = y.work.get("w rows", y.work.get("w spread", weight.value))
-        per_group, filters = weight.shape[1], weight.shape[0] // groups
-        rows = sweep(y.shape[2], stride_h, -pad_h, w.shape[2], x.shape[2])
-        cols = sweep(y.shape[3], stride_w, -pad_w, w.shape[3], x.shape[3])
-        biases = [""] * weight.shape[0] if bias is None else ["+" + ref for ref in bias.refs]
+        def turned() -> Expression:
+            return wide()[:, :, ::-1, ::-1]
+
+        def wide_gradient() -> Expression:
+            return _spread(y.grad.cells, pair(self.stride))
+
+        wanted = {}
+        by_channel, by_filter = "second interleaved", "first interleaved"
+        if self.per_group > READABLE:
+            wanted["x rows"] = Helper(x.shape, "the channels of x, row by row", lambda: x, layout=by_channel)
+            wanted["w rows"] = Helper(filters, "the channels of w, row by row", wide, "parameters", by_channel)
+        elif reach != weight.shape[2:]:
+            wanted["w spread"] = Helper(filters, "w with zeros between (dilation)", wide, "parameters", "matrix")
+        if not y.has_grad:
+            return wanted
+        if extent != y.shape[2:]:
+            wanted["g spread"] = Helper(gradient, "g with zeros between (stride)", wide_gradient, "backward")
+        if x.has_grad and self.filters > READABLE:
+            text = "w turned by 180°, filters row by row"
+            wanted["g rows"] = Helper(gradient, "the channels of g, row by row", wide_gradient, "backward", by_channel)
+            wanted["w turned"] = Helper(filters, text, turned, "parameters", by_filter)
+        elif x.has_grad and reach != (1, 1) and y.shape[2:] != (1, 1):
+            wanted["w turned"] = Helper(filters, "w turned by 180°", turned, "parameters", "matrix")
+        return wanted
+
+    def forward(self, y: Tensor) -> OperandLike:
+        x = y.helpers.get("x rows", self.input.value)
+        w = y.helpers.get("w rows", y.helpers.get("w spread", self.weight.value))
+        rows, cols = (
+            sweep(y.shape[2 + axis], pair(self.stride)[axis], -pair(self.padding)[axis], w.shape[2 + axis],
+                  x.shape[2 + axis])
+            for axis in (0, 1)
+        )  # fmt: skip
 
         @cache
         def window(n: int, first: int, rows: Span, cols: Span) -> Region:
-            return x[n, first : first + per_group, slice(*rows), slice(*cols)]
+            return x[n, first : first + self.per_group, slice(*rows), slice(*cols)]
 
         @cache
         def kernel(o: int, rows: Span, cols: Span) -> Region:
             return w[o, :, slice(*rows), slice(*cols)]
 
-        def stop(n: int, o: int, i: int, j: int) -> str:
+        def stop(n: int, o: int, i: int, j: int) -> tuple[Region, Region]:
             (x_rows, w_rows), (x_cols, w_cols) = rows[i], cols[j]
-            return dot(window(n, o // filters * per_group, x_rows, x_cols), kernel(o, w_rows, w_cols)) + biases[o]
+            return window(n, o // self.filters * self.per_group, x_rows, x_cols), kernel(o, w_rows, w_cols)
 
-        return table(y.shape, stop)
+        result = sum_of_products(y.shape, stop)
+        return result if self.bias is None else result + self.bias.cells.reshape(-1, 1, 1)
 
-    def backward(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-                 dilation: Any = 1, groups: int = 1) -> Iterator[tuple[Any, Expressions]]:  # fmt: skip
-        if input.grad is not None:
-            yield input, self._input_gradient(y, input, weight, pair(padding), groups)
-        yield weight, self._weight_gradient(y, input, weight, pair(padding), pair(dilation), groups)
-        if bias is not None:
-            yield bias, table(bias.shape, lambda o: call("SUM", y.grad[:, o, :, :]))
+    def backward(self, y: Tensor) -> Gradients:
+        if self.input.has_grad:
+            yield self.input, self._gradient_of_input(y)
+        yield self.weight, self._gradient_of_weight(y)
+        if self.bias is not None:
+            yield self.bias, reduce("SUM", self.bias.shape, lambda o: y.grad[:, o, :, :])
 
-    def terms(self, y: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-              dilation: Any = 1, groups: int = 1) -> Iterator[tuple[Any, Terms]]:  # fmt: skip
-        batch, _, height, width = y.shape
-        places = ({"n": batch} if batch > 1 else {}) | {"i": height, "j": width}
-        channel = {"c": 1, GROUP: weight.shape[1] if groups > 1 else 0}
-        row, col = (
-            {place: step, element: gap, "": -edge}
-            for place, element, step, gap, edge in zip(
-                "ij", "uv", pair(stride), pair(dilation), pair(padding), strict=True
-            )
-        )
-        sample, over = ("n, ", "samples n and positions i, j") if batch > 1 else ("", "positions i, j")
-        yield weight, Terms(
-            {"o": "filter", "c": "channel", "u": "row", "v": "column"}, places,
-            ("n", "o", "i", "j"), ("n", channel, row, col),
-            f"∂L/∂w(o, c, u, v)  =  Σ  g({sample}o, i, j) · x({sample}{in_letters(channel)}, {in_letters(row)}, "
-            f"{in_letters(col)})    over all {over}",
-            "The filter slides over the image, so this weight is used at every position, each time with another "
-            "number x of its input. Each use counts as the gradient g that arrives there times that x.",
-            edges=(2, 3), group=weight.shape[0] // groups,
-        )  # fmt: skip
-        if bias is not None:
-            yield bias, Terms(
-                {"o": "filter"}, places, ("n", "o", "i", "j"), None,
-                f"∂L/∂b(o)  =  Σ  g({sample}o, i, j)    over all {over}",
-                "The bias is added at every position of its map, so every gradient g that arrives there counts "
-                "once, as it is.",
-            )  # fmt: skip
-
-    def _input_gradient(self, y: Any, input: Any, weight: Any, padding: tuple[int, int], groups: int) -> Expressions:
-        g = y.work.get("g rows", y.work.get("g spread", y.grad))
-        w = y.work.get("w turned", y.work.get("w spread", weight.value))
-        per_group, filters = weight.shape[1], weight.shape[0] // groups
+    def _gradient_of_input(self, y: Tensor) -> Expression:
+        x = self.input
+        g = y.helpers.get("g rows", y.helpers.get("g spread", y.grad))
+        w = y.helpers.get("w turned", y.helpers.get("w spread", self.weight.value))
         rows, cols = (
-            sweep(input.shape[axis], 1, padding[axis - 2] - w.shape[axis] + 1, w.shape[axis], g.shape[axis])
+            sweep(x.shape[axis], 1, pair(self.padding)[axis - 2] - w.shape[axis] + 1, w.shape[axis], g.shape[axis])
             for axis in (2, 3)
         )
-        if "w turned" not in y.work:  # one element of the filter at a time: take it from the other end
+        if "w turned" not in y.helpers:  # one element of the filter at a time: take it from the other end
             rows = [(of_g, flip(of_w, w.shape[2])) for of_g, of_w in rows]
             cols = [(of_g, flip(of_w, w.shape[3])) for of_g, of_w in cols]
 
         @cache
         def window(n: int, first: int, rows: Span, cols: Span) -> Region:
-            return g[n, first : first + filters, slice(*rows), slice(*cols)]
+            return g[n, first : first + self.filters, slice(*rows), slice(*cols)]
 
         @cache
         def kernel(first: int, c: int, rows: Span, cols: Span) -> Region:
-            return w[first : first + filters, c, slice(*rows), slice(*cols)]
+            return w[first : first + self.filters, c, slice(*rows), slice(*cols)]
 
-        def stop(n: int, c: int, i: int, j: int) -> str:
-            first = c // per_group * filters
+        def stop(n: int, c: int, i: int, j: int) -> tuple[Region, Region]:
+            first = c // self.per_group * self.filters
             (g_rows, w_rows), (g_cols, w_cols) = rows[i], cols[j]
-            return dot(window(n, first, g_rows, g_cols), kernel(first, c % per_group, w_rows, w_cols))
+            return window(n, first, g_rows, g_cols), kernel(first, c % self.per_group, w_rows, w_cols)
 
-        return table(input.shape, stop)
+        return sum_of_products(x.shape, stop)
 
-    def _weight_gradient(
-        self, y: Any, x: Any, weight: Any, padding: tuple[int, int], dilation: tuple[int, int], groups: int
-    ) -> Expressions:
-        g = y.work.get("g spread", y.grad)
-        per_group, filters = weight.shape[1], weight.shape[0] // groups
+    def _gradient_of_weight(self, y: Tensor) -> Expression:
+        x, weight, g = self.input, self.weight, y.helpers.get("g spread", y.grad)
         rows, cols = (
-            sweep(weight.shape[axis], dilation[axis - 2], -padding[axis - 2], g.shape[axis], x.shape[axis])
+            sweep(weight.shape[axis], pair(self.dilation)[axis - 2], -pair(self.padding)[axis - 2], g.shape[axis],
+                  x.shape[axis])
             for axis in (2, 3)
-        )
+        )  # fmt: skip
 
         @cache
         def gradient(o: int, rows: Span, cols: Span) -> Region:
@@ -251,11 +198,78 @@ class conv2d(Operator):
 
         @cache
         def window(c: int, rows: Span, cols: Span) -> Region:
-            return x.value[:, c, slice(*rows), slice(*cols)]
+            return x[:, c, slice(*rows), slice(*cols)]
 
-        def element(o: int, c: int, u: int, v: int) -> str:
+        def element(o: int, c: int, u: int, v: int) -> tuple[Region, Region]:
             (x_rows, g_rows), (x_cols, g_cols) = rows[u], cols[v]
-            channel = o // filters * per_group + c
-            return dot(gradient(o, g_rows, g_cols), window(channel, x_rows, x_cols))
+            channel = o // self.filters * self.per_group + c
+            return gradient(o, g_rows, g_cols), window(channel, x_rows, x_cols)
 
-        return table(weight.shape, element)
+        return sum_of_products(weight.shape, element)
+
+    def terms(self, y: Tensor) -> list[tuple[Tensor, Terms]]:
+        batch, _, height, width = y.shape
+        places = ({"n": batch} if batch > 1 else {}) | {"i": height, "j": width}
+        channel = {"c": 1, GROUP: self.per_group if self.groups > 1 else 0}
+        row, col = (
+            {place: step, element: gap, "": -edge}
+            for place, element, step, gap, edge in zip(
+                "ij", "uv", pair(self.stride), pair(self.dilation), pair(self.padding), strict=True
+            )
+        )
+        sample, over = ("n, ", "samples n and positions i, j") if batch > 1 else ("", "positions i, j")
+        of_weight = Terms(
+            {"o": "filter", "c": "channel", "u": "row", "v": "column"}, places,
+            ("n", "o", "i", "j"), ("n", channel, row, col),
+            f"∂L/∂w(o, c, u, v)  =  Σ  g({sample}o, i, j) · x({sample}{in_letters(channel)}, {in_letters(row)}, "
+            f"{in_letters(col)})    over all {over}",
+            "The filter slides over the image, so this weight is used at every position, each time with another "
+            "number x of its input. Each use counts as the gradient g that arrives there times that x.",
+            edges=(2, 3), group=self.filters,
+        )  # fmt: skip
+        of_bias = Terms(
+            {"o": "filter"}, places, ("n", "o", "i", "j"), None,
+            f"∂L/∂b(o)  =  Σ  g({sample}o, i, j)    over all {over}",
+            "The bias is added at every position of its map, so every gradient g that arrives there counts "
+            "once, as it is.",
+        )  # fmt: skip
+        return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
+
+
+def _spread(cells: Expression, step: tuple[int, int]) -> Expression:
+    """Put step − 1 zeros between neighbours in the last two dimensions."""
+    if step == (1, 1):
+        return cells
+    height, width = ((n - 1) * s + 1 for n, s in zip(cells.shape[-2:], step, strict=True))
+
+    def put(texts: np.ndarray, zero: np.ndarray) -> np.ndarray:
+        wide = np.empty((*texts.shape[:-2], height, width), dtype=texts.dtype)
+        wide[...] = zero
+        wide[..., :: step[0], :: step[1]] = texts
+        return wide
+
+    return rearranged((cells, as_expression(0)), put)
+
+
+def _add_up_in_order(
+    y: torch.Tensor,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    stride: int | tuple[int, ...],
+    padding: int | tuple[int, ...],
+    dilation: int | tuple[int, ...],
+    groups: int,
+) -> torch.Tensor:
+    """Convolve filter element by filter element, each over the whole image at once."""
+    (stride_h, stride_w), (pad_h, pad_w), (dilation_h, dilation_w) = pair(stride), pair(padding), pair(dilation)
+    batch, filters, height, width = y.shape
+    x = F.pad(input, (pad_w, pad_w, pad_h, pad_h)).unflatten(1, (groups, -1))
+    w = weight.unflatten(0, (groups, -1))
+    total = torch.zeros(batch, groups, filters // groups, height, width, dtype=y.dtype)
+    for c, u, v in product(*map(range, weight.shape[1:])):
+        rows = slice(u * dilation_h, u * dilation_h + (height - 1) * stride_h + 1, stride_h)
+        cols = slice(v * dilation_w, v * dilation_w + (width - 1) * stride_w + 1, stride_w)
+        total += w[None, :, :, c, u, v, None, None] * x[:, :, None, c, rows, cols]
+    total = total.flatten(1, 2)
+    return total if bias is None else total + bias[:, None, None]

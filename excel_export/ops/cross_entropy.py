@@ -1,21 +1,26 @@
 """cross_entropy: how surprised the probabilities are by the label."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import call, dot, each, number, pick, table
-from excel_export.formulas.operator import Expressions, Workspace, operator
-from excel_export.ops._labelled_loss import (
-    NO_LABEL,
-    LabelledLoss,
-    class_axis,
-    class_numbers,
-    classes,
-    for_each_class,
-    samples_of,
+from excel_export.formulas import (
+    EXP,
+    IF,
+    LN,
+    Expression,
+    Gradients,
+    Helper,
+    OperandLike,
+    Tensor,
+    as_expression,
+    equal,
+    of_ranges,
+    operator,
+    reduce,
+    sum_of_products,
+    table,
 )
+from excel_export.formulas.idioms import pick
+from excel_export.ops._labelled_loss import NO_LABEL, LabelledLoss
 
 
 @operator(F.cross_entropy)
@@ -27,6 +32,8 @@ class cross_entropy(LabelledLoss):
     Σ wanted · −ln p.
     """
 
+    label_smoothing: float = 0.0
+
     forward_words = (
         "How surprised the network is by the label: minus the logarithm of the probability that it gave to it."
     )
@@ -37,76 +44,65 @@ class cross_entropy(LabelledLoss):
     forward_math = "y = mean of ln Σⱼ exp(xⱼ) − x_label"
     backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]) / N,  p = softmax(x)"
 
-    def workspace(self, y: Any, input: Any, target: Any, **settings: Any) -> dict[str, Workspace]:
-        work = {
-            "exp": Workspace(input.shape, "exp(x − max x)"),
-            "probability": Workspace(input.shape, "p = softmax(x)"),
+    @property
+    def _largest(self) -> Expression:
+        return self.for_each_class(reduce("MAX", self.samples, lambda *n: self.classes(self.input.value, n)))
+
+    def _sum_of_exp(self, y: Tensor) -> Expression:
+        exp = y.helpers["exp"]
+        return self.for_each_class(reduce("SUM", self.samples, lambda *n: self.classes(exp, n)))
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        shape = self.input.shape
+        wanted = {
+            "exp": Helper(shape, "exp(x − max x)", lambda: EXP(self.input - self._largest)),
+            "probability": Helper(shape, "p = softmax(x)", lambda: y.helpers["exp"] / self._sum_of_exp(y)),
         }
-        common = super().workspace(y, input, target, **settings)
-        if "weight" in common or settings["label_smoothing"] or target.is_float:
-            work["surprise"] = Workspace(input.shape, "−ln p")
-            work["wanted"] = Workspace(input.shape, "how much of each class is wanted")
-        return work | common
+        common = super().helpers(y)
+        if "weight" in common or self.label_smoothing or self.target.is_float:
+            wanted["surprise"] = Helper(shape, "−ln p", lambda: LN(self._sum_of_exp(y)) - (self.input - self._largest))
+            wanted["wanted"] = Helper(shape, "how much of each class is wanted", lambda: self._wanted(y))
+        return wanted | common
 
-    def fill(self, y: Any, input: Any, target: Any, **settings: Any) -> dict[str, Expressions]:
-        largest, total = (
-            for_each_class(input.shape, table(samples_of(input.shape), lambda *n, f=f, x=x: call(f, classes(x, n))))
-            for f, x in (("MAX", input.value), ("SUM", y.work["exp"]))
-        )
-        cells = {
-            "exp": each("EXP({}-{})", input, largest),
-            "probability": each("{}/{}", y.work["exp"], total),
-        }
-        if "wanted" in y.work:
-            cells["surprise"] = each("LN({})-({}-{})", total, input, largest)
-            cells["wanted"] = _wanted(y, input, target, **settings)
-        return cells | super().fill(y, input, target, **settings)
+    def _wanted(self, y: Tensor) -> OperandLike:
+        """How much of each class the target asks for, class weights included."""
+        kept, evenly = 1 - self.label_smoothing, self.label_smoothing / self.input.shape[self.class_axis]
+        if self.target.is_float:
+            wanted = kept * self.target + evenly if self.label_smoothing else self.target.cells
+            return wanted if self.weight is None else wanted * self.by_class(self.weight)
+        holds = equal(self.for_each_class(self.target.cells), self.class_numbers)
+        own = self.for_each_class(y.helpers["weight"].cells) if "weight" in y.helpers else as_expression(1)
+        if not self.label_smoothing:
+            return IF(holds, own, 0)
+        every = as_expression(evenly) if self.weight is None else evenly * self.by_class(self.weight)
+        smoothed = IF(holds, kept * own, 0) + every
+        if self.ignore_index == NO_LABEL:
+            return smoothed
+        return IF(equal(self.for_each_class(self.target.cells), self.ignore_index), 0, smoothed)
 
-    def losses(self, y: Any, input: Any, target: Any, weight: Any = None, size_average: Any = None,
-               ignore_index: int = NO_LABEL, reduce: Any = None, reduction: str = "mean",
-               label_smoothing: float = 0.0) -> Expressions:  # fmt: skip
-        def surprise(*n: int) -> str:
-            if "wanted" in y.work:
-                return dot(classes(y.work["wanted"], n), classes(y.work["surprise"], n))
-            x, exp = (classes(grid, n) for grid in (input.value, y.work["exp"]))
-            return f"LN({call('SUM', exp)})-({pick(x, f'{target.refs[n]}+1')}-{call('MAX', x)})"
+    def losses(self, y: Tensor) -> Expression:
+        if "wanted" in y.helpers:
+            wanted, surprise = y.helpers["wanted"], y.helpers["surprise"]
+            return sum_of_products(self.samples, lambda *n: (self.classes(wanted, n), self.classes(surprise, n)))
 
-        return table(samples_of(input.shape), surprise)
+        def surprise_at_label(*n: int) -> Expression:
+            x, exp = self.classes(self.input.value, n), self.classes(y.helpers["exp"], n)
+            of_label = pick(x, self.target.at(*n) + 1)
+            return LN(of_ranges("SUM", exp.ranges)) - (of_label - of_ranges("MAX", x.ranges))
 
-    def backward(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
-        arriving = for_each_class(input.shape, y.grad.refs)
-        divisor, probability = self.divisor(y, input, settings["reduction"]), y.work["probability"]
-        if "wanted" not in y.work:
-            label = for_each_class(input.shape, target.refs)
-            slope = f"{{}}*({{}}-IF({{}}={{}},1,0)){divisor}"
-            yield input, each(slope, arriving, probability, label, class_numbers(input.shape))
+        return table(self.samples, surprise_at_label)
+
+    def backward(self, y: Tensor) -> Gradients:
+        arriving, probability = self.for_each_class(y.grad.cells), y.helpers["probability"]
+        if "wanted" not in y.helpers:
+            holds = equal(self.for_each_class(self.target.cells), self.class_numbers)
+            yield self.input, self.divided(arriving * (probability - IF(holds, 1, 0)), y)
             return
-        wanted = y.work["wanted"]
-        total = table(samples_of(input.shape), lambda *n: call("SUM", classes(wanted, n)))
-        slope = f"{{}}*({{}}*{{}}-{{}}){divisor}"
-        yield input, each(slope, arriving, probability, for_each_class(input.shape, total), wanted)
-        if target.is_float:
-            share = each("{}", y.work["surprise"])
-            if settings["weight"] is not None:
-                share = each("({})*{}", share, _by_class(settings["weight"], input))
-            yield target, each(f"{{}}*{{}}*{{}}{divisor}", arriving, 1 - settings["label_smoothing"], share)
-
-
-def _wanted(y: Any, input: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float,
-            **_: Any) -> Expressions:  # fmt: skip
-    """How much of each class the target asks for, class weights included."""
-    kept, evenly = number(1 - label_smoothing), number(label_smoothing / input.shape[class_axis(input.shape)])
-    if target.is_float:
-        wanted = each(f"({kept}*{{}}+{evenly})" if label_smoothing else "{}", target)
-        return wanted if weight is None else each("{}*{}", wanted, _by_class(weight, input))
-    label, numbers = for_each_class(input.shape, target.refs), class_numbers(input.shape)
-    own = for_each_class(input.shape, y.work["weight"].refs) if "weight" in y.work else 1
-    if not label_smoothing:
-        return each("IF({}={},{},0)", label, numbers, own)
-    every = evenly if weight is None else each(f"{evenly}*{{}}", _by_class(weight, input))
-    wanted = each(f"IF({{}}={{}},{kept}*{{}},0)+{{}}", label, numbers, own, every)
-    return wanted if ignore_index == NO_LABEL else each("IF({}={},0,{})", label, ignore_index, wanted)
-
-
-def _by_class(weight: Any, input: Any) -> Expressions:
-    return weight.refs.reshape((-1,) + (1,) * (len(input.shape) - 1 - class_axis(input.shape)))
+        wanted = y.helpers["wanted"]
+        total = self.for_each_class(reduce("SUM", self.samples, lambda *n: self.classes(wanted, n)))
+        yield self.input, self.divided(arriving * (probability * total - wanted), y)
+        if self.target.is_float:
+            share = y.helpers["surprise"].cells
+            if self.weight is not None:
+                share = share * self.by_class(self.weight)
+            yield self.target, self.divided(arriving * (1 - self.label_smoothing) * share, y)

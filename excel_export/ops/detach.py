@@ -1,23 +1,20 @@
 """detach: the same numbers, but gradients stop here."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(torch.detach, torch.Tensor.detach)
-class detach(Operator):
+class detach(Elementwise):
     """A copy that the gradient does not pass."""
 
     forward_math = "y = x"
     backward_math = "∂L/∂x = 0: the gradient is stopped on purpose"
 
-    def forward(self, y: Any, input: Any) -> Expressions:
-        return each("{}", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.input
 
-    def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("0*{}", y.grad)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return 0 * y.grad

@@ -1,48 +1,74 @@
 """embedding: a row of a table, looked up by its number."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import along, dot, each, pick, table
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import (
+    IF,
+    Expression,
+    Gradients,
+    Helper,
+    OperandLike,
+    Operator,
+    Region,
+    Tensor,
+    as_expression,
+    equal,
+    operator,
+    rearranged,
+    sum_of_products,
+    table,
+)
+from excel_export.formulas.idioms import along, pick
 
 
 @operator(F.embedding)
 class embedding(Operator):
     """Rows of a (V, D) table by index. A row that is looked up twice gains both gradients, `padding_idx` none."""
 
+    input: Tensor
+    weight: Tensor
+    padding_idx: int | None = None
+    max_norm: float | None = None
+    norm_type: float = 2.0
+    scale_grad_by_freq: bool = False
+    sparse: bool = False
+
     forward_math = "y = the x-th row of W"
     backward_math = "∂L/∂W_v = Σ g over the places where x = v"
 
-    def check(self, **arguments: Any) -> str | None:
-        defaults = {"max_norm": None, "scale_grad_by_freq": False, "sparse": False}
-        changed = [name for name, default in defaults.items() if arguments[name] != default]
-        return f"{changed[0]} is not supported" if changed else None
+    def check(self) -> str | None:
+        unsupported = {
+            "max_norm": self.max_norm is not None,
+            "scale_grad_by_freq": self.scale_grad_by_freq,
+            "sparse": self.sparse,
+        }
+        return next((f"{name} is not supported" for name, used in unsupported.items() if used), None)
 
-    def workspace(self, y: Any, input: Any, weight: Any, *_: Any, **__: Any) -> dict[str, Workspace]:
-        return {"asked": Workspace((*input.shape, weight.shape[0]), "1 where x = v", "backward")}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        rows = self.weight.shape[0]
 
-    def fill(self, y: Any, input: Any, weight: Any, *_: Any, **__: Any) -> dict[str, Expressions]:
-        return {"asked": each("IF({}={},1,0)", input.refs[..., None], np.arange(weight.shape[0]))}
+        def asked() -> OperandLike:
+            return IF(equal(self.input.cells[..., None], np.arange(rows)), 1, 0)
 
-    def forward(self, y: Any, input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None,
-                norm_type: float = 2.0, scale_grad_by_freq: bool = False,
-                sparse: bool = False) -> Expressions:  # fmt: skip
-        return table(y.shape, lambda *index: pick(weight.value[:, index[-1]], f"{input.refs[index[:-1]]}+1"))
+        return {"asked": Helper((*self.input.shape, rows), "1 where x = v", asked, "backward")}
 
-    def backward(self, y: Any, input: Any, weight: Any, padding_idx: int | None = None,
-                 *_: Any, **__: Any) -> Iterator[tuple[Any, Expressions]]:  # fmt: skip
-        unchanged = None if padding_idx is None else padding_idx % weight.shape[0]
-        places = range(len(input.shape))
+    def forward(self, y: Tensor) -> OperandLike:
+        def looked_up(*index: int) -> Expression:
+            return pick(self.weight[:, index[-1]], self.input.at(*index[:-1]) + 1)
 
-        def gained(v: int, d: int) -> str:
-            if v == unchanged:
-                return "0"
-            asked, arriving = (along(grid, places, (*places, k)) for grid, k in ((y.work["asked"], v), (y.grad, d)))
-            return dot(asked, arriving)
+        return table(y.shape, looked_up)
 
-        yield weight, table(weight.shape, gained)
-        yield input, each("0*{}", input)
+    def backward(self, y: Tensor) -> Gradients:
+        places = range(len(self.input.shape))
+
+        def factors(v: int, d: int) -> tuple[Region, Region]:
+            return along(y.helpers["asked"], places, (*places, v)), along(y.grad, places, (*places, d))
+
+        gained = sum_of_products(self.weight.shape, factors)
+        if self.padding_idx is not None:
+            unchanged = np.zeros(self.weight.shape, dtype=bool)
+            unchanged[self.padding_idx] = True
+            gained = rearranged((gained, as_expression(0)), lambda texts, zero: np.where(unchanged, zero, texts))
+        yield self.weight, gained
+        yield self.input, 0 * self.input

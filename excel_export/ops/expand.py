@@ -1,19 +1,21 @@
 """expand: dimensions of size 1 repeated without copying."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.Tensor.expand, torch.broadcast_to, torch.Tensor.broadcast_to)
-class expand(Shuffle):
+class expand(Movement):
     """Repeat along dimensions of size 1; −1 leaves a dimension as it is."""
+
+    size: int | Sequence[int]
 
     forward_math = "y = x, repeated"
     variadic = True
 
-    def move(self, input: torch.Tensor, size: Any) -> Any:
-        return input.expand(size)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return elements.expand(self.size)

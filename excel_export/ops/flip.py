@@ -1,19 +1,21 @@
 """flip: a tensor back to front."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.flip, torch.Tensor.flip)
-class flip(Shuffle):
+class flip(Movement):
     """Reverse the order along `dims`."""
+
+    dims: int | Sequence[int]
 
     forward_math = "yₖ = x₋ₖ"
     variadic = True
 
-    def move(self, input: torch.Tensor, dims: Any) -> Any:
-        return torch.flip(input, dims)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.flip(elements, self.dims)

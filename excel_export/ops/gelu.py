@@ -1,44 +1,45 @@
 """gelu: x times the probability that a standard normal number is smaller than x."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
 
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import each, number
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import ABS, EXP, MAX, MIN, NORMSDIST, TANH, Helper, OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
-_SCALE, _CUBIC = number(math.sqrt(2 / math.pi)), "0.044715"
+_SCALE, _CUBIC = math.sqrt(2 / math.pi), 0.044715
 # Beyond 99, tanh is ±1 and the density 0 to the last digit; the powers of a large x would overflow.
-_NEAR, _SIZE = "MAX(-99,MIN(99,{0}))", "MIN(99,ABS({0}))"
+_FAR = 99
 
 
 @operator(F.gelu)
-class gelu(Operator):
+class gelu(Elementwise):
     """Gaussian error linear unit, exact or (approximate='tanh') by a tanh that runs close to it."""
+
+    approximate: str = "none"
 
     forward_math = "y = x · Φ(x);  by tanh: y = x/2 · (1 + tanh u),  u = √(2/π) · (x + 0.044715 x³)"
     backward_math = "∂L/∂x = g · (Φ(x) + x · φ(x));  by tanh: g/2 · (1 + tanh u + x · (1 − tanh² u) · u′)"
 
-    def workspace(self, y: Any, input: Any, approximate: str = "none") -> dict[str, Workspace]:
-        return {"phi": Workspace(y.shape, "Φ(x)")} if approximate == "none" else {"tanh": Workspace(y.shape, "tanh u")}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.approximate == "none":
+            return {"phi": Helper(y.shape, "Φ(x)", lambda: NORMSDIST(self.input))}
+        return {"tanh": Helper(y.shape, "tanh u", self._tanh)}
 
-    def fill(self, y: Any, input: Any, approximate: str = "none") -> dict[str, Expressions]:
-        if approximate == "none":
-            return {"phi": each("NORMSDIST({})", input)}
-        return {"tanh": each(f"TANH({_SCALE}*{_NEAR}*(1+{_CUBIC}*{_SIZE}*{_SIZE}))", input)}
+    def _tanh(self) -> OperandLike:
+        near, size = MAX(-_FAR, MIN(_FAR, self.input)), MIN(_FAR, ABS(self.input))
+        return TANH(_SCALE * near * (1 + _CUBIC * size * size))
 
-    def forward(self, y: Any, input: Any, approximate: str = "none") -> Expressions:
-        if approximate == "none":
-            return each("{}*{}", input, y.work["phi"])
-        return each("{}/2*(1+{})", input, y.work["tanh"])
+    def forward(self, y: Tensor) -> OperandLike:
+        if self.approximate == "none":
+            return self.input * y.helpers["phi"]
+        return self.input / 2 * (1 + y.helpers["tanh"])
 
-    def backward(self, y: Any, input: Any, approximate: str = "none") -> Iterator[tuple[Any, Expressions]]:
-        if approximate == "none":
-            size = _SIZE.replace("{0}", "{2}")
-            density = f"EXP(-{size}*{size}/2)*{number(1 / math.sqrt(2 * math.pi))}"
-            yield input, each(f"{{0}}*({{1}}+{{2}}*{density})", y.grad, y.work["phi"], input)
-        else:
-            inner = f"{_SCALE}*(1+3*{_CUBIC}*{{2}}*{{2}})"
-            yield input, each(f"{{0}}/2*(1+{{1}}+{{2}}*(1-{{1}}*{{1}})*{inner})", y.grad, y.work["tanh"], input)
+    def gradient(self, y: Tensor) -> OperandLike:
+        x = self.input
+        if self.approximate == "none":
+            size = MIN(_FAR, ABS(x))
+            density = EXP(-size * size / 2) * (1 / math.sqrt(2 * math.pi))
+            return y.grad * (y.helpers["phi"] + x * density)
+        tanh = y.helpers["tanh"]
+        return y.grad / 2 * (1 + tanh + x * (1 - tanh * tanh) * _SCALE * (1 + 3 * _CUBIC * x * x))

@@ -1,19 +1,23 @@
 """getitem: indexing and slicing, x[…]."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
+
+Chosen = int | slice | None | torch.Tensor | Sequence[int] | tuple["Chosen", ...]
 
 
 @operator(torch.Tensor.__getitem__)
-class getitem(Shuffle):
+class getitem(Movement):
     """Numbers, slices, None, …, and constant lists, tensors or masks between the brackets."""
 
-    forward_math = "y = the chosen elements of x"
-    fixed = ("index",)
+    index: Chosen
 
-    def move(self, input: torch.Tensor, index: Any) -> Any:
-        return input[index]
+    forward_math = "y = the chosen elements of x"
+    settings = ("index",)
+
+    def move(self, elements: torch.Tensor) -> Moved:
+        return elements[self.index]

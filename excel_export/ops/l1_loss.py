@@ -1,12 +1,8 @@
 """l1_loss: the mean absolute error."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, operator
+from excel_export.formulas import ABS, SIGN, Expression, Gradients, Tensor, operator
 from excel_export.ops._elementwise_loss import ElementwiseLoss
 
 
@@ -14,16 +10,17 @@ from excel_export.ops._elementwise_loss import ElementwiseLoss
 class l1_loss(ElementwiseLoss):
     """The mean (or sum) of the absolute differences between prediction and target."""
 
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+    weight: Tensor | None = None
+
     forward_math = "y = (1/n) · Σ |x − t|"
     backward_math = "∂L/∂x = g · sign(x − t)/n, 0 where x = t,  ∂L/∂t = −∂L/∂x"
 
-    def check(self, **arguments: Any) -> str | None:
-        return "weight is not supported" if arguments.get("weight") is not None else super().check(**arguments)
+    def losses(self, y: Tensor) -> Expression:
+        return ABS(self.input - self.target)
 
-    def losses(self, y: Any, input: Any, target: Any, size_average: Any = None, reduce: Any = None,
-               reduction: str = "mean", weight: Any = None) -> Expressions:  # fmt: skip
-        return each("ABS({}-{})", input, target)
-
-    def slopes(self, y: Any, input: Any, target: Any, **settings: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("SIGN({}-{})", input, target)
-        yield target, each("SIGN({}-{})", target, input)
+    def slopes(self, y: Tensor) -> Gradients:
+        yield self.input, SIGN(self.input - self.target)
+        yield self.target, SIGN(self.target - self.input)

@@ -1,23 +1,20 @@
 """log: the natural logarithm."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import LN, OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(torch.log, torch.Tensor.log)
-class log(Operator):
+class log(Elementwise):
     """The natural logarithm of each element."""
 
     forward_math = "y = ln x"
     backward_math = "∂L/∂x = g / x"
 
-    def forward(self, y: Any, input: Any) -> Expressions:
-        return each("LN({})", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return LN(self.input)
 
-    def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{}/{}", y.grad, input)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return y.grad / self.input

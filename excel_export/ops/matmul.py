@@ -1,17 +1,27 @@
 """matmul: rows times columns."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.formula import WRITTEN_OUT, dot, table
-from excel_export.formulas.grid import Grid, Region
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import (
+    Gradients,
+    Grid,
+    Helper,
+    OperandLike,
+    Operator,
+    Region,
+    Tensor,
+    operator,
+    sum_of_products,
+)
+from excel_export.formulas.grid import matching_cuts
+from excel_export.formulas.idioms import WRITTEN_OUT
 
 _FUNCTIONS = (torch.matmul, torch.mm, torch.bmm, torch.mv, torch.dot)
 _METHODS = (torch.Tensor.matmul, torch.Tensor.mm, torch.Tensor.bmm, torch.Tensor.mv, torch.Tensor.dot)
 _EVERY = slice(None)
+At = int | slice
 
 
 @operator(*_FUNCTIONS, *_METHODS, torch.Tensor.__matmul__)
@@ -21,84 +31,92 @@ class matmul(Operator):
     A vector is a matrix with one row (on the left) or one column (on the right), taken out of the result.
     """
 
+    input: Tensor
+    other: Tensor
+
     forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
 
-    def workspace(self, y: Any, input: Any, other: Any) -> dict[str, Workspace]:
+    @property
+    def has_row(self) -> bool:
+        """Whether the left operand has rows: it is no vector."""
+        return len(self.input.shape) > 1
+
+    @property
+    def has_column(self) -> bool:
+        """Whether the right operand has columns: it is no vector."""
+        return len(self.other.shape) > 1
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
         # SUMPRODUCT wants both ranges in the same direction.
-        if input.shape[-1] <= WRITTEN_OUT or len(input.shape) == len(other.shape) == 1:
+        a, b = self.input, self.other
+        if a.shape[-1] <= WRITTEN_OUT or len(a.shape) == len(b.shape) == 1:
             return {}
-        rows = input.shape if len(input.shape) > 1 else (1, *input.shape)
-        *batch, k, columns = other.shape if len(other.shape) > 1 else (*other.shape, 1)
+        rows = a.shape if self.has_row else (1, *a.shape)
+        *batch, k, columns = b.shape if self.has_column else (*b.shape, 1)
+
+        def across() -> OperandLike:
+            return b.cells.reshape(*batch, k, columns).swapped
+
         return {
-            "rows": Workspace(tuple(rows), "a, each row laid across", matrix=True),
-            "columns": Workspace((*batch, columns, k), "b, each column laid across", matrix=True),
+            "rows": Helper(tuple(rows), "a, each row laid across", lambda: a.cells.reshape(*rows), layout="matrix"),
+            "columns": Helper((*batch, columns, k), "b, each column laid across", across, layout="matrix"),
         }
 
-    def fill(self, y: Any, input: Any, other: Any) -> dict[str, Expressions]:
-        if not y.work:
-            return {}
-        columns = other.refs if len(other.shape) > 1 else other.refs[:, None]
-        return {"rows": input.refs.reshape(y.work["rows"].shape), "columns": columns.swapaxes(-1, -2)}
-
-    def forward(self, y: Any, input: Any, other: Any) -> Expressions:
-        has_row, has_column = len(input.shape) > 1, len(other.shape) > 1
-
-        def row_times_column(*index: int) -> str:
-            batch, i, j = _split(index, has_row, has_column)
-            if y.work:
-                return dot(
-                    _part(y.work["rows"], batch, (i, _EVERY)),
-                    _part(y.work["columns"], batch, (j, _EVERY)),
-                )
-            return dot(
-                _part(input.value, batch, (i, _EVERY)[not has_row :]),
-                _part(other.value, batch, (_EVERY, j)[: 1 + has_column]),
+    def forward(self, y: Tensor) -> OperandLike:
+        def row_and_column(*index: int) -> tuple[Region, Region]:
+            batch, i, j = _split(index, self.has_row, self.has_column)
+            if y.helpers:
+                return _part(y.helpers["rows"], batch, (i, _EVERY)), _part(y.helpers["columns"], batch, (j, _EVERY))
+            return (
+                _part(self.input.value, batch, (i, _EVERY)[not self.has_row :]),
+                _part(self.other.value, batch, (_EVERY, j)[: 1 + self.has_column]),
             )
 
-        return table(y.shape, row_times_column)
+        return sum_of_products(y.shape, row_and_column)
 
-    def backward(self, y: Any, input: Any, other: Any) -> Iterator[tuple[Any, Expressions]]:
-        has_row, has_column = len(input.shape) > 1, len(other.shape) > 1
+    def backward(self, y: Tensor) -> Gradients:
+        has_row, has_column = self.has_row, self.has_column
+        matrix = has_row + has_column
 
-        def of_result(batch: Sequence[Any], i: Any, j: Any) -> Region:
+        def arriving(batch: Sequence[At], i: At, j: At) -> Region:
             return _part(y.grad, batch, (i,) * has_row + (j,) * has_column)
 
-        def by_row(*index: int) -> str:
+        def by_row(*index: int) -> tuple[Region, Region]:
             batch, i, k = _split(index, has_row, True)
-            batch = _spread(batch, input.shape[: len(input.shape) - 1 - has_row], y.shape, has_row + has_column)
-            factors = [_part(other.value, batch, (k, _EVERY)[: 1 + has_column])]
-            if y.work and has_column:
-                factors.append(_part(y.work["columns"], batch, (_EVERY, k)))
-            return _shortest_dot(of_result(batch, i, _EVERY), factors)
+            spread = _spread(batch, self.input.shape[: len(self.input.shape) - 1 - has_row], y.shape, matrix)
+            met = [_part(self.other.value, spread, (k, _EVERY)[: 1 + has_column])]
+            if y.helpers and has_column:
+                met.append(_part(y.helpers["columns"], spread, (_EVERY, k)))
+            return _fewest(arriving(spread, i, _EVERY), met)
 
-        def by_column(*index: int) -> str:
+        def by_column(*index: int) -> tuple[Region, Region]:
             batch, k, j = _split(index, True, has_column)
-            batch = _spread(batch, other.shape[: len(other.shape) - 1 - has_column], y.shape, has_row + has_column)
-            factors = [_part(input.value, batch, (_EVERY, k)[not has_row :])]
-            if y.work and has_row:
-                factors.append(_part(y.work["rows"], batch, (_EVERY, k)))
-            return _shortest_dot(of_result(batch, _EVERY, j), factors)
+            spread = _spread(batch, self.other.shape[: len(self.other.shape) - 1 - has_column], y.shape, matrix)
+            met = [_part(self.input.value, spread, (_EVERY, k)[not has_row :])]
+            if y.helpers and has_row:
+                met.append(_part(y.helpers["rows"], spread, (_EVERY, k)))
+            return _fewest(arriving(spread, _EVERY, j), met)
 
-        yield input, table(input.shape, by_row)
-        yield other, table(other.shape, by_column)
+        yield self.input, sum_of_products(self.input.shape, by_row)
+        yield self.other, sum_of_products(self.other.shape, by_column)
 
 
-def _split(index: Sequence[int], has_row: bool, has_column: bool) -> tuple[Sequence[Any], int, int]:
+def _split(index: Sequence[int], has_row: bool, has_column: bool) -> tuple[Sequence[int], int, int]:
     """Cut an index into batch, row and column, 0 for those that a vector lacks."""
     batch = len(index) - has_row - has_column
     row, column = index[batch : batch + has_row], index[batch + has_row :]
     return index[:batch], *(row or (0,)), *(column or (0,))  # type: ignore[return-value]
 
 
-def _part(grid: Grid, batch: Sequence[Any], matrix: Sequence[Any]) -> Region:
+def _part(grid: Grid, batch: Sequence[At], matrix: Sequence[At]) -> Region:
     """A part of the matrix that a batch index, which belongs to the result, meets in an operand."""
     lead = grid.shape[: len(grid.shape) - len(matrix)]
     own = zip(batch[len(batch) - len(lead) :], lead, strict=True)
     return grid[(*(at if isinstance(at, slice) or n > 1 else 0 for at, n in own), *matrix)]
 
 
-def _spread(batch: Sequence[int], lead: Sequence[int], result: Sequence[int], matrix: int) -> list[Any]:
+def _spread(batch: Sequence[int], lead: Sequence[int], result: Sequence[int], matrix: int) -> list[At]:
     """All batch indices of the result that an operand's batch index was spread to."""
     whole = result[: len(result) - matrix]
     missing = len(whole) - len(lead)
@@ -106,5 +124,6 @@ def _spread(batch: Sequence[int], lead: Sequence[int], result: Sequence[int], ma
     return [_EVERY] * missing + [_EVERY if size == 1 != n else at for at, size, n in own]
 
 
-def _shortest_dot(left: Region, factors: list[Region]) -> str:
-    return min((dot(left, right) for right in factors), key=len)
+def _fewest(left: Region, factors: list[Region]) -> tuple[Region, Region]:
+    """The left factor with the right one that it matches in the fewest rectangles."""
+    return left, min(factors, key=lambda right: len(matching_cuts((left.dims, right.dims))[0].steps))

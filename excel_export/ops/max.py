@@ -1,59 +1,71 @@
 """max and min: the largest or smallest element, with its place when taken along a dimension."""
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
 
-from excel_export.formulas.formula import along, as_dims, call, each, first_place, kept, table, whole
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
-from excel_export.ops.argmax import search_lines, too_many_lines
+from excel_export.formulas import (
+    IF,
+    Expression,
+    Gradients,
+    Helper,
+    OperandLike,
+    Tensor,
+    equal,
+    of_ranges,
+    operator,
+    table,
+)
+from excel_export.formulas.idioms import first_place, reduced
+from excel_export.ops._places import search_lines, too_many_lines
+from excel_export.ops._reduction import Reduction
 
 
-class _Extreme(Operator):
+class _Extreme(Reduction):
+    dim: int | None = None
     function: ClassVar[str]
     backward_math = "along dim: ∂L/∂x = g for the first winner, else 0;  over all: winners share g evenly"
 
-    def check(self, **arguments: Any) -> str | None:
-        input, dim = arguments["input"], arguments["dim"]
-        if dim is None:
+    def check(self) -> str | None:
+        if self.dim is None:
             return None
-        if not isinstance(dim, int):
+        if not isinstance(self.dim, int):
             return f"two tensors are not supported: use torch.{self.name}imum"
-        return too_many_lines(input.shape, dim)
+        return too_many_lines(self.input.shape, self.dim)
 
-    def workspace(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> dict[str, Workspace]:
-        return {"winner": Workspace(input.shape, "1 where x = y, else 0", "backward")} if dim is None else {}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.dim is not None:
+            return {}
+        winner = Helper(self.input.shape, "1 where x = y, else 0", lambda: IF(equal(self.input, y), 1, 0), "backward")
+        return {"winner": winner}
 
-    def fill(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> dict[str, Expressions]:
-        return {"winner": each("IF({}={},1,0)", input, y)} if dim is None else {}
+    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        best = reduced(self.function, self.input.value, self.dims)
+        if self.dim is None:
+            return (best.reshape(),)
+        values, indices = results
+        found = values.value.cells.reshape(*self.kept)
 
-    def forward(self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-        if dim is None:
-            return np.array(call(self.function, whole(input.value)), dtype=object)
-        values, indices = y
-        dims = as_dims(dim, len(input.shape))
-        shape = kept(input.shape, dims)
-        best = values.refs.reshape(shape)
+        def first(*index: int) -> Expression:
+            return first_place(found[index], search_lines(self.input, self.dims, index), self.function) - 1
 
-        def first(*index: int) -> str:
-            return f"{first_place(best[index], search_lines(input, dims, index), self.function)}-1"
+        return best.reshape(*values.shape), table(self.kept, first).reshape(*indices.shape)
 
-        largest = table(shape, lambda *index: call(self.function, along(input.value, dims, index)))
-        return largest.reshape(values.shape), table(shape, first).reshape(indices.shape)
-
-    def backward(
-        self, y: Any, input: Any, dim: int | None = None, keepdim: bool = False
-    ) -> Iterator[tuple[Any, Expressions]]:
-        if dim is None:
-            yield input, each(f"{{}}*{{}}/{call('SUM', whole(y.work['winner']))}", y.grad, y.work["winner"])
+    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        if self.dim is None:
+            (y,) = results
+            winner = y.helpers["winner"]
+            yield self.input, y.grad * winner / of_ranges("SUM", winner.whole.ranges)
             return
-        values, indices = y
-        dims = as_dims(dim, len(input.shape))
-        shape = kept(input.shape, dims)
-        place = np.arange(input.shape[dim]).reshape([-1 if axis in dims else 1 for axis in range(len(shape))])
-        yield input, each("IF({}={},{},0)", indices.refs.reshape(shape), place, values.grad.refs.reshape(shape))
+        values, indices = results
+        place = np.arange(self.input.shape[self.dim]).reshape([-1 if n == 1 else 1 for n in self._only_dim()])
+        arriving = values.grad.cells.reshape(*self.kept)
+        yield self.input, IF(equal(indices.cells.reshape(*self.kept), place), arriving, 0)
+
+    def _only_dim(self) -> list[int]:
+        """1 for the dimension that is reduced, 0 for the others."""
+        return [int(axis in self.dims) for axis in range(len(self.input.shape))]
 
 
 @operator(torch.max, torch.Tensor.max)

@@ -1,21 +1,44 @@
 """max_pool2d: the largest element of each window. Its gradient goes to the winner alone."""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import MOST_LINES, first_place, over, plus, table
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
-from excel_export.ops.conv2d import pair
+from excel_export.formulas import (
+    IF,
+    Expression,
+    Gradients,
+    Helper,
+    OperandLike,
+    Operator,
+    Region,
+    Tensor,
+    equal,
+    of_ranges,
+    operator,
+    reduce,
+    scattered,
+    table,
+)
+from excel_export.formulas.idioms import MOST_LINES, Line, first_place
+from excel_export.ops._windows import pair
+
+Place = tuple[int, ...]
 
 
 @operator(F.max_pool2d, torch.max_pool2d)
 class max_pool2d(Operator):
     """Max pooling of (…, H, W). Of equal elements the first in reading order wins, as in PyTorch."""
+
+    input: Tensor
+    kernel_size: int | tuple[int, ...]
+    stride: int | tuple[int, ...] | None = None
+    padding: int | tuple[int, ...] = 0
+    dilation: int | tuple[int, ...] = 1
+    ceil_mode: bool = False
+    return_indices: bool = False
 
     forward_words = "Of each window only the largest number is kept."
     backward_words = (
@@ -24,70 +47,65 @@ class max_pool2d(Operator):
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
 
-    def check(self, **arguments: Any) -> str | None:
-        height, width = pair(arguments["kernel_size"])
-        lines = height if pair(arguments["dilation"])[1] == 1 else height * width
+    def check(self) -> str | None:
+        height, width = pair(self.kernel_size)
+        lines = height if pair(self.dilation)[1] == 1 else height * width
         return None if lines <= MOST_LINES else f"windows of {lines} lines of cells are not supported, {MOST_LINES} are"
 
-    def workspace(self, y: Any, input: Any, *_: Any, **__: Any) -> dict[str, Workspace]:
-        return {
-            "winner": Workspace(y.shape, "the winner's place in its window, in reading order from 1", band="backward")
-        }
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        rows, cols = self._axes(y)
 
-    def fill(self, y: Any, input: Any, *settings: Any, **more: Any) -> dict[str, Expressions]:
-        windows = _windows(y, input, *settings, **more)
-        return {"winner": table(y.shape, lambda *index: first_place(
-            y.refs[index], [line for row in windows(*index) for line in _lines(input, row)]
-        ))}  # fmt: skip
+        def winner(*index: int) -> Expression:
+            *lead, i, j = index
+            lines = [line for a in rows[i] for line in self._lines(lead, a, cols[j])]
+            return first_place(y.at(*index), lines)
 
-    def forward(self, y: Any, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-                dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> Expressions:  # fmt: skip
-        windows = _windows(y, input, kernel_size, stride, padding, dilation)
+        text = "the winner's place in its window, in reading order from 1"
+        return {"winner": Helper(y.shape, text, lambda: table(y.shape, winner), "backward")}
 
-        def largest(*index: int) -> str:
-            rows = windows(*index)
-            if pair(dilation) == (1, 1):
-                *lead, top, left = rows[0][0]
-                *_, bottom, right = rows[-1][-1]
-                return over("MAX", input.value[(*lead, slice(top, bottom + 1), slice(left, right + 1))].ranges)
-            return over("MAX", [cell for row in rows for cell, _ in _lines(input, row)])
+    def forward(self, y: Tensor) -> OperandLike:
+        rows, cols = self._axes(y)
 
-        return table(y.shape, largest)
+        def window(*index: int) -> Region:
+            *lead, i, j = index
+            return self.input[(*lead, slice(rows[i][0], rows[i][-1] + 1), slice(cols[j][0], cols[j][-1] + 1))]
 
-    def backward(self, y: Any, input: Any, *settings: Any, **more: Any) -> Iterator[tuple[Any, Expressions]]:
-        windows = _windows(y, input, *settings, **more)
-        won: dict[tuple[int, ...], list[str]] = defaultdict(list)
-        winner, grad = y.work["winner"].refs, y.grad.refs
-        for index in np.ndindex(tuple(y.shape)):
-            cells = [cell for row in windows(*index) for cell in row]
-            for place, cell in enumerate(cells, 1):
-                won[cell].append(f"IF({winner[index]}={place},{grad[index]},0)")
-        yield input, table(input.shape, lambda *cell: plus(won[cell]))
+        def largest(*index: int) -> Expression:
+            *lead, i, j = index
+            return of_ranges("MAX", [cell for a in rows[i] for cell, _ in self._lines(lead, a, cols[j])])
 
+        return reduce("MAX", y.shape, window) if pair(self.dilation) == (1, 1) else table(y.shape, largest)
 
-def _windows(y: Any, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-             *_: Any, **__: Any) -> Any:  # fmt: skip
-    """A function from an output's index to the rows of input cells under it, the padding left out."""
-    step = stride or kernel_size
+    def backward(self, y: Tensor) -> Gradients:
+        rows, cols = self._axes(y)
+        shape = self.input.shape
+        most = max(map(len, rows)) * max(map(len, cols))
+        sees = np.full((most, *y.shape), -1)
+        for *lead, i, j in np.ndindex(y.shape):
+            for place, (a, b) in enumerate((a, b) for a in rows[i] for b in cols[j]):
+                sees[(place, *lead, i, j)] = np.ravel_multi_index((*lead, a, b), shape)
+        winner = y.helpers["winner"]
+        yield (
+            self.input,
+            scattered(
+                shape, [(IF(equal(winner, place), y.grad, 0), cells) for place, cells in enumerate(sees, start=1)]
+            ),
+        )
 
-    def axis(which: int) -> list[list[int]]:
-        size, move, pad, gap = (pair(setting)[which] for setting in (kernel_size, step, padding, dilation))
-        length = input.shape[which - 2]
-        places = ([i * move - pad + k * gap for k in range(size)] for i in range(y.shape[which - 2]))
-        return [[place for place in window if 0 <= place < length] for window in places]
+    def _axes(self, y: Tensor) -> tuple[list[list[int]], list[list[int]]]:
+        """The rows, and the columns, of the input under each stop of the window, the padding left out."""
 
-    rows, cols = axis(0), axis(1)
+        def axis(which: int) -> Iterator[list[int]]:
+            settings = (self.kernel_size, self.stride or self.kernel_size, self.padding, self.dilation)
+            size, step, pad, gap = (pair(setting)[which] for setting in settings)
+            for i in range(y.shape[which - 2]):
+                places = (i * step - pad + k * gap for k in range(size))
+                yield [place for place in places if 0 <= place < self.input.shape[which - 2]]
 
-    def window(*index: int) -> list[list[tuple[int, ...]]]:
-        *lead, i, j = index
-        return [[(*lead, a, b) for b in cols[j]] for a in rows[i]]
+        return list(axis(0)), list(axis(1))
 
-    return window
-
-
-def _lines(input: Any, row: list[tuple[int, ...]]) -> list[tuple[str, int]]:
-    """One row of a window as (range, length): single cells where dilation leaves gaps."""
-    *lead, left = row[0]
-    if row[-1][-1] - left + 1 != len(row):
-        return [(input.refs[cell], 1) for cell in row]
-    return [(input.value[(*lead, slice(left, row[-1][-1] + 1))].ranges[0], len(row))]
+    def _lines(self, lead: list[int], row: int, cols: list[int]) -> list[Line]:
+        """One row of a window as lines of cells: single cells where dilation leaves gaps."""
+        if cols[-1] - cols[0] + 1 != len(cols):
+            return [(self.input.at(*lead, row, col), 1) for col in cols]
+        return [(self.input[(*lead, row, slice(cols[0], cols[-1] + 1))].ranges[0], len(cols))]

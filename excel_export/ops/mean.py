@@ -1,40 +1,37 @@
 """mean: the average over some dimensions, or over all."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import field
 
-import numpy as np
 import torch
 
-from excel_export.formulas.formula import MOST_ARGUMENTS, along, as_dims, call, each, kept, table
-from excel_export.formulas.grid import Region
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import Gradients, OperandLike, Tensor, operator
+from excel_export.formulas.arrays import MOST_ARGUMENTS
+from excel_export.formulas.idioms import along, reduced
+from excel_export.ops._reduction import Reduction
 
 
 @operator(torch.mean, torch.Tensor.mean)
-class mean(Operator):
+class mean(Reduction):
     """The mean over `dim`, one or several, or over everything."""
+
+    dtype: torch.dtype | None = field(default=None, kw_only=True)
 
     forward_math = "y = (1/n) · Σ x"
     backward_math = "∂L/∂x = g / n"
 
-    def forward(self, y: Any, input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Expressions:
-        dims = as_dims(dim, len(input.shape))
-        result = table(kept(input.shape, dims), lambda *index: average(along(input.value, dims, index)))
-        return result.reshape(y.shape)
+    @property
+    def count(self) -> int:
+        """How many elements each mean is of."""
+        return math.prod(self.input.shape[axis] for axis in self.dims)
 
-    def backward(
-        self, y: Any, input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None
-    ) -> Iterator[tuple[Any, Expressions]]:
-        dims = as_dims(dim, len(input.shape))
-        n = math.prod(input.shape[axis] for axis in dims)
-        arriving = np.broadcast_to(y.grad.refs.reshape(kept(input.shape, dims)), input.shape)
-        yield input, each("{}" if n == 1 else "{}/" + str(n), arriving)
+    def forward(self, y: Tensor) -> OperandLike:
+        x = self.input.value
+        # AVERAGE cannot be nested where Excel would allow too few arguments.
+        if len(along(x, self.dims, [0] * len(x.shape)).ranges) <= MOST_ARGUMENTS:
+            return reduced("AVERAGE", x, self.dims).reshape(*y.shape)
+        return reduced("SUM", x, self.dims).reshape(*y.shape) / self.count
 
-
-def average(region: Region) -> str:
-    """The mean of a region; AVERAGE cannot be nested where Excel would allow too few arguments."""
-    if len(region.ranges) <= MOST_ARGUMENTS:
-        return call("AVERAGE", region)
-    return f"{call('SUM', region)}/{math.prod(n for n, _, _ in region.dims)}"
+    def backward(self, y: Tensor) -> Gradients:
+        arriving = self.spread(y.grad.cells).broadcast_to(self.input.shape)
+        yield self.input, arriving if self.count == 1 else arriving / self.count

@@ -1,16 +1,14 @@
 """mul: the product of two tensors, or of a tensor and a number."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each, unbroadcast
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import Gradients, OperandLike, Tensor, operator
+from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._pairwise import Pairwise
 
 
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
-class mul(Operator):
+class mul(Pairwise):
     """The product, with broadcasting."""
 
     forward_words = "The two numbers are multiplied."
@@ -18,10 +16,10 @@ class mul(Operator):
     forward_math = "y = a · b"
     backward_math = "∂L/∂a = g · b,  ∂L/∂b = g · a"
 
-    def forward(self, y: Any, input: Any, other: Any) -> Expressions:
-        return each("{}*{}", input, other)
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.input * self.other
 
-    def backward(self, y: Any, input: Any, other: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, unbroadcast(input, y.grad, other)
-        if not isinstance(other, (int, float)):
-            yield other, unbroadcast(other, y.grad, input)
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, unbroadcast(self.input, y.grad, self.other)
+        if isinstance(self.other, Tensor):
+            yield self.other, unbroadcast(self.other, y.grad, self.input)

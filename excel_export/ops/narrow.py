@@ -1,18 +1,20 @@
 """narrow: a run of slices of a tensor."""
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.narrow, torch.Tensor.narrow)
-class narrow(Shuffle):
+class narrow(Movement):
     """The `length` slices from `start` along `dim`."""
+
+    dim: int
+    start: int
+    length: int
 
     forward_math = "y = a part of x"
 
-    def move(self, input: torch.Tensor, dim: int, start: int, length: int) -> Any:
-        return torch.narrow(input, dim, start, length)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.narrow(elements, self.dim, self.start, self.length)

@@ -1,23 +1,20 @@
 """neg: the other sign."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(torch.neg, torch.negative, torch.Tensor.neg, torch.Tensor.negative)
-class neg(Operator):
+class neg(Elementwise):
     """Each element with the other sign."""
 
     forward_math = "y = −x"
     backward_math = "∂L/∂x = −g"
 
-    def forward(self, y: Any, input: Any) -> Expressions:
-        return each("-{}", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return -self.input
 
-    def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("-{}", y.grad)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return -y.grad

@@ -1,19 +1,21 @@
 """permute: the dimensions in another order."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.permute, torch.Tensor.permute)
-class permute(Shuffle):
+class permute(Movement):
     """Put the dimensions in the order `dims`."""
+
+    dims: int | Sequence[int]
 
     forward_math = "y(i, j, …) = x(the same indices in another order)"
     variadic = True
 
-    def move(self, input: torch.Tensor, dims: Any) -> Any:
-        return torch.permute(input, dims)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.permute(elements, self.dims)

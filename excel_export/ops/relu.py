@@ -1,18 +1,17 @@
 """relu: what is positive passes."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import IF, MAX, OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(F.relu, torch.relu, torch.Tensor.relu)
-class relu(Operator):
+class relu(Elementwise):
     """Rectified linear unit. At exactly 0 its gradient is 0, as in PyTorch."""
+
+    inplace: bool = False
 
     forward_words = "What is positive passes unchanged; what is negative becomes zero."
     backward_words = (
@@ -22,8 +21,8 @@ class relu(Operator):
     forward_math = "y = max(0, x)"
     backward_math = "∂L/∂x = g if x > 0, else 0"
 
-    def forward(self, y: Any, input: Any, inplace: bool = False) -> Expressions:
-        return each("MAX(0,{})", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return MAX(0, self.input)
 
-    def backward(self, y: Any, input: Any, inplace: bool = False) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("IF({}>0,{},0)", input, y.grad)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return IF(self.input > 0, y.grad, 0)

@@ -1,19 +1,21 @@
 """repeat: a tensor laid side by side with itself."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.Tensor.repeat, torch.tile, torch.Tensor.tile)
-class repeat(Shuffle):
+class repeat(Movement):
     """Repeat the whole tensor along each dimension."""
+
+    dims: int | Sequence[int]
 
     forward_math = "y = x, repeated"
     variadic = True
 
-    def move(self, input: torch.Tensor, dims: Any) -> Any:
-        return torch.tile(input, dims)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.tile(elements, self.dims)

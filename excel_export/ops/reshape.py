@@ -1,19 +1,21 @@
 """reshape: the same numbers in reading order, in another shape; view is the same."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.reshape, torch.Tensor.reshape, torch.Tensor.view)
-class reshape(Shuffle):
+class reshape(Movement):
     """Reshape and view: the elements keep their reading order."""
+
+    shape: int | Sequence[int]
 
     forward_math = "y = x, in another shape"
     variadic = True
 
-    def move(self, input: torch.Tensor, shape: Any) -> Any:
-        return torch.reshape(input, shape)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.reshape(elements, self.shape)

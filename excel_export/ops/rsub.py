@@ -1,28 +1,28 @@
 """rsub: a number or tensor minus the input, as in 1 - x."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each, unbroadcast
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import Gradients, OperandLike, Tensor, operator
+from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._pairwise import Pairwise
 
 
 @operator(torch.rsub, torch.Tensor.__rsub__)
-class rsub(Operator):
+class rsub(Pairwise):
     """The difference the other way round, with broadcasting."""
+
+    alpha: float = 1
 
     forward_math = "y = b − a"
     backward_math = "∂L/∂a = −g,  ∂L/∂b = g"
 
-    def check(self, **arguments: Any) -> str | None:
-        return "alpha other than 1 is not supported" if arguments["alpha"] != 1 else None
+    def check(self) -> str | None:
+        return "alpha other than 1 is not supported" if self.alpha != 1 else None
 
-    def forward(self, y: Any, input: Any, other: Any, alpha: float = 1) -> Expressions:
-        return each("{}-{}", other, input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.other - self.input
 
-    def backward(self, y: Any, input: Any, other: Any, alpha: float = 1) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("-{}", unbroadcast(input, y.grad))
-        if not isinstance(other, (int, float)):
-            yield other, unbroadcast(other, y.grad)
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, -unbroadcast(self.input, y.grad)
+        if isinstance(self.other, Tensor):
+            yield self.other, unbroadcast(self.other, y.grad)

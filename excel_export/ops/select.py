@@ -1,18 +1,19 @@
 """select: one slice of a tensor."""
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.select, torch.Tensor.select)
-class select(Shuffle):
+class select(Movement):
     """The slice at `index` along `dim`."""
+
+    dim: int
+    index: int
 
     forward_math = "y = x at one index"
 
-    def move(self, input: torch.Tensor, dim: int, index: int) -> Any:
-        return torch.select(input, dim, index)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.select(elements, self.dim, self.index)

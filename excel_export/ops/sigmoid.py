@@ -1,23 +1,21 @@
 """sigmoid: any number to one between 0 and 1."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.idioms import logistic
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(torch.sigmoid, torch.special.expit, torch.Tensor.sigmoid)
-class sigmoid(Operator):
+class sigmoid(Elementwise):
     """The logistic function. EXP only ever sees numbers up to 0, so it cannot overflow."""
 
     forward_math = "y = 1 / (1 + e⁻ˣ)"
     backward_math = "∂L/∂x = g · y · (1 − y)"
 
-    def forward(self, y: Any, input: Any) -> Expressions:
-        return each("EXP(MIN(0,{0}))/(1+EXP(-ABS({0})))", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return logistic(self.input)
 
-    def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{0}*{1}*(1-{1})", y.grad, y)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return y.grad * y * (1 - y)

@@ -1,29 +1,27 @@
 """silu: x times its own sigmoid, also called swish."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import Helper, OperandLike, Tensor, operator
+from excel_export.formulas.idioms import logistic
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(F.silu)
-class silu(Operator):
+class silu(Elementwise):
     """Sigmoid linear unit."""
+
+    inplace: bool = False
 
     forward_math = "y = x · σ(x),  σ(x) = 1 / (1 + e⁻ˣ)"
     backward_math = "∂L/∂x = g · σ(x) · (1 + x · (1 − σ(x)))"
 
-    def workspace(self, y: Any, input: Any, inplace: bool = False) -> dict[str, Workspace]:
-        return {"sigmoid": Workspace(y.shape, "σ(x)")}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        return {"sigmoid": Helper(y.shape, "σ(x)", lambda: logistic(self.input))}
 
-    def fill(self, y: Any, input: Any, inplace: bool = False) -> dict[str, Expressions]:
-        return {"sigmoid": each("EXP(MIN(0,{0}))/(1+EXP(-ABS({0})))", input)}
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.input * y.helpers["sigmoid"]
 
-    def forward(self, y: Any, input: Any, inplace: bool = False) -> Expressions:
-        return each("{}*{}", input, y.work["sigmoid"])
-
-    def backward(self, y: Any, input: Any, inplace: bool = False) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{0}*{1}*(1+{2}*(1-{1}))", y.grad, y.work["sigmoid"], input)
+    def gradient(self, y: Tensor) -> OperandLike:
+        sigmoid = y.helpers["sigmoid"]
+        return y.grad * sigmoid * (1 + self.input * (1 - sigmoid))

@@ -1,18 +1,20 @@
 """softmax: logits to probabilities."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import along, as_dims, call, dot, each, kept, table
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import EXP, Gradients, Helper, OperandLike, Operator, Tensor, operator, sum_of_products
+from excel_export.formulas.idioms import along, as_dims, kept, reduced
 
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)
 class softmax(Operator):
     """Softmax over one dimension. The largest logit is taken off first, so that EXP cannot overflow."""
+
+    input: Tensor
+    dim: int | None
+    _stacklevel: int = 3
+    dtype: torch.dtype | None = None
 
     forward_words = "The logits become probabilities: all positive, together 1, and the largest logit gets the most."
     backward_words = (
@@ -22,27 +24,26 @@ class softmax(Operator):
     forward_math = "yₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = yₖ · (gₖ − Σⱼ gⱼ yⱼ)"
 
-    def check(self, **arguments: Any) -> str | None:
-        return "dim must be given" if arguments["dim"] is None else None
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The dimension, from 0 on."""
+        return as_dims(self.dim, len(self.input.shape))
 
-    def workspace(self, y: Any, input: Any, dim: int, *_: Any, **__: Any) -> dict[str, Workspace]:
-        return {"exp": Workspace(y.shape, "exp(x − max x)")}
+    def check(self) -> str | None:
+        return "dim must be given" if self.dim is None else None
 
-    def fill(self, y: Any, input: Any, dim: int, *_: Any, **__: Any) -> dict[str, Expressions]:
-        dims = as_dims(dim, len(y.shape))
-        largest = table(kept(y.shape, dims), lambda *index: call("MAX", along(input.value, dims, index)))
-        return {"exp": each("EXP({}-{})", input, largest)}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        def exp() -> OperandLike:
+            return EXP(self.input - reduced("MAX", self.input.value, self.dims))
 
-    def forward(self, y: Any, input: Any, dim: int, _stacklevel: int = 3, dtype: Any = None) -> Expressions:
-        dims = as_dims(dim, len(y.shape))
-        total = table(kept(y.shape, dims), lambda *index: call("SUM", along(y.work["exp"], dims, index)))
-        return each("{}/{}", y.work["exp"], total)
+        return {"exp": Helper(y.shape, "exp(x − max x)", exp)}
 
-    def backward(self, y: Any, input: Any, dim: int, *_: Any, **__: Any) -> Iterator[tuple[Any, Expressions]]:
-        dims = as_dims(dim, len(y.shape))
+    def forward(self, y: Tensor) -> OperandLike:
+        return y.helpers["exp"] / reduced("SUM", y.helpers["exp"], self.dims)
 
-        def mean(*index: int) -> str:
-            total = dot(along(y.grad, dims, index), along(y.value, dims, index))
-            return total if "+" not in total else f"({total})"
-
-        yield input, each("{}*({}-{})", y, y.grad, table(kept(y.shape, dims), mean))
+    def backward(self, y: Tensor) -> Gradients:
+        mean = sum_of_products(
+            kept(y.shape, self.dims),
+            lambda *index: (along(y.grad, self.dims, index), along(y.value, self.dims, index)),
+        )
+        yield self.input, y * (y.grad - mean)

@@ -1,42 +1,38 @@
 """softplus: a smooth relu."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch.nn.functional as F
 
-from excel_export.formulas.formula import each, log1p, operand
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import ABS, EXP, IF, MAX, Expression, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.idioms import log1p
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(F.softplus)
-class softplus(Operator):
+class softplus(Elementwise):
     """ln(1 + exp(βx)) / β; from β·x > threshold on, x itself."""
+
+    beta: float = 1
+    threshold: float = 20
 
     forward_math = "y = ln(1 + exp(βx)) / β = (max(0, βx) + ln(1 + exp(−|βx|))) / β"
     backward_math = "∂L/∂x = g · σ(βx);  g where βx > threshold"
 
-    def check(self, **arguments: Any) -> str | None:
-        return "beta 0 is not supported" if arguments["beta"] == 0 else None
+    def check(self) -> str | None:
+        return "beta 0 is not supported" if self.beta == 0 else None
 
-    def workspace(self, y: Any, input: Any, beta: float = 1, threshold: float = 20) -> dict[str, Workspace]:
-        return {"exp": Workspace(y.shape, "exp(−|βx|)")}
+    @property
+    def scaled(self) -> Expression:
+        """β times x."""
+        return self.input.cells if self.beta == 1 else self.beta * self.input
 
-    def fill(self, y: Any, input: Any, beta: float = 1, threshold: float = 20) -> dict[str, Expressions]:
-        return {"exp": each(f"EXP(-ABS({_scaled(beta)}))", input)}
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        return {"exp": Helper(y.shape, "exp(−|βx|)", lambda: EXP(-ABS(self.scaled)))}
 
-    def forward(self, y: Any, input: Any, beta: float = 1, threshold: float = 20) -> Expressions:
-        scaled = _scaled(beta)
-        log = f"(MAX(0,{scaled})+{log1p('{1}')})"
-        smooth = log if beta == 1 else f"{log}/{operand(beta)}"
-        return each(f"IF({scaled}>{operand(threshold)},{{0}},{smooth})", input, y.work["exp"])
+    def forward(self, y: Tensor) -> OperandLike:
+        log = MAX(0, self.scaled) + log1p(y.helpers["exp"])
+        return IF(self.scaled > self.threshold, self.input, log if self.beta == 1 else log / self.beta)
 
-    def backward(self, y: Any, input: Any, beta: float = 1, threshold: float = 20) -> Iterator[tuple[Any, Expressions]]:
-        scaled = _scaled(beta)
-        sigmoid = f"IF({scaled}>0,1,{{1}})/(1+{{1}})"
-        template = f"IF({scaled}>{operand(threshold)},{{2}},{{2}}*{sigmoid})"
-        yield input, each(template, input, y.work["exp"], y.grad)
-
-
-def _scaled(beta: float) -> str:
-    return "{0}" if beta == 1 else f"{operand(beta)}*{{0}}"
+    def gradient(self, y: Tensor) -> OperandLike:
+        exp = y.helpers["exp"]
+        sigmoid = IF(self.scaled > 0, 1, exp) / (1 + exp)
+        return IF(self.scaled > self.threshold, y.grad, y.grad * sigmoid)

@@ -1,18 +1,21 @@
 """split: a tensor cut into parts of given sizes."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.split, torch.Tensor.split)
-class split(Shuffle):
+class split(Movement):
     """Cut into parts of size `split_size_or_sections` along `dim`."""
+
+    split_size_or_sections: int | Sequence[int]
+    dim: int = 0
 
     forward_math = "(y₁, y₂, …) = x"
 
-    def move(self, input: torch.Tensor, split_size_or_sections: Any, dim: int = 0) -> Any:
-        return torch.split(input, split_size_or_sections, dim)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.split(elements, self.split_size_or_sections, self.dim)

@@ -1,23 +1,20 @@
 """square: each element times itself."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(torch.square, torch.Tensor.square)
-class square(Operator):
+class square(Elementwise):
     """The square of each element."""
 
     forward_math = "y = x²"
     backward_math = "∂L/∂x = g · 2x"
 
-    def forward(self, y: Any, input: Any) -> Expressions:
-        return each("{0}*{0}", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.input * self.input
 
-    def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{}*2*{}", y.grad, input)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return y.grad * 2 * self.input

@@ -1,18 +1,20 @@
 """squeeze: dimensions of size 1 taken away."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.squeeze, torch.Tensor.squeeze)
-class squeeze(Shuffle):
+class squeeze(Movement):
     """Drop the dimension `dim`, or all dimensions, where its size is 1."""
+
+    dim: int | Sequence[int] | None = None
 
     forward_math = "y = x, with fewer dimensions"
 
-    def move(self, input: torch.Tensor, dim: Any = None) -> Any:
-        return torch.squeeze(input) if dim is None else torch.squeeze(input, dim)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.squeeze(elements) if self.dim is None else torch.squeeze(elements, self.dim)

@@ -1,23 +1,20 @@
 """tanh: any number to one between −1 and 1."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 
-from excel_export.formulas.formula import each
-from excel_export.formulas.operator import Expressions, Operator, operator
+from excel_export.formulas import TANH, OperandLike, Tensor, operator
+from excel_export.ops._elementwise import Elementwise
 
 
 @operator(torch.tanh, torch.Tensor.tanh)
-class tanh(Operator):
+class tanh(Elementwise):
     """The hyperbolic tangent of each element."""
 
     forward_math = "y = tanh x"
     backward_math = "∂L/∂x = g · (1 − y²)"
 
-    def forward(self, y: Any, input: Any) -> Expressions:
-        return each("TANH({})", input)
+    def forward(self, y: Tensor) -> OperandLike:
+        return TANH(self.input)
 
-    def backward(self, y: Any, input: Any) -> Iterator[tuple[Any, Expressions]]:
-        yield input, each("{0}*(1-{1}*{1})", y.grad, y)
+    def gradient(self, y: Tensor) -> OperandLike:
+        return y.grad * (1 - y * y)

@@ -1,18 +1,18 @@
 """unbind: a tensor taken apart along a dimension."""
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.unbind, torch.Tensor.unbind)
-class unbind(Shuffle):
+class unbind(Movement):
     """The slices along `dim`, one by one."""
+
+    dim: int = 0
 
     forward_math = "(y₁, y₂, …) = x"
 
-    def move(self, input: torch.Tensor, dim: int = 0) -> Any:
-        return torch.unbind(input, dim)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.unbind(elements, self.dim)

@@ -1,18 +1,21 @@
 """unflatten: one dimension cut into several."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.unflatten, torch.Tensor.unflatten)
-class unflatten(Shuffle):
+class unflatten(Movement):
     """Cut the dimension `dim` into the given sizes."""
+
+    dim: int
+    sizes: int | Sequence[int]
 
     forward_math = "y = x, in another shape"
 
-    def move(self, input: torch.Tensor, dim: int, sizes: Any) -> Any:
-        return torch.unflatten(input, dim, sizes)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.unflatten(elements, self.dim, self.sizes)

@@ -1,18 +1,18 @@
 """unsqueeze: a new dimension of size 1."""
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas.operator import operator
-from excel_export.ops._movement import Shuffle
+from excel_export.formulas import operator
+from excel_export.ops._movement import Moved, Movement
 
 
 @operator(torch.unsqueeze, torch.Tensor.unsqueeze)
-class unsqueeze(Shuffle):
+class unsqueeze(Movement):
     """Add a dimension of size 1 at `dim`."""
+
+    dim: int
 
     forward_math = "y = x, with one more dimension"
 
-    def move(self, input: torch.Tensor, dim: int) -> Any:
-        return torch.unsqueeze(input, dim)
+    def move(self, elements: torch.Tensor) -> Moved:
+        return torch.unsqueeze(elements, self.dim)

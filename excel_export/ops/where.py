@@ -1,47 +1,57 @@
 """where: one tensor where a condition holds, another where it does not."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 
-from excel_export.formulas.formula import each, unbroadcast
-from excel_export.formulas.operator import Expressions, Operator, Workspace, operator
+from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, unequal
+from excel_export.formulas.idioms import unbroadcast
 
 
 @operator(torch.where, torch.Tensor.where)
 class where(Operator):
     """Choose element by element, with broadcasting. The gradient goes to what was chosen."""
 
+    condition: Tensor
+    input: Tensor | float
+    other: Tensor | float
+
     forward_math = "y = a if c, else b"
     backward_math = "∂L/∂a = g if c, else 0,  ∂L/∂b = 0 if c, else g"
 
-    def bind(self, function: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
         if function is torch.Tensor.where:  # x.where(c, b) is where(c, x, b)
             first, condition, *rest = (*args, *(kwargs.pop(name) for name in ("condition", "other") if name in kwargs))
             args = (condition, first, *rest)
         return super().bind(function, *args, **kwargs)
 
-    def workspace(self, y: Any, condition: Any, input: Any, other: Any) -> dict[str, Workspace]:
-        spread = {"chosen": input, "other": other}
-        texts = {"chosen": "g where c holds", "other": "g where c does not hold"}
+    def _gains(self, y: Tensor) -> dict[str, tuple[Tensor | float, Expression]]:
+        holds = unequal(self.condition, 0)
+        return {"chosen": (self.input, IF(holds, y.grad, 0)), "other": (self.other, IF(holds, 0, y.grad))}
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        texts = {"chosen": (self.input, "g where c holds"), "other": (self.other, "g where c does not hold")}
         return {
-            name: Workspace(y.shape, texts[name] + ", before it is added up", "backward")
-            for name, x in spread.items()
-            if not isinstance(x, (int, float)) and tuple(x.shape) != tuple(y.shape)
+            name: Helper(
+                y.shape,
+                f"{text}, before it is added up",
+                lambda name=name: self._gains(y)[name][1],  # type: ignore[misc]
+                "backward",
+            )
+            for name, (x, text) in texts.items()
+            if isinstance(x, Tensor) and x.shape != y.shape
         }
 
-    def fill(self, y: Any, condition: Any, input: Any, other: Any) -> dict[str, Expressions]:
-        templates = {"chosen": "IF({}<>0,{},0)", "other": "IF({}<>0,0,{})"}
-        return {name: each(templates[name], condition, y.grad) for name in y.work}
+    def forward(self, y: Tensor) -> OperandLike:
+        return IF(unequal(self.condition, 0), self.input, self.other)
 
-    def forward(self, y: Any, condition: Any, input: Any, other: Any) -> Expressions:
-        return each("IF({}<>0,{},{})", condition, input, other)
-
-    def backward(self, y: Any, condition: Any, input: Any, other: Any) -> Iterator[tuple[Any, Expressions]]:
-        for name, x, template in (("chosen", input, "IF({}<>0,{},0)"), ("other", other, "IF({}<>0,0,{})")):
-            if name in y.work:
-                yield x, unbroadcast(x, y.work[name])
-            elif not isinstance(x, (int, float)):
-                yield x, each(template if x.is_float else "0*{1}", condition, y.grad)
-        yield condition, each("0*{}", condition)
+    def backward(self, y: Tensor) -> Gradients:
+        for name, (x, gain) in self._gains(y).items():
+            if isinstance(x, Tensor):
+                if name in y.helpers:
+                    yield x, unbroadcast(x, y.helpers[name])
+                else:
+                    yield x, gain if x.is_float else 0 * y.grad
+        yield self.condition, 0 * self.condition

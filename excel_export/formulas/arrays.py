@@ -1,0 +1,189 @@
+"""Formulas made one by one, for the elements of a tensor: reductions, sums of products, and what has no template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+
+import numpy as np
+
+from excel_export.formulas.expression import (
+    ATOM,
+    PRODUCT,
+    SUM,
+    Expression,
+    Index,
+    Leaf,
+    OperandLike,
+    Token,
+    as_expression,
+    call,
+)
+from excel_export.formulas.grid import Region, matching_cuts
+from excel_export.formulas.reference import Reference
+
+MOST_ARGUMENTS = 255
+
+RegionOf = Callable[..., Region]
+"""From an index to the cells that the formula of that element reads."""
+Factors = Callable[..., tuple[Region, Region]]
+Part = tuple[Expression, np.ndarray]
+"""Some formulas, and for each the element, by its number in reading order, to which it is added; -1 for none."""
+
+
+def table(shape: Sequence[int], formula: Callable[..., OperandLike]) -> Expression:
+    """A formula of its own for each element: that of element (i, j, …) is `formula(i, j, …)`."""
+    return _Table(tuple(shape), formula)
+
+
+def reduce(function: str, shape: Sequence[int], region: RegionOf) -> Expression:
+    """SUM, MAX, MIN or AVERAGE of the region that belongs to each element."""
+    return _Reduction(function, tuple(shape), region)
+
+
+def sum_of_products(shape: Sequence[int], factors: Factors) -> Expression:
+    """Σ left · right, element by element, of the two regions that belong to each element."""
+    return _SumOfProducts(tuple(shape), factors)
+
+
+def scattered(shape: Sequence[int], parts: Iterable[Part]) -> Expression:
+    """For each element the sum of the formulas that are sent to it, in the order of the parts; 0 where none is."""
+    return _Scattered(tuple(shape), list(parts))
+
+
+def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
+    """A function of ranges, nested where they are more than Excel allows."""
+    arguments: list[OperandLike] = [*ranges]
+    while len(arguments) > MOST_ARGUMENTS:
+        groups = range(0, len(arguments), MOST_ARGUMENTS)
+        arguments = [call(function, *arguments[k : k + MOST_ARGUMENTS]) for k in groups]
+    return call(function, *arguments)
+
+
+class _ByElement(Leaf):
+    """A leaf whose formulas are written one by one."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def _column(self, texts: list[str]) -> np.ndarray:
+        column = np.empty(self.shape, dtype=object)
+        column.reshape(-1)[:] = texts
+        return column
+
+    @property
+    def _indices(self) -> Iterable[Index]:
+        return product(*map(range, self.shape))
+
+
+class _Table(_ByElement):
+    def __init__(self, shape: tuple[int, ...], formula: Callable[..., OperandLike]) -> None:
+        super().__init__(shape)
+        self._formulas = [as_expression(formula(*index)) for index in self._indices]
+        self.precedence = min((each.precedence for each in self._formulas), default=ATOM)
+
+    @property
+    def precedences(self) -> np.ndarray:
+        return np.array([each.precedence for each in self._formulas], dtype=int).reshape(self.shape)
+
+    @property
+    def vanishes(self) -> bool:
+        return all(each.vanishes for each in self._formulas)
+
+    def column(self, home: str) -> np.ndarray:
+        return self._column([each.text(home) for each in self._formulas])
+
+    def element(self, index: Index) -> list[Token]:
+        return self._formulas[int(np.ravel_multi_index(index, self.shape)) if index else 0].tokens()
+
+
+class _Reduction(_ByElement):
+    def __init__(self, function: str, shape: tuple[int, ...], region: RegionOf) -> None:
+        super().__init__(shape)
+        self._function, self._region = function, region
+
+    def column(self, home: str) -> np.ndarray:
+        texts = []
+        for index in self._indices:
+            region = self._region(*index)
+            ranges = region.texts(matching_cuts((region.dims,))[0], home)
+            if len(ranges) > MOST_ARGUMENTS:
+                texts.append(of_ranges(self._function, region.ranges).text(home))
+            else:
+                texts.append(f"{self._function}({','.join(ranges)})")
+        return self._column(texts)
+
+    def element(self, index: Index) -> list[Token]:
+        return of_ranges(self._function, self._region(*index).ranges).tokens()
+
+
+class _SumOfProducts(_ByElement):
+    precedence = SUM
+
+    def __init__(self, shape: tuple[int, ...], factors: Factors) -> None:
+        super().__init__(shape)
+        self._factors = factors
+
+    @property
+    def precedences(self) -> np.ndarray:
+        found = []
+        for index in self._indices:
+            left, right = self._factors(*index)
+            cut = matching_cuts((left.dims, right.dims))[0]
+            one = PRODUCT if cut.height == cut.width == 1 and cut.steps else ATOM
+            found.append(one if len(cut.steps) <= 1 else SUM)
+        return np.array(found, dtype=int).reshape(self.shape)
+
+    def column(self, home: str) -> np.ndarray:
+        texts = []
+        for index in self._indices:
+            left, right = self._factors(*index)
+            cuts = matching_cuts((left.dims, right.dims))
+            pairs = zip(left.texts(cuts[0], home), right.texts(cuts[1], home), strict=True)
+            if cuts[0].height == cuts[0].width == 1:
+                texts.append("+".join([f"{a}*{b}" for a, b in pairs]) or "0")
+            else:
+                texts.append("+".join([f"SUMPRODUCT({a},{b})" for a, b in pairs]))
+        return self._column(texts)
+
+    def element(self, index: Index) -> list[Token]:
+        left, right = self._factors(*index)
+        cuts = matching_cuts((left.dims, right.dims))
+        tokens: list[Token] = []
+        for pair in zip(left.references(cuts[0]), right.references(cuts[1]), strict=True):
+            tokens += ["+"] if tokens else []
+            tokens += [pair] if pair[0].size > 1 else [pair[0], "*", pair[1]]
+        return tokens or ["0"]
+
+
+class _Scattered(_ByElement):
+    def __init__(self, shape: tuple[int, ...], parts: list[Part]) -> None:
+        super().__init__(shape)
+        self._parts = [part for part, _ in parts]
+        # For each element the formulas it gets, each by the number of its part and its own number there.
+        self._gained: list[list[tuple[int, int]]] = [[] for _ in range(int(np.prod(shape, dtype=int)))]
+        for place, targets in enumerate(zip(*(goes.ravel().tolist() for _, goes in parts), strict=True)):
+            for n, target in enumerate(targets):
+                if target >= 0:
+                    self._gained[target].append((n, place))
+        self.precedence = min((self._binds(gained) for gained in self._gained), default=ATOM)
+
+    def _binds(self, gained: list[tuple[int, int]]) -> int:
+        if len(gained) > 1:
+            return SUM
+        return self._parts[gained[0][0]].precedence if gained else ATOM
+
+    @property
+    def precedences(self) -> np.ndarray:
+        return np.array([self._binds(gained) for gained in self._gained], dtype=int).reshape(self.shape)
+
+    def column(self, home: str) -> np.ndarray:
+        texts = [part.texts(home).ravel().tolist() for part in self._parts]
+        return self._column(["+".join([texts[n][place] for n, place in gained]) or "0" for gained in self._gained])
+
+    def element(self, index: Index) -> list[Token]:
+        tokens: list[Token] = []
+        for n, place in self._gained[int(np.ravel_multi_index(index, self.shape)) if index else 0]:
+            tokens += ["+"] if tokens else []
+            tokens += self._parts[n].tokens(tuple(int(k) for k in np.unravel_index(place, self._parts[n].shape)))
+        return tokens or ["0"]

@@ -1,0 +1,520 @@
+"""Formulas as values: an expression knows how tightly it binds, so it writes the brackets that it needs and no others.
+
+An expression stands for one formula, or for the formulas of a whole tensor, one for each element: `w * x + b` is a
+single tree whatever the shapes, with NumPy's broadcasting. Where it is written down, its sheet is known: a reference
+to a cell of that sheet does not name it.
+
+What may stand in a formula is an `Operand`: a reference, a tensor, a grid, an expression. Beside operands, plain
+numbers are constants and plain strings are texts.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from excel_export.formulas.numbers import number
+from excel_export.formulas.texts import literal
+
+if TYPE_CHECKING:
+    pass
+
+# How tightly a formula binds, as ECMA-376 part 1, 18.17.2.2 orders the operators. In a spreadsheet a minus sign binds
+# more tightly than a power: -2^2 is 4.
+COMPARISON, JOIN, SUM, PRODUCT, POWER, NEGATED, ATOM = range(1, 8)
+
+Index = tuple[int, ...]
+Token = "str | Reference | tuple[Reference, Reference]"
+"""A piece of one formula: its text, a reference, or two ranges of which the SUMPRODUCT is taken."""
+
+
+class Operand:
+    """Something that can stand in a formula."""
+
+    # NumPy leaves arithmetic with its arrays to the operand.
+    __array_ufunc__ = None
+
+    @property
+    def cells(self) -> Expression:
+        """The expression of it."""
+        raise NotImplementedError
+
+    def __add__(self, other: OperandLike) -> Expression:
+        return total((self, other))
+
+    def __radd__(self, other: OperandLike) -> Expression:
+        return total((other, self))
+
+    def __sub__(self, other: OperandLike) -> Expression:
+        return total((self, negated(other)))
+
+    def __rsub__(self, other: OperandLike) -> Expression:
+        return total((other, negated(self)))
+
+    def __mul__(self, other: OperandLike) -> Expression:
+        return _product(self, other)
+
+    def __rmul__(self, other: OperandLike) -> Expression:
+        return _product(other, self)
+
+    def __truediv__(self, other: OperandLike) -> Expression:
+        return _product(self, other, divide=True)
+
+    def __rtruediv__(self, other: OperandLike) -> Expression:
+        return _product(other, self, divide=True)
+
+    def __pow__(self, other: OperandLike) -> Expression:
+        return _Infix("^", POWER, as_expression(self), as_expression(other), tighter=ATOM)
+
+    def __neg__(self) -> Expression:
+        return negated(self)
+
+    def __gt__(self, other: OperandLike) -> Expression:
+        return _compared(self, ">", other)
+
+    def __ge__(self, other: OperandLike) -> Expression:
+        return _compared(self, ">=", other)
+
+    def __lt__(self, other: OperandLike) -> Expression:
+        return _compared(self, "<", other)
+
+    def __le__(self, other: OperandLike) -> Expression:
+        return _compared(self, "<=", other)
+
+
+OperandLike = Operand | float | str | np.ndarray
+
+
+class Expression(Operand, ABC):
+    """The formulas of a tensor of a shape; of a single formula, which has the shape ()."""
+
+    shape: tuple[int, ...] = ()
+    precedence: int = ATOM
+    """How tightly the loosest of its formulas binds."""
+    begins_with_power: bool = False
+
+    @property
+    def cells(self) -> Expression:
+        """Itself."""
+        return self
+
+    @abstractmethod
+    def write(self, out: Writer) -> None:
+        """Write it as text and as leaves, from left to right."""
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether it is 0, or 0 times something, by the way it is written."""
+        return False
+
+    def texts(self, home: str) -> np.ndarray:
+        """Write every formula, without its '='.
+
+        Args:
+            home: the sheet that the formulas stand on.
+
+        Returns:
+            an object array of the expression's shape.
+        """
+        writer = _TemplateWriter(home)
+        self.write(writer)
+        return writer.filled(self.shape)
+
+    def text(self, home: str) -> str:
+        """Write a single formula, without its '='."""
+        writer = _TemplateWriter(home)
+        self.write(writer)
+        return writer.single()
+
+    def tokens(self, index: Index = ()) -> list[Token]:
+        """Return the formula of one element as its pieces: texts and references."""
+        writer = _ElementWriter(index)
+        self.write(writer)
+        return writer.tokens
+
+    def reshape(self, *shape: int) -> Expression:
+        """The same formulas in reading order, in another shape."""
+        return rearranged((self,), lambda texts: texts.reshape(shape))
+
+    @property
+    def T(self) -> Expression:
+        """The formulas with their dimensions in the opposite order."""
+        return rearranged((self,), np.transpose)
+
+    @property
+    def swapped(self) -> Expression:
+        """The formulas with their last two dimensions in the opposite order."""
+        return rearranged((self,), lambda texts: texts.swapaxes(-1, -2))
+
+    def broadcast_to(self, shape: Sequence[int]) -> Expression:
+        """The formulas repeated along dimensions of size 1."""
+        return rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
+
+    def __getitem__(self, index: Any) -> Expression:
+        """Some of the formulas, chosen as NumPy chooses elements."""
+        # An array of no dimension: a bare element would have lost its type.
+        return rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
+
+
+class Writer(ABC):
+    """What an expression is written to."""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Take text that is the same in all formulas."""
+
+    @abstractmethod
+    def take(self, leaf: Leaf, needed: int) -> None:
+        """Take what differs from formula to formula, in brackets where it binds more loosely than is needed."""
+
+    def operand(self, expression: Expression, needed: int) -> None:
+        """Take an operand, in brackets where it binds more loosely than is needed."""
+        if isinstance(expression, Leaf):
+            self.take(expression, needed)
+        elif expression.precedence >= needed:
+            expression.write(self)
+        else:
+            self.say("(")
+            expression.write(self)
+            self.say(")")
+
+
+class Leaf(Expression):
+    """An expression that is no operation on others: a constant, a name, references, or formulas made one by one."""
+
+    @abstractmethod
+    def column(self, home: str) -> np.ndarray:
+        """Return the text of each formula, an object array of its shape."""
+
+    @abstractmethod
+    def element(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
+
+    def single(self, home: str) -> str:
+        """Return the text of a leaf that is a single formula."""
+        return str(self.column(home)[()])
+
+    @property
+    def precedences(self) -> int | np.ndarray:
+        """How tightly each formula binds, where they differ."""
+        return self.precedence
+
+    def write(self, out: Writer) -> None:
+        """Write itself as a leaf."""
+        out.take(self, COMPARISON)
+
+
+class Constant(Leaf):
+    """A text that is the same everywhere: a number, a name, a literal."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether it is the number 0."""
+        return self._text == "0"
+
+    def column(self, home: str) -> np.ndarray:
+        """Return the text."""
+        return np.asarray(self._text, dtype=object)
+
+    def single(self, home: str) -> str:
+        """Return the text."""
+        return self._text
+
+    def element(self, index: Index) -> list[Token]:
+        """Return the text."""
+        return [self._text]
+
+
+class Numbers(Leaf):
+    """A number of its own in each formula; none is negative."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values, self.shape = values, values.shape
+
+    def column(self, home: str) -> np.ndarray:
+        """Return the numbers as texts."""
+        return np.asarray(np.frompyfunc(number, 1, 1)(self._values), dtype=object)
+
+    def element(self, index: Index) -> list[Token]:
+        """Return one number."""
+        return [number(self._values[index])]
+
+
+def name(text: str) -> Expression:
+    """A defined name."""
+    return Constant(text)
+
+
+def as_expression(item: OperandLike) -> Expression:
+    """Return what may stand in a formula as an expression: a number is a constant, a string a text."""
+    if isinstance(item, Operand):
+        return item.cells
+    if isinstance(item, str):
+        return Constant(literal(item))
+    if isinstance(item, np.ndarray) and item.ndim:
+        return Numbers(item)
+    value = float(item)
+    return _Negated(Constant(number(-value))) if value < 0 else Constant(number(value))
+
+
+def total(terms: Iterable[OperandLike]) -> Expression:
+    """The sum of the terms; 0 where there are none."""
+    signed: list[tuple[bool, Expression]] = []
+    for term in map(as_expression, terms):
+        if isinstance(term, _Total):
+            signed += term.terms
+        else:
+            signed.append((True, term.operand) if isinstance(term, _Negated) else (False, term))
+    if not signed:
+        return Constant("0")
+    if len(signed) == 1:
+        [(negative, term)] = signed
+        return _Negated(term) if negative else term
+    return _Total(signed)
+
+
+def negated(item: OperandLike) -> Expression:
+    """Minus the operand."""
+    operand = as_expression(item)
+    return operand.operand if isinstance(operand, _Negated) else _Negated(operand)
+
+
+def joined(*parts: OperandLike) -> Expression:
+    """The texts one after another: a & b."""
+    first, *rest = map(as_expression, parts)
+    result = first
+    for part in rest:
+        result = _Infix("&", JOIN, result, part, tighter=SUM)
+    return result
+
+
+def equal(left: OperandLike, right: OperandLike) -> Expression:
+    """Whether two operands are equal."""
+    return _compared(left, "=", right)
+
+
+def unequal(left: OperandLike, right: OperandLike) -> Expression:
+    """Whether two operands differ."""
+    return _compared(left, "<>", right)
+
+
+def call(function: str, *arguments: OperandLike) -> Expression:
+    """A spreadsheet function of its arguments."""
+    return _Call(function, [as_expression(item) for item in arguments])
+
+
+def rearranged(parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> Expression:
+    """The formulas of some expressions at other places.
+
+    Args:
+        parts: the expressions.
+        move: takes an array of the shape of each part, of any type, and returns one made of their elements.
+    """
+    return _Rearranged(parts, move)
+
+
+def _compared(left: OperandLike, sign: str, right: OperandLike) -> Expression:
+    return _Infix(sign, COMPARISON, as_expression(left), as_expression(right), tighter=JOIN)
+
+
+def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Expression:
+    # A minus sign moves to the front: a · −b is −a · b.
+    factors, negative = [], False
+    for item in (left, right):
+        factor = as_expression(item)
+        if isinstance(factor, _Negated):
+            factor, negative = factor.operand, not negative
+        factors.append(factor)
+    sign = "/" if divide else "*"
+    result = _Infix(sign, PRODUCT, *factors, tighter=POWER if divide else PRODUCT)
+    return _Negated(result) if negative else result
+
+
+class _Infix(Expression):
+    """Two operands with a sign between them, read from left to right."""
+
+    def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
+        self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter
+        self.shape = np.broadcast_shapes(left.shape, right.shape)
+        self.begins_with_power = sign == "^" or (precedence == PRODUCT and left.begins_with_power)
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether it is a product that begins with 0."""
+        return self.precedence == PRODUCT and self.left.vanishes
+
+    def write(self, out: Writer) -> None:
+        """Write left, sign, right."""
+        out.operand(self.left, ATOM if self.sign == "^" else self.precedence)
+        out.say(self.sign)
+        out.operand(self.right, self.tighter)
+
+
+class _Negated(Expression):
+    """Minus an operand."""
+
+    def __init__(self, operand: Expression) -> None:
+        self.operand, self.shape = operand, operand.shape
+        self.precedence = min(NEGATED, operand.precedence) if operand.precedence >= PRODUCT else NEGATED
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether its operand does."""
+        return self.operand.vanishes
+
+    def write(self, out: Writer) -> None:
+        """Write the sign and the operand; -x^2 would be the square of -x."""
+        out.say("-")
+        out.operand(self.operand, ATOM if self.operand.begins_with_power else PRODUCT)
+
+
+class _Total(Expression):
+    """A sum of two terms or more, each added or taken away."""
+
+    precedence = SUM
+
+    def __init__(self, terms: list[tuple[bool, Expression]]) -> None:
+        self.terms = terms
+        self.shape = np.broadcast_shapes(*(term.shape for _, term in terms))
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether every term does."""
+        return all(term.vanishes for _, term in self.terms)
+
+    def write(self, out: Writer) -> None:
+        """Write the terms, each with its sign."""
+        for k, (negative, term) in enumerate(self.terms):
+            out.say("-" if negative else "+" if k else "")
+            needed = PRODUCT if negative else SUM
+            out.operand(term, ATOM if negative and not k and term.begins_with_power else needed)
+
+
+class _Call(Expression):
+    """A function of its arguments."""
+
+    def __init__(self, function: str, arguments: list[Expression]) -> None:
+        self.function, self.arguments = function, arguments
+        self.shape = np.broadcast_shapes(*(item.shape for item in arguments))
+
+    def write(self, out: Writer) -> None:
+        """Write the function's name and its arguments."""
+        out.say(f"{self.function}(")
+        for k, argument in enumerate(self.arguments):
+            out.say("," if k else "")
+            out.operand(argument, COMPARISON)
+        out.say(")")
+
+
+class _Rearranged(Leaf):
+    """The formulas of other expressions at other places."""
+
+    def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
+        self._parts, self._move = parts, move
+        self.shape = move(*(np.empty(part.shape, dtype=np.bool_) for part in parts)).shape
+        self.precedence = min((part.precedence for part in parts), default=ATOM)
+
+    @property
+    def precedences(self) -> int | np.ndarray:
+        """How tightly each formula binds."""
+        if self.precedence == ATOM:
+            return ATOM
+        of_parts = (part.precedences if isinstance(part, Leaf) else part.precedence for part in self._parts)
+        arrays = (np.broadcast_to(each, part.shape) for each, part in zip(of_parts, self._parts, strict=True))
+        return self._move(*arrays)
+
+    def column(self, home: str) -> np.ndarray:
+        """Return the parts' texts, moved."""
+        return self._move(*(part.texts(home) for part in self._parts))
+
+    def element(self, index: Index) -> list[Token]:
+        """Return the pieces of the formula that was moved there."""
+        numbers, first = [], 0
+        for part in self._parts:
+            size = int(np.prod(part.shape, dtype=int))
+            numbers.append(np.arange(first, first + size).reshape(part.shape))
+            first += size
+        found = int(self._move(*numbers)[index])
+        for part, own in zip(self._parts, numbers, strict=True):
+            if own.size and found <= own.flat[-1]:
+                place = np.unravel_index(found - int(own.flat[0]), part.shape)
+                return part.tokens(tuple(int(k) for k in place))
+        raise IndexError(index)
+
+
+class _TemplateWriter(Writer):
+    """Writes all formulas at once: what they share is a template, what differs is filled in."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._pieces: list[str] = []
+        self._columns: list[np.ndarray] = []
+        self._known: dict[tuple[int, int], int] = {}
+        self._leaves: list[Leaf] = []  # kept alive, so that no other gets the same id
+
+    def say(self, text: str) -> None:
+        self._pieces.append(text.replace("{", "{{").replace("}", "}}") if "{" in text or "}" in text else text)
+
+    def take(self, leaf: Leaf, needed: int) -> None:
+        if not leaf.shape:
+            text = leaf.single(self._home)
+            self.say(text if leaf.precedence >= needed else f"({text})")
+            return
+        key = id(leaf), needed
+        if key not in self._known:
+            column = _bracketed(leaf.column(self._home), leaf.precedences, needed)
+            self._known[key] = len(self._columns)
+            self._columns.append(column)
+            self._leaves.append(leaf)
+        self._pieces.append(f"{{{self._known[key]}}}")
+
+    def single(self) -> str:
+        """Return the formula, of which there is one."""
+        return "".join(self._pieces).format()
+
+    def filled(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the formulas."""
+        template = "".join(self._pieces)
+        if not self._columns:
+            texts = np.empty(shape, dtype=object)
+            texts[...] = template.format()
+            return texts
+        if template == "{0}":
+            return np.broadcast_to(self._columns[0], shape)
+        return np.broadcast_to(np.frompyfunc(template.format, len(self._columns), 1)(*self._columns), shape)
+
+
+class _ElementWriter(Writer):
+    """Writes one formula as its pieces."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.tokens: list[Token] = []
+
+    def say(self, text: str) -> None:
+        if text:
+            self.tokens.append(text)
+
+    def take(self, leaf: Leaf, needed: int) -> None:
+        own = self._index[len(self._index) - len(leaf.shape) :]
+        index = tuple(0 if size == 1 else k for k, size in zip(own, leaf.shape, strict=True))
+        precedences = leaf.precedences
+        binds = precedences[index] if isinstance(precedences, np.ndarray) else precedences
+        tokens = leaf.element(index)
+        self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
+
+
+def _bracketed(texts: np.ndarray, precedences: int | np.ndarray, needed: int) -> np.ndarray:
+    if isinstance(precedences, int):
+        return texts if precedences >= needed else np.frompyfunc("({})".format, 1, 1)(texts)
+    loose = precedences < needed
+    if loose.any():
+        texts = texts.copy()
+        texts[loose] = np.frompyfunc("({})".format, 1, 1)(texts[loose])
+    return texts

@@ -1,0 +1,119 @@
+"""What PyTorch says of tensors, in the spreadsheet's own terms: reductions, broadcasting, places, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products
+from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, total
+from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, INDEX, LN, MATCH, MIN
+from excel_export.formulas.grid import Grid, Region
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.tensor import Tensor
+
+# Up to this many terms a sum is written out, which reads better than SUM and SUMPRODUCT.
+WRITTEN_OUT = 5
+# Excel nests functions 64 deep: one IF for each line but the last, and MATCH or MAX inside.
+MOST_LINES = 60
+
+Dims = int | Sequence[int] | None
+Line = tuple[Reference, int]
+"""Cells in a row or a column, and how many they are."""
+
+
+def as_dims(dim: Dims, rank: int) -> tuple[int, ...]:
+    """PyTorch's `dim` argument as axes: None and () are all of them, negative ones count from the end."""
+    dims = tuple(range(rank)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    return tuple(axis % rank for axis in dims) if dims else tuple(range(rank))
+
+
+def kept(shape: Sequence[int], dims: Collection[int]) -> tuple[int, ...]:
+    """The shape after a reduction over `dims` that keeps them."""
+    return tuple(1 if axis in dims else n for axis, n in enumerate(shape))
+
+
+def along(grid: Grid, dims: Collection[int], index: Sequence[int]) -> Region:
+    """What a reduction over `dims` sees for element `index` of its result (with the dims kept)."""
+    return grid[tuple(slice(None) if axis in dims else k for axis, k in enumerate(index))]
+
+
+def reduced(function: str, grid: Grid, dims: Collection[int]) -> Expression:
+    """SUM, MAX, MIN or AVERAGE over some dimensions, which are kept with the size 1."""
+    return reduce(function, kept(grid.shape, dims), lambda *index: along(grid, dims, index))
+
+
+def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None = None) -> Expression:
+    """Gradient of a broadcast: Σ g, or Σ g · factor, over the elements that each element of x was spread to."""
+    if not x.is_float:
+        return 0 * x
+    if x.shape == gradient.shape:
+        return gradient.cells if factor is None else gradient * factor
+    if factor is None and np.prod(x.shape) == np.prod(gradient.shape):
+        return gradient.cells.reshape(*x.shape)
+    if factor is None:
+        return reduce("SUM", x.shape, lambda *index: gradient[_spread(x.shape, gradient.shape, index)])
+    assert isinstance(factor, (Tensor, Grid))  # a number leaves the other operand as large as the result
+    grid = factor.value if isinstance(factor, Tensor) else factor
+
+    def factors(*index: int) -> tuple[Region, Region]:
+        spread = _spread(x.shape, gradient.shape, index)
+        own = zip(spread[len(spread) - len(grid.shape) :], grid.shape, strict=True)
+        return gradient[spread], grid[tuple(at if isinstance(at, slice) or n > 1 else 0 for at, n in own)]
+
+    return sum_of_products(x.shape, factors)
+
+
+def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -> tuple[int | slice, ...]:
+    """Where in the result element `index` of a tensor of a smaller shape was spread to."""
+    missing = len(result) - len(shape)
+    own = zip(index, shape, result[missing:], strict=True)
+    return (*[slice(None)] * missing, *(slice(None) if size == 1 != n else k for k, size, n in own))
+
+
+def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
+    """The sum of some elements of a grid, named by their places in reading order."""
+    places = [tuple(int(k) for k in np.unravel_index(pick, grid.shape)) for pick in picks]
+    cells = [grid.at(*place) for place in places]
+    if len(cells) <= WRITTEN_OUT:
+        return total(cells)
+    ranges: list[Reference] = []
+    for cell in sorted(cells, key=lambda cell: (cell.col, cell.row)):
+        last = ranges[-1] if ranges else None
+        if last and cell.col == last.col and cell.row == last.row + last.height:
+            ranges[-1] = last.to(cell)
+        else:
+            ranges.append(cell)
+    return of_ranges("SUM", ranges)
+
+
+def first_place(best: OperandLike, lines: Sequence[Line], function: str = "MAX") -> Expression:
+    """The place, counted from 1 in reading order, where `best` is first found in some lines of cells."""
+    places: list[tuple[OperandLike, OperandLike]] = []
+    before = 0
+    for line, length in lines:
+        match = MATCH(best, line, 0)
+        place = before + 1 if length == 1 else match + before if before else match
+        places.append((line if length == 1 else of_ranges(function, [line]), place))
+        before += length
+    formula = places[-1][1]
+    for largest, place in places[-2::-1]:
+        formula = IF(equal(largest, best), place, formula)
+    return total([formula])
+
+
+def pick(region: Region, place: OperandLike) -> Expression:
+    """The element of a one-dimensional region at `place`, counted from 1."""
+    ranges = region.ranges
+    return INDEX(ranges[0], place) if len(ranges) == 1 else CHOOSE(place, *ranges)
+
+
+def log1p(x: Expression | Grid) -> Expression:
+    """ln(1 + x) of a cell that holds x ≥ 0; a tiny x would lose its digits in 1 + x."""
+    return IF(x < 0.00001, x - x * x / 2, LN(1 + x))
+
+
+def logistic(x: Operand) -> Expression:
+    """1 / (1 + e⁻ˣ), by powers of e up to 1 alone, which cannot overflow."""
+    return EXP(MIN(0, x)) / (1 + EXP(-ABS(x)))

@@ -1,0 +1,119 @@
+"""References as values: a cell or a rectangle of cells of a sheet, relative or absolute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from openpyxl.utils import get_column_letter
+
+from excel_export.formulas.expression import Expression, Index, Leaf, Operand, Token, Writer
+
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+LETTERS = ["", *map(get_column_letter, range(1, LAST_COLUMN + 1))]
+
+
+def quoted(sheet: str) -> str:
+    """The sheet's name as a formula writes it.
+
+    Always between apostrophes: without them a sheet named like a cell, such as fc1 or R1C1, would be one.
+    """
+    return "'" + sheet.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Reference(Operand):
+    """Some cells of a sheet, which lie together as a rectangle.
+
+    A reference with a fixed row or column keeps it when a formula is copied or dragged.
+    """
+
+    sheet: str
+    row: int
+    col: int
+    height: int = 1
+    width: int = 1
+    row_fixed: bool = False
+    col_fixed: bool = False
+
+    @property
+    def cells(self) -> Expression:
+        """The expression that is the reference alone."""
+        return _Referred(self)
+
+    @property
+    def fixed(self) -> Reference:
+        """The same cells, absolutely: $B$3."""
+        return replace(self, row_fixed=True, col_fixed=True)
+
+    @property
+    def fixed_col(self) -> Reference:
+        """The same cells, with a fixed column: $B3."""
+        return replace(self, row_fixed=False, col_fixed=True)
+
+    @property
+    def size(self) -> int:
+        """How many cells."""
+        return self.height * self.width
+
+    @property
+    def area(self) -> str:
+        """The cells without their sheet: 'B3' or 'B3:D5'."""
+        row, col = "$" * self.row_fixed, "$" * self.col_fixed
+        first = f"{col}{LETTERS[self.col]}{row}{self.row}"
+        if self.size == 1:
+            return first
+        return f"{first}:{col}{LETTERS[self.col + self.width - 1]}{row}{self.row + self.height - 1}"
+
+    @property
+    def everywhere(self) -> str:
+        """The cells with their sheet: "'Start'!B3"."""
+        return f"{quoted(self.sheet)}!{self.area}"
+
+    def text(self, home: str) -> str:
+        """The reference as a formula on the sheet `home` writes it."""
+        return self.area if self.sheet == home else self.everywhere
+
+    def at(self, down: int, right: int = 0) -> Reference:
+        """One cell, so many rows and columns from the first."""
+        return replace(self, row=self.row + down, col=self.col + right, height=1, width=1)
+
+    def to(self, other: Reference) -> Reference:
+        """The rectangle from this cell to another one on the same sheet."""
+        return replace(self, height=other.row - self.row + 1, width=other.col - self.col + 1)
+
+    def each(self) -> list[Reference]:
+        """Every cell, in reading order."""
+        return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
+
+
+class _Referred(Leaf):
+    """A single reference as an expression."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+
+    def column(self, home: str) -> np.ndarray:
+        """Return the reference's text."""
+        return np.asarray(self._reference.text(home), dtype=object)
+
+    def single(self, home: str) -> str:
+        """Return the reference's text."""
+        return self._reference.text(home)
+
+    def element(self, index: Index) -> list[Token]:
+        """Return the reference."""
+        return [self._reference]
+
+
+class Span(Expression):
+    """A range from a reference to where a formula leads: B3:INDEX(B3:B9, n)."""
+
+    def __init__(self, first: Reference, last: Expression) -> None:
+        self._first, self._last = first, last
+
+    def write(self, out: Writer) -> None:
+        """Write both ends."""
+        out.operand(self._first.cells, 0)
+        out.say(":")
+        out.operand(self._last, 0)

@@ -1,0 +1,28 @@
+"""Windows that move along the axes of an image: what convolutions and pools have in common."""
+
+Span = tuple[int, int]
+"""Where a part of an axis starts and stops."""
+
+
+def pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
+    """A setting for both directions: 3 means (3, 3)."""
+    values = (setting,) if isinstance(setting, int) else tuple(setting)
+    return (values[0], values[-1])
+
+
+def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
+    """Where a window [start, start + length) lies over an axis of `size`: the part of the axis it
+    covers, and the part of the window that covers it. What hangs over the edge meets only padding.
+    """
+    low, high = max(start, 0), max(min(start + length, size), max(start, 0))
+    return (low, high), (low - start, high - start)
+
+
+def sweep(stops: int, stride: int, start: int, length: int, size: int) -> list[tuple[Span, Span]]:
+    """`overlap` at each stop of a window that moves along an axis by `stride`."""
+    return [overlap(start + k * stride, length, size) for k in range(stops)]
+
+
+def flip(part: Span, size: int) -> Span:
+    """The same part of an axis, counted from its other end."""
+    return size - part[1], size - part[0]
