@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from excel_export.formulas.operator import Layout
+
 Strides = tuple[tuple[int, ...], tuple[int, ...]]
 """The row strides and the column strides, one of each for every dimension."""
+
+
+def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
+    """Arrange the elements as a helper tensor asks for."""
+    if layout == "upright":
+        return upright(shape)
+    return matrix(shape) if layout == "matrix" else interleaved(shape, ("first interleaved", "second interleaved").index(layout))
 
 
 def upright(shape: Sequence[int]) -> Strides:

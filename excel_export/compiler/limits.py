@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
+from excel_export.compiler.panels import shape_text
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 
@@ -38,17 +39,16 @@ def refuse_large_graph(graph: Graph) -> None:
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
     """
-    made = {value: value.data.size * (2 if value.grad is None else 3) for value in graph.of_kind("intermediate")}
+    made = {value: value.data.size * (2 if value.gradient is None else 3) for value in graph.of_kind("intermediate")}
     for call in graph.calls:
-        outputs = call.outputs[0] if len(call.outputs) == 1 else call.outputs
-        for work in call.operator.workspace(outputs, **call.arguments).values():
-            times = 1 if work.band == "backward" else 2
-            made[call.outputs[0]] += math.prod(work.shape) * times
+        for helper in call.helpers.values():
+            times = 1 if helper.band == "backward" else 2
+            made[call.outputs[0]] += math.prod(helper.shape) * times
     _refuse(((value.name, value.shape, made.get(value) or _given(value)) for value in graph.values), "about ")
 
 
 def _given(value: Value) -> int:
-    if value.grad is None:
+    if value.gradient is None:
         return value.data.size
     return value.data.size * (CELLS_A_PARAMETER if value.kind == "parameter" else 2)
 
@@ -60,6 +60,6 @@ def _refuse(cells: Iterable[tuple[str, tuple[int, ...], int]], about: str) -> No
         name, shape, count = max(tensors, key=lambda tensor: tensor[2])
         raise ExportError(
             f"the workbook would have {about or 'at least '}{total:,} cells, {count:,} of them for '{name}' "
-            f"{'×'.join(map(str, shape))}, but more than {MOST_CELLS:,} are too many to open: take a smaller batch, "
+            f"{shape_text(shape)}, but more than {MOST_CELLS:,} are too many to open: take a smaller batch, "
             "pool or crop the input, or make only some layers live (start and stop, --from and --to)"
         )

@@ -17,9 +17,9 @@ import torch
 from torch import fx, nn
 from torch.overrides import TorchFunctionMode, resolve_name
 
-from excel_export.formulas.operator import find_operator
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.graph.keys import check_names, name_apart
+from excel_export.ops import find_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 Inputs = Sequence[Any] | Mapping[str, Any]
@@ -91,9 +91,9 @@ def _refuse_overflow(graph: Graph) -> None:
                 "-1e9 for a mask's -inf"
             )
     for value in reversed(graph.values):
-        if value.grad is not None and not np.isfinite(value.grad).all():
+        if value.gradient is not None and not np.isfinite(value.gradient).all():
             raise ExportError(
-                f"the gradient of '{value.name}'{_within(value)} holds {_strange(value.grad)} in PyTorch, which a "
+                f"the gradient of '{value.name}'{_within(value)} holds {_strange(value.gradient)} in PyTorch, which a "
                 "spreadsheet cannot hold: keep away from points without a slope, such as the root of 0, or scale "
                 "the loss down"
             )
@@ -176,7 +176,7 @@ class _Run(fx.Interpreter):
             if value.kind != "intermediate" and not tensor.requires_grad:
                 continue  # constants, labels, frozen parameters
             grad = tensor.grad if value.is_float else None
-            value.grad = np.zeros(value.shape) if grad is None else grad.numpy()
+            value.gradient = np.zeros(value.shape) if grad is None else grad.numpy()
         for call, shares in zip(self.calls, self.shares, strict=True):
             call.shares = [(value, alias.grad.numpy()) for alias, value in shares if alias.grad is not None]
         values = [value for _, value in self.seen.values()]
@@ -188,7 +188,7 @@ class _Run(fx.Interpreter):
         data = (tensor.detach().double() if tensor.is_floating_point() else tensor.detach()).numpy()
         if tensor.dtype == torch.bool:
             data = data.astype(np.int64)
-        value = Value(name, kind, data, None, path)
+        value = Value(name, kind, data, module_path=path)
         if kind == "intermediate" and tensor.is_floating_point():
             if not tensor.requires_grad:
                 # A cast from whole numbers cuts autograd's chain. Starting a new one here shows the
@@ -198,15 +198,11 @@ class _Run(fx.Interpreter):
         self.seen[id(tensor)] = (tensor, value)
         return value
 
-    def _value(self, item: Any) -> Any:
-        """Return the argument with tensors replaced by their values."""
-        if isinstance(item, torch.Tensor):
-            if id(item) in self.seen:
-                return self.seen[id(item)][1]
-            return self._add(item, *self.leaves.get(id(item), (f"constant_{len(self.seen)}", "constant")))
-        if isinstance(item, (list, tuple)) and not isinstance(item, torch.Size):
-            return type(item)(self._value(part) for part in item)
-        return item
+    def _value(self, tensor: torch.Tensor) -> Value:
+        """Return the value that a tensor is."""
+        if id(tensor) in self.seen:
+            return self.seen[id(tensor)][1]
+        return self._add(tensor, *self.leaves.get(id(tensor), (f"constant_{len(self.seen)}", "constant")))
 
     def _call(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         name = resolve_name(function) or ""
@@ -222,22 +218,21 @@ class _Run(fx.Interpreter):
         where = f"node '{self.node.name}'" + (f" in module '{path}'" if path else "")
         if not _depends_on_numbers(name) or self._counts(name, known[0]):
             return function(*args, **kwargs)
-        operator = find_operator(function, where)
+        kind = find_operator(function, where)
         try:
-            arguments = operator.bind(function, *args, **kwargs)
+            bound = kind.bind(function, *args, **kwargs)
         except TypeError as error:
-            raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {first_line(error)}") from error
-        for key, item in arguments.items():
-            if key not in operator.fixed:
-                arguments[key] = self._value(item)
-            elif self._is_traced(item):
+            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
+        for key in kind.settings:
+            if self._is_traced(bound.arguments[key]):
                 reason = f"{key} must not depend on the inputs"
-                raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {reason}")
-        refusal = operator.check(**arguments)
+                raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+        operator = bound.on_values(self._value)
+        refusal = operator.check()
         if refusal:
-            raise UnsupportedOperator(f"operator '{operator.name}' ({where}): {refusal}")
+            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
         shares: list[tuple[torch.Tensor, Value]] = []
-        result = operator.evaluate(function, *self._share(args, shares), **self._share(kwargs, shares))
+        result = kind.evaluate(function, *self._share(args, shares), **self._share(kwargs, shares))
         for alias, value in shares:
             if result is alias:  # an operator that changed nothing
                 result = next(tensor for tensor, seen in self.seen.values() if seen is value)
@@ -250,7 +245,7 @@ class _Run(fx.Interpreter):
             for k, tensor in enumerate(outputs)
         )
         self.unnamed |= {id(tensor) for tensor in outputs}
-        self.calls.append(Call(self.node.name, operator, arguments, values, path))
+        self.calls.append(Call(self.node.name, operator, values, path))
         self.shares.append(shares)
         return result
 

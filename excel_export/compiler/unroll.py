@@ -7,16 +7,17 @@ chain of formulas leads from the first weights to the last loss: change anything
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from excel_export.compiler.emit import emit
-from excel_export.compiler.place import PlacedTensor, Placement, Sheet
-from excel_export.formulas.formula import each, over
+from excel_export.compiler.emit import Contents, emit
+from excel_export.compiler.place import Placement, Sheet
+from excel_export.formulas.arrays import ZERO, of_ranges
+from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.functions import MAX, MIN
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Expressions
+from excel_export.formulas.reference import LAST_COLUMN
+from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 
@@ -24,7 +25,7 @@ from excel_export.shared.errors import ExportError
 # trains moves its parameters by less than 1; one that diverges passes any bound within a few steps, and
 # without one its numbers would soon be larger than a spreadsheet's largest.
 FURTHEST = 1000
-LARGEST_RATE = "1E6"
+LARGEST_RATE = 1_000_000
 
 Lay = Callable[[int], Placement]
 
@@ -37,7 +38,7 @@ class Unrolled:
     steps: list[Placement]
     last: Placement
     """Of this one only the parameters are written."""
-    contents: dict[Grid, np.ndarray]
+    contents: Contents
 
     def parameters(self, placement: Placement) -> dict[Value, Grid]:
         """Where the parameters of a step lie."""
@@ -48,8 +49,8 @@ def unroll(
     graph: Graph,
     steps: int,
     lay: Lay,
-    given: Callable[[int], Mapping[str, Expressions]],
-    rate: Callable[[int, Value], str],
+    given: Callable[[int], Mapping[str, Operand]],
+    rate: Callable[[int, Value], Operand],
 ) -> Unrolled:
     """Write `steps` steps of stochastic gradient descent.
 
@@ -57,14 +58,11 @@ def unroll(
         graph: one step: from inputs and parameters to the loss and the gradients.
         steps: how many.
         lay: places the graph for a step; must be on one sheet.
-        given: expressions for the inputs of a step, by name, in the inputs' shapes.
-        rate: the cell of the learning rate of a step, for a parameter.
-
-    Raises:
-        ExportError: a formula would be longer than Excel allows.
+        given: formulas for the inputs of a step, by name, in the inputs' shapes.
+        rate: the learning rate of a step, for a parameter.
     """
     placements = [lay(step) for step in range(steps + 1)]
-    contents: dict[Grid, np.ndarray] = {}
+    contents: Contents = {}
     parameters = graph.of_kind("parameter")
     for step, placement in enumerate(placements):
         tensors = placement.tensors
@@ -73,7 +71,7 @@ def unroll(
             inputs = given(step)
             for value in graph.of_kind("input"):
                 if value.name in inputs:
-                    contents[tensors[value].value] = each("={}", inputs[value.name])
+                    contents[tensors[value].value] = inputs[value.name].cells
         if step > 0:
             before = placements[step - 1].tensors
             for value in parameters:
@@ -81,35 +79,29 @@ def unroll(
     return Unrolled(graph, placements[:-1], placements[-1], contents)
 
 
-def _stepped(before: PlacedTensor, rate: str) -> Expressions:
+def _stepped(before: PlacedTensor, rate: Operand) -> Expression:
     """One step of gradient descent; a frozen parameter stays."""
-    return each("={}", before) if before.grad is None else each(f"={{}}-{rate}*{{}}", before, before.grad)
+    weight = before.value.relative
+    return weight - rate * before.grad if before.has_grad else weight.cells
 
 
-def largest_move(rate: str, gradients: list[Grid]) -> str:
+def largest_move(rate: Operand, gradients: Sequence[Grid]) -> Expression:
     """The furthest that a step would move any of the parameters with these gradients."""
-    areas = [grid.prefix + grid.area for grid in gradients]
-    return f"{rate}*MAX({over('MAX', areas)},-{over('MIN', areas)})" if areas else "0"
+    boxes = [grid.box for grid in gradients]
+    return rate * MAX(of_ranges("MAX", boxes), -of_ranges("MIN", boxes)) if boxes else ZERO
 
 
-def bounded(rate: str) -> str:
+def bounded(rate: Operand) -> Expression:
     """A learning rate as the steps use it: from 0 to a million, whatever was typed."""
-    return f"MAX(0,MIN({rate},{LARGEST_RATE}))"
-
-
-def without_input_gradients(graph: Graph) -> Graph:
-    """Drop the gradients of the inputs, and of what is computed from inputs alone: no step needs them."""
-    fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
-    for call in graph.calls:
-        if any(value not in fixed and value.grad is not None for value in call.inputs):
-            fixed -= set(call.outputs)
-    for value in fixed:
-        value.grad = None
-    return graph
+    return MAX(0, MIN(rate, LARGEST_RATE))
 
 
 def in_a_row(graph: Graph, sheet: str, row: int, first_col: int) -> Placement:
-    """Place a small graph in a single row: inputs, parameters, results, gradients from left to right."""
+    """Place a small graph in a single row: inputs, parameters, results, gradients from left to right.
+
+    Raises:
+        ExportError: a sheet has fewer columns.
+    """
     placement = Placement([Sheet(sheet, [])], {}, ())
     col = first_col
 
@@ -118,22 +110,19 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int) -> Placement:
         across = tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
         grid = Grid(sheet, row, col, shape, (0,) * len(shape), across)
         col += math.prod(shape)
-        if col > 16_384:
+        if col > LAST_COLUMN:
             raise ExportError(f"a step of sheet '{sheet}' does not fit into one row")
         return grid
 
     given = [value for kind in ("input", "constant", "parameter") for value in graph.of_kind(kind)]
     made = [value for value in graph.values if value.kind == "intermediate"]
     for value in [*given, *made]:
-        placement.tensors[value] = PlacedTensor(value.name, value.shape, value.is_float, take(value.shape), None)
+        placement.tensors[value] = PlacedTensor(value.name, value.data, take(value.shape))
     for call in graph.calls:
-        owner = call.outputs[0]
-        outputs = owner if len(call.outputs) == 1 else call.outputs
-        for name, work in call.operator.workspace(outputs, **call.arguments).items():
-            if work.band != "backward" or owner.grad is not None:
-                placement.tensors[owner].work[name] = take(work.shape)
+        for name, helper in call.helpers.items():
+            placement.tensors[call.outputs[0]].helpers[name] = take(helper.shape)
     for value in [*reversed(made), *graph.of_kind("parameter")]:
-        if value.grad is not None:
+        if value.has_grad:
             placement.tensors[value].grad = take(value.shape)
     placement.sheets[0].last_column = col - 1
     return placement

@@ -84,6 +84,11 @@ class Grid(Operand):
         col = self.col + sum(k * s for k, s in zip(index, self.col_strides, strict=True))
         return Reference(self.sheet, row, col, row_fixed=self.absolute, col_fixed=self.absolute)
 
+    @property
+    def relative(self) -> Grid:
+        """The same grid, to which formulas refer relatively."""
+        return replace(self, absolute=False)
+
     def moved(self, sheet: str, row: int, col: int) -> Grid:
         """A grid of the same arrangement somewhere else."""
         return replace(self, sheet=sheet, row=row, col=col, defined_name="")

@@ -132,7 +132,7 @@ class Operator:
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
     @property
-    def tensors(self) -> list[Tensor]:
+    def reads(self) -> list[Tensor]:
         """The tensors among the arguments, in order."""
         return [tensor for argument in self.arguments.values() for tensor in tensors_in(argument)]
 

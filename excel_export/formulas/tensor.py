@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand
@@ -18,19 +16,10 @@ class Tensor(Operand):
     refuses, and for the helper tensors that it wants.
     """
 
-    def __init__(
-        self, name: str, data: np.ndarray, *, has_grad: bool, value: Grid | None = None, grad: Grid | None = None
-    ) -> None:
+    def __init__(self, name: str, data: np.ndarray) -> None:
         self.name = name
         self.data = data
         """What PyTorch computed: float64, or whole numbers."""
-        self.has_grad = has_grad
-        """Whether a gradient of the loss arrives at it."""
-        self.seed: Grid | None = None
-        """The gradient that arrives from outside of a part of a network."""
-        self.helpers: dict[str, Grid] = {}
-        """The helper tensors of the call whose first result this is, by name."""
-        self._value, self._grad = value, grad
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -43,23 +32,24 @@ class Tensor(Operand):
         return self.data.dtype.kind == "f"
 
     @property
+    def has_grad(self) -> bool:
+        """Whether it has a gradient, and once it is placed, a place for it."""
+        raise NotImplementedError
+
+    @property
     def value(self) -> Grid:
         """Where its numbers lie."""
-        return _placed(self._value, self.name)
+        raise NotImplementedError
 
     @property
     def grad(self) -> Grid:
         """Where its gradient lies; it must have one."""
-        return _placed(self._grad, f"the gradient of {self.name}")
-
-    @grad.setter
-    def grad(self, grid: Grid) -> None:
-        self._grad = grid
+        raise NotImplementedError
 
     @property
-    def is_learned(self) -> bool:
-        """Whether its gradient has a place."""
-        return self._grad is not None
+    def helpers(self) -> dict[str, Grid]:
+        """Where the helper tensors of the call lie whose first result this is, by name."""
+        raise NotImplementedError
 
     @property
     def cells(self) -> Expression:
@@ -75,10 +65,37 @@ class Tensor(Operand):
         return self.value[index]
 
 
-Helpers = Mapping[str, Grid]
+class PlacedTensor(Tensor):
+    """A tensor that knows its cells."""
 
+    def __init__(self, name: str, data: np.ndarray, value: Grid, grad: Grid | None = None) -> None:
+        super().__init__(name, data)
+        self._value, self._grad = value, grad
+        self._helpers: dict[str, Grid] = {}
+        self.seed: Grid | None = None
+        """Where the gradient lies that arrives from outside of a part of a network."""
 
-def _placed(grid: Grid | None, what: str) -> Grid:
-    if grid is None:
-        raise ValueError(f"{what} has no place on a sheet")
-    return grid
+    @property
+    def has_grad(self) -> bool:
+        """Whether its gradient has a place."""
+        return self._grad is not None
+
+    @property
+    def value(self) -> Grid:
+        """Where its numbers lie."""
+        return self._value
+
+    @property
+    def grad(self) -> Grid:
+        """Where its gradient lies."""
+        assert self._grad is not None
+        return self._grad
+
+    @grad.setter
+    def grad(self, grid: Grid) -> None:
+        self._grad = grid
+
+    @property
+    def helpers(self) -> dict[str, Grid]:
+        """Where the helper tensors of its call lie."""
+        return self._helpers

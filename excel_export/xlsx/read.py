@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from openpyxl.utils.cell import column_index_from_string
 
-from excel_export.formulas.grid import LAST_COLUMN, LAST_ROW, Grid
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import tensors
 from excel_export.xlsx.package import Package

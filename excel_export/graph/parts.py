@@ -1,0 +1,104 @@
+"""Graphs made of other graphs: a forward pass alone, a part of a network, steps without what they do not need."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.shared.errors import ExportError
+
+
+def forward_only(graph: Graph) -> Graph:
+    """Return the same forward pass with fresh results that have no gradients; what is given stays the same."""
+    return _rebuilt(graph, graph.calls, {value: value.fresh() for value in graph.of_kind("intermediate")}, {})
+
+
+def forward_from_parameters(graph: Graph) -> Graph:
+    """Return the forward pass from the first parameter on, with fresh parameters and results without gradients.
+
+    What no parameter touches stays the same, and is not computed again.
+    """
+    touched = {value for value in graph.of_kind("parameter") if value.has_grad}
+    calls = []
+    for call in graph.calls:
+        if touched.intersection(call.inputs):
+            touched.update(call.outputs)
+            calls.append(call)
+    return _rebuilt(graph, calls, {value: value.fresh(note=value.note) for value in graph.values if value in touched}, {})
+
+
+def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
+    """Return the part of a graph from one layer to another, with the gradients of the whole.
+
+    What the part reads from before it becomes an input, with its value in the whole network. What its
+    gradients gain outside of it becomes the seeds.
+
+    Args:
+        graph: the whole network.
+        start: the first layer: a module path such as 'conv6', or a recorded name; None is the beginning.
+        stop: the last layer; None is the end.
+
+    Raises:
+        ExportError: there is no such layer, or `stop` comes before `start`.
+    """
+    first = 0 if start is None else _find(graph, start)[0]
+    last = len(graph.calls) - 1 if stop is None else _find(graph, stop)[-1]
+    if last < first:
+        raise ExportError(f"layer '{stop}' comes before layer '{start}'")
+    live = graph.calls[first : last + 1]
+    made = {value for call in live for value in call.outputs}
+    pasted = {
+        value: value.fresh(kind="input", gradient=value.gradient, note="computed by what comes before")
+        for call in live
+        for value in call.inputs
+        if value.kind == "intermediate" and value not in made
+    }
+    if graph.loss not in made:
+        pasted[graph.loss] = graph.loss.fresh(kind="constant", note="of the whole network")
+    seeds: dict[Value, np.ndarray] = {value: seed for value, seed in graph.seeds.items() if value in made}
+    for call in graph.calls[:first] + graph.calls[last + 1 :]:
+        for value, share in call.shares:
+            if value in made or value in pasted or value.kind != "intermediate":
+                seeds[value] = seeds.get(value, 0) + share
+    return _rebuilt(graph, live, pasted, {value: seed for value, seed in seeds.items() if seed.any()})
+
+
+def without_input_gradients(graph: Graph) -> Graph:
+    """Drop the gradients of the inputs, and of what is computed from inputs alone: no step needs them."""
+    fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
+    for call in graph.calls:
+        if any(value not in fixed and value.has_grad for value in call.inputs):
+            fixed -= set(call.outputs)
+    for value in fixed:
+        value.gradient = None
+    return graph
+
+
+def _find(graph: Graph, layer: str) -> list[int]:
+    places = [
+        k
+        for k, call in enumerate(graph.calls)
+        if layer == call.name
+        or f"{call.module_path}.".startswith(f"{layer}.")
+        or layer in {v.name for v in call.outputs}
+    ]
+    if not places:
+        known = dict.fromkeys(call.module_path or call.name for call in graph.calls)
+        raise ExportError(f"there is no layer '{layer}'; there are: {', '.join(known)}")
+    return places
+
+
+def _rebuilt(graph: Graph, calls: list[Call], fresh: dict[Value, Value], seeds: dict[Value, np.ndarray]) -> Graph:
+    """Return a graph of these calls, in which some values are replaced by fresh ones."""
+
+    def new(value: Value) -> Value:
+        return fresh.get(value, value)
+
+    calls = [call.on(new) for call in calls]
+    loss = new(graph.loss)
+    used = {loss, *(value for call in calls for value in (*call.inputs, *call.outputs))}
+    values = [new(value) for value in graph.values if new(value) in used]
+    aliases = {name: new(value) for name, value in graph.aliases.items() if new(value) in used}
+    return Graph(
+        values, calls, loss, aliases, {new(value): seed for value, seed in seeds.items() if new(value) in used}
+    )
