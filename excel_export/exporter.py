@@ -11,12 +11,13 @@ from torch import nn
 
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
 from excel_export.compiler.trace import Inputs, trace
-from excel_export.graph.graph import Graph, part
+from excel_export.graph.graph import Graph
+from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import again, check, explain, network, nudge, start, steps, tensors, update
-from excel_export.sheets.draft import Draft, start_draft
+from excel_export.sheets import after, check, network, start, steps, tensors, update
+from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
@@ -34,8 +35,8 @@ def export(
     learning_rate: float = 0.1,
     start: str | None = None,
     stop: str | None = None,
-    drive: Callable[[Draft], None] | None = None,
-    sheets: Sequence[Callable[[Draft], None]] = (),
+    drive: Callable[[Book], None] | None = None,
+    sheets: Sequence[Callable[[Book], None]] = (),
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
@@ -80,10 +81,10 @@ def export(
         with replacing(path) as file:
             progress("write formulas")
             story = story or Story(type(module).__name__)
-            draft = compose(graph, story, learning_rate, drive, sheets)
+            book = compose(graph, story, learning_rate, drive, sheets)
             package = io.BytesIO()
-            write(draft.canvases, draft.names, package, story.title)
-            del draft
+            write(book.canvases, book.names, package, story.title)
+            del book
             progress("compute values")
             workbook, formulas = with_values(package.getvalue(), file)
             file.write(workbook)
@@ -101,28 +102,26 @@ def compose(
     graph: Graph,
     story: Story,
     learning_rate: float,
-    drive: Callable[[Draft], None] | None = None,
-    sheets: Sequence[Callable[[Draft], None]] = (),
-) -> Draft:
+    drive: Callable[[Book], None] | None = None,
+    sheets: Sequence[Callable[[Book], None]] = (),
+) -> Book:
     """Draw all sheets of a graph's workbook.
 
     Raises:
         ExportError: the graph does not fit into a workbook.
     """
-    draft = start_draft(graph, learning_rate)
+    book = start_book(graph, learning_rate)
     if drive:
-        drive(draft)
-    plan = network.draw(draft, story.title)
+        drive(book)
+    plan = network.draw(book, story.title)
     if plan:
-        steps.draw(draft, plan)
-    update.draw(draft)
-    again.draw(draft)
-    explain.draw(draft)
-    nudge.draw(draft)
+        steps.draw(book, plan)
+    update.draw(book)
+    after.draw(book)
     for draw in sheets:
-        draw(draft)
-    check.draw(draft)
-    tensors.draw(draft)
-    draft.add_appendix()
-    start.draw(draft, story, plan)
-    return draft
+        draw(book)
+    check.draw(book)
+    tensors.draw(book)
+    book.add_appendix()
+    start.draw(book, story, plan)
+    return book

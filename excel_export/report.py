@@ -10,7 +10,7 @@ import numpy as np
 from torch import nn
 
 from excel_export.compiler.trace import Inputs, trace
-from excel_export.graph.graph import part
+from excel_export.graph.parts import part
 from excel_export.xlsx.read import read_tensors
 
 TOLERANCE = 1e-9

@@ -14,7 +14,11 @@ def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
     """Arrange the elements as a helper tensor asks for."""
     if layout == "upright":
         return upright(shape)
-    return matrix(shape) if layout == "matrix" else interleaved(shape, ("first interleaved", "second interleaved").index(layout))
+    return (
+        matrix(shape)
+        if layout == "matrix"
+        else interleaved(shape, ("first interleaved", "second interleaved").index(layout))
+    )
 
 
 def upright(shape: Sequence[int]) -> Strides:

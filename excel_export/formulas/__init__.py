@@ -12,7 +12,6 @@ from excel_export.formulas.expression import (
     call,
     equal,
     joined,
-    name,
     rearranged,
     total,
     unequal,
@@ -52,7 +51,7 @@ from excel_export.formulas.functions import (
 )
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.operator import Gradients, Helper, Operator, operator
-from excel_export.formulas.reference import Reference, Span
+from excel_export.formulas.reference import Name, Reference, Span
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
 from excel_export.formulas.texts import Text

@@ -153,7 +153,7 @@ class _SumOfProducts(_ByElement):
         for pair in zip(left.references(cuts[0]), right.references(cuts[1]), strict=True):
             tokens += ["+"] if tokens else []
             tokens += [pair] if pair[0].size > 1 else [pair[0], "*", pair[1]]
-        return tokens or ["0"]
+        return tokens or [0.0]
 
 
 class _Scattered(_ByElement):
@@ -186,4 +186,8 @@ class _Scattered(_ByElement):
         for n, place in self._gained[int(np.ravel_multi_index(index, self.shape)) if index else 0]:
             tokens += ["+"] if tokens else []
             tokens += self._parts[n].tokens(tuple(int(k) for k in np.unravel_index(place, self._parts[n].shape)))
-        return tokens or ["0"]
+        return tokens or [0.0]
+
+
+ZERO = as_expression(0)
+"""The formula 0."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 COMPARISON, JOIN, SUM, PRODUCT, POWER, NEGATED, ATOM = range(1, 8)
 
 Index = tuple[int, ...]
-Token = "str | Reference | tuple[Reference, Reference]"
-"""A piece of one formula: its text, a reference, or two ranges of which the SUMPRODUCT is taken."""
+Token = "str | float | Name | Reference | tuple[Reference, Reference]"
+"""A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
 
 
 class Operand:
@@ -208,10 +208,11 @@ class Leaf(Expression):
 
 
 class Constant(Leaf):
-    """A text that is the same everywhere: a number, a name, a literal."""
+    """What is the same everywhere: a number, a name, a literal."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, token: Token | None = None) -> None:
         self._text = text
+        self._token: Token = text if token is None else token
 
     @property
     def vanishes(self) -> bool:
@@ -227,8 +228,8 @@ class Constant(Leaf):
         return self._text
 
     def element(self, index: Index) -> list[Token]:
-        """Return the text."""
-        return [self._text]
+        """Return what it is."""
+        return [self._token]
 
 
 class Numbers(Leaf):
@@ -243,12 +244,7 @@ class Numbers(Leaf):
 
     def element(self, index: Index) -> list[Token]:
         """Return one number."""
-        return [number(self._values[index])]
-
-
-def name(text: str) -> Expression:
-    """A defined name."""
-    return Constant(text)
+        return [float(self._values[index])]
 
 
 def as_expression(item: OperandLike) -> Expression:
@@ -260,7 +256,7 @@ def as_expression(item: OperandLike) -> Expression:
     if isinstance(item, np.ndarray) and item.ndim:
         return Numbers(item)
     value = float(item)
-    return _Negated(Constant(number(-value))) if value < 0 else Constant(number(value))
+    return _Negated(Constant(number(-value), -value)) if value < 0 else Constant(number(value), value)
 
 
 def total(terms: Iterable[OperandLike]) -> Expression:
@@ -272,7 +268,7 @@ def total(terms: Iterable[OperandLike]) -> Expression:
         else:
             signed.append((True, term.operand) if isinstance(term, _Negated) else (False, term))
     if not signed:
-        return Constant("0")
+        return as_expression(0)
     if len(signed) == 1:
         [(negative, term)] = signed
         return _Negated(term) if negative else term
@@ -341,7 +337,7 @@ class _Infix(Expression):
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter
-        self.shape = np.broadcast_shapes(left.shape, right.shape)
+        self.shape = _broadcast(left.shape, right.shape)
         self.begins_with_power = sign == "^" or (precedence == PRODUCT and left.begins_with_power)
 
     @property
@@ -381,7 +377,7 @@ class _Total(Expression):
 
     def __init__(self, terms: list[tuple[bool, Expression]]) -> None:
         self.terms = terms
-        self.shape = np.broadcast_shapes(*(term.shape for _, term in terms))
+        self.shape = _broadcast(*(term.shape for _, term in terms))
 
     @property
     def vanishes(self) -> bool:
@@ -401,7 +397,7 @@ class _Call(Expression):
 
     def __init__(self, function: str, arguments: list[Expression]) -> None:
         self.function, self.arguments = function, arguments
-        self.shape = np.broadcast_shapes(*(item.shape for item in arguments))
+        self.shape = _broadcast(*(item.shape for item in arguments))
 
     def write(self, out: Writer) -> None:
         """Write the function's name and its arguments."""
@@ -468,7 +464,9 @@ class _TemplateWriter(Writer):
             return
         key = id(leaf), needed
         if key not in self._known:
-            column = _bracketed(leaf.column(self._home), leaf.precedences, needed)
+            column = leaf.column(self._home)
+            if leaf.precedence < needed:
+                column = _bracketed(column, leaf.precedences, needed)
             self._known[key] = len(self._columns)
             self._columns.append(column)
             self._leaves.append(leaf)
@@ -510,9 +508,14 @@ class _ElementWriter(Writer):
         self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
 
 
+def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    # Most have the same: asking NumPy would take most of the time of making an expression.
+    return shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
+
+
 def _bracketed(texts: np.ndarray, precedences: int | np.ndarray, needed: int) -> np.ndarray:
     if isinstance(precedences, int):
-        return texts if precedences >= needed else np.frompyfunc("({})".format, 1, 1)(texts)
+        return np.asarray(np.frompyfunc("({})".format, 1, 1)(texts), dtype=object)
     loose = precedences < needed
     if loose.any():
         texts = texts.copy()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from openpyxl.utils import get_column_letter
 
-from excel_export.formulas.expression import Expression, Index, Leaf, Operand, Token, Writer
+from excel_export.formulas.expression import Constant, Expression, Index, Leaf, Operand, Token, Writer
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LETTERS = ["", *map(get_column_letter, range(1, LAST_COLUMN + 1))]
@@ -117,3 +117,15 @@ class Span(Expression):
         out.operand(self._first.cells, 0)
         out.say(":")
         out.operand(self._last, 0)
+
+
+@dataclass(frozen=True)
+class Name(Operand):
+    """A defined name, which stands for a cell wherever it is."""
+
+    text: str
+
+    @property
+    def cells(self) -> Expression:
+        """The expression that is the name alone."""
+        return Constant(self.text, self)

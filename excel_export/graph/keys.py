@@ -7,9 +7,9 @@ import reprlib
 
 from torch import nn
 
+from excel_export.formulas.texts import Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
-from excel_export.formulas.texts import Text
 
 LOSS = "loss"
 LONGEST_KEY = 30_000

@@ -24,7 +24,9 @@ def forward_from_parameters(graph: Graph) -> Graph:
         if touched.intersection(call.inputs):
             touched.update(call.outputs)
             calls.append(call)
-    return _rebuilt(graph, calls, {value: value.fresh(note=value.note) for value in graph.values if value in touched}, {})
+    return _rebuilt(
+        graph, calls, {value: value.fresh(note=value.note) for value in graph.values if value in touched}, {}
+    )
 
 
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:

@@ -135,9 +135,11 @@ class conv2d(Operator):
             for axis in (0, 1)
         )  # fmt: skip
 
+        per_group, filters = self.per_group, self.filters
+
         @cache
         def window(n: int, first: int, rows: Span, cols: Span) -> Region:
-            return x[n, first : first + self.per_group, slice(*rows), slice(*cols)]
+            return x[n, first : first + per_group, slice(*rows), slice(*cols)]
 
         @cache
         def kernel(o: int, rows: Span, cols: Span) -> Region:
@@ -145,7 +147,7 @@ class conv2d(Operator):
 
         def stop(n: int, o: int, i: int, j: int) -> tuple[Region, Region]:
             (x_rows, w_rows), (x_cols, w_cols) = rows[i], cols[j]
-            return window(n, o // self.filters * self.per_group, x_rows, x_cols), kernel(o, w_rows, w_cols)
+            return window(n, o // filters * per_group, x_rows, x_cols), kernel(o, w_rows, w_cols)
 
         result = sum_of_products(y.shape, stop)
         return result if self.bias is None else result + self.bias.cells.reshape(-1, 1, 1)
@@ -169,18 +171,20 @@ class conv2d(Operator):
             rows = [(of_g, flip(of_w, w.shape[2])) for of_g, of_w in rows]
             cols = [(of_g, flip(of_w, w.shape[3])) for of_g, of_w in cols]
 
+        per_group, filters = self.per_group, self.filters
+
         @cache
         def window(n: int, first: int, rows: Span, cols: Span) -> Region:
-            return g[n, first : first + self.filters, slice(*rows), slice(*cols)]
+            return g[n, first : first + filters, slice(*rows), slice(*cols)]
 
         @cache
         def kernel(first: int, c: int, rows: Span, cols: Span) -> Region:
-            return w[first : first + self.filters, c, slice(*rows), slice(*cols)]
+            return w[first : first + filters, c, slice(*rows), slice(*cols)]
 
         def stop(n: int, c: int, i: int, j: int) -> tuple[Region, Region]:
-            first = c // self.per_group * self.filters
+            first = c // per_group * filters
             (g_rows, w_rows), (g_cols, w_cols) = rows[i], cols[j]
-            return window(n, first, g_rows, g_cols), kernel(first, c % self.per_group, w_rows, w_cols)
+            return window(n, first, g_rows, g_cols), kernel(first, c % per_group, w_rows, w_cols)
 
         return sum_of_products(x.shape, stop)
 
@@ -192,6 +196,8 @@ class conv2d(Operator):
             for axis in (2, 3)
         )  # fmt: skip
 
+        per_group, filters = self.per_group, self.filters
+
         @cache
         def gradient(o: int, rows: Span, cols: Span) -> Region:
             return g[:, o, slice(*rows), slice(*cols)]
@@ -202,7 +208,7 @@ class conv2d(Operator):
 
         def element(o: int, c: int, u: int, v: int) -> tuple[Region, Region]:
             (x_rows, g_rows), (x_cols, g_cols) = rows[u], cols[v]
-            channel = o // self.filters * self.per_group + c
+            channel = o // filters * per_group + c
             return gradient(o, g_rows, g_cols), window(channel, x_rows, x_cols)
 
         return sum_of_products(weight.shape, element)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from excel_export.compiler.place import LAST_COLUMN
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import LAST_COLUMN
 from excel_export.xlsx.canvas import Canvas
 
 FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
@@ -25,7 +26,7 @@ class Sections:
         """
         self.canvas.say(self.row, FIRST_COL, title, "heading")
         # A bias may stand spread out beside its filters; here it stands alone.
-        layout = ((1,), (0,)) if len(model.shape) == 1 else (model.row_strides, model.col_strides)
+        packed = replace(model, row_strides=(1,), col_strides=(0,)) if len(model.shape) == 1 else model
         grids: list[Grid] = []
         col = FIRST_COL
         for head in heads:
@@ -33,7 +34,7 @@ class Sections:
                 self.row += grids[0].height + 2
                 col = FIRST_COL
             self.canvas.say(self.row + 1, col, head, "note")
-            grids.append(Grid(self.canvas.name, self.row + 2, col, model.shape, *layout))
+            grids.append(packed.moved(self.canvas.name, self.row + 2, col).relative)
             col += max(model.width, 2) + GAP
             self.canvas.widths |= dict.fromkeys(range(FIRST_COL, min(col, LAST_COLUMN + 1)), 6.6)
         self.row += grids[0].height + 4

@@ -4,96 +4,113 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.formula import number
+from excel_export.formulas.expression import Expression, Operand, equal, joined, total
+from excel_export.formulas.functions import ABS, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT, link
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
 from excel_export.sheets import pytorch
-from excel_export.sheets.draft import Draft
-from excel_export.sheets.pytorch import Comparison
-from excel_export.xlsx.canvas import Canvas, cell, link
-from excel_export.xlsx.styles import PARAMETER, verdict_rules
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import CHANGED, VERDICT
+from excel_export.sheets.pytorch import Compared
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import verdict_rules
+from excel_export.xlsx.styles import PARAMETER
 
 NAME = "Check"
 WHAT = "does it agree with PyTorch? One line per tensor"
-TOLERANCE = "1E-9"
+TOLERANCE = 1e-9
 FIRST_ROW = 6
 # Sums of larger numbers, and of the squares of larger ones, may overflow.
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
-VERDICT, CHANGED = "verdict", "inputs_changed"
 
 
-def draw(draft: Draft) -> None:
+def draw(book: Book) -> None:
     """Compare with PyTorch: the summary on this sheet, the numbers on the one after it."""
-    numbers, comparisons = pytorch.pytorch_sheet(draft.graph, draft.placement)
-    draft.add(_summary(draft, comparisons), WHAT)
-    draft.add(numbers, pytorch.WHAT)
+    numbers, compared = pytorch.pytorch_sheet(book.graph, book.placement)
+    book.add(_summary(book, compared), WHAT)
+    book.add(numbers, pytorch.WHAT)
 
 
-def _summary(draft: Draft, comparisons: list[Comparison]) -> Canvas:
+def _summary(book: Book, compared: list[Compared]) -> Canvas:
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
     for col, head in enumerate(("tensor", "largest difference", "largest number", "verdict", ""), start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     row = FIRST_ROW
-    for item in comparisons:
+    for item in compared:
         _computed(canvas, row, item)
         row += 1
-    last = row - 1
+    verdicts = canvas.at(FIRST_ROW, 5).to(canvas.at(row - 1, 5))
     row += 2
     canvas.say(row - 1, 2, "given", "head")
     for col, head in enumerate(("change of the sums", "sums", "verdict", ""), start=3):
         canvas.say(row - 1, col, head, "head")
     first_given = row
-    for value in (*draft.graph.of_kind("input"), *draft.graph.of_kind("parameter")):
-        _given(canvas, row, value.name, draft.placement.tensors[value].value, value.data)
+    for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
+        _given(canvas, row, value.name, book.placement.tensors[value].value, value.data)
         row += 1
-    canvas.rules += [(f"E{FIRST_ROW}:E{row}", rule) for rule in verdict_rules(f"E{FIRST_ROW}")]
+    canvas.format(verdicts.to(canvas.at(row, 5)), *verdict_rules(canvas.at(FIRST_ROW, 5)))
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
-    canvas.put(3, 3, f'=IF(COUNTIF(E{first_given}:E{row},"changed")>0,"yes","no")', "answer")
-    agreeing = f'COUNTIF(E{FIRST_ROW}:E{last},"agrees")'
-    every = len(comparisons)
-    canvas.put(2, 2, f'=IF({CHANGED}="yes","You changed an input: PyTorch\'s numbers belong to the exported ones",'
-               f'IF({agreeing}={every},"All {every} tensors agree with PyTorch",'
-               f'"Only "&{agreeing}&" of {every} tensors agree: the others differ"))', "verdict")  # fmt: skip
-    canvas.merged.append("B2:F2")
-    canvas.rules += [("B2", rule) for rule in verdict_rules("B2")]
-    draft.names |= {VERDICT: f"{NAME}!$B$2", CHANGED: f"{NAME}!$C$3"}
+    given = canvas.at(first_given, 5).to(canvas.at(row, 5))
+    canvas.put(3, 3, IF(COUNTIF(given, "changed") > 0, "yes", "no"), "answer")
+    agreeing = COUNTIF(verdicts, "agrees")
+    every = len(compared)
+    verdict = IF(
+        equal(CHANGED, "yes"),
+        "You changed an input: PyTorch's numbers belong to the exported ones",
+        IF(
+            equal(agreeing, every),
+            f"All {every} tensors agree with PyTorch",
+            joined("Only ", agreeing, f" of {every} tensors agree: the others differ"),
+        ),
+    )
+    canvas.put(2, 2, verdict, "verdict")
+    canvas.merge(canvas.at(2, 2, width=5))
+    canvas.format(canvas.at(2, 2), *verdict_rules(canvas.at(2, 2)))
+    book.name(VERDICT, canvas.at(2, 2))
+    book.name(CHANGED, canvas.at(3, 3))
     return canvas
 
 
-def _computed(canvas: Canvas, row: int, item: Comparison) -> None:
-    difference, reference = (grid.prefix + grid.area for grid in (item.difference, item.reference))
+def largest(cells: Reference) -> Expression:
+    """The size of the largest number in some cells."""
+    return MAX(MAX(cells), -MIN(cells))
+
+
+def _computed(canvas: Canvas, row: int, item: Compared) -> None:
     canvas.say(row, 2, item.key, "cell")
-    canvas.put(row, 3, f"=MAX(MAX({difference}),-MIN({difference}))", "cell_number")
-    canvas.put(row, 4, f"=MAX(MAX({reference}),-MIN({reference}))", "cell_number")
-    size, scale = cell(row, 3), cell(row, 4)
+    canvas.put(row, 3, largest(item.difference.box), "cell_number")
+    canvas.put(row, 4, largest(item.reference.box), "cell_number")
+    size, scale = canvas.at(row, 3), canvas.at(row, 4)
     # Where an edit made something overflow, the difference is an error value.
-    agrees = f'IF(ISNUMBER({size}),IF({size}<={TOLERANCE}*MAX(1,{scale}),"agrees","differs"),"differs")'
-    canvas.put(row, 5, f'=IF({CHANGED}="yes","inputs changed",{agrees})', "cell")
-    target = cell(item.reference.row, item.reference.col)
-    canvas.put(row, 6, link(pytorch.NAME, target, "number by number"), "small_link")
+    agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
+    canvas.put(row, 5, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
+    canvas.put(row, 6, link(item.reference.first, "number by number"), "small_link")
 
 
 def _given(canvas: Canvas, row: int, key: str, place: Grid, data: np.ndarray) -> None:
     """Notice a change by two sums, of the numbers and of their squares, which need no copy of the tensor."""
-    far = place.seen_from_elsewhere()
-    area = far.prefix + far.area
+    cells = place.box
     numbers = np.asarray(data, dtype=np.float64)
-    largest = float(np.abs(numbers).max(initial=0))
-    if largest < MOST_SUMMED:
-        change = f"ABS(SUM({area})-({number(float(numbers.sum()))}))"
+    size = float(np.abs(numbers).max(initial=0))
+    changes: list[Operand]
+    if size < MOST_SUMMED:
+        changes = [ABS(SUM(cells) - float(numbers.sum()))]
         scale = float(np.abs(numbers).sum())
     else:  # their sum could overflow
-        ends = (("MAX", numbers.max()), ("MIN", numbers.min()))
-        change = "+".join(f"ABS({end}({area})/4-({number(float(at) / 4)}))" for end, at in ends)
-        scale = largest
-    if largest < MOST_SQUARED:
+        ends = ((MAX, numbers.max()), (MIN, numbers.min()))
+        changes = [ABS(end(cells) / 4 - float(at) / 4) for end, at in ends]
+        scale = size
+    if size < MOST_SQUARED:
         squares = float((numbers**2).sum())
-        change, scale = f"{change}+ABS(SUMPRODUCT({area},{area})-{number(squares)})", scale + squares
+        changes.append(ABS(SUMPRODUCT(cells, cells) - squares))
+        scale += squares
     canvas.say(row, 2, key, "cell")
-    canvas.put(row, 3, f"={change}", "cell_number")
+    canvas.put(row, 3, total(changes), "cell_number")
     canvas.put(row, 4, scale, "cell_reference")
-    same = f'IF({cell(row, 3)}<={TOLERANCE}*MAX(1,{cell(row, 4)}),"as exported","changed")'
+    change = canvas.at(row, 3)
+    same = IF(change <= TOLERANCE * MAX(1, canvas.at(row, 4)), "as exported", "changed")
     # A number whose square overflows was typed in.
-    canvas.put(row, 5, f'=IF(ISNUMBER({cell(row, 3)}),{same},"changed")', "cell")
-    canvas.put(row, 6, link(place.sheet, cell(place.row, place.col), "show"), "small_link")
+    canvas.put(row, 5, IF(ISNUMBER(change), same, "changed"), "cell")
+    canvas.put(row, 6, link(place.first, "show"), "small_link")

@@ -1,4 +1,4 @@
-"""Defined names: which are legal, and which values get one."""
+"""Defined names: those that the sheets give, which others are legal, and which values get one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value
 
-LEARNING_RATE, LOSS, LOSS_AFTER = "learning_rate", "loss", "loss_after"
+LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
+# What the Check sheet says, and whether a learner has changed an input or a parameter.
+VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
+# The step that is shown, and where it is chosen.
+STEP, STEP_CHOICE, STEP_ON_NETWORK = Name("step_number"), Name("step_choice"), Name("step_on_network")
 # The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
 # is, and its gradient.
-EXPLAIN_TENSOR, EXPLAIN_INDEX, EXPLAIN_LABEL = "explain_tensor", "explain_index_", "explain_label"
-EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = "explain_element", "explain_value", "explain_gradient"
-EPSILON, NUDGE = "epsilon", "nudge"
+EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
+EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
+EPSILON, NUDGE = Name("epsilon"), Name("nudge")
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
 _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
@@ -23,8 +28,13 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
-_OURS = {LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, "verdict", "inputs_changed"}
+_OURS = {name.text for name in (LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED)}
 _OURS_BEGIN = ("explain_", "step_")
+
+
+def explain_index(k: int) -> Name:
+    """The name of the cell that holds the index along dimension k, from 0, of the number that is explained."""
+    return Name(f"explain_index_{k + 1}")
 
 
 def input_names(graph: Graph) -> dict[Value, str]:

@@ -5,19 +5,24 @@ A network too large for one picture has such a sheet for each of its layers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
-from openpyxl.utils import get_column_letter
+from torch import nn
 
-from excel_export.compiler.place import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Block, Sheet
-from excel_export.formulas.grid import Grid
+from excel_export.compiler.emit import Contents
+from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH
+from excel_export.compiler.place import Block, Sheet
+from excel_export.compiler.trace import Inputs, trace
+from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.operator import Band
-from excel_export.sheets.draft import Draft
-from excel_export.sheets.steps import NETWORK_CHOICE, STEP, Plan, chooser, current
-from excel_export.xlsx.canvas import Canvas, cell
-from excel_export.xlsx.styles import (
-    BACKWARD,
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import STEP, STEP_ON_NETWORK
+from excel_export.sheets.steps import Plan, chooser, current
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import (
     frame_rule,
     grad_scale,
     headline_rule,
@@ -25,6 +30,7 @@ from excel_export.xlsx.styles import (
     value_scale,
     veil_rule,
 )
+from excel_export.xlsx.styles import BACKWARD
 
 PANEL_WIDTH = 90
 
@@ -38,23 +44,48 @@ HEADINGS: dict[Band, str] = {
 }
 
 
-def draw(draft: Draft, title: str) -> Plan | None:
+def draw(book: Book, title: str) -> Plan | None:
     """Draw the network: one sheet, step by step, or a sheet for each layer; return the steps."""
-    if not draft.placement.is_one_picture:
-        for sheet in draft.placement.sheets:
-            draft.add(network_sheet(sheet, draft.contents, title, BACKWARD), WHAT_LAYER)
+    if not book.placement.is_one_picture:
+        for sheet in book.placement.sheets:
+            book.add(network_sheet(sheet, book.contents, title, BACKWARD), WHAT_LAYER)
         return None
-    plan = Plan(draft)
-    canvas = network_sheet(draft.placement.sheets[0], draft.contents, title, BACKWARD, plan=plan)
+    plan = Plan(book)
+    canvas = network_sheet(book.placement.sheets[0], book.contents, title, BACKWARD, plan=plan)
     _add_panel(canvas, plan)
-    draft.names[NETWORK_CHOICE] = f"{canvas.name}!$F$2"
-    draft.add(canvas, WHAT)
+    book.name(STEP_ON_NETWORK, canvas.at(2, 6))
+    book.add(canvas, WHAT)
     return plan
+
+
+def draw_another(
+    book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
+) -> tuple[list[Canvas], dict[str, PlacedTensor]]:
+    """Draw another network, forward and backward, on sheets of its own.
+
+    Args:
+        book: the workbook; the sheets are not added to it yet.
+        module: from inputs to a scalar loss.
+        inputs: what it was made with.
+        drive: formulas that its inputs follow, by name.
+        name: of the sheet; where there are several, what their names end in.
+        title: what stands on top.
+
+    Returns:
+        the sheets, and its tensors by name.
+    """
+    graph = trace(module, inputs)
+    placement, contents = book.place_again(graph, name, {})
+    for value in graph.of_kind("input"):
+        if value.name in drive:
+            contents[placement.tensors[value].value] = drive[value.name].cells.reshape(*value.shape)
+    sheets = [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
+    return sheets, {key: placement.tensors[value] for key, value in graph.named}
 
 
 def network_sheet(
     sheet: Sheet,
-    contents: Mapping[Grid, np.ndarray],
+    contents: Contents,
     title: str,
     tab: str,
     headings: Mapping[Band, str] = HEADINGS,
@@ -64,16 +95,47 @@ def network_sheet(
     canvas = Canvas(sheet.name, tab, zoom=60, freeze="A7" if plan else "A3", row_height=15, one_page=True)
     canvas.say(1, 2, title, "title")
     canvas.heights[1] = 28
-    canvas.widths = {1: 2} | dict.fromkeys(range(2, sheet.last_column + 1), CELL_WIDTH)
-    for panel in sheet.panels:
-        canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
+    set_widths(canvas, sheet)
     for band, row in sheet.bands.items():
-        canvas.say(row, 2, headings[band], f"band_{band}")
-        canvas.stripe(row, 2, sheet.last_column, f"band_{band}")
-        canvas.heights[row] = 36
+        draw_heading(canvas, sheet, band, row, headings[band])
     for block in sheet.blocks:
         _draw(canvas, block, contents[block.grid], plan.of(block) if plan else 1)
     return canvas
+
+
+def set_widths(canvas: Canvas, sheet: Sheet) -> None:
+    """Make the columns as wide as the panels want them."""
+    canvas.widths = {1: 2} | dict.fromkeys(range(2, sheet.last_column + 1), CELL_WIDTH)
+    for panel in sheet.panels:
+        canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
+
+
+def draw_heading(canvas: Canvas, sheet: Sheet, band: Band, row: int, heading: str) -> None:
+    """Write a band's heading over the whole width of the picture."""
+    canvas.say(row, 2, heading, f"band_{band}")
+    canvas.stripe(row, 2, sheet.last_column, f"band_{band}")
+    canvas.heights[row] = 36
+
+
+def draw_title(canvas: Canvas, block: Block) -> None:
+    """Write a block's title above it."""
+    canvas.say(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
+
+
+def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> None:
+    """Give a block of several numbers the scale of its kind."""
+    box = block.grid.box
+    if block.role == "input":
+        canvas.format(box, image_scale())
+    else:
+        scale = grad_scale if block.role in ("grad", "seed", "parameter") else value_scale
+        canvas.format(box, scale(box, hidden))
+
+
+def style_of(block: Block) -> str:
+    """The style of a block's cells: small where it is wide."""
+    wide = block.grid.width >= IMAGE_WIDTH
+    return f"{block.role}_small" if wide and block.role in ("value", "grad") else block.role
 
 
 def _add_panel(canvas: Canvas, plan: Plan) -> None:
@@ -81,35 +143,33 @@ def _add_panel(canvas: Canvas, plan: Plan) -> None:
     canvas.say(2, 2, "Step", "panel_label")
     chooser(canvas, 2, 6, plan, on_start=False)
     canvas.say(2, 30, "choose a step here, or on the Start sheet; now:", "panel_label")
-    canvas.put(2, 48, current("C", plan), "panel_math")
-    for row, (column, style, height) in enumerate(
-        (("D", "panel", 58), ("E", "panel_math", 30), ("F", "panel", 30)), start=3
-    ):
-        canvas.put(row, 2, current(column, plan), style)
-        canvas.merged.append(f"B{row}:{get_column_letter(PANEL_WIDTH)}{row}")
+    canvas.put(2, 48, current("name", plan), "panel_math")
+    lines = (("words", "panel", 58), ("math", "panel_math", 30), ("numbers", "panel", 30))
+    for row, (what, style, height) in enumerate(lines, start=3):
+        canvas.put(row, 2, current(what, plan), style)
+        canvas.merge(canvas.at(row, 2, width=PANEL_WIDTH - 1))
         canvas.heights[row] = height
     canvas.heights[2] = 32
-    canvas.merged.append(f"F2:{get_column_letter(28)}2")
+    canvas.merge(canvas.at(2, 6, width=23))
 
 
-def _draw(canvas: Canvas, block: Block, contents: np.ndarray, step: int) -> None:
+def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, step: int) -> None:
     grid = block.grid
-    canvas.say(grid.row - HEADER_ROWS, grid.col, block.title, f"title_{block.band}")
+    draw_title(canvas, block)
     canvas.say(grid.row - 1, grid.col, block.note, "note")
-    canvas.fill(grid, contents, _style(block, contents))
-    hidden = ""
+    canvas.fill(grid, contents, _style(block, contents), block.title)
+    hidden = None
     if step > 1:
-        hidden = f"{STEP}<{step}"
-        canvas.rules += [(grid.area, veil_rule(hidden)), (grid.area, frame_rule(f"{STEP}={step}"))]
-        canvas.rules.append((cell(grid.row - HEADER_ROWS, grid.col), headline_rule(f"{STEP}={step}")))
-    if contents.size > 1:
-        scale = grad_scale if block.role in ("grad", "seed", "parameter") else value_scale
-        canvas.rules.append((grid.area, image_scale() if block.role == "input" else scale(grid.area, hidden)))
+        hidden = step > STEP
+        shown = equal(STEP, step)
+        canvas.format(grid.box, veil_rule(hidden), frame_rule(shown))
+        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
+    if math.prod(grid.shape) > 1:
+        colour(canvas, block, hidden)
 
 
-def _style(block: Block, contents: np.ndarray) -> str:
-    wide = block.grid.width >= IMAGE_WIDTH
-    if block.role == "input":
-        driven = contents.dtype == object
-        return ("picture" if driven else "image") if wide else "driven" if driven else "input"
-    return f"{block.role}_small" if wide and block.role in ("value", "grad") else block.role
+def _style(block: Block, contents: np.ndarray | Expression) -> str:
+    if block.role != "input":
+        return style_of(block)
+    wide, driven = block.grid.width >= IMAGE_WIDTH, isinstance(contents, Expression)
+    return ("picture" if driven else "image") if wide else "driven" if driven else "input"

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.place import Placement
-from excel_export.formulas.formula import each
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Graph
 from excel_export.sheets.beside import Sections
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import PARAMETER, grad_scale, nonzero_rule
+from excel_export.xlsx.rules import grad_scale, nonzero_rule
+from excel_export.xlsx.styles import PARAMETER
 
 NAME = "PyTorch"
 WHAT = "PyTorch's own number beside each gradient"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Compared:
     """One tensor's key, its reference, and its difference from it."""
 
     key: str
@@ -27,7 +27,7 @@ class Comparison:
     difference: Grid
 
 
-def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comparison]]:
+def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Compared]]:
     """Compare the loss and every gradient with PyTorch's numbers, element by element.
 
     Of a big network, only the gradients of the parameters, which are not shown a second time.
@@ -39,26 +39,27 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
                "subtitle")  # fmt: skip
     canvas.widths[1] = 2
     sections = Sections(canvas)
-    comparisons = [_compare(sections, placement, graph.loss.name, placement.tensors[graph.loss].value, graph.loss.data)]
+    compared = [_compare(sections, placement, graph.loss.name, placement.tensors[graph.loss].value, graph.loss.data)]
     for value in graph.values:
-        place = placement.tensors[value].grad
-        if place is not None and value.grad is not None and (placement.is_one_picture or value.kind == "parameter"):
-            comparisons.append(_compare(sections, placement, f"grad.{value.name}", place, value.grad))
-    return canvas, comparisons
+        placed = placement.tensors[value]
+        if placed.has_grad and value.gradient is not None and (placement.is_one_picture or value.kind == "parameter"):
+            compared.append(_compare(sections, placement, f"grad.{value.name}", placed.grad, value.gradient))
+    return canvas, compared
 
 
-def _compare(sections: Sections, placement: Placement, key: str, place: Grid, reference: np.ndarray) -> Comparison:
-    canvas, ours = sections.canvas, place.seen_from_elsewhere()
+def _compare(sections: Sections, placement: Placement, key: str, ours: Grid, reference: np.ndarray) -> Compared:
+    canvas = sections.canvas
     if placement.is_one_picture:
-        here, theirs, difference = sections.add(key, place, ("in this workbook", "PyTorch", "difference"))
-        canvas.fill(here, each("={}", ours), "grad")
+        here, theirs, difference = sections.add(key, ours, ("in this workbook", "PyTorch", "difference"))
+        canvas.fill(here, ours.cells, "grad")
         ours, shown = here, [here, theirs]
     else:
-        theirs, difference = sections.add(key, place, ("PyTorch", "difference from the layer's sheet"))
+        theirs, difference = sections.add(key, ours, ("PyTorch", "difference from the layer's sheet"))
         shown = [theirs]
     canvas.fill(theirs, reference, "reference")
-    canvas.fill(difference, each("={}-{}", ours, theirs), "difference")
+    canvas.fill(difference, ours - theirs, "difference")
     if reference.size > 1:
-        canvas.rules += [(grid.area, grad_scale(grid.area)) for grid in shown]
-    canvas.rules.append((difference.area, nonzero_rule()))
-    return Comparison(key, theirs.seen_from_elsewhere(), difference.seen_from_elsewhere())
+        for grid in shown:
+            canvas.format(grid.box, grad_scale(grid.box))
+    canvas.format(difference.box, nonzero_rule())
+    return Compared(key, theirs, difference)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from openpyxl.worksheet.datavalidation import DataValidation
-
-from excel_export.formulas.grid import Grid
-from excel_export.sheets import check
-from excel_export.sheets.draft import Draft
-from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER
-from excel_export.sheets.steps import CHOICE, Plan, chooser
-from excel_export.xlsx.canvas import Canvas, cell, link
-from excel_export.xlsx.styles import FORWARD, verdict_rules
+from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.functions import ROUND, link
+from excel_export.formulas.reference import Name
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, STEP_CHOICE, VERDICT
+from excel_export.sheets.steps import Plan, chooser
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import verdict_rules
+from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
+LABEL, CONTENT, REMARK = 2, 3, 4
+
+Result = Callable[[Mapping[str, Operand]], Operand]
+"""From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
 
 
 @dataclass(frozen=True)
@@ -25,111 +30,115 @@ class Story:
     title: str
     intro: Sequence[str] = ()
     """Paragraphs."""
-    results: Mapping[str, str] = field(default_factory=dict)
-    """Lines of the result: a label, and an expression in which {name} stands for the cells of a traced value."""
+    results: Mapping[str, Result] = field(default_factory=dict)
+    """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
 
 
 LEGEND = (
-    ("input", "0.5", "yours to change: inputs, parameters, the learning rate"),
-    ("value", "1.25", "forward: computed from the numbers before it"),
-    ("grad", "-0.031", "backward: how much the loss changes when this number grows a little"),
-    ("work", "0.8", "worked out on the side"),
+    ("input", 0.5, "yours to change: inputs, parameters, the learning rate"),
+    ("value", 1.25, "forward: computed from the numbers before it"),
+    ("grad", -0.031, "backward: how much the loss changes when this number grows a little"),
+    ("helper", 0.8, "worked out on the side"),
 )
 
 
-def draw(draft: Draft, story: Story, plan: Plan | None) -> None:
+def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
-    graph, placement = draft.graph, draft.placement
     canvas = Canvas(NAME, FORWARD, one_page=True)
-    canvas.widths = {1: 3, 2: 32, 3: 24, 4: 86}
-    canvas.say(2, 2, story.title, "title")
+    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 86}
+    canvas.say(2, LABEL, story.title, "title")
     canvas.heights[2] = 32
     row = 4
     for paragraph in story.intro:
-        canvas.say(row, 2, paragraph, "text")
-        canvas.merged.append(f"B{row}:D{row}")
+        canvas.say(row, LABEL, paragraph, "text")
+        canvas.merge(canvas.at(row, LABEL, width=3))
         canvas.heights[row] = 16 * (1 + len(paragraph) // 125)
         row += 1
-
-    row = _heading(canvas, row + 1, "The result")
-    cells = {value.name: _range(placement.tensors[value].value) for value in graph.values}
-    for label, template in story.results.items():
-        try:
-            expression = template.format_map(cells)
-        except KeyError:  # a part of a network may lack the value
-            continue
-        canvas.say(row, 2, label, "label")
-        canvas.put(row, 3, f"=ROUND({expression},3)", "result")
-        row += 1
-    canvas.say(row, 2, "Loss", "label")
-    canvas.put(row, 3, f"=ROUND({cells[graph.loss.name]},3)", "result")
-    if LOSS_AFTER in draft.names:
-        row += 1
-        canvas.say(row, 2, "Loss after one step", "label")
-        canvas.put(row, 3, f"=ROUND({LOSS_AFTER},3)", "result")
-    canvas.say(row + 1, 2, "Does it agree with PyTorch?", "label")
-    canvas.put(row + 1, 3, f"={check.VERDICT}", "verdict")
-    canvas.merged.append(f"C{row + 1}:D{row + 1}")
-    canvas.rules += [(f"C{row + 1}", rule) for rule in verdict_rules(f"C{row + 1}")]
-
+    row = _results(canvas, _heading(canvas, row + 1, "The result"), book, story)
     if plan:
-        row = _heading(canvas, row + 3, "Step through it")
-        canvas.say(row, 2, "Show the Network sheet up to", "label")
-        chooser(canvas, row, 3, plan, on_start=True)
-        canvas.merged.append(f"C{row}:D{row}")
-        draft.names[CHOICE] = f"{NAME}!$C${row}"
-        row -= 1
-
-    row = _heading(canvas, row + 3, "Change something")
-    for control in draft.controls:
-        canvas.say(row, 2, control.label, "label")
-        put = canvas.say if isinstance(control.content, str) else canvas.put
-        put(row, 3, control.content, "choice")
-        canvas.say(row, 4, control.hint, "label")
-        validation = DataValidation("list", formula1=control.choices, allow_blank=False)
-        validation.add(cell(row, 3))
-        canvas.validations.append(validation)
-        draft.names[control.name] = f"{NAME}!$C${row}"
+        row = _heading(canvas, row + 1, "Step through it")
+        canvas.say(row, LABEL, "Show the Network sheet up to", "label")
+        chooser(canvas, row, CONTENT, plan, on_start=True)
+        canvas.merge(canvas.at(row, CONTENT, width=2))
+        book.name(STEP_CHOICE, canvas.at(row, CONTENT))
         row += 1
-    for value in graph.of_kind("input"):
-        grid = placement.tensors[value].value
-        if draft.contents[grid].dtype == object:  # it follows a control
-            continue
-        canvas.put(row, 2, link(grid.sheet, cell(grid.row, grid.col), f"{value.name} →"), "link")
-        if grid.width == grid.height == 1:
-            canvas.put(row, 3, f"={grid.seen_from_elsewhere().refs.ravel()[0]}", "result")
-        canvas.say(row, 4, f"an input, on the {grid.sheet} sheet", "label")
-        row += 1
-    for value in graph.of_kind("parameter")[:1]:
-        grid = placement.tensors[value].value
-        canvas.put(row, 2, link(grid.sheet, cell(grid.row, grid.col), "the parameters →"), "link")
-        canvas.say(row, 4, f"any of them, from the {grid.sheet} sheet on", "label")
-        row += 1
-    canvas.say(row, 2, "Learning rate", "label")
-    canvas.put(row, 3, draft.learning_rate, "edit")
-    canvas.say(row, 4, "here: it scales the step on the Update sheet", "label")
-    draft.names[LEARNING_RATE] = f"{NAME}!$C${row}"
-
-    row = _heading(canvas, row + 2, "How to read it")
+    row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book)
+    row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
-        canvas.put(row, 2, float(sample), style)
-        canvas.say(row, 3, meaning, "label")
+        canvas.put(row, LABEL, sample, style)
+        canvas.say(row, CONTENT, meaning, "label")
         row += 1
-
     row = _heading(canvas, row + 1, "Where to go")
-    for sheet, what in draft.directory:
-        canvas.put(row, 2, link(sheet, "A1", sheet), "link")
-        canvas.say(row, 3, what, "label")
+    for sheet, what in book.directory:
+        canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
+        canvas.say(row, CONTENT, what, "label")
         row += 1
-    draft.canvases.insert(0, canvas)
+    book.canvases.insert(0, canvas)
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
-    canvas.say(row, 2, text, "heading")
+    canvas.say(row, LABEL, text, "heading")
     return row + 1
 
 
-def _range(grid: Grid) -> str:
-    """The grid's area as a formula on another sheet writes it."""
-    far = grid.seen_from_elsewhere()
-    return far.defined_name or far.prefix + far.area
+def _results(canvas: Canvas, row: int, book: Book, story: Story) -> int:
+    """Say what came out, the loss before and after the step, and whether PyTorch agrees; return the next row."""
+    placed = book.placement.tensors
+    cells = {value.name: _cells(placed[value]) for value in book.graph.values}
+    lines: dict[str, Operand] = {}
+    for label, result in story.results.items():
+        try:
+            lines[label] = result(cells)
+        except KeyError:  # a part of a network may lack the value
+            continue
+    lines["Loss"] = cells[book.graph.loss.name]
+    if LOSS_AFTER.text in book.names:
+        lines["Loss after one step"] = LOSS_AFTER
+    for label, formula in lines.items():
+        canvas.say(row, LABEL, label, "label")
+        canvas.put(row, CONTENT, ROUND(formula, 3), "result")
+        row += 1
+    canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
+    canvas.put(row, CONTENT, VERDICT, "verdict")
+    canvas.merge(canvas.at(row, CONTENT, width=2))
+    canvas.format(canvas.at(row, CONTENT), *verdict_rules(canvas.at(row, CONTENT)))
+    return row + 1
+
+
+def _changes(canvas: Canvas, row: int, book: Book) -> int:
+    """Offer what a learner may set; return the next row."""
+    for control in book.controls:
+        canvas.say(row, LABEL, control.label, "label")
+        if isinstance(control.content, str):
+            canvas.say(row, CONTENT, control.content, "choice")
+        else:
+            canvas.put(row, CONTENT, control.content, "choice")
+        canvas.say(row, REMARK, control.hint, "label")
+        canvas.allow_list(canvas.at(row, CONTENT), control.choices)
+        book.name(control.name, canvas.at(row, CONTENT))
+        row += 1
+    for value in book.graph.of_kind("input"):
+        grid = book.placement.tensors[value].value
+        if isinstance(book.contents[grid], Expression):  # it follows a control
+            continue
+        canvas.put(row, LABEL, link(grid.first, f"{value.name} →"), "link")
+        if grid.box.size == 1:
+            canvas.put(row, CONTENT, grid.cells.reshape(), "result")
+        canvas.say(row, REMARK, f"an input, on the {grid.sheet} sheet", "label")
+        row += 1
+    for value in book.graph.of_kind("parameter")[:1]:
+        grid = book.placement.tensors[value].value
+        canvas.put(row, LABEL, link(grid.first, "the parameters →"), "link")
+        canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
+        row += 1
+    canvas.say(row, LABEL, "Learning rate", "label")
+    canvas.put(row, CONTENT, book.learning_rate, "edit")
+    canvas.say(row, REMARK, "here: it scales the step on the Update sheet", "label")
+    book.name(LEARNING_RATE, canvas.at(row, CONTENT))
+    return row + 1
+
+
+def _cells(tensor: PlacedTensor) -> Operand:
+    """A tensor's cells as a formula on another sheet reads them."""
+    grid = tensor.value
+    return Name(grid.defined_name) if grid.defined_name else grid.box

@@ -5,32 +5,30 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from openpyxl.utils import range_boundaries
-from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.compiler.place import Block, shape_text
-from excel_export.formulas.formula import decimal_format
-from excel_export.formulas.grid import Grid, quoted
+from excel_export.compiler.panels import shape_text
+from excel_export.compiler.place import Block
+from excel_export.formulas.expression import Expression, equal, joined
+from excel_export.formulas.functions import COUNTIF, IF, INDEX, MATCH, link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets import update
-from excel_export.sheets.draft import Draft
-from excel_export.xlsx.canvas import Canvas, cell, link
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import STEP, STEP_CHOICE, STEP_ON_NETWORK
+from excel_export.sheets.spelled import FORMATS, spelled, written
+from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Steps"
 WHAT = "the list of steps that the Network sheet can show"
 FIRST_ROW = 6
-STEP, CHOICE = "step_number", "step_choice"
-NETWORK_CHOICE = "step_on_network"
+COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
+SHOW_COL = 7
 AS_ON_START = "as on the Start sheet"
-MOST_VALUES = 6
-FORMATS = {2: "$F$3", 4: "$G$3"}
-"""The cell that holds the format, by the number of decimals."""
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
 UPDATE_WORDS = (
     "Each parameter takes a step against its gradient, as long as the learning rate says. "
@@ -54,8 +52,8 @@ class Step:
 class Plan:
     """The steps of a graph, and the step in which each block of the picture appears."""
 
-    def __init__(self, draft: Draft) -> None:
-        graph, tensors = draft.graph, draft.placement.tensors
+    def __init__(self, book: Book) -> None:
+        graph, tensors = book.graph, book.placement.tensors
         self.steps = [
             Step("the inputs", "The network is given its inputs and its parameters. Nothing is computed yet.", "")
         ]
@@ -64,26 +62,21 @@ class Plan:
         self._back: dict[Value, int] = {}
         for call in graph.calls:
             y = call.outputs[0]
-            self.steps.append(
-                Step(f"{y.name}  →", _forward_words(call), call.operator.forward_math,
-                     (tensors[y].value, _largest(y.data)))
-            )  # fmt: skip
+            shown = tensors[y].value, _largest(y.data)
+            self.steps.append(Step(f"{y.name}  →", _forward_words(call), call.operator.forward_math, shown))
             self._made |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.loss in graph.seeds:
             self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1"))
         self._known[graph.loss] = len(self.steps)
         for call in reversed(graph.calls):
-            gaining = [value for value in dict.fromkeys(call.inputs) if tensors[value].grad]
-            if not gaining or call.outputs[0].grad is None:
+            gaining = [value for value in dict.fromkeys(call.inputs) if tensors[value].has_grad]
+            if not gaining or not call.outputs[0].has_grad:
                 continue
-            shown = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
-            grid = tensors[shown].grad
-            assert grid is not None
-            assert shown.grad is not None
-            self.steps.append(
-                Step(f"←  {call.outputs[0].name}", _backward_words(call, gaining), call.operator.backward_math,
-                     (grid, _largest(shown.grad)), decimals=4)
-            )  # fmt: skip
+            most = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
+            assert most.gradient is not None
+            element = tensors[most].grad, _largest(most.gradient)
+            words, math = _backward_words(call, gaining), call.operator.backward_math
+            self.steps.append(Step(f"←  {call.outputs[0].name}", words, math, element, decimals=4))
             self._known |= dict.fromkeys(gaining, len(self.steps))
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
@@ -97,59 +90,63 @@ class Plan:
         """The step, counted from 1, in which a block appears."""
         if block.role in ("grad", "seed"):
             return self._known.get(block.owner, len(self.steps))
-        if block.role == "work":
+        if block.role == "helper":
             return (self._made if block.band == "forward" else self._back).get(block.owner, 1)
         return self._made.get(block.owner, 1)
 
+    def column(self, what: str, first: int = FIRST_ROW) -> Reference:
+        """The cells of a column of the list."""
+        last = FIRST_ROW + len(self.steps) - 1
+        return Reference(NAME, first, COLUMNS[what], height=last - first + 1).fixed
 
-def draw(draft: Draft, plan: Plan) -> None:
+
+def draw(book: Book, plan: Plan) -> None:
     """List the steps with what the panel on the Network sheet says about each."""
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 2, 3: 26, 4: 70, 5: 60, 6: 80, 7: 10}
     canvas.say(1, 2, "The steps of learning", "title")
     canvas.say(2, 2, "The Network sheet shows them one by one: choose one there, or on the Start sheet.", "subtitle")
     count = len(plan.steps)
-    chosen = f'IF({NETWORK_CHOICE}="{AS_ON_START}",{CHOICE},{NETWORK_CHOICE})'
-    steps = f"$C${FIRST_ROW}:$C${FIRST_ROW + count - 1}"
+    chosen = IF(equal(STEP_ON_NETWORK, AS_ON_START), STEP_CHOICE, STEP_ON_NETWORK)
+    steps = plan.column("name")
     canvas.say(3, 4, "the step that is shown now", "cell_small")
-    canvas.put(3, 3, f"=IF(COUNTIF({steps},{chosen})=0,{count},MATCH({chosen},{steps},0))", "answer")
-    draft.names[STEP] = f"{NAME}!$C$3"
+    canvas.put(3, 3, IF(equal(COUNTIF(steps, chosen), 0), count, MATCH(chosen, steps, 0)), "answer")
+    book.name(STEP, canvas.at(3, 3))
     canvas.say(3, 5, "how numbers are written at the right: with the decimal sign of your language", "cell_small")
-    for col, decimals in enumerate(FORMATS, start=6):
-        written = decimal_format(decimals)
-        canvas.put(3, col, f'={written}&";(-"&{written}&")"', "cell_small")
+    formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
+    for decimals, cell in formats.items():
+        canvas.put(cell.row, cell.col, joined(written(decimals), ";(-", written(decimals), ")"), "cell_small")
     for col, head in enumerate(("step", "what happens", "the equation", "the same with numbers", ""), start=3):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 3, AS_ON_START, "cell_small")
     for number, step in enumerate(plan.steps, start=1):
         row = FIRST_ROW + number - 1
-        canvas.say(row, 3, plan.label(number), "cell")
-        canvas.say(row, 4, step.words, "cell_wrapped")
-        canvas.say(row, 5, step.math, "cell_wrapped")
+        canvas.say(row, COLUMNS["name"], plan.label(number), "cell")
+        canvas.say(row, COLUMNS["words"], step.words, "cell_wrapped")
+        canvas.say(row, COLUMNS["math"], step.math, "cell_wrapped")
         if step.element:
             grid, index = step.element
-            canvas.put(row, 6, _with_numbers(draft, grid, index, step.decimals), "cell_wrapped")
-            canvas.put(row, 7, link(grid.sheet, cell(grid.row, grid.col), "show"), "small_link")
+            formulas = book.contents[grid]
+            assert isinstance(formulas, Expression)
+            numbers = spelled(formulas, grid, index, step.decimals, formats)
+            canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
+            canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
         else:
-            canvas.say(row, 6, "", "cell")
+            canvas.say(row, COLUMNS["numbers"], "", "cell")
         canvas.heights[row] = 15 * max(1, -(-len(step.words) // 80), -(-len(step.math) // 68))
-    draft.add(canvas, WHAT)
+    book.add(canvas, WHAT)
 
 
 def chooser(canvas: Canvas, row: int, col: int, plan: Plan, *, on_start: bool) -> None:
     """Put a cell with the list of steps to choose from; on the network's sheet it may follow the start sheet."""
     shown, style = (plan.label(len(plan.steps)), "choice") if on_start else (AS_ON_START, "panel_choice")
     canvas.say(row, col, shown, style)
-    first = FIRST_ROW if on_start else FIRST_ROW - 1
-    last = FIRST_ROW + len(plan.steps) - 1
-    validation = DataValidation("list", formula1=f"{NAME}!$C${first}:$C${last}", allow_blank=False)
-    validation.add(cell(row, col))
-    canvas.validations.append(validation)
+    canvas.allow_list(canvas.at(row, col), plan.column("name", FIRST_ROW if on_start else FIRST_ROW - 1))
 
 
-def current(column: str, plan: Plan) -> str:
-    """The formula of what a column of the Steps sheet says about the chosen step."""
-    return f'=INDEX({NAME}!${column}${FIRST_ROW}:${column}${FIRST_ROW + len(plan.steps) - 1},{STEP})&""'
+def current(what: str, plan: Plan) -> Expression:
+    """What a column of the Steps sheet says about the chosen step."""
+    return joined(INDEX(plan.column(what), STEP), "")
 
 
 def _forward_words(call: Call) -> str:
@@ -170,73 +167,10 @@ def _list(names: list[str]) -> str:
 
 
 def _size(value: Value) -> float:
-    return 0.0 if value.grad is None else float(np.abs(value.grad).max(initial=0))
+    return 0.0 if value.gradient is None else float(np.abs(value.gradient).max(initial=0))
 
 
 def _largest(data: np.ndarray) -> tuple[int, ...]:
     """The index of the element that shows most: the largest."""
     numbers = np.abs(np.asarray(data, dtype=np.float64))
     return tuple(int(k) for k in np.unravel_index(int(np.argmax(numbers)), numbers.shape)) if numbers.size else ()
-
-
-_TOKEN = re.compile(
-    r"SUMPRODUCT\((?P<left>\w+:\w+),(?P<right>\w+:\w+)\)(?P<plus>\+?)|(?P<area>\b[A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"
-    r"|(?P<cell>\b[A-Z]{1,3}\d+\b)|(?P<name>\b[a-z_][a-z_0-9]*\b)|(?P<constant>\d+\.\d{4,})"
-)
-
-
-def _with_numbers(draft: Draft, grid: Grid, index: tuple[int, ...], decimals: int) -> str:
-    """A formula that spells out an element's formula with its numbers: '0.31·1.20 + … = 0.85'."""
-    formula = str(draft.contents[grid][index]).removeprefix("=")
-    as_written = FORMATS[decimals]
-    pieces: list[str] = []
-
-    def text(words: str) -> None:
-        if words:
-            pieces.append('"' + words.replace('"', '""').replace("*", "·") + '"')
-
-    def value(ref: str) -> None:
-        # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
-        pieces.append(f"TEXT(ROUND({quoted(grid.sheet)}!{ref},{decimals}),{as_written})")
-
-    products, end = 0, 0
-    for token in _TOKEN.finditer(formula):
-        text(formula[end : token.start()])
-        end = token.end()
-        if token["left"]:
-            pairs = list(zip(_cells(token["left"]), _cells(token["right"]), strict=True))
-            room = max(0, MOST_VALUES - products)
-            for left, right in pairs[:room]:
-                value(left)
-                text("·")
-                value(right)
-                text(" + ")
-            products += len(pairs)
-            if pieces[-1] == '" + "' and len(pairs) <= room and not token["plus"]:
-                pieces.pop()
-            elif len(pairs) > room > 0:
-                text("… + " if token["plus"] else "…")
-        elif token["cell"]:
-            value(token["cell"])
-        elif token["area"]:
-            refs = list(_cells(token["area"]))
-            for k, ref in enumerate(refs[:MOST_VALUES]):
-                text(", " if k else "")
-                value(ref)
-            text(", …" if len(refs) > MOST_VALUES else "")
-        elif token["constant"]:
-            text(f"{float(token['constant']):.6g}")
-        else:
-            pieces.append(f'TEXT({token["name"]},"0")' if token["name"] in draft.names else f'"{token["name"]}"')
-    text(formula[end:])
-    text(" = ")
-    value(str(grid.refs[index]).removeprefix(grid.prefix))
-    text(f"   ({products} products)" if products > MOST_VALUES else "")
-    return "=" + "&".join(pieces)
-
-
-def _cells(area: str) -> Iterator[str]:
-    left, top, right, bottom = range_boundaries(area)
-    for row in range(top, bottom + 1):
-        for col in range(left, right + 1):
-            yield cell(row, col)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.formula import each
 from excel_export.sheets.beside import Sections
-from excel_export.sheets.draft import Draft
+from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.tensors import AFTER, Entry
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import BACKWARD, grad_scale
+from excel_export.xlsx.index import AFTER, Entry
+from excel_export.xlsx.rules import grad_scale
+from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Update"
 WHAT = "one step of learning: each parameter before and after"
 
 
-def draw(draft: Draft) -> None:
+def draw(book: Book) -> None:
     """Write after = before − learning rate · gradient for every parameter.
 
     A big network's parameters and gradients are not shown a second time.
@@ -24,22 +24,23 @@ def draw(draft: Draft) -> None:
     canvas.say(2, 2, "after = before − learning_rate · gradient. The learning rate is on the Start sheet.", "subtitle")
     canvas.widths[1] = 2
     sections = Sections(canvas)
-    for value in draft.graph.of_kind("parameter"):
-        placed = draft.placement.tensors[value]
-        if placed.grad is None:  # frozen
+    for value in book.graph.of_kind("parameter"):
+        placed = book.placement.tensors[value]
+        if not placed.has_grad:  # frozen
             continue
-        before, gradient = placed.value.seen_from_elsewhere(), placed.grad.seen_from_elsewhere()
-        if draft.placement.is_one_picture:
+        before, gradient = placed.value.relative, placed.grad
+        if book.placement.is_one_picture:
             here, there, after = sections.add(value.name, placed.value, ("before", "gradient", "after"))
-            canvas.fill(here, each("={}", before), "before")
-            canvas.fill(there, each("={}", gradient), "grad")
+            canvas.fill(here, before.cells, "before")
+            canvas.fill(there, gradient.cells, "grad")
             before, gradient = here, there
             shown = [here, there, after]
         else:
             shown = [after] = sections.add(value.name, placed.value, ("after",))
-        canvas.fill(after, each(f"={{}}-{LEARNING_RATE}*{{}}", before, gradient), "after")
+        canvas.fill(after, before - LEARNING_RATE * gradient, "after")
         if value.data.size > 1:
-            canvas.rules += [(grid.area, grad_scale(grid.area)) for grid in shown]
-        draft.after[value] = after
-        draft.entries.append(Entry(value.name, AFTER, after))
-    draft.add(canvas, WHAT)
+            for grid in shown:
+                canvas.format(grid.box, grad_scale(grid.box))
+        book.after[value] = after
+        book.entries.append(Entry(value.name, AFTER, after))
+    book.add(canvas, WHAT)

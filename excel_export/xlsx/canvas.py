@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
 from openpyxl.formatting.rule import Rule
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.formulas.grid import Grid, quoted
+from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.numbers import number
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.texts import Text
+from excel_export.shared.errors import ExportError
 from excel_export.xlsx.charts import Chart
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LONGEST_TEXT, _LONGEST_LITERAL = 32_767, 255
-"""As Excel counts: an emoji is two."""
+LONGEST_FORMULA = 8_192
 # What a spreadsheet would take for a character: _x0041_ is an A.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
-
-class Text(str):
-    """A text that is shown as it is, even where it begins like a formula."""
-
-    def __new__(cls, text: object) -> Text:
-        """Drop what XML cannot hold, and what a cell cannot."""
-        return super().__new__(cls, _FORBIDDEN.sub("\ufffd", _cut(str(text), _LONGEST_TEXT)))
+RuleFor = Callable[[str], Rule]
+"""A conditional format, given the name of the sheet that it is on."""
+Content = float | str | Text | None
+"""What a cell holds: a number, a formula without its '=', or a text."""
 
 
 @dataclass
@@ -37,8 +36,8 @@ class Canvas:
     name: str
     tab: str
     """The colour of its tab, as RRGGBB."""
-    cells: dict[int, dict[int, tuple[Any, str]]] = field(default_factory=dict)
-    """By row and column: a number, a formula that starts with '=' or a `Text`, and the name of its style."""
+    cells: dict[int, dict[int, tuple[Content, str]]] = field(default_factory=dict)
+    """By row and column: the content and the name of its style."""
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     merged: list[str] = field(default_factory=list)
@@ -51,24 +50,49 @@ class Canvas:
     row_height: float | None = None
     one_page: bool = False
     """Print the whole sheet on one page, else on pages of full width."""
-    printed: str | None = None
+    printed: Reference | None = None
     """The area to print, where it is not the whole sheet."""
 
-    def put(self, row: int, col: int, content: Any, style: str) -> None:
-        """Set one cell to a number, or to a formula that starts with '='."""
-        self.cells.setdefault(row, {})[col] = (content, style)
+    def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
+        """The reference to a cell of this sheet, or to a rectangle of cells."""
+        return Reference(self.name, row, col, height, width)
+
+    def put(self, row: int, col: int, content: float | Operand, style: str) -> None:
+        """Set one cell to a number or to a formula.
+
+        Raises:
+            ExportError: the formula is longer than Excel allows.
+        """
+        if isinstance(content, Operand):
+            self.cells.setdefault(row, {})[col] = self._formula(content.cells.text(self.name), ""), style
+        else:
+            self.cells.setdefault(row, {})[col] = content, style
 
     def say(self, row: int, col: int, text: object, style: str) -> None:
         """Set one cell to a text, shown as it is whatever it begins with."""
-        self.put(row, col, Text(text), style)
+        self.cells.setdefault(row, {})[col] = Text(text), style
 
-    def fill(self, grid: Grid, contents: np.ndarray, style: str) -> None:
-        """Set the cells of a grid from an array of numbers or formulas in the tensor's shape."""
-        contents = np.asarray(contents)
-        items = (contents.astype(int) if contents.dtype == bool else contents).ravel().tolist()
-        rows, cols = grid.rows.ravel().tolist(), grid.cols.ravel().tolist()
+    def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
+        """Set the cells of a grid.
+
+        Args:
+            grid: where, on this sheet.
+            contents: numbers or formulas, in the grid's shape.
+            style: how each cell looks.
+            what: the tensor's name, for errors.
+
+        Raises:
+            ExportError: a formula is longer than Excel allows.
+        """
+        items: list[Content]
+        if isinstance(contents, Expression):
+            items = contents.texts(self.name).ravel().tolist()
+            self._formula(max(items, key=len, default=""), what)  # type: ignore[type-var,arg-type]
+        else:
+            numbers = np.asarray(contents)
+            items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()
         cells = self.cells
-        for row, col, item in zip(rows, cols, items, strict=True):
+        for row, col, item in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), items, strict=True):
             if row not in cells:
                 cells[row] = {}
             cells[row][col] = (item, style)
@@ -79,28 +103,42 @@ class Canvas:
         for col in range(first, last + 1):
             line.setdefault(col, (None, style))
 
+    def merge(self, area: Reference) -> None:
+        """Make one cell of several."""
+        self.merged.append(area.area)
 
-def cell(row: int, col: int) -> str:
-    """Return the reference to a cell: 'B3'."""
-    return f"{get_column_letter(col)}{row}"
+    def format(self, area: Reference, *rules: RuleFor) -> None:
+        """Let cells look different under conditions, the first of which counts most."""
+        self.rules += [(area.area, rule(self.name)) for rule in rules]
 
+    def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
+        """Let cells hold what stands in a range, or one of a few words, and offer it as a list."""
+        source = choices.cells.text(self.name) if isinstance(choices, Operand) else f'"{",".join(map(str, choices))}"'
+        validation = DataValidation(
+            "list", formula1=source, allow_blank=False, showErrorMessage=True, error=error or None
+        )
+        validation.add(area.area)
+        self.validations.append(validation)
 
-def link(sheet: str, target: str, text: str) -> str:
-    """Return the formula of a link to a place in the workbook."""
-    return f"=HYPERLINK({_literal(f'#{quoted(sheet)}!{target}')},{_literal(text)})"
+    def allow_numbers(self, area: Reference, lowest: float, highest: float, title: str, error: str) -> None:
+        """Let cells hold numbers from the lowest to the highest."""
+        validation = DataValidation(
+            "decimal", operator="between", formula1=number(lowest), formula2=number(highest), allow_blank=False,
+            showErrorMessage=True, errorTitle=title, error=error,
+        )  # fmt: skip
+        validation.add(area.area)
+        self.validations.append(validation)
+
+    def _formula(self, text: str, what: str) -> str:
+        if len(text) + 1 > LONGEST_FORMULA:
+            of = f"of '{what}'" if what else f"on sheet '{self.name}'"
+            raise ExportError(
+                f"a formula {of} would have {len(text) + 1:,} characters, but Excel allows {LONGEST_FORMULA:,}: "
+                "export a smaller layer"
+            )
+        return text
 
 
 def xml_text(text: str) -> str:
     """Return a text as the file holds it."""
     return escape(_ESCAPE.sub("_x005F_", text))
-
-
-def _literal(text: str) -> str:
-    """Return a text as a formula writes it, as much of it as a formula can hold."""
-    return '"' + _cut(Text(text), _LONGEST_LITERAL).replace('"', '""') + '"'
-
-
-def _cut(text: str, length: int) -> str:
-    if 2 * len(text) <= length:
-        return text
-    return text.encode("utf-16-le", "surrogatepass")[: 2 * length].decode("utf-16-le", "replace")

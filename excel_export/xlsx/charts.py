@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openpyxl.chart import LineChart, Reference, Series
+from openpyxl.chart import LineChart, Series
+from openpyxl.chart import Reference as ChartReference
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.series import SeriesLabel
@@ -14,10 +15,9 @@ from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
-from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.formulas.grid import quoted
+from excel_export.formulas.reference import Reference
 from excel_export.xlsx.styles import FAINT, GREY, INK
 
 THICK, THIN = 28_575, 12_700
@@ -26,11 +26,11 @@ THICK, THIN = 28_575, 12_700
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: the cells of a column, and the cell that names it."""
+    """One curve: the cells of a column."""
 
     column: int
-    name: str
-    """A reference on the same sheet, such as 'C7'."""
+    name: Reference
+    """The cell on the same sheet that names it."""
     color: str
     dash: str = "solid"
     thin: bool = False
@@ -41,7 +41,7 @@ class Line:
 class Chart:
     """Curves over the rows of a table on the chart's own sheet."""
 
-    area: str
+    area: Reference
     """The cells it covers, however wide a program draws them."""
     title: str
     x_title: str
@@ -90,11 +90,10 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
     drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge",
                                                     x=0.13, y=0.14, w=0.83, h=chart.plot_height))  # fmt: skip
     for line in chart.lines:
-        values = Reference(sheet, min_col=line.column, min_row=chart.first_row, max_row=chart.last_row)
+        values = ChartReference(sheet, min_col=line.column, min_row=chart.first_row, max_row=chart.last_row)
         series = Series(values)
         series.tx = SeriesLabel()
-        letters = line.name.rstrip("0123456789")
-        series.tx.strRef = _string(f"{quoted(sheet.title)}!${letters}${line.name[len(letters) :]}")
+        series.tx.strRef = StrRef(f=line.name.fixed.everywhere)
         series.smooth = False
         series.graphicalProperties.line = LineProperties(
             solidFill=line.color, w=THIN if line.thin else THICK, prstDash=line.dash
@@ -105,17 +104,16 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
             solidFill=line.color, ln=LineProperties(solidFill=line.color)
         )
         drawn.series.append(series)
-    drawn.set_categories(Reference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row))
-    left, top, right, bottom = range_boundaries(chart.area)
+    drawn.set_categories(
+        ChartReference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row)
+    )
+    left, top = chart.area.col, chart.area.row
+    right, bottom = left + chart.area.width - 1, top + chart.area.height - 1
     # Markers count from 0, and the lower right one is the cell behind the last.
     drawn.anchor = TwoCellAnchor(
         "twoCell", _from=AnchorMarker(left - 1, row=top - 1), to=AnchorMarker(right, row=bottom)
     )
     sheet.add_chart(drawn)
-
-
-def _string(reference: str) -> StrRef:
-    return StrRef(f=reference)
 
 
 def _characters(size: int, bold: bool = False) -> CharacterProperties:

@@ -6,25 +6,30 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-from openpyxl.utils.cell import column_index_from_string
 
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW
+from excel_export.formulas.reference import LAST_COLUMN
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import tensors
+from excel_export.xlsx.index import (
+    FIRST_COL,
+    FIRST_ROW,
+    GRADIENT,
+    HEADS,
+    MOST_ELEMENTS,
+    SHEET,
+    VALUE,
+    Entry,
+    entry_of,
+    place_of,
+)
 from excel_export.xlsx.package import Package
 
-# Ten times what the largest workbook that a spreadsheet program opens with patience has.
-MOST_ELEMENTS, MOST_TENSORS = 10_000_000, 20_000
-MOST_DIMENSIONS = 32
+MOST_TENSORS = 20_000
 LONGEST_TEXT, LONGEST_INDEX = 300_000, 10_000_000
 """In characters. A cell holds 32,767, each of which a file may write as seven."""
-_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
 # A character that XML cannot hold, or this very notation.
 _ESCAPE = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 _CHUNK = 1 << 16
@@ -40,7 +45,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
     Raises:
         ExportError: the file is missing, is no workbook, or is not one of ours.
     """
-    return {key: array for (key, _), array in read_all(path, (tensors.VALUE, tensors.GRADIENT)).items()}
+    return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT)).items()}
 
 
 def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, str], np.ndarray]:
@@ -62,7 +67,7 @@ def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, st
     return {(entry.key, entry.what): found[k] for k, entry in enumerate(entries)}
 
 
-def read_index(path: str | Path) -> list[tensors.Entry]:
+def read_index(path: str | Path) -> list[Entry]:
     """Read where every tensor of a workbook lies.
 
     Raises:
@@ -72,13 +77,13 @@ def read_index(path: str | Path) -> list[tensors.Entry]:
         return _index(package, path)
 
 
-def _index(package: Package, path: str | Path) -> list[tensors.Entry]:
-    if tensors.NAME not in package.sheets:
-        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{tensors.NAME}'")
-    entries: dict[tuple[str, str], tensors.Entry] = {}
+def _index(package: Package, path: str | Path) -> list[Entry]:
+    if SHEET not in package.sheets:
+        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{SHEET}'")
+    entries: dict[tuple[str, str], Entry] = {}
     for texts in _index_rows(package, path):
         try:
-            entry = _entry(*texts)
+            entry = entry_of(*texts)
         except (TypeError, ValueError) as error:
             raise _damaged(path, texts[0], "") from error
         if entry.grid.sheet not in package.sheets:
@@ -86,48 +91,12 @@ def _index(package: Package, path: str | Path) -> list[tensors.Entry]:
         if entries.setdefault((entry.key, entry.what), entry) != entry:
             raise _damaged(path, entry.key, ", which it lists twice")
     if not entries:
-        raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' lists no tensor")
+        raise ExportError(f"{path}: the index on sheet '{SHEET}' lists no tensor")
     return list(entries.values())
 
 
 def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
-    return ExportError(f"{path}: the index on sheet '{tensors.NAME}' is damaged at {key[:100]!r}{reason}")
-
-
-def _entry(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> tensors.Entry:
-    """Make an entry of a row of the index.
-
-    Raises:
-        ValueError: the row makes no sense.
-    """
-    grid = Grid(sheet, *_place(first), _tuple(shape), _tuple(rows), _tuple(cols))
-    if len(grid.shape) > MOST_DIMENSIONS or max(grid.shape, default=0) > MOST_ELEMENTS:
-        raise ValueError("too large")
-    last = grid.row + grid.height - 1, grid.col + grid.width - 1  # unequal lengths are a ValueError
-    if last[0] > LAST_ROW or last[1] > LAST_COLUMN:
-        raise ValueError("outside of the sheet")
-    return tensors.Entry(key, what, grid)
-
-
-def _tuple(text: str) -> tuple[int, ...]:
-    numbers = _NUMBERS.fullmatch(text)
-    if not numbers:
-        raise ValueError(text)
-    return tuple(map(int, numbers[1].split(", "))) if numbers[1] else ()
-
-
-def _place(cell: str) -> tuple[int, int]:
-    """Return the row and the column of a cell; ValueError where there is no such cell."""
-    match = _CELL.fullmatch(cell)
-    if not match:
-        raise ValueError(cell)
-    row, col = int(match[2]), _column(match[1])
-    if row > LAST_ROW or col > LAST_COLUMN:
-        raise ValueError(cell)
-    return row, col
-
-
-_column = cache(column_index_from_string)
+    return ExportError(f"{path}: the index on sheet '{SHEET}' is damaged at {key[:100]!r}{reason}")
 
 
 def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
@@ -138,22 +107,22 @@ def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
 
     def take(row: int, col: int, kind: str, text: str) -> None:
         nonlocal length
-        if row < tensors.FIRST_ROW or not 2 <= col < 2 + len(tensors.HEADS):
+        if row < FIRST_ROW or not FIRST_COL <= col < FIRST_COL + len(HEADS):
             return
         rows.setdefault(row, {})[col] = _unescaped(text)
         if kind == "s":
             shared[row, col] = text.strip()
         length += len(text)
         if len(rows) > MOST_TENSORS or length > LONGEST_INDEX:
-            raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' is too large to read")
+            raise ExportError(f"{path}: the index on sheet '{SHEET}' is too large to read")
 
-    _scan(package, path, package.sheets[tensors.NAME], "c", take)
+    _scan(package, path, package.sheets[SHEET], "c", take)
     if shared:
         texts = _shared_strings(package, path, set(shared.values()))
         for (row, col), serial in shared.items():
             rows[row][col] = texts.get(serial, "")
-    columns = range(2, 2 + len(tensors.HEADS))
-    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(2)]
+    columns = range(FIRST_COL, FIRST_COL + len(HEADS))
+    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(FIRST_COL)]
 
 
 def _shared_strings(package: Package, path: str | Path, wanted: Collection[str]) -> dict[str, str]:
@@ -168,7 +137,7 @@ def _shared_strings(package: Package, path: str | Path, wanted: Collection[str])
             texts[str(serial)] = _unescaped(text)
             length += len(text)
             if length > LONGEST_INDEX:
-                raise ExportError(f"{path}: the index on sheet '{tensors.NAME}' is too large to read")
+                raise ExportError(f"{path}: the index on sheet '{SHEET}' is too large to read")
         serial += 1
 
     if part:
@@ -238,7 +207,7 @@ def _scan(package: Package, path: str | Path, part: str, item: str, take: Take) 
             inside, phonetic = True, False
             kind = attributes.get("t", "n")
             place = attributes.get("r")
-            row, col = _place(place) if place else (row, col + 1)
+            row, col = place_of(place) if place else (row, col + 1)
         elif tag in ("v", "t"):
             reading = inside and not phonetic
         elif tag == "rPh":

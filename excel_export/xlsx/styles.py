@@ -9,11 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule, Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.styles.differential import DifferentialStyle
-from openpyxl.styles.numbers import NumberFormat
-from openpyxl.utils import absolute_coordinate
 
 INK, GREY, FAINT = "1F2933", "7B8794", "E4E7EB"
 FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
@@ -31,7 +27,7 @@ PALETTE = (
 
 _NUMBER = "0.00;-0.00;0"
 _FINE = "0.000;-0.000;0"
-_READABLE, _TINY = "{0}0.0000;{0}-0.0000;{0}0", "{0}0.0E+0;{0}-0.0E+0"
+_READABLE = "{0}0.0000;{0}-0.0000;{0}0"
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 
@@ -108,7 +104,7 @@ STYLES = {
     "parameter": Style(size=7, fill=INPUT, edge="E6D89A", format=_NUMBER, align="center"),
     "constant": Style(size=7, format=_NUMBER, align="center", color=GREY),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
-    "work": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center", color=GREY),
+    "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center", color=GREY),
     "grad": Style(size=7, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
     "reference": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center"),
     "difference": Style(size=7, format=_SCIENTIFIC, align="center"),
@@ -161,91 +157,3 @@ STYLES = {
     "map_sign": Style(size=12, bold=True, color=GREY, align="center"),
     "fixed": Style(size=8, color=GREY, align="center"),
 }
-
-
-def image_scale() -> Rule:
-    """Paper to ink, for an input that is a picture."""
-    return ColorScaleRule(start_type="min", start_color="FFFFFFFF", end_type="max", end_color="FF1F2933")
-
-
-def value_scale(area: str, hidden: str = "") -> Rule:
-    """Sand below zero, white at zero, blue above."""
-    return _diverging(area, "FFC9BFA9", "FF5B9BD5", hidden)
-
-
-def grad_scale(area: str, hidden: str = "") -> Rule:
-    """Purple below zero, white at zero, orange above."""
-    return _diverging(area, "FFA58BC9", "FFF0893A", hidden)
-
-
-def verdict_rules(first: str) -> list[Rule]:
-    """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
-    return [
-        FormulaRule(formula=[f'ISNUMBER(SEARCH("differ",{first}))'], fill=_solid(DIFFERS)),
-        FormulaRule(formula=[f'ISNUMBER(SEARCH("changed",{first}))'], fill=_solid(CHANGED)),
-        FormulaRule(formula=[f'ISNUMBER(SEARCH("agree",{first}))'], fill=_solid(AGREES)),
-    ]
-
-
-def veil_rule(hidden: str) -> Rule:
-    """Hide the numbers of a later step."""
-    return FormulaRule(formula=[hidden], font=Font(color="FF" + VEIL), fill=_solid(VEIL), stopIfTrue=True)
-
-
-def gone_rule(unused: str) -> Rule:
-    """Let a cell that has no use now vanish, its frame included."""
-    side = Side("thin", color="FFFFFFFF")
-    # The left line is the neighbour's right one.
-    border = Border(right=side, top=side, bottom=side)
-    return FormulaRule(formula=[unused], font=Font(color="FFFFFFFF"), fill=_solid("FFFFFF"), border=border)
-
-
-def tiny_rule(first: str, before: str = "") -> Rule:
-    """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
-    code = _TINY.format(f'"{before}"' if before else "")
-    number = NumberFormat(numFmtId=200 + sum(map(ord, before)), formatCode=code)
-    tiny = f"AND(ISNUMBER({first}),{first}<>0,{first}<0.001,{first}>-0.001)"
-    return Rule(type="expression", dxf=DifferentialStyle(numFmt=number), formula=[tiny])
-
-
-def faint_rule(idle: str) -> Rule:
-    """Let what adds nothing step back."""
-    return FormulaRule(formula=[idle], font=Font(color="FFB8C0C8", bold=False))
-
-
-def frame_rule(shown: str) -> Rule:
-    """Frame the cells of the current step."""
-    side = Side("thin", color="FF" + INK)
-    return FormulaRule(formula=[shown], border=Border(side, side, side, side))
-
-
-def headline_rule(shown: str) -> Rule:
-    """Mark the title of what the current step makes."""
-    return FormulaRule(formula=[shown], fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
-
-
-def text_rule(first: str, text: str, color: str) -> Rule:
-    """Colour the cells that say a text."""
-    return FormulaRule(formula=[f'{first}="{text}"'], fill=_solid(color))
-
-
-def nonzero_rule() -> Rule:
-    """Mark a difference that is more than rounding."""
-    return CellIsRule(operator="notBetween", formula=["-0.000000001", "0.000000001"], fill=_solid(DIFFERS))
-
-
-def _diverging(area: str, low: str, high: str, hidden: str) -> Rule:
-    """White at zero, and as strong on either side, however the numbers change; all white while `hidden`."""
-    fixed = absolute_coordinate(area)
-    # The last term keeps the ends apart when all numbers are zero.
-    reach = f"MAX(MAX({fixed}),-MIN({fixed}),1E-300)"
-    if hidden:
-        reach = f"IF({hidden},1E+300,{reach})"
-    return ColorScaleRule(
-        start_type="formula", start_value=f"-{reach}", start_color=low, mid_type="num", mid_value=0,
-        mid_color="FFFFFFFF", end_type="formula", end_value=reach, end_color=high,
-    )  # fmt: skip
-
-
-def _solid(color: str) -> PatternFill:
-    return PatternFill("solid", bgColor="FF" + color)

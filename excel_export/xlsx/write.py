@@ -20,7 +20,9 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.xlsx.canvas import Canvas, Text, xml_text
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.texts import Text
+from excel_export.xlsx.canvas import Canvas, xml_text
 from excel_export.xlsx.charts import add_chart
 from excel_export.xlsx.recalculate import sheet_parts
 from excel_export.xlsx.save import save
@@ -32,12 +34,12 @@ _UNNAMED_CHART = re.compile(rb'name="Chart \d+"')
 _NO_CELLS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 
 
-def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path | BinaryIO, title: str) -> None:
+def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path | BinaryIO, title: str) -> None:
     """Write the sheets in order.
 
     Args:
         canvases: the sheets.
-        names: the defined names, each with the absolute reference it stands for.
+        names: the defined names, each with the cells it stands for.
         path: the file, replaced if it is there; or one that is open.
         title: the document's title.
     """
@@ -48,7 +50,7 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, str], path: Path | Bin
     book.properties.created = book.properties.modified = _EPOCH
     book.calculation.fullCalcOnLoad = True
     for name, target in names.items():
-        book.defined_names[name] = DefinedName(name, attr_text=target)
+        book.defined_names[name] = DefinedName(name, attr_text=target.fixed.everywhere)
     styles: dict[str, int] = {}
     for canvas in canvases:
         sheet = book.create_sheet(canvas.name)
@@ -89,7 +91,7 @@ def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 1 if canvas.one_page else 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = canvas.printed or _size(canvas)
+    sheet.print_area = canvas.printed.area if canvas.printed else _size(canvas)
     for area, rule in canvas.rules:
         sheet.conditional_formatting.add(area, rule)
     for validation in canvas.validations:
@@ -140,7 +142,7 @@ def _cells(canvas: Canvas, styles: Mapping[str, int]) -> bytes:
             elif isinstance(content, Text):
                 rows.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>')
             elif isinstance(content, str):
-                formula = escape(content[1:]) if "<" in content or "&" in content else content[1:]
+                formula = escape(content) if "<" in content or "&" in content else content
                 rows.append(f"{head}><f>{formula}</f><v></v></c>")
             else:
                 rows.append(f"{head}><v>{content!r}</v></c>")

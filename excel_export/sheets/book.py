@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from excel_export.compiler.emit import emit
-from excel_export.compiler.place import PlacedTensor, Placement, place
-from excel_export.formulas.grid import Grid, quoted
+from excel_export.compiler.emit import Contents, emit
+from excel_export.compiler.place import Placement, place
+from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
 from excel_export.sheets.names import LOSS, input_names
-from excel_export.sheets.tensors import GRADIENT, VALUE, Entry
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import GRADIENT, VALUE, Entry
+
+RESERVED = ("Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors", "History")
+"""The names of the sheets that every workbook has, and one that Excel keeps for itself."""
 
 
 @dataclass(frozen=True)
@@ -22,31 +26,31 @@ class Control:
 
     label: str
     content: float | str
-    name: str
+    name: Name
     """The defined name by which formulas read it."""
-    choices: str
-    """The list to choose from, as a data validation writes it: '"a,b"', or a range."""
+    choices: Operand | Sequence[object]
+    """The list to choose from: a range, or a few words."""
     hint: str
 
 
 @dataclass
-class Draft:
+class Book:
     """The graph in its place, and the sheets drawn so far.
 
     A sheet is drawn by a function of the module in `excel_export/sheets/` that has its name. The function
-    takes the draft, adds one canvas or more, and the names and index entries that others may use.
+    takes the book, adds one canvas or more, and the names and index entries that others may use.
     """
 
     graph: Graph
     placement: Placement
-    contents: dict[Grid, np.ndarray]
+    contents: Contents
     """What stands in the cells of the network's own sheets."""
     learning_rate: float
     canvases: list[Canvas] = field(default_factory=list)
     directory: list[tuple[str, str]] = field(default_factory=list)
     """The sheets, each with what it shows."""
-    names: dict[str, str] = field(default_factory=dict)
-    """The defined names, each with the absolute reference it stands for."""
+    names: dict[str, Reference] = field(default_factory=dict)
+    """The defined names, each with the cells it stands for."""
     entries: list[Entry] = field(default_factory=list)
     """Where tensors lie, for the index."""
     appendix: list[tuple[Canvas, str]] = field(default_factory=list)
@@ -70,14 +74,26 @@ class Draft:
         for canvas, what in self.appendix:
             self.add(canvas, what)
 
-    def name_cell(self, name: str, grid: Grid) -> None:
-        """Let a defined name stand for a single cell."""
-        column = grid.area.rstrip("0123456789")
-        self.names[name] = f"{quoted(grid.sheet)}!${column}${grid.row}"
+    def name(self, name: Name, cells: Reference) -> None:
+        """Let a defined name stand for some cells."""
+        self.names[name.text] = cells.fixed
 
-    def place_again(
-        self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]
-    ) -> tuple[Placement, dict[Grid, np.ndarray]]:
+    def tensor(self, name: str) -> PlacedTensor | None:
+        """Where an input, a parameter or a result lies, by its recorded name; None where there is none."""
+        found = (value for key, value in self.graph.named if key == name)
+        value = next(found, None)
+        return None if value is None else self.placement.tensors[value]
+
+    def drive(self, name: str, formulas: Expression) -> None:
+        """Let an input follow formulas, in its shape, instead of holding numbers.
+
+        To be called before the network is drawn.
+        """
+        tensor = self.tensor(name)
+        assert tensor is not None
+        self.contents[tensor.value] = formulas
+
+    def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
         """Place another pass through the network on sheets of its own, and write its formulas.
 
         `given` are the tensors that lie somewhere else, as `elsewhere` gives them.
@@ -88,11 +104,7 @@ class Draft:
         return placement, emit(graph, placement)
 
 
-RESERVED = ("Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors", "History")
-"""The names of the sheets that every workbook has, and one that Excel keeps for itself."""
-
-
-def start_draft(graph: Graph, learning_rate: float) -> Draft:
+def start_book(graph: Graph, learning_rate: float) -> Book:
     """Place a graph, write its formulas, and name its inputs and its loss.
 
     Raises:
@@ -100,20 +112,19 @@ def start_draft(graph: Graph, learning_rate: float) -> Draft:
     """
     named = input_names(graph)
     placement = place(graph, taken=RESERVED, names=named)
-    draft = Draft(graph, placement, emit(graph, placement), learning_rate)
+    book = Book(graph, placement, emit(graph, placement), learning_rate)
     for value, name in named.items():
-        draft.name_cell(name, placement.tensors[value].value)
-    draft.name_cell(LOSS, placement.tensors[graph.loss].value)
-    listed = [(value.name, value) for value in graph.values if value.kind != "constant"]
-    for key, value in [*listed, *graph.aliases.items()]:
+        book.name(Name(name), placement.tensors[value].value.first)
+    book.name(LOSS, placement.tensors[graph.loss].value.first)
+    for key, value in graph.named:
         placed = placement.tensors[value]
-        draft.entries.append(Entry(key, VALUE, placed.value))
-        if placed.grad is not None:
-            draft.entries.append(Entry(f"grad.{key}", GRADIENT, placed.grad))
-    draft.entries.append(Entry(LOSS, VALUE, placement.tensors[graph.loss].value))
-    return draft
+        book.entries.append(Entry(key, VALUE, placed.value))
+        if placed.has_grad:
+            book.entries.append(Entry(f"grad.{key}", GRADIENT, placed.grad))
+    book.entries.append(Entry(LOSS.text, VALUE, placement.tensors[graph.loss].value))
+    return book
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
-    """Return a value that lies in `grid`, for formulas on other sheets; it has no gradient there."""
-    return PlacedTensor(value.name, value.shape, value.is_float, grid.seen_from_elsewhere(), None)
+    """Return a value that lies in `grid`, on another sheet; it has no gradient there."""
+    return PlacedTensor(value.name, value.data, grid)

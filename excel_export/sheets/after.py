@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from excel_export.formulas.operator import Band
-from excel_export.graph.graph import forward_only
-from excel_export.sheets.draft import Draft, elsewhere
+from excel_export.graph.parts import forward_only
+from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.names import LOSS, LOSS_AFTER
 from excel_export.sheets.network import network_sheet
-from excel_export.sheets.tensors import AFTER, Entry
+from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "After"
@@ -18,21 +20,22 @@ HEADINGS: dict[Band, str] = {
 }
 
 
-def draw(draft: Draft) -> None:
+def draw(book: Book) -> None:
     """Draw the second forward pass, and give the loss after the step its name."""
-    second = forward_only(draft.graph)
+    second = forward_only(book.graph)
+    after = {value: replace(grid, absolute=True) for value, grid in book.after.items()}
     given = {
-        value: elsewhere(value, draft.after.get(value, draft.placement.tensors[value].value))
-        for value in draft.graph.values
+        value: elsewhere(value, after.get(value, book.placement.tensors[value].value))
+        for value in book.graph.values
         if value.kind != "intermediate"
     }
-    placement, contents = draft.place_again(second, NAME, given)
+    placement, contents = book.place_again(second, NAME, given)
     for sheet in placement.sheets:
-        draft.add(network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS), WHAT)
+        book.add(network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS), WHAT)
     for value in second.of_kind("intermediate"):
-        draft.entries.append(Entry(value.name, AFTER, placement.tensors[value].value))
+        book.entries.append(Entry(value.name, AFTER, placement.tensors[value].value))
     loss = placement.tensors[second.loss].value
-    draft.entries.append(Entry(LOSS, AFTER, loss))
+    book.entries.append(Entry(LOSS.text, AFTER, loss))
     # Where the loss is pasted, a step changes nothing that could be seen.
     if second.loss.kind == "intermediate":
-        draft.name_cell(LOSS_AFTER, loss)
+        book.name(LOSS_AFTER, loss.first)

@@ -1,0 +1,107 @@
+"""A formula spelled out with its numbers: '0.31·1.20 + … = 0.85'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from excel_export.formulas.expression import Expression, Index, OperandLike, as_expression, joined
+from excel_export.formulas.functions import MID, ROUND, TEXT
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.numbers import number
+from excel_export.formulas.reference import Name, Reference
+
+MOST_VALUES = 6
+LONGEST_CONSTANT = 6
+"""In digits: a longer constant is rounded."""
+FORMATS = (2, 4)
+"""The numbers of decimals that can be asked for."""
+
+
+def written(decimals: int) -> Expression:
+    """A number format for TEXT, with the decimal sign of the reader's language.
+
+    TEXT reads its format in that language: to a German, the point in "0.00" parts thousands.
+    """
+    return joined("0", MID(as_expression(1) / 2, 2, 1), "0" * decimals)
+
+
+def spelled(
+    formulas: Expression, grid: Grid, index: Index, decimals: int, formats: Mapping[int, Reference]
+) -> Expression:
+    """Return a formula that spells out the formula of one element.
+
+    Args:
+        formulas: what stands in the grid.
+        grid: where the element lies.
+        index: which it is.
+        decimals: how many each number has.
+        formats: the cells that hold the number formats, by their decimals.
+    """
+    line = _Line(decimals, formats[decimals])
+    for token in formulas.tokens(index):
+        if isinstance(token, tuple):
+            line.add_products(*token)
+        elif isinstance(token, Reference):
+            line.add_cells(token)
+        elif isinstance(token, Name):
+            line.add(TEXT(token, "0"))
+        elif isinstance(token, float):
+            line.add(number(token) if len(repr(token)) <= LONGEST_CONSTANT else f"{token:.{LONGEST_CONSTANT}g}")
+        else:
+            line.add_text(token)
+    line.add(" = ")
+    line.add_cells(grid.at(*index))
+    if line.products > MOST_VALUES:
+        line.add(f"   ({line.products} products)")
+    return joined(*line.pieces)
+
+
+class _Line:
+    """The pieces of the text, from left to right."""
+
+    def __init__(self, decimals: int, as_written: Reference) -> None:
+        self.pieces: list[OperandLike] = []
+        self.products = 0
+        self._decimals, self._as_written = decimals, as_written
+        self._plus = False
+
+    def add(self, piece: OperandLike) -> None:
+        if self._plus:
+            self.pieces.append(" + ")
+            self._plus = False
+        self.pieces.append(piece)
+
+    def add_text(self, text: str) -> None:
+        # A plus waits for what it adds, which may be more than there is room for.
+        if text == "+":
+            self._plus = True
+        elif text:
+            self.add(text.replace("*", "·"))
+
+    def add_products(self, left: Reference, right: Reference) -> None:
+        """Add the products of two ranges, as many as there is room for."""
+        pairs = list(zip(left.each(), right.each(), strict=True))
+        room = max(0, MOST_VALUES - self.products)
+        for k, (one, two) in enumerate(pairs[:room]):
+            self._plus = self._plus or k > 0
+            self.add(self._value(one))
+            self.add("·")
+            self.add(self._value(two))
+        if len(pairs) > room > 0:
+            self.add(" + …")
+        elif not room:
+            self._plus = False
+        self.products += len(pairs)
+
+    def add_cells(self, cells: Reference) -> None:
+        """Add the numbers of some cells, as many as there is room for."""
+        for k, cell in enumerate(cells.each()[:MOST_VALUES]):
+            if k:
+                self.add(", ")
+            self.add(self._value(cell))
+        if cells.size > MOST_VALUES:
+            self.add(", …")
+
+    def _value(self, cell: Reference) -> Expression:
+        # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
+        return TEXT(ROUND(cell, self._decimals), self._as_written)

@@ -1,0 +1,110 @@
+"""Conditional formats: colour scales, and how a cell looks when something is so."""
+
+from __future__ import annotations
+
+from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule, Rule
+from openpyxl.styles import Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
+
+from excel_export.formulas.expression import Expression, Operand, equal, unequal
+from excel_export.formulas.functions import AND, IF, ISNUMBER, MAX, MIN, SEARCH
+from excel_export.formulas.numbers import number
+from excel_export.formulas.reference import Reference
+from excel_export.xlsx.canvas import RuleFor
+from excel_export.xlsx.styles import AGREES, CHANGED, DIFFERS, HIGHLIGHT, INK, VEIL
+
+ROUNDING = 1e-9
+_TINY = "{0}0.0E+0;{0}-0.0E+0"
+
+
+def image_scale() -> RuleFor:
+    """Paper to ink, for an input that is a picture."""
+    rule = ColorScaleRule(start_type="min", start_color="FFFFFFFF", end_type="max", end_color="FF1F2933")
+    return lambda home: rule
+
+
+def value_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
+    """Sand below zero, white at zero, blue above."""
+    return _diverging(area, "FFC9BFA9", "FF5B9BD5", hidden)
+
+
+def grad_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
+    """Purple below zero, white at zero, orange above."""
+    return _diverging(area, "FFA58BC9", "FFF0893A", hidden)
+
+
+def verdict_rules(first: Reference) -> list[RuleFor]:
+    """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
+    colors = {"differ": DIFFERS, "changed": CHANGED, "agree": AGREES}
+    return [_when(ISNUMBER(SEARCH(word, first)), fill=_solid(color)) for word, color in colors.items()]
+
+
+def veil_rule(hidden: Operand) -> RuleFor:
+    """Hide the numbers of a later step."""
+    return _when(hidden, font=Font(color="FF" + VEIL), fill=_solid(VEIL), stopIfTrue=True)
+
+
+def gone_rule(unused: Operand) -> RuleFor:
+    """Let a cell that has no use now vanish, its frame included."""
+    side = Side("thin", color="FFFFFFFF")
+    # The left line is the neighbour's right one.
+    border = Border(right=side, top=side, bottom=side)
+    return _when(unused, font=Font(color="FFFFFFFF"), fill=_solid("FFFFFF"), border=border)
+
+
+def tiny_rule(first: Reference, before: str = "") -> RuleFor:
+    """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
+    code = _TINY.format(f'"{before}"' if before else "")
+    number_format = NumberFormat(numFmtId=200 + sum(map(ord, before)), formatCode=code)
+    tiny = AND(ISNUMBER(first), unequal(first, 0), first < 0.001, first > -0.001)
+    style = DifferentialStyle(numFmt=number_format)
+    return lambda home: Rule(type="expression", dxf=style, formula=[tiny.text(home)])
+
+
+def faint_rule(idle: Operand) -> RuleFor:
+    """Let what adds nothing step back."""
+    return _when(idle, font=Font(color="FFB8C0C8", bold=False))
+
+
+def frame_rule(shown: Operand) -> RuleFor:
+    """Frame the cells of the current step."""
+    side = Side("thin", color="FF" + INK)
+    return _when(shown, border=Border(side, side, side, side))
+
+
+def headline_rule(shown: Operand) -> RuleFor:
+    """Mark the title of what the current step makes."""
+    return _when(shown, fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
+
+
+def text_rule(first: Reference, text: str, color: str) -> RuleFor:
+    """Colour the cells that say a text."""
+    return _when(equal(first, text), fill=_solid(color))
+
+
+def nonzero_rule() -> RuleFor:
+    """Mark a difference that is more than rounding."""
+    ends = [number(-ROUNDING), number(ROUNDING)]
+    return lambda home: CellIsRule(operator="notBetween", formula=ends, fill=_solid(DIFFERS))
+
+
+def _when(condition: Operand, **look: object) -> RuleFor:
+    return lambda home: FormulaRule(formula=[condition.cells.text(home)], **look)
+
+
+def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) -> RuleFor:
+    """White at zero, and as strong on either side, however the numbers change; all white while `hidden`."""
+    fixed = area.fixed
+    # The last term keeps the ends apart when all numbers are zero.
+    reach = MAX(MAX(fixed), -MIN(fixed), 1e-300)
+    if hidden is not None:
+        reach = IF(hidden, 1e300, reach)
+    return lambda home: ColorScaleRule(
+        start_type="formula", start_value=(-reach).text(home), start_color=low, mid_type="num", mid_value=0,
+        mid_color="FFFFFFFF", end_type="formula", end_value=reach.text(home), end_color=high,
+    )  # fmt: skip
+
+
+def _solid(color: str) -> PatternFill:
+    return PatternFill("solid", bgColor="FF" + color)
