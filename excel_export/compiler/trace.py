@@ -65,7 +65,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
             kind = tuple(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
             raise ExportError(f"{type(module).__name__} must return a scalar loss, but it returned {kind}")
         if loss.requires_grad:
-            loss.backward()
+            torch.autograd.backward(loss)
     graph = run.traced_graph(loss)
     _refuse_overflow(graph)
     name_apart(graph)
@@ -127,7 +127,7 @@ def _leaf(tensor: torch.Tensor) -> torch.Tensor:
 class _Recorder(TorchFunctionMode):
     """Sees every functional operator that is called on tensors."""
 
-    def __init__(self, record: Callable) -> None:
+    def __init__(self, record: Callable[..., Any]) -> None:
         super().__init__()
         self.record = record
 
@@ -204,7 +204,7 @@ class _Run(fx.Interpreter):
             return self.seen[id(tensor)][1]
         return self._add(tensor, *self.leaves.get(id(tensor), (f"constant_{len(self.seen)}", "constant")))
 
-    def _call(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         name = resolve_name(function) or ""
         if name.endswith("__get__"):
             result = function(*args, **kwargs)

@@ -4,6 +4,7 @@ What a file of an operator needs, it may import from here.
 """
 
 from excel_export.formulas.arrays import of_ranges, reduce, scattered, sum_of_products, table
+from excel_export.formulas.example import Example, Extreme
 from excel_export.formulas.expression import (
     Expression,
     Operand,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -20,14 +20,15 @@ from excel_export.formulas.numbers import number
 from excel_export.formulas.texts import literal
 
 if TYPE_CHECKING:
-    pass
+    from excel_export.formulas.reference import Name, Reference
+
 
 # How tightly a formula binds, as ECMA-376 part 1, 18.17.2.2 orders the operators. In a spreadsheet a minus sign binds
 # more tightly than a power: -2^2 is 4.
 COMPARISON, JOIN, SUM, PRODUCT, POWER, NEGATED, ATOM = range(1, 8)
 
 Index = tuple[int, ...]
-Token = "str | float | Name | Reference | tuple[Reference, Reference]"
+Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
 """A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
 
 
@@ -72,16 +73,16 @@ class Operand:
     def __neg__(self) -> Expression:
         return negated(self)
 
-    def __gt__(self, other: OperandLike) -> Expression:
+    def __gt__(self, other: OperandLike) -> Expression:  # type: ignore[misc]
         return _compared(self, ">", other)
 
-    def __ge__(self, other: OperandLike) -> Expression:
+    def __ge__(self, other: OperandLike) -> Expression:  # type: ignore[misc]
         return _compared(self, ">=", other)
 
-    def __lt__(self, other: OperandLike) -> Expression:
+    def __lt__(self, other: OperandLike) -> Expression:  # type: ignore[misc]
         return _compared(self, "<", other)
 
-    def __le__(self, other: OperandLike) -> Expression:
+    def __le__(self, other: OperandLike) -> Expression:  # type: ignore[misc]
         return _compared(self, "<=", other)
 
 
@@ -321,14 +322,10 @@ def _compared(left: OperandLike, sign: str, right: OperandLike) -> Expression:
 
 def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Expression:
     # A minus sign moves to the front: a · −b is −a · b.
-    factors, negative = [], False
-    for item in (left, right):
-        factor = as_expression(item)
-        if isinstance(factor, _Negated):
-            factor, negative = factor.operand, not negative
-        factors.append(factor)
-    sign = "/" if divide else "*"
-    result = _Infix(sign, PRODUCT, *factors, tighter=POWER if divide else PRODUCT)
+    one, two = as_expression(left), as_expression(right)
+    negative = isinstance(one, _Negated) != isinstance(two, _Negated)
+    one, two = (item.operand if isinstance(item, _Negated) else item for item in (one, two))
+    result = _Infix("/" if divide else "*", PRODUCT, one, two, tighter=POWER if divide else PRODUCT)
     return _Negated(result) if negative else result
 
 

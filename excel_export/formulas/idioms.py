@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, total
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, total
 from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, INDEX, LN, MATCH, MIN
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.reference import Reference
@@ -94,13 +94,13 @@ def first_place(best: OperandLike, lines: Sequence[Line], function: str = "MAX")
     before = 0
     for line, length in lines:
         match = MATCH(best, line, 0)
-        place = before + 1 if length == 1 else match + before if before else match
+        place: OperandLike = before + 1 if length == 1 else match + before if before else match
         places.append((line if length == 1 else of_ranges(function, [line]), place))
         before += length
-    formula = places[-1][1]
+    formula = as_expression(places[-1][1])
     for largest, place in places[-2::-1]:
         formula = IF(equal(largest, best), place, formula)
-    return total([formula])
+    return formula
 
 
 def pick(region: Region, place: OperandLike) -> Expression:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import torch
 
+from excel_export.formulas.example import Example, Extreme
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
-
-if TYPE_CHECKING:
-    from excel_export.ops._examples import Example
 
 Band = Literal["forward", "parameters", "backward", "updates"]
 Layout = Literal["upright", "matrix", "first interleaved", "second interleaved"]
@@ -101,7 +99,7 @@ class Operator:
         return ()
 
     @staticmethod
-    def extremes() -> Iterable[Example]:
+    def extremes() -> Iterable[Extreme]:
         """Calls of it with numbers so large, so small or so near each other that a formula could fail on them."""
         return ()
 

@@ -31,6 +31,7 @@ from excel_export.formulas import (
     reduce,
     sum_of_products,
 )
+from excel_export.formulas.operator import Layout
 from excel_export.formulas.terms import GROUP, Terms, in_letters
 from excel_export.ops._windows import Span, flip, pair, sweep
 
@@ -108,7 +109,8 @@ class conv2d(Operator):
             return _spread(y.grad.cells, pair(self.stride))
 
         wanted = {}
-        by_channel, by_filter = "second interleaved", "first interleaved"
+        by_channel: Layout = "second interleaved"
+        by_filter: Layout = "first interleaved"
         if self.per_group > READABLE:
             wanted["x rows"] = Helper(x.shape, "the channels of x, row by row", lambda: x, layout=by_channel)
             wanted["w rows"] = Helper(filters, "the channels of w, row by row", wide, "parameters", by_channel)
@@ -270,8 +272,8 @@ def _add_up_in_order(
     """Convolve filter element by filter element, each over the whole image at once."""
     (stride_h, stride_w), (pad_h, pad_w), (dilation_h, dilation_w) = pair(stride), pair(padding), pair(dilation)
     batch, filters, height, width = y.shape
-    x = F.pad(input, (pad_w, pad_w, pad_h, pad_h)).unflatten(1, (groups, -1))
-    w = weight.unflatten(0, (groups, -1))
+    x = torch.unflatten(F.pad(input, (pad_w, pad_w, pad_h, pad_h)), 1, (groups, -1))
+    w = torch.unflatten(weight, 0, (groups, -1))
     total = torch.zeros(batch, groups, filters // groups, height, width, dtype=y.dtype)
     for c, u, v in product(*map(range, weight.shape[1:])):
         rows = slice(u * dilation_h, u * dilation_h + (height - 1) * stride_h + 1, stride_h)

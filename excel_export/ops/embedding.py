@@ -69,6 +69,6 @@ class embedding(Operator):
         if self.padding_idx is not None:
             unchanged = np.zeros(self.weight.shape, dtype=bool)
             unchanged[self.padding_idx] = True
-            gained = rearranged((gained, as_expression(0)), lambda texts, zero: np.where(unchanged, zero, texts))
+            gained = rearranged((gained, as_expression(0)), lambda texts, zero: np.choose(unchanged, (texts, zero)))
         yield self.weight, gained
         yield self.input, 0 * self.input

@@ -1,7 +1,5 @@
 """expand: dimensions of size 1 repeated without copying."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class expand(Movement):
     """Repeat along dimensions of size 1; −1 leaves a dimension as it is."""
 
-    size: int | Sequence[int]
+    size: tuple[int, ...]
 
     forward_math = "y = x, repeated"
     variadic = True

@@ -1,7 +1,5 @@
 """flip: a tensor back to front."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class flip(Movement):
     """Reverse the order along `dims`."""
 
-    dims: int | Sequence[int]
+    dims: tuple[int, ...]
 
     forward_math = "yₖ = x₋ₖ"
     variadic = True

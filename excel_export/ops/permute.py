@@ -1,7 +1,5 @@
 """permute: the dimensions in another order."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class permute(Movement):
     """Put the dimensions in the order `dims`."""
 
-    dims: int | Sequence[int]
+    dims: tuple[int, ...]
 
     forward_math = "y(i, j, …) = x(the same indices in another order)"
     variadic = True

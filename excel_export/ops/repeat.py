@@ -1,7 +1,5 @@
 """repeat: a tensor laid side by side with itself."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class repeat(Movement):
     """Repeat the whole tensor along each dimension."""
 
-    dims: int | Sequence[int]
+    dims: tuple[int, ...]
 
     forward_math = "y = x, repeated"
     variadic = True

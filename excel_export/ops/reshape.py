@@ -1,7 +1,5 @@
 """reshape: the same numbers in reading order, in another shape; view is the same."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class reshape(Movement):
     """Reshape and view: the elements keep their reading order."""
 
-    shape: int | Sequence[int]
+    shape: tuple[int, ...]
 
     forward_math = "y = x, in another shape"
     variadic = True

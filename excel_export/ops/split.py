@@ -1,7 +1,5 @@
 """split: a tensor cut into parts of given sizes."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class split(Movement):
     """Cut into parts of size `split_size_or_sections` along `dim`."""
 
-    split_size_or_sections: int | Sequence[int]
+    split_size_or_sections: int | list[int]
     dim: int = 0
 
     forward_math = "(y₁, y₂, …) = x"

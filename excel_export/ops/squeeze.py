@@ -1,7 +1,5 @@
 """squeeze: dimensions of size 1 taken away."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -12,7 +10,7 @@ from excel_export.ops._movement import Moved, Movement
 class squeeze(Movement):
     """Drop the dimension `dim`, or all dimensions, where its size is 1."""
 
-    dim: int | Sequence[int] | None = None
+    dim: int | tuple[int, ...] | None = None
 
     forward_math = "y = x, with fewer dimensions"
 

@@ -1,7 +1,5 @@
 """unflatten: one dimension cut into several."""
 
-from collections.abc import Sequence
-
 import torch
 
 from excel_export.formulas import operator
@@ -13,7 +11,7 @@ class unflatten(Movement):
     """Cut the dimension `dim` into the given sizes."""
 
     dim: int
-    sizes: int | Sequence[int]
+    sizes: tuple[int, ...]
 
     forward_math = "y = x, in another shape"
 

@@ -87,7 +87,7 @@ class Canvas:
         items: list[Content]
         if isinstance(contents, Expression):
             items = contents.texts(self.name).ravel().tolist()
-            self._formula(max(items, key=len, default=""), what)  # type: ignore[type-var,arg-type]
+            self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
         else:
             numbers = np.asarray(contents)
             items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()

@@ -180,7 +180,7 @@ def _numbers(package: Package, path: str | Path, part: str, wanted: np.ndarray) 
 
 def _places(grid: Grid) -> np.ndarray:
     """Number the cells of a grid, in the tensor's shape."""
-    return grid.rows * (LAST_COLUMN + 1) + grid.cols
+    return np.asarray(grid.rows * (LAST_COLUMN + 1) + grid.cols)
 
 
 Take = Callable[[int, int, str, str], None]

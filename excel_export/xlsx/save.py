@@ -19,7 +19,7 @@ def save(book: Workbook) -> io.BytesIO:
     return package
 
 
-class _Writer(ExcelWriter):
+class _Writer(ExcelWriter):  # type: ignore[misc]
     """Keeps each sheet in memory.
 
     openpyxl's own writes each to a file in the system's temporary folder, where a process that is killed leaves it.
