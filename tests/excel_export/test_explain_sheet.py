@@ -25,7 +25,7 @@ from excel_export.sheets.explain import (
     G,
     X,
 )
-from excel_export.xlsx.canvas import cell
+from tests.support.cells import cell
 from excel_export.xlsx.read import read_index
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits

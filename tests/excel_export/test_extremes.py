@@ -14,7 +14,7 @@ from excel_export.compiler.trace import trace
 from excel_export.formulas.operator import all_operators
 from excel_export.sheets import network, tensors
 from excel_export.sheets.draft import start_draft
-from excel_export.xlsx.canvas import cell
+from tests.support.cells import cell
 from excel_export.xlsx.read import read_index
 from excel_export.xlsx.write import write
 from tests.support.engines import each_engine, recalculate

@@ -13,7 +13,7 @@ from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
 from excel_export.sheets.start import Story
-from excel_export.xlsx.canvas import cell
+from tests.support.cells import cell
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
