@@ -67,7 +67,7 @@ def measure(name, folder, pipe):
     from excel_export.compiler.trace import trace
     from excel_export.exporter import compose
     from excel_export.sheets.start import Story
-    from excel_export.xlsx.recalculate import repack, store_values
+    from excel_export.xlsx.recalculate import rewritten, with_values
     from excel_export.xlsx.write import write
 
     module, inputs = build(name)
@@ -80,14 +80,16 @@ def measure(name, folder, pipe):
     del book
 
     started = time.perf_counter()
-    formulas = store_values(path)
+    with path.with_suffix(".scratch.xlsx").open("wb") as scratch:
+        filled, formulas = with_values(path.read_bytes(), scratch)
     stored = time.perf_counter() - started
-    size, memory = path.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size, memory = len(filled), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
+    del filled
     bare = path.with_suffix(".bare.xlsx")
     book = compose(trace(module, inputs), Story(name), 0.1)
-    write(book.canvases, book.names, bare, name)
-    repack(bare)
+    write(book.canvases, book.names, path, name)
+    bare.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
 
     cells = [[sorted(line.items()) for _, line in sorted(canvas.cells.items())] for canvas in book.canvases]
     started = time.perf_counter()

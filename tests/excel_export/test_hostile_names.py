@@ -13,8 +13,8 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors, verify
 from excel_export.compiler import place
-from excel_export.sheets.names import choices
 from excel_export.formulas import Reference, Text, link
+from excel_export.sheets.names import choices
 from tests.support.engines import recalculate
 from tests.support.live import Live
 

@@ -16,11 +16,11 @@ from excel_export import Report, export, verify
 from excel_export.compiler import place
 from excel_export.compiler.trace import Inputs
 from excel_export.formulas.grid import Grid
-from tests.support.cells import cell
 from excel_export.xlsx.read import read_index
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
+from tests.support.cells import cell
 
 DIGIT, NUMBER = bundled_digits()[7], 5
 SMALL = ("odd names", "part from", "part to", "random")
