@@ -91,7 +91,10 @@ def measure(name, folder, pipe):
     write(book.canvases, book.names, path, name)
     bare.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
 
-    cells = [[sorted(line.items()) for _, line in sorted(canvas.cells.items())] for canvas in book.canvases]
+    cells = [
+        [[(col, as_typed(content)) for col, (content, _) in sorted(line.items())] for _, line in rows]
+        for rows in (sorted(canvas.cells.items()) for canvas in book.canvases)
+    ]
     started = time.perf_counter()
     dump(cells, Path(folder) / "dump.xlsx")
     dumped = time.perf_counter() - started
@@ -99,6 +102,13 @@ def measure(name, folder, pipe):
         {"name": name, "formulas": formulas, "written": written, "stored": stored, "dumped": dumped,
          "bare": bare.stat().st_size, "size": size, "memory": memory}
     )  # fmt: skip
+
+
+def as_typed(content):
+    """A cell's content as a person types it: a formula begins with '='."""
+    from excel_export.formulas import Text
+
+    return f"={content}" if isinstance(content, str) and not isinstance(content, Text) else content
 
 
 def dump(cells, path):
@@ -110,7 +120,7 @@ def dump(cells, path):
         sheet = book.create_sheet()
         for row in rows:
             line = [None] * row[-1][0]
-            for col, (content, _) in row:
+            for col, content in row:
                 line[col - 1] = content
             sheet.append(line)
     book.save(path)
