@@ -35,10 +35,9 @@ EXCEL_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/
 SHOWN_FAILURES = 5
 
 _CELL = re.compile(
-    rb'<c r="([A-Z]+)([0-9]+)"((?: [a-z]+="[^"]*")*)>'
-    rb"(<f(?: [^>]*)?>[^<]*</f>)(?:<v ?/>|<v>[^<]*</v>)?</c>"
+    rb'(<c r="([A-Z]+)([0-9]+)"(?: [a-su-z]+="[^"]*")*)( t="[^"]*")?((?: [a-z]+="[^"]*")*>'
+    rb"<f(?: [^>]*)?>[^<]*</f>)(?:<v ?/>|<v>[^<]*</v>)?</c>"
 )
-_TYPE = re.compile(rb' t="[^"]*"')
 _CONDITIONAL_FORMATS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
 _FORMULA = re.compile(rb"<f[ />]")
 _DATE = re.compile(rb"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*")
@@ -165,24 +164,22 @@ class _Sheet:
 
     def fill(self, xml: bytes, model: ironcalc.Model) -> bytes:
         """Return the sheet's XML with a value in every formula cell."""
+        value_of, sheet = model.get_cell_value, self.index
 
         def with_value(match: re.Match[bytes]) -> bytes:
-            column, row, attributes, formula = match.groups()
-            place = self.index, int(row), _column_number(column)
-            value = model.get_cell_value(*place)
-            if b" t=" in attributes:
-                attributes = _TYPE.sub(b"", attributes)
+            head, column, row, _, formula = match.groups()
+            place = sheet, int(row), _column_number(column)
+            value = value_of(*place)
             if type(value) is float and math.isfinite(value):
-                return b'<c r="%b%b"%b>%b<v>%b</v></c>' % (column, row, attributes, formula, b"%r" % value)
+                return b"%b%b<v>%r</v></c>" % (head, formula, value)
             if isinstance(value, bool):
                 kind, text = b"b", str(int(value))
             elif isinstance(value, str) and str(model.get_cell_type(*place)) == "CellType.Text":
                 kind, text = b"str", value
             else:
                 kind, text = b"e", value if isinstance(value, str) else "#NUM!"
-                self.errors.append(((column + row).decode(), formula, text))
-            head = b'<c r="%b%b"%b t="%b">' % (column, row, attributes, kind)
-            return b"%b%b<v>%b</v></c>" % (head, formula, escape(text).encode())
+                self.errors.append(((column + row).decode(), formula[formula.index(b"<f") :], text))
+            return b'%b t="%b"%b<v>%b</v></c>' % (head, kind, formula, escape(text).encode())
 
         filled, self.formulas = _CELL.subn(with_value, xml)
         if self.formulas != len(_FORMULA.findall(xml)):
