@@ -16,7 +16,7 @@ from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import after, check, network, start, steps, tensors, update
+from excel_export.sheets import after, check, explain, network, nudge, start, steps, tensors, update
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
 from excel_export.xlsx.read import read_tensors
@@ -118,6 +118,8 @@ def compose(
         steps.draw(book, plan)
     update.draw(book)
     after.draw(book)
+    explain.draw(book)
+    nudge.draw(book)
     for draw in sheets:
         draw(book)
     check.draw(book)
