@@ -79,7 +79,9 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
             "workbook has no such types: leave out .float(), .half() and the like"
         )
     _adopt(graph, wide)
-    return f"computed in float64 where the module casts to a narrower type, which changes numbers by {rounding:.0e}"
+    return "computed in float64 where the module casts to a narrower type" + (
+        f", which changes its numbers by {rounding:.0e}" if rounding else ""
+    )
 
 
 def _adopt(graph: Graph, reference: Reference) -> None:
