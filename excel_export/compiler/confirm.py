@@ -71,7 +71,7 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         raise refusal from None
     wrong = _first_wrong(graph, wide)
     if wrong:
-        raise refusal if plain else ExportError(wrong)
+        raise ExportError(wrong)
     rounding = _distance(wide, rounded)
     if rounding > ROUNDING:
         raise ExportError(
