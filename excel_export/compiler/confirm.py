@@ -99,7 +99,7 @@ def _first_wrong(graph: Graph, reference: Reference) -> str | None:
         error = float("inf") if expected is None else difference(found, expected)
         if error > TOLERANCE:
             causes = _CAUSES_OF_A_LOSS if key == "loss" else _CAUSES_OF_A_GRADIENT
-            amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing or is no number"
+            amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
             return f"'{key}' {amount} when held against PyTorch's own run of the module; the usual cause is {causes}"
     return None
 
