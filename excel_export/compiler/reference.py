@@ -102,7 +102,7 @@ def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
     """Give the copy's parameters the hooks that change their gradients, which no copy takes over by itself."""
     for name, parameter in module.named_parameters():
         for hook in (parameter._backward_hooks or {}).values():
-            copied.get_parameter(name).register_hook(hook)
+            copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
 def _arguments(

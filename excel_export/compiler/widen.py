@@ -27,7 +27,7 @@ class Widen(TorchFunctionMode):
         super().__init__()
         self.rounds = rounds
 
-    def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call the function, with and for float64."""
         kwargs = kwargs or {}
         name = getattr(function, "__name__", "")
