@@ -46,12 +46,13 @@ def test_ci_runs_the_tests_as_the_readme_says():
     assert f"\n({command.strip()})\n" in (ROOT / ".ci" / "run").read_text()
 
 
-@pytest.mark.parametrize("failing", ["venv", "pip", "pytest", *PROGRAMS, None])
+@pytest.mark.parametrize("failing", ["-m venv", "pip", "-m pytest", *PROGRAMS, None])
 def test_ci_fails_where_any_of_its_commands_does(failing, tmp_path):
     (tmp_path / ".ci").mkdir()
     script = tmp_path / ".ci" / "run"
     script.write_text((ROOT / ".ci" / "run").read_text())
-    stub = '#!/bin/sh\ncase "$0 $*" in {0}) exit 1;; esac\n'.format(f"*{failing}*" if failing else "nothing")
+    pattern = f'*"{failing}"*' if failing else "nothing"
+    stub = f'#!/bin/sh\ncase "$0 $*" in {pattern}) exit 1;; esac\n'
     path = tmp_path / "bin"
     for folder in (path, tmp_path / ".venv" / "bin"):
         folder.mkdir(parents=True)
