@@ -9,14 +9,15 @@ from pathlib import Path
 
 from torch import nn
 
+from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
-from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.trace import Inputs
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import after, check, network, start, steps, tensors, update
+from excel_export.sheets import after, check, explain, network, nudge, start, steps, tensors, update
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
 from excel_export.xlsx.read import read_tensors
@@ -37,6 +38,7 @@ def export(
     stop: str | None = None,
     drive: Callable[[Book], None] | None = None,
     sheets: Sequence[Callable[[Book], None]] = (),
+    keep_differing: bool = False,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
@@ -55,15 +57,18 @@ def export(
         drive: makes inputs follow something else: called before the network is drawn, it may replace their
             `contents` by formulas and add the sheets and the controls that these read.
         sheets: what draws further sheets, called in order after the sheets of the network.
+        keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
         progress: told the name of each of the `STAGES` as it begins.
 
     Returns:
-        The stored values, computed by a spreadsheet engine, held against PyTorch's.
+        The stored values, computed by a spreadsheet engine, held against PyTorch's. It is `ok`, unless
+        `keep_differing` lets others pass.
 
     Raises:
         UnsupportedOperator: an operator that has no file.
-        ExportError: the module cannot be traced or is too large for a workbook, there is no such layer,
-            or the file cannot be written.
+        ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large for a
+            workbook; there is no such layer; the workbook's numbers differ from PyTorch's; or the file cannot be
+            written.
     """
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
@@ -73,7 +78,7 @@ def export(
     progress("trace")
     if not (start or stop):
         refuse_large_module(module)
-    graph = trace(module, inputs)
+    graph, note = confirmed_trace(module, inputs)
     if start or stop:
         graph = part(graph, start, stop)
     refuse_large_graph(graph)
@@ -91,7 +96,10 @@ def export(
             file.flush()
             progress("compare with PyTorch")
             # Before the file takes its place: from then on, another run may replace it.
-            return compare(path, read_tensors(file.name), graph.tensors, formulas)
+            report = compare(path, read_tensors(file.name), graph.tensors, formulas, note)
+            if not (report.ok or keep_differing):
+                raise ExportError(f"{report.complaint}, so no file was written; please report this")
+            return report
     except RecalculationError as error:
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
@@ -118,6 +126,8 @@ def compose(
         steps.draw(book, plan)
     update.draw(book)
     after.draw(book)
+    explain.draw(book)
+    nudge.draw(book)
     for draw in sheets:
         draw(book)
     check.draw(book)

@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from mnist_adder.cli import main
+from tests.support.engines import recalculate
 
 FOLDER = Path(__file__).parents[1] / "workbooks"
 
@@ -18,7 +19,7 @@ def contents(path: Path, values: bool) -> dict:
         for sheet in book
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
         for place, value in enumerate(row, start=1)
-        if value is not None
+        if value not in (None, "")
     }
 
 
@@ -28,13 +29,25 @@ def test_it_is_what_the_code_makes(path, tmp_path):
     assert main(["workbook", path.stem, "-o", str(tmp_path / "made.xlsx")]) == 0
     # Other processors round PyTorch's pasted numbers and the stored values differently in the last digit.
     for values in (False, True):
-        here, made = contents(path, values), contents(tmp_path / "made.xlsx", values)
-        assert here.keys() == made.keys()
-        for place, value in here.items():
-            if isinstance(value, float):
-                assert math.isclose(made[place], value, rel_tol=1e-9, abs_tol=1e-9), place
-            else:
-                assert made[place] == value, place
+        compare(contents(tmp_path / "made.xlsx", values), contents(path, values))
+
+
+def compare(found: dict, expected: dict) -> None:
+    """Two workbooks' cells are the same, numbers to 1e-9."""
+    assert found.keys() == expected.keys()
+    for place, value in expected.items():
+        if isinstance(value, float):
+            assert math.isclose(found[place], value, rel_tol=1e-9, abs_tol=1e-9), place
+        else:
+            assert found[place] == value, place
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["formulon", "gnumeric"])
+def test_another_engine_computes_what_is_stored(engine, tmp_path):
+    """All 291,390 formulas, those of the training sheets among them."""
+    path = FOLDER / "slice-regression.xlsx"
+    compare(contents(recalculate(path, engine, tmp_path).path, True), contents(path, True))
 
 
 def test_every_workbook_is_in_the_table():

@@ -157,7 +157,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, step:
     grid = block.grid
     draw_title(canvas, block)
     canvas.say(grid.row - 1, grid.col, block.note, "note")
-    canvas.fill(grid, contents, _style(block, contents), block.title)
+    canvas.fill(grid, contents, _style(block, contents), block.key)
     hidden = None
     if step > 1:
         hidden = step > STEP

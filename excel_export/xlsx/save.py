@@ -1,22 +1,47 @@
-"""Save openpyxl's workbooks without files on the way."""
+"""Save openpyxl's workbooks without files on the way, and with the settings of a font in Excel's order."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.constants import ARC_STYLE
+
+# Microsoft's schema asks for this order, also in conditional formats; openpyxl has another.
+_FONT_SETTINGS = (
+    b"b", b"i", b"strike", b"condense", b"extend", b"outline", b"shadow", b"u", b"vertAlign", b"sz", b"color", b"name",
+    b"family", b"charset", b"scheme",
+)  # fmt: skip
+_FONT = re.compile(rb"(?<=<font>).*?(?=</font>)")
+_SETTING = re.compile(rb"<(\w+)[^>]*/>")
 
 
 def save(book: Workbook) -> io.BytesIO:
     """Return the .xlsx file of a workbook."""
     package = io.BytesIO()
-    _Writer(book, zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED)).save()
+    _Writer(book, _Package(package, "w", zipfile.ZIP_DEFLATED)).save()
     return package
+
+
+class _Package(zipfile.ZipFile):
+    """Puts the settings of each font in order."""
+
+    def writestr(self, zinfo_or_arcname: str | zipfile.ZipInfo, data: Any, *args: Any, **kwargs: Any) -> None:
+        if zinfo_or_arcname == ARC_STYLE:
+            data = _FONT.sub(_in_order, data)
+        super().writestr(zinfo_or_arcname, data, *args, **kwargs)
+
+
+def _in_order(settings: re.Match[bytes]) -> bytes:
+    found = sorted(_SETTING.finditer(settings[0]), key=lambda setting: _FONT_SETTINGS.index(setting[1]))
+    return b"".join(setting[0] for setting in found)
 
 
 class _Writer(ExcelWriter):  # type: ignore[misc]

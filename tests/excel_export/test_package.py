@@ -44,9 +44,12 @@ def broken(source, target, changes, drop=(), add=()):
 
 
 BOOK, STYLES, SHEET = "xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"
+NETWORK = "xl/worksheets/sheet2.xml"
 TYPES, RELATIONS, CORE = "[Content_Types].xml", "xl/_rels/workbook.xml.rels", "docProps/core.xml"
 TEXT = rb'<c r="B2"([^>]*) t="inlineStr"><is>.*?</is></c>'
 FORMULA = rb"<f>[^<]*</f><v>[^<]*</v>"
+LINK = rb'\1<hyperlinks><hyperlink ref="B2" location="bn1!A1"/></hyperlinks>'
+SCALE = rb'(<cfvo type="formula" val=")[^"]*'
 NAME = rb'name="loss"'
 BROKEN = {
     "no content type": ([(TYPES, rb"<Override PartName=\"/xl/styles\.xml\"[^>]*/>", b"")], "no content type"),
@@ -64,14 +67,27 @@ BROKEN = {
     "name reserved": ([(BOOK, NAME, b'name="Print_Area"')], "something else"),
     "name with a space": ([(BOOK, NAME, b'name="a loss"')], "illegal"),
     "name too long": ([(BOOK, NAME, b'name="%b"' % (b"n" * 256))], "illegal"),
-    "name of no sheet": ([(BOOK, rb"(name=\"loss\">)Network!", rb"\1Nowhere!")], "sheet that is not there"),
-    "name of no cell": ([(BOOK, rb"(name=\"loss\">Network!\$[A-Z]+\$)\d+", rb"\g<1>1048577")], "beyond the sheet"),
+    "name of no sheet": ([(BOOK, rb"(name=\"loss\">)[^<]*", rb"\1'Nowhere'!$A$1")], "name 'loss': no sheet 'Nowhere'"),
+    "name of no cell": ([(BOOK, rb"(name=\"loss\">'?Network'?!\$[A-Z]+\$)\d+", rb"\g<1>1048577")], "beyond the sheet"),
+    "name, unquoted": ([(BOOK, rb"(name=\"loss\">)[^<]*", rb"\1fc1!$A$1")], "name 'loss': sheet 'fc1' without"),
     "name of nothing": ([(BOOK, rb"(name=\"loss\">)[^<]*", rb"\1#REF!")], "stands for '#REF!'"),
     "shared string": ([(SHEET, TEXT, rb'<c r="B2" t="s"><v>0</v></c>')], "no shared string"),
     "long formula": ([(SHEET, FORMULA, b"<f>" + b"1+" * 4096 + b"1</f>")], "formula of 8193"),
     "long literal": ([(SHEET, FORMULA, b'<f>"' + b"a" * 256 + b'"</f>')], "literal of 256"),
     "arguments": ([(SHEET, FORMULA, b"<f>SUM(" + b"1," * 255 + b"1)</f>")], "256 arguments"),
     "formula of no sheet": ([(SHEET, FORMULA, b"<f>'No where'!A1</f>")], "no sheet"),
+    "formula, unquoted": ([(SHEET, FORMULA, b"<f>1+fc1!A1</f>")], "sheet 'fc1' without quotes"),
+    "formula, number": ([(SHEET, FORMULA, b"<f>1+3.5e-12</f>")], "the number 3.5e-12"),
+    "link, unquoted": ([(SHEET, FORMULA, b'<f>HYPERLINK("#rc!A1","go")</f>')], "sheet 'rc' without quotes"),
+    "link": ([(SHEET, rb"(</sheetData>)", LINK)], "link in B2: sheet 'bn1' without quotes"),
+    "rule, unquoted": ([(SHEET, rb"(<formula>)", rb"\1fc1!$A$1+")], "conditional format: sheet 'fc1' without"),
+    "rule, number": ([(SHEET, rb"(<formula>)", rb"\g<1>3E6+")], "conditional format: the number 3E6"),
+    "scale, unquoted": ([(NETWORK, SCALE, rb"\1fc1!$A$1")], "conditional format: sheet 'fc1' without"),
+    "scale, number": ([(NETWORK, SCALE, rb"\g<1>1e-7")], "conditional format: the number 1e-7"),
+    "list, unquoted": ([(SHEET, rb"<formula1>[^<]*", b"<formula1>fc1!$A$1:$A$9")], "sheet 'fc1' without"),
+    "list, number": ([(SHEET, rb"<formula1>[^<]*", b"<formula1>7E-9")], "the number 7E-9"),
+    "order of a font": ([(STYLES, rb"<font>(<[^>]*>)", rb"<font><scheme val='minor'/>\1")], "a font's settings"),
+    "order of a rule's font": ([(STYLES, rb"(<dxf>)", rb"\1<font><sz val='9'/><b/></font>")], "order sz, b"),
     "equals sign": ([(SHEET, FORMULA, b"<f>=1+1</f>")], "formula '=1+1'"),
     "style": ([(SHEET, rb' s="\d+"', b' s="9999"')], "no style 9999"),
     "font": ([(STYLES, rb'(<cellXfs.*?fontId=)"\d+"', rb'\1"999"')], "no fontId 999"),
@@ -89,12 +105,18 @@ BROKEN = {
 }
 
 
+@pytest.fixture(scope="module")
+def faults_before(made_of):
+    return faults(made_of("part from").path)
+
+
 @pytest.mark.parametrize("rule", BROKEN)
-def test_a_broken_copy_breaks_it(made_of, rule, tmp_path):
+def test_a_broken_copy_breaks_it(made_of, faults_before, rule, tmp_path):
     changes, words = BROKEN[rule]
     changes = [(part, pattern, new.encode() if isinstance(new, str) else new) for part, pattern, new in changes]
     found = faults(broken(made_of("part from").path, tmp_path / "broken.xlsx", changes))
     assert any(words in fault for fault in found), found
+    assert not any(words in fault for fault in faults_before)
 
 
 def test_broken_zips_break_a_rule(made_of, tmp_path):
@@ -112,6 +134,15 @@ def test_broken_zips_break_a_rule(made_of, tmp_path):
         for part in old.namelist():
             new.writestr(part, old.read(part))
     assert any(": dated (" in fault for fault in faults(tmp_path / "3.xlsx"))
+
+
+def test_a_chart_names_its_sheets_in_quotes(made_of, tmp_path):
+    chart = '<c:c xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:f>{}!$A$1</c:f></c:c>'
+    for name, expected in (("'Network'", []), ("Network", ["xl/charts/chart1.xml: sheet 'Network' without quotes"])):
+        path = broken(made_of("part from").path, tmp_path / "chart.xlsx", [])
+        with zipfile.ZipFile(path, "a") as package:
+            package.writestr("xl/charts/chart1.xml", chart.format(name))
+        assert [fault for fault in faults(path) if "quotes" in fault and "chart" in fault] == expected
 
 
 def test_odd_names_change_no_number(made_of, tmp_path):

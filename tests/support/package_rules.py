@@ -1,7 +1,8 @@
 """What makes Excel offer to repair a file, checked with zipfile and lxml alone: none of the project's own code.
 
 The validator of tests/excel_export/test_schema.py holds each part against its schema. These are the rules that no
-schema holds: how parts, names, styles and formulas must fit together, and the limits that Excel puts on them.
+schema holds: how parts, names, styles and formulas must fit together, and the limits that Excel puts on them. The rules
+for what a formula says are in formula_rules.py.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from pathlib import Path
 
 from lxml import etree
 
+from tests.support.formula_rules import LONGEST_LITERAL, formula_faults, units
+
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+# ECMA-376 lets them stand in any order, Excel writes them in this one, and Microsoft's own schema holds files to it.
+FONT_SETTINGS = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name",
+                 "family", "charset", "scheme")  # fmt: skip
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-LONGEST_FORMULA, LONGEST_LITERAL, LONGEST_TEXT, MOST_ARGUMENTS = 8_192, 255, 32_767, 255
+LONGEST_TEXT = 32_767
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!,()\s]+))!\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?")
-_SHEET_IN_FORMULA = re.compile(r"'((?:[^']|'')+)'!|([^\W\d][\w.]*)!")
-_LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 # A reference in A1 or in R1C1 style, in any of their forms.
 _LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R(\d*|\[-?\d+\])(C(\d*|\[-?\d+\]))?|C(\d*|\[-?\d+\])", re.IGNORECASE)
 _LEGAL_NAME = re.compile(r"[^\W\d\\]?[\w.\\]*|\\[\w.]*")
@@ -51,12 +56,13 @@ def _faults(package: zipfile.ZipFile) -> Iterator[str]:
     yield from _document_dates(package)
     sheets = _sheets(package)
     yield from _sheet_names([name for name, _ in sheets])
-    yield from _defined_names(package, {name.lower() for name, _ in sheets})
+    known = {name.lower() for name, _ in sheets}
+    yield from _defined_names(package, known)
+    yield from _charts(package, known)
     styles = etree.fromstring(package.read("xl/styles.xml"))
     yield from _styles(styles)
     texts = _count(package, "xl/sharedStrings.xml", "si") if "xl/sharedStrings.xml" in parts else 0
     formats, rules = (len(styles.findall(f"{MAIN}{of}")) for of in ("cellXfs/" + MAIN + "xf", "dxfs/" + MAIN + "dxf"))
-    known = {name.lower() for name, _ in sheets}
     for part in [part for _, part in sheets if part in parts]:
         yield from (f"{part}: {fault}" for fault in _sheet(package, part, formats, rules, texts, known))
 
@@ -116,8 +122,8 @@ def _sheets(package: zipfile.ZipFile) -> list[tuple[str, str]]:
 def _sheet_names(names: list[str]) -> Iterator[str]:
     yield from (f"sheet name {name!r}: twice" for name, n in Counter(map(str.lower, names)).items() if n > 1)
     for name in names:
-        if not 0 < _units(name) <= 31:
-            yield f"sheet name {name!r}: {_units(name)} characters"
+        if not 0 < units(name) <= 31:
+            yield f"sheet name {name!r}: {units(name)} characters"
         if re.search(r"[\[\]:*?/\\\x00-\x1f]", name) or name.startswith("'") or name.endswith("'"):
             yield f"sheet name {name!r}: illegal character"
         if name.lower() == "history":
@@ -138,13 +144,19 @@ def _defined_names(package: zipfile.ZipFile, sheets: set[str]) -> Iterator[str]:
                 yield f"name {name!r}: means something else"
         if item.get("localSheetId") and int(item.get("localSheetId")) >= len(sheets):
             yield f"name {name!r}: on a sheet that is not there"
+        yield from formula_faults(f"name {name!r}", item.text or "", sheets)
         target = _REFERENCE.fullmatch(item.text or "")
         if not target:
             yield f"name {name!r}: stands for {item.text!r}"
-        elif (target[1] or target[2]).replace("''", "'").lower() not in sheets:
-            yield f"name {name!r}: stands for a sheet that is not there"
         elif not all(_inside(column, row) for column, row in ((target[3], target[4]), (target[5], target[6])) if row):
             yield f"name {name!r}: stands for a cell beyond the sheet"
+
+
+def _charts(package: zipfile.ZipFile, sheets: set[str]) -> Iterator[str]:
+    for part in package.namelist():
+        if part.startswith("xl/charts/") and part.endswith(".xml"):
+            for item in etree.fromstring(package.read(part)).iter(f"{CHART}f"):
+                yield from formula_faults(part, item.text or "", sheets)
 
 
 def _inside(letters: str, row: str) -> bool:
@@ -159,6 +171,10 @@ def _column(letters: str) -> int:
 
 
 def _styles(styles: etree._Element) -> Iterator[str]:
+    for font in styles.iter(f"{MAIN}font"):
+        settings = [etree.QName(setting).localname for setting in font]
+        if settings != [setting for setting in FONT_SETTINGS if setting in settings]:
+            yield f"styles: a font's settings in the order {', '.join(settings)}"
     counts = {of: len(styles.find(f"{MAIN}{of}")) for of in ("fonts", "fills", "borders", "cellStyleXfs")}
     own = {item.get("numFmtId") for item in styles.iter(f"{MAIN}numFmt")}
     for kind in ("cellXfs", "cellStyleXfs"):
@@ -195,8 +211,12 @@ def _sheet(
             elif tag == "cfRule":
                 if item.get("dxfId") and int(item.get("dxfId")) >= rules:
                     yield f"conditional format: no dxf {item.get('dxfId')}"
-                yield from (fault for formula in item.iter(f"{MAIN}formula")
-                            for fault in _formula("conditional format", formula.text or "", sheets))  # fmt: skip
+                formulas = [formula.text or "" for formula in item.iter(f"{MAIN}formula")]
+                formulas += [end.get("val", "") for end in item.iter(f"{MAIN}cfvo") if end.get("type") == "formula"]
+                for formula in formulas:
+                    yield from formula_faults("conditional format", formula, sheets)
+            elif tag == "hyperlink":
+                yield from formula_faults(f"link in {item.get('ref')}", item.get("location", ""), sheets)
             elif tag == "dataValidation":
                 yield from _validation(item, sheets)
             elif tag == "col" and (float(item.get("width", 0)) > 255 or int(item.get("max")) > LAST_COLUMN):
@@ -208,7 +228,7 @@ def _sheet(
     yield from _overlaps(merged)
 
 
-_CHECKED = ("row", "mergeCell", "cfRule", "dataValidation", "col")
+_CHECKED = ("row", "mergeCell", "cfRule", "dataValidation", "col", "hyperlink")
 
 
 def _row(row: etree._Element, number: int, formats: int, texts: int, sheets: set[str]) -> Iterator[str]:
@@ -224,7 +244,7 @@ def _row(row: etree._Element, number: int, formats: int, texts: int, sheets: set
             yield f"{place}: no style {cell.get('s')}"
         for item in cell:
             if item.tag == f"{MAIN}f":
-                yield from _formula(place, item.text or "", sheets)
+                yield from formula_faults(place, item.text or "", sheets)
             elif item.tag == f"{MAIN}v":
                 if cell.get("t") == "s" and int(item.text or -1) not in range(texts):
                     yield f"{place}: no shared string {item.text}"
@@ -234,54 +254,21 @@ def _row(row: etree._Element, number: int, formats: int, texts: int, sheets: set
                     and not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", item.text)
                 ):
                     yield f"{place}: {item.text!r} is no number"
-            if _units("".join(item.itertext())) > LONGEST_TEXT:
-                yield f"{place}: text of {_units(''.join(item.itertext()))} characters"
-
-
-def _formula(place: str, formula: str, sheets: set[str]) -> Iterator[str]:
-    if _units(formula) > LONGEST_FORMULA:
-        yield f"{place}: formula of {_units(formula)} characters"
-    if '"' in formula:
-        literals = [literal.replace('""', '"') for literal in _LITERAL.findall(formula)]
-        yield from (
-            f"{place}: literal of {_units(text)} characters" for text in literals if _units(text) > LONGEST_LITERAL
-        )
-        formula = _LITERAL.sub("", formula)
-        if '"' in formula:
-            yield f"{place}: a literal without an end"
-    if "!" in formula:
-        for quoted, plain in _SHEET_IN_FORMULA.findall(formula):
-            if (quoted or plain).replace("''", "'").lower() not in sheets:
-                yield f"{place}: no sheet {quoted or plain!r}"
-    if formula.count(",") >= MOST_ARGUMENTS and _most_arguments(formula) > MOST_ARGUMENTS:
-        yield f"{place}: a function of {_most_arguments(formula)} arguments"
-    if formula.startswith("=") or "#REF!" in formula:
-        yield f"{place}: formula {formula[:60]!r}"
-
-
-def _most_arguments(formula: str) -> int:
-    most, open_ = 0, [1]
-    for character in formula:
-        if character == "(":
-            open_.append(1)
-        elif character == ")":
-            most = max(most, open_.pop())
-        elif character == ",":
-            open_[-1] += 1
-    return most
+            if units("".join(item.itertext())) > LONGEST_TEXT:
+                yield f"{place}: text of {units(''.join(item.itertext()))} characters"
 
 
 def _validation(item: etree._Element, sheets: set[str]) -> Iterator[str]:
     place = f"validation of {item.get('sqref')}"
     for formula in item:
         text = formula.text or ""
-        if text.startswith('"') and _units(text) > LONGEST_LITERAL + 2:
-            yield f"{place}: list of {_units(text) - 2} characters"
+        if text.startswith('"') and units(text) > LONGEST_LITERAL + 2:
+            yield f"{place}: list of {units(text) - 2} characters"
         else:
-            yield from _formula(place, text, sheets)
+            yield from formula_faults(place, text, sheets)
     for attribute, longest in (("promptTitle", 32), ("errorTitle", 32), ("prompt", 255), ("error", 255)):
-        if _units(item.get(attribute, "")) > longest:
-            yield f"{place}: {attribute} of {_units(item.get(attribute))} characters"
+        if units(item.get(attribute, "")) > longest:
+            yield f"{place}: {attribute} of {units(item.get(attribute))} characters"
 
 
 def _overlaps(areas: Iterable[str]) -> Iterator[str]:
@@ -294,8 +281,3 @@ def _overlaps(areas: Iterable[str]) -> Iterator[str]:
             if left <= right2 and left2 <= right and top <= bottom2 and top2 <= bottom:
                 yield f"merged {area} and {other} overlap"
         boxes.append((area, (left, top, right, bottom)))
-
-
-def _units(text: str) -> int:
-    """The length as Excel counts it, in UTF-16: two for a character beyond the first 65,536."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

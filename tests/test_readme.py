@@ -1,0 +1,95 @@
+"""What README and the pages say is so: commands, code that one copies, links."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*/README.md")]
+PROGRAMS = ("ruff", "mypy", "lint-imports")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Give the contents of the code blocks in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def prose(text: str) -> str:
+    """Take the code out of a page."""
+    return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def links(page: Path) -> Iterator[str]:
+    """Give the targets of links and pictures, but for those elsewhere on the web."""
+    text = prose(page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:href|src)="([^"]+)"', text):
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+def anchors(page: Path) -> set[str]:
+    """Give what a link into a page may name: its headings as the usual code hosts spell them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def test_ci_runs_the_tests_as_the_readme_says():
+    _, command = blocks(README, "sh")[:2]
+    assert f"\n({command.strip()})\n" in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize("failing", ["-m venv", "pip", "-m pytest", *PROGRAMS, None])
+def test_ci_fails_where_any_of_its_commands_does(failing, tmp_path):
+    (tmp_path / ".ci").mkdir()
+    script = tmp_path / ".ci" / "run"
+    script.write_text((ROOT / ".ci" / "run").read_text())
+    pattern = f'*"{failing}"*' if failing else "nothing"
+    stub = f'#!/bin/sh\ncase "$0 $*" in {pattern}) exit 1;; esac\n'
+    path = tmp_path / "bin"
+    for folder in (path, tmp_path / ".venv" / "bin"):
+        folder.mkdir(parents=True)
+        for name in ("python3", "python", "pip", "apt-get", "sudo", *PROGRAMS):
+            (folder / name).write_text(stub)
+            (folder / name).chmod(0o755)
+    ended = subprocess.run(["bash", script], env={**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}, check=False)
+    assert (ended.returncode != 0) == (failing is not None)
+
+
+def test_the_network_in_the_readme_runs_as_printed(tmp_path):
+    [code] = blocks(README, "python")
+    (tmp_path / "net.py").write_text(code, encoding="utf-8")
+    search = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    said = subprocess.run(
+        [sys.executable, "net.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": search},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "tensors agree with PyTorch" in said
+    assert (tmp_path / "net.xlsx").exists()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    found = list(links(page))
+    for target in found:
+        file, _, anchor = target.partition("#")
+        there = page.parent / unquote(file) if file else page
+        assert there.exists(), f"{page.name} links to {target}"
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there), f"{page.name} links to {target}"
+
+
+def test_every_picture_is_shown_somewhere():
+    shown = {(page.parent / target).resolve() for page in PAGES for target in links(page)}
+    assert not set((ROOT / "docs" / "images").iterdir()) - shown
