@@ -12,10 +12,10 @@ import time
 import numpy as np
 import torch
 
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.data import Digits
-from mnist_adder.device import move, pick_device
-from mnist_adder.evaluate import AT_ONCE, evaluate
+from mnist_adder.compute.device import move, pick_device
+from mnist_adder.data.dataset import Digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.scoring import AT_ONCE, evaluate
 
 SIZES = (25, 50, AT_ONCE, 250, 500, 1000)
 

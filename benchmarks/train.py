@@ -21,12 +21,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mnist_adder.data import Digits, load_digits
-from mnist_adder.device import pick_device
-from mnist_adder.evaluate import Tally, evaluate
-from mnist_adder.model import AdderNetwork
-from mnist_adder.recipe import Recipe, make_recipe
-from mnist_adder.train import Means, make_learner
+from mnist_adder.compute.device import pick_device
+from mnist_adder.data.dataset import Digits, load_digits
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.scoring import Tally, evaluate
+from mnist_adder.training.loop import Means, make_learner
+from mnist_adder.training.recipe import Recipe, make_recipe
 
 AIM = 0.99
 PLAIN_BATCH = 32

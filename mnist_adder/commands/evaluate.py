@@ -11,7 +11,7 @@ import click
 from mnist_adder.commands.options import data_options, with_options
 
 if TYPE_CHECKING:
-    from mnist_adder.evaluate import Score
+    from mnist_adder.network.scoring import Score
 
 
 @click.command(epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
@@ -24,10 +24,10 @@ def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str,
     CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
     slice-onehot or full-regression.
     """
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.data import load_digits
-    from mnist_adder.device import move, pick_device
-    from mnist_adder.evaluate import evaluate as run
+    from mnist_adder.compute.device import move, pick_device
+    from mnist_adder.data.dataset import load_digits
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.network.scoring import evaluate as run
 
     path = find_checkpoint(checkpoint)
     model, _ = load_checkpoint(path)

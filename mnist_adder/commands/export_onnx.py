@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
+from mnist_adder.commands.extras import require
 from mnist_adder.commands.options import FILE
-from mnist_adder.extras import require
 
 
 @click.command("export-onnx", epilog="Example: mnist-adder export-onnx slice-regression -o model.onnx")
@@ -25,9 +25,9 @@ def export_onnx(checkpoint: str, output: Path) -> None:
     logits of the sums 0 to 18.
     """
     require("export-onnx", "onnx", "onnx", "onnxscript", "onnxruntime")
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.onnx_export import STAGES
-    from mnist_adder.onnx_export import export_onnx as run
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.network.onnx_file import STAGES
+    from mnist_adder.network.onnx_file import export_onnx as run
 
     started = time.perf_counter()
     network, _ = load_checkpoint(find_checkpoint(checkpoint))

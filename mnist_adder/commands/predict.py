@@ -20,9 +20,9 @@ def predict(checkpoint: str, image: Path, number: int) -> None:
     The picture is turned grey, inverted when its background is light, and the digit is fitted into 28x28
     pixels as MNIST does it. A picture that has 28x28 pixels is only inverted, where needed.
     """
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.picture import read_digit
-    from mnist_adder.predict import predict as run
+    from mnist_adder.data.picture import read_digit
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.network.prediction import predict as run
 
     model, _ = load_checkpoint(find_checkpoint(checkpoint))
     prediction = run(model, read_digit(image), number)

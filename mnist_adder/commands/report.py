@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
+from mnist_adder.commands.extras import require
 from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, place_options, with_options
-from mnist_adder.extras import require
 
 HISTORY, CHECKPOINT = "history.csv", "checkpoint.safetensors"
 
@@ -24,11 +24,11 @@ def report(run: Path, data: str | None, data_dir: Path, seed: int, device: str, 
     file, and the pictures that it holds.
     """
     require("report", "report", "matplotlib")
-    from mnist_adder.checkpoint import load_checkpoint
-    from mnist_adder.data import load_digits
-    from mnist_adder.device import move, pick_device
-    from mnist_adder.report.history import read_history
+    from mnist_adder.compute.device import move, pick_device
+    from mnist_adder.data.dataset import load_digits
+    from mnist_adder.network.checkpoint import load_checkpoint
     from mnist_adder.report.write import STAGES, write_report
+    from mnist_adder.training.history import read_history
 
     started = time.perf_counter()
     history = read_history(run / HISTORY)

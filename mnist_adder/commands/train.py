@@ -9,10 +9,10 @@ from click.core import ParameterSource
 
 from mnist_adder.commands.options import DIRECTORY, data_options, with_options
 from mnist_adder.errors import UserError
-from mnist_adder.recipe import RECIPES, Recipe, make_recipe
+from mnist_adder.training.recipe import RECIPES, Recipe, make_recipe
 
 if TYPE_CHECKING:
-    from mnist_adder.run_folder import Epoch
+    from mnist_adder.training.run_folder import Epoch
 
 
 def by_preset(field: str) -> str:
@@ -101,13 +101,13 @@ def train(
     Stop it whenever you like: with --resume it goes on after the last whole epoch. Several processes train
     together with: torchrun --nproc-per-node 2 -m mnist_adder train …
     """
-    from mnist_adder.data import load_digits
-    from mnist_adder.device import pick_device
-    from mnist_adder.run_folder import RunFolder
-    from mnist_adder.tensorboard_log import tensorboard_log
-    from mnist_adder.train import Means
-    from mnist_adder.train import train as run
-    from mnist_adder.workers import join_workers
+    from mnist_adder.compute.device import pick_device
+    from mnist_adder.compute.workers import join_workers
+    from mnist_adder.data.dataset import load_digits
+    from mnist_adder.training.loop import Means
+    from mnist_adder.training.loop import train as run
+    from mnist_adder.training.run_folder import RunFolder
+    from mnist_adder.training.tensorboard_log import tensorboard_log
 
     started = time.perf_counter()
     where = pick_device(device)

@@ -39,10 +39,10 @@ def workbook(
     default), slice-onehot or full-regression.
     """
     from excel_export.exporter import STAGES
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.digits import Digit, bundled_digits
-    from mnist_adder.picture import read_digit
-    from mnist_adder.workbook import write_workbook
+    from mnist_adder.data.bundled import Digit, bundled_digits
+    from mnist_adder.data.picture import read_digit
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.workbook.write import write_workbook
 
     started = time.perf_counter()
     if image and digit is None:

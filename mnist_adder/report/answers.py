@@ -6,11 +6,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_adder.data import Digits
-from mnist_adder.evaluate import AT_ONCE
-from mnist_adder.loss import sum_is_right
-from mnist_adder.model import AdderNetwork, encode_number
-from mnist_adder.pixels import normalise
+from mnist_adder.data.dataset import Digits
+from mnist_adder.data.pixels import normalise
+from mnist_adder.network.loss import sum_is_right
+from mnist_adder.network.model import AdderNetwork, encode_number
+from mnist_adder.network.scoring import AT_ONCE
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from mnist_adder.report.history import History
 from mnist_adder.report.plot import Palette, Plot
 from mnist_adder.report.words import percent
+from mnist_adder.training.history import History
 
 # A logarithmic axis is worth its strangeness when the largest value is this many times the smallest.
 WIDE = 5

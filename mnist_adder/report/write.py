@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_adder.checkpoint import CheckpointInfo
-from mnist_adder.data import Digits
-from mnist_adder.evaluate import Score, evaluate
+from mnist_adder.data.dataset import Digits
 from mnist_adder.files import make_directory, write_atomically
-from mnist_adder.model import AdderNetwork
+from mnist_adder.network.checkpoint import CheckpointInfo
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.scoring import Score, evaluate
 from mnist_adder.report.answers import Answers, ask
 from mnist_adder.report.confusion import confusion_plot
 from mnist_adder.report.curves import curves_plot
 from mnist_adder.report.digit_by_number import digit_by_number_plot
-from mnist_adder.report.history import History
 from mnist_adder.report.mistakes import MOST, mistakes_plot
 from mnist_adder.report.page import Table, make_page
 from mnist_adder.report.plot import DARK, LIGHT, Plot
 from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.words import duration, percent
+from mnist_adder.training.history import History
 
 STAGES = ("reading the digits", "drawing", "writing")
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from mnist_adder import cli
-from mnist_adder.data import Digits, load_digits
-from mnist_adder.model import AdderNetwork
-from mnist_adder.recipe import Recipe, make_recipe
+from mnist_adder.data.dataset import Digits, load_digits
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.training.recipe import Recipe, make_recipe
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,10 @@ from excel_export.compiler.trace import Inputs
 from excel_export.formulas.grid import Grid
 from excel_export.xlsx.canvas import cell
 from excel_export.xlsx.read import read_index
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.digits import bundled_digits
-from mnist_adder.loss import AdderLoss
-from mnist_adder.workbook import write_workbook
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.workbook.write import write_workbook
 
 DIGIT, NUMBER = bundled_digits()[7], 5
 SMALL = ("odd names", "part from", "part to", "random")

@@ -1,0 +1,141 @@
+"""A trained network as an ONNX file, for programs in other languages."""
+
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.data.pixels import normalise
+from mnist_adder.errors import UserError
+from mnist_adder.files import write_atomically
+from mnist_adder.network.model import AdderNetwork, encode_number
+
+STAGES = ("loading the exporter", "writing", "checking")
+OUTPUTS = ["digit_logits", "sum"]
+OPSET = 18
+# What float32 may lose on the way through the layers, as a share of the largest value.
+TOLERANCE = 1e-4
+
+
+class RawNetwork(nn.Module):
+    """The network on what users have: grey values and plain numbers, so that nobody normalises them wrongly."""
+
+    def __init__(self, network: AdderNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the digit logits (N, 10), and the sum (N, 1) or the sum logits (N, 19), as the network does.
+
+        `image` is grey values 0 to 255 as floats, a light digit on black, (N, 1, 28, 28); `number` is whole
+        floats 0 to 9, (N,).
+        """
+        return self.network(normalise(image), encode_number(number, self.network.head))
+
+
+def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], None] = lambda stage: None) -> float:
+    """Write the network, which is on the CPU, as an ONNX file; give its largest difference from PyTorch.
+
+    The inputs and outputs are those of `RawNetwork`, for any number of images. The difference is that of the
+    file's answers, by ONNX Runtime, to the twenty digits that ship with this package with every number.
+
+    Raises UserError when the file can't be written, and when its answers differ by more than rounding; then
+    there is no file.
+    """
+    raw = RawNetwork(network).eval()
+    progress("loading the exporter")
+    model = _translate(raw)
+    _describe(model, network)
+    progress("writing")
+    write_atomically(path, model.SerializeToString(deterministic=True))
+    progress("checking")
+    difference, tolerance = _compare(path, raw)
+    if not difference <= tolerance:
+        path.unlink(missing_ok=True)
+        raise UserError(f"{path}: its answers differ from PyTorch's by {difference:.1e}, so it was removed")
+    return difference
+
+
+def _translate(raw: RawNetwork) -> onnx.ModelProto:
+    # Two images, because the exporter takes one image for a batch that is always of one.
+    example = (torch.zeros(2, 1, 28, 28), torch.zeros(2))
+    batch = {0: torch.export.Dim("batch")}
+    with _quiet():
+        program = torch.onnx.export(
+            raw,
+            example,
+            input_names=["image", "number"],
+            output_names=OUTPUTS,
+            dynamic_shapes={"image": batch, "number": batch},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None  # as always with dynamo
+    return program.model_proto
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep to ourselves what the exporter tells its own developers."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
+    """Put into the metadata what a user must know, in place of the exporter's notes, which name our source files."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *model.functions):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    sums = (
+        {"sum": "(N, 1): the sum; round it"}
+        if network.head == "regression"
+        else {"sum": "(N, 19): logits, the largest is that of the sum", "sum_classes": json.dumps(list(range(19)))}
+    )
+    facts = {
+        "preset": network.preset,
+        "head": network.head,
+        "image": "(N, 1, 28, 28): grey values 0 to 255, a light digit on black; they are normalised inside",
+        "number": "(N,): whole numbers 0 to 9 as floats",
+        "digit_logits": "(N, 10): the largest is that of the digit",
+        "digit_classes": json.dumps(list(range(10))),
+        **sums,
+    }
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model)
+
+
+@torch.no_grad()
+def _compare(path: Path, raw: RawNetwork) -> tuple[float, float]:
+    """Give the largest difference from PyTorch's answers, and what rounding may make of it."""
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    session: Any = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    pixels = np.stack([digit.pixels for digit in bundled_digits()]).astype(np.float32)[:, None]
+    images = np.repeat(pixels, 10, axis=0)
+    numbers = np.tile(np.arange(10, dtype=np.float32), len(pixels))
+    differences, sizes = [], []
+    for count in (1, len(images)):
+        image, number = images[:count], numbers[:count]
+        expected = raw(torch.from_numpy(image), torch.from_numpy(number))
+        for found, wanted in zip(session.run(OUTPUTS, {"image": image, "number": number}), expected, strict=True):
+            differences.append(np.abs(found - wanted.numpy()).max())
+            sizes.append(wanted.abs().max().item())
+    return float(np.max(differences)), TOLERANCE * max(1.0, *sizes)
