@@ -6,6 +6,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
+from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import run
 from mnist_adder.commands.evaluate import evaluate
 from mnist_adder.commands.export_onnx import export_onnx
@@ -13,7 +14,6 @@ from mnist_adder.commands.predict import predict
 from mnist_adder.commands.report import report
 from mnist_adder.commands.train import train
 from mnist_adder.commands.workbook import workbook
-from mnist_adder.errors import UserError
 
 
 @click.group(

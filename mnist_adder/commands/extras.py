@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from mnist_adder.errors import UserError
+from excel_export.shared.errors import UserError
 
 
 def require(command: str, extra: str, *modules: str) -> None:

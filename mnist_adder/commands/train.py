@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from excel_export.shared.errors import UserError
 from mnist_adder.commands.options import DIRECTORY, data_options, with_options
-from mnist_adder.errors import UserError
 from mnist_adder.training.recipe import RECIPES, Recipe, make_recipe
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE
-from mnist_adder.errors import UserError
 
 
 @click.command(epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")

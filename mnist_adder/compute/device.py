@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from excel_export.shared.errors import UserError
 from mnist_adder.compute.workers import local_rank
-from mnist_adder.errors import UserError
 
 PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from excel_export.shared.errors import UserError
 from mnist_adder.compute.workers import ALONE, Workers
 from mnist_adder.data.augment import distort as distort_images
 from mnist_adder.data.augment import draw_distortions
 from mnist_adder.data.idx import read_idx
 from mnist_adder.data.pixels import normalise
-from mnist_adder.errors import UserError
 
 SOURCES = ("mnist", "sample")
 MNIST_FILES = {

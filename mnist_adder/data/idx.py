@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_adder.errors import UserError
-from mnist_adder.files import refuse_pipe
+from excel_export.shared.errors import UserError
+from excel_export.shared.reading import refuse_pipe
 
 UNSIGNED_BYTE = 0x08
 

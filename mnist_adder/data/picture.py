@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from mnist_adder.errors import UserError
-from mnist_adder.files import refuse_pipe
+from excel_export.shared.errors import UserError
+from excel_export.shared.reading import refuse_pipe
 
 SIDE = 28
 BOX = 20  # MNIST's digits fit into a box of this side before they are centred

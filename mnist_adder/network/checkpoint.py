@@ -11,8 +11,9 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
-from mnist_adder.errors import UserError
-from mnist_adder.files import refuse_pipe, write_atomically
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import write_atomically
+from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 FORMAT_VERSION = 1

@@ -14,10 +14,10 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import write_atomically
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.pixels import normalise
-from mnist_adder.errors import UserError
-from mnist_adder.files import write_atomically
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 STAGES = ("loading the exporter", "writing", "checking")

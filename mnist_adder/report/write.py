@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from excel_export.shared.files import make_directory, write_atomically
 from mnist_adder.data.dataset import Digits
-from mnist_adder.files import make_directory, write_atomically
 from mnist_adder.network.checkpoint import CheckpointInfo
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score, evaluate

@@ -5,8 +5,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_adder.errors import UserError
-from mnist_adder.files import refuse_pipe
+from excel_export.shared.errors import UserError
+from excel_export.shared.reading import refuse_pipe
 
 PARTS = ("train", "held_out", "test")
 COLUMNS = ("loss", "digit_accuracy", "sum_accuracy")

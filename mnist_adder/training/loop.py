@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from excel_export.shared.errors import UserError
 from mnist_adder.compute.compiled import Compiled
 from mnist_adder.compute.device import move, pick_precision
 from mnist_adder.compute.workers import ALONE, Workers
 from mnist_adder.data.augment import strength
 from mnist_adder.data.dataset import Digits
-from mnist_adder.errors import UserError
 from mnist_adder.network.batch_norm import NormalisedNetwork
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score, Tally, evaluate

@@ -9,8 +9,8 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from mnist_adder.errors import UserError
-from mnist_adder.files import make_directory, write_atomically
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import make_directory, write_atomically
 from mnist_adder.network.checkpoint import METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 
 import excel_export
+from excel_export.shared.errors import UserError
 from excel_export.sheets.draft import Draft
 from mnist_adder.data.bundled import Digit
-from mnist_adder.errors import UserError
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.workbook.digits_sheet import Digits

@@ -15,9 +15,9 @@ import pytest
 import torch
 from PIL import Image
 
+from excel_export.shared.errors import UserError
 from mnist_adder.cli import main
 from mnist_adder.data.dataset import Digits
-from mnist_adder.errors import UserError
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.prediction import predict
 from mnist_adder.network.scoring import Score

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from excel_export.shared.errors import UserError
 from mnist_adder.compute import device
-from mnist_adder.errors import UserError
 
 CPU = torch.device("cpu")
 

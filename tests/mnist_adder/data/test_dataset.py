@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from excel_export.shared.errors import UserError
 from mnist_adder.data.dataset import MNIST_FILES, Digits, load_digits
-from mnist_adder.errors import UserError
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -3,8 +3,8 @@ import struct
 import numpy as np
 import pytest
 
+from excel_export.shared.errors import UserError
 from mnist_adder.data.idx import read_idx
-from mnist_adder.errors import UserError
 
 HEADER = struct.pack(">BBBBIII", 0, 0, 8, 3, 2, 3, 4)
 VALUES = bytes(range(24))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from excel_export.shared.errors import UserError
 from mnist_adder.data.picture import read_digit
-from mnist_adder.errors import UserError
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from mnist_adder.errors import UserError
+from excel_export.shared.errors import UserError
 from mnist_adder.network.checkpoint import bundled_checkpoint, find_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.model import HEADS, PRESETS
 from mnist_adder.training.recipe import Recipe, make_recipe

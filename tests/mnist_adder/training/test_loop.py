@@ -3,7 +3,7 @@ import csv
 import pytest
 import torch
 
-from mnist_adder.errors import UserError
+from excel_export.shared.errors import UserError
 from mnist_adder.network.checkpoint import load_checkpoint
 from mnist_adder.network.model import HEADS
 from mnist_adder.network.scoring import evaluate

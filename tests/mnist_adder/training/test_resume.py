@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 
+from excel_export.shared.errors import UserError
 from mnist_adder import cli
-from mnist_adder.errors import UserError
 from mnist_adder.network.model import HEADS
 from mnist_adder.training.loop import train
 from mnist_adder.training.recipe import OPTIMIZERS
