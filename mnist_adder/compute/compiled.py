@@ -1,4 +1,4 @@
-"""A module that PyTorch compiles, where it can."""
+"""Compile a module with `torch.compile`, or run it as it is where that fails."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,29 +8,35 @@ from torch import nn
 
 
 class Compiled(nn.Module):
-    """Run `module` through `torch.compile`, with CUDA graphs on a GPU, once for each shape of its inputs.
+    """A compiled module, which on a GPU uses CUDA graphs; it is compiled once for each shape of its inputs.
 
-    Where compiling fails, for want of a compiler for example, `say` gets one line, and the module runs as it is.
+    Where it can't be compiled, for example because there is no compiler, it runs as it is.
     """
 
-    def __init__(self, module: nn.Module, say: Callable[[str], None]) -> None:
+    def __init__(self, module: nn.Module, log: Callable[[str], None]) -> None:
+        """Prepare the module; it is compiled when it is first called.
+
+        Args:
+            module: the module to compile.
+            log: gets one line when the module can't be compiled.
+        """
         super().__init__()
         self.module = module
-        self._say = say
+        self._log = log
         self._run: Callable[..., Any] = torch.compile(module, mode="reduce-overhead", dynamic=False)
-        self._proven = False
+        self._has_run = False
 
     def forward(self, *inputs: torch.Tensor) -> Any:
-        """Do what `module` does."""
-        if self._proven:
+        """Compute what `module` computes."""
+        if self._has_run:
             return self._run(*inputs)
         try:
             result = self._run(*inputs)
-        # What a compiler or a driver can raise has no common parent.
+        # The errors of compilers and drivers have no class in common.
         except Exception as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            self._say(f"training isn't compiled here, which takes longer ({reason})")
+            self._log(f"training isn't compiled here, which takes longer ({reason})")
             self._run = self.module
             result = self.module(*inputs)
-        self._proven = True
+        self._has_run = True
         return result

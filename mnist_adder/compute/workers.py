@@ -1,4 +1,7 @@
-"""One process or several that train the same network, each on its share of every batch."""
+"""One process, or several that train the same network together, each on its share of every batch.
+
+`torchrun` starts the processes and sets RANK, LOCAL_RANK and WORLD_SIZE.
+"""
 
 import os
 from collections.abc import Iterator
@@ -13,38 +16,43 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Workers:
-    """How many processes train together, and which of them this one is, from 0."""
+    """The processes that train together.
+
+    Attributes:
+        rank: which of them this one is, from 0.
+        world_size: how many there are.
+    """
 
     rank: int = 0
-    count: int = 1
+    world_size: int = 1
 
     @property
-    def leads(self) -> bool:
-        """Whether this process is the one that scores, writes and speaks."""
+    def is_main(self) -> bool:
+        """Whether this process is the one that scores, writes files and prints."""
         return self.rank == 0
 
     def wrap(self, module: nn.Module) -> nn.Module:
-        """Make `backward` average the gradients of all the workers."""
-        return nn.parallel.DistributedDataParallel(module) if self.count > 1 else module
+        """Make `backward` average the gradients over all processes."""
+        return nn.parallel.DistributedDataParallel(module) if self.world_size > 1 else module
 
-    def add_up(self, values: Tensor) -> Tensor:
-        """Give the sum of all the workers' `values`, of the same shape in each, to each of them."""
-        if self.count > 1:
+    def all_reduce(self, values: Tensor) -> Tensor:
+        """Add up the tensors of all processes, which have the same shape; each process gets the sum."""
+        if self.world_size > 1:
             torch.distributed.all_reduce(values)
         return values
 
-    def add_up_with_gradient(self, values: Tensor) -> Tensor:
-        """Give the sum of all the workers' `values` as `add_up` does, so that gradients flow back to each."""
-        return _Sum.apply(values)
+    def all_reduce_with_grad(self, values: Tensor) -> Tensor:
+        """Do as `all_reduce`, and let gradients flow back to every process."""
+        return _AllReduce.apply(values)
 
-    def wait(self) -> None:
-        """Go on when all the workers are here."""
-        if self.count > 1:
+    def barrier(self) -> None:
+        """Wait until all processes are here."""
+        if self.world_size > 1:
             torch.distributed.barrier()
 
 
-class _Sum(torch.autograd.Function):
-    """A sum over workers, whose gradient is the sum over what they all make of it."""
+class _AllReduce(torch.autograd.Function):
+    """A sum over processes. Its gradient is the sum of the gradients of all processes."""
 
     @staticmethod
     def forward(_context: Any, values: Tensor) -> Tensor:
@@ -59,23 +67,30 @@ class _Sum(torch.autograd.Function):
         return total
 
 
-ALONE = Workers()
+ONE_PROCESS = Workers()
 
 
 def local_rank() -> int:
-    """Give the place of this process among those on its machine, as `torchrun` says; 0 without it."""
+    """Tell which of the processes on this machine this one is, from 0."""
     return int(os.environ.get("LOCAL_RANK", 0))
 
 
 @contextmanager
 def join_workers(device: torch.device) -> Iterator[Workers]:
-    """Meet the other processes that `torchrun` started, and part at the end; alone when there are none."""
-    count = int(os.environ.get("WORLD_SIZE", 1))
-    if count == 1:
-        yield ALONE
+    """Connect to the other processes, if there are any, and disconnect at the end.
+
+    Args:
+        device: the device of this process.
+
+    Yields:
+        All processes, as this one sees them.
+    """
+    world_size = int(os.environ.get("WORLD_SIZE", 1))
+    if world_size == 1:
+        yield ONE_PROCESS
         return
     torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield Workers(torch.distributed.get_rank(), count)
+        yield Workers(torch.distributed.get_rank(), world_size)
     finally:
         torch.distributed.destroy_process_group()

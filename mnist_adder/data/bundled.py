@@ -2,8 +2,8 @@
 
 There are two of each, a clear one and an odd one, because a network that is sure has nothing to learn. They
 were chosen by the probability that an earlier slice gave to the true digit: the first test image with more than
-0.8, and the first with 0.3 to 0.7. The threes have changed places since: the odd one is what the slice of today
-hesitates over.
+0.8, and the first with 0.3 to 0.7. The threes have changed places since: the odd one is the one that today's slice
+is not sure about.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,12 @@ FOLDER = Path(__file__).parent / "digits"
 
 @dataclass(frozen=True)
 class Digit:
-    """A picture of a digit, grey values uint8 (28, 28), light on black, and what it shows."""
+    """A picture of a digit, and which digit it is.
+
+    Attributes:
+        pixels: grey values, light on black, uint8 (28, 28).
+        label: the digit, 0 to 9.
+    """
 
     pixels: np.ndarray
     label: int
@@ -27,7 +32,11 @@ class Digit:
 
 @cache
 def bundled_digits() -> tuple[Digit, ...]:
-    """Give the twenty digits: two zeros, two ones and so on, the clear one of each pair first."""
+    """Read the twenty digits.
+
+    Returns:
+        Two zeros, two ones and so on; the clear one of each pair comes first.
+    """
     images = read_idx(FOLDER / "images-idx3-ubyte", 3)
     labels = read_idx(FOLDER / "labels-idx1-ubyte", 1)
     return tuple(Digit(image, int(label)) for image, label in zip(images, labels, strict=True))

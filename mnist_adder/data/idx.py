@@ -1,4 +1,4 @@
-"""The IDX file format, in which MNIST is published: a short header, then one byte a value."""
+"""Reader for IDX, the file format of MNIST: a short header with the shape, then one byte for each value."""
 
 import math
 import os
@@ -13,19 +13,28 @@ UNSIGNED_BYTE = 0x08
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """Read an IDX file of unsigned bytes as a uint8 array with that many dimensions.
+    """Read an IDX file of unsigned bytes.
 
-    Raises UserError, naming the file, when it can't be read, isn't an IDX file of that kind, or isn't exactly
-    as long as its header says.
+    Args:
+        path: the file.
+        dimensions: how many dimensions it must have: 3 for images, 1 for labels.
+
+    Returns:
+        The values, uint8, in the shape that the header gives.
+
+    Raises:
+        UserError: the file can't be read, is not an IDX file of bytes with so many dimensions, or its length is not
+            the one that its header promises.
     """
     refuse_pipe(path)
     header_length = 4 + 4 * dimensions
     try:
         with path.open("rb") as file:
             header, size = file.read(header_length), os.fstat(file.fileno()).st_size
-            shape = _shape(path, header, dimensions)
-            # Python integers, so that a header that lies can't overflow; and the rest is read only if it's as promised.
+            shape = _read_shape(path, header, dimensions)
+            # Python's integers can't overflow, whatever the header says.
             expected = header_length + math.prod(shape)
+            # Checked before the rest is read, so that a wrong header can't fill the memory.
             if size != expected:
                 raise UserError(
                     f"{path} holds {size:,} bytes where its header promises {expected:,}; delete it to download it anew"
@@ -33,11 +42,11 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
             return np.frombuffer(file.read(), np.uint8).reshape(shape)
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}") from None
-    except ValueError:  # no values, but so many rows of none that even their number is too large
+    except ValueError:  # a shape such as (0, 4294967295, 4294967295): no values, but too large for NumPy
         raise UserError(f"{path} promises more than can be; delete it to download it anew") from None
 
 
-def _shape(path: Path, header: bytes, dimensions: int) -> list[int]:
+def _read_shape(path: Path, header: bytes, dimensions: int) -> list[int]:
     if header[:4] != bytes([0, 0, UNSIGNED_BYTE, dimensions]):
         raise UserError(
             f"{path} isn't an IDX file of bytes in {dimensions} dimension(s); delete it to download it anew"

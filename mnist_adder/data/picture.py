@@ -1,4 +1,4 @@
-"""Any picture of a digit, brought into the form that MNIST's images have."""
+"""Read a picture of a digit from any image file, and make it look like an image of MNIST."""
 
 import warnings
 from pathlib import Path
@@ -11,19 +11,26 @@ from excel_export.shared.reading import refuse_pipe
 
 SIDE = 28
 BOX = 20  # MNIST's digits fit into a box of this side before they are centred
-# Others aren't pictures of pixels: for PostScript, Pillow would start another program and let it run the file.
+# Pillow reads more formats; for PostScript it would start another program, which runs the file.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 MOST_PIXELS = 1 << 24
-FAINT = 0.2  # what is fainter than this share of the strongest ink doesn't count as part of the digit
+FAINT = 0.2  # fainter ink, as a fraction of the darkest, is not part of the digit
 
 
 def read_digit(path: Path) -> np.ndarray:
-    """Read a picture of one digit as grey values, light on black: uint8 (28, 28).
+    """Read a picture of one digit.
 
-    A light background is inverted. A picture that has 28x28 pixels is otherwise left alone; from any other
-    the digit is cut out, scaled into 20x20 pixels and placed with its centre of mass in the middle.
+    A picture with a light background is inverted. If it has 28x28 pixels, nothing else is changed. Otherwise the digit
+    is cut out, scaled to fit into 20x20 pixels, and placed with its centre of mass in the middle.
 
-    Raises UserError, naming the file, when it can't be read as a picture, and when there is nothing on it.
+    Args:
+        path: an image file, in one of `FORMATS`.
+
+    Returns:
+        Grey values, light on black, uint8 (28, 28).
+
+    Raises:
+        UserError: the file can't be read as a picture, is too large, or shows nothing.
     """
     grey = _open_grey(path)
     if np.ptp(grey) == 0:
@@ -36,14 +43,14 @@ def read_digit(path: Path) -> np.ndarray:
 
 
 def _open_grey(path: Path) -> np.ndarray:
-    """Give grey values 0 to 255, float (H, W)."""
+    """Read the picture as grey values 0 to 255, float (H, W)."""
     refuse_pipe(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the file's small faults are no news to who gave it
+            warnings.simplefilter("ignore")  # about small faults of the file
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                if picture.width * picture.height > MOST_PIXELS:  # refused before it fills the memory
+                if picture.width * picture.height > MOST_PIXELS:  # before its pixels fill the memory
                     raise Image.DecompressionBombError
                 picture.load()
                 grey = _grey(ImageOps.exif_transpose(picture))
@@ -52,21 +59,21 @@ def _open_grey(path: Path) -> np.ndarray:
     except Image.UnidentifiedImageError:
         raise UserError(f"{path} isn't a picture in a format this program can read") from None
     except OSError as error:
-        raise UserError(f"{path} can't be read as a picture: {_line(error.strerror or error)}") from None
+        raise UserError(f"{path} can't be read as a picture: {_one_line(error.strerror or error)}") from None
     except Exception as error:  # Pillow's decoders let all kinds through when a file is damaged
-        raise UserError(f"{path} is a damaged picture: {_line(error)}") from None
+        raise UserError(f"{path} is a damaged picture: {_one_line(error)}") from None
     if not grey.size:
         raise UserError(f"{path} is a damaged picture: it has no pixels")
     return grey
 
 
-def _line(error: object) -> str:
+def _one_line(error: object) -> str:
     return " ".join(str(error).split())[:200]
 
 
 def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith(("I", "F")):
-        # More than 8 bits a pixel, with no fixed white: what is there fills the scale.
+        # More than 8 bits a pixel, and no fixed white: the darkest becomes 0, the lightest 255.
         values = np.asarray(picture, dtype=np.float64)
         if not np.isfinite(values).all():
             raise ValueError("not every pixel has a brightness")
@@ -74,7 +81,7 @@ def _grey(picture: Image.Image) -> np.ndarray:
     if picture.has_transparency_data:
         values = np.asarray(picture.convert("LA"), dtype=np.float64)
         grey, opacity = values[..., 0], values[..., 1] / 255
-        # What is transparent becomes the opposite of what is drawn, so that neither ink gets lost on it.
+        # Dark ink gets a white background and light ink a black one, so that both can be seen.
         drawn = (grey * opacity).sum() / max(opacity.sum(), 1e-12)
         paper = 255.0 if drawn < 128 else 0.0
         return grey * opacity + paper * (1 - opacity)
@@ -82,12 +89,12 @@ def _grey(picture: Image.Image) -> np.ndarray:
 
 
 def _border(grey: np.ndarray) -> np.ndarray:
-    """Give the outermost pixels, which are background if anything is: (P,)."""
+    """Give the outermost pixels, which are most likely background: (P,)."""
     return np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
 
 
 def _fit(grey: np.ndarray) -> np.ndarray:
-    """Place the digit of a picture, light on dark, as MNIST places its digits: (H, W) to (28, 28)."""
+    """Place the digit of a picture, light on dark, as MNIST does: (H, W) to (28, 28)."""
     background = np.median(_border(grey))
     ink = np.clip((grey - background) / max(grey.max() - background, 1e-12), 0, 1)
     ink[ink < FAINT] = 0
@@ -106,7 +113,7 @@ def _fit(grey: np.ndarray) -> np.ndarray:
 
 
 def _place(ink: np.ndarray, axis: int) -> int:
-    """Say where the digit starts along an axis so that its centre of mass is in the middle of the image."""
+    """Find where the digit must start along an axis for its centre of mass to be in the middle of the image."""
     profile = ink.sum(axis=1 - axis)
     centre = (np.arange(len(profile)) * profile).sum() / profile.sum()
     return int(np.clip(round(SIDE / 2 - centre), 0, SIDE - len(profile)))

@@ -1,4 +1,4 @@
-"""Trained networks as files: safetensors, with the configuration and the results in their metadata."""
+"""Checkpoints: trained networks as safetensors files, with their recipe and results in the metadata."""
 
 import json
 import os
@@ -17,17 +17,26 @@ from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 FORMAT_VERSION = 1
-# A single key: safetensors writes several in no fixed order, and the same training must give the same bytes.
+# All in one key: safetensors writes several keys in random order, and the same training must give the same bytes.
 METADATA_KEY = "mnist_adder"
-# The largest network takes half a megabyte, and what resumes its training a few times as much.
+# The full network takes half a megabyte, and the state to resume its training a few times as much.
 MOST_BYTES = 16 << 20
 LONGEST_WORDS = 100
 BUNDLED_DIR = Path(__file__).parent / "checkpoints"
+# Fields of the recipe that had other names when the networks that ship were trained.
+FORMER_FIELDS = {"average": "ema_decay", "distort": "augment", "end": "final_lr_fraction"}
 
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """What a checkpoint says about itself: which network it is, how it was trained, and how good it got."""
+    """The metadata of a checkpoint.
+
+    Attributes:
+        preset: the size of the network, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+        recipe: how it was trained, by the fields of `Recipe`.
+        results: how good it became.
+    """
 
     preset: str
     head: str
@@ -36,7 +45,17 @@ class CheckpointInfo:
 
 
 def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], results: dict[str, Any]) -> None:
-    """Write the network with its recipe and results, atomically; UserError when `path` can't be written."""
+    """Write a network with its recipe and its results; the file is replaced whole or not at all.
+
+    Args:
+        path: the file.
+        model: the network, on any device.
+        recipe: how it was trained.
+        results: how good it became.
+
+    Raises:
+        UserError: the file can't be written.
+    """
     description = {
         "format_version": FORMAT_VERSION,
         "preset": model.preset,
@@ -50,10 +69,17 @@ def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], res
 
 
 def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
-    """Read a network, on the CPU and ready to evaluate.
+    """Read a network.
 
-    Raises UserError, naming the file and where there is one the tensor, when the file is missing, isn't a
-    whole safetensors file, wasn't written by `mnist-adder train`, or holds other tensors than its network.
+    Args:
+        path: the file.
+
+    Returns:
+        The network, on the CPU and in evaluation mode, and what the file says about it.
+
+    Raises:
+        UserError: the file is missing, isn't a whole safetensors file, wasn't written by `mnist-adder train`, or has
+            other tensors than its network; the message names the file and the tensor.
     """
     metadata, tensors = read_safetensors(path)
     info = _parse(path, metadata)
@@ -64,7 +90,18 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
 
 
 def bundled_checkpoint(preset: str, head: str) -> Path:
-    """Give the path of the trained network that ships with this package; UserError when none does."""
+    """Find a network that ships with this package.
+
+    Args:
+        preset: its size, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+
+    Returns:
+        The path of its file.
+
+    Raises:
+        UserError: there is no such network.
+    """
     path = BUNDLED_DIR / f"{preset}-{head}.safetensors"
     if not path.is_file():
         raise UserError(
@@ -75,17 +112,34 @@ def bundled_checkpoint(preset: str, head: str) -> Path:
 
 
 def find_checkpoint(name: str) -> Path:
-    """Give the path that `name` is, or that of the bundled network with that name, such as slice-onehot."""
+    """Find a checkpoint by its path, or by the name of a network that ships with this package.
+
+    Args:
+        name: a path, or a name such as `slice-onehot`; a file with that name comes first.
+
+    Returns:
+        The path of the file, which need not exist.
+    """
     bundled = BUNDLED_DIR / f"{name}.safetensors"
     is_plain_name = Path(name).name == name
     return bundled if is_plain_name and not Path(name).exists() and bundled.is_file() else Path(name)
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Give the metadata and the tensors of a file; UserError when it isn't a whole safetensors file."""
+    """Read any safetensors file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its metadata, and its tensors by name.
+
+    Raises:
+        UserError: it can't be read, is too large, or isn't a whole safetensors file.
+    """
     refuse_pipe(path)
     try:
-        # Opened first by hand: safetensors' own errors for files that can't be opened are hard to read.
+        # Opened here first, because safetensors' own messages are hard to read.
         with path.open("rb") as opened:
             size = os.fstat(opened.fileno()).st_size
         if size > MOST_BYTES:
@@ -114,6 +168,7 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
     if preset not in tuple(PRESETS) or head not in HEADS:
         named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
         raise UserError(f"{path} holds a network this program doesn't know: {named}")
+    recipe = {FORMER_FIELDS.get(field, field): value for field, value in recipe.items()}
     return CheckpointInfo(preset, head, recipe, results)
 
 
@@ -137,6 +192,6 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _brief(text: str) -> str:
-    """Give a text that a stranger wrote as a short one, in one line."""
+    """Cut a text from a file to a short one, in one line, without control characters."""
     line = "".join(character if character.isprintable() else "\ufffd" for character in text[:LONGEST_WORDS])
     return line + "…" * (len(text) > LONGEST_WORDS)

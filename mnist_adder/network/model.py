@@ -1,4 +1,4 @@
-"""The two-input network: a digit classifier and an adder that reads its answer."""
+"""The network with two inputs: a classifier that reads a digit, and an adder that adds a number to it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ ADDER_LAYERS = ("input2.", "layer1.", "out2.")
 
 @dataclass(frozen=True)
 class Convolution:
-    """A square convolution without padding: the name it has in the network, its channels, its side length."""
+    """A convolution with a square kernel and no padding; `name` is that of its layer in the network."""
 
     name: str
     in_channels: int
@@ -22,9 +22,15 @@ class Convolution:
 
 @dataclass(frozen=True)
 class Preset:
-    """The size of a network: how far the image is shrunk, and the convolutions on each side of the max pool.
+    """The size of a network.
 
-    Every convolution but the last is followed by a ReLU; the last gives the ten digit logits.
+    A ReLU follows every convolution but the last one, which gives the ten digit logits.
+
+    Attributes:
+        shrink: the size of the average pooling of the image; 1 leaves the image as it is.
+        before_pool: the convolutions before the max pool.
+        after_pool: the convolutions behind it.
+        sum_features: how many hidden features the adder of the `onehot` head has.
     """
 
     shrink: int
@@ -67,17 +73,24 @@ PRESETS = {
 class AdderNetwork(nn.Module):
     """Reads a digit from an image and adds a number to it.
 
-    The `regression` head takes the number as a scalar and answers with the sum as a scalar. It reads the
-    digit through an arg-max, which has no gradient: the sum's error never reaches the classifier.
-    The `onehot` head takes the number one-hot and answers with logits for the sums 0 to 18. It reads the
-    digit's probabilities, so the sum's error reaches every layer.
+    The `regression` head takes the number as a scalar and gives the sum as a scalar. It takes the digit by arg-max,
+    which has no gradient: the error of the sum never reaches the classifier.
+    The `onehot` head takes the number one-hot and gives logits for the sums 0 to 18. It takes the probabilities of
+    the digits, so the error of the sum reaches every layer.
 
-    The control flow depends on the configuration only, never on data, so `torch.fx` can trace the network.
-
-    Raises ValueError when `preset` is not in `PRESETS` or `head` not in `HEADS`.
+    Which layers run never depends on the data, so `torch.fx` can trace the network.
     """
 
     def __init__(self, preset: str = "full", head: str = "regression") -> None:
+        """Make the network with random parameters.
+
+        Args:
+            preset: the size, one of `PRESETS`.
+            head: the adder, one of `HEADS`.
+
+        Raises:
+            ValueError: there is no such preset or head.
+        """
         super().__init__()
         if preset not in PRESETS:
             raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {preset!r}")
@@ -104,10 +117,15 @@ class AdderNetwork(nn.Module):
             self.add_module(layer.name, nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size))
 
     def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the digit logits (N, 10), and the sum (N, 1) or the sum logits (N, 19).
+        """Read the digits and add the numbers.
 
-        `image` is normalised, (N, 1, 28, 28). `number` is (N,) for the `regression` head and one-hot (N, 10)
-        for the `onehot` head; `encode_number` makes either.
+        Args:
+            image: normalised images, (N, 1, 28, 28).
+            number: the numbers as `encode_number` gives them: (N,) for the `regression` head, one-hot (N, 10) for the
+                `onehot` head.
+
+        Returns:
+            The digit logits (N, 10), and the sums (N, 1) or the sum logits (N, 19).
         """
         digit_logits = self.classify(image)
         return digit_logits, self.add(digit_logits, number)
@@ -127,7 +145,7 @@ class AdderNetwork(nn.Module):
         return torch.flatten(x, start_dim=1)
 
     def add(self, digit_logits: Tensor, number: Tensor) -> Tensor:
-        """Turn digit logits (N, 10) and the encoded number into the sum (N, 1) or the sum logits (N, 19)."""
+        """Turn digit logits (N, 10) and encoded numbers into the sums (N, 1) or the sum logits (N, 19)."""
         if self.head == "regression":
             digit = torch.argmax(digit_logits, dim=1).float()
             x = torch.stack((digit, number), dim=1)
@@ -137,16 +155,24 @@ class AdderNetwork(nn.Module):
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
-        """Give the parameters that read the digit."""
+        """Give the parameters of the classifier."""
         return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
 
     def adder_parameters(self) -> list[nn.Parameter]:
-        """Give the parameters that add the number to it."""
+        """Give the parameters of the adder."""
         return [value for name, value in self.named_parameters() if name.startswith(ADDER_LAYERS)]
 
 
 def encode_number(number: Tensor, head: str) -> Tensor:
-    """Write numbers (N,), whole floats 0 to 9, as `head` reads them: (N,) unchanged, or one-hot (N, 10)."""
+    """Bring numbers into the form that a head takes.
+
+    Args:
+        number: whole floats 0 to 9, (N,).
+        head: the adder, one of `HEADS`.
+
+    Returns:
+        The numbers as they are, (N,), for the `regression` head; one-hot, (N, 10), for the `onehot` head.
+    """
     if head == "regression":
         return number
     return F.one_hot(number.long(), 10).float()

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file, for programs in other languages."""
+"""Write a network as an ONNX file, for programs in other languages."""
 
 import json
 import logging
@@ -23,34 +23,46 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 STAGES = ("loading the exporter", "writing", "checking")
 OUTPUTS = ["digit_logits", "sum"]
 OPSET = 18
-# What float32 may lose on the way through the layers, as a share of the largest value.
+# The rounding of float32 over all layers, relative to the largest value.
 TOLERANCE = 1e-4
 
 
 class RawNetwork(nn.Module):
-    """The network on what users have: grey values and plain numbers, so that nobody normalises them wrongly."""
+    """The network with normalisation and encoding inside, so that nobody does them differently."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the digit logits (N, 10), and the sum (N, 1) or the sum logits (N, 19), as the network does.
+        """Read the digits and add the numbers.
 
-        `image` is grey values 0 to 255 as floats, a light digit on black, (N, 1, 28, 28); `number` is whole
-        floats 0 to 9, (N,).
+        Args:
+            image: grey values 0 to 255 as floats, a light digit on black, (N, 1, 28, 28).
+            number: the numbers to add, whole floats 0 to 9, (N,).
+
+        Returns:
+            The digit logits (N, 10), and the sums (N, 1) or the sum logits (N, 19).
         """
         return self.network(normalise(image), encode_number(number, self.network.head))
 
 
 def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], None] = lambda stage: None) -> float:
-    """Write the network, which is on the CPU, as an ONNX file; give its largest difference from PyTorch.
+    """Write the network as an ONNX file, and compare the file with PyTorch.
 
-    The inputs and outputs are those of `RawNetwork`, for any number of images. The difference is that of the
-    file's answers, by ONNX Runtime, to the twenty digits that ship with this package with every number.
+    The file has the inputs and outputs of `RawNetwork`, for any number of images.
 
-    Raises UserError when the file can't be written, and when its answers differ by more than rounding; then
-    there is no file.
+    Args:
+        network: the network, on the CPU.
+        path: the file.
+        progress: gets the name of each of `STAGES` when it begins.
+
+    Returns:
+        The largest difference between the answers of ONNX Runtime and those of PyTorch, for the twenty digits that
+        ship with the package and every number.
+
+    Raises:
+        UserError: the file can't be written, or its answers differ by more than rounding; then it is removed.
     """
     raw = RawNetwork(network).eval()
     progress("loading the exporter")
@@ -67,7 +79,7 @@ def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], Non
 
 
 def _translate(raw: RawNetwork) -> onnx.ModelProto:
-    # Two images, because the exporter takes one image for a batch that is always of one.
+    # Two images: given one, the exporter takes the size of the batch for fixed.
     example = (torch.zeros(2, 1, 28, 28), torch.zeros(2))
     batch = {0: torch.export.Dim("batch")}
     with _quiet():
@@ -87,7 +99,7 @@ def _translate(raw: RawNetwork) -> onnx.ModelProto:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep to ourselves what the exporter tells its own developers."""
+    """Hide the exporter's warnings, which are for its own developers."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -99,7 +111,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
-    """Put into the metadata what a user must know, in place of the exporter's notes, which name our source files."""
+    """Replace the exporter's notes, which name our source files, by what a user must know."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *model.functions):
         del part.metadata_props[:]
@@ -124,7 +136,7 @@ def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
 
 @torch.no_grad()
 def _compare(path: Path, raw: RawNetwork) -> tuple[float, float]:
-    """Give the largest difference from PyTorch's answers, and what rounding may make of it."""
+    """Give the largest difference from PyTorch's answers, and the largest that rounding explains."""
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3
     session: Any = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])

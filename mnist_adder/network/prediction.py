@@ -1,4 +1,4 @@
-"""What the network says about one image and one number."""
+"""The network's answer for one image and one number."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 
 @dataclass(frozen=True)
 class Prediction:
-    """The digit read, how sure the network is of it (0 to 1), and the sum."""
+    """The digit, its probability (0 to 1), and the sum."""
 
     digit: int
     probability: float
@@ -22,7 +22,16 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, pixels: np.ndarray, number: int) -> Prediction:
-    """Read grey values uint8 (28, 28), light on black, and add `number`, 0 to 9; the model is on the CPU."""
+    """Read a digit and add a number to it.
+
+    Args:
+        model: the network, on the CPU.
+        pixels: grey values, light on black, uint8 (28, 28).
+        number: the number to add, 0 to 9.
+
+    Returns:
+        The answer.
+    """
     image = normalise(torch.tensor(pixels).float().reshape(1, 1, 28, 28))
     digit_logits, sum_output = model(image, encode_number(torch.tensor([float(number)]), model.head))
     probabilities = F.softmax(digit_logits[0], dim=0)

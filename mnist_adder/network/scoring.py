@@ -6,17 +6,18 @@ import torch
 from torch import Tensor
 
 from mnist_adder.compute.workers import Workers
-from mnist_adder.data.dataset import Digits
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.loss import adder_loss, digit_is_right, sum_is_right
 from mnist_adder.network.model import AdderNetwork, encode_number
 
-# What a thousand images become no longer fits a CPU's caches, and takes fresh memory every time.
-AT_ONCE = 125
+# The activations of more images don't fit into a CPU's caches.
+BATCH_SIZE = 125
 
 
 @dataclass(frozen=True)
 class Score:
-    """The mean loss over a number of images, and how many of them were right; all shares are 0 to 1."""
+    """The mean loss over some images, and which part of the answers is right, 0 to 1."""
 
     images: int
     loss: float
@@ -26,25 +27,31 @@ class Score:
 
 
 class Tally:
-    """Adds up a score on the device; nothing waits for the device until `score` is called."""
+    """Adds up a score, batch by batch, without waiting for the device."""
 
     def __init__(self, device: torch.device) -> None:
         self._totals = torch.zeros(4, device=device)
         self._images = 0
 
     def add(self, loss: Tensor, digit_right: Tensor, sum_right: Tensor) -> None:
-        """Count images: the sum of their losses (a scalar), and which digits and sums are right, bool (N,)."""
+        """Count a batch.
+
+        Args:
+            loss: the sum of the losses, a scalar.
+            digit_right: which digits are right, bool (N,).
+            sum_right: which sums are right, bool (N,).
+        """
         counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
         self._totals += torch.stack((loss.detach(), *counts))
         self._images += len(digit_right)
 
-    def gather(self, workers: Workers) -> None:
-        """Add up what all the workers have counted, so that each of them has the whole score."""
-        self._totals = workers.add_up(self._totals)
-        self._images = int(workers.add_up(torch.tensor(self._images, device=self._totals.device)))
+    def all_reduce(self, workers: Workers) -> None:
+        """Add up the counts of all processes, so that each of them has the whole score."""
+        self._totals = workers.all_reduce(self._totals)
+        self._images = int(workers.all_reduce(torch.tensor(self._images, device=self._totals.device)))
 
     def score(self) -> Score:
-        """Give the score of everything counted so far, at least one image."""
+        """Give the score of all that was counted, which must be one image at least."""
         loss, digits, sums, both = self._totals.tolist()
         return Score(
             images=self._images,
@@ -56,12 +63,23 @@ class Tally:
 
 
 @torch.no_grad()
-def evaluate(model: AdderNetwork, digits: Digits, seed: int = 0, batch_size: int = AT_ONCE) -> Score:
-    """Score `model` on each image exactly once, with numbers drawn from `seed`; both are on one device."""
+def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
+    """Score a network on each image exactly once.
+
+    Args:
+        model: the network, on the device of the images.
+        dataset: the images.
+        seed: fixes the numbers that are added.
+        batch_size: how many images are computed at a time.
+
+    Returns:
+        The score.
+    """
     was_training = model.training
     model.eval()
-    tally = Tally(digits.device)
-    for image, number, digit in digits.epoch(batch_size, torch.Generator().manual_seed(seed), shuffle=False):
+    tally = Tally(dataset.device)
+    generator = torch.Generator().manual_seed(seed)
+    for image, number, digit in epoch_batches(dataset, batch_size, generator, shuffle=False):
         digit_logits, sum_output = model(image, encode_number(number, model.head))
         loss = adder_loss(model.head, digit_logits, sum_output, digit, number, reduction="sum")
         tally.add(loss, digit_is_right(digit_logits, digit), sum_is_right(model.head, sum_output, digit, number))

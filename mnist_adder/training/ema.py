@@ -1,43 +1,33 @@
-"""The average of the weights along the way, which reads better than where the way ends."""
-
-import itertools
+"""The exponential moving average (EMA) of the weights, which reads digits better than the weights of the last step."""
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import PARAM_LIST, AveragedModel
 
-EVERY = 4  # steps; an average over hundreds of steps needs no finer sampling
+EVERY = 4  # steps from one update to the next; an average over hundreds of steps needs no more
 
 
-class Average:
-    """A moving average of a network's parameters and running averages: each `EVERY` steps, `decay` of it stays.
+def make_ema(network: nn.Module, decay: float) -> AveragedModel:
+    """Make the average of a network's parameters and running statistics.
 
-    At first the average forgets faster, so that the random start does not weigh on it. With a decay of 0 it
-    is the network itself. Nothing here waits for the device.
+    Call its `update_parameters` after every `EVERY`th step. The first updates keep less than `decay`, so that the
+    random start is soon forgotten.
+
+    Args:
+        network: the network, before its first step.
+        decay: the part of the average that an update keeps, 0 to 1.
+
+    Returns:
+        The average; its `module` is a network of the same kind.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self._live = [tensor.detach() for tensor in _moving(network)]
-        self.tensors = [parameter.clone() for parameter in self._live]
-
     @torch.no_grad()
-    def update(self, step: int) -> None:
-        """Take in the parameters after `step`, which counts from 1."""
-        if step % EVERY:
-            return
-        samples = step // EVERY
-        kept = min(self.decay, samples / (samples + 9))
-        torch._foreach_lerp_(self.tensors, self._live, 1 - kept)
+    def update(averages: PARAM_LIST, values: PARAM_LIST, updates: Tensor | int) -> None:
+        if averages[0].is_floating_point():  # the others are counters
+            kept = min(decay, float(updates) / (float(updates) + 9))
+            torch._foreach_lerp_(averages, values, 1 - kept)
 
-    @torch.no_grad()
-    def write_to(self, network: nn.Module) -> None:
-        """Set a network of the same kind to the average, or to the live one when the decay is 0."""
-        source: list[Tensor] = self.tensors if self.decay else self._live
-        for parameter, value in zip(_moving(network), source, strict=True):
-            parameter.copy_(value)
-
-
-def _moving(network: nn.Module) -> list[Tensor]:
-    """All that changes while a network learns, but for counters."""
-    tensors = itertools.chain(network.parameters(), network.buffers())
-    return [tensor for tensor in tensors if tensor.is_floating_point()]
+    ema = AveragedModel(network, multi_avg_fn=update, use_buffers=True)
+    # The start counts as the first update. Otherwise the first one would only copy the network.
+    ema.n_averaged += 1
+    return ema

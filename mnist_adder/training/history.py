@@ -1,22 +1,56 @@
-"""Reading the history that a training wrote."""
+"""The history of a training: the scores of every epoch, and `history.csv`, the table that holds them."""
 
 import csv
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.reading import refuse_pipe
+from mnist_adder.network.scoring import Score
 
-PARTS = ("train", "held_out", "test")
-COLUMNS = ("loss", "digit_accuracy", "sum_accuracy")
+SPLITS = ("train", "test", "held_out")
+METRICS = ("loss", "digit_accuracy", "sum_accuracy", "sum_accuracy_given_digit")
+# Those that a report can't do without.
+NEEDED_SPLITS = ("train", "test")
+NEEDED_METRICS = ("loss", "digit_accuracy", "sum_accuracy")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The results of an epoch.
+
+    Attributes:
+        number: which epoch, from 1.
+        scores: by the images they were taken on, the names in `SPLITS`; `held_out` only if there are such images.
+        seconds: the time of the steps alone, without scoring and writing.
+    """
+
+    number: int
+    scores: dict[str, Score]
+    seconds: float
+
+    def results(self) -> dict[str, Any]:
+        """Give the results that the same recipe always gives, for a checkpoint."""
+        return {"epochs": self.number, **{split: asdict(score) for split, score in self.scores.items()}}
+
+    @property
+    def selection_score(self) -> float:
+        """The best epoch is the one where this is highest. The test images have no part in it."""
+        held_out = self.scores.get("held_out")
+        return held_out.digit_accuracy if held_out else -self.scores["train"].loss
 
 
 @dataclass(frozen=True)
 class History:
-    """What a training came to after each epoch: by the names of `history.csv`, lists as long as `epochs`.
+    """What `history.csv` says.
 
-    Accuracies are 0 to 1. `seconds` is the time of all the epochs together.
+    Attributes:
+        epochs: the numbers of the epochs.
+        columns: by the name of a column, such as `test_loss`, a value for each epoch; accuracies are 0 to 1.
+        seconds: the time of all epochs together.
     """
 
     epochs: list[int]
@@ -24,17 +58,32 @@ class History:
     seconds: float
 
     @property
-    def parts(self) -> list[str]:
-        """Give the kinds of images that were scored, in the order of `PARTS`."""
-        return [part for part in PARTS if f"{part}_{COLUMNS[0]}" in self.columns]
+    def splits(self) -> list[str]:
+        """Which kinds of images were scored, in the order of `SPLITS`."""
+        return [split for split in SPLITS if f"{split}_{METRICS[0]}" in self.columns]
+
+
+def as_csv(epochs: Sequence[Epoch]) -> str:
+    """Write epochs as CSV, with one heading for each column, such as `test_loss`."""
+    splits = [split for split in SPLITS if split in epochs[0].scores]
+    lines = [["epoch", *(f"{split}_{metric}" for split in splits for metric in METRICS), "seconds"]]
+    for epoch in epochs:
+        values = [getattr(epoch.scores[split], metric) for split in splits for metric in METRICS]
+        lines.append([str(epoch.number), *(f"{value:.6f}" for value in values), f"{epoch.seconds:.2f}"])
+    return "".join(",".join(line) + "\n" for line in lines)
 
 
 def read_history(path: Path) -> History:
-    """Read `history.csv` by the names of its columns, in any order; those that it doesn't know are passed over.
+    """Read `history.csv` by the names of its columns, in any order; other columns are ignored.
 
-    Images held out need not be there.
+    Args:
+        path: the file.
 
-    Raises UserError when the file can't be read, lacks a column, or holds what isn't a finite number.
+    Returns:
+        Its needed columns, and those of the held-out images if there are any.
+
+    Raises:
+        UserError: the file can't be read, lacks a column, or holds something that isn't a finite number.
     """
     refuse_pipe(path)
     epochs: list[int] = []
@@ -43,8 +92,9 @@ def read_history(path: Path) -> History:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
             found = reader.fieldnames or ()
-            held_out = _names("held_out")
-            names = [*_names("train"), *(held_out if set(held_out) <= set(found) else ()), *_names("test")]
+            names = [name for split in NEEDED_SPLITS for name in _names(split)]
+            if set(_names("held_out")) <= set(found):
+                names += _names("held_out")
             missing = [name for name in ("epoch", *names, "seconds") if name not in found]
             if missing:
                 raise UserError(
@@ -65,8 +115,8 @@ def read_history(path: Path) -> History:
     return History(epochs, columns, sum(row["seconds"] for row in rows))
 
 
-def _names(part: str) -> list[str]:
-    return [f"{part}_{column}" for column in COLUMNS]
+def _names(split: str) -> list[str]:
+    return [f"{split}_{metric}" for metric in NEEDED_METRICS]
 
 
 def _number(text: str | None) -> float:

@@ -1,109 +1,140 @@
-"""A network that learns: one step after the other, and all of its state, to stop and to go on."""
+"""A network in training: its steps, and its whole state, to stop and to resume."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, AdamW, Optimizer
 
-from mnist_adder.compute.workers import Workers
-from mnist_adder.data.dataset import Batch, Digits
-from mnist_adder.network.batch_norm import NormalisedNetwork
+from mnist_adder.compute.compiled import Compiled
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.device import move
+from mnist_adder.compute.precision import pick_precision
+from mnist_adder.data.batches import Batch, spread_batches
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.network.batch_norm import BatchNormNetwork
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Tally
-from mnist_adder.training.ema import Average
-from mnist_adder.training.muon import Muon
+from mnist_adder.training.ema import EVERY, make_ema
+from mnist_adder.training.objective import Objective
+from mnist_adder.training.optimizers import make_optimizers
 from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.schedule import learning_rate_share
+from mnist_adder.training.schedule import learning_rate_factor
 
-ADAM_BETAS = (0.9, 0.99)
-SETTLED_BY, SETTLED_AT_ONCE = 2500, 250
+UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE = 2500, 250
 
 
 class Learner:
-    """A network in training, with what it needs beside its parameters: optimizers, an average, and chance.
+    """A network in training, with its optimizers, its average and its random numbers.
 
-    `objective` gives for a batch the sum of its losses and what is right; it holds `network`. `accumulate` is
-    in how many parts a batch goes through it: more take less memory, and give the same but for rounding.
+    Attributes:
+        network: the network as the last step left it.
+        ema: the average of its weights, or None if the recipe wants none.
+        generator: the source of the random numbers of the batches.
+        optimizers: what moves the parameters.
+        steps: how many steps were made.
     """
 
-    def __init__(
-        self, recipe: Recipe, network: AdderNetwork, objective: nn.Module, workers: Workers, accumulate: int = 1
-    ) -> None:
+    def __init__(self, recipe: Recipe, network: AdderNetwork, objective: nn.Module, compute: ComputeConfig) -> None:
+        """Prepare a network for training.
+
+        Args:
+            recipe: how to train.
+            network: the network, on its device.
+            objective: an `Objective` of this network, or a compiled one.
+            compute: how to compute.
+        """
         self.recipe = recipe
         self.network = network
+        self.ema = make_ema(network, recipe.ema_decay) if recipe.ema_decay else None
         self.generator = torch.Generator().manual_seed(recipe.seed)
-        self.average = Average(network, recipe.average)
+        self.optimizers = make_optimizers(recipe, network)
         self.steps = 0
-        self._objective = workers.wrap(objective)
-        self._workers = workers
-        self._accumulate = accumulate
-        self._optimizers = make_optimizers(recipe, network)
-        self._peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in self._optimizers]
+        self._objective = compute.workers.wrap(objective)
+        self._compute = compute
+        self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
 
-    def step(self, batch: Batch, batch_size: int, done: float, tally: Tally) -> None:
-        """Learn from this worker's share of a batch of `batch_size` images, and count it.
+    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> None:
+        """Make one step.
 
-        `done` is the share of the training that is over, 0 to 1.
+        Args:
+            batch: this process's share of the batch.
+            batch_size: how many images the batch has over all processes.
+            progress: how much of the whole training is over, 0 to 1.
+            tally: counts the loss and the right answers.
         """
-        share = learning_rate_share(self.recipe.schedule, done, self.recipe.end)
-        for optimizer, peaks in zip(self._optimizers, self._peaks, strict=True):
+        factor = learning_rate_factor(self.recipe.schedule, progress, self.recipe.final_lr_fraction)
+        for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = share * peak
-        parts = list(zip(*(tensor.chunk(self._accumulate) for tensor in batch), strict=True))
+                group["lr"] = factor * peak
+        parts = list(zip(*(tensor.chunk(self._compute.accumulate) for tensor in batch), strict=True))
         for part in parts:
-            with nullcontext() if part is parts[-1] else self._apart():
+            with nullcontext() if part is parts[-1] else self._no_sync():
                 loss, digit_right, sum_right = self._objective(*part)
-                # The workers' gradients are averaged, and each has only its share of the sum.
-                (loss * (self._workers.count / batch_size)).backward()
+                # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
+                (loss * (self._compute.workers.world_size / batch_size)).backward()
             tally.add(loss, digit_right, sum_right)
-        for optimizer in self._optimizers:
+        for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
         self.steps += 1
-        self.average.update(self.steps)
+        if self.ema and self.steps % EVERY == 0:
+            self.ema.update_parameters(self.network)
 
-    def _apart(self) -> AbstractContextManager[Any]:
-        """Let gradients add up here without being sent to the other workers."""
+    def _no_sync(self) -> AbstractContextManager[Any]:
+        """Add up gradients in this process, without sending them to the others."""
         wrapped = self._objective
         return wrapped.no_sync() if isinstance(wrapped, nn.parallel.DistributedDataParallel) else nullcontext()
 
-    def result(self, images: Digits) -> AdderNetwork:
-        """Give a copy of the network as it would be if training ended here, ready to evaluate.
+    def result(self, images: DigitDataset) -> AdderNetwork:
+        """Give the network that training would return if it ended now.
 
-        `images` are those that it learns from, by some of which it then normalises.
+        Args:
+            images: the training images, by some of which batch normalisation computes its statistics.
+
+        Returns:
+            A plain network of its own, in evaluation mode.
         """
-        network = copy.deepcopy(self.network)
-        self.average.write_to(network)
-        if isinstance(network, NormalisedNetwork):
-            network.settle(images.spread(SETTLED_BY, SETTLED_AT_ONCE))
+        network = copy.deepcopy(cast(AdderNetwork, self.ema.module) if self.ema else self.network)
+        if isinstance(network, BatchNormNetwork):
+            network.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
             network = network.folded()
         return network.eval()
 
+    def _tensors(self) -> dict[str, Tensor]:
+        """Give the parameters and buffers of the network and of its average, by name."""
+        modules = {"network": self.network, "ema": self.ema} if self.ema else {"network": self.network}
+        return {
+            f"{prefix}.{name}": tensor
+            for prefix, module in modules.items()
+            for name, tensor in module.state_dict().items()
+        }
+
     def state(self) -> dict[str, Tensor]:
-        """Give every tensor that the next step depends on, by a name of its own, on the CPU."""
-        tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps)}
-        tensors |= {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        tensors |= {f"average.{i}": tensor for i, tensor in enumerate(self.average.tensors)}
-        for i, optimizer in enumerate(self._optimizers):
+        """Give all tensors that the next step depends on, by name, on the CPU."""
+        tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
+        for i, optimizer in enumerate(self.optimizers):
             for j, memory in optimizer.state_dict()["state"].items():
                 tensors |= {f"optimizer.{i}.{j}.{name}": tensor for name, tensor in memory.items()}
         return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go back to what `state` gave for the same recipe.
+        """Go back to an earlier state.
 
-        Raises KeyError, RuntimeError or ValueError when the tensors are of another training.
+        Args:
+            tensors: what `state` gave, for the same recipe.
+
+        Raises:
+            KeyError: a tensor is missing: the state is of another recipe.
+            RuntimeError: a tensor has another shape.
+            ValueError: an optimizer refuses its state.
         """
-        for name, tensor in self.network.state_dict().items():
-            tensor.copy_(tensors[f"network.{name}"])
-        for i, tensor in enumerate(self.average.tensors):
-            tensor.copy_(tensors[f"average.{i}"])
-        for i, optimizer in enumerate(self._optimizers):
+        for name, tensor in self._tensors().items():
+            tensor.copy_(tensors[name])
+        for i, optimizer in enumerate(self.optimizers):
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             memories = {j: _memory(tensors, f"optimizer.{i}.{j}.", parameters[j]) for j in range(len(parameters))}
             optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
@@ -112,9 +143,9 @@ class Learner:
 
 
 def _memory(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> dict[str, Tensor]:
-    """Give what an optimizer remembers of a parameter, laid out in memory as the parameter is.
+    """Give what an optimizer remembers of a parameter, in the parameter's memory layout.
 
-    The fused optimizers walk through both side by side.
+    The fused optimizers go through the memory of both side by side.
     """
     found = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     if not found:
@@ -125,17 +156,26 @@ def _memory(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> di
     }
 
 
-def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
-    """Give what moves the parameters; between them the optimizers have every parameter once."""
-    weights = [parameter for parameter in network.classifier_parameters() if parameter.ndim > 1]
-    vectors = [parameter for parameter in network.classifier_parameters() if parameter.ndim == 1]
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    adder: dict[str, Any] = {"params": network.adder_parameters(), "lr": recipe.adder_speed * rate}
-    if recipe.optimizer == "adam":
-        return [Adam([{"params": weights + vectors, "lr": rate}, adder], fused=True)]
-    if recipe.optimizer == "adamw":
-        groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": vectors}, adder]
-        return [AdamW(groups, rate, ADAM_BETAS, weight_decay=0, fused=True)]
-    # Muon is for matrices; what is none moves as Adam says.
-    rest = AdamW([{"params": vectors}, adder], rate, ADAM_BETAS, weight_decay=0, fused=True)
-    return [Muon(weights, rate, weight_decay=decay), rest]
+def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
+    """Make a network with random parameters, ready for its first step.
+
+    Args:
+        recipe: which network, and how to train it.
+        device: where to train it.
+        compute: how to compute.
+        log: gets a line when the precision or the compiler that was asked for isn't there.
+
+    Returns:
+        The network in training.
+    """
+    torch.manual_seed(recipe.seed)
+    network = (
+        BatchNormNetwork(recipe.preset, recipe.head, compute.workers)
+        if recipe.normalise
+        else AdderNetwork(recipe.preset, recipe.head)
+    )
+    move(network, device)
+    objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, log))
+    if compute.compile:
+        objective = Compiled(objective, log)
+    return Learner(recipe, network, objective, compute)

@@ -1,131 +1,119 @@
-"""Training: epochs of steps, and after each of them the scores, and a folder that is up to date."""
+"""The training loop: epochs of steps, each followed by the scores and by writing the run folder."""
 
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.compiled import Compiled
-from mnist_adder.compute.device import move, pick_precision
-from mnist_adder.compute.workers import ALONE, Workers
-from mnist_adder.data.augment import strength
-from mnist_adder.data.dataset import Digits
-from mnist_adder.network.batch_norm import NormalisedNetwork
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.workers import Workers
+from mnist_adder.data.augment import augment_strength
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score, Tally, evaluate
-from mnist_adder.training.learner import Learner
-from mnist_adder.training.objective import Objective
+from mnist_adder.training.history import Epoch
+from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.run_folder import Epoch, RunFolder
-
-
-@dataclass(frozen=True)
-class Means:
-    """How a training is computed, which changes its result by no more than rounding does.
-
-    `accumulate` is in how many parts a batch is computed: more take less memory.
-    """
-
-    workers: Workers = ALONE
-    accumulate: int = 1
-    compiled: bool = False
+from mnist_adder.training.run_folder import RunFolder
 
 
 def train(
     recipe: Recipe,
-    train_set: Digits,
-    test_set: Digits,
+    train_set: DigitDataset,
+    test_set: DigitDataset,
     folder: RunFolder,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     *,
-    means: Means | None = None,
+    compute: ComputeConfig | None = None,
     state: Mapping[str, Tensor] | None = None,
-    watch: Callable[[Epoch], None] = lambda epoch: None,
+    on_epoch_end: Callable[[Epoch], None] | None = None,
 ) -> AdderNetwork:
-    """Train a network and write into `folder` after every epoch; with a `state`, go on from there.
+    """Train a network, and write the run folder after every epoch.
 
-    The training score is taken while the network learns, on images that the recipe may distort; the others
-    after the epoch, of the average over the steps. `say` gets a line an epoch, and `watch` the epoch.
+    The training score is taken during the epoch, on augmented images if the recipe augments. The other scores are
+    taken after the epoch, with the averaged weights if the recipe averages.
 
-    Raises UserError when a batch is to be normalised but computed in parts, when the folder can't be written, when
-    more images are to be held out than there are, when the state is of another training, and when the loss stops
-    being a finite number.
+    Args:
+        recipe: which network, and how to train it.
+        train_set: the images to learn from; some of them are held out if the recipe says so.
+        test_set: the images to test on, on the same device.
+        folder: where to write; its epochs so far are those that `state` comes from.
+        log: gets a line for each epoch.
+        compute: how to compute; by default in one process.
+        state: where to resume, as `folder.resume` gives it; None to start anew.
+        on_epoch_end: gets each epoch when all is written, in the main process.
+
+    Returns:
+        The trained network.
+
+    Raises:
+        UserError: the recipe has batch normalisation but batches are split, there are too few images to hold out, the
+            state is of another training, the folder can't be written, or the loss is no longer a finite number.
     """
-    means = means or Means()
-    if recipe.normalise and means.accumulate > 1:
+    compute = compute or ComputeConfig()
+    if recipe.normalise and compute.accumulate > 1:
         raise UserError("batch normalisation looks at a whole batch: use --accumulate with --no-normalise only")
-    device, workers = train_set.device, means.workers
-    judges = {"test": test_set}
+    device, workers = train_set.device, compute.workers
+    eval_sets = {"test": test_set}
     if recipe.hold_out:
-        train_set, judges["held_out"] = train_set.hold_out(recipe.hold_out)
-    steps = math.ceil(len(train_set) / recipe.batch_size)
-    learner = make_learner(recipe, device, means, say)
+        train_set, eval_sets["held_out"] = train_set.hold_out(recipe.hold_out)
+    learner = make_learner(recipe, device, compute, log)
     if state is not None:
         _restore(learner, state, folder)
-    if workers.leads:
-        folder.make()
+    if workers.is_main:
+        folder.create()
 
-    first = 1 + len(folder.history)
-    images = recipe.epochs * len(train_set)
+    first = 1 + len(folder.epochs)
     network: AdderNetwork | None = None
     with tqdm(
-        total=images,
+        total=recipe.epochs * len(train_set),
         initial=(first - 1) * len(train_set),
         unit=" images",
         unit_scale=True,
         leave=False,
-        disable=None if workers.leads else True,
+        disable=None if workers.is_main else True,
     ) as bar:
         for number in range(first, recipe.epochs + 1):
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
-            trained = _learn(learner, train_set, recipe, workers, number, steps, bar)
+            train_score = _train_epoch(learner, train_set, workers, number, bar)
             seconds = time.perf_counter() - started
-            if not math.isfinite(trained.loss):
-                raise UserError(f"the loss became {trained.loss} in epoch {number}; try a lower --learning-rate")
-            if workers.leads:
+            if not math.isfinite(train_score.loss):
+                raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
+            if workers.is_main:
                 network = learner.result(train_set)
-                scores = {part: evaluate(network, images, recipe.seed) for part, images in judges.items()}
-                epoch = Epoch(number, {"train": trained, **scores}, seconds)
-                folder.add(epoch, network, recipe, learner.state())
+                scores = {split: evaluate(network, images, recipe.seed) for split, images in eval_sets.items()}
+                epoch = Epoch(number, {"train": train_score, **scores}, seconds)
+                folder.save_epoch(epoch, network, recipe, learner.state())
                 with bar.external_write_mode():
-                    say(_line(epoch, recipe.epochs))
-                watch(epoch)
+                    log(_log_line(epoch, recipe.epochs))
+                if on_epoch_end:
+                    on_epoch_end(epoch)
     return network or learner.result(train_set)
 
 
-def make_learner(recipe: Recipe, device: torch.device, means: Means, say: Callable[[str], None]) -> Learner:
-    """Give a network that has learned nothing yet, ready to learn on `device`."""
-    torch.manual_seed(recipe.seed)
-    network = (
-        NormalisedNetwork(recipe.preset, recipe.head, means.workers)
-        if recipe.normalise
-        else (AdderNetwork(recipe.preset, recipe.head))
-    )
-    move(network, device)
-    objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, say))
-    if means.compiled:
-        objective = Compiled(objective, say)
-    return Learner(recipe, network, objective, means.workers, means.accumulate)
-
-
-def _learn(
-    learner: Learner, images: Digits, recipe: Recipe, workers: Workers, number: int, steps: int, bar: tqdm
-) -> Score:
-    """Go through all the images once; the score of all the workers, on the way."""
+def _train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm) -> Score:
+    """Learn from every image once; give the score of all processes during the epoch."""
+    recipe = learner.recipe
     tally = Tally(images.device)
-    distort = strength((number - 1) / recipe.epochs) if recipe.distort else 0.0
-    batches = images.epoch(recipe.batch_size, learner.generator, distort=distort, workers=workers)
+    batches = epoch_batches(
+        images,
+        recipe.batch_size,
+        learner.generator,
+        augment=augment_strength((number - 1) / recipe.epochs) if recipe.augment else 0.0,
+        rank=workers.rank,
+        world_size=workers.world_size,
+    )
+    steps = math.ceil(len(images) / recipe.batch_size)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, len(images) - i * recipe.batch_size)
         learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
         bar.update(size)
-    tally.gather(workers)
+    tally.all_reduce(workers)
     return tally.score()
 
 
@@ -136,10 +124,10 @@ def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -
         raise UserError(f"{folder.state} is of another training; leave out --resume to start anew") from None
 
 
-def _line(epoch: Epoch, epochs: int) -> str:
-    parts = [
-        f"{part.replace('_', ' ')}: loss {score.loss:.4f}, "
+def _log_line(epoch: Epoch, epochs: int) -> str:
+    splits = [
+        f"{split.replace('_', ' ')}: loss {score.loss:.4f}, "
         f"digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}"
-        for part, score in epoch.scores.items()
+        for split, score in epoch.scores.items()
     ]
-    return f"epoch {epoch.number:>{len(str(epochs))}}/{epochs}  {'  '.join(parts)}  {epoch.seconds:.1f} s"
+    return f"epoch {epoch.number:>{len(str(epochs))}}/{epochs}  {'  '.join(splits)}  {epoch.seconds:.1f} s"

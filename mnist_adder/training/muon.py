@@ -1,4 +1,4 @@
-"""Muon: momentum whose every step turns a weight matrix by as much in each direction as in any other."""
+"""Muon: an optimizer that changes a weight matrix equally in all directions."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -10,23 +10,37 @@ from torch.optim import Optimizer
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
-ADAM_SIZE = 0.2  # the root mean square of a typical step of Adam, over its learning rate
+ADAM_SIZE = 0.2  # the root mean square of a typical step of Adam, divided by its learning rate
 
 
 class Muon(Optimizer):
-    """Momentum, orthogonalised: K. Jordan et al., "Muon: an optimizer for hidden layers", 2024.
+    """Momentum, made orthogonal: K. Jordan et al., "Muon: an optimizer for hidden layers", 2024.
 
-    Each weight (out, …) is taken as a matrix (out, all the rest). PyTorch's own Muon, in its newer versions,
-    takes matrices only. A step is scaled to the size of a step of Adam with the same learning rate, after
-    J. Liu et al., "Muon is scalable for LLM training", 2025, so that both can share one.
+    A weight (out, …) is taken as a matrix (out, rest); the Muon of newer versions of PyTorch takes matrices only. A
+    step is as large as a step of Adam with the same learning rate (J. Liu et al., "Muon is scalable for LLM training",
+    2025), so that both can use the same one.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0):
+    def __init__(
+        self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
+        """Make the optimizer.
+
+        Args:
+            parameters: weights with two dimensions or more.
+            lr: the learning rate.
+            momentum: the part of the momentum that a step keeps, 0 to 1.
+            weight_decay: how fast the weights shrink, as in AdamW.
+        """
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Move every parameter that has a gradient; `closure` is not supported, as no caller needs it."""
+        """Move every parameter that has a gradient.
+
+        Args:
+            closure: not used; it is part of the interface of PyTorch's optimizers.
+        """
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
@@ -44,10 +58,16 @@ class Muon(Optimizer):
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix (rows, columns) near 1, between about 0.7 and 1.2.
+    """Bring all singular values of a matrix near 1, to between about 0.7 and 1.2.
 
-    A quintic Newton-Schulz iteration, x ← ax + (bG + cG²)x with G = xxᵀ: it only multiplies matrices, where a
+    It is a Newton-Schulz iteration of degree five, x ← ax + (bG + cG²)x with G = xxᵀ. It only multiplies matrices; a
     singular value decomposition would take many times as long.
+
+    Args:
+        matrix: any matrix, (rows, columns).
+
+    Returns:
+        A matrix of the same shape.
     """
     a, b, c = NEWTON_SCHULZ
     x = matrix / (matrix.norm() + 1e-7)

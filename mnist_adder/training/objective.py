@@ -1,30 +1,42 @@
-"""From a batch to what is made small, with all that training wants to know of it, in one call."""
+"""The objective: from a batch to the loss that training minimises, and which answers are right."""
 
 import torch
 from torch import Tensor, nn
 
-from mnist_adder.compute.device import PRECISIONS
+from mnist_adder.compute.precision import PRECISIONS
 from mnist_adder.network.loss import adder_loss, digit_is_right, sum_is_right
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 
 class Objective(nn.Module):
-    """The network with its loss, to be trained; it can be compiled, or spread over several processes."""
+    """The network with its loss, as one module that can be compiled or shared by several processes."""
 
     def __init__(self, network: AdderNetwork, precision: str) -> None:
+        """Put the loss behind a network.
+
+        Args:
+            network: the network to train.
+            precision: one of `PRECISIONS`, for the classifier.
+        """
         super().__init__()
         self.network = network
         self.dtype = PRECISIONS[precision]
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give the sum of the losses (a scalar), and which digits and sums are right, bool (N,).
+        """Compute the loss of a batch, which may be empty.
 
-        `image` is normalised, (N, 1, 28, 28); `number` whole floats (N,), `digit` int64 (N,). N may be 0.
+        Args:
+            image: normalised images, (N, 1, 28, 28).
+            number: the numbers to add, whole floats, (N,).
+            digit: the true digits, int64 (N,).
+
+        Returns:
+            The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
         """
         network = self.network
         with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
             digit_logits = network.classify(image)
-        # The adder is exact to a fraction of one in eighteen, which bf16 is not.
+        # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
         digit_logits = digit_logits.float()
         sum_output = network.add(digit_logits, encode_number(number, network.head))
         loss = adder_loss(network.head, digit_logits, sum_output, digit, number, reduction="sum")

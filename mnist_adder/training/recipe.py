@@ -1,17 +1,39 @@
-"""What decides how a network is trained."""
+"""Recipes: all settings that decide what a network learns."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-RECIPES = ("reference", "fast", "seed")
+RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what is learned: the same recipe gives the same network.
+    """All settings that decide what a network learns.
 
-    The same to the last bit on a CPU with the same PyTorch and number of threads, nearly the same elsewhere.
+    The same recipe gives the same network: the same bits on a CPU with the same PyTorch and the same number of threads,
+    nearly the same elsewhere.
+
+    Attributes:
+        preset: the size of the network, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+        data: where the images come from, `mnist` or `sample`.
+        epochs: how often each image is seen.
+        batch_size: how many images a step has.
+        optimizer: one of `OPTIMIZERS`.
+        learning_rate: the peak of the schedule, for the classifier.
+        adder_speed: the learning rate of the adder, as a multiple of the classifier's.
+        weight_decay: how fast weights shrink.
+        schedule: how the learning rate changes, one of `SCHEDULES`.
+        final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
+            averaged, because equal weights have nothing to average.
+        normalise: whether to use batch normalisation, which is folded into the convolutions at the end.
+        augment: whether to augment the images.
+        ema_decay: the decay of the average of the weights, which becomes the trained network; 0 takes the weights of
+            the last step.
+        precision: `auto`, `bf16` or `float32`, for the classifier.
+        hold_out: how many training images to hold out, to choose settings by them.
+        seed: fixes all random numbers.
     """
 
     preset: str
@@ -22,39 +44,44 @@ class Recipe:
     optimizer: str
     learning_rate: float
     adder_speed: float
-    """How many times as fast as the classifier the adder learns."""
     weight_decay: float
     schedule: str
-    end: float
-    """The share of the peak learning rate that is left at the end; an average gains from steps that still differ."""
+    final_lr_fraction: float
     normalise: bool
-    """Whether batch normalisation helps the classifier to learn; it folds into the convolutions at the end."""
-    distort: bool
-    average: float
-    """The decay of the average over the steps, which becomes the trained network; 0 takes the last step's."""
+    augment: bool
+    ema_decay: float
     precision: str
-    """auto, bf16 or float32, in which the classifier is computed."""
     hold_out: int
-    """How many of the training images are not learned but judged, to choose by."""
     seed: int
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
-    """Give a recipe of `RECIPES` for a network, with `changes` to its fields; those that are None change nothing."""
+    """Make a recipe.
+
+    Args:
+        name: one of `RECIPES`.
+        preset: the size of the network, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+        data: where the images come from, `mnist` or `sample`.
+        changes: other values for fields of the recipe; None leaves a field as it is.
+
+    Returns:
+        The recipe for this network, with the changes.
+    """
     recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **_settings(name, preset, head))
     return replace(recipe, **{field: value for field, value in changes.items() if value is not None})
 
 
 def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
-    if name == "seed":
-        return SEED
+    if name == "baseline":
+        return BASELINE
     settings = {"reference": REFERENCE, "fast": FAST}[name][preset]
-    # The adder that classifies has a hundred sums to learn apart from each other.
+    # This adder has to learn each of the hundred pairs of digit and number for itself.
     return {**settings, "adder_speed": settings["adder_speed"] * (4 if head == "onehot" else 1)}
 
 
-# The example that the project started from; it names no optimizer, so it takes the usual one.
-SEED: dict[str, Any] = {
+# As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
+BASELINE: dict[str, Any] = {
     "epochs": 10,
     "batch_size": 32,
     "optimizer": "adam",
@@ -62,10 +89,10 @@ SEED: dict[str, Any] = {
     "adder_speed": 1.0,
     "weight_decay": 0.0,
     "schedule": "constant",
-    "end": 1.0,
+    "final_lr_fraction": 1.0,
     "normalise": False,
-    "distort": False,
-    "average": 0.0,
+    "augment": False,
+    "ema_decay": 0.0,
     "precision": "float32",
 }
 FULL: dict[str, Any] = {
@@ -76,10 +103,10 @@ FULL: dict[str, Any] = {
     "adder_speed": 5.0,
     "weight_decay": 0.3,
     "schedule": "one-cycle",
-    "end": 0.1,
+    "final_lr_fraction": 0.1,
     "normalise": True,
-    "distort": True,
-    "average": 0.998,
+    "augment": True,
+    "ema_decay": 0.998,
     "precision": "auto",
 }
 SLICE: dict[str, Any] = {
@@ -90,15 +117,15 @@ SLICE: dict[str, Any] = {
     "adder_speed": 1.0,
     "weight_decay": 0.01,
     "schedule": "one-cycle",
-    "end": 0.0,
+    "final_lr_fraction": 0.0,
     "normalise": False,
-    # The slice is too small to learn images by heart, and distorted ones keep it unsure of what it reads.
-    "distort": False,
-    "average": 0.0,
+    # The slice is too small to overfit, and augmented images make it less sure of its answers.
+    "augment": False,
+    "ema_decay": 0.0,
     "precision": "float32",
 }
 REFERENCE = {"full": FULL, "slice": SLICE}
-# To 99 % of the digits as soon as may be.
+# To 99 % of the digits in the shortest time.
 FAST = {
     "full": {
         **FULL,
@@ -106,8 +133,8 @@ FAST = {
         "learning_rate": 0.004,
         "adder_speed": 10.0,
         "weight_decay": 0.05,
-        "end": 0.0,
-        "distort": False,
+        "final_lr_fraction": 0.0,
+        "augment": False,
     },
     "slice": {**SLICE, "epochs": 10},
 }

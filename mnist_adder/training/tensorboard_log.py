@@ -1,26 +1,29 @@
-"""The scores of every epoch for TensorBoard."""
+"""Logs for TensorBoard: the scores of every epoch."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_adder.commands.extras import require
-from mnist_adder.training.run_folder import SCORE_COLUMNS, Epoch
+from torch.utils.tensorboard import SummaryWriter
+
+from mnist_adder.training.history import METRICS, Epoch
 
 
 def tensorboard_log(folder: Path, first: int) -> Callable[[Epoch], None]:
-    """Give what writes an epoch into `folder`; from the epoch `first` on, what is there no longer counts.
+    """Open the logs.
 
-    Raises UserError when TensorBoard isn't installed.
+    Args:
+        folder: where to write them.
+        first: the first epoch that comes; what was logged of it or of later epochs no longer counts.
+
+    Returns:
+        A callback that logs an epoch.
     """
-    require("--tensorboard", "tensorboard", "tensorboard")
-    from torch.utils.tensorboard import SummaryWriter
-
     writer = SummaryWriter(str(folder), purge_step=first)
 
     def log(epoch: Epoch) -> None:
-        for column in SCORE_COLUMNS:
-            for part, score in epoch.scores.items():
-                writer.add_scalar(f"{column}/{part}", getattr(score, column), epoch.number)
+        for metric in METRICS:
+            for split, score in epoch.scores.items():
+                writer.add_scalar(f"{metric}/{split}", getattr(score, metric), epoch.number)
         writer.add_scalar("seconds", epoch.seconds, epoch.number)
         writer.flush()
 

@@ -19,7 +19,7 @@ HOW_TO = (
 )
 
 
-class Digits:
+class DigitsSheet:
     """Makes a workbook's pixels, number and label follow what a learner chooses."""
 
     def __init__(self, shown: Digit, number: int) -> None:

@@ -21,7 +21,7 @@ from mnist_adder.data.pixels import MEAN, STD
 from mnist_adder.network.loss import AdderLoss, adder_loss
 from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, encode_number
 from mnist_adder.workbook import digits_sheet
-from mnist_adder.workbook.digits_sheet import Digits
+from mnist_adder.workbook.digits_sheet import DigitsSheet
 
 # Thirty steps on one digit each are too few to learn ten classes: with all twenty pictures in turn the loss stays
 # where it was. On six pictures of three digits, five times over, it falls for most seeds; this one shows it best
@@ -119,7 +119,7 @@ def comparison() -> Comparison:
 
 def plan(head: str) -> Plan:
     """Say what the training sheet trains, and what it shows."""
-    names = [name for name, _ in Digits(bundled_digits()[0], 0).pictures][1:]
+    names = [name for name, _ in DigitsSheet(bundled_digits()[0], 0).pictures][1:]
     first, last = digits_sheet.FIRST_ROW + 1, digits_sheet.FIRST_ROW + len(names)
     listed, labels = (f"{digits_sheet.NAME}!${letter}${first}:${letter}${last}" for letter in "BC")
     reads = "{argmax}" if head == "regression" else "MATCH(MAX({flatten}),{flatten},0)-1"
@@ -198,7 +198,7 @@ def _small_digits() -> Canvas:
                "divided by its deviation. The training reads them here.", "text")  # fmt: skip
     canvas.merged.append("B2:P2")
     canvas.heights[2] = 64
-    for k, (name, _) in enumerate(Digits(bundled_digits()[0], 0).pictures[1:]):
+    for k, (name, _) in enumerate(DigitsSheet(bundled_digits()[0], 0).pictures[1:]):
         pixels = Grid(digits_sheet.NAME, digits_sheet.FIRST_ROW + digits_sheet.SIDE * (k + 1),
                       digits_sheet.PICTURE_COL, (28, 28), (1, 0), (0, 1)).seen_from_elsewhere()  # fmt: skip
         grid = Grid(SMALL, 5 + 14 * k, 3, (14, 14), (1, 0), (0, 1))

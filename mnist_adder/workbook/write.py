@@ -7,12 +7,13 @@ from pathlib import Path
 import torch
 
 import excel_export
+from excel_export.exporter import STAGES as STAGES
 from excel_export.shared.errors import UserError
 from excel_export.sheets.draft import Draft
 from mnist_adder.data.bundled import Digit
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.workbook.digits_sheet import Digits
+from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.training_sheet import draw_learning_rates, draw_training
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
@@ -75,7 +76,7 @@ def write_workbook(
     try:
         return excel_export.export(
             AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
-            drive=Digits(digit, number).drive,
+            drive=DigitsSheet(digit, number).drive,
             sheets=lessons,
             progress=progress,
         )  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from mnist_adder.compute.workers import Workers
-from mnist_adder.data.dataset import Digits
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.checkpoint import load_checkpoint
 
 
@@ -32,7 +32,7 @@ def run(out: Path, processes: int, *more: str, code: int = 0) -> subprocess.Comp
 def test_two_processes_learn_what_one_learns(tmp_path, head, more):
     # 4,000 images in batches of 777 leave a last batch of 115, which two cannot share evenly. Few steps: each of
     # Adam's can turn a rounding difference of a gradient near zero into one of the size of the learning rate.
-    recipe = ("--head", head, "--epochs", "1", "--batch-size", "777", "--distort", "--learning-rate", "0.003")
+    recipe = ("--head", head, "--epochs", "1", "--batch-size", "777", "--augment", "--learning-rate", "0.003")
     alone = run(tmp_path / "one", 1, *recipe, *more)
     together = run(tmp_path / "two", 2, *recipe, *more)
     one, info = load_checkpoint(tmp_path / "one" / "checkpoint.safetensors")
@@ -69,14 +69,14 @@ def test_a_mistake_is_said_once(tmp_path):
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
-    images: Digits = sample[0]
+    images: DigitDataset = sample[0]
 
-    def epoch(workers: Workers) -> list:
+    def epoch(rank: int = 0, world_size: int = 1) -> list:
         generator = torch.Generator().manual_seed(5)
-        return list(images.epoch(390, generator, distort=True, workers=workers))
+        return list(epoch_batches(images, 390, generator, augment=True, rank=rank, world_size=world_size))
 
-    whole = epoch(Workers())
-    shares = [epoch(Workers(rank, count)) for rank in range(count)]
+    whole = epoch()
+    shares = [epoch(rank, count) for rank in range(count)]
     for i, batch in enumerate(whole):
         for field in range(3):
             together = torch.empty_like(batch[field])
@@ -86,6 +86,6 @@ def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
 
 
 def test_a_batch_may_be_smaller_than_the_number_of_workers(sample):
-    images = Digits(sample[0].pixels[:5].numpy(), sample[0].digits[:5].numpy())
-    batches = list(images.epoch(4, torch.Generator(), distort=True, workers=Workers(2, 3)))
+    images = DigitDataset(sample[0].pixels[:5].numpy(), sample[0].labels[:5].numpy())
+    batches = list(epoch_batches(images, 4, torch.Generator(), augment=True, rank=2, world_size=3))
     assert [len(batch.digit) for batch in batches] == [1, 0]

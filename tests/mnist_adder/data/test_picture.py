@@ -10,7 +10,7 @@ from mnist_adder.data.picture import read_digit
 def digit(sample) -> np.ndarray:
     """A seven, light on black."""
     test = sample[1]
-    return test.pixels[test.digits == 7][0, 0].numpy()
+    return test.pixels[test.labels == 7][0, 0].numpy()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ def test_reads_a_digit_from_a_file_and_adds(sample, tmp_path, head, digit):
     model, _ = load_checkpoint(bundled_checkpoint("slice", head))
     test = sample[1]
     answers = []
-    for number, pixels in enumerate(test.pixels[test.digits == digit][:10]):
+    for number, pixels in enumerate(test.pixels[test.labels == digit][:10]):
         Image.fromarray(pixels[0].numpy()).save(tmp_path / "digit.png")
         prediction = predict(model, read_digit(tmp_path / "digit.png"), number)
         assert 0 <= prediction.probability <= 1

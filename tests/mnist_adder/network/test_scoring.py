@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_adder.data.dataset import Digits
+from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.data.pixels import normalise
 from mnist_adder.network.scoring import Tally, evaluate
 
@@ -73,6 +73,6 @@ def test_a_tally_adds_up_batches_of_any_size():
 
 
 def test_no_digit_right_is_not_a_division_by_zero(sample):
-    ones = sample[1].digits == 1
-    without = Digits(sample[1].pixels[~ones].numpy(), sample[1].digits[~ones].numpy())
+    ones = sample[1].labels == 1
+    without = DigitDataset(sample[1].pixels[~ones].numpy(), sample[1].labels[~ones].numpy())
     assert evaluate(Recorder(), without).sum_accuracy_given_digit == 0

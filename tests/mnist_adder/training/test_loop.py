@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from excel_export.shared.errors import UserError
+from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.network.checkpoint import load_checkpoint
 from mnist_adder.network.model import HEADS
 from mnist_adder.network.scoring import evaluate
-from mnist_adder.training.loop import Means, train
+from mnist_adder.training.loop import train
 from mnist_adder.training.recipe import OPTIMIZERS
 from mnist_adder.training.run_folder import RunFolder
 
@@ -56,16 +57,16 @@ def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, 
 def test_every_epoch_sees_every_image_once(few, tmp_path, recipe_of):
     folder = RunFolder(tmp_path)
     train(recipe_of(), *few, folder, silent)
-    assert [epoch.scores["train"].images for epoch in folder.history] == 2 * [len(few[0])]
+    assert [epoch.scores["train"].images for epoch in folder.epochs] == 2 * [len(few[0])]
 
 
 def test_a_batch_to_be_normalised_cant_be_computed_in_parts(few, tmp_path, recipe_of):
     with pytest.raises(UserError, match="use --accumulate with --no-normalise only"):
-        train(recipe_of(), *few, RunFolder(tmp_path), silent, means=Means(accumulate=2))
+        train(recipe_of(), *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=2))
 
 
 def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model):
-    trained = train(recipe_of(adder_speed=1e-9, average=0.0), *few, RunFolder(tmp_path), silent)
+    trained = train(recipe_of(adder_speed=1e-9, ema_decay=0.0), *few, RunFolder(tmp_path), silent)
     untrained = make_model()
 
     def unchanged(part: str) -> list[bool]:
@@ -79,9 +80,9 @@ def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model)
 @pytest.mark.parametrize(
     "change",
     [
-        {"distort": False},
+        {"augment": False},
         {"normalise": False},
-        {"average": 0.0},
+        {"ema_decay": 0.0},
         {"schedule": "constant"},
         {"weight_decay": 1.0},
         {"precision": "bf16"},
@@ -104,7 +105,8 @@ def test_any_batch_size_will_do(few, tmp_path, recipe_of, batch_size, epochs):
 def test_a_batch_in_parts_gives_what_the_whole_batch_gives(few, tmp_path, recipe_of, optimizer):
     recipe = recipe_of(batch_size=100, optimizer=optimizer, normalise=False)
     whole, parts = (
-        train(recipe, *few, RunFolder(tmp_path), silent, means=Means(accumulate=accumulate)) for accumulate in (1, 3)
+        train(recipe, *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=accumulate))
+        for accumulate in (1, 3)
     )
     for one, other in zip(whole.parameters(), parts.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-4)
@@ -113,14 +115,14 @@ def test_a_batch_in_parts_gives_what_the_whole_batch_gives(few, tmp_path, recipe
 def test_images_held_out_are_scored(few, tmp_path, recipe_of):
     folder = RunFolder(tmp_path)
     train(recipe_of(hold_out=100), *few, folder, silent)
-    assert [epoch.scores["held_out"].images for epoch in folder.history] == [100, 100]
-    assert [epoch.scores["train"].images for epoch in folder.history] == 2 * [len(few[0]) - 100]
+    assert [epoch.scores["held_out"].images for epoch in folder.epochs] == [100, 100]
+    assert [epoch.scores["train"].images for epoch in folder.epochs] == 2 * [len(few[0]) - 100]
     assert "held_out_loss" in (tmp_path / "history.csv").read_text().splitlines()[0]
 
 
 def test_images_held_out_are_not_learned(few, tmp_path, recipe_of):
     train_set = few[0]
-    poisoned = type(train_set)(train_set.pixels.numpy().copy(), train_set.digits.numpy().copy())
+    poisoned = type(train_set)(train_set.pixels.numpy().copy(), train_set.labels.numpy().copy())
     poisoned.pixels[torch.arange(100) * 572 // 100] = 255
     one, other = (
         train(recipe_of(hold_out=100), part, few[1], RunFolder(tmp_path), silent) for part in (train_set, poisoned)
@@ -150,7 +152,7 @@ def test_a_directory_that_cant_be_written_is_refused_before_training(few, tmp_pa
 
 @pytest.mark.slow
 def test_the_slice_learns_the_sample_and_adds_without_error(sample, tmp_path, recipe_of):
-    recipe = recipe_of(epochs=60, optimizer="adamw", normalise=False, distort=False, average=0.0)
+    recipe = recipe_of(epochs=60, optimizer="adamw", normalise=False, augment=False, ema_decay=0.0)
     model = train(recipe, *sample, RunFolder(tmp_path), silent)
     score = evaluate(model, sample[1])
     assert score.digit_accuracy > 0.9

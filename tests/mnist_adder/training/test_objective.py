@@ -43,19 +43,6 @@ def test_no_images_give_no_loss_and_no_gradient(make_model):
     assert all(float(gradient.abs().max()) == 0 for gradient in gradients(objective, batch(0)))
 
 
-def test_where_compiling_fails_it_runs_all_the_same_and_says_so_once(make_model, monkeypatch, lines):
-    def no_compiler(*_inputs):
-        raise RuntimeError("no compiler\nand much more")
-
-    monkeypatch.setattr(torch, "compile", lambda *_, **__: no_compiler)
-    objective = Objective(make_model(), "float32")
-    compiled = Compiled(objective, lines.append)
-    for _ in range(2):
-        for a, b in zip(compiled(*batch(4)), objective(*batch(4)), strict=True):
-            assert torch.equal(a, b)
-    assert lines == ["training isn't compiled here, which takes longer (no compiler)"]
-
-
 @pytest.mark.slow
 def test_compiled_it_gives_the_same(make_model, lines):
     objective = Objective(make_model(), "float32")

@@ -16,14 +16,14 @@ def test_every_recipe_is_there_for_every_network(name, preset, head):
 
 
 def test_changes_change_what_they_name():
-    recipe = make_recipe("reference", "full", "regression", epochs=3, distort=None, learning_rate=0.5)
+    recipe = make_recipe("reference", "full", "regression", epochs=3, augment=None, learning_rate=0.5)
     assert (recipe.epochs, recipe.learning_rate) == (3, 0.5)
-    assert recipe.distort == make_recipe("reference", "full", "regression").distort
+    assert recipe.augment == make_recipe("reference", "full", "regression").augment
 
 
-def test_the_seeds_recipe_is_plain():
-    recipe = make_recipe("seed", "full", "regression")
+def test_the_baseline_is_plain():
+    recipe = make_recipe("baseline", "full", "regression")
     assert (recipe.optimizer, recipe.learning_rate, recipe.batch_size) == ("adam", 0.001, 32)
-    assert not recipe.distort
-    assert recipe.average == 0
+    assert not recipe.augment
+    assert recipe.ema_decay == 0
     assert recipe.schedule == "constant"

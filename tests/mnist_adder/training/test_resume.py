@@ -53,17 +53,17 @@ def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head
         raise Stop
 
     with pytest.raises(Stop):
-        train(recipe, *few, RunFolder(tmp_path / "parts"), silent, watch=stop_after_the_first)
+        train(recipe, *few, RunFolder(tmp_path / "parts"), silent, on_epoch_end=stop_after_the_first)
     folder = RunFolder(tmp_path / "parts")
-    recalled, state = folder.recall()
+    recalled, state = folder.resume()
     assert recalled == recipe
-    assert len(folder.history) == 1
+    assert len(folder.epochs) == 1
     train(recalled, *few, folder, silent, state=state)
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
 
 
 def command(out: Path, *more: str) -> list[str]:
-    return ["train", "--data", "sample", "--epochs", "4", "--distort", "--out", str(out), *more]
+    return ["train", "--data", "sample", "--epochs", "4", "--augment", "--out", str(out), *more]
 
 
 @pytest.mark.slow
@@ -113,11 +113,11 @@ def test_a_damaged_state_is_refused(few, tmp_path, recipe_of):
 
     folder.state.write_bytes(whole[:-10])
     with pytest.raises(UserError, match="isn't a whole safetensors file"):
-        RunFolder(tmp_path).recall()
+        RunFolder(tmp_path).resume()
 
     folder.state.write_bytes(folder.checkpoint.read_bytes())
     with pytest.raises(UserError, match="isn't a training to go on with"):
-        RunFolder(tmp_path).recall()
+        RunFolder(tmp_path).resume()
 
     tensors = safetensors.torch.load(whole)
     for name in ("optimizer.0.0.momentum", "generator", "network.input1.weight"):

@@ -1,7 +1,7 @@
 from mnist_adder import cli
 from mnist_adder.commands import extras
 from mnist_adder.network.scoring import Score
-from mnist_adder.training.run_folder import Epoch
+from mnist_adder.training.history import Epoch
 from mnist_adder.training.tensorboard_log import tensorboard_log
 
 
