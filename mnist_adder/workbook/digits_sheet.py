@@ -1,9 +1,9 @@
 """The Digits sheet: twenty real digits and a field to draw on, from which the network's inputs are chosen."""
 
 import numpy as np
+from excel_export.sheets.draft import Control, Draft
 
 from excel_export.formulas.grid import Grid
-from excel_export.sheets.draft import Control, Draft
 from excel_export.xlsx.canvas import Canvas, cell
 from excel_export.xlsx.styles import FORWARD, image_scale
 from mnist_adder.data.bundled import Digit, bundled_digits

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
+from excel_export.formulas.formula import table
+from excel_export.sheets.draft import Draft
 from torch import Tensor, nn
 
-from excel_export.formulas.formula import table
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Expressions
 from excel_export.sheets import learning_rates, training
-from excel_export.sheets.draft import Draft
 from excel_export.sheets.learning_rates import Comparison
 from excel_export.sheets.training import Choice, Column, Curves, Group, Plan, Setting
 from excel_export.xlsx.canvas import Canvas

@@ -2,12 +2,12 @@
 
 import numpy as np
 import torch
+from excel_export.sheets.draft import Draft
 from torch import Tensor
 
 from excel_export.compiler.place import Placement
 from excel_export.compiler.trace import trace
 from excel_export.formulas.grid import Grid
-from excel_export.sheets.draft import Draft
 from excel_export.sheets.network import network_sheet
 from excel_export.xlsx.canvas import Canvas, cell, link
 from excel_export.xlsx.styles import BACKWARD, grad_scale

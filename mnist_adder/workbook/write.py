@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from excel_export.sheets.draft import Draft
 
 import excel_export
 from excel_export.exporter import STAGES as STAGES
 from excel_export.shared.errors import UserError
-from excel_export.sheets.draft import Draft
 from mnist_adder.data.bundled import Digit
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
