@@ -12,12 +12,12 @@ import time
 import numpy as np
 import torch
 
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.data import Digits
-from mnist_adder.device import move, pick_device
-from mnist_adder.evaluate import AT_ONCE, evaluate
+from mnist_adder.compute.device import move, pick_device
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.scoring import BATCH_SIZE, evaluate
 
-SIZES = (25, 50, AT_ONCE, 250, 500, 1000)
+SIZES = (25, 50, BATCH_SIZE, 250, 500, 1000)
 
 
 def main() -> None:
@@ -28,7 +28,9 @@ def main() -> None:
     options = parser.parse_args()
     device = pick_device(options.device)
     draw = np.random.default_rng(0)
-    digits = Digits(draw.integers(0, 256, (options.images, 28, 28)), draw.integers(0, 10, options.images), device)
+    dataset = DigitDataset(
+        draw.integers(0, 256, (options.images, 28, 28)), draw.integers(0, 10, options.images), device
+    )
     networks = {name: load_checkpoint(bundled_checkpoint("full", "regression"))[0] for name in ("plain", "moved")}
     networks["plain"].to(device)
     move(networks["moved"], device)
@@ -37,14 +39,14 @@ def main() -> None:
     for _ in range(1 + options.rounds):
         for (size, name), found in rates.items():
             started = time.perf_counter()
-            evaluate(networks[name], digits, batch_size=size)
+            evaluate(networks[name], dataset, batch_size=size)
             found.append(options.images / (time.perf_counter() - started))
     print(f"{device}, {torch.get_num_threads()} CPU threads, PyTorch {torch.__version__}: images/s")
     print(f"{'at a time':>10}{'as loaded':>14}{'channels last':>16}")
     for size in SIZES:
         # The first round warms up.
         plain, moved = (statistics.median(rates[size, name][1:]) for name in networks)
-        print(f"{size:>10}{plain:>14,.0f}{moved:>16,.0f}{'  as mnist-adder does' if size == AT_ONCE else ''}")
+        print(f"{size:>10}{plain:>14,.0f}{moved:>16,.0f}{'  as mnist-adder does' if size == BATCH_SIZE else ''}")
 
 
 if __name__ == "__main__":

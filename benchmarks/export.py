@@ -27,9 +27,9 @@ def build(name):
     import torch
     from torch import nn
 
-    from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-    from mnist_adder.digits import bundled_digits
-    from mnist_adder.loss import AdderLoss
+    from mnist_adder.data.bundled import bundled_digits
+    from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+    from mnist_adder.network.loss import AdderLoss
 
     if name in ("slice", "full"):
         digit = bundled_digits()[7]

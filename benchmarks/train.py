@@ -21,12 +21,15 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mnist_adder.data import Digits, load_digits
-from mnist_adder.device import pick_device
-from mnist_adder.evaluate import Tally, evaluate
-from mnist_adder.model import AdderNetwork
-from mnist_adder.recipe import Recipe, make_recipe
-from mnist_adder.train import Means, make_learner
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.device import pick_device
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.data.load import load_digits
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.scoring import Tally, evaluate
+from mnist_adder.training.learner import make_learner
+from mnist_adder.training.recipe import Recipe, make_recipe
 
 AIM = 0.99
 PLAIN_BATCH = 32
@@ -85,10 +88,10 @@ class Plain:
 class Ours:
     """The learner of `mnist-adder train`, a step at a time."""
 
-    def __init__(self, recipe: Recipe, name: str, images: Digits, compiled: bool) -> None:
+    def __init__(self, recipe: Recipe, name: str, images: DigitDataset, compiled: bool) -> None:
         self.recipe, self.images = recipe, images
         self.name = f"recipe {name}"
-        self.learner = make_learner(recipe, images.device, Means(compiled=compiled), lambda line: print(line))
+        self.learner = make_learner(recipe, images.device, ComputeConfig(compile=compiled), lambda line: print(line))
         self.batch_size = recipe.batch_size
         self.epoch_steps = -(-len(images) // recipe.batch_size)
 
@@ -97,7 +100,8 @@ class Ours:
         done = 0
         while True:
             tally = Tally(self.images.device)
-            for batch in self.images.epoch(self.batch_size, self.learner.generator, distort=float(self.recipe.distort)):
+            strength = float(self.recipe.augment)
+            for batch in epoch_batches(self.images, self.batch_size, self.learner.generator, augment=strength):
                 self.learner.step(batch, len(batch.digit), min(1.0, done / total), tally)
                 done += 1
                 yield
@@ -129,7 +133,7 @@ def images_a_second(loop, device: torch.device, seconds: float) -> float:
     return count * loop.batch_size / (time.perf_counter() - started)
 
 
-def seconds_to_aim(loop, tests: Digits, most: int) -> tuple[float, int, float]:
+def seconds_to_aim(loop, tests: DigitDataset, most: int) -> tuple[float, int, float]:
     """Give the seconds of training and the epochs until the aim, and the share of digits that are right then."""
     steps, seconds = loop.steps(), 0.0
     for epoch in range(1, most + 1):

@@ -1,4 +1,4 @@
-"""The command line: its commands put together; every error is one line."""
+"""The command line: all commands together; every error is one line."""
 
 import os
 from collections.abc import Sequence
@@ -6,14 +6,9 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
+from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import run
-from mnist_adder.commands.evaluate import evaluate
-from mnist_adder.commands.export_onnx import export_onnx
-from mnist_adder.commands.predict import predict
-from mnist_adder.commands.report import report
-from mnist_adder.commands.train import train
-from mnist_adder.commands.workbook import workbook
-from mnist_adder.errors import UserError
+from mnist_adder.commands import evaluate, export_onnx, predict, report, train, workbook
 
 
 @click.group(
@@ -26,17 +21,21 @@ def cli() -> None:
     """Train a network that reads a handwritten digit and adds a number to it, and use it."""
 
 
-for command in (train, evaluate, predict, workbook, report, export_onnx):
-    cli.add_command(command)
+for module in (train, evaluate, predict, workbook, report, export_onnx):
+    cli.add_command(module.command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; give the exit code.
+    """Run the command line.
 
-    That is 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
+    Args:
+        arguments: what follows the name of the program; by default, what it was started with.
+
+    Returns:
+        The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
     """
     if os.environ.get("RANK", "0") == "0":
         return run(cli, "mnist-adder", arguments, UserError)
-    # Of the processes that torchrun starts, the first one speaks for all.
+    # Of the processes that torchrun starts, only the first one prints.
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         return run(cli, "mnist-adder", arguments, UserError)

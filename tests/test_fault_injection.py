@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
-from mnist_adder.errors import UserError
-from mnist_adder.files import make_directory, write_atomically
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import make_directory, write_atomically
 from tests.support.forks import Command
 
 resource = pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")

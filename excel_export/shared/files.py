@@ -23,11 +23,40 @@ from contextlib import contextmanager, suppress
 from io import BufferedWriter
 from pathlib import Path
 
+from excel_export.shared.errors import UserError
+
 if sys.platform != "win32":
     import fcntl
 
 # Names may have 255 bytes, and fewer on some encrypted file systems; the random part comes on top.
 LONGEST_TAIL = 100
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write the whole file, or leave what was there.
+
+    Raises:
+        UserError: the file can't be written; it names the file.
+    """
+    try:
+        with replacing(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise UserError(f"can't write {path}: {error.strerror or error}") from None
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory, unless it is there, and try to write to it.
+
+    Raises:
+        UserError: it can't be made, or can't be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with temporary_beside(path / "directory"):
+            pass
+    except OSError as error:
+        raise UserError(f"can't write to the directory {path}: {error.strerror or error}") from None
 
 
 @contextmanager

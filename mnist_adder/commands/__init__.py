@@ -1,4 +1,4 @@
-"""One file per command: its options, and what it prints.
+"""The commands, one file each: its options, and what it prints.
 
-PyTorch takes seconds to load, so a command imports what needs it when it runs: `--help` doesn't wait.
+PyTorch takes seconds to load. So a command imports what needs it only when it runs, and `--help` is fast.
 """

@@ -8,33 +8,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnist_adder.commands.options import data_options, with_options
+from mnist_adder.commands.options import add_options, checkpoint_argument, data_options
 
 if TYPE_CHECKING:
-    from mnist_adder.evaluate import Score
+    from mnist_adder.network.scoring import Score
 
 
-@click.command(epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
-@click.argument("checkpoint")
-@with_options(data_options)
+@click.command("evaluate", epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
+@checkpoint_argument()
+@add_options(data_options)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, for scripts; shares are 0 to 1.")
-def evaluate(checkpoint: str, data: str, data_dir: Path, seed: int, device: str, as_json: bool) -> None:
-    """Show how often CHECKPOINT is right, on each test image once.
-
-    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
-    slice-onehot or full-regression.
-    """
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.data import load_digits
-    from mnist_adder.device import move, pick_device
-    from mnist_adder.evaluate import evaluate as run
+def command(checkpoint: str, data: str, data_dir: Path, seed: int, device: str, as_json: bool) -> None:
+    """Show how often CHECKPOINT is right, on each test image once."""
+    from mnist_adder.compute.device import move, pick_device
+    from mnist_adder.data.load import load_digits
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.network.scoring import evaluate
 
     path = find_checkpoint(checkpoint)
     model, _ = load_checkpoint(path)
     where = pick_device(device)
     _, test_set = load_digits(data, data_dir, where)
     move(model, where)
-    score = run(model, test_set, seed)
+    score = evaluate(model, test_set, seed)
     if as_json:
         click.echo(_as_json(score, checkpoint=str(path), seed=seed, data=data))
     else:

@@ -6,18 +6,15 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import FILE
-from mnist_adder.extras import require
+from mnist_adder.commands.extras import require
+from mnist_adder.commands.options import FILE, checkpoint_argument
 
 
 @click.command("export-onnx", epilog="Example: mnist-adder export-onnx slice-regression -o model.onnx")
-@click.argument("checkpoint")
+@checkpoint_argument()
 @click.option("-o", "--output", type=FILE, default=Path("model.onnx"), show_default=True, help="The file.")
-def export_onnx(checkpoint: str, output: Path) -> None:
+def command(checkpoint: str, output: Path) -> None:
     """Write a network as an ONNX file, to use it from other languages and programs.
-
-    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression,
-    slice-onehot or full-regression.
 
     The inputs are float32, for any N: "image", (N, 1, 28, 28), grey values 0 to 255, a light digit on black,
     which are normalised inside; and "number", (N,), whole numbers 0 to 9. The outputs are "digit_logits",
@@ -25,13 +22,12 @@ def export_onnx(checkpoint: str, output: Path) -> None:
     logits of the sums 0 to 18.
     """
     require("export-onnx", "onnx", "onnx", "onnxscript", "onnxruntime")
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.onnx_export import STAGES
-    from mnist_adder.onnx_export import export_onnx as run
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.network.onnx_file import STAGES, export_onnx
 
     started = time.perf_counter()
     network, _ = load_checkpoint(find_checkpoint(checkpoint))
     with stages(STAGES) as progress:
-        difference = run(network, output, progress)
+        difference = export_onnx(network, output, progress)
     click.echo(f"largest difference from PyTorch, on 20 digits with every number: {difference:.0e}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")

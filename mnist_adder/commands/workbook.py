@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import FILE
-from mnist_adder.errors import UserError
+from mnist_adder.commands.options import FILE, checkpoint_argument
 
 
-@click.command(epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
-@click.argument("checkpoint", default="slice-regression")
+@click.command("workbook", epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
+@checkpoint_argument(default="slice-regression")
 @click.option("--full", is_flag=True, help="Take the bundled full network instead of the slice.")
 @click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]")
 @click.option("--clear", is_flag=True, help="Show a clearly drawn digit, not an odd one.")
@@ -21,7 +21,7 @@ from mnist_adder.errors import UserError
 @click.option("--to", "stop", metavar="LAYER", help="Paste the gradient that arrives behind this layer.")
 @click.option("--training/--no-training", default=True, help="With or without the sheets that unroll training.")
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
-def workbook(
+def command(
     checkpoint: str,
     full: bool,
     digit: int | None,
@@ -35,14 +35,12 @@ def workbook(
 ) -> None:
     """Write a network's forward and backward pass as a workbook in which every number is a live formula.
 
-    CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression (the
-    default), slice-onehot or full-regression.
+    Without CHECKPOINT, it is slice-regression.
     """
-    from excel_export.exporter import STAGES
-    from mnist_adder.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.digits import Digit, bundled_digits
-    from mnist_adder.picture import read_digit
-    from mnist_adder.workbook import write_workbook
+    from mnist_adder.data.bundled import Digit, bundled_digits
+    from mnist_adder.data.picture import read_digit
+    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.workbook.write import STAGES, write_workbook
 
     started = time.perf_counter()
     if image and digit is None:
@@ -54,6 +52,8 @@ def workbook(
         report = write_workbook(
             network, shown, number, output, training=training, start=start, stop=stop, progress=progress
         )
+    if not report.ok:
+        raise UserError(f"{output} differs from PyTorch by {report.max_error:.1e}; please report this")
     click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
     click.echo(f"largest difference from PyTorch's float64 autograd: {report.max_error:.0e}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")

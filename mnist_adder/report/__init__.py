@@ -1,1 +1,1 @@
-"""A training's results as pictures and a page: what is counted, one file per picture, and the page around them."""
+"""The report of a training: what is counted, one file for each picture, and the page around them."""

@@ -1,4 +1,4 @@
-"""What a network says about every image, with every number."""
+"""All answers of a network: every image with every number."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,23 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_adder.data import Digits
-from mnist_adder.evaluate import AT_ONCE
-from mnist_adder.loss import sum_is_right
-from mnist_adder.model import AdderNetwork, encode_number
-from mnist_adder.pixels import normalise
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.data.pixels import normalise
+from mnist_adder.network.loss import sum_is_right
+from mnist_adder.network.model import AdderNetwork, encode_number
+from mnist_adder.network.scoring import BATCH_SIZE
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers to N images: the true `digit` and the one `read`, int (N,); `probability`, that of the one read.
+    """The answers for N images.
 
-    `loss` is the cross-entropy of the digit, (N,); `sum_right`, bool (N, 10), tells by number whether the sum is.
+    Attributes:
+        digit: the true digits, int (N,).
+        read: the digits that the network reads, int (N,).
+        probability: the probability that it gives to the digit it reads, (N,).
+        loss: the cross-entropy of the digit, (N,).
+        sum_right: whether the sum is right, for each number 0 to 9, bool (N, 10).
     """
 
     digit: np.ndarray
@@ -31,19 +36,28 @@ class Answers:
 
 
 @torch.no_grad()
-def ask(model: AdderNetwork, digits: Digits) -> Answers:
-    """Let `model` read each image once and add each number, 0 to 9, to it; both are on one device."""
-    parts = [_ask(model, digits, slice(start, start + AT_ONCE)) for start in range(0, len(digits), AT_ONCE)]
+def answer_all(model: AdderNetwork, dataset: DigitDataset) -> Answers:
+    """Read each image, and add each of the numbers 0 to 9 to it.
+
+    Args:
+        model: the network, on the device of the images.
+        dataset: the images.
+
+    Returns:
+        The answers, in the order of the images.
+    """
+    starts = range(0, len(dataset), BATCH_SIZE)
+    parts = [_answer(model, dataset, slice(start, start + BATCH_SIZE)) for start in starts]
     return Answers(*(torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)))
 
 
-def _ask(model: AdderNetwork, digits: Digits, chosen: slice) -> tuple[torch.Tensor, ...]:
-    digit = digits.digits[chosen]
-    logits = model.classify(normalise(digits.pixels[chosen].float()))
+def _answer(model: AdderNetwork, dataset: DigitDataset, chosen: slice) -> tuple[torch.Tensor, ...]:
+    digit = dataset.labels[chosen]
+    logits = model.classify(normalise(dataset.pixels[chosen].float()))
     read = logits.argmax(dim=1)
     probability = F.softmax(logits, dim=1).gather(1, read[:, None])[:, 0]
     right = []
     for value in range(10):
-        number = torch.full((len(digit),), float(value), device=digits.device)
+        number = torch.full((len(digit),), float(value), device=dataset.device)
         right.append(sum_is_right(model.head, model.add(logits, encode_number(number, model.head)), digit, number))
     return digit, read, probability, F.cross_entropy(logits, digit, reduction="none"), torch.stack(right, dim=1)

@@ -1,4 +1,4 @@
-"""A table of ten by ten whose cells have the stronger a colour, the more is wrong."""
+"""A table of ten by ten cells: the more is wrong in a cell, the stronger its colour."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,9 +8,14 @@ from mnist_adder.report.plot import Palette
 
 
 def draw_cells(axes: Axes, palette: Palette, wrong: np.ndarray, texts: list[list[str]], *, least_top: float) -> None:
-    """Colour the cells by `wrong` (10, 10), where NaN has no colour, and write `texts` in them.
+    """Draw the table.
 
-    The strongest colour is that of the largest value, or of `least_top` if that is larger.
+    Args:
+        axes: where to draw.
+        palette: the colours.
+        wrong: how much is wrong in each cell, (10, 10); NaN has no colour.
+        texts: what is written in the cells.
+        least_top: the strongest colour stands for the largest value, or for this one if it is larger.
     """
     top = max(least_top, float(np.nanmax(wrong, initial=0)))
     axes.imshow(np.ma.masked_invalid(wrong), cmap=palette.mistakes, vmin=0, vmax=top)
@@ -33,7 +38,7 @@ def draw_cells(axes: Axes, palette: Palette, wrong: np.ndarray, texts: list[list
 
 
 def _readable_on(color: tuple[float, float, float]) -> str:
-    """Black or white, by which of them stands out more (the contrast of WCAG 2.1)."""
+    """Choose black or white, whichever has the higher contrast (by WCAG 2.1)."""
     channels = np.array(color)
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ (0.2126, 0.7152, 0.0722))

@@ -1,4 +1,4 @@
-"""The picture of which digits are taken for which."""
+"""The confusion matrix: which digits are taken for which."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,7 +10,14 @@ from mnist_adder.report.words import percent
 
 
 def confusion_plot(table: np.ndarray) -> Plot:
-    """Show a table of counts (10, 10): true digits by rows, digits read by columns."""
+    """Make the picture of the confusion matrix.
+
+    Args:
+        table: counts, (10, 10); rows are true digits, columns are digits read.
+
+    Returns:
+        The picture.
+    """
     wrong = int(table.sum() - np.trace(table))
     return Plot(
         name="confusion",
@@ -33,7 +40,7 @@ def _most_frequent(table: np.ndarray) -> str:
 
 def _draw(figure: Figure, palette: Palette, table: np.ndarray) -> None:
     axes = figure.subplots()
-    # Coloured by its count, the diagonal would drown the mistakes.
+    # The counts of the diagonal are so large that the mistakes would have no colour beside them.
     mistakes = np.where((table == 0) | np.eye(10, dtype=bool), np.nan, table)
     texts = [[f"{count:,}" if count or row == column else "" for column, count in enumerate(counts)]
              for row, counts in enumerate(table.tolist())]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The picture of learning: loss and mistakes, epoch by epoch."""
+"""The learning curves: loss and mistakes, epoch by epoch."""
 
 from collections.abc import Sequence
 from statistics import mean
@@ -7,19 +7,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from mnist_adder.report.history import History
 from mnist_adder.report.plot import Palette, Plot
 from mnist_adder.report.words import percent
+from mnist_adder.training.history import History
 
-# A logarithmic axis is worth its strangeness when the largest value is this many times the smallest.
+# The axis is logarithmic when the largest value is this many times the smallest.
 WIDE = 5
-# The least distance of two labels, as a share of the axis.
+# The least distance of two labels, as a fraction of the axis.
 APART = 0.16
-PART_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
+SPLIT_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Show the losses, the digits read wrongly and the sums given wrongly, on each kind of images."""
+    """Make the picture: the losses, the digits read wrongly and the sums given wrongly, on each kind of images.
+
+    Args:
+        history: the scores of every epoch.
+
+    Returns:
+        The picture.
+    """
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(
@@ -37,7 +44,14 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Give what is plotted: by the heading of a panel and the part of the history, a value an epoch; mistakes in %."""
+    """Give the values that are plotted.
+
+    Args:
+        history: the scores of every epoch.
+
+    Returns:
+        By the heading of a panel, and by the kind of images, a value for each epoch; mistakes are in %.
+    """
     wrong = {
         name: [100 * (1 - share) for share in values]
         for name, values in history.columns.items()
@@ -45,9 +59,8 @@ def panels(history: History) -> dict[str, dict[str, list[float]]]:
     }
     values = {**history.columns, **wrong}
     headings = {"Loss": "loss", "Digits read wrongly": "digit_accuracy", "Sums given wrongly": "sum_accuracy"}
-    return {
-        heading: {part: values[f"{part}_{column}"] for part in history.parts} for heading, column in headings.items()
-    }
+    splits = [split for split in SPLIT_NAMES if split in history.splits]
+    return {heading: {split: values[f"{split}_{metric}"] for split in splits} for heading, metric in headings.items()}
 
 
 def _draw(figure: Figure, palette: Palette, history: History) -> None:
@@ -58,11 +71,11 @@ def _draw(figure: Figure, palette: Palette, history: History) -> None:
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.grid(axis="y")
-        for part, values in lines.items():
+        for split, values in lines.items():
             # A single point makes no line.
-            axes.plot(history.epochs, values, color=getattr(palette, part), marker="o" if len(values) == 1 else "")
+            axes.plot(history.epochs, values, color=getattr(palette, split), marker="o" if len(values) == 1 else "")
         _scale(axes, [value for values in lines.values() for value in values], unit)
-        _label(axes, palette, history.epochs[-1], {part: values[-1] for part, values in lines.items()}, unit)
+        _label(axes, palette, history.epochs[-1], {split: values[-1] for split, values in lines.items()}, unit)
 
 
 def _scale(axes: Axes, values: list[float], unit: str) -> None:
@@ -78,31 +91,37 @@ def _scale(axes: Axes, values: list[float], unit: str) -> None:
 
 
 def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], unit: str) -> None:
-    """Name each line where it ends, without one label lying on another."""
-    axes.get_ylim()  # settles the limits, without which no height is known
-    to_share = axes.transData + axes.transAxes.inverted()
-    heights = {part: float(to_share.transform((epoch, value))[1]) for part, value in ends.items()}
-    rising = sorted(heights, key=lambda part: heights[part])
-    heights = dict(zip(rising, apart([heights[part] for part in rising]), strict=True))
-    for part, value in ends.items():
+    """Write the name of each line at its end, so that no two names overlap."""
+    axes.get_ylim()  # makes matplotlib choose the limits, which the heights depend on
+    to_fraction = axes.transData + axes.transAxes.inverted()
+    heights = {split: float(to_fraction.transform((epoch, value))[1]) for split, value in ends.items()}
+    rising = sorted(heights, key=lambda split: heights[split])
+    heights = dict(zip(rising, spread_apart([heights[split] for split in rising]), strict=True))
+    for split, value in ends.items():
         axes.annotate(
-            f"{PART_NAMES[part]}\n{value:.3g}{unit}",
-            (epoch, heights[part]),
+            f"{SPLIT_NAMES[split]}\n{value:.3g}{unit}",
+            (epoch, heights[split]),
             xycoords=axes.get_xaxis_transform(),
             xytext=(9, 0),
             textcoords="offset points",
             va="center",
-            color=getattr(palette, part),
+            color=getattr(palette, split),
             fontweight="bold",
             linespacing=1,
         )
 
 
-def apart(heights: Sequence[float]) -> list[float]:
-    """Move rising heights as little as may be, so that they are `APART` of each other, and half of it above 0.
+def spread_apart(heights: Sequence[float]) -> list[float]:
+    """Move heights as little as possible, so that they are at least `APART` from each other.
 
-    The smallest squares of the moves: an isotonic regression, by its max-min formula (R. E. Barlow et al.,
+    It minimises the sum of the squared moves: an isotonic regression, by its max-min formula (R. E. Barlow et al.,
     "Statistical inference under order restrictions", 1972).
+
+    Args:
+        heights: fractions of the axis, in rising order.
+
+    Returns:
+        The new heights, in the same order; the lowest is at least half of `APART`.
     """
     places = range(len(heights))
     slack = [height - APART * i for i, height in enumerate(heights)]

@@ -1,4 +1,4 @@
-"""The picture of which sums are right."""
+"""The picture of which sums are right, by digit and number."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +9,15 @@ from mnist_adder.report.words import percent
 
 
 def digit_by_number_plot(table: np.ndarray) -> Plot:
-    """Show the shares of right sums, 0 to 1, (10, 10): digits by rows, numbers by columns; NaN where there is none."""
+    """Make the picture.
+
+    Args:
+        table: the fractions of right sums, 0 to 1, (10, 10); rows are digits, columns are numbers; NaN where there is
+            no image.
+
+    Returns:
+        The picture.
+    """
     alt = "A table of ten by ten, digits by numbers. There is no image."
     if not np.isnan(table).all():
         digit, number = np.unravel_index(np.nanargmin(table), table.shape)
@@ -33,7 +41,7 @@ def _draw(figure: Figure, palette: Palette, table: np.ndarray) -> None:
     texts = [
         ["" if np.isnan(share) else percent(share, 1).removesuffix("\u00a0%") for share in shares] for shares in table
     ]
-    # With hardly a mistake anywhere, the few there are shouldn't look like many.
+    # Below 2 %, mistakes are few, and should not look like many.
     draw_cells(axes, palette, 1 - table, texts, least_top=0.02)
     axes.set_xlabel("number", labelpad=10)
     axes.set_ylabel("digit", labelpad=10)

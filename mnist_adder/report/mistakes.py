@@ -1,4 +1,4 @@
-"""The picture of the images that are read most wrongly."""
+"""The picture of the worst mistakes: the images with the highest loss among those read wrongly."""
 
 import math
 
@@ -15,7 +15,16 @@ IN_WORDS = 5
 
 
 def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Plot:
-    """Show the `chosen` images, the worst first; `pixels` are theirs, uint8 (len(chosen), 28, 28)."""
+    """Make the picture.
+
+    Args:
+        answers: the answers for all images.
+        chosen: the indices of the images to show, the worst first.
+        pixels: their grey values, uint8 (len(chosen), 28, 28).
+
+    Returns:
+        The picture.
+    """
     heads = [
         (f"{answers.digit[i]}, read as {answers.read[i]}", f"{percent(float(answers.probability[i]), 0)} sure")
         for i in chosen

@@ -1,4 +1,4 @@
-"""The page of a report: one file that needs no other."""
+"""The page of a report: one HTML file that holds everything."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -35,9 +35,17 @@ _PAGE = """<!DOCTYPE html>
 
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
-    """Write the page as HTML: `results` in big type, `tables` by their headings, and the plots with their words.
+    """Make the page.
 
-    Of each plot there are two PNG files: for light screens and paper, and for dark screens.
+    Args:
+        title: the title.
+        lead: the paragraph below it.
+        results: the values in large type, by their names.
+        tables: tables, by their headings.
+        plots: the pictures, each drawn as two PNG files: for light screens and paper, and for dark screens.
+
+    Returns:
+        The HTML.
     """
     return _PAGE.format(
         title=escape(title),

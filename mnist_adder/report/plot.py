@@ -1,4 +1,4 @@
-"""A picture with its words, drawn on light or on dark paper."""
+"""A picture with its title and texts, drawn on a light or on a dark background."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,20 @@ DOTS_PER_INCH = 110
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours that also the colour-blind can tell apart (blue, green and orange, after M. Okabe and K. Ito)."""
+    """The colours of a picture; colour-blind people can tell them apart (M. Okabe and K. Ito).
+
+    Attributes:
+        paper: the background.
+        ink: the text.
+        muted: less important text.
+        faint: lines of the grid.
+        train: training images.
+        held_out: held-out images.
+        test: test images.
+        few_wrong: few mistakes.
+        many_wrong: many mistakes.
+        greys: the colour map in which a digit looks as if it were written on the paper.
+    """
 
     paper: str
     ink: str
@@ -26,11 +39,10 @@ class Palette:
     few_wrong: str
     many_wrong: str
     greys: str
-    """The colour map in which a picture of a digit looks as if written on the paper."""
 
     @property
     def mistakes(self) -> LinearSegmentedColormap:
-        """From few mistakes to many; it differs in lightness too, so it survives a black-and-white printer."""
+        """The colour map from few mistakes to many; a black-and-white printer shows the difference, too."""
         return LinearSegmentedColormap.from_list("mistakes", [self.few_wrong, self.many_wrong])
 
 
@@ -62,9 +74,15 @@ DARK = Palette(
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture: the name of its file, its words, and how to draw it; `size` is in inches, width by height.
+    """A picture.
 
-    `alt` says what is to be seen to who can't see it, `caption` how to read it.
+    Attributes:
+        name: the name of its file.
+        title: its heading on the page.
+        alt: what can be seen, for people who can't see it.
+        caption: how to read it.
+        size: width and height, in inches.
+        draw: draws it.
     """
 
     name: str
@@ -75,14 +93,14 @@ class Plot:
     draw: Callable[[Figure, Palette], None]
 
     def figure(self, palette: Palette) -> Figure:
-        """Draw it."""
+        """Draw the picture in these colours."""
         with rc_context(_settings(palette)):
             figure = Figure(figsize=self.size, layout="constrained")
             self.draw(figure, palette)
         return figure
 
     def png(self, palette: Palette) -> bytes:
-        """Draw it as a PNG file; the same numbers give the same bytes."""
+        """Draw the picture as a PNG file; the same values give the same bytes."""
         stream = BytesIO()
         with rc_context(_settings(palette)):
             self.figure(palette).savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})

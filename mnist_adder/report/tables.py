@@ -1,4 +1,4 @@
-"""The tables that the pictures show."""
+"""Count the answers: the tables that the pictures show."""
 
 import numpy as np
 
@@ -6,14 +6,28 @@ from mnist_adder.report.answers import Answers
 
 
 def confusion(answers: Answers) -> np.ndarray:
-    """Count the images by their true digit (rows) and the digit read (columns): int (10, 10)."""
+    """Count images by true digit and digit read.
+
+    Args:
+        answers: the answers.
+
+    Returns:
+        Counts, int (10, 10); rows are true digits, columns are digits read.
+    """
     table = np.zeros((10, 10), dtype=int)
     np.add.at(table, (answers.digit, answers.read), 1)
     return table
 
 
 def digit_by_number(answers: Answers) -> np.ndarray:
-    """Give the share of right sums, 0 to 1, by digit (rows) and number (columns): (10, 10), NaN without an image."""
+    """Compute how many sums are right, by digit and number.
+
+    Args:
+        answers: the answers.
+
+    Returns:
+        Fractions 0 to 1, (10, 10); rows are digits, columns are numbers; NaN where there is no image.
+    """
     images = np.bincount(answers.digit, minlength=10)[:, None]
     right = np.zeros((10, 10))
     np.add.at(right, answers.digit, answers.sum_right)
@@ -21,6 +35,14 @@ def digit_by_number(answers: Answers) -> np.ndarray:
 
 
 def worst_mistakes(answers: Answers, count: int) -> list[int]:
-    """Give the places of at most `count` images read wrongly, those with the highest loss first."""
+    """Find the images that are read wrongly with the highest loss.
+
+    Args:
+        answers: the answers.
+        count: how many to give at most.
+
+    Returns:
+        The indices of the images, the highest loss first.
+    """
     wrong = np.flatnonzero(answers.read != answers.digit)
     return wrong[np.argsort(-answers.loss[wrong], kind="stable")][:count].tolist()

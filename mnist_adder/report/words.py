@@ -1,8 +1,16 @@
-"""Numbers as people read them; no line breaks between a number and its unit."""
+"""Numbers as text for people, without line breaks between a number and its unit."""
 
 
 def percent(share: float, decimals: int = 2) -> str:
-    """Write a share, 0 to 1; only what is exactly all or nothing is 100 % or 0 %."""
+    """Write a fraction as a percentage.
+
+    Args:
+        share: the fraction, 0 to 1.
+        decimals: how many decimals.
+
+    Returns:
+        The text. Only exactly 1 is "100 %", only exactly 0 is "0 %".
+    """
     if share in (0, 1):
         return f"{100 * share:.0f}\u00a0%"
     text, step = f"{100 * share:.{decimals}f}", 10**-decimals
@@ -14,7 +22,7 @@ def percent(share: float, decimals: int = 2) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time with as much of it as matters, such as 8 min 20 s."""
+    """Write a time in its two largest units, such as 8 min 20 s."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

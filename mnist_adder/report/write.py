@@ -1,23 +1,23 @@
-"""From a training's history and its network to pictures and a page."""
+"""Write a report: score the network, draw the pictures, and write them and the page."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_adder.checkpoint import CheckpointInfo
-from mnist_adder.data import Digits
-from mnist_adder.evaluate import Score, evaluate
-from mnist_adder.files import make_directory, write_atomically
-from mnist_adder.model import AdderNetwork
-from mnist_adder.report.answers import Answers, ask
+from excel_export.shared.files import make_directory, write_atomically
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.network.checkpoint import CheckpointInfo
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.scoring import Score, evaluate
+from mnist_adder.report.answers import Answers, answer_all
 from mnist_adder.report.confusion import confusion_plot
 from mnist_adder.report.curves import curves_plot
 from mnist_adder.report.digit_by_number import digit_by_number_plot
-from mnist_adder.report.history import History
 from mnist_adder.report.mistakes import MOST, mistakes_plot
 from mnist_adder.report.page import Table, make_page
 from mnist_adder.report.plot import DARK, LIGHT, Plot
 from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.words import duration, percent
+from mnist_adder.training.history import History
 
 STAGES = ("reading the digits", "drawing", "writing")
 
@@ -26,20 +26,31 @@ def write_report(
     history: History,
     model: AdderNetwork,
     info: CheckpointInfo,
-    test_set: Digits,
+    test_set: DigitDataset,
     seed: int,
     out: Path,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> list[Path]:
-    """Write the pictures and `report.html` into `out`; give their paths, the page's first.
+    """Write a report.
 
-    `model` and `test_set` are on one device; `seed` fixes the numbers of the score, as in `evaluate`.
+    Args:
+        history: the scores of every epoch.
+        model: the network, on the device of the images.
+        info: what its checkpoint says about it.
+        test_set: the images.
+        seed: fixes the numbers that are added, as in `evaluate`.
+        out: the folder to write to.
+        progress: gets the name of each of `STAGES` when it begins.
 
-    Raises UserError when `out` can't be written.
+    Returns:
+        The paths of `report.html` and of the pictures.
+
+    Raises:
+        UserError: the folder can't be written.
     """
     make_directory(out)
     progress("reading the digits")
-    score, answers = evaluate(model, test_set, seed), ask(model, test_set)
+    score, answers = evaluate(model, test_set, seed), answer_all(model, test_set)
     progress("drawing")
     plots = {plot: (plot.png(LIGHT), plot.png(DARK)) for plot in make_plots(history, answers, test_set)}
     page = make_page(
@@ -51,14 +62,23 @@ def write_report(
     )
     files = {f"{plot.name}.png": light for plot, (light, _) in plots.items()}
     progress("writing")
-    # The page comes last, so that what it stands for is there.
+    # The page last: when it is there, the pictures are, too.
     for name, content in {**files, "report.html": page.encode()}.items():
         write_atomically(out / name, content)
     return [out / "report.html", *(out / name for name in files)]
 
 
-def make_plots(history: History, answers: Answers, test_set: Digits) -> list[Plot]:
-    """Make all the plots of a report; `answers` are those to `test_set`."""
+def make_plots(history: History, answers: Answers, test_set: DigitDataset) -> list[Plot]:
+    """Make all pictures of a report.
+
+    Args:
+        history: the scores of every epoch.
+        answers: the answers for the test images.
+        test_set: the test images.
+
+    Returns:
+        The pictures, in the order of the page.
+    """
     chosen = worst_mistakes(answers, MOST)
     return [
         curves_plot(history),
@@ -71,7 +91,18 @@ def make_plots(history: History, answers: Answers, test_set: Digits) -> list[Plo
 def make_tables(
     history: History, model: AdderNetwork, info: CheckpointInfo, score: Score, answers: Answers
 ) -> dict[str, Table]:
-    """Give what a report says in numbers: tables by their headings, values by what they are."""
+    """Make the tables of a report: results, network and recipe.
+
+    Args:
+        history: the scores of every epoch.
+        model: the network.
+        info: what its checkpoint says about it.
+        score: its score on the test images.
+        answers: its answers for the test images.
+
+    Returns:
+        The tables by their headings; in each, the values by their names.
+    """
     words = {True: "yes", False: "no"}
     known = ("preset", "head")
     recipe = {

@@ -27,10 +27,10 @@ from excel_export.sheets.explain.layout import (
     X,
 )
 from excel_export.xlsx.read import read_index
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.digits import bundled_digits
-from mnist_adder.loss import AdderLoss
-from mnist_adder.model import HEADS as NETWORK_HEADS
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from excel_export.formulas.formula import each
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -12,7 +13,6 @@ from excel_export import ExportError, export, exporter, read_tensors, report, ve
 from excel_export.cli import main
 from excel_export.compiler import confirm
 from excel_export.compiler.trace import trace
-from excel_export.formulas.formula import each
 from excel_export.formulas.operator import find_operator
 from tests.support.tiny import Tiny, X
 

@@ -6,10 +6,10 @@ import torch
 
 from excel_export import read_tensors
 from excel_export.xlsx.read import read_all
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.digits import bundled_digits
-from mnist_adder.loss import AdderLoss
-from mnist_adder.workbook import LEARNING_RATE, write_workbook
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
 from tests.support.engines import recalculate
 
 pytestmark = pytest.mark.slow

@@ -15,10 +15,10 @@ from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
 from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
 from excel_export.sheets.start import Story
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.digits import bundled_digits
-from mnist_adder.loss import AdderLoss
-from mnist_adder.model import HEADS
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.network.model import HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live

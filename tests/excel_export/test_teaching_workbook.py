@@ -14,11 +14,11 @@ from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.sheets.start import Story
 from excel_export.xlsx.read import read_all, read_index
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.digits import bundled_digits
-from mnist_adder.loss import AdderLoss
-from mnist_adder.model import HEADS
-from mnist_adder.workbook import LEARNING_RATE, write_workbook
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.network.model import HEADS
+from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live

@@ -2,23 +2,42 @@ import pytest
 import torch
 
 from mnist_adder import cli
-from mnist_adder.data import Digits, load_digits
-from mnist_adder.model import AdderNetwork
-from mnist_adder.recipe import Recipe, make_recipe
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.data.load import load_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.report.answers import Answers, answer_all
+from mnist_adder.training.recipe import Recipe, make_recipe
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory) -> tuple[Digits, Digits]:
+def sample(tmp_path_factory) -> tuple[DigitDataset, DigitDataset]:
     return load_digits("sample", tmp_path_factory.mktemp("nothing"))
 
 
 @pytest.fixture(scope="session")
-def few(sample) -> tuple[Digits, Digits]:
+def few(sample) -> tuple[DigitDataset, DigitDataset]:
     """Four batches of 128 and a short one to learn from, and 200 images to test on."""
     return tuple(
-        Digits(digits.pixels[::step].numpy(), digits.digits[::step].numpy())
-        for digits, step in zip(sample, (7, 5), strict=True)
+        DigitDataset(dataset.pixels[::step].numpy(), dataset.labels[::step].numpy())
+        for dataset, step in zip(sample, (7, 5), strict=True)
     )
+
+
+@pytest.fixture(scope="session")
+def mistaken_network() -> AdderNetwork:
+    """A network that ships, a little disturbed, so that it makes mistakes of every kind however good it gets."""
+    model, _ = load_checkpoint(bundled_checkpoint("slice", "onehot"))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for value in model.parameters():
+            value += 0.15 * value.std() * torch.randn_like(value)
+    return model
+
+
+@pytest.fixture(scope="session")
+def answers(mistaken_network, sample) -> Answers:
+    return answer_all(mistaken_network, sample[1])
 
 
 @pytest.fixture
@@ -34,7 +53,7 @@ def make_model():
 
 @pytest.fixture
 def recipe_of():
-    """Makes a recipe of two epochs with all that training knows: normalising, Muon, distortion, an average."""
+    """Makes a recipe of two epochs with all that training knows: batch norm, Muon, augmentation, an average."""
 
     def make(preset: str = "slice", head: str = "regression", **changes) -> Recipe:
         settings = {
@@ -42,8 +61,8 @@ def recipe_of():
             "batch_size": 128,
             "optimizer": "muon",
             "normalise": True,
-            "distort": True,
-            "average": 0.9,
+            "augment": True,
+            "ema_decay": 0.9,
             "precision": "float32",
         }
         return make_recipe("reference", preset, head, "sample", **{**settings, **changes})
@@ -69,5 +88,5 @@ def fails(capsys):
 
 @pytest.fixture
 def lines() -> list[str]:
-    """What a training said; pass its `append`."""
+    """What a training logged; pass its `append`."""
     return []

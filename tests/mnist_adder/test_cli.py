@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from mnist_adder import cli
-from mnist_adder.checkpoint import bundled_checkpoint
+from mnist_adder.network.checkpoint import bundled_checkpoint
 
 COMMANDS = ("train", "evaluate", "predict", "workbook", "report", "export-onnx")
 
@@ -15,7 +15,7 @@ COMMANDS = ("train", "evaluate", "predict", "workbook", "report", "export-onnx")
 def digit(sample, tmp_path):
     """A file with a picture of a four."""
     test = sample[1]
-    Image.fromarray(test.pixels[test.digits == 4][0, 0].numpy()).save(tmp_path / "digit.png")
+    Image.fromarray(test.pixels[test.labels == 4][0, 0].numpy()).save(tmp_path / "digit.png")
     return tmp_path / "digit.png"
 
 
@@ -131,7 +131,7 @@ def test_ctrl_c_is_one_line(fails, monkeypatch):
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mnist_adder.data.load_digits", interrupted)
+    monkeypatch.setattr("mnist_adder.data.load.load_digits", interrupted)
     assert fails("train", code=130) == "Error: stopped by Ctrl-C\n"
 
 

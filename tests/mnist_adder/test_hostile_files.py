@@ -15,10 +15,10 @@ import safetensors.torch
 import torch
 from PIL import Image
 
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.errors import UserError
-from mnist_adder.idx import read_idx
-from mnist_adder.picture import read_digit
+from excel_export.shared.errors import UserError
+from mnist_adder.data.idx import read_idx
+from mnist_adder.data.picture import read_digit
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 
 BUNDLED = bundled_checkpoint("slice", "regression")
 

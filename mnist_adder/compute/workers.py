@@ -1,0 +1,96 @@
+"""One process, or several that train the same network together, each on its share of every batch.
+
+`torchrun` starts the processes and sets RANK, LOCAL_RANK and WORLD_SIZE.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.distributed
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The processes that train together.
+
+    Attributes:
+        rank: which of them this one is, from 0.
+        world_size: how many there are.
+    """
+
+    rank: int = 0
+    world_size: int = 1
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process is the one that scores, writes files and prints."""
+        return self.rank == 0
+
+    def wrap(self, module: nn.Module) -> nn.Module:
+        """Make `backward` average the gradients over all processes."""
+        return nn.parallel.DistributedDataParallel(module) if self.world_size > 1 else module
+
+    def all_reduce(self, values: Tensor) -> Tensor:
+        """Add up the tensors of all processes, which have the same shape; each process gets the sum."""
+        if self.world_size > 1:
+            torch.distributed.all_reduce(values)
+        return values
+
+    def all_reduce_with_grad(self, values: Tensor) -> Tensor:
+        """Do as `all_reduce`, and let gradients flow back to every process."""
+        return _AllReduce.apply(values)
+
+    def barrier(self) -> None:
+        """Wait until all processes are here."""
+        if self.world_size > 1:
+            torch.distributed.barrier()
+
+
+class _AllReduce(torch.autograd.Function):
+    """A sum over processes. Its gradient is the sum of the gradients of all processes."""
+
+    @staticmethod
+    def forward(_context: Any, values: Tensor) -> Tensor:
+        total = values.clone()
+        torch.distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(_context: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+        total = gradient.clone()
+        torch.distributed.all_reduce(total)
+        return total
+
+
+ONE_PROCESS = Workers()
+
+
+def local_rank() -> int:
+    """Tell which of the processes on this machine this one is, from 0."""
+    return int(os.environ.get("LOCAL_RANK", 0))
+
+
+@contextmanager
+def join_workers(device: torch.device) -> Iterator[Workers]:
+    """Connect to the other processes, if there are any, and disconnect at the end.
+
+    Args:
+        device: the device of this process.
+
+    Yields:
+        All processes, as this one sees them.
+    """
+    world_size = int(os.environ.get("WORLD_SIZE", 1))
+    if world_size == 1:
+        yield ONE_PROCESS
+        return
+    torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Workers(torch.distributed.get_rank(), world_size)
+    finally:
+        torch.distributed.destroy_process_group()

@@ -1,0 +1,1 @@
+"""Handwritten digits: where they come from, and how they reach the network, batch by batch."""

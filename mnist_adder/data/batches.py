@@ -1,0 +1,83 @@
+"""Batches: how an epoch walks through a data set, and where all its random numbers come from."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from mnist_adder.data.augment import augment_images, draw_augmentations
+from mnist_adder.data.dataset import DigitDataset, evenly_spaced
+from mnist_adder.data.pixels import normalise
+
+
+class Batch(NamedTuple):
+    """N examples.
+
+    Attributes:
+        image: normalised images, (N, 1, 28, 28).
+        number: the numbers to add, whole floats 0 to 9, (N,).
+        digit: the true digits, int64 (N,).
+    """
+
+    image: Tensor
+    number: Tensor
+    digit: Tensor
+
+
+def epoch_batches(
+    dataset: DigitDataset,
+    batch_size: int,
+    generator: torch.Generator,
+    *,
+    shuffle: bool = True,
+    augment: float = 0.0,
+    rank: int = 0,
+    world_size: int = 1,
+) -> Iterator[Batch]:
+    """Visit every image once, each with a new random number to add.
+
+    All random numbers are drawn from `generator` before the first batch. So every process and every device draws the
+    same ones, and none has to wait.
+
+    Args:
+        dataset: the images.
+        batch_size: how many images a batch has, over all processes; the last batch may be smaller.
+        generator: the source of all random numbers, on the CPU.
+        shuffle: whether the order is random.
+        augment: how strongly the images are augmented, 0 to 1.
+        rank: which of the processes this one is, from 0.
+        world_size: how many processes share each batch.
+
+    Yields:
+        This process's share of each batch; it may be empty.
+    """
+    order = torch.randperm(len(dataset), generator=generator) if shuffle else torch.arange(len(dataset))
+    numbers = torch.randint(0, 10, (len(dataset),), generator=generator).float()
+    draws = augment * draw_augmentations(len(dataset), generator) if augment else torch.empty(len(dataset), 0)
+    order, numbers, draws = order.to(dataset.device), numbers.to(dataset.device), draws.to(dataset.device)
+    for start in range(0, len(dataset), batch_size):
+        mine = slice(start + rank, min(start + batch_size, len(dataset)), world_size)
+        pixels = dataset.pixels[order[mine]].float()
+        if augment and len(pixels):
+            pixels = augment_images(pixels, draws[mine])
+        yield Batch(normalise(pixels), numbers[mine], dataset.labels[order[mine]])
+
+
+def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[Tensor]:
+    """Choose images that stand for the whole set, without any randomness.
+
+    The images are evenly spaced over the set, and so are those of each batch: neighbours are in different batches.
+
+    Args:
+        dataset: the images.
+        count: how many to choose; all of them if there are fewer.
+        batch_size: the largest size of a batch; the sizes differ by 1 at most.
+
+    Returns:
+        Batches of normalised images, (N, 1, 28, 28).
+    """
+    count = min(count, len(dataset))
+    chosen = dataset.pixels[torch.as_tensor(evenly_spaced(count, len(dataset)), device=dataset.device)]
+    batches = -(-count // batch_size)
+    return [normalise(chosen[i::batches].float()) for i in range(batches)]

@@ -1,0 +1,53 @@
+"""A set of labelled images, whole, on one device."""
+
+import numpy as np
+import torch
+
+from excel_export.shared.errors import UserError
+
+PixelsAndLabels = tuple[np.ndarray, np.ndarray]
+
+
+class DigitDataset:
+    """Images of digits and their labels, kept on one device.
+
+    Attributes:
+        pixels: grey values, uint8 (N, 1, 28, 28).
+        labels: the digits, int64 (N,).
+        device: where both are.
+    """
+
+    def __init__(self, pixels: np.ndarray, labels: np.ndarray, device: torch.device | str = "cpu") -> None:
+        self.device = torch.device(device)
+        self.pixels = torch.tensor(pixels, dtype=torch.uint8, device=device).reshape(-1, 1, 28, 28)
+        self.labels = torch.tensor(labels, dtype=torch.int64, device=device)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
+        """Split off some images, evenly spaced over the whole set.
+
+        Args:
+            count: how many.
+
+        Returns:
+            The rest, and the images split off; neither set is empty.
+
+        Raises:
+            UserError: the set doesn't have more than `count` images.
+        """
+        if not 0 < count < len(self):
+            raise UserError(f"can't hold out {count:,} of {len(self):,} training images; hold out fewer")
+        is_held = np.zeros(len(self), dtype=bool)
+        is_held[evenly_spaced(count, len(self))] = True
+        pixels, labels = self.pixels.cpu().numpy(), self.labels.cpu().numpy()
+        return (
+            DigitDataset(pixels[~is_held], labels[~is_held], self.device),
+            DigitDataset(pixels[is_held], labels[is_held], self.device),
+        )
+
+
+def evenly_spaced(count: int, total: int) -> np.ndarray:
+    """Choose `count` of the indices 0 to `total` - 1, evenly spaced; `total` is at least `count`."""
+    return np.arange(count) * total // count

@@ -1,0 +1,197 @@
+"""Checkpoints: trained networks as safetensors files, with their recipe and results in the metadata."""
+
+import json
+import os
+import reprlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import write_atomically
+from excel_export.shared.reading import refuse_pipe
+from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
+
+FORMAT_VERSION = 1
+# All in one key: safetensors writes several keys in random order, and the same training must give the same bytes.
+METADATA_KEY = "mnist_adder"
+# The full network takes half a megabyte, and the state to resume its training a few times as much.
+MOST_BYTES = 16 << 20
+LONGEST_WORDS = 100
+BUNDLED_DIR = Path(__file__).parent / "checkpoints"
+# Fields of the recipe that had other names when the networks that ship were trained.
+FORMER_FIELDS = {"average": "ema_decay", "distort": "augment", "end": "final_lr_fraction"}
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """The metadata of a checkpoint.
+
+    Attributes:
+        preset: the size of the network, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+        recipe: how it was trained, by the fields of `Recipe`.
+        results: how good it became.
+    """
+
+    preset: str
+    head: str
+    recipe: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], results: dict[str, Any]) -> None:
+    """Write a network with its recipe and its results; the file is replaced whole or not at all.
+
+    Args:
+        path: the file.
+        model: the network, on any device.
+        recipe: how it was trained.
+        results: how good it became.
+
+    Raises:
+        UserError: the file can't be written.
+    """
+    description = {
+        "format_version": FORMAT_VERSION,
+        "preset": model.preset,
+        "head": model.head,
+        "recipe": recipe,
+        "results": results,
+    }
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
+    metadata = {METADATA_KEY: json.dumps(description, sort_keys=True)}
+    write_atomically(path, safetensors.torch.save(tensors, metadata))
+
+
+def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
+    """Read a network.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The network, on the CPU and in evaluation mode, and what the file says about it.
+
+    Raises:
+        UserError: the file is missing, isn't a whole safetensors file, wasn't written by `mnist-adder train`, or has
+            other tensors than its network; the message names the file and the tensor.
+    """
+    metadata, tensors = read_safetensors(path)
+    info = _parse(path, metadata)
+    model = AdderNetwork(info.preset, info.head)
+    _check_tensors(path, tensors, model.state_dict())
+    model.load_state_dict(tensors)
+    return model.eval(), info
+
+
+def bundled_checkpoint(preset: str, head: str) -> Path:
+    """Find a network that ships with this package.
+
+    Args:
+        preset: its size, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+
+    Returns:
+        The path of its file.
+
+    Raises:
+        UserError: there is no such network.
+    """
+    path = BUNDLED_DIR / f"{preset}-{head}.safetensors"
+    if not path.is_file():
+        raise UserError(
+            f"no {preset} network with the {head} head ships with this package; "
+            f"train one with: mnist-adder train --preset {preset} --head {head}"
+        )
+    return path
+
+
+def find_checkpoint(name: str) -> Path:
+    """Find a checkpoint by its path, or by the name of a network that ships with this package.
+
+    Args:
+        name: a path, or a name such as `slice-onehot`; a file with that name comes first.
+
+    Returns:
+        The path of the file, which need not exist.
+    """
+    bundled = BUNDLED_DIR / f"{name}.safetensors"
+    is_plain_name = Path(name).name == name
+    return bundled if is_plain_name and not Path(name).exists() and bundled.is_file() else Path(name)
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Read any safetensors file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its metadata, and its tensors by name.
+
+    Raises:
+        UserError: it can't be read, is too large, or isn't a whole safetensors file.
+    """
+    refuse_pipe(path)
+    try:
+        # Opened here first, because safetensors' own messages are hard to read.
+        with path.open("rb") as opened:
+            size = os.fstat(opened.fileno()).st_size
+        if size > MOST_BYTES:
+            raise UserError(f"{path} holds {size:,} bytes, far more than any network of this program")
+        with safetensors.safe_open(path, framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise UserError(f"can't read the checkpoint {path}: {error.strerror or error}") from None
+    except safetensors.SafetensorError as error:
+        raise UserError(f"{path} isn't a whole safetensors file ({_brief(str(error))})") from None
+
+
+def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
+    try:
+        description = json.loads(metadata[METADATA_KEY])
+        version, preset, head = description["format_version"], description["preset"], description["head"]
+        recipe, results = dict(description["recipe"]), dict(description["results"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise UserError(
+            f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
+        ) from None
+    if version != FORMAT_VERSION:
+        raise UserError(
+            f"{path} has format version {reprlib.repr(version)}; this program reads version {FORMAT_VERSION}"
+        )
+    if preset not in tuple(PRESETS) or head not in HEADS:
+        named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
+        raise UserError(f"{path} holds a network this program doesn't know: {named}")
+    recipe = {FORMER_FIELDS.get(field, field): value for field, value in recipe.items()}
+    return CheckpointInfo(preset, head, recipe, results)
+
+
+def _check_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    for name, tensor in expected.items():
+        if name not in found:
+            raise UserError(f"{path} lacks the tensor {name}")
+        if found[name].shape != tensor.shape:
+            raise UserError(f"{path}: the tensor {name} is {_shape(found[name])}, not {_shape(tensor)}")
+        if found[name].dtype != tensor.dtype:
+            raise UserError(f"{path}: the tensor {name} is {found[name].dtype}, not {tensor.dtype}")
+        if not found[name].isfinite().all():
+            raise UserError(f"{path}: the tensor {name} holds values that aren't finite numbers")
+    for name in found:
+        if name not in expected:
+            raise UserError(f"{path} holds the tensor {_brief(name)}, which its network doesn't have")
+
+
+def _shape(tensor: Tensor) -> str:
+    return _brief("x".join(map(str, tensor.shape)) or "a scalar")
+
+
+def _brief(text: str) -> str:
+    """Cut a text from a file to a short one, in one line, without control characters."""
+    line = "".join(character if character.isprintable() else "\ufffd" for character in text[:LONGEST_WORDS])
+    return line + "…" * (len(text) > LONGEST_WORDS)

@@ -1,0 +1,110 @@
+"""The loss, and when an answer counts as right."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mnist_adder.data.pixels import normalise
+from mnist_adder.network.model import AdderNetwork, encode_number
+
+
+def adder_loss(
+    head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean"
+) -> Tensor:
+    """Compute the loss: that of the digit plus that of the sum.
+
+    Args:
+        head: the adder, one of `HEADS`.
+        digit_logits: the logits of the digits, (N, 10).
+        sum_output: the sum, (N, 1), for the `regression` head; the logits of the sums, (N, 19), for the `onehot` head.
+        digit: the true digits, int64 (N,).
+        number: the numbers to add, whole floats, (N,).
+        reduction: `mean` or `sum`, over the batch.
+
+    Returns:
+        The loss, a scalar.
+    """
+    digit_loss = F.cross_entropy(digit_logits, digit, reduction=reduction)
+    return digit_loss + sum_loss(head, sum_output, digit, number, reduction)
+
+
+def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
+    """Compute the loss of the sum alone: squared error or cross-entropy.
+
+    Args:
+        head: the adder, one of `HEADS`.
+        sum_output: the sum, (N, 1), for the `regression` head; the logits of the sums, (N, 19), for the `onehot` head.
+        digit: the true digits, int64 (N,).
+        number: the numbers to add, whole floats, (N,).
+        reduction: `mean` or `sum`, over the batch.
+
+    Returns:
+        The loss, a scalar.
+    """
+    if head == "regression":
+        return F.mse_loss(sum_output.flatten(), number + digit, reduction=reduction)
+    return F.cross_entropy(sum_output, number.long() + digit, reduction=reduction)
+
+
+def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:
+    """Tell which digits are right: those whose logit is the largest.
+
+    Args:
+        digit_logits: the logits of the digits, (N, 10).
+        digit: the true digits, (N,).
+
+    Returns:
+        bool (N,).
+    """
+    return digit_logits.argmax(dim=1) == digit
+
+
+def answered_sum(head: str, sum_output: Tensor) -> Tensor:
+    """Give the sums that the network answers, whole numbers (N,).
+
+    Args:
+        head: the adder, one of `HEADS`.
+        sum_output: sums (N, 1), which are rounded, or logits (N, 19), of which the largest counts.
+    """
+    return torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
+
+
+def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
+    """Tell which sums are right.
+
+    Args:
+        head: the adder, one of `HEADS`.
+        sum_output: sums (N, 1) or logits (N, 19), as for `answered_sum`.
+        digit: the true digits, (N,).
+        number: the numbers to add, (N,).
+
+    Returns:
+        bool (N,).
+    """
+    return answered_sum(head, sum_output) == number + digit
+
+
+class AdderLoss(AdderNetwork):
+    """The network with its loss at the end, from raw pixels to a scalar: what is written as a workbook.
+
+    It has a copy of the given network's parameters, under the same names.
+    """
+
+    def __init__(self, network: AdderNetwork) -> None:
+        super().__init__(network.preset, network.head)
+        self.load_state_dict(network.state_dict())
+
+    # A network's forward gives two results, this one's gives the loss.
+    def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
+        """Compute the loss.
+
+        Args:
+            pixels: grey values 0 to 255, (N, 1, 28, 28).
+            number: the numbers to add, whole floats 0 to 9, (N,).
+            digit: the true digits, int64 (N,).
+
+        Returns:
+            The loss, a scalar.
+        """
+        digit_logits, sum_output = super().forward(normalise(pixels), encode_number(number, self.head))
+        return adder_loss(self.head, digit_logits, sum_output, digit, number)

@@ -1,0 +1,178 @@
+"""The network with two inputs: a classifier that reads a digit, and an adder that adds a number to it."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+HEADS = ("regression", "onehot")
+ADDER_LAYERS = ("input2.", "layer1.", "out2.")
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution with a square kernel and no padding; `name` is that of its layer in the network."""
+
+    name: str
+    in_channels: int
+    out_channels: int
+    kernel_size: int
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The size of a network.
+
+    A ReLU follows every convolution but the last one, which gives the ten digit logits.
+
+    Attributes:
+        shrink: the size of the average pooling of the image; 1 leaves the image as it is.
+        before_pool: the convolutions before the max pool.
+        after_pool: the convolutions behind it.
+        sum_features: how many hidden features the adder of the `onehot` head has.
+    """
+
+    shrink: int
+    before_pool: tuple[Convolution, ...]
+    after_pool: tuple[Convolution, ...]
+    sum_features: int
+
+
+PRESETS = {
+    "full": Preset(
+        shrink=1,
+        before_pool=(
+            Convolution("input1", 1, 16, 3),
+            Convolution("conv1", 16, 32, 3),
+            Convolution("conv2", 32, 64, 3),
+        ),
+        after_pool=(
+            Convolution("oneconv1", 64, 16, 1),
+            Convolution("conv3", 16, 32, 3),
+            Convolution("conv4", 32, 64, 3),
+            Convolution("conv5", 64, 64, 3),
+            Convolution("conv6", 64, 10, 5),
+        ),
+        sum_features=32,
+    ),
+    # One layer of every kind, small enough that each number has its own visible cell.
+    "slice": Preset(
+        shrink=2,
+        before_pool=(Convolution("input1", 1, 4, 3),),
+        after_pool=(
+            Convolution("oneconv1", 4, 4, 1),
+            Convolution("conv3", 4, 6, 3),
+            Convolution("conv6", 6, 10, 4),
+        ),
+        sum_features=5,
+    ),
+}
+
+
+class AdderNetwork(nn.Module):
+    """Reads a digit from an image and adds a number to it.
+
+    The `regression` head takes the number as a scalar and gives the sum as a scalar. It takes the digit by arg-max,
+    which has no gradient: the error of the sum never reaches the classifier.
+    The `onehot` head takes the number one-hot and gives logits for the sums 0 to 18. It takes the probabilities of
+    the digits, so the error of the sum reaches every layer.
+
+    Which layers run never depends on the data, so `torch.fx` can trace the network.
+    """
+
+    def __init__(self, preset: str = "full", head: str = "regression") -> None:
+        """Make the network with random parameters.
+
+        Args:
+            preset: the size, one of `PRESETS`.
+            head: the adder, one of `HEADS`.
+
+        Raises:
+            ValueError: there is no such preset or head.
+        """
+        super().__init__()
+        if preset not in PRESETS:
+            raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {preset!r}")
+        if head not in HEADS:
+            raise ValueError(f"head must be one of {', '.join(HEADS)}, not {head!r}")
+        self.preset = preset
+        self.head = head
+        self.size = PRESETS[preset]
+
+        self._add_convolutions(self.size.before_pool)
+        self.pool = nn.MaxPool2d(2)
+        self._add_convolutions(self.size.after_pool)
+
+        if head == "regression":
+            self.input2 = nn.Linear(2, 5)
+            self.layer1 = nn.Linear(5, 5)
+            self.out2 = nn.Linear(5, 1)
+        else:
+            self.input2 = nn.Linear(10 + 10, self.size.sum_features)
+            self.out2 = nn.Linear(self.size.sum_features, 19)
+
+    def _add_convolutions(self, convolutions: tuple[Convolution, ...]) -> None:
+        for layer in convolutions:
+            self.add_module(layer.name, nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size))
+
+    def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
+        """Read the digits and add the numbers.
+
+        Args:
+            image: normalised images, (N, 1, 28, 28).
+            number: the numbers as `encode_number` gives them: (N,) for the `regression` head, one-hot (N, 10) for the
+                `onehot` head.
+
+        Returns:
+            The digit logits (N, 10), and the sums (N, 1) or the sum logits (N, 19).
+        """
+        digit_logits = self.classify(image)
+        return digit_logits, self.add(digit_logits, number)
+
+    def classify(self, image: Tensor) -> Tensor:
+        """Turn normalised images (N, 1, 28, 28) into digit logits (N, 10)."""
+        x = image
+        if self.size.shrink > 1:
+            x = F.avg_pool2d(x, self.size.shrink)
+        for layer in self.size.before_pool:
+            x = F.relu(self.get_submodule(layer.name)(x))
+        x = self.pool(x)
+        *hidden, last = self.size.after_pool
+        for layer in hidden:
+            x = F.relu(self.get_submodule(layer.name)(x))
+        x = self.get_submodule(last.name)(x)
+        return torch.flatten(x, start_dim=1)
+
+    def add(self, digit_logits: Tensor, number: Tensor) -> Tensor:
+        """Turn digit logits (N, 10) and encoded numbers into the sums (N, 1) or the sum logits (N, 19)."""
+        if self.head == "regression":
+            digit = torch.argmax(digit_logits, dim=1).float()
+            x = torch.stack((digit, number), dim=1)
+            # Adding is linear, so no activation stands between these layers.
+            return self.out2(self.layer1(self.input2(x)))
+        x = torch.cat((F.softmax(digit_logits, dim=1), number), dim=1)
+        return self.out2(F.relu(self.input2(x)))
+
+    def classifier_parameters(self) -> list[nn.Parameter]:
+        """Give the parameters of the classifier."""
+        return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
+
+    def adder_parameters(self) -> list[nn.Parameter]:
+        """Give the parameters of the adder."""
+        return [value for name, value in self.named_parameters() if name.startswith(ADDER_LAYERS)]
+
+
+def encode_number(number: Tensor, head: str) -> Tensor:
+    """Bring numbers into the form that a head takes.
+
+    Args:
+        number: whole floats 0 to 9, (N,).
+        head: the adder, one of `HEADS`.
+
+    Returns:
+        The numbers as they are, (N,), for the `regression` head; one-hot, (N, 10), for the `onehot` head.
+    """
+    if head == "regression":
+        return number
+    return F.one_hot(number.long(), 10).float()

@@ -1,0 +1,153 @@
+"""Write a network as an ONNX file, for programs in other languages."""
+
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import write_atomically
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.data.pixels import normalise
+from mnist_adder.network.model import AdderNetwork, encode_number
+
+STAGES = ("loading the exporter", "writing", "checking")
+OUTPUTS = ["digit_logits", "sum"]
+OPSET = 18
+# The rounding of float32 over all layers, relative to the largest value.
+TOLERANCE = 1e-4
+
+
+class RawNetwork(nn.Module):
+    """The network with normalisation and encoding inside, so that nobody does them differently."""
+
+    def __init__(self, network: AdderNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
+        """Read the digits and add the numbers.
+
+        Args:
+            image: grey values 0 to 255 as floats, a light digit on black, (N, 1, 28, 28).
+            number: the numbers to add, whole floats 0 to 9, (N,).
+
+        Returns:
+            The digit logits (N, 10), and the sums (N, 1) or the sum logits (N, 19).
+        """
+        return self.network(normalise(image), encode_number(number, self.network.head))
+
+
+def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], None] = lambda stage: None) -> float:
+    """Write the network as an ONNX file, and compare the file with PyTorch.
+
+    The file has the inputs and outputs of `RawNetwork`, for any number of images.
+
+    Args:
+        network: the network, on the CPU.
+        path: the file.
+        progress: gets the name of each of `STAGES` when it begins.
+
+    Returns:
+        The largest difference between the answers of ONNX Runtime and those of PyTorch, for the twenty digits that
+        ship with the package and every number.
+
+    Raises:
+        UserError: the file can't be written, or its answers differ by more than rounding; then it is removed.
+    """
+    raw = RawNetwork(network).eval()
+    progress("loading the exporter")
+    model = _translate(raw)
+    _describe(model, network)
+    progress("writing")
+    write_atomically(path, model.SerializeToString(deterministic=True))
+    progress("checking")
+    difference, tolerance = _compare(path, raw)
+    if not difference <= tolerance:
+        path.unlink(missing_ok=True)
+        raise UserError(f"{path}: its answers differ from PyTorch's by {difference:.1e}, so it was removed")
+    return difference
+
+
+def _translate(raw: RawNetwork) -> onnx.ModelProto:
+    # Two images: given one, the exporter takes the size of the batch for fixed.
+    example = (torch.zeros(2, 1, 28, 28), torch.zeros(2))
+    batch = {0: torch.export.Dim("batch")}
+    with _quiet():
+        program = torch.onnx.export(
+            raw,
+            example,
+            input_names=["image", "number"],
+            output_names=OUTPUTS,
+            dynamic_shapes={"image": batch, "number": batch},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None  # as always with dynamo
+    return program.model_proto
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide the exporter's warnings, which are for its own developers."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
+    """Replace the exporter's notes, which name our source files, by what a user must know."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *model.functions):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    sums = (
+        {"sum": "(N, 1): the sum; round it"}
+        if network.head == "regression"
+        else {"sum": "(N, 19): logits, the largest is that of the sum", "sum_classes": json.dumps(list(range(19)))}
+    )
+    facts = {
+        "preset": network.preset,
+        "head": network.head,
+        "image": "(N, 1, 28, 28): grey values 0 to 255, a light digit on black; they are normalised inside",
+        "number": "(N,): whole numbers 0 to 9 as floats",
+        "digit_logits": "(N, 10): the largest is that of the digit",
+        "digit_classes": json.dumps(list(range(10))),
+        **sums,
+    }
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model)
+
+
+@torch.no_grad()
+def _compare(path: Path, raw: RawNetwork) -> tuple[float, float]:
+    """Give the largest difference from PyTorch's answers, and the largest that rounding explains."""
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    session: Any = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    pixels = np.stack([digit.pixels for digit in bundled_digits()]).astype(np.float32)[:, None]
+    images = np.repeat(pixels, 10, axis=0)
+    numbers = np.tile(np.arange(10, dtype=np.float32), len(pixels))
+    differences, sizes = [], []
+    for count in (1, len(images)):
+        image, number = images[:count], numbers[:count]
+        expected = raw(torch.from_numpy(image), torch.from_numpy(number))
+        for found, wanted in zip(session.run(OUTPUTS, {"image": image, "number": number}), expected, strict=True):
+            differences.append(np.abs(found - wanted.numpy()).max())
+            sizes.append(wanted.abs().max().item())
+    return float(np.max(differences)), TOLERANCE * max(1.0, *sizes)

@@ -1,0 +1,87 @@
+"""How often the network is right."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mnist_adder.compute.workers import Workers
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.network.loss import adder_loss, digit_is_right, sum_is_right
+from mnist_adder.network.model import AdderNetwork, encode_number
+
+# The activations of more images don't fit into a CPU's caches.
+BATCH_SIZE = 125
+
+
+@dataclass(frozen=True)
+class Score:
+    """The mean loss over some images, and which part of the answers is right, 0 to 1."""
+
+    images: int
+    loss: float
+    digit_accuracy: float
+    sum_accuracy: float
+    sum_accuracy_given_digit: float
+
+
+class Tally:
+    """Adds up a score, batch by batch, without waiting for the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._totals = torch.zeros(4, device=device)
+        self._images = 0
+
+    def add(self, loss: Tensor, digit_right: Tensor, sum_right: Tensor) -> None:
+        """Count a batch.
+
+        Args:
+            loss: the sum of the losses, a scalar.
+            digit_right: which digits are right, bool (N,).
+            sum_right: which sums are right, bool (N,).
+        """
+        counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
+        self._totals += torch.stack((loss.detach(), *counts))
+        self._images += len(digit_right)
+
+    def all_reduce(self, workers: Workers) -> None:
+        """Add up the counts of all processes, so that each of them has the whole score."""
+        self._totals = workers.all_reduce(self._totals)
+        self._images = int(workers.all_reduce(torch.tensor(self._images, device=self._totals.device)))
+
+    def score(self) -> Score:
+        """Give the score of all that was counted, which must be one image at least."""
+        loss, digits, sums, both = self._totals.tolist()
+        return Score(
+            images=self._images,
+            loss=loss / self._images,
+            digit_accuracy=digits / self._images,
+            sum_accuracy=sums / self._images,
+            sum_accuracy_given_digit=both / digits if digits else 0.0,
+        )
+
+
+@torch.no_grad()
+def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
+    """Score a network on each image exactly once.
+
+    Args:
+        model: the network, on the device of the images.
+        dataset: the images.
+        seed: fixes the numbers that are added.
+        batch_size: how many images are computed at a time.
+
+    Returns:
+        The score.
+    """
+    was_training = model.training
+    model.eval()
+    tally = Tally(dataset.device)
+    generator = torch.Generator().manual_seed(seed)
+    for image, number, digit in epoch_batches(dataset, batch_size, generator, shuffle=False):
+        digit_logits, sum_output = model(image, encode_number(number, model.head))
+        loss = adder_loss(model.head, digit_logits, sum_output, digit, number, reduction="sum")
+        tally.add(loss, digit_is_right(digit_logits, digit), sum_is_right(model.head, sum_output, digit, number))
+    model.train(was_training)
+    return tally.score()

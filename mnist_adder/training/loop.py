@@ -1,0 +1,133 @@
+"""The training loop: epochs of steps, each followed by the scores and by writing the run folder."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+
+from torch import Tensor
+from tqdm import tqdm
+
+from excel_export.shared.errors import UserError
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.workers import Workers
+from mnist_adder.data.augment import augment_strength
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.scoring import Score, Tally, evaluate
+from mnist_adder.training.history import Epoch
+from mnist_adder.training.learner import Learner, make_learner
+from mnist_adder.training.recipe import Recipe
+from mnist_adder.training.run_folder import RunFolder
+
+
+def train(
+    recipe: Recipe,
+    train_set: DigitDataset,
+    test_set: DigitDataset,
+    folder: RunFolder,
+    log: Callable[[str], None],
+    *,
+    compute: ComputeConfig | None = None,
+    state: Mapping[str, Tensor] | None = None,
+    on_epoch_end: Callable[[Epoch], None] | None = None,
+) -> AdderNetwork:
+    """Train a network, and write the run folder after every epoch.
+
+    The training score is taken during the epoch, on augmented images if the recipe augments. The other scores are
+    taken after the epoch, with the averaged weights if the recipe averages.
+
+    Args:
+        recipe: which network, and how to train it.
+        train_set: the images to learn from; some of them are held out if the recipe says so.
+        test_set: the images to test on, on the same device.
+        folder: where to write; its epochs so far are those that `state` comes from.
+        log: gets a line for each epoch.
+        compute: how to compute; by default in one process.
+        state: where to resume, as `folder.resume` gives it; None to start anew.
+        on_epoch_end: gets each epoch when all is written, in the main process.
+
+    Returns:
+        The trained network.
+
+    Raises:
+        UserError: the recipe has batch normalisation but batches are split, there are too few images to hold out, the
+            state is of another training, the folder can't be written, or the loss is no longer a finite number.
+    """
+    compute = compute or ComputeConfig()
+    if recipe.normalise and compute.accumulate > 1:
+        raise UserError("batch normalisation looks at a whole batch: use --accumulate with --no-normalise only")
+    device, workers = train_set.device, compute.workers
+    eval_sets = {"test": test_set}
+    if recipe.hold_out:
+        train_set, eval_sets["held_out"] = train_set.hold_out(recipe.hold_out)
+    learner = make_learner(recipe, device, compute, log)
+    if state is not None:
+        _restore(learner, state, folder)
+    if workers.is_main:
+        folder.create()
+
+    first = 1 + len(folder.epochs)
+    network: AdderNetwork | None = None
+    with tqdm(
+        total=recipe.epochs * len(train_set),
+        initial=(first - 1) * len(train_set),
+        unit=" images",
+        unit_scale=True,
+        leave=False,
+        disable=None if workers.is_main else True,
+    ) as bar:
+        for number in range(first, recipe.epochs + 1):
+            bar.set_description(f"epoch {number}/{recipe.epochs}")
+            started = time.perf_counter()
+            train_score = _train_epoch(learner, train_set, workers, number, bar)
+            seconds = time.perf_counter() - started
+            if not math.isfinite(train_score.loss):
+                raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
+            if workers.is_main:
+                network = learner.result(train_set)
+                scores = {split: evaluate(network, images, recipe.seed) for split, images in eval_sets.items()}
+                epoch = Epoch(number, {"train": train_score, **scores}, seconds)
+                folder.save_epoch(epoch, network, recipe, learner.state())
+                with bar.external_write_mode():
+                    log(_log_line(epoch, recipe.epochs))
+                if on_epoch_end:
+                    on_epoch_end(epoch)
+    return network or learner.result(train_set)
+
+
+def _train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm) -> Score:
+    """Learn from every image once; give the score of all processes during the epoch."""
+    recipe = learner.recipe
+    tally = Tally(images.device)
+    batches = epoch_batches(
+        images,
+        recipe.batch_size,
+        learner.generator,
+        augment=augment_strength((number - 1) / recipe.epochs) if recipe.augment else 0.0,
+        rank=workers.rank,
+        world_size=workers.world_size,
+    )
+    steps = math.ceil(len(images) / recipe.batch_size)
+    for i, batch in enumerate(batches):
+        size = min(recipe.batch_size, len(images) - i * recipe.batch_size)
+        learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        bar.update(size)
+    tally.all_reduce(workers)
+    return tally.score()
+
+
+def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -> None:
+    try:
+        learner.restore(state)
+    except (KeyError, RuntimeError, ValueError):
+        raise UserError(f"{folder.state} is of another training; leave out --resume to start anew") from None
+
+
+def _log_line(epoch: Epoch, epochs: int) -> str:
+    splits = [
+        f"{split.replace('_', ' ')}: loss {score.loss:.4f}, "
+        f"digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}"
+        for split, score in epoch.scores.items()
+    ]
+    return f"epoch {epoch.number:>{len(str(epochs))}}/{epochs}  {'  '.join(splits)}  {epoch.seconds:.1f} s"

@@ -1,0 +1,140 @@
+"""Recipes: all settings that decide what a network learns."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+RECIPES = ("reference", "fast", "baseline")
+OPTIMIZERS = ("muon", "adamw", "adam")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All settings that decide what a network learns.
+
+    The same recipe gives the same network: the same bits on a CPU with the same PyTorch and the same number of threads,
+    nearly the same elsewhere.
+
+    Attributes:
+        preset: the size of the network, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+        data: where the images come from, `mnist` or `sample`.
+        epochs: how often each image is seen.
+        batch_size: how many images a step has.
+        optimizer: one of `OPTIMIZERS`.
+        learning_rate: the peak of the schedule, for the classifier.
+        adder_speed: the learning rate of the adder, as a multiple of the classifier's.
+        weight_decay: how fast weights shrink.
+        schedule: how the learning rate changes, one of `SCHEDULES`.
+        final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
+            averaged, because equal weights have nothing to average.
+        normalise: whether to use batch normalisation, which is folded into the convolutions at the end.
+        augment: whether to augment the images.
+        ema_decay: the decay of the average of the weights, which becomes the trained network; 0 takes the weights of
+            the last step.
+        precision: `auto`, `bf16` or `float32`, for the classifier.
+        hold_out: how many training images to hold out, to choose settings by them.
+        seed: fixes all random numbers.
+    """
+
+    preset: str
+    head: str
+    data: str
+    epochs: int
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    adder_speed: float
+    weight_decay: float
+    schedule: str
+    final_lr_fraction: float
+    normalise: bool
+    augment: bool
+    ema_decay: float
+    precision: str
+    hold_out: int
+    seed: int
+
+
+def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
+    """Make a recipe.
+
+    Args:
+        name: one of `RECIPES`.
+        preset: the size of the network, one of `PRESETS`.
+        head: its adder, one of `HEADS`.
+        data: where the images come from, `mnist` or `sample`.
+        changes: other values for fields of the recipe; None leaves a field as it is.
+
+    Returns:
+        The recipe for this network, with the changes.
+    """
+    recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **_settings(name, preset, head))
+    return replace(recipe, **{field: value for field, value in changes.items() if value is not None})
+
+
+def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
+    if name == "baseline":
+        return BASELINE
+    settings = {"reference": REFERENCE, "fast": FAST}[name][preset]
+    # This adder has to learn each of the hundred pairs of digit and number for itself.
+    return {**settings, "adder_speed": settings["adder_speed"] * (4 if head == "onehot" else 1)}
+
+
+# As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
+BASELINE: dict[str, Any] = {
+    "epochs": 10,
+    "batch_size": 32,
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "adder_speed": 1.0,
+    "weight_decay": 0.0,
+    "schedule": "constant",
+    "final_lr_fraction": 1.0,
+    "normalise": False,
+    "augment": False,
+    "ema_decay": 0.0,
+    "precision": "float32",
+}
+FULL: dict[str, Any] = {
+    "epochs": 20,
+    "batch_size": 125,
+    "optimizer": "muon",
+    "learning_rate": 0.008,
+    "adder_speed": 5.0,
+    "weight_decay": 0.3,
+    "schedule": "one-cycle",
+    "final_lr_fraction": 0.1,
+    "normalise": True,
+    "augment": True,
+    "ema_decay": 0.998,
+    "precision": "auto",
+}
+SLICE: dict[str, Any] = {
+    "epochs": 60,
+    "batch_size": 128,
+    "optimizer": "adamw",
+    "learning_rate": 0.015,
+    "adder_speed": 1.0,
+    "weight_decay": 0.01,
+    "schedule": "one-cycle",
+    "final_lr_fraction": 0.0,
+    "normalise": False,
+    # The slice is too small to overfit, and augmented images make it less sure of its answers.
+    "augment": False,
+    "ema_decay": 0.0,
+    "precision": "float32",
+}
+REFERENCE = {"full": FULL, "slice": SLICE}
+# To 99 % of the digits in the shortest time.
+FAST = {
+    "full": {
+        **FULL,
+        "epochs": 1,
+        "learning_rate": 0.004,
+        "adder_speed": 10.0,
+        "weight_decay": 0.05,
+        "final_lr_fraction": 0.0,
+        "augment": False,
+    },
+    "slice": {**SLICE, "epochs": 10},
+}

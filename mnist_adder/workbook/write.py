@@ -1,0 +1,84 @@
+"""A trained network as a teaching workbook."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from excel_export.sheets.draft import Draft
+
+import excel_export
+from excel_export.exporter import STAGES as STAGES
+from excel_export.shared.errors import UserError
+from mnist_adder.data.bundled import Digit
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.workbook.digits_sheet import DigitsSheet
+from mnist_adder.workbook.training_sheet import draw_learning_rates, draw_training
+from mnist_adder.workbook.two_heads_sheet import TwoHeads
+
+LEARNING_RATE = 0.01
+
+_INTRO = (
+    "A small neural network, every number of it a live formula. It looks at a handwritten digit, reads it, and adds "
+    "a number to it. The Network sheet shows how: forward, from the image to the two answers and their loss; and "
+    "backward, how much each number contributed to the loss.",
+    "Change a yellow cell (a pixel, the number, the true digit, a weight, the learning rate) and watch everything "
+    "follow.",
+)
+_HEADS = {
+    "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "
+    "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
+    "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
+    "gradient of the sum flows back into the classifier, and both losses teach it.",
+}
+_RESULTS = {
+    "regression": {"The digit it reads": "{argmax}", "The sum it gives": "{out2}"},
+    "onehot": {
+        "The digit it reads": "MATCH(MAX({flatten}),{flatten},0)-1",
+        "The sum it gives": "MATCH(MAX({out2}),{out2},0)-1",
+    },
+}
+
+
+def write_workbook(
+    network: AdderNetwork,
+    digit: Digit,
+    number: int,
+    path: Path,
+    *,
+    training: bool = True,
+    start: str | None = None,
+    stop: str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> excel_export.Report:
+    """Write the network's forward and backward pass on one digit and one number, 0 to 9.
+
+    A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
+    learning, six learning rates. With `start` or `stop` only the layers from one to the other are live; see
+    `excel_export.export`.
+
+    Raises UserError when the file cannot be written or the network does not fit into a workbook.
+    """
+    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
+    inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
+    story = excel_export.Story(
+        "Backpropagation, number by number",
+        (*_INTRO, _HEADS[network.head]),
+        _RESULTS[network.head] | {"The true digit": "{digit}", "The true sum": "{digit}+{number}"},
+    )
+    # The lessons around the network are for the small one, whole.
+    lessons: list[Callable[[Draft], None]] = []
+    if network.preset == "slice" and not (start or stop):
+        lessons = [TwoHeads(network).draw]
+        if training:
+            lessons += [partial(draw_training, head=network.head), draw_learning_rates]
+    try:
+        return excel_export.export(
+            AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
+            drive=DigitsSheet(digit, number).drive,
+            sheets=lessons,
+            progress=progress,
+        )  # fmt: skip
+    except excel_export.ExportError as error:
+        raise UserError(str(error)) from None

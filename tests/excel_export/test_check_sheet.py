@@ -1,0 +1,76 @@
+"""The Check sheet: it says that a tensor agrees where it does, and that it differs where it does not."""
+
+import openpyxl
+import pytest
+import torch
+
+from excel_export import export
+from tests.support.live import Live
+from tests.support.tiny import Tiny, X
+
+FIRST_VERDICT = 6
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    path = tmp_path_factory.mktemp("check") / "net.xlsx"
+    export(Tiny(), (X,), path)
+    return path
+
+
+def verdicts(live: Live, path) -> dict[str, str]:
+    """What the sheet says of each tensor."""
+    sheet = openpyxl.load_workbook(path)["Check"]
+    keys = {}
+    row = FIRST_VERDICT
+    while sheet.cell(row, 2).value:
+        keys[sheet.cell(row, 2).value] = live.value(("Check", f"E{row}"))
+        row += 1
+    return keys
+
+
+def pasted(path, key: str) -> tuple[str, str]:
+    """The first of PyTorch's numbers for a tensor."""
+    sheet = openpyxl.load_workbook(path)["PyTorch"]
+    title = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 2).value == key)
+    heads = {sheet.cell(title + 1, col).value: col for col in range(1, sheet.max_column + 1)}
+    return "PyTorch", sheet.cell(title + 2, heads["PyTorch"]).coordinate
+
+
+def test_all_agree_as_exported(made, tmp_path):
+    live = Live(made, tmp_path)
+    found = verdicts(live, made)
+    assert set(found.values()) == {"agrees"}
+    assert {"mse_loss", "grad.layer.weight", "grad.x"} <= set(found)
+    assert live.value("verdict") == f"All {len(found)} tensors agree with PyTorch"
+
+
+@pytest.mark.parametrize("key", ["mse_loss", "grad.layer.weight", "grad.x"])
+@pytest.mark.parametrize("error", [1e-3, -1e-3, 1e-6, -1e-8])
+def test_the_one_that_differs_is_named(made, key, error, tmp_path):
+    live = Live(made, tmp_path)
+    place = pasted(made, key)
+    live.type({place: live.value(place) + error})
+    found = verdicts(live, made)
+    assert {name for name, verdict in found.items() if verdict != "agrees"} == {key}
+    assert found[key] == "differs"
+    every = len(found)
+    assert live.value("verdict") == f"Only {every - 1} of {every} tensors agree: the others differ"
+
+
+def test_a_difference_of_rounding_agrees(made, tmp_path):
+    live = Live(made, tmp_path)
+    place = pasted(made, "grad.x")
+    live.type({place: live.value(place) + 1e-11})
+    assert verdicts(live, made)["grad.x"] == "agrees"
+
+
+def test_a_changed_input_is_noticed(made, tmp_path):
+    live = Live(made, tmp_path)
+    x = torch.tensor([1.0])
+    assert live.value("inputs_changed") == "no"
+    sheet = openpyxl.load_workbook(made)["Network"]
+    first = next(cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == x.item())
+    live.type({("Network", first): 1.5})
+    assert live.value("inputs_changed") == "yes"
+    assert set(verdicts(live, made).values()) == {"inputs changed"}

@@ -1,0 +1,51 @@
+"""`mnist-adder evaluate --json`: one object on stdout, and nothing else."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+import torch
+
+from mnist_adder.cli import main
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
+from mnist_adder.network.scoring import evaluate
+
+
+def reject(constant: str) -> None:
+    raise AssertionError(f"{constant} isn't JSON")
+
+
+def printed(capsys, *arguments: str) -> dict:
+    assert main(["evaluate", *arguments, "--data", "sample", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1
+    assert err == ""
+    return json.loads(out, parse_constant=reject)
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_json_is_the_score_and_what_it_is_of(capsys, sample, seed):
+    path = bundled_checkpoint("slice", "onehot")
+    model, _ = load_checkpoint(path)
+    found = printed(capsys, "slice-onehot", "--seed", str(seed))
+    assert found == {
+        "checkpoint": str(path),
+        "seed": seed,
+        "data": "sample",
+        **asdict(evaluate(model, sample[1], seed)),
+    }
+
+
+def test_a_loss_that_is_no_number_is_null(capsys, tmp_path, make_model):
+    model = make_model()
+    with torch.no_grad():
+        model.out2.weight.fill_(3e38)
+    save_checkpoint(tmp_path / "far.safetensors", model, {}, {})
+    assert printed(capsys, str(tmp_path / "far.safetensors"))["loss"] is None
+
+
+def test_an_error_prints_nothing_on_stdout(capsys):
+    assert main(["evaluate", "no.safetensors", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1

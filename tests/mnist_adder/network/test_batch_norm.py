@@ -1,0 +1,95 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.workers import ONE_PROCESS
+from mnist_adder.data.pixels import normalise
+from mnist_adder.network.batch_norm import BatchNorm, BatchNormNetwork
+from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork, encode_number
+from mnist_adder.training.learner import make_learner
+from mnist_adder.training.recipe import make_recipe
+
+
+def trained(preset: str, head: str) -> BatchNormNetwork:
+    """A network with other scales (negative ones, too), shifts and running averages than it starts with."""
+    torch.manual_seed(0)
+    network = BatchNormNetwork(preset, head)
+    for norm in network.norms.values():
+        torch.nn.init.uniform_(norm.weight, -2, 2)
+        torch.nn.init.uniform_(norm.bias, -1, 1)
+    for _ in range(5):
+        network.classify(torch.randn(50, 1, 28, 28))
+    return network.eval()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("head", HEADS)
+def test_folded_it_is_a_plain_network_that_does_the_same(preset, head):
+    network = trained(preset, head).double()
+    plain = network.folded().double()
+    assert type(plain) is AdderNetwork
+    assert plain.state_dict().keys() == AdderNetwork(preset, head).state_dict().keys()
+    image, number = torch.randn(20, 1, 28, 28).double(), torch.randint(0, 10, (20,)).double()
+    encoded = encode_number(number, head).double()
+    digit_logits = plain.classify(image)
+    assert torch.allclose(digit_logits, network.classify(image), atol=1e-4)
+    if head == "onehot":
+        assert torch.allclose(plain.add(digit_logits, encoded), network.add(digit_logits, encoded))
+
+
+def test_in_training_it_has_no_biases_where_they_would_do_nothing():
+    names = [name for name, _ in BatchNormNetwork("full", "regression").named_parameters()]
+    assert "conv1.bias" not in names
+    assert "conv6.bias" in names
+    assert "norms.conv1.bias" in names
+
+
+def test_settled_it_normalises_by_the_images_given_and_not_by_those_learned():
+    network = trained("slice", "regression")
+    images = [3 + torch.randn(40, 1, 28, 28) for _ in range(3)]
+    network.update_bn(images)
+    network.eval()
+    found = torch.cat([network.input1(F.avg_pool2d(image, 2)) for image in images])
+    pooled = network.pool(found)
+    norm = network.norms["input1"]
+    assert torch.allclose(norm.running_mean, pooled.mean((0, 2, 3)), atol=1e-5)
+    # The variance is that within a batch, on average.
+    assert torch.allclose(norm.running_var, pooled.var((0, 2, 3)), rtol=0.01)
+    network.update_bn(images[:1])
+    in_training = network.classify(images[0])
+    assert torch.allclose(network.eval().classify(images[0]), in_training, atol=0.01)
+
+
+def test_what_is_learned_is_settled_by_plain_images(sample):
+    images, _ = sample
+    recipe = make_recipe("reference", "slice", "regression", normalise=True)
+    learner = make_learner(recipe, images.device, ComputeConfig(), print)
+    network = learner.result(images)
+    pooled = network.pool(network.input1(F.avg_pool2d(normalise(images.pixels.float()), 2)))
+    assert pooled.mean((0, 2, 3)).abs().max() < 0.05
+    assert torch.allclose(pooled.std((0, 2, 3)), torch.ones(4), atol=0.05)
+    assert torch.equal(learner.network.norms["input1"].running_mean, torch.zeros(4)), "learning goes on as it was"
+
+
+def test_it_normalises_as_pytorch_does():
+    torch.manual_seed(1)
+    ours, theirs = BatchNorm(3, ONE_PROCESS), torch.nn.BatchNorm2d(3, momentum=0.02)
+    x = 2 + 3 * torch.randn(4, 3, 5, 5)
+    assert torch.allclose(ours(x), theirs(x), atol=1e-6)
+    assert torch.allclose(ours.running_var, theirs.running_var)
+
+
+def test_together_is_the_same_as_alone(monkeypatch):
+    """With all of the batch in one worker, the way that adds up over workers gives what the other does."""
+    torch.manual_seed(1)
+    x = (2 + 3 * torch.randn(4, 3, 5, 5)).requires_grad_()
+    alone, together = BatchNorm(3, ONE_PROCESS), BatchNorm(3, ONE_PROCESS)
+    monkeypatch.setattr(type(ONE_PROCESS), "all_reduce_with_grad", lambda _self, values: values)
+    for norm, forward in ((alone, alone.forward), (together, together._synchronised)):
+        (gradient,) = torch.autograd.grad(forward(x).pow(3).sum(), x)
+        norm.gradient = gradient
+    assert torch.allclose(alone(x), together._synchronised(x), atol=1e-5)
+    assert torch.allclose(alone.gradient, together.gradient, atol=1e-4)
+    assert torch.allclose(alone.running_mean, together.running_mean)
+    assert torch.allclose(alone.running_var, together.running_var)

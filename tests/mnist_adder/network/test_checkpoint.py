@@ -1,0 +1,168 @@
+import json
+
+import pytest
+import safetensors.torch
+import torch
+
+from excel_export.shared.errors import UserError
+from mnist_adder.network.checkpoint import bundled_checkpoint, find_checkpoint, load_checkpoint, save_checkpoint
+from mnist_adder.network.model import HEADS, PRESETS
+from mnist_adder.training.recipe import Recipe, make_recipe
+
+RECIPE, RESULTS = {"seed": 5, "epochs": 3}, {"epochs": 3, "test": {"digit_accuracy": 0.5}}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "net.safetensors"
+
+
+@pytest.fixture
+def write(path, make_model):
+    """Writes a checkpoint with other tensors, or another description of itself, than it should have."""
+
+    def write(tensors=None, **changes):
+        good = {"format_version": 1, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
+        metadata = {"mnist_adder": json.dumps({**good, **changes})}
+        path.write_bytes(safetensors.torch.save(tensors or make_model().state_dict(), metadata))
+
+    return write
+
+
+def assert_refused(path, complaint):
+    with pytest.raises(UserError, match=complaint) as refusal:
+        load_checkpoint(path)
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("head", HEADS)
+def test_a_network_comes_back_as_it_was(path, make_model, preset, head):
+    model = make_model(preset, head)
+    save_checkpoint(path, model, RECIPE, RESULTS)
+    loaded, info = load_checkpoint(path)
+    assert (loaded.preset, loaded.head) == (info.preset, info.head) == (preset, head)
+    assert (info.recipe, info.results) == (RECIPE, RESULTS)
+    assert not loaded.training
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], tensor)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_same_network_gives_the_same_bytes(path, make_model):
+    save_checkpoint(path, make_model(), RECIPE, RESULTS)
+    first = path.read_bytes()
+    save_checkpoint(path, make_model(), dict(reversed(RECIPE.items())), RESULTS)
+    assert path.read_bytes() == first
+
+
+def test_a_failed_write_leaves_what_was_there(path, make_model, monkeypatch):
+    save_checkpoint(path, make_model(), RECIPE, RESULTS)
+    before = path.read_bytes()
+
+    def full_disk(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full_disk)
+    with pytest.raises(UserError, match=r"can't write .*net.safetensors: No space left"):
+        save_checkpoint(path, make_model(head="onehot"), RECIPE, RESULTS)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_missing_files_and_directories_are_refused(path, tmp_path):
+    assert_refused(path, "No such file")
+    assert_refused(tmp_path, "Is a directory")
+
+
+def test_what_isnt_safetensors_is_refused(path, make_model):
+    for content in (b"", b"PK\x03\x04", b"x" * 5000, b"\xff" * 16):
+        path.write_bytes(content)
+        assert_refused(path, "isn't a whole safetensors file")
+    torch.save(make_model().state_dict(), path)
+    assert_refused(path, "isn't a whole safetensors file")
+
+
+@pytest.mark.parametrize("kept", [4, 100, 2000, -1])
+def test_truncated_files_are_refused(path, make_model, kept):
+    save_checkpoint(path, make_model(), RECIPE, RESULTS)
+    path.write_bytes(path.read_bytes()[:kept])
+    assert_refused(path, "isn't a whole safetensors file")
+
+
+def test_tensors_that_dont_fit_are_refused_by_name(write, path, make_model):
+    good = make_model().state_dict()
+
+    write({name: tensor for name, tensor in good.items() if name != "conv3.bias"})
+    assert_refused(path, "lacks the tensor conv3.bias")
+
+    write({**good, "conv9.bias": torch.zeros(3)})
+    assert_refused(path, "holds the tensor conv9.bias, which its network doesn't have")
+
+    write({**good, "conv3.weight": torch.zeros(6, 4, 3, 2)})
+    assert_refused(path, "conv3.weight is 6x4x3x2, not 6x4x3x3")
+
+    write({**good, "conv3.bias": torch.zeros(6, dtype=torch.float64)})
+    assert_refused(path, "conv3.bias is torch.float64, not torch.float32")
+
+    write({**good, "conv3.bias": torch.full((6,), torch.nan)})
+    assert_refused(path, "conv3.bias holds values that aren't finite")
+
+
+def test_another_network_is_refused_by_tensor(write, path):
+    write(head="onehot")
+    assert_refused(path, "input2.weight is 5x2, not 5x20")
+    write(preset="full")
+    assert_refused(path, "input1.weight is 4x1x3x3, not 16x1x3x3")
+
+
+def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
+    write(preset="huge")
+    assert_refused(path, "preset 'huge', head 'regression'")
+    write(head=["onehot"])
+    assert_refused(path, r"head \['onehot'\]")
+    write(preset={})
+    assert_refused(path, "preset {}")
+    write(format_version=2)
+    assert_refused(path, "format version 2; this program reads version 1")
+    write(recipe=7)
+    assert_refused(path, "doesn't say which network it holds")
+    for metadata in (
+        None,
+        {"mnist_adder": "{"},
+        {"mnist_adder": "[]"},
+        {"mnist_adder": "{}"},
+        {"format": "pt"},
+    ):
+        path.write_bytes(safetensors.torch.save(make_model().state_dict(), metadata))
+        assert_refused(path, "doesn't say which network it holds")
+
+
+def test_a_name_finds_the_network_that_ships_unless_a_file_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_checkpoint("slice-regression") == bundled_checkpoint("slice", "regression")
+    assert str(find_checkpoint("./slice-regression")) == "slice-regression"
+    assert str(find_checkpoint("nothing")) == "nothing"
+    (tmp_path / "slice-regression").touch()
+    assert str(find_checkpoint("slice-regression")) == "slice-regression"
+
+
+def test_a_network_that_doesnt_ship_says_how_to_train_it():
+    with pytest.raises(UserError, match="mnist-adder train --preset full --head onehot"):
+        bundled_checkpoint("full", "onehot")
+
+
+@pytest.mark.parametrize(
+    ("preset", "head", "digit_accuracy", "sum_accuracy_given_digit"),
+    [("slice", "regression", 0.98, 1), ("slice", "onehot", 0.975, 0.98), ("full", "regression", 0.993, 1)],
+)
+def test_the_networks_that_ship_say_that_they_reach_their_aims(preset, head, digit_accuracy, sum_accuracy_given_digit):
+    model, info = load_checkpoint(bundled_checkpoint(preset, head))
+    assert (model.preset, model.head) == (preset, head)
+    defaults = make_recipe("reference", preset, head)
+    assert Recipe(**info.recipe) == defaults, "not made by the command with its defaults"
+    score = info.results["test"]
+    assert score["images"] == 10_000
+    assert score["digit_accuracy"] >= digit_accuracy
+    assert score["sum_accuracy_given_digit"] >= sum_accuracy_given_digit

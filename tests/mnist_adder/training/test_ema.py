@@ -1,0 +1,49 @@
+import pytest
+import torch
+from torch import nn
+
+from mnist_adder.network.batch_norm import BatchNormNetwork
+from mnist_adder.training.ema import make_ema
+
+
+@pytest.fixture
+def network():
+    return nn.Linear(1, 1, bias=False)
+
+
+def average(network, decay: float, values) -> float:
+    """Give the average after an update with each of the values in turn as the weight."""
+    ema = make_ema(network, decay)
+    for value in values:
+        nn.init.constant_(network.weight, value)
+        ema.update_parameters(network)
+    return ema.module.weight.item()
+
+
+def test_it_is_a_moving_average_that_keeps_less_at_first(network):
+    expected = network.weight.item()
+    for update in range(1, 21):
+        kept = min(0.5, update / (update + 9))
+        expected = kept * expected + (1 - kept) * update
+    assert average(network, 0.5, range(1, 21)) == pytest.approx(expected)
+
+
+def test_the_random_start_is_forgotten(network):
+    nn.init.constant_(network.weight, 1e6)
+    assert average(network, 0.998, 40 * [1.0]) == pytest.approx(1, abs=1e-2)
+
+
+def test_it_leaves_the_network_as_it_is(network):
+    average(network, 0.9, [1.0, 2.0, 3.0])
+    assert network.weight.item() == 3
+
+
+def test_running_statistics_are_averaged_too():
+    network = BatchNormNetwork("slice", "regression")
+    ema = make_ema(network, 0.9)
+    with torch.no_grad():
+        network.norms["input1"].running_mean.fill_(10)
+    ema.update_parameters(network)
+    # The first update keeps a tenth of the start, which is 0.
+    assert ema.module.norms["input1"].running_mean.tolist() == pytest.approx(4 * [9.0])
+    assert ema.module.norms["input1"].num_batches_tracked == 0

@@ -1,0 +1,159 @@
+import csv
+
+import pytest
+import torch
+
+from excel_export.shared.errors import UserError
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.network.checkpoint import load_checkpoint
+from mnist_adder.network.model import HEADS
+from mnist_adder.network.scoring import evaluate
+from mnist_adder.training.loop import train
+from mnist_adder.training.recipe import OPTIMIZERS
+from mnist_adder.training.run_folder import RunFolder
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_reduces_the_loss(sample, tmp_path, recipe_of, head, optimizer):
+    recipe = recipe_of(head=head, epochs=4, optimizer=optimizer, learning_rate=0.01)
+    train(recipe, *sample, RunFolder(tmp_path), silent)
+    with (tmp_path / "history.csv").open() as file:
+        history = list(csv.DictReader(file))
+    assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
+    for part in ("train_loss", "test_loss"):
+        assert float(history[-1][part]) < 0.8 * float(history[0][part])
+    assert float(history[-1]["test_digit_accuracy"]) > 0.6
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(few, tmp_path, recipe_of, head):
+    def bytes_of(seed: int, directory: str) -> bytes:
+        train(recipe_of(head=head, seed=seed), *few, RunFolder(tmp_path / directory), silent)
+        return (tmp_path / directory / "checkpoint.safetensors").read_bytes()
+
+    assert bytes_of(0, "a") == bytes_of(0, "b")
+    assert bytes_of(1, "c") != bytes_of(0, "a")
+
+
+def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, tmp_path, recipe_of, lines):
+    trained = train(recipe_of(), *few, RunFolder(tmp_path / "deep" / "run"), lines.append)
+    model, info = load_checkpoint(tmp_path / "deep" / "run" / "checkpoint.safetensors")
+    assert len(lines) == 2
+    assert lines[1].startswith("epoch 2/2  train: loss ")
+    assert info.recipe["epochs"] == info.results["epochs"] == 2
+    score = evaluate(model, few[1])
+    assert info.results["test"] == pytest.approx(vars(score))
+    assert f"digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}" in lines[1]
+    assert vars(evaluate(trained, few[1])) == pytest.approx(vars(score))
+    files = {path.name for path in (tmp_path / "deep" / "run").iterdir()}
+    assert files == {"best.safetensors", "checkpoint.safetensors", "history.csv", "resume.safetensors"}
+
+
+def test_every_epoch_sees_every_image_once(few, tmp_path, recipe_of):
+    folder = RunFolder(tmp_path)
+    train(recipe_of(), *few, folder, silent)
+    assert [epoch.scores["train"].images for epoch in folder.epochs] == 2 * [len(few[0])]
+
+
+def test_a_batch_to_be_normalised_cant_be_computed_in_parts(few, tmp_path, recipe_of):
+    with pytest.raises(UserError, match="use --accumulate with --no-normalise only"):
+        train(recipe_of(), *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=2))
+
+
+def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model):
+    trained = train(recipe_of(adder_speed=1e-9, ema_decay=0.0), *few, RunFolder(tmp_path), silent)
+    untrained = make_model()
+
+    def unchanged(part: str) -> list[bool]:
+        pairs = zip(getattr(trained, part)(), getattr(untrained, part)(), strict=True)
+        return [one.allclose(other, atol=1e-6) for one, other in pairs]
+
+    assert not any(unchanged("classifier_parameters"))
+    assert all(unchanged("adder_parameters"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"augment": False},
+        {"normalise": False},
+        {"ema_decay": 0.0},
+        {"schedule": "constant"},
+        {"weight_decay": 1.0},
+        {"precision": "bf16"},
+    ],
+    ids=str,
+)
+def test_each_part_of_a_recipe_changes_what_is_learned(few, tmp_path, recipe_of, change):
+    one, other = (train(recipe_of(**changes), *few, RunFolder(tmp_path), silent) for changes in ({}, change))
+    assert not torch.equal(one.conv6.weight, other.conv6.weight)
+
+
+@pytest.mark.parametrize(("batch_size", "epochs"), [(1000, 1), (300, 1), (200, 1), (127, 3)])
+def test_any_batch_size_will_do(few, tmp_path, recipe_of, batch_size, epochs):
+    train(recipe_of(batch_size=batch_size, epochs=epochs), *few, RunFolder(tmp_path), silent)
+    _, info = load_checkpoint(tmp_path / "checkpoint.safetensors")
+    assert info.results["train"]["images"] == len(few[0])
+
+
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+def test_a_batch_in_parts_gives_what_the_whole_batch_gives(few, tmp_path, recipe_of, optimizer):
+    recipe = recipe_of(batch_size=100, optimizer=optimizer, normalise=False)
+    whole, parts = (
+        train(recipe, *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=accumulate))
+        for accumulate in (1, 3)
+    )
+    for one, other in zip(whole.parameters(), parts.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+
+
+def test_images_held_out_are_scored(few, tmp_path, recipe_of):
+    folder = RunFolder(tmp_path)
+    train(recipe_of(hold_out=100), *few, folder, silent)
+    assert [epoch.scores["held_out"].images for epoch in folder.epochs] == [100, 100]
+    assert [epoch.scores["train"].images for epoch in folder.epochs] == 2 * [len(few[0]) - 100]
+    assert "held_out_loss" in (tmp_path / "history.csv").read_text().splitlines()[0]
+
+
+def test_images_held_out_are_not_learned(few, tmp_path, recipe_of):
+    train_set = few[0]
+    poisoned = type(train_set)(train_set.pixels.numpy().copy(), train_set.labels.numpy().copy())
+    poisoned.pixels[torch.arange(100) * 572 // 100] = 255
+    one, other = (
+        train(recipe_of(hold_out=100), part, few[1], RunFolder(tmp_path), silent) for part in (train_set, poisoned)
+    )
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("count", [572, 1000])
+def test_holding_out_all_there_is_is_refused(few, tmp_path, recipe_of, count):
+    assert len(few[0]) == 572
+    with pytest.raises(UserError, match=f"can't hold out {count:,} of 572 training images"):
+        train(recipe_of(hold_out=count), *few, RunFolder(tmp_path), silent)
+
+
+def test_a_learning_rate_far_too_high_is_an_error_and_leaves_no_checkpoint(few, tmp_path, recipe_of):
+    with pytest.raises(UserError, match="in epoch 1; try a lower --learning-rate"):
+        train(recipe_of(learning_rate=1e20), *few, RunFolder(tmp_path), silent)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_cant_be_written_is_refused_before_training(few, tmp_path, recipe_of, lines):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"can't write to the directory .*file"):
+        train(recipe_of(), *few, RunFolder(tmp_path / "file" / "run"), lines.append)
+    assert lines == []
+
+
+@pytest.mark.slow
+def test_the_slice_learns_the_sample_and_adds_without_error(sample, tmp_path, recipe_of):
+    recipe = recipe_of(epochs=60, optimizer="adamw", normalise=False, augment=False, ema_decay=0.0)
+    model = train(recipe, *sample, RunFolder(tmp_path), silent)
+    score = evaluate(model, sample[1])
+    assert score.digit_accuracy > 0.9
+    assert score.sum_accuracy_given_digit == 1

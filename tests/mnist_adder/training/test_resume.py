@@ -1,0 +1,126 @@
+"""A training that is stopped and goes on ends as if nothing had happened."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+
+from excel_export.shared.errors import UserError
+from mnist_adder import cli
+from mnist_adder.network.model import HEADS
+from mnist_adder.training.loop import train
+from mnist_adder.training.recipe import OPTIMIZERS
+from mnist_adder.training.run_folder import RunFolder
+
+FILES = ("checkpoint.safetensors", "best.safetensors", "resume.safetensors")
+
+
+class Stop(Exception):
+    pass
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """All that must be equal: the files, but for the time that each epoch took."""
+    found: dict[str, object] = {name: (folder / name).read_bytes() for name in FILES[:2]}
+    with safetensors.safe_open(folder / "resume.safetensors", framework="pt") as file:
+        note = json.loads(file.metadata()["mnist_adder"])
+        found |= {name: file.get_tensor(name).numpy().tobytes() for name in file.keys()}  # noqa: SIM118
+    for epoch in note["history"]:
+        del epoch["seconds"]
+    lines = (folder / "history.csv").read_text().splitlines()
+    return found | {"note": note, "history": [line.rsplit(",", 1)[0] for line in lines]}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head, precision):
+    recipe = recipe_of(
+        "full" if precision == "bf16" else "slice", head, epochs=3, optimizer=optimizer, precision=precision
+    )
+    train(recipe, *few, RunFolder(tmp_path / "whole"), silent)
+
+    def stop_after_the_first(_epoch) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        train(recipe, *few, RunFolder(tmp_path / "parts"), silent, on_epoch_end=stop_after_the_first)
+    folder = RunFolder(tmp_path / "parts")
+    recalled, state = folder.resume()
+    assert recalled == recipe
+    assert len(folder.epochs) == 1
+    train(recalled, *few, folder, silent, state=state)
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+def command(out: Path, *more: str) -> list[str]:
+    return ["train", "--data", "sample", "--epochs", "4", "--augment", "--out", str(out), *more]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_training_stopped_by_a_signal_goes_on(tmp_path, capsys, how):
+    assert cli.main(command(tmp_path / "whole")) == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mnist_adder", *command(tmp_path / "parts")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(2):
+        process.stdout.readline()
+    time.sleep(0.2)  # into the third epoch
+    process.send_signal(how)
+    _, err = process.communicate()
+    assert process.returncode == (130 if how == signal.SIGINT else -how if how == signal.SIGKILL else 143)
+    assert err.count("\n") == (0 if how == signal.SIGKILL else 1)
+    capsys.readouterr()
+    assert cli.main(command(tmp_path / "parts", "--resume")) == 0
+    assert "going on after epoch " in capsys.readouterr().out
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+def test_resume_checks_what_is_asked_for(tmp_path, capsys):
+    def fails(*more: str) -> str:
+        assert cli.main(["train", "--resume", "--data", "sample", "--out", str(tmp_path), *more]) == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        return err
+
+    assert cli.main(["train", "--resume", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]) == 0
+    assert "nothing to go on with" in capsys.readouterr().out
+    assert "was started with epochs 1, not 3" in fails("--epochs", "3")
+    assert "was started with head regression, not onehot" in fails("--head", "onehot")
+    assert "was started with" in fails("--recipe", "seed")
+    # Nothing is left to do, and it says how good the network is.
+    assert cli.main(["train", "--resume", "--data", "sample", "--out", str(tmp_path)]) == 0
+    assert "last (1), test" in capsys.readouterr().out
+
+
+def test_a_damaged_state_is_refused(few, tmp_path, recipe_of):
+    folder = RunFolder(tmp_path)
+    train(recipe_of(epochs=1), *few, folder, silent)
+    whole = folder.state.read_bytes()
+
+    folder.state.write_bytes(whole[:-10])
+    with pytest.raises(UserError, match="isn't a whole safetensors file"):
+        RunFolder(tmp_path).resume()
+
+    folder.state.write_bytes(folder.checkpoint.read_bytes())
+    with pytest.raises(UserError, match="isn't a training to go on with"):
+        RunFolder(tmp_path).resume()
+
+    tensors = safetensors.torch.load(whole)
+    for name in ("optimizer.0.0.momentum", "generator", "network.input1.weight"):
+        rest = {key: tensor for key, tensor in tensors.items() if key != name}
+        with pytest.raises(UserError, match="is of another training"):
+            train(recipe_of(epochs=1), *few, RunFolder(tmp_path), silent, state=rest)

@@ -1,0 +1,294 @@
+"""The training sheets, recalculated: they are torch's SGD, whatever a learner sets, and never an error value."""
+
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from excel_export.sheets.draft import Draft, start_draft
+from openpyxl import load_workbook
+from openpyxl.utils import range_boundaries
+from torch import nn
+
+from excel_export.compiler.trace import trace
+from excel_export.sheets import learning_rates, network, training
+from excel_export.sheets.learning_rates import Comparison, trained_at
+from excel_export.sheets.tensors import draw as draw_index
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.read import read_all
+from excel_export.xlsx.write import write
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.network.model import HEADS
+from mnist_adder.workbook import digits_sheet
+from mnist_adder.workbook.training_sheet import (
+    ADDER_SPEED,
+    LEARNING_RATE,
+    NUMBERS,
+    PAIRS,
+    PASSES,
+    PICTURES,
+    RATES,
+    SMALL,
+    AdderAlone,
+    draw_learning_rates,
+    draw_training,
+    untrained,
+)
+from mnist_adder.workbook.write import write_workbook
+from tests.support.engines import Recalculated, edit, recalculate
+
+DRAWN = (training.NAME, training.STEPS_NAME, learning_rates.NAME, learning_rates.STEPS_NAME, SMALL)
+STEPS = [(PICTURES[k % len(PICTURES)], NUMBERS[k % len(NUMBERS)]) for k in range(PASSES * len(PICTURES))]
+REFERENCE = re.compile(r"(?:'([^']+)'|\b([A-Za-z]\w*))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
+CLOSE = {"rtol": 1e-9, "atol": 1e-9}
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def head(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def made(head, tmp_path_factory) -> Path:
+    return make(head, tmp_path_factory.mktemp(head) / "slice.xlsx")
+
+
+def make(head: str, path: Path) -> Path:
+    network, _ = load_checkpoint(bundled_checkpoint("slice", head))
+    write_workbook(network, bundled_digits()[7], 5, path)
+    return path
+
+
+def named_cell(path: Path, name: str) -> tuple[str, str]:
+    sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
+    return sheet.strip("'"), place.replace("$", "")
+
+
+def trained(head: str, steps: list[tuple[int, int]], rate: float, speed: float):
+    """What torch.optim.SGD makes of the same start and the same steps, from raw pixels."""
+    module = AdderLoss(untrained(head)).double()
+    groups = [
+        {"params": module.classifier_parameters(), "lr": rate},
+        {"params": module.adder_parameters(), "lr": rate * speed},
+    ]
+    optimiser = torch.optim.SGD(groups)
+    losses, right = [], []
+    for picture, number in steps:
+        digit = bundled_digits()[picture]
+        pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
+        loss = module(pixels, torch.tensor([number]).double(), torch.tensor([digit.label]))
+        logits = module.classify((pixels - 255 * 0.1307) / (255 * 0.3081))
+        right.append(int(logits.argmax()) == digit.label)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    return module, losses, right
+
+
+def compare(path: Path, head: str, steps: list[tuple[int, int]], rate: float, speed: float) -> None:
+    found = read_all(path)
+    module, losses, right = trained(head, steps, rate, speed)
+    assert len(losses) >= 30
+    np.testing.assert_allclose(found["loss", training.EACH_STEP], losses, **CLOSE)
+    np.testing.assert_array_equal(found["right", training.EACH_STEP], right)
+    for name, parameter in module.named_parameters():
+        np.testing.assert_allclose(found[name, training.TRAINED], parameter.detach().numpy(), **CLOSE)
+
+
+def test_thirty_steps_are_torchs(head, made, tmp_path):
+    recalculated = recalculate(made, "ironcalc", tmp_path)
+    compare(recalculated.path, head, STEPS, LEARNING_RATE, ADDER_SPEED[head])
+    compare_rates(recalculated.path, RATES)
+    assert_no_errors(recalculated)
+
+
+@pytest.mark.slow
+def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(tmp_path):
+    path = make("regression", tmp_path / "slice.xlsx")
+    edited = edit(path, {named_cell(path, "training_rate"): 0.07}, tmp_path / "edited.xlsx")
+    recalculated = recalculate(edited, "libreoffice", tmp_path)
+    compare(recalculated.path, "regression", STEPS, 0.07, ADDER_SPEED["regression"])
+    compare_rates(recalculated.path, RATES)
+    assert_no_errors(recalculated)
+
+
+def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path):
+    steps = [*STEPS]
+    steps[3], steps[20] = (17, 9), (12, 4)
+    changes = {named_cell(made, "training_rate"): 0.03, named_cell(made, "adder_speed"): 0.05}
+    top = table_of(made)
+    names = [name for name, _ in digits_sheet.DigitsSheet(bundled_digits()[0], 0).pictures][1:]
+    for step in (3, 20):
+        changes[training.NAME, f"C{top + step}"] = names[steps[step][0]]
+        changes[training.NAME, f"D{top + step}"] = steps[step][1]
+    recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
+    compare(recalculated.path, head, steps, 0.03, 0.05)
+
+
+def table_of(path: Path) -> int:
+    """The row of the first step."""
+    sheet = load_workbook(path, read_only=True)[training.NAME]
+    column = sheet.iter_rows(min_row=1, max_row=60, min_col=2, max_col=2, values_only=True)
+    return next(row for row, (head,) in enumerate(column, start=2) if head == "step")
+
+
+def test_what_it_learns_is_worth_showing(head, made):
+    found = read_all(made)
+    for key in ("digit_loss_mean", "sum_loss_mean"):
+        means = found[key, training.EACH_STEP]
+        assert means[-1] < 0.7 * means[5]
+    assert found["accuracy", training.EACH_STEP][5] < 0.5
+    assert found["accuracy", training.EACH_STEP][-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "speed"),
+    [(1e6, 1), *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((0.5, 1e6), (1e300, 1e-300), (30, 3)))],
+)
+def test_a_rate_too_large_diverges_without_an_error_value(made, tmp_path, rate, speed):
+    row = learning_rates.RATE_ROW
+    extremes = zip("EFGHIJ", (1e6, 1e300, -5, 0, 100, 3), strict=True)
+    changes = {(learning_rates.NAME, f"{letter}{row}"): extreme for letter, extreme in extremes}
+    changes |= {named_cell(made, "training_rate"): rate, named_cell(made, "adder_speed"): speed}
+    recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
+    texts = assert_no_errors(recalculated)
+    losses = read_all(recalculated.path)["loss", training.EACH_STEP]
+    assert np.isnan(losses[-1]), "the table says 'diverged'"
+    assert texts[training.NAME][-1].count("diverged") > 0
+    last = texts[learning_rates.NAME][learning_rates.FIRST_ROW + len(PAIRS) * PASSES - 2][4:10]
+    assert [last[k] for k in (0, 1, 4, 5)] == ["diverged"] * 4
+    assert isinstance(last[2], float)
+    assert isinstance(last[3], float)
+
+
+def assert_no_errors(recalculated: Recalculated) -> dict[str, list[tuple]]:
+    """Look at every cell of the training sheets; return their rows."""
+    book = load_workbook(recalculated.path, data_only=True, read_only=True)
+    rows = {name: list(book[name].iter_rows(values_only=True)) for name in DRAWN}
+    for name, lines in rows.items():
+        for value in (value for line in lines for value in line):
+            assert not (isinstance(value, str) and value.startswith("#")), f"{name}: {value}"
+            assert not (isinstance(value, float) and not np.isfinite(value)), f"{name}: {value}"
+    return rows
+
+
+def sgd_on_pairs(rate: float) -> tuple[AdderAlone, list[float]]:
+    module = AdderAlone().double()
+    optimiser = torch.optim.SGD(module.parameters(), lr=rate)
+    losses = []
+    for digit, number in PAIRS * PASSES:
+        loss = module(torch.tensor([digit]).double(), torch.tensor([number]).double())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    return module, losses
+
+
+def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
+    found = read_all(path)
+    assert len(rates) >= 6
+    for k, rate in enumerate(rates, start=1):
+        module, losses = sgd_on_pairs(rate)
+        # Once a step would move a weight by more than 1000, the sheet stops; up to there it is torch's.
+        count = next((step for step, loss in enumerate(losses) if not loss < 1000), len(losses))
+        np.testing.assert_allclose(found["loss", f"at each step at rate {k}"][:count], losses[:count], **CLOSE)
+        assert count >= (1 if rate >= 0.5 else 50)
+        if count == len(losses):
+            for name, parameter in module.named_parameters():
+                np.testing.assert_allclose(found[name, trained_at(k)], parameter.detach().numpy(), **CLOSE)
+
+
+def test_other_learning_rates_are_torchs(made, tmp_path):
+    rates = (0.01, 0.03, 0.15, 0.25, 0.07, 0.9)
+    changes = {(learning_rates.NAME, f"{c}{learning_rates.RATE_ROW}"): r for c, r in zip("EFGHIJ", rates, strict=True)}
+    compare_rates(recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path, rates)
+
+
+def drawn_for(head: str) -> dict[str, Canvas]:
+    draft = start_draft(trace(AdderAlone(), (torch.zeros(1), torch.zeros(1))), 0.1)
+    draw_training(draft, head)
+    draw_learning_rates(draft)
+    return {canvas.name: canvas for canvas in draft.canvases if canvas.name in DRAWN}
+
+
+def test_every_number_is_a_formula_but_what_a_learner_sets_and_the_first_weights(head):
+    canvases = drawn_for(head)
+    assert set(canvases) == set(DRAWN)
+    typed = dict.fromkeys(DRAWN, 0)
+    for canvas in canvases.values():
+        for line in canvas.cells.values():
+            for content, style in line.values():
+                if isinstance(content, (int, float)):
+                    assert style in {"edit", "input", "parameter"}, f"{canvas.name}: {content} as '{style}'"
+                    typed[canvas.name] += style == "parameter"
+    parameters = sum(parameter.numel() for parameter in untrained(head).parameters())
+    assert typed[training.STEPS_NAME] == parameters
+    assert typed[learning_rates.STEPS_NAME] == sum(parameter.numel() for parameter in AdderAlone().parameters())
+
+
+def test_painting_a_picture_retrains_nothing(head):
+    """The training reads its own sheets, and of the digits none that a learner paints or chooses for the network."""
+    own = digits_sheet.FIRST_ROW
+    for canvas in drawn_for(head).values():
+        for line in canvas.cells.values():
+            for content, _ in line.values():
+                if not (isinstance(content, str) and content.startswith("=")) or "HYPERLINK" in content:
+                    continue
+                for quoted_name, plain_name, area in REFERENCE.findall(content):
+                    sheet = quoted_name or plain_name
+                    assert sheet in {*DRAWN, digits_sheet.NAME}
+                    if sheet == digits_sheet.NAME:
+                        left, first_row, *_ = range_boundaries(area.replace("$", ""))
+                        size = digits_sheet.SIDE if left >= digits_sheet.PICTURE_COL else 1
+                        assert first_row >= own + size
+
+
+def test_charts_have_titles_axes_and_words(made):
+    book = load_workbook(made)
+    charts = [chart for name in (training.NAME, learning_rates.NAME) for chart in book[name]._charts]
+    assert len(charts) == 4
+    for chart in charts:
+        for title in (chart.title, chart.x_axis.title, chart.y_axis.title):
+            assert title.tx.rich.p[0].r[0].t
+        assert not chart.x_axis.delete
+        assert not chart.y_axis.delete
+    with zipfile.ZipFile(made) as package:
+        parts = [part for part in package.namelist() if re.match(r"xl/drawings/drawing\d", part)]
+        drawings = [package.read(part).decode() for part in parts]
+    assert sum(len(re.findall(r'descr="[^"]{40,}"', drawing)) for drawing in drawings) == 4
+
+
+class Sigmoids(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.first, self.second = nn.Linear(1, 3), nn.Linear(3, 1)
+        self.first.bias.requires_grad_(False)
+
+    def forward(self, x):
+        return (self.second(torch.sigmoid(self.first(x.reshape(1, 1)))) - 0.25).square().mean()
+
+
+def test_any_small_module_with_a_frozen_parameter(tmp_path):
+    module, inputs = Sigmoids(), [{"x": torch.tensor([k / 10])} for k in range(12)]
+    draft: Draft = start_draft(trace(module, inputs[0]), 0.1)
+    network.draw(draft, "small")
+    learning_rates.draw(draft, Comparison("t", "t", module, inputs, (0.1, 0.7), 3, "c", "y", "alt", 0.001, 10))
+    draw_index(draft)
+    write(draft.canvases, draft.names, tmp_path / "small.xlsx", "small")
+    found = read_all(recalculate(tmp_path / "small.xlsx", "ironcalc", tmp_path).path)
+    for k, rate in enumerate((0.1, 0.7), start=1):
+        reference = Sigmoids().double()
+        optimiser = torch.optim.SGD([p for p in reference.parameters() if p.requires_grad], lr=rate)
+        for step in inputs:
+            optimiser.zero_grad()
+            reference(step["x"].double()).backward()
+            optimiser.step()
+        for name, parameter in reference.named_parameters():
+            np.testing.assert_allclose(found[name, trained_at(k)], parameter.detach().numpy(), **CLOSE)

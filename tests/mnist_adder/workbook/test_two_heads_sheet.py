@@ -1,0 +1,35 @@
+"""The sum's gradient at the logits, with both heads, against autograd."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.data.pixels import normalise
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import sum_loss
+from mnist_adder.network.model import HEADS, encode_number
+from mnist_adder.workbook.write import write_workbook
+from tests.support.live import Live
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_what_reaches_the_logits(head, tmp_path):
+    network, _ = load_checkpoint(bundled_checkpoint("slice", head))
+    write_workbook(network, bundled_digits()[5], 4, tmp_path / "made.xlsx", training=False)
+    live = Live(tmp_path / "made.xlsx", tmp_path)
+    live.type({"chosen_number": 7})
+    number, digit = torch.tensor([7.0]).double(), torch.tensor([bundled_digits()[5].label])
+    image = normalise(torch.tensor(bundled_digits()[5].pixels).double().reshape(1, 1, 28, 28))
+    network = network.double()
+    logits = network.classify(image).detach().requires_grad_()
+    columns = {"D": F.cross_entropy(logits, digit)}
+    for column, other in (("E", "regression"), ("F", "onehot")):
+        adder, _ = load_checkpoint(bundled_checkpoint("slice", other))
+        adder = adder.double()
+        columns[column] = sum_loss(other, adder.add(logits, encode_number(number, other).double()), digit, number)
+    for column, loss in columns.items():
+        (gradient,) = torch.autograd.grad(loss, logits, allow_unused=True, materialize_grads=True)
+        for k in range(10):
+            assert live.value(("Two heads", f"{column}{10 + k}")) == pytest.approx(float(gradient[0, k]), abs=1e-12)
+        assert bool(gradient.any()) == (column != "E")
