@@ -37,7 +37,7 @@ class linear(Operator):
         if len(x.shape) <= 2 and inputs > WRITTEN_OUT:
             rows = x.shape if len(x.shape) == 2 else (1, inputs)
             return {"row": Helper(rows, "x, laid across", lambda: x.cells.reshape(*rows), layout="matrix")}
-        if len(x.shape) > 2 and outputs > WRITTEN_OUT and x.has_grad:
+        if len(x.shape) > 2 and outputs > WRITTEN_OUT and x.has_grad and y.has_grad:
             return {
                 "turned": Helper((inputs, outputs), "Wᵀ", lambda: self.weight.cells.T, "parameters", layout="matrix")
             }
