@@ -1,8 +1,8 @@
 """Many calls of operators in one workbook, each held against PyTorch's own autograd.
 
-    swept = sweep({"relu": (F.relu, x), "tanh": (torch.tanh, x)}, tmp_path / "sweep.xlsx")
-    found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
-    assert not swept.differing(found, tolerance)
+swept = sweep({"relu": (F.relu, x), "tanh": (torch.tanh, x)}, tmp_path / "sweep.xlsx")
+found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
+assert not swept.differing(found, tolerance)
 """
 
 from __future__ import annotations
