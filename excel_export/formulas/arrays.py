@@ -46,7 +46,10 @@ def sum_of_products(shape: Sequence[int], factors: Factors) -> Expression:
 
 
 def scattered(shape: Sequence[int], parts: Iterable[Part]) -> Expression:
-    """For each element the sum of the formulas that are sent to it, in the order of the parts; 0 where none is."""
+    """For each element the sum of the formulas that are sent to it; 0 where none is.
+
+    In the sum they stand in the order of their own places.
+    """
     return _Scattered(tuple(shape), list(parts))
 
 
@@ -80,10 +83,11 @@ class _Table(_ByElement):
         super().__init__(shape)
         self._formulas = [as_expression(formula(*index)) for index in self._indices]
         self.precedence = min((each.precedence for each in self._formulas), default=ATOM)
+        self.begins_with_power = any(each.begins_with_power for each in self._formulas)
 
     @property
     def precedences(self) -> np.ndarray:
-        return np.array([each.precedence for each in self._formulas], dtype=int).reshape(self.shape)
+        return np.array([each.precedences for each in self._formulas], dtype=int).reshape(self.shape)
 
     @property
     def vanishes(self) -> bool:
@@ -158,19 +162,22 @@ class _SumOfProducts(_ByElement):
 class _Scattered(_ByElement):
     def __init__(self, shape: tuple[int, ...], parts: list[Part]) -> None:
         super().__init__(shape)
-        self._parts = [part for part, _ in parts]
+        # A function without a name is a pair of brackets.
+        self._parts = [part if part.precedence >= SUM else call("", part) for part, _ in parts]
         # For each element the formulas it gets, each by the number of its part and its own number there.
         self._gained: list[list[tuple[int, int]]] = [[] for _ in range(int(np.prod(shape, dtype=int)))]
         for place, targets in enumerate(zip(*(goes.ravel().tolist() for _, goes in parts), strict=True)):
             for n, target in enumerate(targets):
                 if target >= 0:
                     self._gained[target].append((n, place))
+        self._bindings = [np.broadcast_to(part.precedences, part.shape).ravel().tolist() for part in self._parts]
         self.precedence = min((self._binds(gained) for gained in self._gained), default=ATOM)
+        self.begins_with_power = any(part.begins_with_power for part in self._parts)
 
     def _binds(self, gained: list[tuple[int, int]]) -> int:
         if len(gained) > 1:
             return SUM
-        return self._parts[gained[0][0]].precedence if gained else ATOM
+        return next((self._bindings[n][place] for n, place in gained), ATOM)
 
     @property
     def precedences(self) -> np.ndarray:

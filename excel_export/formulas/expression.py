@@ -23,7 +23,8 @@ from excel_export.formulas.texts import literal
 from excel_export.formulas.writing import ElementWriter, Index, TemplateWriter, Token, Writer
 
 # How tightly a formula binds, as ECMA-376 part 1, 18.17.2.2 orders the operators. In a spreadsheet a minus sign binds
-# more tightly than a power: -2^2 is 4.
+# more tightly than a power: -2^2 is 4. But people read it the other way, and Gnumeric reads a^b^c from right to left:
+# so the base of a power has brackets unless it is a single operand.
 COMPARISON, JOIN, SUM, PRODUCT, POWER, NEGATED, ATOM = range(1, 8)
 
 
@@ -63,7 +64,7 @@ class Operand:
         return _product(other, self, divide=True)
 
     def __pow__(self, other: OperandLike) -> Expression:
-        return _Infix("^", POWER, as_expression(self), as_expression(other), tighter=ATOM)
+        return _Infix("^", POWER, as_expression(self), as_expression(other), tighter=NEGATED)
 
     def __neg__(self) -> Expression:
         return negated(self)
@@ -91,6 +92,12 @@ class Expression(Operand, ABC):
     precedence: int = ATOM
     """How tightly the loosest of its formulas binds."""
     begins_with_power: bool = False
+    """Whether any of its formulas begins with a power: a minus sign before it would belong to the base."""
+
+    @property
+    def precedences(self) -> int | np.ndarray:
+        """How tightly each formula binds, where they differ."""
+        return self.precedence
 
     @property
     def cells(self) -> Expression:
@@ -109,6 +116,10 @@ class Expression(Operand, ABC):
             out.say("(")
             self.write(out)
             out.say(")")
+
+    def write_after_minus(self, out: Writer) -> None:
+        """Write it behind a minus sign."""
+        self.write_operand(out, PRODUCT)
 
     @property
     def vanishes(self) -> bool:
@@ -179,11 +190,6 @@ class Leaf(Expression):
         """Return the text of a leaf that is a single formula."""
         return str(self.column(home)[()])
 
-    @property
-    def precedences(self) -> int | np.ndarray:
-        """How tightly each formula binds, where they differ."""
-        return self.precedence
-
     def write(self, out: Writer) -> None:
         """Write itself as a leaf."""
         out.take(self, COMPARISON)
@@ -191,6 +197,12 @@ class Leaf(Expression):
     def write_operand(self, out: Writer, needed: int) -> None:
         """Write itself as a leaf, whose formulas may bind differently."""
         out.take(self, needed)
+
+    def write_after_minus(self, out: Writer) -> None:
+        """Write itself where a minus sign would belong to the base of a power, were there no brackets and no factor."""
+        if self.begins_with_power and self.precedence != POWER:
+            out.say("1*")
+        out.take(self, ATOM if self.begins_with_power and self.precedence == POWER else PRODUCT)
 
 
 class Constant(Leaf):
@@ -219,10 +231,16 @@ class Constant(Leaf):
 
 
 class Numbers(Leaf):
-    """A number of its own in each formula; none is negative."""
+    """A number of its own in each formula."""
 
     def __init__(self, values: np.ndarray) -> None:
         self._values, self.shape = values, values.shape
+        self.precedence = NEGATED if (values < 0).any() else ATOM
+
+    @property
+    def precedences(self) -> int | np.ndarray:
+        """How tightly each number binds: a negative one begins with a minus sign."""
+        return np.where(self._values < 0, NEGATED, ATOM)
 
     def column(self, home: str) -> np.ndarray:
         """Return the numbers as texts."""
@@ -272,7 +290,7 @@ def joined(*parts: OperandLike) -> Expression:
     first, *rest = map(as_expression, parts)
     result = first
     for part in rest:
-        result = _Infix("&", JOIN, result, part, tighter=SUM)
+        result = _Infix("&", JOIN, result, part, tighter=JOIN)
     return result
 
 
@@ -333,13 +351,26 @@ class _Infix(Expression):
         out.say(self.sign)
         self.right.write_operand(out, self.tighter)
 
+    def write_after_minus(self, out: Writer) -> None:
+        """Write a power in brackets, as -x^2 is the square of -x; in a product only the power.
+
+        ironcalc forgets the brackets of -(x^2*y).
+        """
+        if self.precedence == PRODUCT:
+            self.left.write_after_minus(out)
+            out.say(self.sign)
+            self.right.write_operand(out, self.tighter)
+        else:
+            self.write_operand(out, ATOM)
+
 
 class _Negated(Expression):
     """Minus an operand."""
 
     def __init__(self, operand: Expression) -> None:
         self.operand, self.shape = operand, operand.shape
-        self.precedence = min(NEGATED, operand.precedence) if operand.precedence >= PRODUCT else NEGATED
+        # What is no product is in brackets.
+        self.precedence = PRODUCT if operand.precedence == PRODUCT else NEGATED
 
     @property
     def vanishes(self) -> bool:
@@ -347,9 +378,9 @@ class _Negated(Expression):
         return self.operand.vanishes
 
     def write(self, out: Writer) -> None:
-        """Write the sign and the operand; -x^2 would be the square of -x."""
+        """Write the sign and the operand."""
         out.say("-")
-        self.operand.write_operand(out, ATOM if self.operand.begins_with_power else PRODUCT)
+        self.operand.write_after_minus(out)
 
 
 class _Total(Expression):
@@ -370,8 +401,10 @@ class _Total(Expression):
         """Write the terms, each with its sign."""
         for k, (negative, term) in enumerate(self.terms):
             out.say("-" if negative else "+" if k else "")
-            needed = PRODUCT if negative else SUM
-            term.write_operand(out, ATOM if negative and not k and term.begins_with_power else needed)
+            if negative and not k:
+                term.write_after_minus(out)
+            else:
+                term.write_operand(out, PRODUCT if negative else SUM)
 
 
 class _Call(Expression):
@@ -397,15 +430,14 @@ class _Rearranged(Leaf):
         self._parts, self._move = parts, move
         self.shape = move(*(np.empty(part.shape, dtype=np.bool_) for part in parts)).shape
         self.precedence = min((part.precedence for part in parts), default=ATOM)
+        self.begins_with_power = any(part.begins_with_power for part in parts)
 
     @property
     def precedences(self) -> int | np.ndarray:
         """How tightly each formula binds."""
         if self.precedence == ATOM:
             return ATOM
-        of_parts = (part.precedences if isinstance(part, Leaf) else part.precedence for part in self._parts)
-        arrays = (np.broadcast_to(each, part.shape) for each, part in zip(of_parts, self._parts, strict=True))
-        return self._move(*arrays)
+        return self._move(*(np.broadcast_to(part.precedences, part.shape) for part in self._parts))
 
     def column(self, home: str) -> np.ndarray:
         """Return the parts' texts, moved."""

@@ -46,7 +46,7 @@ class TemplateWriter(Writer):
         """Add a place for each formula's own text, or the text itself where there is one formula."""
         if not leaf.shape:
             text = leaf.single(self._home)
-            self.say(text if leaf.precedence >= needed else f"({text})")
+            self.say(text if leaf.precedences >= needed else f"({text})")
             return
         key = id(leaf), needed
         if key not in self._known:
