@@ -67,7 +67,7 @@ def measure(name, folder, pipe):
     from excel_export.compiler.trace import trace
     from excel_export.exporter import compose
     from excel_export.sheets.start import Story
-    from excel_export.xlsx.recalculate import repack, store_values
+    from excel_export.xlsx.recalculate import rewritten, with_values
     from excel_export.xlsx.write import write
 
     module, inputs = build(name)
@@ -80,16 +80,21 @@ def measure(name, folder, pipe):
     del book
 
     started = time.perf_counter()
-    formulas = store_values(path)
+    with path.with_suffix(".scratch.xlsx").open("wb") as scratch:
+        filled, formulas = with_values(path.read_bytes(), scratch)
     stored = time.perf_counter() - started
-    size, memory = path.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size, memory = len(filled), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
+    del filled
     bare = path.with_suffix(".bare.xlsx")
     book = compose(trace(module, inputs), Story(name), 0.1)
-    write(book.canvases, book.names, bare, name)
-    repack(bare)
+    write(book.canvases, book.names, path, name)
+    bare.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
 
-    cells = [[sorted(line.items()) for _, line in sorted(canvas.cells.items())] for canvas in book.canvases]
+    cells = [
+        [[(col, as_typed(content)) for col, (content, _) in sorted(line.items())] for _, line in rows]
+        for rows in (sorted(canvas.cells.items()) for canvas in book.canvases)
+    ]
     started = time.perf_counter()
     dump(cells, Path(folder) / "dump.xlsx")
     dumped = time.perf_counter() - started
@@ -97,6 +102,13 @@ def measure(name, folder, pipe):
         {"name": name, "formulas": formulas, "written": written, "stored": stored, "dumped": dumped,
          "bare": bare.stat().st_size, "size": size, "memory": memory}
     )  # fmt: skip
+
+
+def as_typed(content):
+    """A cell's content as a person types it: a formula begins with '='."""
+    from excel_export.formulas import Text
+
+    return f"={content}" if isinstance(content, str) and not isinstance(content, Text) else content
 
 
 def dump(cells, path):
@@ -108,7 +120,7 @@ def dump(cells, path):
         sheet = book.create_sheet()
         for row in rows:
             line = [None] * row[-1][0]
-            for col, (content, _) in row:
+            for col, content in row:
                 line[col - 1] = content
             sheet.append(line)
     book.save(path)

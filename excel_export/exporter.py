@@ -10,14 +10,26 @@ from pathlib import Path
 
 from torch import nn
 
+from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
-from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.trace import Inputs
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import after, check, learning_rates, network, start, steps, tensors, update
+from excel_export.sheets import (
+    after,
+    check,
+    explain,
+    learning_rates,
+    network,
+    nudge,
+    start,
+    steps,
+    tensors,
+    update,
+)
 from excel_export.sheets import training as training_sheet
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.learning_rates import LearningRates
@@ -43,6 +55,7 @@ def export(
     sheets: Sequence[Callable[[Book], None]] = (),
     training: Training | None = None,
     rates: LearningRates | None = None,
+    keep_differing: bool = False,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
@@ -63,15 +76,18 @@ def export(
         sheets: what draws further sheets, called in order after the sheets of the network.
         training: steps of training to be unrolled on sheets of their own.
         rates: learning rates to be compared on sheets of their own.
+        keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
         progress: told the name of each of the `STAGES` as it begins.
 
     Returns:
-        The stored values, computed by a spreadsheet engine, held against PyTorch's.
+        The stored values, computed by a spreadsheet engine, held against PyTorch's. It is `ok`, unless
+        `keep_differing` lets others pass.
 
     Raises:
         UnsupportedOperator: an operator that has no file.
-        ExportError: the module cannot be traced or is too large for a workbook, there is no such layer,
-            an example does not fit it, or the file cannot be written.
+        ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large for a
+            workbook; there is no such layer; an example does not fit the module; the workbook's numbers differ from
+            PyTorch's; or the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
@@ -81,7 +97,7 @@ def export(
     progress("trace")
     if not (start or stop):
         refuse_large_module(module)
-    graph = trace(module, inputs)
+    graph, note = confirmed_trace(module, inputs)
     if start or stop:
         graph = part(graph, start, stop)
     refuse_large_graph(graph)
@@ -89,11 +105,8 @@ def export(
         with replacing(path) as file:
             progress("write formulas")
             story = story or Story(type(module).__name__)
-            lessons: list[Callable[[Book], None]] = [
-                *sheets,
-                partial(_train, module=module, training=training, rates=rates),
-            ]
-            book = compose(graph, story, learning_rate, drive, lessons)
+            trainings = partial(_draw_trainings, module=module, training=training, rates=rates)
+            book = compose(graph, story, learning_rate, drive, [*sheets, trainings])
             package = io.BytesIO()
             write(book.canvases, book.names, package, story.title)
             del book
@@ -103,7 +116,10 @@ def export(
             file.flush()
             progress("compare with PyTorch")
             # Before the file takes its place: from then on, another run may replace it.
-            return compare(path, read_tensors(file.name), graph.tensors, formulas)
+            report = compare(path, read_tensors(file.name), graph.tensors, formulas, note)
+            if not (report.ok or keep_differing):
+                raise ExportError(f"{report.complaint}, so no file was written; please report this")
+            return report
     except RecalculationError as error:
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
@@ -130,6 +146,8 @@ def compose(
         steps.draw(book, plan)
     update.draw(book)
     after.draw(book)
+    explain.draw(book)
+    nudge.draw(book)
     for draw in sheets:
         draw(book)
     check.draw(book)
@@ -139,7 +157,7 @@ def compose(
     return book
 
 
-def _train(book: Book, module: nn.Module, training: Training | None, rates: LearningRates | None) -> None:
+def _draw_trainings(book: Book, module: nn.Module, training: Training | None, rates: LearningRates | None) -> None:
     trained, feed = module, None
     if training:
         trained, feed = training.start or module, training_sheet.draw(book, module, training)

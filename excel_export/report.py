@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.trace import Inputs
 from excel_export.graph.parts import part
+from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.xlsx.read import read_tensors
-
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,19 @@ class Report:
     """One row per tensor."""
     formulas: int = 0
     """How many formulas the export wrote."""
+    note: str = ""
+    """What a reader of the comparison should know; '' if there is nothing."""
 
     @property
     def max_error(self) -> float:
         """The largest of the errors."""
         return max((row.error for row in self.table), default=0.0)
+
+    @property
+    def complaint(self) -> str:
+        """What differs most, and by how much."""
+        worst = max(self.table, key=lambda row: row.error)
+        return f"{self.path}: '{worst.key}' differs from PyTorch's by {worst.error:.1e}"
 
     @property
     def ok(self) -> bool:
@@ -54,13 +62,17 @@ class Report:
         width = max((len(row.key) for row in self.table), default=0)
         lines = [f"{row.key:<{width}}  {row.shape!s:<18}  {row.error:.1e}" for row in self.table]
         verdict = "agree with PyTorch" if self.ok else "DO NOT all agree with PyTorch"
-        return "\n".join([*lines, f"{len(self.table)} tensors {verdict}; largest error {self.max_error:.1e}"])
+        lines.append(f"{len(self.table)} tensors {verdict}; largest error {self.max_error:.1e}")
+        return "\n".join([*lines, self.note] if self.note else lines)
 
 
 def verify(
     path: str | Path, module: nn.Module, inputs: Inputs, *, start: str | None = None, stop: str | None = None
 ) -> Report:
-    """Recompute with autograd in float64 and compare every tensor of the workbook's stored values.
+    """Run the module in float64 and compare every tensor of the workbook's stored values with PyTorch's.
+
+    The loss and the gradients of parameters and inputs are compared with what PyTorch computes when it runs the module
+    eagerly, forward and backward; the intermediate values with those of a trace whose loss and gradients are the same.
 
     Args:
         path: a workbook that `export` wrote, also after a spreadsheet program saved it again.
@@ -70,23 +82,15 @@ def verify(
         stop: the last layer that `export` made live, if not the last of all.
 
     Raises:
-        ExportError: the file cannot be read, or the module cannot be traced.
+        ExportError: the file cannot be read, the module cannot be traced, or the trace is not what PyTorch computes.
     """
-    return compare(Path(path), read_tensors(path), part(trace(module, inputs), start, stop).tensors)
+    graph, note = confirmed_trace(module, inputs)
+    return compare(Path(path), read_tensors(path), part(graph, start, stop).tensors, note=note)
 
 
 def compare(
-    path: Path, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0
+    path: Path, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
     """Compare a workbook's tensors with the expected ones."""
-    rows = [Row(key, reference.shape, _error(found.get(key), reference)) for key, reference in expected.items()]
-    return Report(path, rows, formulas)
-
-
-def _error(found: np.ndarray | None, expected: np.ndarray) -> float:
-    if found is None or found.shape != expected.shape:
-        return float("inf")
-    if not expected.size:
-        return 0.0
-    error = np.abs(found - expected).max() / max(1.0, np.abs(expected).max())
-    return float("inf") if np.isnan(error) else float(error)
+    rows = [Row(key, array.shape, difference(found.get(key), array)) for key, array in expected.items()]
+    return Report(path, rows, formulas, note)

@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
-from excel_export.xlsx.recalculate import repack, store_values
 from tests.support import engines, libreoffice
 from tests.support.engines import canonical_parts, each_engine, edit, recalculate, strip_values
+from tests.support.stored import repack, store_values
 
 FORMULAS: dict[str, float | str | bool] = {
     # what the three engines and Excel agree on, and what it gives

@@ -39,6 +39,12 @@ class Block:
     owner: Value
     """The value it is, whose gradient it is, or beside which it helps."""
 
+    @property
+    def key(self) -> str:
+        """Its name in messages: that of a tensor, or its title."""
+        names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
+        return names.get(self.role, self.owner.name)
+
 
 @dataclass(eq=False)
 class Sheet:

@@ -7,7 +7,6 @@ and the same operator, and a module that is a leaf to `torch.fx` needs no transl
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,10 +16,11 @@ import torch
 from torch import fx, nn
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from excel_export.compiler.float64_copy import float64_copy
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.ops import find_operator
-from excel_export.shared.errors import ExportError, UnsupportedOperator
+from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
 
 Inputs = Sequence[Any] | Mapping[str, Any]
 
@@ -38,7 +38,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
     check_names(module)
-    module = copy.deepcopy(module).cpu().double()
+    module = float64_copy(module)
     arguments = bind(module, inputs)
     for what, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
         for name, tensor in tensors:
@@ -70,11 +70,6 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     _refuse_overflow(graph)
     name_apart(graph)
     return graph
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error's message, without a closing full stop."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _refuse_overflow(graph: Graph) -> None:

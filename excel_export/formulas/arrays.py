@@ -12,15 +12,14 @@ from excel_export.formulas.expression import (
     PRODUCT,
     SUM,
     Expression,
-    Index,
     Leaf,
     OperandLike,
-    Token,
     as_expression,
     call,
 )
 from excel_export.formulas.grid import Region, matching_cuts
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index, Token
 
 MOST_ARGUMENTS = 255
 

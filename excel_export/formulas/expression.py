@@ -4,6 +4,8 @@ An expression stands for one formula, or for the formulas of a whole tensor, one
 single tree whatever the shapes, with NumPy's broadcasting. Where it is written down, its sheet is known: a reference
 to a cell of that sheet does not name it.
 
+Operations make expressions of operands, and expressions are operands: so both stand in this one file.
+
 What may stand in a formula is an `Operand`: a reference, a tensor, a grid, an expression. Beside operands, plain
 numbers are constants and plain strings are texts.
 """
@@ -12,24 +14,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from excel_export.formulas.numbers import number
 from excel_export.formulas.texts import literal
-
-if TYPE_CHECKING:
-    from excel_export.formulas.reference import Name, Reference
-
+from excel_export.formulas.writing import ElementWriter, Index, TemplateWriter, Token, Writer
 
 # How tightly a formula binds, as ECMA-376 part 1, 18.17.2.2 orders the operators. In a spreadsheet a minus sign binds
 # more tightly than a power: -2^2 is 4.
 COMPARISON, JOIN, SUM, PRODUCT, POWER, NEGATED, ATOM = range(1, 8)
-
-Index = tuple[int, ...]
-Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
-"""A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
 
 
 class Operand:
@@ -106,6 +101,15 @@ class Expression(Operand, ABC):
     def write(self, out: Writer) -> None:
         """Write it as text and as leaves, from left to right."""
 
+    def write_operand(self, out: Writer, needed: int) -> None:
+        """Write it as part of another formula, in brackets where it binds more loosely than is needed."""
+        if self.precedence >= needed:
+            self.write(out)
+        else:
+            out.say("(")
+            self.write(out)
+            out.say(")")
+
     @property
     def vanishes(self) -> bool:
         """Whether it is 0, or 0 times something, by the way it is written."""
@@ -120,19 +124,19 @@ class Expression(Operand, ABC):
         Returns:
             an object array of the expression's shape.
         """
-        writer = _TemplateWriter(home)
+        writer = TemplateWriter(home)
         self.write(writer)
         return writer.filled(self.shape)
 
     def text(self, home: str) -> str:
         """Write a single formula, without its '='."""
-        writer = _TemplateWriter(home)
+        writer = TemplateWriter(home)
         self.write(writer)
         return writer.single()
 
     def tokens(self, index: Index = ()) -> list[Token]:
         """Return the formula of one element as its pieces: texts and references."""
-        writer = _ElementWriter(index)
+        writer = ElementWriter(index)
         self.write(writer)
         return writer.tokens
 
@@ -160,29 +164,6 @@ class Expression(Operand, ABC):
         return rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
 
 
-class Writer(ABC):
-    """What an expression is written to."""
-
-    @abstractmethod
-    def say(self, text: str) -> None:
-        """Take text that is the same in all formulas."""
-
-    @abstractmethod
-    def take(self, leaf: Leaf, needed: int) -> None:
-        """Take what differs from formula to formula, in brackets where it binds more loosely than is needed."""
-
-    def operand(self, expression: Expression, needed: int) -> None:
-        """Take an operand, in brackets where it binds more loosely than is needed."""
-        if isinstance(expression, Leaf):
-            self.take(expression, needed)
-        elif expression.precedence >= needed:
-            expression.write(self)
-        else:
-            self.say("(")
-            expression.write(self)
-            self.say(")")
-
-
 class Leaf(Expression):
     """An expression that is no operation on others: a constant, a name, references, or formulas made one by one."""
 
@@ -206,6 +187,10 @@ class Leaf(Expression):
     def write(self, out: Writer) -> None:
         """Write itself as a leaf."""
         out.take(self, COMPARISON)
+
+    def write_operand(self, out: Writer, needed: int) -> None:
+        """Write itself as a leaf, whose formulas may bind differently."""
+        out.take(self, needed)
 
 
 class Constant(Leaf):
@@ -344,9 +329,9 @@ class _Infix(Expression):
 
     def write(self, out: Writer) -> None:
         """Write left, sign, right."""
-        out.operand(self.left, ATOM if self.sign == "^" else self.precedence)
+        self.left.write_operand(out, ATOM if self.sign == "^" else self.precedence)
         out.say(self.sign)
-        out.operand(self.right, self.tighter)
+        self.right.write_operand(out, self.tighter)
 
 
 class _Negated(Expression):
@@ -364,7 +349,7 @@ class _Negated(Expression):
     def write(self, out: Writer) -> None:
         """Write the sign and the operand; -x^2 would be the square of -x."""
         out.say("-")
-        out.operand(self.operand, ATOM if self.operand.begins_with_power else PRODUCT)
+        self.operand.write_operand(out, ATOM if self.operand.begins_with_power else PRODUCT)
 
 
 class _Total(Expression):
@@ -386,7 +371,7 @@ class _Total(Expression):
         for k, (negative, term) in enumerate(self.terms):
             out.say("-" if negative else "+" if k else "")
             needed = PRODUCT if negative else SUM
-            out.operand(term, ATOM if negative and not k and term.begins_with_power else needed)
+            term.write_operand(out, ATOM if negative and not k and term.begins_with_power else needed)
 
 
 class _Call(Expression):
@@ -401,7 +386,7 @@ class _Call(Expression):
         out.say(f"{self.function}(")
         for k, argument in enumerate(self.arguments):
             out.say("," if k else "")
-            out.operand(argument, COMPARISON)
+            argument.write_operand(out, COMPARISON)
         out.say(")")
 
 
@@ -441,80 +426,6 @@ class _Rearranged(Leaf):
         raise IndexError(index)
 
 
-class _TemplateWriter(Writer):
-    """Writes all formulas at once: what they share is a template, what differs is filled in."""
-
-    def __init__(self, home: str) -> None:
-        self._home = home
-        self._pieces: list[str] = []
-        self._columns: list[np.ndarray] = []
-        self._known: dict[tuple[int, int], int] = {}
-        self._leaves: list[Leaf] = []  # kept alive, so that no other gets the same id
-
-    def say(self, text: str) -> None:
-        self._pieces.append(text.replace("{", "{{").replace("}", "}}") if "{" in text or "}" in text else text)
-
-    def take(self, leaf: Leaf, needed: int) -> None:
-        if not leaf.shape:
-            text = leaf.single(self._home)
-            self.say(text if leaf.precedence >= needed else f"({text})")
-            return
-        key = id(leaf), needed
-        if key not in self._known:
-            column = leaf.column(self._home)
-            if leaf.precedence < needed:
-                column = _bracketed(column, leaf.precedences, needed)
-            self._known[key] = len(self._columns)
-            self._columns.append(column)
-            self._leaves.append(leaf)
-        self._pieces.append(f"{{{self._known[key]}}}")
-
-    def single(self) -> str:
-        """Return the formula, of which there is one."""
-        return "".join(self._pieces).format()
-
-    def filled(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the formulas."""
-        template = "".join(self._pieces)
-        if not self._columns:
-            texts = np.empty(shape, dtype=object)
-            texts[...] = template.format()
-            return texts
-        if template == "{0}":
-            return np.broadcast_to(self._columns[0], shape)
-        return np.broadcast_to(np.frompyfunc(template.format, len(self._columns), 1)(*self._columns), shape)
-
-
-class _ElementWriter(Writer):
-    """Writes one formula as its pieces."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self.tokens: list[Token] = []
-
-    def say(self, text: str) -> None:
-        if text:
-            self.tokens.append(text)
-
-    def take(self, leaf: Leaf, needed: int) -> None:
-        own = self._index[len(self._index) - len(leaf.shape) :]
-        index = tuple(0 if size == 1 else k for k, size in zip(own, leaf.shape, strict=True))
-        precedences = leaf.precedences
-        binds = precedences[index] if isinstance(precedences, np.ndarray) else precedences
-        tokens = leaf.element(index)
-        self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
-
-
 def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     # Most have the same: asking NumPy would take most of the time of making an expression.
     return shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
-
-
-def _bracketed(texts: np.ndarray, precedences: int | np.ndarray, needed: int) -> np.ndarray:
-    if isinstance(precedences, int):
-        return np.asarray(np.frompyfunc("({})".format, 1, 1)(texts), dtype=object)
-    loose = precedences < needed
-    if loose.any():
-        texts = texts.copy()
-        texts[loose] = np.frompyfunc("({})".format, 1, 1)(texts[loose])
-    return texts

@@ -6,7 +6,7 @@ Every engine that the tests know agrees on them; none is an array function, is v
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, OperandLike, call
-from excel_export.formulas.reference import Reference, quoted
+from excel_export.formulas.reference import Reference, Span, quoted
 
 
 class _Function:
@@ -19,11 +19,27 @@ class _Function:
         return call(self.name, *arguments)
 
 
+class _FunctionOfRange(_Function):
+    """A function that looks into a range, which it is given as one of its arguments."""
+
+    def __init__(self, name: str, place: int) -> None:
+        super().__init__(name)
+        self._place = place
+
+    def __call__(self, *arguments: OperandLike) -> Expression:
+        cells = arguments[self._place]
+        if isinstance(cells, Reference) and cells.size == 1:
+            # One engine looks into B3:B3, but not into B3.
+            arguments = (*arguments[: self._place], Span(cells, cells.cells), *arguments[self._place + 1 :])
+        return super().__call__(*arguments)
+
+
 ABS, SIGN, INT, TRUNC, ROUND, MOD = map(_Function, ("ABS", "SIGN", "INT", "TRUNC", "ROUND", "MOD"))
 EXP, LN, SQRT, TANH, NORMSDIST = map(_Function, ("EXP", "LN", "SQRT", "TANH", "NORMSDIST"))
 SUM, AVERAGE, MAX, MIN, SUMPRODUCT = map(_Function, ("SUM", "AVERAGE", "MAX", "MIN", "SUMPRODUCT"))
-IF, AND, OR, COUNT, COUNTIF, ISNUMBER = map(_Function, ("IF", "AND", "OR", "COUNT", "COUNTIF", "ISNUMBER"))
-INDEX, MATCH, CHOOSE, ADDRESS, SEARCH = map(_Function, ("INDEX", "MATCH", "CHOOSE", "ADDRESS", "SEARCH"))
+IF, AND, OR, COUNT, ISNUMBER = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER"))
+INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 1), _FunctionOfRange("COUNTIF", 0)
+CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
 TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Index, Leaf, Operand, Token
+from excel_export.formulas.expression import Expression, Leaf, Operand
 from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW, LETTERS, Reference, quoted
+from excel_export.formulas.writing import Index, Token
 
 Dim = tuple[int, int, int]
 

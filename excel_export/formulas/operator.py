@@ -136,12 +136,12 @@ class Operator:
 
     def on(self, change: Callable[[Tensor], Tensor]) -> Self:
         """Return the same call on other tensors."""
-        return replace(self, **{key: _changed(item, Tensor, change) for key, item in self.arguments.items()})
+        return replace(self, **{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor]) -> Self:
         """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings."""
         return replace(self, **{
-            key: _changed(item, torch.Tensor, value_of)
+            key: mapped(item, torch.Tensor, value_of)
             for key, item in self.arguments.items() if key not in self.settings
         })  # fmt: skip
 
@@ -186,9 +186,10 @@ def tensors_in(argument: Any) -> Iterator[Tensor]:
             yield from tensors_in(item)
 
 
-def _changed(argument: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+def mapped(argument: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    """An argument in which everything of one kind is changed; it may be nested in lists and tuples."""
     if isinstance(argument, kind):
         return change(argument)
     if isinstance(argument, (list, tuple)) and not isinstance(argument, torch.Size):
-        return type(argument)(_changed(item, kind, change) for item in argument)
+        return type(argument)(mapped(item, kind, change) for item in argument)
     return argument

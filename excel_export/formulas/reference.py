@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from openpyxl.utils import get_column_letter
 
-from excel_export.formulas.expression import Constant, Expression, Index, Leaf, Operand, Token, Writer
+from excel_export.formulas.expression import Constant, Expression, Leaf, Operand
+from excel_export.formulas.writing import Index, Token, Writer
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LETTERS = ["", *map(get_column_letter, range(1, LAST_COLUMN + 1))]
@@ -114,9 +115,9 @@ class Span(Expression):
 
     def write(self, out: Writer) -> None:
         """Write both ends."""
-        out.operand(self._first.cells, 0)
+        self._first.cells.write(out)
         out.say(":")
-        out.operand(self._last, 0)
+        self._last.write(out)
 
 
 @dataclass(frozen=True)

@@ -14,3 +14,8 @@ class ExportError(UserError):
 
 class UnsupportedOperator(ExportError):
     """The module uses an operator, or a setting of one, that no file under `excel_export/ops/` covers."""
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message, without a closing full stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

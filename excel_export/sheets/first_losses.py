@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 
-import torch
 from torch import nn
 
-from excel_export.compiler.trace import bind, first_line
+from excel_export.compiler.reference import run_eagerly
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.examples import Examples, named
 from excel_export.sheets.feed import Feed
@@ -22,16 +20,15 @@ def losses_at_start(module: nn.Module, examples: Examples | Feed) -> list[float]
         ExportError: PyTorch cannot, or one of them is infinite or NaN.
     """
     given = {"": examples.example} if isinstance(examples, Feed) else named(examples)
-    module = copy.deepcopy(module).cpu().double()
     losses = []
     for name, inputs in given.items():
         try:
-            with torch.no_grad():
-                losses.append(float(module(*bind(module, inputs).values())))
-        except (RuntimeError, ValueError, TypeError, IndexError) as error:
-            raise ExportError(f"PyTorch cannot run the module on example {name}: {first_line(error)}") from error
-        if not math.isfinite(losses[-1]):
-            raise ExportError(f"the loss of example {name} is {losses[-1]}, which a spreadsheet cannot hold")
+            loss = float(run_eagerly(module, inputs).loss)
+        except ExportError as error:
+            raise ExportError(f"example {name}: {error}") from error
+        if not math.isfinite(loss):
+            raise ExportError(f"the loss of example {name} is {loss}, which a spreadsheet cannot hold")
+        losses.append(loss)
     return losses
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
+from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.trace import trace
 from excel_export.formulas.expression import equal, joined
 from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.grid import Grid
@@ -89,7 +89,8 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     if given is None:
         raise ExportError("say which examples the learning rates are compared on")
     feed = given if isinstance(given, Feed) else examples.draw(book, "Rate examples", start, given)
-    graph = without_input_gradients(trace(start, feed.example))
+    graph, _ = confirmed_trace(start, feed.example)
+    graph = without_input_gradients(graph)
     refuse_many_steps(graph, compared.steps * len(compared.rates))
     canvas = Canvas(NAME, FORWARD, freeze=f"C{FIRST_ROW}", zoom=85, one_page=True)
     table = StepTable(canvas, FIRST_ROW, compared.steps, feed)

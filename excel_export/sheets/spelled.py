@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from excel_export.formulas.expression import Expression, Index, OperandLike, as_expression, joined
+from excel_export.formulas.expression import Expression, OperandLike, as_expression, joined
 from excel_export.formulas.functions import MID, ROUND, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.writing import Index
 
 MOST_VALUES = 6
 LONGEST_CONSTANT = 6

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.place import Placement
-from excel_export.compiler.trace import trace
 from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll
 from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import IF, MAX, OR, link
@@ -110,7 +110,8 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     _refuse_odd(book, training)
     start, given = training.start or module, training.examples
     feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", start, given)
-    graph = without_input_gradients(trace(start, feed.example))
+    graph, _ = confirmed_trace(start, feed.example)
+    graph = without_input_gradients(graph)
     refuse_many_steps(graph, training.steps)
     table = _Table(training, start, feed, graph)
     pile, read = training_steps.Pile(graph), feed.reader(start, graph)

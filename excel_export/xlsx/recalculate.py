@@ -1,6 +1,6 @@
 """Give every formula of a finished workbook its stored value, and make the file's bytes reproducible.
 
-openpyxl writes formulas without values, so previewers, Protected View and pandas show blanks. `store_values`
+openpyxl writes formulas without values, so previewers, Protected View and pandas show blanks. `with_values`
 lets a real spreadsheet engine compute them and puts them into the XML. Nothing else inside the file changes
 but the dates in `docProps/core.xml`: they are fixed, like the zip's own, so that the same input gives the
 same bytes.
@@ -16,14 +16,11 @@ import re
 import zipfile
 from collections.abc import Callable
 from io import BufferedWriter
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, unescape
 
 from openpyxl.utils import column_index_from_string
-
-from excel_export.shared.files import replacing
 
 if TYPE_CHECKING:
     import ironcalc
@@ -35,10 +32,9 @@ EXCEL_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/
 SHOWN_FAILURES = 5
 
 _CELL = re.compile(
-    rb'<c r="([A-Z]+)([0-9]+)"((?: [a-z]+="[^"]*")*)>'
-    rb"(<f(?: [^>]*)?>[^<]*</f>)(?:<v ?/>|<v>[^<]*</v>)?</c>"
+    rb'(<c r="([A-Z]+)([0-9]+)"(?: [a-su-z]+="[^"]*")*)( t="[^"]*")?((?: [a-z]+="[^"]*")*>'
+    rb"<f(?: [^>]*)?>[^<]*</f>)(?:<v ?/>|<v>[^<]*</v>)?</c>"
 )
-_TYPE = re.compile(rb' t="[^"]*"')
 _CONDITIONAL_FORMATS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
 _FORMULA = re.compile(rb"<f[ />]")
 _DATE = re.compile(rb"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*")
@@ -52,29 +48,6 @@ class RecalculationError(Exception):
     """The engine could not compute a workbook; the message names the first cells and their formulas."""
 
 
-def store_values(path: Path | str, *, allow_errors: bool = False) -> int:
-    """Compute every formula of the workbook at `path`, store the values in it, and return how many there are.
-
-    With `allow_errors`, a formula may give an error value that Excel knows, such as `#N/A`.
-
-    Raises:
-        RecalculationError: when the engine is missing, or can't load or evaluate the workbook, or when a
-            formula can't be parsed or gives an error value; `path` is left as it was.
-        OSError: when `path` can't be read or its folder can't be written.
-        zipfile.BadZipFile: when `path` is no workbook.
-
-    """
-    path = Path(path)
-    workbook = path.read_bytes()
-    with replacing(path) as file:
-        try:
-            filled, formulas = with_values(workbook, file, allow_errors=allow_errors)
-        except RecalculationError as error:
-            raise RecalculationError(f"{path}: {error}") from error
-        file.write(filled)
-    return formulas
-
-
 def with_values(workbook: bytes, scratch: BufferedWriter, *, allow_errors: bool = False) -> tuple[bytes, int]:
     """Return a workbook with the values of its formulas stored in it, and how many formulas there are.
 
@@ -84,14 +57,15 @@ def with_values(workbook: bytes, scratch: BufferedWriter, *, allow_errors: bool 
         allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
 
     Raises:
-        RecalculationError: as `store_values`.
+        RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be
+            parsed or gives an error value.
         OSError: when `scratch` can't be written.
         zipfile.BadZipFile: when it is no workbook.
     """
     with _open(workbook) as parts:
         sheets = {part: _Sheet(i, name) for i, (name, part) in enumerate(sheet_parts(parts).items())}
     model = _evaluate(workbook, scratch)
-    filled = _rewrite(workbook, lambda part, xml: sheets[part].fill(xml, model) if part in sheets else xml)
+    filled = rewritten(workbook, lambda part, xml: sheets[part].fill(xml, model) if part in sheets else xml)
     failures = [
         f"'{sheet.name}'!{cell} {_readable(formula)} gives {error}"
         for sheet in sheets.values()
@@ -104,18 +78,19 @@ def with_values(workbook: bytes, scratch: BufferedWriter, *, allow_errors: bool 
     return filled, sum(sheet.formulas for sheet in sheets.values())
 
 
-def repack(path: Path | str) -> None:
-    """Make the bytes of the workbook at `path` reproducible and leave its formulas without stored values.
-
-    Raises:
-        OSError: when `path` can't be read or its folder can't be written.
-        zipfile.BadZipFile: when `path` is no workbook.
-
-    """
-    path = Path(path)
-    repacked = _rewrite(path.read_bytes(), lambda part, data: data)
-    with replacing(path) as file:
-        file.write(repacked)
+def rewritten(workbook: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """Return the zip with changed parts, the same bytes for the same parts."""
+    rewritten = io.BytesIO()
+    with _open(workbook) as old, zipfile.ZipFile(rewritten, "w") as new:
+        for part in sorted(old.namelist()):  # "[Content_Types].xml" is first, as file sniffers expect
+            data = change(part, old.read(part))
+            if part == "docProps/core.xml":
+                data = _DATE.sub(rb"\g<1>1980-01-01T00:00:00Z", data)
+            entry = zipfile.ZipInfo(part, EARLIEST)
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            new.writestr(entry, data, zipfile.ZIP_DEFLATED, COMPRESS_LEVEL)
+    return rewritten.getvalue()
 
 
 def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
@@ -165,24 +140,22 @@ class _Sheet:
 
     def fill(self, xml: bytes, model: ironcalc.Model) -> bytes:
         """Return the sheet's XML with a value in every formula cell."""
+        value_of, sheet = model.get_cell_value, self.index
 
         def with_value(match: re.Match[bytes]) -> bytes:
-            column, row, attributes, formula = match.groups()
-            place = self.index, int(row), _column_number(column)
-            value = model.get_cell_value(*place)
-            if b" t=" in attributes:
-                attributes = _TYPE.sub(b"", attributes)
+            head, column, row, _, formula = match.groups()
+            place = sheet, int(row), _column_number(column)
+            value = value_of(*place)
             if type(value) is float and math.isfinite(value):
-                return b'<c r="%b%b"%b>%b<v>%b</v></c>' % (column, row, attributes, formula, b"%r" % value)
+                return b"%b%b<v>%r</v></c>" % (head, formula, value)
             if isinstance(value, bool):
                 kind, text = b"b", str(int(value))
             elif isinstance(value, str) and str(model.get_cell_type(*place)) == "CellType.Text":
                 kind, text = b"str", value
             else:
                 kind, text = b"e", value if isinstance(value, str) else "#NUM!"
-                self.errors.append(((column + row).decode(), formula, text))
-            head = b'<c r="%b%b"%b t="%b">' % (column, row, attributes, kind)
-            return b"%b%b<v>%b</v></c>" % (head, formula, escape(text).encode())
+                self.errors.append(((column + row).decode(), formula[formula.index(b"<f") :], text))
+            return b'%b t="%b"%b<v>%b</v></c>' % (head, kind, formula, escape(text).encode())
 
         filled, self.formulas = _CELL.subn(with_value, xml)
         if self.formulas != len(_FORMULA.findall(xml)):
@@ -193,18 +166,3 @@ class _Sheet:
 def _readable(formula: bytes) -> str:
     text = unescape(re.sub(rb"<[^>]*>", b"", formula).decode())
     return f"={text if len(text) <= 100 else text[:97] + '...'}"
-
-
-def _rewrite(workbook: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    """Return the zip with changed parts, the same bytes for the same parts."""
-    rewritten = io.BytesIO()
-    with _open(workbook) as old, zipfile.ZipFile(rewritten, "w") as new:
-        for part in sorted(old.namelist()):  # "[Content_Types].xml" is first, as file sniffers expect
-            data = change(part, old.read(part))
-            if part == "docProps/core.xml":
-                data = _DATE.sub(rb"\g<1>1980-01-01T00:00:00Z", data)
-            entry = zipfile.ZipInfo(part, EARLIEST)
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            new.writestr(entry, data, zipfile.ZIP_DEFLATED, COMPRESS_LEVEL)
-    return rewritten.getvalue()

@@ -57,7 +57,8 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path
         _set_up(sheet, canvas)
         styles = styles or _style_numbers(sheet)
     package = save(book)
-    with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as full:
+    # Not packed: the values of the formulas are still to be put in.
+    with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w") as full:
         parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))
         # openpyxl numbers drawings and the charts in them in the order of the sheets.
         charts = [chart for canvas in canvases for chart in canvas.charts]

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.sheets.explain import (
+from excel_export.sheets.explain.layout import (
     CHOICE,
+    FIELDS,
     FIRST,
     FROM_G,
     FROM_X,
@@ -25,12 +26,12 @@ from excel_export.sheets.explain import (
     G,
     X,
 )
-from excel_export.xlsx.canvas import cell
 from excel_export.xlsx.read import read_index
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS as NETWORK_HEADS
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 
@@ -56,14 +57,20 @@ class Book:
 
     def at(self, key: str, index) -> str:
         """The name of an element's cell."""
-        grid = self.grids[key]
-        return cell(int(grid.rows[index]), int(grid.cols[index]))
+        return self.grids[key].at(*index).area
 
     def choose(self, tensor: str, index) -> None:
         self.live.type({"explain_tensor": tensor} | {f"explain_index_{k}": float(i) for k, i in enumerate(index, 1)})
 
     def explain(self, col: int, row: int):
         return self.live.value(("Explain", cell(row, col)))
+
+    def recipe(self, parameter: str, field: str) -> tuple[str, str]:
+        """The cell of a number that says where a parameter's terms lie."""
+        sheet = load_workbook(self.path)["Explain"]
+        columns = {str(head.value): head.column for head in sheet[FIELDS]}
+        names = [sheet.cell(row, columns["name"]).value for row in range(FIRST, FIRST + len(self.parameters))]
+        return "Explain", cell(FIRST + names.index(parameter), columns[field])
 
     def lines(self) -> list[tuple]:
         """(cell of g, g, cell of x, x, product) of each term shown, and nothing but blanks below them."""
@@ -258,6 +265,22 @@ def test_it_warns_which_parameters_have_no_table(awkward):
     assert notes == ["Without a table of terms: norm.weight, norm.bias, twice.weight, twice.bias, scale"]
 
 
+@pytest.mark.parametrize("scale", [0.7, 1e-5])
+def test_a_sum_that_is_not_the_gradient_gets_no_tick(awkward, scale):
+    """However small the two are: here the terms of a line below, as a wrong recipe would name them."""
+    awkward.choose("dense.weight", (1, 2))
+    awkward.live.type({("Network", awkward.at("scale", ())): scale})
+    place = awkward.at("grad.dense.weight", (1, 2))
+    assert awkward.explain(SO_FAR, RESULT) == f"  = Network!{place} ✓"
+    recipe = awkward.recipe("dense.weight", "upstream row start")
+    right = awkward.live.value(recipe)
+    awkward.live.type({recipe: right + 1})
+    difference = awkward.explain(PRODUCT, RESULT) - awkward.live.value("explain_gradient")
+    assert scale / 100 < abs(difference) < scale, "a case that tests nothing"
+    assert awkward.explain(SO_FAR, RESULT) == f"  ≠ Network!{place}"
+    awkward.live.type({recipe: right, ("Network", awkward.at("scale", ())): 0.7})
+
+
 def test_lists_to_choose_from(awkward):
     rules = load_workbook(awkward.path)["Explain"].data_validations.dataValidation
     assert {str(rule.sqref) for rule in rules} == {cell(CHOICE, col) for col in (2, 5, 6, 7, 8)}
@@ -291,7 +314,7 @@ def test_a_link_leads_to_the_cell_that_it_names(awkward):
     sheet = load_workbook(awkward.path)["Explain"]
     for col in (FROM_G, FROM_X):
         links = re.findall(
-            r'HYPERLINK\("#Network!"&(ADDRESS\([^)]*\)),(ADDRESS\([^)]*\))\)', sheet.cell(FIRST, col).value
+            r"""HYPERLINK\("#'Network'!"&(ADDRESS\([^)]*\)),(ADDRESS\([^)]*\))\)""", sheet.cell(FIRST, col).value
         )
         assert len(links) == 1
         assert links[0][0] == links[0][1]

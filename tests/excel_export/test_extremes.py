@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from excel_export.sheets.draft import start_draft
 from torch import nn
 
 from excel_export import ExportError, export, read_tensors
@@ -13,10 +14,9 @@ from excel_export.compiler import place
 from excel_export.compiler.trace import trace
 from excel_export.formulas.operator import all_operators
 from excel_export.sheets import network, tensors
-from excel_export.sheets.draft import start_draft
-from excel_export.xlsx.canvas import cell
 from excel_export.xlsx.read import read_index
 from excel_export.xlsx.write import write
+from tests.support.cells import cell
 from tests.support.engines import each_engine, recalculate
 from tests.support.live import Live
 

@@ -5,15 +5,20 @@ import pytest
 from openpyxl.utils import range_boundaries
 
 from excel_export.compiler.layout import interleaved, matrix, upright
-from excel_export.formulas.grid import Grid, matching_ranges
+from excel_export.formulas.grid import Grid, matching_cuts
 
 
 def cells_of(ranges):
-    for text in ranges:
-        left, top, right, bottom = range_boundaries(text)
+    for reference in ranges:
+        left, top, right, bottom = range_boundaries(reference.area)
         for row in range(top, bottom + 1):
             for col in range(left, right + 1):
                 yield row, col
+
+
+def matching(left, right):
+    cuts = matching_cuts((left.dims, right.dims))
+    return list(zip(left.references(cuts[0]), right.references(cuts[1]), strict=True))
 
 
 def grid(shape, layout=upright, row=3, col=2):
@@ -50,7 +55,7 @@ def test_ranges_cover_exactly_the_slice(shape, index):
 
 def test_ranges_of_two_regions_match_element_by_element():
     image, filters = grid((1, 3, 6, 6)), grid((4, 3, 2, 2), matrix, row=50)
-    pairs = list(matching_ranges(image[0, :, 2:4, 1:3], filters[3, :, :, :]))
+    pairs = matching(image[0, :, 2:4, 1:3], filters[3, :, :, :])
     assert len(pairs) == 3
     got = [pair for a, b in pairs for pair in zip(cells_of([a]), cells_of([b]), strict=True)]
     rows, cols = image.rows[0, :, 2:4, 1:3], image.cols[0, :, 2:4, 1:3]
@@ -64,7 +69,8 @@ def test_ranges_of_two_regions_match_element_by_element():
 
 def test_directions_that_differ_are_taken_cell_by_cell():
     column, row = grid((1, 3)), grid((4, 3), matrix)
-    assert list(matching_ranges(column[0, :], row[2, :])) == [("B3", "B5"), ("B4", "C5"), ("B5", "D5")]
+    pairs = matching(column[0, :], row[2, :])
+    assert [(a.area, b.area) for a, b in pairs] == [("B3", "B5"), ("B4", "C5"), ("B5", "D5")]
 
 
 def test_nothing_is_covered_by_an_empty_slice():

@@ -13,8 +13,8 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors, verify
 from excel_export.compiler import place
+from excel_export.formulas import Reference, Text, link
 from excel_export.sheets.names import choices
-from excel_export.xlsx.canvas import Text, link
 from tests.support.engines import recalculate
 from tests.support.live import Live
 
@@ -196,8 +196,9 @@ def test_names_of_sheets_are_legal_and_differ(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("text", ['"' * 300, "🙂" * 300, "=1+1", "a" * 400, '","', "a\0\ud800"])
 def test_a_link_is_one_formula_whatever_it_says(text):
-    target, label = re.fullmatch(r'=HYPERLINK\("((?:[^"]|"")*)","((?:[^"]|"")*)"\)', link("Sheet", "A1", text)).groups()
-    assert target == "#Sheet!A1"
+    formula = link(Reference("Sheet", 1, 1), text).text("Other")
+    target, label = re.fullmatch(r'HYPERLINK\("((?:[^"]|"")*)","((?:[^"]|"")*)"\)', formula).groups()
+    assert target == "#'Sheet'!A1"
     label = label.replace('""', '"')
     assert len(label.encode("utf-16-le")) <= 2 * 255
     assert label[:100] == Text(text)[:100]

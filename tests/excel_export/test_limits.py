@@ -11,7 +11,7 @@ from excel_export import ExportError, export, read_tensors, verify
 from excel_export.cli import main
 from excel_export.compiler import limits, place
 from excel_export.compiler.trace import trace
-from excel_export.sheets import draft
+from excel_export.sheets import book
 from tests.support.engines import recalculate
 
 SECONDS = 60
@@ -40,7 +40,7 @@ TOO_LARGE = {
 @pytest.mark.parametrize("case", TOO_LARGE)
 def test_too_many_cells_are_refused_before_a_formula_is_written(case, tmp_path, monkeypatch):
     layer, shape, words = TOO_LARGE[case]
-    monkeypatch.setattr(draft, "emit", None)
+    monkeypatch.setattr(book, "emit", None)
     start = time.perf_counter()
     with pytest.raises(ExportError, match=words) as caught:
         export(Layer(layer()), (torch.zeros(shape),), tmp_path / "large.xlsx")

@@ -6,22 +6,25 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, read_tensors
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
+from excel_export.formulas.texts import Text
 from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
 from excel_export.sheets.start import Story
-from excel_export.xlsx.canvas import cell
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 
 NUDGING, BACKPROPAGATION, PYTORCH, ON_THE_LEFT, ON_THE_RIGHT = (("Nudge", cell(SLOPES + k, LEFT)) for k in range(5))
+VERDICT_CELL = "Nudge", cell(VERDICT, 2)
 MOST_FORMULAS = 12_000
 
 
@@ -79,7 +82,7 @@ def test_nudging_gives_the_gradient(book):
         assert abs(book.live.value(NUDGING) - gradient) <= 1e-6 * size, (name, index)
         assert book.live.value(BACKPROPAGATION) == pytest.approx(gradient, rel=1e-12, abs=1e-15)
         assert book.live.value(PYTORCH) == pytest.approx(gradient, rel=1e-9, abs=1e-12)
-        assert book.live.value(("Nudge", cell(VERDICT, 2))).startswith("They agree")
+        assert book.live.value(VERDICT_CELL).startswith("They agree")
 
 
 def test_each_pass_is_the_network_with_one_number_shifted(book):
@@ -118,10 +121,10 @@ def test_it_follows_an_edit_of_the_network(book):
     assert "pasted" in book.live.value(("Nudge", cell(SLOPES + 2, RIGHT)))
 
 
-@pytest.mark.parametrize("epsilon", ["much", "", 0.0, -3.0, 1e300])
-def test_an_epsilon_that_is_none_shows_no_error(book, epsilon):
+@pytest.mark.parametrize(("epsilon", "taken"), [("much", 1e-4), ("", 1e-4), (0.0, 1e-12), (-3.0, 1e-12), (1e300, 1)])
+def test_an_epsilon_that_is_none_shows_no_error(book, epsilon, taken):
     book.live.type({"epsilon": epsilon})
-    assert 0 < book.live.value("nudge") <= 1
+    assert book.live.value("nudge") == taken
     assert not book.live.errors("Nudge")
     assert not book.live.errors(UP)
     assert book.live.value(("Nudge", "D6")).startswith("taken as")
@@ -130,11 +133,11 @@ def test_an_epsilon_that_is_none_shows_no_error(book, epsilon):
 
 def test_its_size(book):
     """What it adds is small, and nothing that no parameter touches is computed again."""
-    draft = compose(trace(book.module, book.inputs), Story("title"), 0.1)
-    canvases = {canvas.name: canvas for canvas in draft.canvases}
+    drawn = compose(trace(book.module, book.inputs), Story("title"), 0.1)
+    canvases = {canvas.name: canvas for canvas in drawn.canvases}
     added = [canvases[name] for name in ("Explain", "Nudge", UP, DOWN)]
     formulas = sum(
-        isinstance(content, str) and content.startswith("=") and type(content) is str
+        isinstance(content, str) and not isinstance(content, Text)
         for canvas in added
         for line in canvas.cells.values()
         for content, _ in line.values()
@@ -143,29 +146,60 @@ def test_its_size(book):
     titles = {content for line in canvases[UP].cells.values() for content, style in line.values() if "title" in style}
     assert any(title.startswith("input1 ") for title in titles)
     assert not any(title.startswith(("pixels", "avg_pool2d")) for title in titles)
-    assert [canvas.name for canvas in draft.canvases[-2:]] == [UP, DOWN]
+    assert [canvas.name for canvas in drawn.canvases[-2:]] == [UP, DOWN]
+
+
+class Cubed(nn.Module):
+    """± w³: the slope by nudging is ± (3w² + ε²), so what it misses the gradient by is known."""
+
+    def __init__(self, w: float, sign: int) -> None:
+        super().__init__()
+        self.w, self.sign = nn.Parameter(torch.tensor(w, dtype=torch.float64)), sign
+
+    def forward(self) -> torch.Tensor:
+        return self.sign * self.w**3
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("w", "agrees", "differs"), [(0.5, 0.00099, 0.00101), (10.0, 0.0173, 0.0174)])
+def test_they_agree_to_a_millionth_of_the_gradient(w, agrees, differs, sign, tmp_path):
+    book = Book(Cubed(w, sign), (), tmp_path)
+    book.live.type({"epsilon": agrees})
+    assert book.live.value(VERDICT_CELL) == "They agree: the gradient is right"
+    book.live.type({"epsilon": differs})
+    assert book.live.value(VERDICT_CELL).startswith("They differ: a kink")
 
 
 class Kinked(nn.Module):
     """A ReLU exactly at its kink, and a parameter that leads nowhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, sign: int) -> None:
         super().__init__()
         self.at_the_kink = nn.Parameter(torch.zeros(2))
         self.unused_here = nn.Parameter(torch.ones(1))
+        self.sign = sign
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return (F.relu(self.at_the_kink * x).sum() + 0 * self.unused_here.sum()) * 3
+        return (F.relu(self.at_the_kink * x).sum() + 0 * self.unused_here.sum()) * 3 * self.sign
 
 
-def test_at_a_kink_the_two_sides_differ_and_the_sheet_says_so(tmp_path):
-    book = Book(Kinked(), (torch.tensor([1.0, 2.0]),), tmp_path)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_at_a_kink_the_two_sides_differ_and_the_sheet_says_so(sign, tmp_path):
+    book = Book(Kinked(sign), (torch.tensor([1.0, 2.0]),), tmp_path)
     book.choose("at_the_kink", (1,))
     assert book.live.value(ON_THE_LEFT) == pytest.approx(0, abs=1e-9)
-    assert book.live.value(ON_THE_RIGHT) == pytest.approx(6, abs=1e-9)
-    assert book.live.value(("Nudge", cell(VERDICT, 2))).startswith("They differ: a kink")
+    assert book.live.value(ON_THE_RIGHT) == pytest.approx(6 * sign, abs=1e-9)
+    assert book.live.value(NUDGING) == pytest.approx(3 * sign, abs=1e-9)
+    assert book.live.value(VERDICT_CELL).startswith("They differ: a kink")
     book.choose("unused_here", (0,))
-    assert book.live.value(("Nudge", cell(VERDICT, 2))).startswith("They agree: here the loss does not change")
+    assert book.live.value(VERDICT_CELL).startswith("They agree: here the loss does not change")
+
+
+def test_epsilon_is_asked_for_in_numbers_that_everybody_reads(tmp_path):
+    path = Book(Kinked(1), (torch.tensor([1.0, 2.0]),), tmp_path).path
+    [rule] = load_workbook(path)["Nudge"].data_validations.dataValidation
+    assert rule.error == "ε is a number between 0.000000000001 and 1."
+    assert (float(rule.formula1), float(rule.formula2)) == (1e-12, 1)
 
 
 @each_engine

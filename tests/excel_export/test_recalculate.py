@@ -13,7 +13,8 @@ from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.xlsx.recalculate import RecalculationError, repack, store_values
+from excel_export.xlsx.recalculate import RecalculationError
+from tests.support.stored import repack, store_values
 
 EXPECTED = {
     "1/3": "<v>0.3333333333333333</v>",

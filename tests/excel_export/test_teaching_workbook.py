@@ -13,13 +13,13 @@ from excel_export import read_tensors, verify
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.sheets.start import Story
-from excel_export.xlsx.canvas import cell
 from excel_export.xlsx.read import read_all, read_index
 from mnist_adder.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.digits import bundled_digits
 from mnist_adder.loss import AdderLoss
 from mnist_adder.model import HEADS
 from mnist_adder.workbook import LEARNING_RATE, write_workbook
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 
@@ -143,7 +143,7 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
 def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_learning_rate(made):
     graph = trace(made.module, made.inputs)
     given = {"image", "input", "parameter", "edit", "choice", "epsilon", "fixed", "reference", "cell_reference"}
-    legend = {"value", "grad", "work"}
+    legend = {"value", "grad", "helper"}
     for canvas in compose(graph, Story("title"), 0.1).canvases:
         for line in canvas.cells.values():
             for content, style in line.values():

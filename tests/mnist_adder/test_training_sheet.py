@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from excel_export.sheets.draft import Draft, start_draft
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 from torch import nn
 
 from excel_export.compiler.trace import trace
 from excel_export.sheets import learning_rates, network, training
-from excel_export.sheets.draft import Draft, start_draft
 from excel_export.sheets.learning_rates import Comparison, trained_at
 from excel_export.sheets.tensors import draw as draw_index
 from excel_export.xlsx.canvas import Canvas

@@ -1,0 +1,183 @@
+"""What PyTorch computes: the caller's own module, run eagerly in float64 under plain autograd.
+
+Nothing here knows of graphs and operators. So hooks, custom autograd functions, `no_grad` blocks, in-place operations
+and branches do here what they do wherever the module runs, and a graph that is wrong cannot be wrong here too.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export.compiler.float64_copy import float64_copy
+from excel_export.shared.errors import ExportError, first_line
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A tensor that is given, a parameter or an input, and the gradient that arrives there."""
+
+    names: tuple[str, ...]
+    """All that it goes by: a tied parameter has several names."""
+    data: np.ndarray
+    grad: np.ndarray | None
+    """Zero where no gradient arrives; None for whole numbers and frozen parameters, which have none."""
+    is_reached: bool
+    """Whether a gradient arrives, be it zero."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The loss of a module, and the gradients of all that it is given."""
+
+    loss: np.ndarray
+    parameters: tuple[Leaf, ...]
+    """In the order of `named_parameters()`."""
+    inputs: tuple[Leaf, ...]
+    """The tensors among the arguments, in the order of `forward`."""
+
+
+def run_eagerly(
+    module: nn.Module,
+    inputs: Sequence[Any] | Mapping[str, Any],
+    mode: AbstractContextManager[Any] | None = None,
+) -> Reference:
+    """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
+
+    The module, its buffers, the inputs, their gradients and the random numbers stay as they are.
+
+    Args:
+        module: its result is a scalar loss.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        mode: what is active meanwhile.
+
+    Raises:
+        ExportError: PyTorch cannot run it, or the result is not a scalar loss.
+    """
+    name = type(module).__name__
+    with _undisturbed():
+        copied = float64_copy(module)
+        try:
+            args, kwargs, tensors = _arguments(module, inputs)
+            parameters = _by_name(copied)
+            _copy_hooks(module, copied)
+            before = [leaf.detach().clone() for leaf in parameters]
+            with mode or nullcontext():
+                loss = copied(*args, **kwargs)
+                if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.is_floating_point():
+                    raise ExportError(f"{name} must return a scalar loss when PyTorch runs it")
+                if loss.requires_grad:
+                    with _gradients_kept(loss, [*parameters, *tensors.values()]):
+                        torch.autograd.backward(loss)
+        except ExportError:
+            raise
+        except Exception as error:
+            raise ExportError(
+                f"PyTorch itself cannot run {name} in float64, forward and backward: {first_line(error)}"
+            ) from error
+        return Reference(
+            _numbers(loss),
+            tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
+            tuple(_leaf((argument,), leaf, leaf) for argument, leaf in tensors.items()),
+        )
+
+
+def _by_name(module: nn.Module) -> dict[torch.Tensor, tuple[str, ...]]:
+    names: dict[torch.Tensor, tuple[str, ...]] = {}
+    for name, parameter in module.named_parameters(remove_duplicate=False):
+        names[parameter] = (*names.get(parameter, ()), name)
+    return names
+
+
+def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
+    """Give the copy's parameters the hooks that change their gradients, which no copy takes over by itself."""
+    for name, parameter in module.named_parameters():
+        for hook in (parameter._backward_hooks or {}).values():
+            copied.get_parameter(name).register_hook(hook)
+
+
+def _arguments(
+    module: nn.Module, inputs: Sequence[Any] | Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, torch.Tensor]]:
+    """Return what to call the module with, and the tensors of it as float64 leaves, by name."""
+    signature = inspect.signature(module.forward)
+    bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
+    given = set(bound.arguments)
+    bound.apply_defaults()
+    leaves: dict[str, torch.Tensor] = {}
+    for name, item in list(bound.arguments.items()):
+        if isinstance(item, torch.Tensor):
+            leaves[name] = _as_leaf(item)
+            # A module may change its input in place, which autograd forbids for a leaf.
+            bound.arguments[name] = leaves[name].clone()
+        elif name in given:
+            bound.arguments[name] = copy.deepcopy(item)
+        else:
+            del bound.arguments[name]
+    if not isinstance(inputs, Mapping):
+        return bound.args, bound.kwargs, leaves
+    kinds = {parameter.kind: name for name, parameter in signature.parameters.items()}
+    gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})  # what **kwargs takes
+    return (), bound.arguments | gathered, leaves
+
+
+def _as_leaf(tensor: torch.Tensor) -> torch.Tensor:
+    tensor = tensor.detach().cpu().clone()
+    return tensor.double().requires_grad_() if tensor.is_floating_point() else tensor
+
+
+def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor) -> Leaf:
+    grad = None
+    if tensor.requires_grad:
+        grad = _numbers(torch.zeros_like(data) if tensor.grad is None else tensor.grad.to_dense())
+    return Leaf(names, _numbers(data), grad, tensor.grad is not None)
+
+
+def _numbers(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().double().numpy()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was."""
+    states = random.getstate(), np.random.get_state()
+    dtype = torch.get_default_dtype()
+    try:
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_default_dtype(dtype)
+
+
+@contextmanager
+def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
+    """Keep the gradients of what the loss depends on besides the copy's own, such as a parameter in a closure."""
+    mine = {id(tensor) for tensor in own}
+    kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
+    todo, seen = [loss.grad_fn], set[Any]()
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        todo += [following for following, _ in node.next_functions]
+        leaf = getattr(node, "variable", None)
+        if leaf is not None and id(leaf) not in mine:
+            kept.append((leaf, leaf.grad))
+            leaf.grad = None
+    try:
+        yield
+    finally:
+        for leaf, grad in kept:
+            leaf.grad = grad

@@ -1,0 +1,71 @@
+"""Float64 even where a module asks for less: the exporter computes so, whatever `.float()` says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+_NARROW = (torch.float32, torch.float16, torch.bfloat16)
+_CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.to, torch.Tensor.type,
+          torch.Tensor.type_as)  # fmt: skip
+
+
+class Widen(TorchFunctionMode):
+    """While it is active, functions of narrow floating types compute and give float64.
+
+    The numbers that are written in a module stay what they are: `torch.tensor(0.1)` is the float32 that is closest to
+    0.1.
+
+    Args:
+        rounds: casts round the numbers as they would without this mode, and only then become float64.
+    """
+
+    def __init__(self, *, rounds: bool = False) -> None:
+        super().__init__()
+        self.rounds = rounds
+
+    def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function, with and for float64."""
+        kwargs = kwargs or {}
+        name = getattr(function, "__name__", "")
+        if name in ("__get__", "__set__"):  # what a tensor is asked for, such as its type
+            return function(*args, **kwargs)
+        kept = args[:1] if _changes_its_first(name) else ()
+        rest = args[len(kept) :]
+        keeps_types = self.rounds or _writes_numbers(name, (*args, *kwargs.values()))
+        args = kept + tuple(_wide(item, keeps_types) for item in rest)
+        result = function(*args, **{key: _wide(item, keeps_types) for key, item in kwargs.items()})
+        if not isinstance(result, torch.Tensor) or result.dtype not in _NARROW or any(result is item for item in kept):
+            return result
+        return args[0].double() if function in _CASTS and not self.rounds else result.double()
+
+
+def _changes_its_first(name: str) -> bool:
+    return name in ("__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__") or (
+        name.endswith("_") and not name.endswith("__")
+    )
+
+
+def _writes_numbers(name: str, items: tuple[Any, ...]) -> bool:
+    """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
+    return name.startswith("new_") or name.endswith("_like") or not any(_holds_tensor(item) for item in items)
+
+
+def _holds_tensor(item: Any) -> bool:
+    if isinstance(item, (list, tuple)):
+        return any(_holds_tensor(part) for part in item)
+    return isinstance(item, torch.Tensor)
+
+
+def _wide(item: Any, keeps_types: bool) -> Any:
+    """Return an argument with its tensors in float64, and, unless it keeps types, asking for float64."""
+    if isinstance(item, torch.Tensor) and item.dtype in _NARROW:
+        return item.double()
+    if isinstance(item, torch.dtype) and item in _NARROW and not keeps_types:
+        return torch.float64
+    if isinstance(item, (list, tuple)) and _holds_tensor(item):
+        return type(item)(_wide(part, keeps_types) for part in item)
+    return item

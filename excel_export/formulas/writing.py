@@ -1,0 +1,106 @@
+"""How an expression is written down: all its formulas at once, or one as its pieces."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from excel_export.formulas.expression import Leaf
+    from excel_export.formulas.reference import Name, Reference
+
+Index = tuple[int, ...]
+Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
+"""A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
+
+
+class Writer(ABC):
+    """What an expression is written to."""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Take text that is the same in all formulas."""
+
+    @abstractmethod
+    def take(self, leaf: Leaf, needed: int) -> None:
+        """Take what differs from formula to formula, in brackets where it binds more loosely than is needed."""
+
+
+class TemplateWriter(Writer):
+    """Writes all formulas at once: what they share is a template, what differs is filled in."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._pieces: list[str] = []
+        self._columns: list[np.ndarray] = []
+        self._known: dict[tuple[int, int], int] = {}
+        self._leaves: list[Leaf] = []  # kept alive, so that no other gets the same id
+
+    def say(self, text: str) -> None:
+        """Add text to the template."""
+        self._pieces.append(text.replace("{", "{{").replace("}", "}}") if "{" in text or "}" in text else text)
+
+    def take(self, leaf: Leaf, needed: int) -> None:
+        """Add a place for each formula's own text, or the text itself where there is one formula."""
+        if not leaf.shape:
+            text = leaf.single(self._home)
+            self.say(text if leaf.precedence >= needed else f"({text})")
+            return
+        key = id(leaf), needed
+        if key not in self._known:
+            column = leaf.column(self._home)
+            if leaf.precedence < needed:
+                column = _bracketed(column, leaf.precedences, needed)
+            self._known[key] = len(self._columns)
+            self._columns.append(column)
+            self._leaves.append(leaf)
+        self._pieces.append(f"{{{self._known[key]}}}")
+
+    def single(self) -> str:
+        """Return the formula, of which there is one."""
+        return "".join(self._pieces).format()
+
+    def filled(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the formulas."""
+        template = "".join(self._pieces)
+        if not self._columns:
+            texts = np.empty(shape, dtype=object)
+            texts[...] = template.format()
+            return texts
+        if template == "{0}":
+            return np.broadcast_to(self._columns[0], shape)
+        return np.broadcast_to(np.frompyfunc(template.format, len(self._columns), 1)(*self._columns), shape)
+
+
+class ElementWriter(Writer):
+    """Writes one formula as its pieces."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.tokens: list[Token] = []
+
+    def say(self, text: str) -> None:
+        """Add a piece of text."""
+        if text:
+            self.tokens.append(text)
+
+    def take(self, leaf: Leaf, needed: int) -> None:
+        """Add the pieces of the one formula that is asked for."""
+        own = self._index[len(self._index) - len(leaf.shape) :]
+        index = tuple(0 if size == 1 else k for k, size in zip(own, leaf.shape, strict=True))
+        precedences = leaf.precedences
+        binds = precedences[index] if isinstance(precedences, np.ndarray) else precedences
+        tokens = leaf.element(index)
+        self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
+
+
+def _bracketed(texts: np.ndarray, precedences: int | np.ndarray, needed: int) -> np.ndarray:
+    if isinstance(precedences, int):
+        return np.asarray(np.frompyfunc("({})".format, 1, 1)(texts), dtype=object)
+    loose = precedences < needed
+    if loose.any():
+        texts = texts.copy()
+        texts[loose] = np.frompyfunc("({})".format, 1, 1)(texts[loose])
+    return texts

@@ -1,0 +1,170 @@
+"""The page of the Explain sheet: the cells that choose, the sum with its equation, and the parts below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from excel_export.formulas.expression import equal, joined
+from excel_export.formulas.functions import ABS, IF, MAX, SUM, TEXT, link
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.book import Book
+from excel_export.sheets.explain.explained import (
+    ELEMENT,
+    GRADIENT,
+    VALUE,
+    Explained,
+    explained,
+    index_way,
+    instructive,
+)
+from excel_export.sheets.explain.layout import (
+    BASES,
+    CHOICE,
+    FIRST,
+    FROM_G,
+    FROM_X,
+    HEADS,
+    HINTS,
+    LINKS,
+    MATH,
+    NAME,
+    NUMBER,
+    NUMBERS,
+    PICTURES,
+    PLACE,
+    PRODUCT,
+    RESULT,
+    SO_FAR,
+    SUBTITLE,
+    TITLE,
+    WORDS,
+    G,
+    Layout,
+    X,
+)
+from excel_export.sheets.explain.lookup import Lookup
+from excel_export.sheets.explain.pictures import draw_pictures
+from excel_export.sheets.explain.recipes import Recipes
+from excel_export.sheets.explain.table import Table
+from excel_export.sheets.names import (
+    EXPLAIN_ELEMENT,
+    EXPLAIN_GRADIENT,
+    EXPLAIN_LABEL,
+    EXPLAIN_TENSOR,
+    EXPLAIN_VALUE,
+    explain_index,
+)
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import gone_rule, tiny_rule
+from excel_export.xlsx.styles import BACKWARD
+
+WHAT = "any gradient, term by term: choose a parameter and see where its number comes from"
+TOLERANCE = 1e-9
+
+
+def draw(book: Book) -> None:
+    """Draw the sheet, where the network is one picture and has something to explain."""
+    if not book.placement.is_one_picture:
+        return
+    items = explained(book)
+    if items:
+        book.add(_page(book, items), WHAT)
+
+
+def _page(book: Book, items: Sequence[Explained]) -> Canvas:
+    canvas, layout = Canvas(NAME, BACKWARD, freeze=f"A{FIRST}"), Layout.of(items)
+    network = Lookup(book.placement.sheets[0])
+    recipes = Recipes(canvas, layout, items)
+    _set_up(canvas, layout, items)
+    _choose(book, canvas, layout, recipes)
+    _name_chosen(book, canvas, layout, recipes, network)
+    _say_result(canvas, layout, recipes, network)
+    Table(canvas, layout, recipes, network).draw()
+    several_samples = any(item.terms and "n" in item.terms.places for item in items)
+    draw_pictures(canvas, layout, recipes, several_samples=several_samples)
+    return canvas
+
+
+def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
+    """Write the headings, and make the columns as wide as their contents."""
+    canvas.say(TITLE, NUMBER, "Where does this gradient come from?", "title")
+    canvas.heights[TITLE] = 28
+    canvas.say(SUBTITLE, NUMBER, "Choose a parameter and one of its elements in the yellow cells. Its gradient is "
+               "a sum, one term for each place where the element is used. A click on a blue cell name leads there.",
+               "subtitle")  # fmt: skip
+    canvas.put(LINKS, NUMBER, link(Reference("Start", 1, 1), "← Start"), "link")
+    canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it and see →"), "link")
+    silent = [item.value.name for item in items if not item.terms]
+    if silent:
+        canvas.say(LINKS, FROM_X, f"Without a table of terms: {', '.join(silent)}", "hint")
+    canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21, 10: 3}
+    canvas.widths |= dict.fromkeys(range(PICTURES, layout.picture(3)), 2.3)
+    canvas.widths |= {layout.picture(k) - 1: 4 for k in (1, 2)}
+    last = canvas.at(max(layout.last, FIRST + layout.picture_height), layout.picture(3) - 1)
+    canvas.printed = canvas.at(1, 1).to(last)
+
+
+def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> None:
+    """Write the cells that choose a parameter and an element, with an example in them."""
+    example = instructive(list(recipes.labels))
+    chosen = canvas.at(CHOICE, NUMBER)
+    canvas.say(HEADS, NUMBER, "parameter", "head")
+    canvas.stripe(HEADS, NUMBER, FROM_G, "head")
+    canvas.say(CHOICE, NUMBER, recipes.labels[example], "choice")
+    canvas.stripe(CHOICE, NUMBER, FROM_G, "choice")
+    canvas.merge(chosen.to(canvas.at(CHOICE, FROM_G)))
+    canvas.say(HINTS, NUMBER, "choose from the list, then an element of it  →", "hint")
+    canvas.allow_list(chosen, recipes.names, "Choose a parameter from the list.")
+    book.name(EXPLAIN_TENSOR, chosen)
+    index = np.unravel_index(int(np.abs(example.gradient).argmax()), example.value.shape)
+    for k in range(layout.rank):
+        here = canvas.at(CHOICE, layout.index(k))
+        letter, size, taken = recipes.chosen(f"letter {k}"), recipes.chosen(f"size {k}"), recipes.way(index_way(k))
+        unused = equal(letter, "")
+        numbers = IF(equal(size, 1), "only 0", joined("0 … ", TEXT(size - 1, "0")))
+        hint = IF(equal(here, taken), numbers, joined("taken as ", TEXT(taken, "0")))
+        canvas.put(HEADS, here.col, IF(unused, "", letter), "index")
+        canvas.put(CHOICE, here.col, int(index[k]) if k < len(index) else 0, "edit")
+        canvas.put(HINTS, here.col, IF(unused, "", hint), "index_hint")
+        canvas.format(here, gone_rule(unused))
+        canvas.allow_list(here, recipes.numbers(MAX(1, size)), "Choose a whole number from the list.")
+        book.name(explain_index(k), here)
+
+
+def _name_chosen(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes, network: Lookup) -> None:
+    """Write how the chosen element is called, what it is and its gradient, and give names to them."""
+    label = canvas.at(BASES, layout.recipes)
+    value, gradient = (canvas.at(NUMBERS, layout.recipes + k) for k in range(2))
+    rank = recipes.chosen("rank")
+    indices = [TEXT(recipes.way(index_way(k)), "0") for k in range(layout.rank)]
+    listed = [IF(rank > k, joined(", ", index) if k else index, "") for k, index in enumerate(indices)]
+    index = IF(equal(rank, 0), "", joined("[", *listed, "]"))
+    canvas.put(label.row, label.col, joined(recipes.chosen("name"), index), "fixed")
+    for cell, (row, column) in ((value, VALUE), (gradient, GRADIENT)):
+        number = network.number(recipes.base(row), recipes.base(column))
+        canvas.put(cell.row, cell.col, number, "fixed")
+    book.name(EXPLAIN_LABEL, label)
+    book.name(EXPLAIN_ELEMENT, recipes.base(ELEMENT))
+    book.name(EXPLAIN_VALUE, value)
+    book.name(EXPLAIN_GRADIENT, gradient)
+
+
+def _say_result(canvas: Canvas, layout: Layout, recipes: Recipes, network: Lookup) -> None:
+    """Say the sum and the cell that it must equal, and the equation in signs and in words."""
+    count = recipes.chosen("terms")
+    many = IF(equal(count, 1), "  is a single term", joined("  is the sum of ", TEXT(count, "0"), " terms"))
+    canvas.put(RESULT, NUMBER, joined("∂L/∂ ", EXPLAIN_LABEL, IF(equal(count, 0), "", many)), "heading")
+    total = canvas.at(RESULT, PRODUCT)
+    products = canvas.at(FIRST, PRODUCT, height=layout.terms)
+    canvas.put(RESULT, PRODUCT, IF(equal(count, 0), EXPLAIN_GRADIENT, SUM(products)), "sum")
+    canvas.format(total, tiny_rule(total, "=  "))
+    agrees = ABS(total - EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
+    row, column = (recipes.base(quantity) for quantity in GRADIENT)
+    place = network.link_between(IF(agrees, "  = ", "  ≠ "), row, column, IF(agrees, " ✓", ""))
+    canvas.put(RESULT, SO_FAR, place, "link")
+    canvas.put(MATH, NUMBER, recipes.chosen("math"), "equation")
+    canvas.put(WORDS, NUMBER, recipes.chosen("words"), "text")
+    canvas.merge(canvas.at(WORDS, NUMBER).to(canvas.at(WORDS, SO_FAR)))
+    canvas.heights[WORDS] = 46

@@ -1,0 +1,149 @@
+"""The block of recipes: a line per parameter that says where its terms lie, and above it the chosen one's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from excel_export.formulas.expression import Expression, Operand, joined
+from excel_export.formulas.functions import IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, SUMPRODUCT
+from excel_export.formulas.reference import Reference, Span
+from excel_export.formulas.terms import GROUP
+from excel_export.sheets.explain.explained import (
+    EDGES,
+    ELEMENT,
+    GRADIENT,
+    LOCAL,
+    START,
+    UPSTREAM,
+    VALUE,
+    Explained,
+    index_way,
+    place_way,
+)
+from excel_export.sheets.explain.layout import BASES, CHOSEN, FIELDS, FIRST, WAYS, Layout
+from excel_export.sheets.names import EXPLAIN_TENSOR, choices, explain_index
+from excel_export.xlsx.canvas import Canvas
+
+Recipe = dict[str, int | str]
+"""A line of the block, by the heads of its columns."""
+
+
+class Recipes:
+    """The block, written on a canvas: it hands out the cells that tell about the chosen parameter and element."""
+
+    def __init__(self, canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
+        self._canvas, self._layout, self._left = canvas, layout, layout.recipes
+        self.labels = dict(zip(items, choices([item.value.name for item in items]), strict=True))
+        """How the list of choices calls each parameter."""
+        recipes = [_recipe(item, label, layout) for item, label in self.labels.items()]
+        self._columns = {field: self._left + 2 + k for k, field in enumerate(recipes[0])}
+        self._count = len(recipes)
+        largest = max(max(item.value.shape, default=1) for item in items)
+        self._numbers = canvas.at(FIRST, self._left, height=largest)
+        self._write(recipes)
+        self._choose(recipes[0])
+        self._follow()
+
+    @property
+    def names(self) -> Reference:
+        """The labels of all parameters."""
+        return self._column("name")
+
+    def chosen(self, field: str) -> Reference:
+        """The cell that holds a field of the chosen parameter."""
+        return self._canvas.at(CHOSEN, self._columns[field]).fixed
+
+    def factor(self, quantity: str, way: str) -> Reference:
+        """The cell that holds what a step along a way adds to a quantity."""
+        return self.chosen(f"{quantity} {way}")
+
+    def way(self, way: str) -> Reference:
+        """The cell that holds an index, made whole and kept inside the tensor, or the group."""
+        return self._canvas.at(WAYS, self._columns[f"{ELEMENT} {way}"]).fixed
+
+    def base(self, quantity: str) -> Reference:
+        """The cell that holds a quantity at the chosen element, for the first place."""
+        return self._canvas.at(BASES, self._columns[f"{quantity} {START}"]).fixed
+
+    def numbers(self, size: Operand) -> Expression:
+        """The cells with the numbers 0, 1, …, of which there are `size`."""
+        return Span(self._numbers.at(0).fixed, INDEX(self._numbers.fixed, size))
+
+    def _column(self, field: str) -> Reference:
+        return self._canvas.at(FIRST, self._columns[field], height=self._count).fixed
+
+    def _write(self, recipes: list[Recipe]) -> None:
+        """Write a line for each parameter, and the numbers of which the lists of indices are made."""
+        canvas = self._canvas
+        canvas.say(WAYS - 3, self._left, "The recipes: each row and column is start + index·… + group·… + place·…",
+                   "hint")  # fmt: skip
+        for field, col in self._columns.items():
+            canvas.say(FIELDS, col, field, "fixed")
+            for row, recipe in enumerate(recipes, start=FIRST):
+                content = recipe[field]
+                if isinstance(content, str):
+                    canvas.say(row, col, content, "fixed")
+                else:
+                    canvas.put(row, col, content, "fixed")
+        for k, cell in enumerate(self._numbers.each()):
+            canvas.put(cell.row, cell.col, k, "fixed")
+
+    def _choose(self, like: Recipe) -> None:
+        """Look up the recipe of the chosen parameter."""
+        canvas, choice = self._canvas, self._canvas.at(CHOSEN, self._left)
+        found = MATCH(EXPLAIN_TENSOR, self.names, 0)
+        canvas.put(choice.row, choice.col, IF(ISNUMBER(found), found, 1), "fixed")
+        canvas.say(CHOSEN, self._left + 1, "← the chosen one", "fixed")
+        for field, col in self._columns.items():
+            content = INDEX(self._column(field), choice.fixed)
+            # A text that is empty would come back as the number 0.
+            canvas.put(CHOSEN, col, joined(content, "") if isinstance(like[field], str) else content, "fixed")
+
+    def _follow(self) -> None:
+        """Write the chosen index above the columns of the first map, and below each map where it leads to."""
+        canvas = self._canvas
+        canvas.say(WAYS, self._left, "index", "fixed")
+        ways = self.way(START).to(self.way(GROUP))
+        canvas.put(ways.row, ways.col, 1, "fixed")
+        for k in range(self._layout.rank):
+            given, cell = explain_index(k), self.way(index_way(k))
+            inside = MAX(0, MIN(INT(given), self.chosen(f"size {k}") - 1))
+            canvas.put(cell.row, cell.col, IF(ISNUMBER(given), inside, 0), "fixed")
+        group = self.way(GROUP)
+        canvas.put(group.row, group.col, INT(self.way(index_way(0)) / self.chosen("group")), "fixed")
+        for quantity in (ELEMENT, *_QUANTITIES):
+            factors, base = self.factor(quantity, START).to(self.factor(quantity, GROUP)), self.base(quantity)
+            canvas.put(base.row, base.col, SUMPRODUCT(factors, ways), "fixed")
+
+
+_QUANTITIES = (*VALUE, *GRADIENT, *UPSTREAM, *LOCAL, *EDGES)
+
+
+def _recipe(item: Explained, label: str, layout: Layout) -> Recipe:
+    terms = item.terms
+    recipe: Recipe = {
+        "name": label,
+        "math": item.math,
+        "words": item.words,
+        "places": ", ".join(terms.places) if terms else "",
+        "terms": item.count,
+        "depth": len(terms.places) if terms else 0,
+        "alone": int(terms is not None and terms.local is None),
+        "group": terms.group if terms else 1,
+        "height": item.edges[0],
+        "width": item.edges[1],
+        "rank": len(item.value.shape),
+    }
+    rank, depth = range(layout.rank), range(layout.depth)
+    for k in rank:
+        recipe[f"letter {k}"] = (*item.letters, *[""] * layout.rank)[k]
+        recipe[f"size {k}"] = (*item.value.shape, *[0] * layout.rank)[k]
+    for k in depth:
+        recipe[f"{place_way(k)} size"] = item.places[k]
+        recipe[f"{place_way(k)} step"] = math.prod(item.places[k + 1 :])
+    for quantity in (ELEMENT, *_QUANTITIES):
+        # The index and the group stand side by side: their share of the map is one SUMPRODUCT.
+        for way in (START, *map(index_way, rank), GROUP, *map(place_way, depth)):
+            recipe[f"{quantity} {way}"] = item.maps.get(quantity, {}).get(way, 0)
+    return recipe

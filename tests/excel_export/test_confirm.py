@@ -1,0 +1,154 @@
+"""Holding a trace against the module: what is compared with what."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import ExportError
+from excel_export.compiler import confirm
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.trace import trace
+from tests.support.tiny import Tiny, X
+
+
+class Tied(nn.Module):
+    """One parameter under two names, a frozen one, and one that nothing reads."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.a = nn.Linear(3, 3)
+        self.b = nn.Linear(3, 3)
+        self.b.weight = self.a.weight
+        self.b.bias.requires_grad_(False)
+        self.unread = nn.Parameter(torch.ones(2))
+
+    def forward(self, input, labels, scale):
+        """Names that a tracer may have to change."""
+        return F.cross_entropy(self.b(self.a(input)) * scale, labels)
+
+
+INPUTS = {"input": X, "labels": torch.tensor([2]), "scale": torch.tensor([2.0])}
+
+
+def changed(change):
+    """Return a tracer whose graph is changed."""
+
+    def wrong(module, inputs):
+        graph = trace(module, inputs)
+        change(graph)
+        return graph
+
+    return wrong
+
+
+def value(graph, name):
+    return next(value for value in graph.values if value.name.startswith(name))
+
+
+def test_names_that_differ_are_one_tensor():
+    graph, note = confirmed_trace(Tied(), INPUTS)
+    assert note == ""
+    module = Tied().double()
+    module(X.double(), INPUTS["labels"], INPUTS["scale"].double()).backward()
+    assert (graph.tensors["grad.a.weight"] == module.a.weight.grad.numpy()).all()
+    assert "grad.b.bias" not in graph.tensors
+
+
+def test_a_tied_parameter_may_go_by_its_second_name(monkeypatch):
+    def rename(graph):
+        value(graph, "a.weight").name = "b.weight"
+
+    monkeypatch.setattr(confirm, "trace", changed(rename))
+    assert "grad.b.weight" in confirmed_trace(Tied(), INPUTS)[0].tensors
+
+
+def drop(name):
+    return lambda graph: graph.values.remove(value(graph, name))
+
+
+def without_gradient(name):
+    return lambda graph: setattr(value(graph, name), "grad", None)
+
+
+def with_gradient(name):
+    return lambda graph: setattr(value(graph, name), "grad", np.zeros(value(graph, name).shape))
+
+
+def one_more(name):
+    return lambda graph: graph.values.append(dataclasses.replace(value(graph, name), name="more"))
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (drop("a.weight"), "a.weight"),
+        (drop("scale"), "scale"),
+        (one_more("scale"), "more"),
+        (one_more("a.bias"), "more"),
+        (without_gradient("a.bias"), "grad.a.bias"),
+        (without_gradient("scale"), "grad.scale"),
+        (with_gradient("b.bias"), "grad.b.bias"),
+        (with_gradient("labels"), "grad.labels"),
+    ],
+)
+def test_what_only_one_of_them_has_is_refused(change, key, monkeypatch):
+    monkeypatch.setattr(confirm, "trace", changed(change))
+    with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
+        confirmed_trace(Tied(), INPUTS)
+
+
+@pytest.mark.parametrize("key", ["loss", "layer.weight", "grad.layer.weight", "x", "grad.x"])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_no_number_is_refused(key, number, monkeypatch):
+    def spoil(graph):
+        item = graph.loss if key == "loss" else value(graph, key.removeprefix("grad."))
+        setattr(item, "grad" if "grad" in key else "data", np.full(item.shape, number))
+
+    monkeypatch.setattr(confirm, "trace", changed(spoil))
+    with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
+        confirmed_trace(Tiny(), (X,))
+
+
+@pytest.mark.parametrize(
+    ("key", "causes"),
+    [
+        ("loss", ["in-place operation", "forward hook", "branch on a type", "self.parameters()", "random numbers"]),
+        (
+            "grad.x",
+            ["torch.no_grad()", "detached", "autograd Function", "in-place operation", "hook", "self.parameters()"],
+        ),
+    ],
+)
+def test_the_refusal_names_the_usual_causes(key, causes, monkeypatch):
+    def spoil(graph):
+        if key == "loss":
+            graph.loss.data = graph.loss.data + 0.5
+        else:
+            value(graph, "x").grad = value(graph, "x").grad + 0.5
+
+    monkeypatch.setattr(confirm, "trace", changed(spoil))
+    with pytest.raises(ExportError) as refusal:
+        confirmed_trace(Tiny(), (X,))
+    message = str(refusal.value)
+    assert "\n" not in message
+    assert f"'{key}' is off by 5.0e-01" in message
+    for cause in causes:
+        assert cause in message
+
+
+def test_a_parameter_that_pytorch_reads_and_the_trace_does_not_is_refused():
+    class Branch(Tiny):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def forward(self, x):
+            return super().forward(x) * (self.scale if isinstance(x.size(0), int) else 1)
+
+    with pytest.raises(ExportError, match="'scale' is missing"):
+        confirmed_trace(Branch(), (X,))

@@ -1,0 +1,153 @@
+"""Modules that cast to narrower types: computed in float64, if that changes no more than rounding does."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import ExportError, export, read_tensors, verify
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.reference import run_eagerly
+from excel_export.compiler.widen import Widen
+
+X = torch.tensor([[1.0, -2.0, 0.3]])
+NARROW = torch.tensor([0.1, 0.7, 0.3])
+
+
+class Layer(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        torch.manual_seed(0)
+        self.l = nn.Linear(3, 3)
+        self.function = function
+
+    def forward(self, x):
+        return self.function(self, x).sum()
+
+
+def into_a_buffer(self, x):
+    kept = torch.zeros(3, dtype=torch.float32)
+    kept[:] = self.l(x)[0] / 3
+    kept += x[0] / 3
+    kept.mul_(self.l(x)[0])
+    return kept
+
+
+WIDENED = {
+    "float": (lambda self, x: self.l(x / 3).float().pow(2), lambda self, x: self.l(x / 3).pow(2)),
+    "half": (lambda self, x: self.l(x / 3).half().pow(2), lambda self, x: self.l(x / 3).pow(2)),
+    "bfloat16": (lambda self, x: self.l(x / 3).bfloat16().exp(), lambda self, x: self.l(x / 3).exp()),
+    "to": (lambda self, x: self.l(x / 3).to(torch.float32).exp(), lambda self, x: self.l(x / 3).exp()),
+    "to by name": (lambda self, x: self.l(x / 3).to(dtype=torch.half).exp(), lambda self, x: self.l(x / 3).exp()),
+    "to another's": (lambda self, x: self.l(x / 3).to(NARROW).exp(), lambda self, x: self.l(x / 3).exp()),
+    "type": (lambda self, x: self.l(x / 3).type(torch.FloatTensor).exp(), lambda self, x: self.l(x / 3).exp()),
+    "type_as": (lambda self, x: self.l(x / 3).type_as(NARROW).exp(), lambda self, x: self.l(x / 3).exp()),
+    "into double": (lambda self, x: self.l((x / 3).float()), lambda self, x: self.l(x / 3)),
+    "whole numbers": (lambda self, x: self.l(x.long().float()), lambda self, x: self.l(x.long().double())),
+    "sum": (lambda self, x: self.l(x).sum(dtype=torch.float32), lambda self, x: self.l(x).sum()),
+    "softmax": (
+        lambda self, x: F.softmax(self.l(x), -1, dtype=torch.float32) * x,
+        lambda self, x: self.l(x).softmax(-1) * x,
+    ),
+    "stack": (
+        lambda self, x: torch.stack([x[0].float() / 3, NARROW]) @ self.l.weight,
+        lambda self, x: torch.stack([x[0] / 3, NARROW.double()]) @ self.l.weight,
+    ),
+    "constant": (lambda self, x: F.linear(x, torch.tensor([[0.1, 0.2, 0.3]])), lambda self, x: x @ f32(0.1, 0.2, 0.3)),
+    "new constant": (
+        lambda self, x: x * x.new_tensor([0.1, 0.2, 0.3], dtype=torch.float32),
+        lambda self, x: x @ f32(0.1, 0.2, 0.3),
+    ),
+    "constant of its shape": (
+        lambda self, x: x * torch.full_like(x, 0.1, dtype=torch.float32),
+        lambda self, x: x @ f32(0.1, 0.1, 0.1),
+    ),
+    "buffer": (into_a_buffer, lambda self, x: (self.l(x) / 3 + x / 3) * self.l(x)),
+}
+
+
+def f32(*numbers):
+    """Float32 numbers, as float64."""
+    return torch.tensor(numbers).double()
+
+
+def assert_same(one, other):
+    for a, b in zip((one, *one.parameters, *one.inputs), (other, *other.parameters, *other.inputs), strict=True):
+        for name in ("loss", "grad"):
+            if getattr(b, name, None) is not None:
+                np.testing.assert_allclose(getattr(a, name), getattr(b, name), rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("case", WIDENED)
+def test_all_is_computed_in_float64(case):
+    narrow, wide = (Layer(function) for function in WIDENED[case])
+    assert_same(run_eagerly(narrow, (X,), Widen()), run_eagerly(wide, (X,)))
+
+
+@pytest.mark.parametrize(
+    ("cast", "dtype"), [("float", torch.float32), ("half", torch.half), ("bfloat16", torch.bfloat16)]
+)
+def test_rounding_keeps_what_a_cast_rounds(cast, dtype):
+    rounded = run_eagerly(Layer(lambda self, x: getattr(x / 3, cast)() @ self.l.weight), (X,), Widen(rounds=True))
+    asked = run_eagerly(Layer(lambda self, x: (x / 3).to(dtype) @ self.l.weight), (X,), Widen(rounds=True))
+    by_hand = run_eagerly(Layer(lambda self, x: (x / 3).to(dtype).double() @ self.l.weight), (X,))
+    assert_same(rounded, by_hand)
+    assert_same(asked, by_hand)
+
+
+def test_what_rounds_like_float32_is_exported_with_a_note(tmp_path):
+    module = Layer(WIDENED["float"][0])
+    report = export(module, (X,), tmp_path / "out.xlsx")
+    assert report.ok
+    assert report.note.startswith("computed in float64 where the module casts to a narrower type, which changes its")
+    assert report.note in str(report)
+    assert verify(tmp_path / "out.xlsx", module, (X,)).note == report.note
+    in_float64 = run_eagerly(Layer(WIDENED["float"][1]), (X,))
+    assert read_tensors(tmp_path / "out.xlsx")["loss"] == pytest.approx(in_float64.loss, rel=1e-12)
+    assert run_eagerly(module, (X,)).loss != pytest.approx(in_float64.loss, rel=1e-9)
+
+
+def test_a_layer_behind_a_cast_is_exported(tmp_path):
+    # PyTorch cannot run it in float64: the layer would get float32.
+    module = Layer(lambda self, x: self.l((x / 3).float()))
+    with pytest.raises(ExportError, match="dtype"):
+        run_eagerly(module, (X,))
+    assert export(module, (X,), tmp_path / "out.xlsx").note
+    in_float64 = run_eagerly(Layer(lambda self, x: self.l(x / 3)), (X,))
+    assert read_tensors(tmp_path / "out.xlsx")["loss"] == pytest.approx(in_float64.loss, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda self, x: self.l(x).half(),
+        lambda self, x: self.l((x / 3).bfloat16()),
+        lambda self, x: self.l(x).half().float(),
+    ],
+)
+def test_what_rounds_more_is_refused(function, tmp_path):
+    with pytest.raises(ExportError, match=r"the casts to narrower types in Layer change its numbers by .*e-0[345]"):
+        export(Layer(function), (X,), tmp_path / "out.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_casts_that_change_nothing_need_no_note():
+    assert confirmed_trace(Layer(lambda self, x: self.l(x) * x.long().float()), (X,))[1] == ""
+
+
+def test_a_cast_hides_nothing(tmp_path):
+    def detached(self, x):
+        with torch.no_grad():
+            t = self.l(x)
+        return (self.l(x) / 3).float() * t
+
+    def detached_behind_a_cast(self, x):
+        with torch.no_grad():
+            t = self.l((x / 3).float())
+        return self.l((x / 3).float()) * t
+
+    for function in (detached, detached_behind_a_cast):
+        with pytest.raises(ExportError, match=r"'grad\.l\.weight' is off by"):
+            export(Layer(function), (X,), tmp_path / "out.xlsx")
+    assert not list(tmp_path.iterdir())
