@@ -7,15 +7,22 @@ if TYPE_CHECKING:
     from excel_export.exporter import export
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
+    from excel_export.sheets.learning_rates import LearningRates
     from excel_export.sheets.start import Story
+    from excel_export.sheets.training import Training
     from excel_export.xlsx.read import read_tensors
 
-__all__ = ["ExportError", "Report", "Story", "UnsupportedOperator", "export", "read_tensors", "verify"]
+__all__ = [
+    "ExportError", "LearningRates", "Report", "Story", "Training", "UnsupportedOperator", "export", "read_tensors",
+    "verify",
+]  # fmt: skip
 
 _HOMES = {
     "ExportError": "shared.errors",
+    "LearningRates": "sheets.learning_rates",
     "Report": "report",
     "Story": "sheets.start",
+    "Training": "sheets.training",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "read_tensors": "xlsx.read",

@@ -39,7 +39,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     """
     check_names(module)
     module = float64_copy(module)
-    arguments = _bind(module, inputs)
+    arguments = bind(module, inputs)
     for what, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
         for name, tensor in tensors:
             if isinstance(tensor, torch.Tensor) and not tensor.isfinite().all():
@@ -102,8 +102,12 @@ def _within(value: Value) -> str:
     return f" in module '{value.module_path}'" if value.module_path else ""
 
 
-def _bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
-    """Return every forward argument by name, in order, tensors as float64 leaves."""
+def bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
+    """Return every forward argument by name, in order, tensors as float64 leaves.
+
+    Raises:
+        ExportError: the inputs do not fit the signature of forward().
+    """
     signature = inspect.signature(module.forward)
     try:
         bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)

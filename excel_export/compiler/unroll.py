@@ -49,7 +49,7 @@ def unroll(
     graph: Graph,
     steps: int,
     lay: Lay,
-    given: Callable[[int], Mapping[str, Operand]],
+    given: Callable[[int], Mapping[Value, Expression]],
     rate: Callable[[int, Value], Operand],
 ) -> Unrolled:
     """Write `steps` steps of stochastic gradient descent.
@@ -58,7 +58,7 @@ def unroll(
         graph: one step: from inputs and parameters to the loss and the gradients.
         steps: how many.
         lay: places the graph for a step; must be on one sheet.
-        given: formulas for the inputs of a step, by name, in the inputs' shapes.
+        given: formulas for the inputs of a step, in their shapes.
         rate: the learning rate of a step, for a parameter.
     """
     placements = [lay(step) for step in range(steps + 1)]
@@ -68,10 +68,7 @@ def unroll(
         tensors = placement.tensors
         if step < steps:
             contents |= emit(graph, placement)
-            inputs = given(step)
-            for value in graph.of_kind("input"):
-                if value.name in inputs:
-                    contents[tensors[value].value] = inputs[value.name].cells
+            contents |= {tensors[value].value: formulas for value, formulas in given(step).items()}
         if step > 0:
             before = placements[step - 1].tensors
             for value in parameters:

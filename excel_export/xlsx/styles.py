@@ -19,9 +19,11 @@ INPUT = "FFF6CC"
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
+# Of single measurements, in a chart that draws their mean in FORWARD or BACKWARD.
+FORWARD_LIGHT, BACKWARD_LIGHT = "9CC3E6", "F2C48D"
 # Colours and dashes for curves in one chart: apart without either.
 PALETTE = (
-    ("9CC3E6", "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"),
+    (FORWARD_LIGHT, "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"),
     (INK, "solid"), ("F0893A", "dash"), ("B4239A", "solid"),
 )  # fmt: skip
 
