@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from excel_export.exporter import export
+    from excel_export.exporter import STAGES, export
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.sheets.learning_rates import LearningRates
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from excel_export.xlsx.read import read_tensors
 
 __all__ = [
-    "ExportError", "LearningRates", "Report", "Story", "Training", "UnsupportedOperator", "export", "read_tensors",
-    "verify",
+    "STAGES", "ExportError", "LearningRates", "Report", "Story", "Training", "UnsupportedOperator", "export",
+    "read_tensors", "verify",
 ]  # fmt: skip
 
 _HOMES = {
+    "STAGES": "exporter",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.learning_rates",
     "Report": "report",
