@@ -122,7 +122,7 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
     steps[3], steps[20] = (17, 9), (12, 4)
     changes = {named_cell(made, "training_rate"): 0.03, named_cell(made, "adder_speed"): 0.05}
     top = table_of(made)
-    names = [name for name, _ in digits_sheet.DigitsSheet(bundled_digits()[0], 0).pictures][1:]
+    names = [name for name, _ in digits_sheet.Digits(bundled_digits()[0], 0).pictures][1:]
     for step in (3, 20):
         changes[training.NAME, f"C{top + step}"] = names[steps[step][0]]
         changes[training.NAME, f"D{top + step}"] = steps[step][1]
