@@ -23,7 +23,7 @@ from excel_export.shared.terminal import run, stages
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
 @click.option("--keep-differing", is_flag=True, help="Keep the file even if its numbers are not PyTorch's.")
-@click.version_option(package_name="mnist-adder")
+@click.version_option(package_name="mnist-adder", message="excel-export, of %(package)s %(version)s")
 def cli(
     source: str, output: Path, learning_rate: float, start: str | None, stop: str | None, keep_differing: bool
 ) -> None:
