@@ -6,7 +6,7 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid, Region
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 
 
 class Tensor(Operand):
@@ -59,6 +59,10 @@ class Tensor(Operand):
     def at(self, *index: int) -> Reference:
         """The cell of one element."""
         return self.value.at(*index)
+
+    def element(self, *index: int) -> Operand:
+        """One element as a formula reads it: its cell, or the cell's defined name."""
+        return Name(self.value.defined_name) if self.value.defined_name else self.value.at(*index)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
         """The cells of a part of it, with a whole number or a slice for each dimension."""

@@ -159,7 +159,7 @@ def test_same_input_same_bytes(made, tmp_path):
 @cache
 def start_cell(path: Path, name: str) -> tuple[str, str]:
     sheet, place = load_workbook(path).defined_names[name].attr_text.split("!")
-    return sheet, place.replace("$", "")
+    return sheet.strip("'"), place.replace("$", "")
 
 
 def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
