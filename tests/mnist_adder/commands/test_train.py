@@ -17,6 +17,7 @@ def given(monkeypatch, tmp_path):
         raise UserError("no training today")
 
     monkeypatch.setattr("mnist_adder.training.loop.train", train)
+    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: (None, None))
 
     def given(*options: str):
         assert main(["train", "--data", "sample", "--out", str(tmp_path / "run"), *options]) == 1
