@@ -1,9 +1,10 @@
 """docs/operators.md is what docs/make_operators.py makes of the operators as they are."""
 
 import importlib.util
+import re
 from pathlib import Path
 
-from excel_export.formulas.operator import all_operators
+from excel_export.ops import all_operators
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -17,6 +18,14 @@ def load():
 
 def test_the_page_is_up_to_date():
     assert load().page() == (DOCS / "operators.md").read_text(encoding="utf-8"), "run: python docs/make_operators.py"
+
+
+def test_the_page_names_the_file_of_each_operator():
+    page = (DOCS / "operators.md").read_text(encoding="utf-8")
+    files = re.findall(r"^- file: \[.*\]\((.*)\)$", page, re.MULTILINE)
+    assert len(files) == len(all_operators())
+    assert all((DOCS / file).is_file() for file in files)
+    assert f"{len(files)} operators in {len(set(files))} files" in page
 
 
 def test_every_operator_shows_a_forward_and_a_backward_formula():

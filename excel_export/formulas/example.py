@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import torch
 
 
-@dataclass(frozen=True)
 class Example:
-    """A call of an operator: `function(*inputs)`."""
+    """A function that calls an operator, and the tensors it is called with."""
 
-    what: str
-    """What is special about it, such as 'ties'; '' for the plain one."""
-    function: Callable[..., torch.Tensor]
-    """A function, method or module that comes down to the operator."""
-    inputs: tuple[torch.Tensor, ...]
+    def __init__(self, what: str, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> None:
+        """Keep the call `function(*inputs)`.
+
+        Args:
+            what: what is special about it, such as 'ties'; '' for the plain one.
+            function: a function, method or module that comes down to the operator.
+            inputs: the tensors; they are computed with in float64, but for whole numbers.
+        """
+        self.what, self.function, self.inputs = what, function, inputs
 
 
-@dataclass(frozen=True)
 class Extreme(Example):
     """A call with numbers so large, so small or so near each other that a formula could fail on them."""
 
-    by_element: bool = False
-    """Whether each element of the result depends on the same element of each input alone; then those where PyTorch has
-    no finite result or gradient are left out."""
-    decides: bool = False
-    """Whether it compares numbers; one engine takes numbers that differ by less than 2e-16 as equal."""
-    cancels: bool = False
-    """Whether it takes the difference of numbers near each other, of which PyTorch's own is good to 1e-16 only."""
+    def __init__(
+        self,
+        what: str,
+        function: Callable[..., torch.Tensor],
+        *inputs: torch.Tensor,
+        by_element: bool = False,
+        decides: bool = False,
+        cancels: bool = False,
+    ) -> None:
+        """Keep the call `function(*inputs)`.
+
+        Args:
+            what: what is special about it; '' for the plain one.
+            function: a function, method or module that comes down to the operator.
+            inputs: the tensors, all of floating-point numbers.
+            by_element: whether each element of the result depends on the same element of each input alone; then
+                those where PyTorch has no finite result or gradient are left out.
+            decides: whether it compares numbers; one engine takes numbers that differ by less than 2e-16 as equal.
+            cancels: whether it takes the difference of numbers near each other, which PyTorch too knows to 1e-16 only.
+        """
+        super().__init__(what, function, *inputs)
+        self.by_element, self.decides, self.cancels = by_element, decides, cancels
+
+
+Examples: TypeAlias = Iterator[Example]
+Extremes: TypeAlias = Iterator[Extreme]

@@ -106,7 +106,10 @@ def first_place(best: OperandLike, lines: Sequence[Line], function: str = "MAX")
 def pick(region: Region, place: OperandLike) -> Expression:
     """The element of a one-dimensional region at `place`, counted from 1."""
     ranges = region.ranges
-    return INDEX(ranges[0], place) if len(ranges) == 1 else CHOOSE(place, *ranges)
+    if len(ranges) > 1:
+        return CHOOSE(place, *ranges)
+    # Gnumeric takes a single index for a row, even where there is only one.
+    return INDEX(ranges[0], place) if ranges[0].width == 1 else INDEX(ranges[0], 1, place)
 
 
 def log1p(x: Expression | Grid) -> Expression:

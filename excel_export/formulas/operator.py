@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import torch
 
-from excel_export.formulas.example import Example, Extreme
+from excel_export.formulas.example import Examples, Extremes
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
@@ -94,14 +94,14 @@ class Operator:
         return ()
 
     @staticmethod
-    def examples() -> Iterable[Example]:
-        """Calls of it, edge cases among them; the first is shown in the documentation."""
-        return ()
+    def examples() -> Examples:
+        """Yield calls of it, edge cases among them; the first, a small one, is shown in the documentation."""
+        yield from ()
 
     @staticmethod
-    def extremes() -> Iterable[Extreme]:
-        """Calls of it with numbers so large, so small or so near each other that a formula could fail on them."""
-        return ()
+    def extremes() -> Extremes:
+        """Yield calls of it with numbers so large, so small or so near each other that a formula could fail on them."""
+        yield from ()
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -4,7 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, of_ranges, table, total
+from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, total
+from excel_export.formulas.arrays import of_ranges, table
 
 Window = tuple[slice, int]
 """The part of an axis under a window, and the length it counts for."""

@@ -2,7 +2,8 @@
 
 import math
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, of_ranges, total
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, total
+from excel_export.formulas.arrays import of_ranges
 
 REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
@@ -13,21 +14,21 @@ class ElementwiseLoss(Operator):
     input: Tensor
     target: Tensor
 
-    # Every loss has these arguments, each at its own place among the others.
-    @property
-    def size_average(self) -> bool | None:
-        """PyTorch's older way to ask for a mean."""
-        raise NotImplementedError
-
-    @property
-    def reduce(self) -> bool | None:
-        """PyTorch's older way to ask for a mean or a sum."""
-        raise NotImplementedError
-
+    # Every loss has a reduction and most have the others, each at a place of its own among the arguments.
     @property
     def reduction(self) -> str:
         """What is made of the losses: 'mean', 'sum' or 'none'."""
         raise NotImplementedError
+
+    @property
+    def size_average(self) -> bool | None:
+        """PyTorch's older way to ask for a mean."""
+        return None
+
+    @property
+    def reduce(self) -> bool | None:
+        """PyTorch's older way to ask for a mean or a sum."""
+        return None
 
     @property
     def weight(self) -> Tensor | None:
@@ -50,14 +51,7 @@ class ElementwiseLoss(Operator):
     def check(self) -> str | None:
         if self.size_average is not None or self.reduce is not None:
             return REDUCTION_ONLY
-        if self.weight is not None and not self.weighs:
-            return "weight is not supported"
         return None if self.input.shape == self.target.shape else "prediction and target must have the same shape"
-
-    @property
-    def weighs(self) -> bool:
-        """Whether its formulas know weights."""
-        return False
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if self.reduction == "none" or math.prod(self.input.shape) == 1:
@@ -81,3 +75,31 @@ class ElementwiseLoss(Operator):
         for tensor, slope in self.slopes(y):
             gained = y.grad * slope
             yield tensor, gained if self.divisor == 1 else gained / self.divisor
+
+
+class DistanceLoss(ElementwiseLoss):
+    """A loss that depends only on how far the prediction is from the target."""
+
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        """The derivative of each element's loss by `one`, which is compared with the other."""
+        raise NotImplementedError
+
+    def check(self) -> str | None:
+        return super().check() if self.weight is None else "weight is not supported"
+
+    def slopes(self, y: Tensor) -> Gradients:
+        yield self.input, self.slope(self.input, self.target)
+        yield self.target, self.slope(self.target, self.input)
+
+
+class WeightedLoss(ElementwiseLoss):
+    """A loss whose elements may have weights."""
+
+    weight: Tensor | None = None
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+
+    def weighted(self, each: Expression) -> Expression:
+        """One formula an element, times the element's weight if it has one."""
+        return each if self.weight is None else self.weight * each

@@ -5,20 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas import (
-    IF,
-    Expression,
-    Grid,
-    Helper,
-    OperandLike,
-    Operator,
-    Region,
-    Tensor,
-    equal,
-    of_ranges,
-    table,
-    total,
-)
+from excel_export.formulas import Expression, Grid, Helper, OperandLike, Operator, Region, Tensor, equal, total
+from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import WRITTEN_OUT, along, pick
 from excel_export.ops._elementwise_loss import REDUCTION_ONLY
 

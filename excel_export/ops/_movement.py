@@ -12,17 +12,9 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import (
-    Expression,
-    Gradients,
-    OperandLike,
-    Operator,
-    Tensor,
-    as_expression,
-    rearranged,
-    table,
-    total,
-)
+from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, total
+from excel_export.formulas.arrays import table
+from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.idioms import add_up
 
 CONSTANT = -1

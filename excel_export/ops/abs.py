@@ -2,8 +2,11 @@
 
 import torch
 
-from excel_export.formulas import ABS, SIGN, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, SIGN
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
 
 @operator(torch.abs, torch.absolute, torch.Tensor.abs, torch.Tensor.absolute)
@@ -18,3 +21,13 @@ class abs(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad * SIGN(self.input)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.abs, ROW)
+        yield Example("at zero", lambda x: x.__abs__(), BORDERS)
+        yield Example("random", torch.abs, randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.abs, NUMBERS, by_element=True, decides=True)

@@ -1,9 +1,12 @@
 """adaptive_avg_pool2d: averages over as many windows as the output is to have."""
 
 import torch.nn.functional as F
+from torch import nn
 
 from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._average_pool import AveragePool, Window
+from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE
 
 
 @operator(F.adaptive_avg_pool2d)
@@ -21,3 +24,14 @@ class adaptive_avg_pool2d(AveragePool):
             return [(slice(start, stop), stop - start) for start, stop in ends]
 
         return axis(self.input.shape[-2], y.shape[-2]), axis(self.input.shape[-1], y.shape[-1])
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.AdaptiveAvgPool2d(2), PICTURE)
+        yield Example("to one", nn.AdaptiveAvgPool2d(1), IMAGE)
+        yield Example("uneven", nn.AdaptiveAvgPool2d((4, 3)), IMAGE)
+        yield Example("growing", lambda x: F.adaptive_avg_pool2d(x, (None, 7)), IMAGE[0])
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.adaptive_avg_pool2d(x, 4), EXTREME_IMAGE)

@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
 
@@ -26,3 +28,22 @@ class add(Pairwise):
         if isinstance(self.other, Tensor):
             gradient = unbroadcast(self.other, y.grad)
             yield self.other, gradient if self.alpha == 1 else self.alpha * gradient
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: x + y, ROW, ROW)
+        yield Example("random", lambda x, y: x + y, randn(3, 4), randn(3, 4))
+        yield Example("broadcast", lambda x, y: x + y, randn(3, 4), randn(4))
+        yield Example("broadcast both", torch.add, randn(3, 1), randn(1, 4))
+        yield Example("broadcast over hundreds", lambda x, y: x + y, randn(40, 15), randn(1))
+        yield Example("broadcast over images", lambda x, y: x + y, IMAGE, randn(3, 1, 1))
+        yield Example("broadcast nothing", lambda x, y: x + y, randn(1, 3), randn(3))
+        yield Example("number", lambda x: 2.5 + x, randn(3, 4))
+        yield Example("negative number", lambda x: x + -2.5, randn(3, 4))
+        yield Example("tiny number", lambda x: x + 1e-5, randn(3, 4))
+        yield Example("alpha", lambda x, y: x.add(y, alpha=-2), randn(3, 4), randn(4))
+        yield Example("itself", lambda x: x + x, randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.add, *PAIRS, by_element=True)

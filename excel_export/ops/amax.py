@@ -4,12 +4,15 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import IF, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import reduced
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES
 from excel_export.ops._reduction import Reduction
 
 
-class _Extreme(Reduction):
+class _Winner(Reduction):
     function: ClassVar[str]
     backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
 
@@ -28,16 +31,35 @@ class _Extreme(Reduction):
 
 
 @operator(torch.amax, torch.Tensor.amax)
-class amax(_Extreme):
+class amax(_Winner):
     """The largest element over `dim`. Equal winners share the gradient evenly."""
 
     function = "MAX"
     forward_math = "y = max x"
 
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.amax(1), ROW)
+        yield Example("ties", lambda x: x.amax(1), TIES[0, 0])
+        yield Example("over several", lambda x: torch.amax(x, (1, 3), keepdim=True), IMAGE)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.amax(1), EXTREME)
+
 
 @operator(torch.amin, torch.Tensor.amin)
-class amin(_Extreme):
+class amin(_Winner):
     """The smallest element over `dim`. Equal winners share the gradient evenly."""
 
     function = "MIN"
     forward_math = "y = min x"
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.amin(1), ROW)
+        yield Example("ties", lambda x: x.amin(dim=(0, 1)), TIES[0])
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.amin(), EXTREME)

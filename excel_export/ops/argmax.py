@@ -4,8 +4,11 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, of_ranges, operator, table
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import along, first_place, reduced
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._places import lines_to_search, search_lines, too_many_lines
 from excel_export.ops._reduction import Reduction
 
@@ -53,6 +56,19 @@ class argmax(_Place):
     )
     forward_math = "y = the first k whose xₖ is the largest"
 
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.argmax(1), ROW)
+        yield Example("random", lambda x: torch.argmax(x, dim=1).float(), randn(3, 4))
+        yield Example("ties", lambda x: x.argmax(1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
+        yield Example("first dim", lambda x: x.argmax(0, keepdim=True) * x, TIES[0, 0])
+        yield Example("channels", lambda x: x.argmax(1) + x.sum(1), IMAGE)
+        yield Example("over all", lambda x: x.argmax() + x, TIES)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.argmax(1) + x.sum(1), EXTREME)
+
 
 @operator(torch.argmin, torch.Tensor.argmin)
 class argmin(_Place):
@@ -60,3 +76,13 @@ class argmin(_Place):
 
     function = "MIN"
     forward_math = "y = the first k whose xₖ is the smallest"
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.argmin(1), ROW)
+        yield Example("ties", lambda x: x.argmin(1).float(), TIES[0, 0])
+        yield Example("channels", lambda x: torch.argmin(x, -3).float(), TIES.reshape(1, 4, 2, 2))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.argmin(1) + x.sum(1), EXTREME)

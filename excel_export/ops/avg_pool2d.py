@@ -1,9 +1,12 @@
 """avg_pool2d: the mean of each window. Its gradient is shared out evenly."""
 
 import torch.nn.functional as F
+from torch import nn
 
 from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._average_pool import AveragePool, Window
+from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, randn
 from excel_export.ops._windows import pair
 
 
@@ -42,3 +45,19 @@ class avg_pool2d(AveragePool):
             return windows
 
         return axis(0), axis(1)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.AvgPool2d(2), PICTURE)
+        yield Example("random", lambda x: F.avg_pool2d(x, 2), IMAGE)
+        yield Example("overlapping", nn.AvgPool2d(3, stride=1), IMAGE)
+        yield Example("padded", nn.AvgPool2d(3, stride=2, padding=1), IMAGE)
+        yield Example("padding not counted", nn.AvgPool2d(3, padding=1, count_include_pad=False), IMAGE)
+        yield Example("ceil_mode", nn.AvgPool2d((2, 3), ceil_mode=True), IMAGE)
+        yield Example("ceil_mode padded", nn.AvgPool2d(3, 2, 1, ceil_mode=True), randn(1, 2, 6, 6))
+        yield Example("divisor", nn.AvgPool2d(2, divisor_override=3), IMAGE)
+        yield Example("unbatched", nn.AvgPool2d((1, 2), (2, 1)), IMAGE[0])
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.avg_pool2d(x, 2), EXTREME_IMAGE)

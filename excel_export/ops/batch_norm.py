@@ -2,22 +2,18 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import (
-    SQRT,
-    Expression,
-    Gradients,
-    Grid,
-    Helper,
-    OperandLike,
-    Operator,
-    Region,
-    Tensor,
-    operator,
-    reduce,
-    sum_of_products,
-)
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
+from excel_export.formulas.arrays import reduce, sum_of_products
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import SQRT
 from excel_export.formulas.idioms import along
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
+
+_VARIANCE = torch.tensor([1e-300, 0.0, 1e300], dtype=torch.float64)
+# From the first channel to the last, what running_mean, running_var, weight and bias are after training.
+_SETTLED = ((-0.5, 0.7), (0.3, 2.0), (-1.0, 2.0), (0.1, 0.4))
 
 
 @operator(F.batch_norm, torch.batch_norm)
@@ -78,3 +74,24 @@ class batch_norm(Operator):
         """The references to a vector, one a channel, ready to broadcast."""
         assert vector is not None
         return vector.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.BatchNorm1d(3).eval(), ROW)
+        yield Example("of images", _settled(nn.BatchNorm2d(3)), IMAGE)
+        yield Example("of features", _settled(nn.BatchNorm1d(4)), randn(3, 4))
+        yield Example("of sequences", _settled(nn.BatchNorm1d(3)), randn(2, 3, 4))
+        yield Example("plain", _settled(nn.BatchNorm2d(3, eps=0.1, affine=False)), IMAGE)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x, w: F.batch_norm(x, EXTREME[:, 0], _VARIANCE, w), EXTREME.T / 1e8, EXTREME[0, 1:])
+
+
+def _settled(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> nn.Module:
+    """The module in eval mode, with numbers such as training leaves behind."""
+    tensors = (norm.running_mean, norm.running_var, norm.weight, norm.bias)
+    for tensor, (first, last) in zip(tensors, _SETTLED, strict=True):
+        if tensor is not None:
+            tensor.data = torch.linspace(first, last, norm.num_features)
+    return norm.eval()

@@ -1,10 +1,15 @@
 """binary_cross_entropy: how surprised a probability is by a yes or no."""
 
 import numpy as np
+import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import IF, LN, MAX, Expression, Gradients, Tensor, operator
-from excel_export.ops._elementwise_loss import ElementwiseLoss
+from excel_export.formulas import Expression, Gradients, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF, LN, MAX
+from excel_export.ops._elementwise_loss import WeightedLoss
+from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, SURE, TARGETS
 
 # PyTorch never lets a logarithm fall below −100, nor p · (1 − p) below 1e-12, rounded to a float32.
 _LOWEST_LOG = -100
@@ -12,22 +17,17 @@ _SMALLEST = float(np.float32(1e-12))
 # MAX guards LN: an engine may hold 1E-22 > 0 to be false.
 _ABOVE_ZERO = 1e-50
 
+_PROBABILITIES = torch.tensor([[0.0, 1.0, 0.5], [0.25, 1e-3, 0.999]], dtype=torch.float64)
+_NEAR_0_AND_1 = torch.tensor([0.0, 1e-320, 1e-300, 1e-160, 1e-17, 1e-8, 0.5, 1 - 1e-5, 1.0], dtype=torch.float64)
+_SHARES, _TARGETS = torch.cartesian_prod(_NEAR_0_AND_1, SURE).T
+
 
 @operator(F.binary_cross_entropy)
-class binary_cross_entropy(ElementwiseLoss):
+class binary_cross_entropy(WeightedLoss):
     """The mean (or sum) of −t ln p − (1 − t) ln(1 − p). A logarithm below −100 counts as −100, as in PyTorch."""
-
-    weight: Tensor | None = None
-    size_average: bool | None = None
-    reduce: bool | None = None
-    reduction: str = "mean"
 
     forward_math = "y = −(1/n) · Σ w · (t ln p + (1 − t) ln(1 − p))"
     backward_math = "∂L/∂p = g · w · (p − t) / (p (1 − p)) / n,  ∂L/∂t = g · w · (ln(1 − p) − ln p) / n"
-
-    @property
-    def weighs(self) -> bool:
-        return True
 
     @property
     def log(self) -> Expression:
@@ -42,12 +42,22 @@ class binary_cross_entropy(ElementwiseLoss):
 
     def losses(self, y: Tensor) -> Expression:
         t = self.target
-        return self._weighted(-(t * self.log + (1 - t) * self.log_of_rest))
+        return self.weighted(-(t * self.log + (1 - t) * self.log_of_rest))
 
     def slopes(self, y: Tensor) -> Gradients:
         p = self.input
-        yield p, self._weighted((p - self.target) / MAX(_SMALLEST, p * (1 - p)))
-        yield self.target, self._weighted(self.log_of_rest - self.log)
+        yield p, self.weighted((p - self.target) / MAX(_SMALLEST, p * (1 - p)))
+        yield self.target, self.weighted(self.log_of_rest - self.log)
 
-    def _weighted(self, each: Expression) -> Expression:
-        return each if self.weight is None else self.weight * each
+    @staticmethod
+    def examples() -> Examples:
+        inside, weighing = _PROBABILITIES * 0.9 + 0.05, nn.BCELoss(CLASS_WEIGHT[:3].expand(2, 3), reduction="none")
+        yield Example("", F.binary_cross_entropy, CHANCES, CHANCES)
+        yield Example("random", nn.BCELoss(), inside, TARGETS)
+        yield Example("certain", lambda x: F.binary_cross_entropy(x.sigmoid(), FAR_TARGETS, reduction="sum"), FAR)
+        yield Example("impossible", lambda x: F.binary_cross_entropy(x, TARGETS), _PROBABILITIES)
+        yield Example("weight", weighing, inside, TARGETS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.binary_cross_entropy(x, _TARGETS, reduction="none"), _SHARES)

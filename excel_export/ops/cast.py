@@ -5,8 +5,11 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import IF, TRUNC, OperandLike, Tensor, operator, unequal
+from excel_export.formulas import OperandLike, Tensor, operator, unequal
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF, TRUNC
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
@@ -42,3 +45,13 @@ class cast(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad if self.input.is_float and y.is_float else 0 * y.grad
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.long(), ROW)
+        mixed = torch.tensor([[-1.7, 0.0, 2.9]])
+        yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.bool() * x + x.double(), NUMBERS, by_element=True, decides=True)

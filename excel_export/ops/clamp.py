@@ -5,8 +5,11 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import AND, IF, MAX, MIN, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import AND, IF, MAX, MIN
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
 _ONE_BOUND: dict[Callable[..., Any], str] = {
     torch.clamp_min: "min",
@@ -47,3 +50,15 @@ class clamp(Elementwise):
         inside = [] if self.min is None else [self.input >= self.min]
         inside += [] if self.max is None else [self.input <= self.max]
         return IF(AND(*inside), y.grad, 0)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.clamp(-0.5, 0.5), ROW)
+        yield Example("at the bounds", lambda x: x.clamp(-0.5, 0.5), torch.tensor([[-2.0, -0.5, 0.1, 0.5, 3.0]]))
+        yield Example("below", lambda x: torch.clamp(x, min=0), BORDERS)
+        yield Example("above", lambda x: x.clamp(max=0), BORDERS)
+        yield Example("one side", lambda x: x.clamp_min(-0.25) + torch.clamp_max(x, 0.25), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), NUMBERS, by_element=True, decides=True)

@@ -2,7 +2,10 @@
 
 import torch
 
-from excel_export.formulas import IF, Expression, Gradients, OperandLike, Tensor, equal, operator, unequal
+from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, operator, unequal
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
 
@@ -35,6 +38,16 @@ class gt(Comparison):
     def holds(self) -> Expression:
         return self.input > self.other
 
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x > 0.5, ROW)
+        yield Example("broadcast", lambda x, y: (x > y).float() * x, randn(3, 4), randn(4))
+        yield Example("at zero", lambda x: (x > 0) * x.exp(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: (x > 1e-300) * x, NUMBERS, by_element=True, decides=True)
+
 
 @operator(torch.ge, torch.greater_equal, torch.Tensor.ge, torch.Tensor.greater_equal, torch.Tensor.__ge__)
 class ge(Comparison):
@@ -44,6 +57,15 @@ class ge(Comparison):
 
     def holds(self) -> Expression:
         return self.input >= self.other
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x >= 0.5, ROW)
+        yield Example("at zero", lambda x: (x >= 0) * x.exp(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: (x >= 0.5) * x, NUMBERS, by_element=True, decides=True)
 
 
 @operator(torch.lt, torch.less, torch.Tensor.lt, torch.Tensor.less, torch.Tensor.__lt__)
@@ -55,6 +77,15 @@ class lt(Comparison):
     def holds(self) -> Expression:
         return self.input < self.other
 
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x < 0.5, ROW)
+        yield Example("at zero", lambda x: (x > 0.5) * x + (x < 0) * x.exp(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: (x < -1e-300) * x, NUMBERS, by_element=True, decides=True)
+
 
 @operator(torch.le, torch.less_equal, torch.Tensor.le, torch.Tensor.less_equal, torch.Tensor.__le__)
 class le(Comparison):
@@ -64,6 +95,15 @@ class le(Comparison):
 
     def holds(self) -> Expression:
         return self.input <= self.other
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x <= 0.5, ROW)
+        yield Example("at zero", lambda x: torch.le(x, 0).double() * x.exp(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: (x <= 1e300) * x, NUMBERS, by_element=True, decides=True)
 
 
 @operator(torch.eq, torch.Tensor.eq, torch.Tensor.__eq__)
@@ -75,6 +115,15 @@ class eq(Comparison):
     def holds(self) -> Expression:
         return equal(self.input, self.other)
 
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x == 0.5, ROW)
+        yield Example("at zero", lambda x: (x == 0) * x.exp(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: (x == 0) + x, NUMBERS, by_element=True, decides=True)
+
 
 @operator(torch.ne, torch.not_equal, torch.Tensor.ne, torch.Tensor.not_equal, torch.Tensor.__ne__)
 class ne(Comparison):
@@ -84,3 +133,12 @@ class ne(Comparison):
 
     def holds(self) -> Expression:
         return unequal(self.input, self.other)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x != 0.5, ROW)
+        yield Example("at zero", lambda x: (x != 0) * x.exp(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: (x != 0) * x, NUMBERS, by_element=True, decides=True)

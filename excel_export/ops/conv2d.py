@@ -16,23 +16,15 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import (
-    Expression,
-    Gradients,
-    Helper,
-    OperandLike,
-    Operator,
-    Region,
-    Tensor,
-    as_expression,
-    operator,
-    rearranged,
-    reduce,
-    sum_of_products,
-)
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, operator
+from excel_export.formulas.arrays import reduce, sum_of_products
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.operator import Layout
 from excel_export.formulas.terms import GROUP, Terms, in_letters
+from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, randn
 from excel_export.ops._windows import Span, flip, pair, sweep
 
 # Up to this many channels are summed one by one.
@@ -242,6 +234,24 @@ class conv2d(Operator):
             "once, as it is.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.Conv2d(1, 1, 2), PICTURE)
+        yield Example("two inputs", F.conv2d, IMAGE, randn(4, 3, 3, 2))
+        yield Example("module", nn.Conv2d(3, 4, 3), IMAGE)
+        yield Example("1x1", nn.Conv2d(3, 4, 1), IMAGE)
+        yield Example("no bias", nn.Conv2d(3, 2, (3, 2), bias=False), IMAGE)
+        yield Example("whole image", nn.Conv2d(3, 4, (6, 5)), IMAGE)
+        yield Example("stride", nn.Conv2d(3, 4, 3, stride=2), IMAGE)
+        yield Example("padding", nn.Conv2d(3, 4, 3, padding=2), IMAGE)
+        yield Example("dilation", nn.Conv2d(3, 4, 2, dilation=(3, 2)), IMAGE)
+        yield Example("groups", nn.Conv2d(4, 6, 3, groups=2), randn(2, 4, 5, 5))
+        yield Example("everything", nn.Conv2d(4, 8, (3, 2), (2, 1), (1, 2), (1, 2), groups=4), randn(1, 4, 7, 6))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.conv2d, EXTREME_IMAGE, torch.tensor([[[[1e-300, 1.0], [-1e3, 0.0]]]], dtype=torch.float64))
 
 
 def _spread(cells: Expression, step: tuple[int, int]) -> Expression:

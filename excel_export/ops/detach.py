@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(torch.detach, torch.Tensor.detach)
@@ -18,3 +20,12 @@ class detach(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return 0 * y.grad
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.detach, ROW)
+        yield Example("product", lambda x: x * x.detach(), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.detach() + x, NUMBERS, by_element=True)

@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._numbers import PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
 
@@ -36,3 +38,16 @@ class div(Pairwise):
             yield self.input, y.grad / self.other
         if isinstance(self.other, Tensor):
             yield self.other, -unbroadcast(self.other, y.grad, y) / self.other
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: x / y, ROW, ROW + 3)
+        yield Example("random", lambda x, y: x / y, randn(3, 4), randn(3, 4) + 3)
+        yield Example("broadcast", lambda x, y: x / y, randn(3, 4), randn(1, 4) + 3)
+        yield Example("broadcast first", torch.div, randn(4), randn(3, 4) + 4)
+        yield Example("broadcast over hundreds", lambda x, y: x / y, randn(40, 15), torch.tensor([2.5]))
+        yield Example("number", lambda x: x / -3, randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.div, *PAIRS, by_element=True)

@@ -2,9 +2,12 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, torch.dropout)
@@ -27,3 +30,14 @@ class dropout(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: F.dropout(x, 0.5, training=False), ROW)
+        yield Example("module", nn.Dropout(0.5).eval(), randn(3, 4))
+        yield Example("function", lambda x: F.dropout(x * 2, training=False), randn(3, 4))
+        yield Example("of nothing", lambda x: F.dropout(x, 0.0) * 2, randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.dropout(x, training=False), NUMBERS, by_element=True)

@@ -1,9 +1,13 @@
 """elu: like relu, but the negative side bends smoothly towards −α."""
 
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import EXP, IF, MIN, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import EXP, IF, MIN
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, FAR, NUMBERS, ROW, randn
 
 
 @operator(F.elu)
@@ -23,3 +27,14 @@ class elu(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, y.grad, y.grad * self.alpha * EXP(MIN(0, self.input)))
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.elu, ROW)
+        yield Example("random", lambda x: F.elu(x, 1.5), randn(3, 4))
+        yield Example("at zero", nn.ELU(), BORDERS)
+        yield Example("saturated", nn.ELU(0.7), FAR)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.elu(x, 1.5), NUMBERS, by_element=True, decides=True)

@@ -1,25 +1,17 @@
 """embedding: a row of a table, looked up by its number."""
 
 import numpy as np
+import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import (
-    IF,
-    Expression,
-    Gradients,
-    Helper,
-    OperandLike,
-    Operator,
-    Region,
-    Tensor,
-    as_expression,
-    equal,
-    operator,
-    rearranged,
-    sum_of_products,
-    table,
-)
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, equal, operator
+from excel_export.formulas.arrays import sum_of_products, table
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.expression import as_expression, rearranged
+from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import along, pick
+from excel_export.ops._numbers import EXTREME, MATRIX
 
 
 @operator(F.embedding)
@@ -72,3 +64,14 @@ class embedding(Operator):
             gained = rearranged((gained, as_expression(0)), lambda texts, zero: np.choose(unchanged, (texts, zero)))
         yield self.weight, gained
         yield self.input, 0 * self.input
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: F.embedding(y, x), MATRIX, torch.tensor([0, 1]))
+        yield Example("of sequences", nn.Embedding(5, 3), torch.tensor([[0, 4], [4, 4]]))
+        yield Example("of one", nn.Embedding(5, 3), torch.tensor(2))
+        yield Example("padding", nn.Embedding(5, 3, padding_idx=4), torch.tensor([4, 4, 1]))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda w: F.embedding(torch.tensor([2, 0, 2]), w), EXTREME)

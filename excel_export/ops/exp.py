@@ -2,8 +2,11 @@
 
 import torch
 
-from excel_export.formulas import EXP, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import EXP
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(torch.exp, torch.Tensor.exp)
@@ -18,3 +21,13 @@ class exp(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad * y
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.exp, ROW)
+        yield Example("random", torch.exp, randn(3, 4))
+        yield Example("of much", lambda x: x.exp(), torch.tensor([-1000.0, 0.0, 30.0]))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.exp, NUMBERS, by_element=True)

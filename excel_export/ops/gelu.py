@@ -3,9 +3,13 @@
 import math
 
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import ABS, EXP, MAX, MIN, NORMSDIST, TANH, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Helper, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, EXP, MAX, MIN, NORMSDIST, TANH
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 
 _SCALE, _CUBIC = math.sqrt(2 / math.pi), 0.044715
 # Beyond 99, tanh is ±1 and the density 0 to the last digit; the powers of a large x would overflow.
@@ -43,3 +47,16 @@ class gelu(Elementwise):
             return y.grad * (y.helpers["phi"] + x * density)
         tanh = y.helpers["tanh"]
         return y.grad / 2 * (1 + tanh + x * (1 - tanh * tanh) * _SCALE * (1 + 3 * _CUBIC * x * x))
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.gelu, ROW)
+        yield Example("random", F.gelu, randn(3, 4) * 3)
+        yield Example("saturated", nn.GELU(), FAR)
+        yield Example("tanh", lambda x: F.gelu(x, approximate="tanh"), randn(3, 4) * 3)
+        yield Example("tanh saturated", nn.GELU("tanh"), FAR)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.gelu, NUMBERS, by_element=True, cancels=True)
+        yield Extreme("tanh", nn.GELU("tanh"), NUMBERS, by_element=True, cancels=True)

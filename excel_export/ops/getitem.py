@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import torch
 
 from excel_export.formulas import operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 Chosen = int | slice | None | torch.Tensor | Sequence[int] | tuple["Chosen", ...]
 
@@ -21,3 +23,16 @@ class getitem(Movement):
 
     def move(self, elements: torch.Tensor) -> Moved:
         return elements[self.index]
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x[:, 1:], ROW)
+        yield Example("number", lambda x: x[0], randn(3, 4))
+        yield Example("slices", lambda x: x[:, 1:, ::2, -1], IMAGE)
+        yield Example("dots and none", lambda x: x[..., None, 0] * x[1:, None], randn(3, 4))
+        yield Example("list", lambda x: x[[0, 2, 2]] * x[:, [1]].sum(), randn(3, 4))
+        yield Example("pairs", lambda x: x[torch.arange(3), torch.tensor([3, 0, 0])], randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x[:, ::2], EXTREME)

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Self
 
+import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import AND, IF, MAX, MIN, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import AND, IF, MAX, MIN
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW
 
 
 @operator(F.hardtanh, F.relu6)
@@ -31,3 +36,13 @@ class hardtanh(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(AND(self.input > self.min_val, self.input < self.max_val), y.grad, 0)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.hardtanh, ROW)
+        yield Example("at the bounds", nn.Hardtanh(-0.5, 1), torch.tensor([[-2.0, -0.5, 0.1, 1, 3.0]]))
+        yield Example("relu6", F.relu6, torch.tensor([[-2.0, 0, 0.1, 6, 7.0]]))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.relu6, NUMBERS, by_element=True, decides=True)

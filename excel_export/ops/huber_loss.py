@@ -1,20 +1,23 @@
 """huber_loss: squared for small errors, growing like a straight line for large ones."""
 
+import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import ABS, IF, MAX, MIN, Expression, Gradients, Tensor, operator
-from excel_export.ops._elementwise_loss import ElementwiseLoss
+from excel_export.formulas import Expression, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, IF, MAX, MIN
+from excel_export.ops._elementwise_loss import DistanceLoss
+from excel_export.ops._numbers import PAIRS, ROW, randn
 
 
 @operator(F.huber_loss)
-class huber_loss(ElementwiseLoss):
+class huber_loss(DistanceLoss):
     """The mean (or sum) of a loss that is d²/2 up to `delta` and a straight line of slope `delta` beyond."""
 
     reduction: str = "mean"
     delta: float = 1.0
     weight: Tensor | None = None
-    size_average: bool | None = None
-    reduce: bool | None = None
 
     forward_math = "y = (1/n) · Σ (d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t"
     backward_math = "∂L/∂x = g/n · d, cut off at ±δ,  ∂L/∂t = −∂L/∂x"
@@ -23,6 +26,15 @@ class huber_loss(ElementwiseLoss):
         d, delta = self.input - self.target, self.delta
         return IF(ABS(d) <= delta, d * d / 2, delta * (ABS(d) - delta / 2))
 
-    def slopes(self, y: Tensor) -> Gradients:
-        yield self.input, MAX(-self.delta, MIN(self.delta, self.input - self.target))
-        yield self.target, MAX(-self.delta, MIN(self.delta, self.target - self.input))
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return MAX(-self.delta, MIN(self.delta, one - other))
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.huber_loss, ROW, ROW + 0.5)
+        yield Example("random", nn.HuberLoss(delta=0.7), randn(3, 4), randn(3, 4) + 1)
+        yield Example("at delta", nn.HuberLoss(reduction="none"), torch.tensor([1.0, -1, 2]), torch.zeros(3))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", nn.HuberLoss(reduction="none", delta=0.7), *PAIRS, by_element=True)

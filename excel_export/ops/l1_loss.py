@@ -1,13 +1,18 @@
 """l1_loss: the mean absolute error."""
 
+import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import ABS, SIGN, Expression, Gradients, Tensor, operator
-from excel_export.ops._elementwise_loss import ElementwiseLoss
+from excel_export.formulas import Expression, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, SIGN
+from excel_export.ops._elementwise_loss import DistanceLoss
+from excel_export.ops._numbers import PAIRS, ROW, randn
 
 
 @operator(F.l1_loss)
-class l1_loss(ElementwiseLoss):
+class l1_loss(DistanceLoss):
     """The mean (or sum) of the absolute differences between prediction and target."""
 
     size_average: bool | None = None
@@ -21,6 +26,16 @@ class l1_loss(ElementwiseLoss):
     def losses(self, y: Tensor) -> Expression:
         return ABS(self.input - self.target)
 
-    def slopes(self, y: Tensor) -> Gradients:
-        yield self.input, SIGN(self.input - self.target)
-        yield self.target, SIGN(self.target - self.input)
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return SIGN(one - other)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.l1_loss, ROW, ROW + 0.5)
+        yield Example("at zero", nn.L1Loss(), torch.tensor([1.0, 2, 3]), torch.tensor([1.0, 4, 0]))
+        yield Example("sum", nn.L1Loss(reduction="sum"), randn(3, 4), randn(3, 4) + 1)
+        yield Example("none", nn.L1Loss(reduction="none"), randn(3, 4), randn(3, 4) + 1)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", nn.L1Loss(reduction="none"), *PAIRS, by_element=True)

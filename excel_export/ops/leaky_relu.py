@@ -1,9 +1,13 @@
 """leaky_relu: what is negative passes too, but weakened."""
 
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import IF, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
 
 @operator(F.leaky_relu)
@@ -21,3 +25,13 @@ class leaky_relu(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, y.grad, self.negative_slope * y.grad)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.leaky_relu, ROW)
+        yield Example("random", lambda x: F.leaky_relu(x, 0.2), randn(3, 4))
+        yield Example("at zero", nn.LeakyReLU(inplace=True), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.leaky_relu, NUMBERS, by_element=True, decides=True)

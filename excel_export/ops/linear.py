@@ -1,23 +1,14 @@
 """linear: every output is a weighted sum of all inputs."""
 
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import (
-    Expression,
-    Gradients,
-    Helper,
-    OperandLike,
-    Operator,
-    Region,
-    Tensor,
-    operator,
-    reduce,
-    sum_of_products,
-    table,
-    total,
-)
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, operator, total
+from excel_export.formulas.arrays import reduce, sum_of_products, table
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import WRITTEN_OUT, along
 from excel_export.formulas.terms import Terms
+from excel_export.ops._numbers import NARROW, ROW, randn
 
 
 @operator(F.linear)
@@ -46,7 +37,7 @@ class linear(Operator):
         if len(x.shape) <= 2 and inputs > WRITTEN_OUT:
             rows = x.shape if len(x.shape) == 2 else (1, inputs)
             return {"row": Helper(rows, "x, laid across", lambda: x.cells.reshape(*rows), layout="matrix")}
-        if len(x.shape) > 2 and outputs > WRITTEN_OUT and x.has_grad:
+        if len(x.shape) > 2 and outputs > WRITTEN_OUT and x.has_grad and y.has_grad:
             return {
                 "turned": Helper((inputs, outputs), "Wᵀ", lambda: self.weight.cells.T, "parameters", layout="matrix")
             }
@@ -108,3 +99,20 @@ class linear(Operator):
             f"The bias is added to its output {once}, so the gradient g that arrives at the output is its own.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.Linear(3, 2), ROW)
+        yield Example("small", F.linear, randn(3, 2), randn(4, 2))
+        yield Example("wide", F.linear, randn(3, 9), randn(4, 9))
+        yield Example("module", nn.Linear(9, 2), randn(1, 9))
+        yield Example("large batch", nn.Linear(2, 3), randn(7, 2))
+        yield Example("vector", nn.Linear(4, 3), randn(4))
+        yield Example("long vector", nn.Linear(9, 7), randn(9))
+        yield Example("sequence", nn.Linear(4, 3), randn(2, 3, 4))
+        yield Example("long sequence", nn.Linear(9, 7), randn(2, 3, 9))
+        yield Example("4-D", nn.Linear(7, 6, bias=False), randn(2, 2, 3, 7))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.linear, NARROW, NARROW)

@@ -2,8 +2,11 @@
 
 import torch
 
-from excel_export.formulas import LN, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import LN
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(torch.log, torch.Tensor.log)
@@ -18,3 +21,12 @@ class log(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad / self.input
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.log, ROW + 2)
+        yield Example("random", torch.log, randn(3, 4).abs() + 1e-3)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.log, NUMBERS, by_element=True)

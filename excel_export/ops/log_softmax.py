@@ -2,37 +2,26 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import EXP, LN, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.idioms import as_dims, reduced
+from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import EXP, LN
+from excel_export.formulas.idioms import reduced
+from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
+from excel_export.ops._softmax import Softmax
 
 
 @operator(F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax)
-class log_softmax(Operator):
+class log_softmax(Softmax):
     """Log-softmax over one dimension. The largest logit is taken off before EXP: no logit is too large."""
-
-    input: Tensor
-    dim: int | None
-    _stacklevel: int = 3
-    dtype: torch.dtype | None = None
 
     forward_math = "yₖ = (xₖ − max x) − ln Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = gₖ − exp(yₖ) · Σⱼ gⱼ"
 
-    @property
-    def dims(self) -> tuple[int, ...]:
-        """The dimension, from 0 on."""
-        return as_dims(self.dim, len(self.input.shape))
-
-    def check(self) -> str | None:
-        return "dim must be given" if self.dim is None else None
-
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        def shifted() -> OperandLike:
-            return self.input - reduced("MAX", self.input.value, self.dims)
-
         return {
-            "shifted": Helper(y.shape, "x − max x", shifted),
+            "shifted": Helper(y.shape, "x − max x", lambda: self.shifted),
             "exp": Helper(y.shape, "exp(x − max x)", lambda: EXP(y.helpers["shifted"])),
         }
 
@@ -41,3 +30,15 @@ class log_softmax(Operator):
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, y.grad - EXP(y) * reduced("SUM", y.grad, self.dims)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.log_softmax(1), ROW)
+        yield Example("random", lambda x: F.log_softmax(x, dim=1), randn(3, 4))
+        yield Example("saturated", nn.LogSoftmax(dim=-1), SATURATED)
+        yield Example("channels", lambda x: torch.log_softmax(x, -3), IMAGE)
+        yield Example("vector", lambda x: x.log_softmax(0), randn(7))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.log_softmax(1), LOGITS[:9], cancels=True)

@@ -5,24 +5,17 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import (
-    IF,
-    Expression,
-    Gradients,
-    Helper,
-    OperandLike,
-    Tensor,
-    equal,
-    of_ranges,
-    operator,
-    table,
-)
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import first_place, reduced
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._places import search_lines, too_many_lines
 from excel_export.ops._reduction import Reduction
 
 
-class _Extreme(Reduction):
+class _Winner(Reduction):
     dim: int | None = None
     function: ClassVar[str]
     backward_math = "along dim: ∂L/∂x = g for the first winner, else 0;  over all: winners share g evenly"
@@ -69,16 +62,43 @@ class _Extreme(Reduction):
 
 
 @operator(torch.max, torch.Tensor.max)
-class max(_Extreme):
+class max(_Winner):
     """The largest of all elements, or along `dim` the values and the indices of the first largest."""
 
     function = "MAX"
     forward_math = "y = max x"
 
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.max(1).values, ROW)
+        yield Example("over all", lambda x: x.max(), randn(3, 4))
+        yield Example("ties", torch.max, TIES)
+        yield Example("over one", lambda x: x.max(1).values, randn(3, 4))
+        yield Example("over one, ties", lambda x: torch.max(x, dim=0)[0], TIES[0, 0])
+        yield Example("over channels", lambda x: x.max(dim=1, keepdim=True)[0] - x, IMAGE)
+        yield Example("places", lambda x: (pair := x.max(-1))[0] * pair[1], randn(2, 3, 4))
+        yield Example("of a vector", lambda x: x.max(0).values, randn(5))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.max(1).values, EXTREME)
+        yield Extreme("of all", lambda x: x.max(), EXTREME)
+
 
 @operator(torch.min, torch.Tensor.min)
-class min(_Extreme):
+class min(_Winner):
     """The smallest of all elements, or along `dim` the values and the indices of the first smallest."""
 
     function = "MIN"
     forward_math = "y = min x"
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.min(1).values, ROW)
+        yield Example("ties", lambda x: x.min(), TIES)
+        yield Example("over one", lambda x: x.min(dim=1)[0], randn(3, 4))
+        yield Example("over channels", lambda x: x.min(1)[0], TIES.reshape(1, 4, 2, 2))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.min(1).values, EXTREME)

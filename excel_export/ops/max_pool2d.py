@@ -5,24 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import (
-    IF,
-    Expression,
-    Gradients,
-    Helper,
-    OperandLike,
-    Operator,
-    Region,
-    Tensor,
-    equal,
-    of_ranges,
-    operator,
-    reduce,
-    scattered,
-    table,
-)
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, equal, operator
+from excel_export.formulas.arrays import of_ranges, reduce, scattered, table
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
+from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, TIES, randn
 from excel_export.ops._windows import pair
 
 Place = tuple[int, ...]
@@ -109,3 +99,22 @@ class max_pool2d(Operator):
         if cols[-1] - cols[0] + 1 != len(cols):
             return [(self.input.at(*lead, row, col), 1) for col in cols]
         return [(self.input[(*lead, row, slice(cols[0], cols[-1] + 1))].ranges[0], len(cols))]
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.MaxPool2d(2), PICTURE)
+        yield Example("random", lambda x: F.max_pool2d(x, 2), IMAGE)
+        yield Example("overlapping", nn.MaxPool2d(3, stride=1), IMAGE)
+        yield Example("padded", nn.MaxPool2d(3, stride=2, padding=1), IMAGE)
+        yield Example("padded, all negative", nn.MaxPool2d(2, padding=1), -IMAGE.abs() - 1)
+        yield Example("ties", lambda x: F.max_pool2d(x, 2), TIES)
+        yield Example("overlapping ties", lambda x: F.max_pool2d(x, 3, 1), TIES)
+        yield Example("dilation", nn.MaxPool2d((2, 3), stride=1, dilation=2), IMAGE)
+        yield Example("dilation ties", nn.MaxPool2d(2, 1, padding=1, dilation=(1, 2)), TIES)
+        yield Example("ceil_mode", nn.MaxPool2d((2, 3), ceil_mode=True), IMAGE)
+        yield Example("everything", nn.MaxPool2d((3, 2), (2, 1), (1, 0), (2, 1), ceil_mode=True), randn(2, 2, 7, 6))
+        yield Example("unbatched", nn.MaxPool2d((1, 2), (2, 1)), IMAGE[0])
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.max_pool2d(x, 2), EXTREME_IMAGE)

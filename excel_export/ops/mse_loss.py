@@ -3,14 +3,17 @@
 import math
 
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
+from excel_export.formulas import Expression, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import WRITTEN_OUT
-from excel_export.ops._elementwise_loss import ElementwiseLoss
+from excel_export.ops._elementwise_loss import DistanceLoss
+from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 
 
 @operator(F.mse_loss)
-class mse_loss(ElementwiseLoss):
+class mse_loss(DistanceLoss):
     """The mean (or sum) of the squared differences between prediction and target."""
 
     size_average: bool | None = None
@@ -31,6 +34,18 @@ class mse_loss(ElementwiseLoss):
         # LibreOffice takes a power that is too small for a double, such as 1E-200^2, as an error.
         return (self.input - self.target) * (self.input - self.target)
 
-    def slopes(self, y: Tensor) -> Gradients:
-        yield self.input, 2 * (self.input - self.target)
-        yield self.target, 2 * (self.target - self.input)
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return 2 * (one - other)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.mse_loss, ROW, ROW + 0.5)
+        yield Example("random", F.mse_loss, randn(3, 4), randn(3, 4) + 1)
+        yield Example("of few", F.mse_loss, randn(2), randn(2) + 1)
+        yield Example("sum", nn.MSELoss(reduction="sum"), randn(3, 4), randn(3, 4) + 1)
+        yield Example("none", nn.MSELoss(reduction="none"), randn(3, 4), randn(3, 4) + 1)
+        yield Example("of images", F.mse_loss, IMAGE, IMAGE.flip(0))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", nn.MSELoss(reduction="none"), *PAIRS, by_element=True)

@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(torch.neg, torch.negative, torch.Tensor.neg, torch.Tensor.negative)
@@ -18,3 +20,13 @@ class neg(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return -y.grad
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.neg, ROW)
+        yield Example("random", lambda x: -x, randn(3, 4))
+        yield Example("twice", lambda x: torch.neg(-x) - (-x), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.neg, NUMBERS, by_element=True)

@@ -1,9 +1,14 @@
 """pow: each element to the power of a constant, as in x ** 2."""
 
+from functools import partial
+
 import torch
 
-from excel_export.formulas import ABS, IF, Expression, OperandLike, Tensor, operator, total
+from excel_export.formulas import Expression, OperandLike, Tensor, operator, total
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, IF
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
 _SMALLEST = -307
 """The power of ten near the smallest number that a double holds with all its digits."""
@@ -28,6 +33,22 @@ class pow(Elementwise):
         if self.exponent == 0:
             return 0 * self.input
         return y.grad * self.exponent * _power(self.input, self.exponent - 1)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x**3, ROW)
+        yield Example("square", lambda x: x**2, randn(3, 4))
+        yield Example("of a negative", lambda x: -(x**2), randn(3, 4))
+        yield Example("three", lambda x: torch.pow(x, 3), BORDERS)
+        yield Example("one and zero", lambda x: x**1 + x.pow(0), BORDERS)
+        yield Example("negative", lambda x: x**-2, randn(3, 4) + 4)
+        yield Example("fraction", lambda x: x**1.5, randn(3, 4).abs())
+        yield Example("negative fraction", lambda x: x**-0.5, randn(3, 4).abs() + 0.1)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        for exponent in (2, 3, 0.5, 1.5, -1, -2, 5, 1e-3):
+            yield Extreme(f"{exponent:g}", partial(torch.pow, exponent=exponent), NUMBERS, by_element=True)
 
 
 def _power(x: Tensor, exponent: float) -> Expression:

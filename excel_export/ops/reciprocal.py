@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(torch.reciprocal, torch.Tensor.reciprocal)
@@ -18,3 +20,12 @@ class reciprocal(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return -y.grad * y * y
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.reciprocal, ROW + 3)
+        yield Example("random", lambda x: x.reciprocal(), randn(3, 4) + 4)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.reciprocal, NUMBERS, by_element=True)

@@ -2,9 +2,13 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import IF, MAX, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import IF, MAX
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
 
 @operator(F.relu, torch.relu, torch.Tensor.relu)
@@ -26,3 +30,15 @@ class relu(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, y.grad, 0)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.relu, ROW)
+        yield Example("random", F.relu, randn(3, 4))
+        yield Example("at zero", F.relu, BORDERS)
+        yield Example("method", lambda x: x.relu(), randn(3, 4))
+        yield Example("module", nn.ReLU(inplace=True), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.relu, NUMBERS, by_element=True, decides=True)

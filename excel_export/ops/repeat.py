@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
+from excel_export.ops._numbers import EXTREME, ROW, randn
 
 
 @operator(torch.Tensor.repeat, torch.tile, torch.Tensor.tile)
@@ -17,3 +19,12 @@ class repeat(Movement):
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.tile(elements, self.dims)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.repeat(2, 1), ROW)
+        yield Example("both ways", lambda x: x.repeat(2, 3), randn(3, 2))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.repeat(1, 2), EXTREME)

@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
+from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
 
 
 @operator(torch.reshape, torch.Tensor.reshape, torch.Tensor.view)
@@ -17,3 +19,16 @@ class reshape(Movement):
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.reshape(elements, self.shape)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.reshape(3, 2), MATRIX)
+        yield Example("to fit", lambda x: x.reshape(2, -1) * 2, randn(3, 4))
+        yield Example("tuple", lambda x: torch.reshape(x, (4, 3)), randn(3, 4))
+        yield Example("view", lambda x: x.view(x.size(0), -1), IMAGE)
+        yield Example("view tuple", lambda x: x.view((2, 6)), randn(3, 4))
+        yield Example("view flat", lambda x: x.view(-1) * 2, randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.reshape(4, 3), EXTREME)

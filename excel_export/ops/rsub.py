@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
 
@@ -26,3 +28,14 @@ class rsub(Pairwise):
         yield self.input, -unbroadcast(self.input, y.grad)
         if isinstance(self.other, Tensor):
             yield self.other, unbroadcast(self.other, y.grad)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: 1 - x, ROW)
+        yield Example("random", lambda x: 1 - x, randn(3, 4))
+        yield Example("negative number", lambda x: -1.5 - x, randn(3, 4))
+        yield Example("tensor", torch.rsub, randn(4), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: 1 - x, NUMBERS, by_element=True, cancels=True)

@@ -1,10 +1,13 @@
 """sigmoid: any number to one between 0 and 1."""
 
 import torch
+from torch import nn
 
 from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import logistic
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 
 
 @operator(torch.sigmoid, torch.special.expit, torch.Tensor.sigmoid)
@@ -19,3 +22,14 @@ class sigmoid(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad * y * (1 - y)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.sigmoid, ROW)
+        yield Example("random", torch.sigmoid, randn(3, 4))
+        yield Example("saturated", lambda x: x.sigmoid(), FAR)
+        yield Example("module", nn.Sigmoid(), randn(2, 3))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.sigmoid, NUMBERS, by_element=True, cancels=True)

@@ -1,10 +1,13 @@
 """silu: x times its own sigmoid, also called swish."""
 
 import torch.nn.functional as F
+from torch import nn
 
 from excel_export.formulas import Helper, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import logistic
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 
 
 @operator(F.silu)
@@ -25,3 +28,13 @@ class silu(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         sigmoid = y.helpers["sigmoid"]
         return y.grad * sigmoid * (1 + self.input * (1 - sigmoid))
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.silu, ROW)
+        yield Example("random", F.silu, randn(3, 4))
+        yield Example("saturated", nn.SiLU(inplace=True), FAR)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.silu, NUMBERS, by_element=True, cancels=True)

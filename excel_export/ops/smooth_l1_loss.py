@@ -1,13 +1,18 @@
 """smooth_l1_loss: squared for small errors, absolute for large ones."""
 
+import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import ABS, IF, MAX, MIN, SIGN, Expression, Gradients, Operand, Tensor, operator
-from excel_export.ops._elementwise_loss import ElementwiseLoss
+from excel_export.formulas import Expression, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
+from excel_export.ops._elementwise_loss import DistanceLoss
+from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
 
 
 @operator(F.smooth_l1_loss)
-class smooth_l1_loss(ElementwiseLoss):
+class smooth_l1_loss(DistanceLoss):
     """The mean (or sum) of a loss that is a parabola of width `beta` at the bottom and straight outside."""
 
     size_average: bool | None = None
@@ -22,9 +27,16 @@ class smooth_l1_loss(ElementwiseLoss):
         d, beta = self.input - self.target, self.beta
         return ABS(d) if beta == 0 else IF(ABS(d) < beta, d * d / (2 * beta), ABS(d) - beta / 2)
 
-    def slopes(self, y: Tensor) -> Gradients:
-        def slope(one: Operand, two: Operand) -> Expression:
-            return SIGN(one - two) if self.beta == 0 else MAX(-1, MIN(1, (one - two) / self.beta))
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return SIGN(one - other) if self.beta == 0 else MAX(-1, MIN(1, (one - other) / self.beta))
 
-        yield self.input, slope(self.input, self.target)
-        yield self.target, slope(self.target, self.input)
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.smooth_l1_loss, ROW, ROW + 0.5)
+        yield Example("both sides", nn.SmoothL1Loss(), torch.tensor([1.0, 2, 3, 0.5]), torch.tensor([1.0, 4, 2, 0]))
+        yield Example("beta", nn.SmoothL1Loss(reduction="sum", beta=0.3), randn(3, 4), randn(3, 4) + 0.5)
+        yield Example("beta 0", lambda x, y: F.smooth_l1_loss(x, y, beta=0), BORDERS, torch.zeros(1, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", nn.SmoothL1Loss(reduction="none", beta=0.3), *PAIRS, by_element=True)

@@ -2,19 +2,20 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import EXP, Gradients, Helper, OperandLike, Operator, Tensor, operator, sum_of_products
-from excel_export.formulas.idioms import along, as_dims, kept, reduced
+from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.arrays import sum_of_products
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import EXP
+from excel_export.formulas.idioms import along, kept, reduced
+from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
+from excel_export.ops._softmax import Softmax
 
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)
-class softmax(Operator):
+class softmax(Softmax):
     """Softmax over one dimension. The largest logit is taken off first, so that EXP cannot overflow."""
-
-    input: Tensor
-    dim: int | None
-    _stacklevel: int = 3
-    dtype: torch.dtype | None = None
 
     forward_words = "The logits become probabilities: all positive, together 1, and the largest logit gets the most."
     backward_words = (
@@ -24,19 +25,8 @@ class softmax(Operator):
     forward_math = "yₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = yₖ · (gₖ − Σⱼ gⱼ yⱼ)"
 
-    @property
-    def dims(self) -> tuple[int, ...]:
-        """The dimension, from 0 on."""
-        return as_dims(self.dim, len(self.input.shape))
-
-    def check(self) -> str | None:
-        return "dim must be given" if self.dim is None else None
-
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        def exp() -> OperandLike:
-            return EXP(self.input - reduced("MAX", self.input.value, self.dims))
-
-        return {"exp": Helper(y.shape, "exp(x − max x)", exp)}
+        return {"exp": Helper(y.shape, "exp(x − max x)", lambda: EXP(self.shifted))}
 
     def forward(self, y: Tensor) -> OperandLike:
         return y.helpers["exp"] / reduced("SUM", y.helpers["exp"], self.dims)
@@ -47,3 +37,19 @@ class softmax(Operator):
             lambda *index: (along(y.grad, self.dims, index), along(y.value, self.dims, index)),
         )
         yield self.input, y * (y.grad - mean)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.softmax(1), ROW)
+        yield Example("random", lambda x: F.softmax(x, dim=1), randn(3, 4))
+        yield Example("saturated", lambda x: x.softmax(-1), SATURATED)
+        yield Example("of one", lambda x: torch.softmax(x, 1), randn(3, 1))
+        yield Example("vector", nn.Softmax(dim=0), randn(7))
+        yield Example("first dim", lambda x: x.softmax(0), randn(3, 4))
+        yield Example("channels", lambda x: x.softmax(1), IMAGE)
+        yield Example("rows", lambda x: x.softmax(-2), randn(2, 3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.softmax(1), LOGITS, cancels=True)
+        yield Extreme("down", lambda x: x.softmax(0), LOGITS, cancels=True)

@@ -1,10 +1,14 @@
 """softplus: a smooth relu."""
 
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import ABS, EXP, IF, MAX, Expression, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, EXP, IF, MAX
 from excel_export.formulas.idioms import log1p
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 
 
 @operator(F.softplus)
@@ -36,3 +40,16 @@ class softplus(Elementwise):
         exp = y.helpers["exp"]
         sigmoid = IF(self.scaled > 0, 1, exp) / (1 + exp)
         return IF(self.scaled > self.threshold, y.grad, y.grad * sigmoid)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", F.softplus, ROW)
+        yield Example("random", F.softplus, randn(3, 4))
+        yield Example("saturated", nn.Softplus(), FAR)
+        yield Example("beta and threshold", nn.Softplus(beta=2.5, threshold=3), FAR)
+        yield Example("threshold", lambda x: F.softplus(x, threshold=1), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", F.softplus, NUMBERS, by_element=True)
+        yield Extreme("beta", nn.Softplus(3, 1), NUMBERS, by_element=True)

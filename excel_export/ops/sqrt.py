@@ -2,8 +2,11 @@
 
 import torch
 
-from excel_export.formulas import SQRT, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import SQRT
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 
 @operator(torch.sqrt, torch.Tensor.sqrt)
@@ -18,3 +21,12 @@ class sqrt(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad / (2 * y)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.sqrt, ROW + 2)
+        yield Example("random", lambda x: x.sqrt(), randn(3, 4).abs() + 1e-3)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.sqrt, NUMBERS, by_element=True)

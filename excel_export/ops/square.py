@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW
 
 
 @operator(torch.square, torch.Tensor.square)
@@ -18,3 +20,12 @@ class square(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad * 2 * self.input
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.square, ROW)
+        yield Example("at zero", lambda x: x.square(), BORDERS)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.square, NUMBERS, by_element=True)

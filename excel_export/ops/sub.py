@@ -3,7 +3,9 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._numbers import PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
 
@@ -26,3 +28,15 @@ class sub(Pairwise):
         if isinstance(self.other, Tensor):
             gradient = unbroadcast(self.other, y.grad)
             yield self.other, -gradient if self.alpha == 1 else -self.alpha * gradient
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: x - y, ROW, ROW)
+        yield Example("broadcast", lambda x, y: x - y, randn(3, 4), randn(3, 1))
+        yield Example("broadcast first", lambda x, y: x - y, randn(1, 4), randn(3, 4))
+        yield Example("alpha", lambda x, y: torch.sub(x, y, alpha=0.5), randn(3, 4), randn(3, 4))
+        yield Example("negative number", lambda x: x - -1.5, randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.sub, *PAIRS, by_element=True)

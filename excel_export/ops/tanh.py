@@ -1,9 +1,13 @@
 """tanh: any number to one between −1 and 1."""
 
 import torch
+from torch import nn
 
-from excel_export.formulas import TANH, OperandLike, Tensor, operator
+from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import TANH
 from excel_export.ops._elementwise import Elementwise
+from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 
 
 @operator(torch.tanh, torch.Tensor.tanh)
@@ -18,3 +22,13 @@ class tanh(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad * (1 - y * y)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", torch.tanh, ROW)
+        yield Example("random", torch.tanh, randn(3, 4))
+        yield Example("saturated", nn.Tanh(), FAR)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", torch.tanh, NUMBERS, by_element=True, cancels=True)

@@ -6,7 +6,9 @@ from typing import Any, Self
 import torch
 
 from excel_export.formulas import operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
+from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
 
 _SWAPS = (torch.transpose, torch.swapaxes, torch.swapdims)
 _METHODS = (torch.Tensor.transpose, torch.Tensor.swapaxes, torch.Tensor.swapdims)
@@ -33,3 +35,15 @@ class transpose(Movement):
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.transpose(elements, self.dim0, self.dim1)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.T, MATRIX)
+        yield Example("images", lambda x: x.transpose(-1, 1), IMAGE)
+        yield Example("T", lambda x: x.T @ x, randn(3, 4))
+        yield Example("mT", lambda x: x.mT * 2, randn(2, 3, 4))
+        yield Example("t", lambda x: x.t(), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.T, EXTREME)

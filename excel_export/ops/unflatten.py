@@ -1,9 +1,12 @@
 """unflatten: one dimension cut into several."""
 
 import torch
+from torch import nn
 
 from excel_export.formulas import operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
+from excel_export.ops._numbers import EXTREME, ROW, randn
 
 
 @operator(torch.unflatten, torch.Tensor.unflatten)
@@ -17,3 +20,12 @@ class unflatten(Movement):
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.unflatten(elements, self.dim, self.sizes)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: x.unflatten(1, (3, 1)), ROW)
+        yield Example("module", nn.Unflatten(1, (2, 2)), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.unflatten(1, (2, 2)), EXTREME)

@@ -9,6 +9,7 @@ from excel_export.formulas.functions import MID, ROUND, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.texts import LONGEST_LITERAL
 from excel_export.formulas.writing import Index
 
 MOST_VALUES = 6
@@ -68,9 +69,14 @@ class _Line:
 
     def add(self, piece: OperandLike) -> None:
         if self._plus:
-            self.pieces.append(" + ")
             self._plus = False
-        self.pieces.append(piece)
+            self.add(" + ")
+        last = self.pieces[-1] if self.pieces else None
+        # One engine cannot read a formula of 256 parts, so texts that follow one another are one.
+        if isinstance(last, str) and isinstance(piece, str) and len(last + piece) <= LONGEST_LITERAL:
+            self.pieces[-1] = last + piece
+        else:
+            self.pieces.append(piece)
 
     def add_text(self, text: str) -> None:
         # A plus waits for what it adds, which may be more than there is room for.

@@ -1,0 +1,121 @@
+"""Many calls of operators in one workbook, each held against PyTorch's own autograd.
+
+swept = sweep({"relu": (F.relu, x), "tanh": (torch.tanh, x)}, tmp_path / "sweep.xlsx")
+found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
+assert not swept.differing(found, tolerance)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from excel_export.compiler import place
+from excel_export.compiler.trace import trace
+from excel_export.formulas.example import Example
+from excel_export.formulas.operator import Operator
+from excel_export.sheets import network, tensors
+from excel_export.sheets.book import start_book
+from excel_export.xlsx.write import write
+
+Tolerance = Callable[[str, np.ndarray], "np.ndarray | None"]
+"""From a case and PyTorch's numbers to how far off each may be; None where the case does not count."""
+
+
+def examples_of(operator: type[Operator]) -> list[Example]:
+    """The operator's examples, the same numbers every time: some hold modules with random parameters."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return list(operator.examples())
+
+
+def name_of(operator: type[Operator], example: Example) -> str:
+    """What a test calls an example: 'relu at zero'."""
+    return f"{operator.name} {example.what}".strip()
+
+
+class Case(nn.Module):
+    """A weighted sum of a function of its parameters, so that every element gets a gradient of its own."""
+
+    def __init__(self, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> None:
+        super().__init__()
+        self.function = function
+        self.inputs = nn.ParameterList(nn.Parameter(x.clone(), requires_grad=x.is_floating_point()) for x in inputs)
+        self.double()
+        shape = function(*(x.detach().clone() for x in self.inputs)).shape
+        self.register_buffer("mix", torch.linspace(1, 3, shape.numel()).double().reshape(shape))
+
+    def forward(self) -> torch.Tensor:
+        return (self.function(*self.inputs) * self.mix).sum()
+
+
+class Sweep(nn.Module):
+    """Many cases in one network, each with a share of the loss so small that the sum cannot overflow."""
+
+    def __init__(self, cases: list[Case]) -> None:
+        super().__init__()
+        self.cases = nn.ModuleList(cases)
+
+    def forward(self, one: torch.Tensor) -> torch.Tensor:
+        total = one * 1
+        for case in self.cases:
+            total = total + case() / 4096
+        return total
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A workbook of many cases, and PyTorch's numbers."""
+
+    path: Path
+    names: list[str]
+    """The names of the cases."""
+    expected: dict[str, np.ndarray]
+    case_of: dict[str, str]
+    """The case that a tensor belongs to."""
+
+    def differing(self, found: Mapping[str, np.ndarray], tolerance: Tolerance) -> list[str]:
+        """The tensors that differ from PyTorch's, each with its case and the first difference."""
+        wrong = []
+        for key, name in self.case_of.items():
+            expected = self.expected[key]
+            allowed = tolerance(name, expected)
+            if allowed is None:
+                continue
+            differs = ~(np.abs(found[key] - expected) <= allowed)
+            if differs.any():
+                shown, right = found[key][differs][0], expected[differs][0]
+                wrong.append(f"{name}: {key} shows {shown} for {right}, and so {differs.sum()} of {differs.size}")
+        return wrong
+
+
+def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
+    """Write a workbook of the cases, each on a sheet of its own, without any stored value."""
+    module, one = Sweep(list(cases.values())), torch.ones((), dtype=torch.float64)
+    graph = trace(module, (one,))
+    with pytest.MonkeyPatch.context() as patch:
+        # A sheet a case: formualizer refuses a sheet as wide as all of them side by side.
+        patch.setattr(place, "ONE_SHEET", 0)
+        patch.setattr(place, "ONE_LAYER", 0)
+        book = start_book(graph, 0.1)
+    network.draw(book, "sweep")
+    tensors.draw(book)
+    write(book.canvases, book.names, path, "sweep")
+
+    names, case_of = list(cases), {}
+    owners = {value.name: value.module_path or value.name for value in graph.values}
+    for key in graph.tensors:
+        where = re.search(r"cases\.(\d+)", owners.get(key.removeprefix("grad."), ""))
+        if where:  # else it adds up the cases
+            case_of[key] = names[int(where[1])]
+    module(one).backward()
+    # What the trace says of the intermediate values; of all others, what PyTorch says by itself.
+    eager = {f"grad.{name}": x.grad.numpy() for name, x in module.named_parameters() if x.grad is not None}
+    return Swept(path, names, graph.tensors | eager, case_of)
