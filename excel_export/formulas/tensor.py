@@ -103,3 +103,11 @@ class PlacedTensor(Tensor):
     def helpers(self) -> dict[str, Grid]:
         """Where the helper tensors of its call lie."""
         return self._helpers
+
+    def below(self, rows: int) -> PlacedTensor:
+        """The same tensor so many rows further down."""
+        moved = PlacedTensor(self.name, self.data, self._value.below(rows))
+        moved._grad = self._grad.below(rows) if self._grad else None
+        moved.seed = self.seed.below(rows) if self.seed else None
+        moved._helpers = {name: grid.below(rows) for name, grid in self._helpers.items()}
+        return moved

@@ -59,13 +59,11 @@ class RateSteps:
         """
         top = self.first_row(number)
 
-        def lay(step: int) -> Placement:
-            return in_a_row(self.graph, NAME, top + step, FIRST_TENSOR_COL)
-
         def rate_of(step: int, _: Value) -> Reference:
             return self.canvas.at(top + step, RATE_COL).fixed_col
 
-        unrolled = unroll(self.graph, self.steps, lay, given, rate_of)
+        first = in_a_row(self.graph, NAME, top, FIRST_TENSOR_COL)
+        unrolled = unroll(self.graph, self.steps, first, 1, given, rate_of)
         if number:
             # All trainings start from the first one's weights.
             for grid in unrolled.parameters(unrolled.steps[0]).values():

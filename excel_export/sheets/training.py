@@ -115,7 +115,14 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     refuse_many_steps(graph, training.steps)
     table = _Table(training, start, feed, graph)
     pile, read = training_steps.Pile(graph), feed.reader(start, graph)
-    unrolled = unroll(graph, training.steps, pile.lay, lambda step: read(table.rows.cells_from_afar(step)), table.rate)
+    unrolled = unroll(
+        graph,
+        training.steps,
+        pile.first,
+        pile.apart,
+        given=lambda step: read(table.rows.cells_from_afar(step)),
+        rate=table.rate,
+    )
     table.draw(unrolled, pile)
     book.add(table.canvas, WHAT)
     book.add(training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1)), training_steps.WHAT)

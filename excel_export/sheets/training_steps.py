@@ -41,15 +41,10 @@ class Pile:
         Raises:
             ExportError: it needs more than one sheet.
         """
-        self.graph = graph
-        first = place(graph, title=NAME, first_row=FIRST_ROW)
-        if not first.is_one_picture:
+        self.first = place(graph, title=NAME, first_row=FIRST_ROW)
+        if not self.first.is_one_picture:
             raise ExportError("a network that needs several sheets is too large to unroll its training")
-        self.apart = first.sheets[0].last_row - FIRST_ROW + GAP + 1
-
-    def lay(self, step: int) -> Placement:
-        """Place the graph for a step."""
-        return place(self.graph, title=NAME, first_row=FIRST_ROW + step * self.apart)
+        self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
 
     def heading(self, step: int) -> Reference:
         """The cell at the top left of a step."""
