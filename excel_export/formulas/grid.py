@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -67,12 +67,12 @@ class Grid(Operand):
     @property
     def rows(self) -> np.ndarray:
         """The row of every element, in the tensor's shape."""
-        return self._positions(self.row, self.row_strides)
+        return self.row + _steps(self.shape, self.row_strides)
 
     @property
     def cols(self) -> np.ndarray:
         """The column of every element, in the tensor's shape."""
-        return self._positions(self.col, self.col_strides)
+        return self.col + _steps(self.shape, self.col_strides)
 
     @cached_property
     def cells(self) -> Expression:
@@ -143,13 +143,15 @@ class Grid(Operand):
         texts.reshape(-1)[:] = [f"{letters[col]}{row}{mark}" for row, col in pairs]
         return texts
 
-    def _positions(self, origin: int, strides: Sequence[int]) -> np.ndarray:
-        positions = np.full(self.shape, origin, dtype=np.int64)
-        for axis, stride in enumerate(strides):
-            positions += (np.arange(self.shape[axis]) * stride).reshape(
-                [-1 if k == axis else 1 for k in range(len(self.shape))]
-            )
-        return positions
+
+@lru_cache(maxsize=256)
+def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+    """Return for every element how many rows, or columns, it lies from the first."""
+    steps = np.zeros(shape, dtype=np.int64)
+    for axis, stride in enumerate(strides):
+        along = np.arange(shape[axis]) * stride
+        steps += along.reshape([-1 if k == axis else 1 for k in range(len(shape))])
+    return steps
 
 
 class _Cells(Leaf):

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
 from excel_export.compiler.layout import Strides, matrix, upright
-from excel_export.compiler.panels import CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH, TITLE, shape_text
+from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.compiler.trace import Inputs, bind
-from excel_export.formulas.arrays import table
-from excel_export.formulas.expression import Expression, OperandLike, as_expression
-from excel_export.formulas.functions import INDEX, MATCH, link
+from excel_export.formulas.expression import OperandLike
+from excel_export.formulas.functions import MATCH, link
 from excel_export.formulas.grid import Grid
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.names import choices
+from excel_export.sheets.stack import Stack
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import image_scale
@@ -32,6 +32,7 @@ from excel_export.xlsx.styles import FORWARD
 WHAT = "the examples that the training learns from: change any of them"
 EXAMPLE, PLACE = "example", "place"
 FIRST_ROW, LIST_COL, TITLE_COL, FIRST_COL = 6, 2, 3, 4
+NUMBER_WIDTH = 8
 
 Examples = Sequence[Inputs] | Mapping[str, Inputs]
 """The inputs of one step after another, each as the module takes them; or the same by names."""
@@ -48,23 +49,6 @@ class Listed:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of every tensor, the same in all examples."""
         return {name: tensor.shape for name, tensor in self.tensors[0].items()}
-
-
-def chosen(first: Grid, apart: int, count: int, place: OperandLike) -> Expression:
-    """One of several tensors that lie below one another.
-
-    Args:
-        first: where the first of them lies.
-        apart: rows from each to the next.
-        count: how many they are.
-        place: the number of the one that is wanted, counted from 1.
-
-    Returns:
-        the formulas of its elements, in its shape.
-    """
-    reach = apart * (count - 1) + 1
-    cells = table(first.shape, lambda *index: replace(first.at(*index), height=reach))
-    return INDEX(cells, apart * (as_expression(place) - 1) + 1)
 
 
 def named(examples: Examples) -> dict[str | int, Inputs]:
@@ -91,17 +75,14 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
     example = next(iter(named(examples).values()))
     if not isinstance(examples, Mapping) and all(math.prod(shape) == 1 for shape in listed.shapes.values()):
         return _single_numbers(example, listed)
-    canvas, grids, apart = _sheet(title, listed)
+    canvas, stacks = _sheet(title, listed)
     book.add(canvas, WHAT)
-    for k, name in enumerate(listed.names):
-        for key, grid in grids.items():
-            place = grid.moved(grid.sheet, grid.row + k * apart, grid.col)
-            book.entries.append(Entry(key, f"example {name}", place))
-    count = len(listed.names)
-    names = canvas.at(FIRST_ROW, LIST_COL, height=count).fixed
+    for key, stack in stacks.items():
+        book.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
+    names = canvas.at(FIRST_ROW, LIST_COL, height=len(listed.names)).fixed
 
     def inputs(cells: Cells) -> dict[str, OperandLike]:
-        return {key: chosen(grid, apart, count, cells.column(PLACE)) for key, grid in grids.items()}
+        return {key: stack.pick(cells.column(PLACE)) for key, stack in stacks.items()}
 
     return Feed(
         example,
@@ -161,43 +142,56 @@ def _single_numbers(example: Inputs, listed: Listed) -> Feed:
     )
 
 
-def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Grid], int]:
-    """Return the sheet, where the first example's tensors lie, and how many rows lie between two examples."""
+def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Stack]]:
+    """Return the sheet, and where the examples of each tensor lie."""
     canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15)
     canvas.widths = {1: 2, LIST_COL: 16, TITLE_COL: 16}
     canvas.say(1, 2, "The examples", "title")
-    canvas.say(
-        2, 2, "Each step of the training takes one of them; the table says which. Change any number.", "subtitle"
-    )
+    words = "Each step of the training takes one of them; the table says which. Change any number."
+    canvas.say(2, 2, words, "subtitle")
     canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
     canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
-    grids: dict[str, Grid] = {}
-    col = FIRST_COL
-    for key, shape in listed.shapes.items():
-        grid = Grid(title, FIRST_ROW, col, shape, *_strides(shape))
-        head = f"{key}  {shape_text(shape)}"
-        cell_width = IMAGE_CELL_WIDTH if grid.width >= IMAGE_WIDTH else CELL_WIDTH
-        across = max(grid.width, math.ceil(TITLE * len(head) / cell_width))
-        canvas.say(FIRST_ROW - 1, col, head, "title_forward")
-        canvas.widths |= dict.fromkeys(range(col, col + across), cell_width)
-        grids[key] = grid
-        col += across + 1
-    tallest = max(grid.height for grid in grids.values())
-    apart = tallest + 1 if tallest > 1 else 1
+    stacks = _placed(title, listed)
+    for key, stack in stacks.items():
+        grid, head = stack.first, f"{key}  {shape_text(stack.first.shape)}"
+        canvas.say(FIRST_ROW - 1, grid.col, head, "title_forward")
+        across = range(grid.col, grid.col + grid.width)
+        canvas.widths |= dict.fromkeys(across, IMAGE_CELL_WIDTH if _is_picture(grid) else NUMBER_WIDTH)
     for k, (name, tensors) in enumerate(zip(listed.names, listed.tensors, strict=True)):
         if isinstance(name, str):
             canvas.say(FIRST_ROW + k, LIST_COL, name, "label")
         else:
             canvas.put(FIRST_ROW + k, LIST_COL, name, "label")
-        if apart > 1:
-            canvas.say(FIRST_ROW + k * apart, TITLE_COL, f"example {name}", "title_forward")
-        for key, grid in grids.items():
-            place = grid.moved(title, grid.row + k * apart, grid.col)
-            is_picture = grid.height > 1 and len(grid.shape) > 2
-            canvas.fill(place, tensors[key], "image" if is_picture and grid.width >= IMAGE_WIDTH else "input", key)
-            if is_picture:
-                canvas.format(place.box, image_scale())
-    return canvas, grids, apart
+        for key, stack in stacks.items():
+            grid = stack.place(k)
+            if stack.apart > 1:
+                canvas.say(grid.row, TITLE_COL, f"example {name}", "title_forward")
+            canvas.fill(grid, tensors[key], "image" if _is_picture(grid) else "input", key)
+            if _is_picture(grid):
+                canvas.format(grid.box, image_scale())
+    return canvas, stacks
+
+
+def _placed(title: str, listed: Listed) -> dict[str, Stack]:
+    """Give the examples their places: one below another, the tensors of each side by side."""
+    grids: dict[str, Grid] = {}
+    col = FIRST_COL
+    for key, shape in listed.shapes.items():
+        grids[key] = Grid(title, FIRST_ROW, col, shape, *_strides(shape))
+        title_width = math.ceil(TITLE * len(f"{key}  {shape_text(shape)}") / IMAGE_CELL_WIDTH)
+        col += max(grids[key].width, title_width) + 1
+    tallest = max(grid.height for grid in grids.values())
+    # A row for each, or room between those that take several.
+    apart = tallest + 1 if tallest > 1 else 1
+    stacks = {key: Stack(grid, apart, len(listed.names)) for key, grid in grids.items()}
+    for key, stack in stacks.items():
+        if not stack.place(stack.count - 1).fits:
+            raise ExportError(f"the examples of '{key}' do not fit on a sheet: take fewer or smaller ones")
+    return stacks
+
+
+def _is_picture(grid: Grid) -> bool:
+    return len(grid.shape) > 2 and grid.height > 1 and grid.width > 1
 
 
 def _strides(shape: tuple[int, ...]) -> Strides:

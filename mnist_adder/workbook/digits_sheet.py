@@ -12,7 +12,7 @@ from excel_export.authoring import (
     Grid,
     Name,
     Reference,
-    chosen,
+    Stack,
     image_scale,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
@@ -21,6 +21,10 @@ NAME = "Digits"
 WHAT = "twenty real digits to choose from, and a field to paint your own"
 FIRST_ROW, LIST_COL, LABEL_COL, PICTURE_COL, SIDE = 6, 2, 3, 6, 28
 OWN, FOLLOW = "my own drawing", "as in the picture"
+PIXELS = Stack(
+    Grid(NAME, FIRST_ROW, PICTURE_COL, (SIDE, SIDE), (1, 0), (0, 1)), apart=SIDE, count=1 + len(bundled_digits())
+)
+"""Where the pictures lie, the learner's own first."""
 PICTURE, PICTURE_NUMBER = Name("picture"), Name("picture_number")
 CHOSEN_NUMBER, CHOSEN_DIGIT = Name("chosen_number"), Name("chosen_digit")
 HOW_TO = (
@@ -47,15 +51,15 @@ class DigitsSheet:
         book.add(canvas, WHAT)
         book.name(PICTURE_NUMBER, canvas.at(4, 2))
         count = len(self.pictures)
-        chosen_first = next(name for name, digit in reversed(self.pictures) if digit is self.shown)
+        chosen = next(name for name, digit in reversed(self.pictures) if digit is self.shown)
         book.controls += [
-            Control("The picture", chosen_first, PICTURE, column(LIST_COL, 0, count),
+            Control("The picture", chosen, PICTURE, column(LIST_COL, 0, count),
                     "choose one, or paint your own on the Digits sheet"),
             Control("The number to add", self.number, CHOSEN_NUMBER, range(10), "0 to 9"),
             Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what it should have read"),
         ]  # fmt: skip
         shown = INDEX(column(LABEL_COL, 0, count), PICTURE_NUMBER)
-        book.drive("pixels", chosen(pixels(0), SIDE, count, PICTURE_NUMBER))
+        book.drive("pixels", PIXELS.pick(PICTURE_NUMBER))
         book.drive("number", CHOSEN_NUMBER)
         book.drive("digit", IF(ISNUMBER(CHOSEN_DIGIT), CHOSEN_DIGIT, shown))
 
@@ -72,7 +76,7 @@ class DigitsSheet:
         for k, (name, digit) in enumerate(self.pictures):
             canvas.say(FIRST_ROW + k, LIST_COL, name, "label")
             canvas.put(FIRST_ROW + k, LABEL_COL, digit.label, "input" if name == OWN else "cell")
-            grid = pixels(k)
+            grid = PIXELS.place(k)
             canvas.say(grid.row, 5, name, "title_forward")
             canvas.fill(grid, digit.pixels, "image" if name == OWN else "picture")
             canvas.format(grid.box, image_scale())
@@ -82,8 +86,3 @@ class DigitsSheet:
 def column(col: int, first: int, count: int) -> Reference:
     """Some cells of the list, from the picture `first` on, which is 0 for the learner's own."""
     return Reference(NAME, FIRST_ROW + first, col, height=count).fixed
-
-
-def pixels(picture: int) -> Grid:
-    """Where the pixels of a picture lie, (28, 28)."""
-    return Grid(NAME, FIRST_ROW + SIDE * picture, PICTURE_COL, (SIDE, SIDE), (1, 0), (0, 1))

@@ -30,8 +30,8 @@ from excel_export.authoring import (
     Name,
     OperandLike,
     Setting,
+    Stack,
     Training,
-    chosen,
     equal,
     image_scale,
     reduce,
@@ -59,6 +59,9 @@ _WHY_A_SPEED = {
     "onehot": "the adder's rate, as a multiple: at the pace of the other layers it would lag behind",
 }
 SMALL, SMALL_SIDE = "Small digits", 14
+SMALL_DIGITS = Stack(
+    Grid(SMALL, 5, 3, (SMALL_SIDE, SMALL_SIDE), (1, 0), (0, 1)), apart=SMALL_SIDE, count=len(bundled_digits())
+)
 
 # Ten pairs whose sums are well mixed, five times over. In tens, the classic rates run from slow to too fast.
 PAIRS = ((3, 7), (8, 6), (1, 2), (6, 9), (0, 4), (9, 3), (4, 8), (7, 1), (2, 0), (5, 5))
@@ -202,7 +205,7 @@ def draw_small_digits(book: Book) -> None:
     canvas.merge(canvas.at(2, 2, width=15))
     canvas.heights[2] = 64
     for k, name in enumerate(_names()):
-        pixels, grid = digits_sheet.pixels(k + 1), _small(k)
+        pixels, grid = digits_sheet.PIXELS.place(k + 1), SMALL_DIGITS.place(k)
         means = reduce("AVERAGE", grid.shape, lambda i, j, of=pixels: of[2 * i : 2 * i + 2, 2 * j : 2 * j + 2])
         canvas.say(grid.row, 2, name, "title_forward")
         canvas.fill(grid, (means - 255 * MEAN) / (255 * STD), "small_picture")
@@ -218,7 +221,7 @@ def _pictures() -> Feed:
     )
 
     def inputs(step: Cells) -> dict[str, OperandLike]:
-        image = chosen(_small(0), SMALL_SIDE, len(names), step.column("place"))
+        image = SMALL_DIGITS.pick(step.column("place"))
         return {"image": image, "number": step.column("number"), "digit": step.column("label")}
 
     return Feed(
@@ -247,8 +250,3 @@ def _is_right(step: Cells) -> OperandLike:
 def _names() -> list[str]:
     """The names of the twenty pictures; a learner's own is none to train on."""
     return [name for name, _ in DigitsSheet(bundled_digits()[0], 0).pictures[1:]]
-
-
-def _small(picture: int) -> Grid:
-    """Where a picture lies on the sheet of the small digits, (14, 14)."""
-    return Grid(SMALL, 5 + SMALL_SIDE * picture, 3, (SMALL_SIDE, SMALL_SIDE), (1, 0), (0, 1))
