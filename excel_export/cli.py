@@ -81,4 +81,4 @@ def _build(source: str) -> tuple[Any, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
-    return run(cli, "excel-export", arguments, ExportError)
+    return run(cli, "excel-export", arguments)

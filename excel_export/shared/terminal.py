@@ -13,17 +13,18 @@ from typing import NoReturn
 import click
 from tqdm import tqdm
 
+from excel_export.shared.errors import UserError
+
 STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped by SIGTERM", 143)}
 
 
-def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
+def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
     """Run a command.
 
     Args:
         command: the command.
         name: the name of the program.
         arguments: what follows the name; None takes what the program was started with.
-        user_errors: the exceptions whose message is for the user.
 
     Returns:
         The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
@@ -40,7 +41,7 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
         return _fail(f"{error.format_message()} Try '{path} --help'.", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
-    except user_errors as error:
+    except UserError as error:
         return _fail(str(error), 1)
     except _Stopped as stop:
         return _fail(*STOPPED[stop.signal])

@@ -7,7 +7,6 @@ import torch
 
 import excel_export
 from excel_export.authoring import MATCH, MAX, Book, Operand, Result
-from excel_export.shared.errors import UserError
 from mnist_adder.data.bundled import Digit
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
@@ -84,14 +83,11 @@ def write_workbook(
     lessons: list[Callable[[Book], None]] = [TwoHeads(network).draw] if with_lessons else []
     if with_training:
         lessons.append(draw_small_digits)
-    try:
-        return excel_export.export(
-            AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
-            drive=DigitsSheet(digit, number).drive,
-            sheets=lessons,
-            training=thirty_steps(network.head) if with_training else None,
-            rates=six_rates() if with_training else None,
-            progress=progress,
-        )  # fmt: skip
-    except excel_export.ExportError as error:
-        raise UserError(str(error)) from None
+    return excel_export.export(
+        AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
+        drive=DigitsSheet(digit, number).drive,
+        sheets=lessons,
+        training=thirty_steps(network.head) if with_training else None,
+        rates=six_rates() if with_training else None,
+        progress=progress,
+    )  # fmt: skip
