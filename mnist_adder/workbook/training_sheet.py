@@ -224,8 +224,13 @@ def _pictures() -> Feed:
         image = SMALL_DIGITS.pick(step.column("place"))
         return {"image": image, "number": step.column("number"), "digit": step.column("label")}
 
+    example = {
+        "image": torch.zeros(1, 1, SMALL_SIDE, SMALL_SIDE),
+        "number": torch.zeros(1),
+        "digit": torch.zeros(1, dtype=torch.long),
+    }
     return Feed(
-        {"image": torch.zeros(1, 1, 14, 14), "number": torch.zeros(1), "digit": torch.zeros(1, dtype=torch.long)},
+        (example,),
         (
             Choice("picture", "picture", [names[k] for k in PICTURES], listed, 12),
             Choice("number", "number", NUMBERS, range(10)),
