@@ -152,3 +152,25 @@ def test_a_parameter_that_pytorch_reads_and_the_trace_does_not_is_refused():
 
     with pytest.raises(ExportError, match="'scale' is missing"):
         confirmed_trace(Branch(), (X,))
+
+
+class Cast(Tiny):
+    """Rounds to float32 on its way."""
+
+    def forward(self, x):
+        return F.mse_loss(self.layer(x / 3).float(), torch.ones(1, 2))
+
+
+@pytest.mark.parametrize("module", [Tiny(), Cast()], ids=["plain", "cast"])
+def test_the_numbers_that_a_file_is_compared_with_are_pytorchs(module, monkeypatch):
+    def nudge(graph):
+        graph.loss.data = graph.loss.data * (1 + 5e-10)
+        for name in ("layer.weight", "x"):
+            value(graph, name).grad = value(graph, name).grad * (1 + 5e-10)
+
+    true = trace(module, (X,)).tensors
+    monkeypatch.setattr(confirm, "trace", changed(nudge))
+    graph, note = confirmed_trace(module, (X,))
+    assert bool(note) == isinstance(module, Cast)
+    for key in ("loss", "grad.layer.weight", "grad.x"):
+        np.testing.assert_allclose(graph.tensors[key], true[key], rtol=1e-14, err_msg=key)
