@@ -172,8 +172,8 @@ class _Run(fx.Interpreter):
 
     def traced_graph(self, loss: torch.Tensor) -> Graph:
         for tensor, value in self.seen.values():
-            if value.kind != "intermediate" and not tensor.requires_grad:
-                continue  # constants, labels, frozen parameters
+            if value.kind == "constant" or (value.kind != "intermediate" and not tensor.requires_grad):
+                continue  # also labels and frozen parameters
             grad = tensor.grad if value.is_float else None
             value.gradient = np.zeros(value.shape) if grad is None else grad.numpy()
         for call, shares in zip(self.calls, self.shares, strict=True):
