@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.reference import run_eagerly
+from excel_export.compiler.eager import run_eagerly
 from tests.support.tiny import Tiny, X
 
 
