@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import torch
+from torch.overrides import resolve_name
 
 from excel_export.formulas.example import Examples, Extremes
 from excel_export.formulas.expression import OperandLike
@@ -162,11 +163,12 @@ def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[
         cls.name, cls.functions = cls.__name__, functions
         cls.forward_words = cls.forward_words or (cls.__doc__ or "").split("\n")[0]
         for function in functions:
-            other = _registry.setdefault(function, cls)
-            if other is not cls:
+            if function in _registry:
+                names = " and ".join(f"{each.__module__}.{each.__name__}" for each in (_registry[function], cls))
                 raise ValueError(
-                    f"{function} belongs to {other.__module__}.{other.__name__} already, not to {cls.name}"
+                    f"{resolve_name(function) or function} can belong to one operator only, not to {names}"
                 )
+        _registry.update(dict.fromkeys(functions, cls))
         return cls
 
     return register

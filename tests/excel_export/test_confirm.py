@@ -193,3 +193,25 @@ def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
     monkeypatch.setattr(confirm, "trace", spoiled)
     with pytest.raises(ExportError, match=r"'grad\.image' is off by"):
         confirmed_trace(Plain(0), (torch.zeros(1, 1, 28, 28),))
+
+
+class Cast(Tiny):
+    """Rounds to float32 on its way."""
+
+    def forward(self, x):
+        return F.mse_loss(self.layer(x / 3).float(), torch.ones(1, 2))
+
+
+@pytest.mark.parametrize("module", [Tiny(), Cast()], ids=["plain", "cast"])
+def test_the_numbers_that_a_file_is_compared_with_are_pytorchs(module, monkeypatch):
+    def nudge(graph):
+        graph.loss.data = graph.loss.data * (1 + 5e-10)
+        for name in ("layer.weight", "x"):
+            value(graph, name).gradient = value(graph, name).gradient * (1 + 5e-10)
+
+    true = trace(module, (X,)).tensors
+    monkeypatch.setattr(confirm, "trace", changed(nudge))
+    graph, note = confirmed_trace(module, (X,))
+    assert bool(note) == isinstance(module, Cast)
+    for key in ("loss", "grad.layer.weight", "grad.x"):
+        np.testing.assert_allclose(graph.tensors[key], true[key], rtol=1e-14, err_msg=key)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.reference import run_eagerly
+from excel_export.compiler.eager import run_eagerly
 from tests.support.tiny import Tiny, X
 
 
@@ -143,6 +143,24 @@ def test_hooks_run(hook):
     scaled = Tiny().double()
     expected = scaled(3 * X.double()) if "pre" in hook else 3 * scaled(X.double())
     assert run_eagerly(module, (X,)).loss == expected.item()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "args", "names"),
+    [((X,), 1, []), ((X, 2.0), 2, []), ({"x": X}, 0, ["x"]), ({"scale": 2.0, "x": X}, 0, ["x", "scale"])],
+)
+def test_a_module_is_called_as_the_caller_calls_it(inputs, args, names):
+    class Scaled(nn.Module):
+        def forward(self, x, scale=1.0):
+            return x.sum() * scale
+
+    seen = []
+    module = Scaled()
+    module.register_forward_pre_hook(
+        lambda module, args, names: seen.append((len(args), list(names))), with_kwargs=True
+    )
+    run_eagerly(module, inputs)
+    assert seen == [(args, names)]
 
 
 def test_hooks_of_parameters_run():

@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.reference import run_eagerly
+from excel_export.compiler.eager import run_eagerly
 from excel_export.compiler.widen import Widen
 
 X = torch.tensor([[1.0, -2.0, 0.3]])
