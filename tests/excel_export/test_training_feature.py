@@ -248,6 +248,38 @@ def test_too_large_a_rate_diverges_without_an_error_value(tmp_path):
     assert [book[learning_rates.NAME][f"{col}36"].value == "diverged" for col in "EFG"] == [True, False, True]
 
 
+def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
+    """Also where the table says 'diverged'; a program draws a text as 0."""
+    train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=1e3, rates=LearningRates((0.1, 1e3), steps=6))
+    book = load_workbook(tmp_path / "made.xlsx", data_only=True)
+    drawn = 0
+    for name in (training.NAME, learning_rates.NAME):
+        (chart,) = book[name]._charts
+        low, high = chart.y_axis.scaling.min, chart.y_axis.scaling.max
+        for series in chart.series:
+            values = [cell.value for (cell,) in book[name][series.val.numRef.f.split("!")[1].replace("$", "")]]
+            assert len(values) == 6
+            assert all(low <= value <= high for value in values)
+            assert len(set(values)) > 1
+            drawn += high in values
+    assert drawn == 3, "the loss and its mean at 1,000, in both tables together"
+
+
+def test_a_learner_can_choose_only_what_there_is(case, made):
+    book = load_workbook(made)
+    rules = {str(rule.sqref): rule for rule in book[training.NAME].data_validations.dataValidation}
+    rate = rate_cell(made)[1]
+    assert (rules[rate].type, rules[rate].formula1, rules[rate].formula2) == ("decimal", "0", "1000000")
+    top = table_row(made)
+    if isinstance(case.module, Line):
+        assert set(rules) == {rate}
+    else:
+        rule = rules[f"C{top}:C{top + STEPS - 1}"]
+        assert (rule.type, rule.formula1) == ("list", f"'Examples'!$B$6:$B${5 + len(case.given)}")
+        listed = [cell.value for (cell,) in book["Examples"]["B6:B9"] if cell.value is not None]
+        assert listed == names_of(case)
+
+
 def test_the_training_may_begin_with_other_parameters(tmp_path):
     start = MLP()
     nn.init.constant_(start.output.weight, 0.4)
