@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from excel_export.authoring import IF, Grid, Name, Reference, equal, table
+from excel_export.authoring import IF, Grid, Name, Reference, equal, sum_of_products, table
 from excel_export.compiler.emit import emit
 from excel_export.compiler.place import place
 from excel_export.compiler.trace import trace
@@ -40,6 +40,7 @@ def test_copies_are_what_is_written_there(graph, down):
     assert formulas >= 12
 
 
+PAIR = Grid("Here", 3, 2, (2,), (1,), (0,))
 HERE, AWAY = Reference("Here", 7, 2), Reference("Away", 7, 2, height=3)
 
 
@@ -54,6 +55,12 @@ HERE, AWAY = Reference("Here", 7, 2), Reference("Away", 7, 2, height=3)
 )
 def test_only_the_rows_of_the_own_sheet_move(formula, text):
     assert Original(formula, "Here").copy(10).text("Here") == text
+
+
+def test_the_pieces_of_a_copy_move_alike():
+    pieces = Original(HERE * AWAY + sum_of_products((), lambda: (PAIR.whole, PAIR.whole)), "Here").copy(10).tokens()
+    moved = PAIR.below(10).box
+    assert pieces == [HERE.at(10), "*", AWAY, "+", (moved, moved)]
 
 
 def test_a_copy_keeps_its_brackets_and_its_place():

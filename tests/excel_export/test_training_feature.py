@@ -248,6 +248,36 @@ def test_too_large_a_rate_diverges_without_an_error_value(tmp_path):
     assert [book[learning_rates.NAME][f"{col}36"].value == "diverged" for col in "EFG"] == [True, False, True]
 
 
+def test_what_has_diverged_stays_as_it_is(tmp_path):
+    """Even where a later step would be a small one: the first point has no gradient once the offset fits it."""
+    steps, rate = 20, 0.7
+    train(
+        Line(),
+        points(),
+        tmp_path / "made.xlsx",
+        steps=steps,
+        learning_rate=rate,
+        rates=LearningRates((rate,), steps=steps),
+    )
+    slope, offset, taken = float(Line().slope), 0.0, 0
+    moves = []
+    for x, y in by_turns([(float(x), float(y)) for x, y in points()], steps):
+        error = 2 * (slope * x + offset - y)
+        moves.append(rate * max(abs(error * x), abs(error)))
+        if max(moves) <= 1000:
+            slope, offset, taken = slope - rate * error * x, offset - rate * error, taken + 1
+    assert 3 < taken < steps
+    assert min(moves[taken:]) < 1000
+    path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
+    found = read_all(path)
+    for after in (AFTER_TRAINING, trained_at(1)):
+        np.testing.assert_allclose([found["slope", after], found["offset", after]], [slope, offset], **CLOSE)
+    assert np.isnan(found["loss", EACH_STEP]).tolist() == [step >= taken for step in range(steps)]
+    book = load_workbook(path, data_only=True)
+    means = [book[learning_rates.NAME][f"E{7 + step}"].value for step in range(steps)]
+    assert [mean == "diverged" for mean in means] == [step >= taken for step in range(steps)]
+
+
 def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
     """Also where the table says 'diverged'; a program draws a text as 0."""
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=1e3, rates=LearningRates((0.1, 1e3), steps=6))
@@ -310,6 +340,14 @@ def test_layers_may_have_the_names_of_its_sheets(tmp_path):
     sheets = load_workbook(tmp_path / "made.xlsx", read_only=True).sheetnames
     assert "examples 2" in sheets
     compare(tmp_path / "made.xlsx", Named(), inputs, 0.1, (each_step_at(1), trained_at(1)))
+
+
+def test_learning_rates_may_begin_with_other_parameters(tmp_path):
+    start = MLP()
+    nn.init.constant_(start.hidden.bias, -0.3)
+    train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, rates=LearningRates((0.5,), steps=4, start=start))
+    compare(tmp_path / "made.xlsx", MLP(), cases(), 0.1, (EACH_STEP, AFTER_TRAINING))
+    compare(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
 
 
 def test_learning_rates_alone_with_examples_of_their_own(tmp_path):
