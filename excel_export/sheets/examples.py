@@ -72,9 +72,9 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
     """
     listed = _listed(module, examples)
-    example = next(iter(named(examples).values()))
+    given = [*named(examples).values()]
     if not isinstance(examples, Mapping) and all(math.prod(shape) == 1 for shape in listed.shapes.values()):
-        return _single_numbers(example, listed)
+        return _single_numbers(given, listed)
     canvas, stacks = _sheet(title, listed)
     book.add(canvas, WHAT)
     for key, stack in stacks.items():
@@ -85,7 +85,7 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
         return {key: stack.pick(cells.column(PLACE)) for key, stack in stacks.items()}
 
     return Feed(
-        example,
+        given,
         (Choice(EXAMPLE, "example", listed.names, names, 12),),
         inputs,
         (Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6),),
@@ -133,10 +133,10 @@ def _described(tensor: torch.Tensor) -> str:
     return f"{shape_text(tensor.shape)} of {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _single_numbers(example: Inputs, listed: Listed) -> Feed:
+def _single_numbers(given: Sequence[Inputs], listed: Listed) -> Feed:
     keys = {name: f"input {name}" for name in listed.shapes}  # no column of results is called so
     return Feed(
-        example,
+        given,
         [Choice(key, name, [float(tensors[name].item()) for tensors in listed.tensors]) for name, key in keys.items()],
         lambda cells: {name: cells.column(key) for name, key in keys.items()},
     )
@@ -145,13 +145,13 @@ def _single_numbers(example: Inputs, listed: Listed) -> Feed:
 def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Stack]]:
     """Return the sheet, and where the examples of each tensor lie."""
     canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15)
-    canvas.widths = {1: 2, LIST_COL: 16, TITLE_COL: 16}
     canvas.say(1, 2, "The examples", "title")
-    words = "Each step of the training takes one of them; the table says which. Change any number."
-    canvas.say(2, 2, words, "subtitle")
+    canvas.say(2, 2, "Each step of the training takes one of them. Change any number.", "subtitle")
     canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
     canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
     stacks = _placed(title, listed)
+    in_rows = all(stack.apart == 1 for stack in stacks.values())
+    canvas.widths = {1: 2, LIST_COL: 16, TITLE_COL: 2 if in_rows else 16}
     for key, stack in stacks.items():
         grid, head = stack.first, f"{key}  {shape_text(stack.first.shape)}"
         canvas.say(FIRST_ROW - 1, grid.col, head, "title_forward")
@@ -159,12 +159,12 @@ def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Stack]]:
         canvas.widths |= dict.fromkeys(across, IMAGE_CELL_WIDTH if _is_picture(grid) else NUMBER_WIDTH)
     for k, (name, tensors) in enumerate(zip(listed.names, listed.tensors, strict=True)):
         if isinstance(name, str):
-            canvas.say(FIRST_ROW + k, LIST_COL, name, "label")
+            canvas.say(FIRST_ROW + k, LIST_COL, name, "answer")
         else:
-            canvas.put(FIRST_ROW + k, LIST_COL, name, "label")
+            canvas.put(FIRST_ROW + k, LIST_COL, name, "answer")
         for key, stack in stacks.items():
             grid = stack.place(k)
-            if stack.apart > 1:
+            if not in_rows:
                 canvas.say(grid.row, TITLE_COL, f"example {name}", "title_forward")
             canvas.fill(grid, tensors[key], "image" if _is_picture(grid) else "input", key)
             if _is_picture(grid):

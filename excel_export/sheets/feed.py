@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.trace import Inputs, bind
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
 from excel_export.formulas.functions import AVERAGE
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph, Value
+from excel_export.graph.parts import without_input_gradients
 from excel_export.shared.errors import ExportError
 
 
@@ -81,17 +83,18 @@ class Column:
     """Whether it has no meaning once the training has diverged."""
     width: float = 9
 
-    def mean(self, key: str, head: str, style: str = "") -> Column:
+    def mean(self, key: str, head: str, style: str = "", width: float = 9) -> Column:
         """The column beside it that holds its mean over the last steps."""
-        return Column(key, head, lambda cells: AVERAGE(cells.recent(self.key)), style or self.style, self.fades)
+        return Column(key, head, lambda cells: AVERAGE(cells.recent(self.key)), style or self.style, self.fades, width)
 
 
 @dataclass(frozen=True)
 class Feed:
     """Where the inputs of every step come from, and what a learner may change about it."""
 
-    example: Inputs
-    """The inputs of one step, as the module takes them; of these only the shapes count."""
+    examples: Sequence[Inputs]
+    """Inputs of steps, as the module takes them: one for the shapes; all that there are, where a chart is to be as
+    high as their losses."""
     choices: Sequence[Choice]
     """The columns that a learner sets; one pass over the data is as many steps as the first has values."""
     inputs: Callable[[Cells], Mapping[str, OperandLike]]
@@ -104,9 +107,21 @@ class Feed:
         """How many steps make a pass over the data."""
         return len(self.choices[0].values) if self.choices else 1
 
+    def graph(self, module: nn.Module) -> Graph:
+        """Trace one step of a module: the loss, and the gradients of the parameters.
+
+        Raises:
+            ExportError: the module cannot be traced on the example.
+        """
+        try:
+            graph, _ = confirmed_trace(module, self.examples[0])
+        except ExportError as error:
+            raise ExportError(f"on the examples of the training: {error}") from error
+        return without_input_gradients(graph)
+
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
         """Return what gives the formulas of the inputs of a graph, which was traced from the module."""
-        arguments = bind(module, self.example)
+        arguments = bind(module, self.examples[0])
         names = [name for name, item in arguments.items() if isinstance(item, torch.Tensor)]
         # The tracer has to rename some.
         values = dict(zip(names, graph.of_kind("input"), strict=True))

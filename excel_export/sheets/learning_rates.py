@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.formulas.expression import equal, joined
 from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.graph.parts import without_input_gradients
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import examples, rate_steps, rates
 from excel_export.sheets.book import Book
 from excel_export.sheets.curves import bounded
 from excel_export.sheets.examples import Examples
 from excel_export.sheets.feed import Feed
-from excel_export.sheets.first_losses import losses_at_start, reach
+from excel_export.sheets.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.rate_steps import RateSteps
 from excel_export.sheets.step_table import DIVERGED, STEP_COL, StepTable
 from excel_export.xlsx.canvas import Canvas
@@ -33,8 +31,6 @@ NAME = "Learning rates"
 WHAT = "one network, trained at several learning rates side by side: which learns fastest?"
 RATE_ROW, HEAD_ROW, FIRST_ROW = 5, 6, 7
 CHART_ROWS, CHART_COLS = 30, 12
-DECADES = 6
-"""How many powers of ten a logarithmic axis has below the losses at the start."""
 TEXT = (
     "The same network trains on the same examples, from the same parameters, at several learning rates. Too small a "
     "rate crawls, too large a one overshoots further at every step until it diverges: change the yellow rates."
@@ -89,8 +85,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     if given is None:
         raise ExportError("say which examples the learning rates are compared on")
     feed = given if isinstance(given, Feed) else examples.draw(book, "Rate examples", start, given)
-    graph, _ = confirmed_trace(start, feed.example)
-    graph = without_input_gradients(graph)
+    graph = feed.graph(start)
     refuse_many_steps(graph, compared.steps * len(compared.rates))
     canvas = Canvas(NAME, FORWARD, freeze=f"C{FIRST_ROW}", zoom=85, one_page=True)
     table = StepTable(canvas, FIRST_ROW, compared.steps, feed)
@@ -105,7 +100,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
         losses.append(replace(loss, height=compared.steps))
         grid = Grid(loss.sheet, loss.row, loss.col, (compared.steps,), (1,), (0,))
         book.entries.append(Entry("loss", each_step_at(number + 1), grid))
-    bounds = compared.bounds or _bounds(losses_at_start(start, given))
+    bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))
     _draw_table(table, compared, steps, losses, bounds)
     book.add(canvas, WHAT)
     book.add(steps.canvas, rate_steps.WHAT)
@@ -118,11 +113,6 @@ def _refuse_odd(compared: LearningRates) -> None:
         rates.refuse_odd(rate)
     if compared.steps < 1:
         raise ExportError(f"a training has at least one step, not {compared.steps}")
-
-
-def _bounds(losses: Sequence[float]) -> tuple[float, float]:
-    lowest, highest = reach(losses)
-    return (highest / 10**DECADES, highest) if min(losses) > 0 else (lowest, highest)
 
 
 def _draw_table(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll
@@ -21,14 +20,13 @@ from excel_export.formulas.functions import IF, MAX, OR, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
-from excel_export.graph.parts import without_input_gradients
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import curves, examples, rates, training_steps
 from excel_export.sheets.book import Book
 from excel_export.sheets.curves import Curve, Curves
 from excel_export.sheets.examples import Examples
 from excel_export.sheets.feed import Column, Feed
-from excel_export.sheets.first_losses import losses_at_start, reach
+from excel_export.sheets.first_losses import axis, losses_at_start
 from excel_export.sheets.names import TRAINING_RATE
 from excel_export.sheets.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
@@ -40,6 +38,8 @@ NAME = "Training"
 WHAT = "many steps of learning: change the learning rate and it trains anew"
 AFTER_TRAINING, EACH_STEP = "after training", "at each training step"
 SETTINGS_ROW = 4
+NARROWEST = 120
+"""In characters."""
 TEXT = (
     "The network meets one example at a time, and each step moves every parameter a little against its gradient: new "
     "parameter = parameter − learning rate · gradient. Change a yellow cell, the learning rate first of all, and all "
@@ -110,8 +110,7 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     _refuse_odd(book, training)
     start, given = training.start or module, training.examples
     feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", start, given)
-    graph, _ = confirmed_trace(start, feed.example)
-    graph = without_input_gradients(graph)
+    graph = feed.graph(start)
     refuse_many_steps(graph, training.steps)
     table = _Table(training, start, feed, graph)
     pile, read = training_steps.Pile(graph), feed.reader(start, graph)
@@ -148,7 +147,7 @@ class _Table:
         self.settings = (_learning_rate(training.learning_rate), *training.settings)
         self.curves = training.curves or ()
         if training.columns is None and training.curves is None:
-            self.curves = _loss_curves(columns, losses_at_start(start, training.examples))
+            self.curves = _loss_curves(columns, losses_at_start(start, feed))
         self._group_of = {value: _group(value, training.groups) for value in graph.of_kind("parameter")}
         self.groups = [group for group in (*training.groups, OTHERS) if group in self._group_of.values()]
         self.setting_rows = range(SETTINGS_ROW, SETTINGS_ROW + len(self.settings))
@@ -160,7 +159,6 @@ class _Table:
         self.move_col = self.rows.next_col
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
-        self.drawn_col = self.rate_col + len(self.groups) + 1
 
     def rate(self, step: int, parameter: Value) -> Reference:
         """The cell of a step's learning rate for a parameter, as the steps see it."""
@@ -174,19 +172,29 @@ class _Table:
         canvas.say(2, 2, self.text, "text")
         canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
         canvas.heights |= {1: 30, 2: 34, self.rows.first_row - 1: 44}
-        last_shown = self.drawn_col - 2
+        canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
+        canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self.groups)), 12)
+        self._draw_heads()
+        last_shown = self._widened()
         canvas.merge(canvas.at(2, 2, width=last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
-        canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12, self.drawn_col - 1: 40}
-        canvas.widths |= dict.fromkeys(range(self.rate_col, self.drawn_col - 1), 12)
         self._draw_settings()
-        self._draw_heads()
         for step, placement in enumerate(unrolled.steps):
             self._draw_row(step, placement, unrolled.graph, pile.heading(step))
         table = canvas.at(self.rows.first_row, FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
         canvas.format(table, text_rule(canvas.at(self.rows.first_row, FIRST_COL), DIVERGED, DIFFERS))
         if self.curves:
-            curves.draw(self.rows, self.curves, self.chart_row, self.drawn_col)
+            # What the charts draw is out of sight.
+            canvas.widths[last_shown + 1] = 40
+            curves.draw(self.rows, self.curves, self.chart_row, last_shown + 2)
+
+    def _widened(self) -> int:
+        """Make room for the text and the charts where the table is narrow; return the last column that is shown."""
+        widths, last = self.canvas.widths, self.rate_col + len(self.groups) - 1
+        while sum(widths[col] for col in range(STEP_COL, last + 1)) < NARROWEST:
+            last += 1
+            widths[last] = 10
+        return last
 
     def _draw_settings(self) -> None:
         canvas = self.canvas
@@ -245,13 +253,13 @@ def _learning_rate(rate: float) -> Setting:
 
 
 def _loss_columns(recent: int) -> list[Column]:
-    loss = Column("loss", "loss", lambda cells: cells.value("loss"), "loss", fades=True)
+    loss = Column("loss", "loss", lambda cells: cells.value("loss"), "loss", fades=True, width=14)
     # Of a single example, the mean is the loss itself.
-    return [loss, loss.mean("loss_mean", f"its mean, last {recent}")] if recent > 1 else [loss]
+    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=14)] if recent > 1 else [loss]
 
 
 def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Curves]:
-    lowest, highest = reach(losses)
+    lowest, highest = axis(losses)
     *single, last = columns
     lines = [*(Curve(column.key, FORWARD_LIGHT, thin=True) for column in single), Curve(last.key, FORWARD)]
     alt = "The loss at each step" + (", and its mean over the last steps." if single else ".")

@@ -23,11 +23,13 @@ from excel_export.authoring import (
     Column,
     Curve,
     Curves,
+    Expression,
     Feed,
     Grid,
     Group,
     LearningRates,
     Name,
+    Operand,
     OperandLike,
     Setting,
     Stack,
@@ -116,7 +118,7 @@ def thirty_steps(head: str) -> Training:
         sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("mse_loss"), "loss", fades=True)
         of_the_sum, most = "squared error", 100
     else:
-        reads = Column("reads", "it reads", _most_likely, "whole", width=7)
+        reads = Column("reads", "it reads", lambda step: most_likely(step.value("flatten")), "whole", width=7)
         sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("cross_entropy_1"), "loss", fades=True)
         of_the_sum, most = "cross-entropy", 6
     right = Column("right", "right?", _is_right, "tick", width=7)
@@ -190,6 +192,11 @@ def six_rates() -> LearningRates:
     )
 
 
+def most_likely(logits: Operand) -> Expression:
+    """The place of the largest of some logits, counted from 0."""
+    return MATCH(MAX(logits), logits, 0) - 1
+
+
 def draw_small_digits(book: Book) -> None:
     """Draw the digits as the network sees them, from their pixels on the Digits sheet."""
     canvas = Canvas(SMALL, FORWARD, freeze="A5", zoom=80, row_height=15)
@@ -224,8 +231,13 @@ def _pictures() -> Feed:
         image = SMALL_DIGITS.pick(step.column("place"))
         return {"image": image, "number": step.column("number"), "digit": step.column("label")}
 
+    example = {
+        "image": torch.zeros(1, 1, SMALL_SIDE, SMALL_SIDE),
+        "number": torch.zeros(1),
+        "digit": torch.zeros(1, dtype=torch.long),
+    }
     return Feed(
-        {"image": torch.zeros(1, 1, 14, 14), "number": torch.zeros(1), "digit": torch.zeros(1, dtype=torch.long)},
+        (example,),
         (
             Choice("picture", "picture", [names[k] for k in PICTURES], listed, 12),
             Choice("number", "number", NUMBERS, range(10)),
@@ -236,11 +248,6 @@ def _pictures() -> Feed:
             Column("label", "true digit", lambda step: INDEX(labels, step.column("place")), "whole", width=7),
         ),
     )
-
-
-def _most_likely(step: Cells) -> OperandLike:
-    logits = step.value("flatten")
-    return MATCH(MAX(logits), logits, 0) - 1
 
 
 def _is_right(step: Cells) -> OperandLike:

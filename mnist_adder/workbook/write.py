@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 import excel_export
-from excel_export.authoring import MATCH, MAX, Book, Operand, Result
+from excel_export.authoring import Book, Result
 from mnist_adder.data.bundled import Digit
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
-from mnist_adder.workbook.training_sheet import draw_small_digits, six_rates, thirty_steps
+from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, six_rates, thirty_steps
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
 LEARNING_RATE = 0.01
@@ -29,20 +29,14 @@ _HEADS = {
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses teach it.",
 }
-
-
-def _most_likely(logits: Operand) -> Operand:
-    return MATCH(MAX(logits), logits, 0) - 1
-
-
 _RESULTS: dict[str, dict[str, Result]] = {
     "regression": {
         "The digit it reads": lambda cells: cells["argmax"],
         "The sum it gives": lambda cells: cells["out2"],
     },
     "onehot": {
-        "The digit it reads": lambda cells: _most_likely(cells["flatten"]),
-        "The sum it gives": lambda cells: _most_likely(cells["out2"]),
+        "The digit it reads": lambda cells: most_likely(cells["flatten"]),
+        "The sum it gives": lambda cells: most_likely(cells["out2"]),
     },
 }
 _TRUTH: dict[str, Result] = {
