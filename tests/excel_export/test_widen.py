@@ -68,6 +68,7 @@ WIDENED = {
         lambda self, x: x * torch.full_like(x, 0.1, dtype=torch.float32),
         lambda self, x: x @ f32(0.1, 0.1, 0.1),
     ),
+    "places": (lambda self, x: x[0, x.abs().long()] * x.half(), lambda self, x: x[0, x.abs().long()] * x),
     "buffer": (into_a_buffer, lambda self, x: (self.l(x) / 3 + x / 3) * self.l(x)),
 }
 
@@ -129,11 +130,11 @@ def test_a_layer_behind_a_cast_is_exported(tmp_path):
         lambda self, x: self.l(x).half(),
         lambda self, x: self.l((x / 3).bfloat16()),
         lambda self, x: self.l(x).half().float(),
-        lambda self, x: (x - x[0, 2]).half().double() * self.l.weight[0],  # rounds a gradient and not the loss
+        lambda self, x: x[0, :2].half().double() * self.l.weight[0, :2],  # rounds a gradient, and not the loss
     ],
 )
 def test_what_rounds_more_is_refused(function, tmp_path):
-    with pytest.raises(ExportError, match=r"the casts to narrower types in Layer change its numbers by .*e-0[2345]"):
+    with pytest.raises(ExportError, match=r"the casts to narrower types in Layer change its numbers by .*e-0[345]"):
         export(Layer(function), (X,), tmp_path / "out.xlsx")
     assert not list(tmp_path.iterdir())
 
