@@ -38,7 +38,7 @@ class Widen(TorchFunctionMode):
         return args[0].double() if function in _CASTS and not self.rounds else result.double()
 
 
-def _writes_numbers(function: Callable, items: tuple[Any, ...]) -> bool:
+def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
     """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
     name = function.__name__
     return name.startswith("new_") or name.endswith("_like") or not any(_holds_tensor(item) for item in items)
