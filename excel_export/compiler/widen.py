@@ -40,7 +40,7 @@ class Widen(TorchFunctionMode):
 
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
     """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
-    name = function.__name__
+    name = getattr(function, "__name__", "")
     return name.startswith("new_") or name.endswith("_like") or not any(_holds_tensor(item) for item in items)
 
 
