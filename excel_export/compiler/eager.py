@@ -152,7 +152,8 @@ def _undisturbed() -> Iterator[None]:
     states = random.getstate(), np.random.get_state()
     dtype = torch.get_default_dtype()
     try:
-        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+        # Outside of inference mode, gradients are on, even within no_grad.
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
             yield
     finally:
         random.setstate(states[0])
