@@ -129,7 +129,8 @@ def _draw_table(
     canvas.heights |= {1: 30, 2: 34, RATE_ROW: 24, HEAD_ROW: 32}
     canvas.widths = {1: 2, STEP_COL: 7, chart_col - 1: 2}
     canvas.widths |= dict.fromkeys(range(first_rate, first_rate + count), 11)
-    canvas.say(RATE_ROW - 1, first_rate, f"the loss, mean of the last {table.recent} steps", "hint")
+    shown = f"loss, mean of the last {table.recent} steps" if table.recent > 1 else "loss"
+    canvas.say(RATE_ROW - 1, first_rate, f"the {shown}", "hint")
     canvas.say(RATE_ROW - 1, drawn_col, "what the chart draws: the same, bounded", "hint")
     canvas.say(RATE_ROW, STEP_COL, "Learning rates →", "label")
     rates.allow(canvas, canvas.at(RATE_ROW, first_rate, width=count))
@@ -157,7 +158,7 @@ def _draw_table(
         Chart(
             canvas.at(RATE_ROW, chart_col, CHART_ROWS + FIRST_ROW - RATE_ROW, CHART_COLS),
             compared.chart_title or f"The same steps at {count} learning rates", "step",
-            compared.y_title or f"loss, mean of the last {table.recent} steps",
+            compared.y_title or shown,
             lines, STEP_COL, FIRST_ROW, table.last_row,
             compared.alt or f"The loss over {compared.steps} steps at {count} learning rates.",
             lowest, highest, log=lowest > 0, plot_height=0.7,

@@ -15,9 +15,10 @@ from torch import nn
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll
-from excel_export.formulas.expression import Expression, Operand, equal
+from excel_export.formulas.expression import Expression, Operand, OperandLike, equal
 from excel_export.formulas.functions import IF, MAX, OR, link
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
@@ -25,7 +26,7 @@ from excel_export.sheets import curves, examples, rates, training_steps
 from excel_export.sheets.book import Book
 from excel_export.sheets.curves import Curve, Curves
 from excel_export.sheets.examples import Examples
-from excel_export.sheets.feed import Column, Feed
+from excel_export.sheets.feed import Cells, Column, Feed
 from excel_export.sheets.first_losses import axis, losses_at_start
 from excel_export.sheets.names import TRAINING_RATE
 from excel_export.sheets.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
@@ -211,7 +212,8 @@ class _Table:
         heads = ("largest move of a weight", "", *(group.head for group in self.groups))
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
-        canvas.say(row - 1, FIRST_COL, "what it trains on", "hint")
+        if self.rows.choices:
+            canvas.say(row - 1, FIRST_COL, "what it trains on", "hint")
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, "the step", "hint")
 
@@ -248,14 +250,19 @@ def _group(parameter: Value, groups: Sequence[Group]) -> Group:
 
 
 def _learning_rate(rate: float) -> Setting:
-    *others, last = (f"{rate * factor:.2g}" for factor in (0.1, 0.5, 2, 10, 100))
+    *others, last = (number(float(f"{rate * factor:.2g}")) for factor in (0.1, 0.5, 2, 10, 100))
     return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}")
 
 
 def _loss_columns(recent: int) -> list[Column]:
-    loss = Column("loss", "loss", lambda cells: cells.value("loss"), "loss", fades=True, width=14)
-    # Of a single example, the mean is the loss itself.
-    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=14)] if recent > 1 else [loss]
+    if recent == 1:  # the mean is the loss itself
+        return [Column("loss", "loss", _loss, "loss", fades=True, width=26)]
+    loss = Column("loss", "loss", _loss, "loss", fades=True, width=13)
+    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=13)]
+
+
+def _loss(step: Cells) -> OperandLike:
+    return step.value("loss")
 
 
 def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Curves]:

@@ -259,7 +259,7 @@ def test_what_has_diverged_stays_as_it_is(tmp_path):
         learning_rate=rate,
         rates=LearningRates((rate,), steps=steps),
     )
-    slope, offset, taken = float(Line().slope), 0.0, 0
+    slope, offset, taken = Line().slope.item(), 0.0, 0
     moves = []
     for x, y in by_turns([(float(x), float(y)) for x, y in points()], steps):
         error = 2 * (slope * x + offset - y)
