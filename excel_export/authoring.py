@@ -1,4 +1,4 @@
-"""All that sheets of your own are made of: what an author of workbooks may import, and what stays where it is.
+"""What sheets of your own are made of. The names in this module stay; where they come from may change.
 
 `excel_export.export` has two hooks for functions of yours. Both are called with the `Book` in the making:
 
@@ -10,23 +10,26 @@ A sheet is a `Canvas`. What stands in its cells are numbers, texts, or formulas;
 operators and functions, and written down when the sheet is:
 
     from excel_export import export
-    from excel_export.authoring import MAX, MIN, Book, Canvas, Control, Name, FORWARD
+    from excel_export.authoring import FORWARD, MAX, MIN, Book, Canvas, Control, Name
 
     BRIGHTNESS = Name("brightness")
 
     def drive(book: Book) -> None:
-        book.controls.append(Control("Brightness", 1, BRIGHTNESS, (0, 0.5, 1), "darkens the picture"))
-        pixels = book.tensor("pixels")
-        book.drive("pixels", BRIGHTNESS * pixels.data)
+        choices = (0, 0.5, 1)
+        book.controls.append(Control("Brightness", 1, BRIGHTNESS, choices, "darkens the picture"))
+        book.drive("pixels", BRIGHTNESS * book.tensor("pixels").data)
 
     def spread(book: Book) -> None:
+        logits = book.tensor("layer").value.box
         canvas = Canvas("Spread", FORWARD)
-        logits = book.tensor("logits").value.box
         canvas.say(1, 2, "From the smallest logit to the largest", "title")
         canvas.put(2, 2, MAX(logits) - MIN(logits), "result")
         book.add(canvas, "how far the logits are apart")
 
     export(module, inputs, "lesson.xlsx", drive=drive, sheets=[spread])
+
+`book.tensor` finds an input, a parameter or a result by its name, the one that `read_tensors` has for it; it is None
+where a part of a network lacks it. How cells look is said by the names of `STYLES`.
 
 `draw_another` draws a further network on sheets of its own. `Training` and `LearningRates` are features of `export`;
 with a `Feed`, columns, groups and curves they become lessons of your own.

@@ -26,6 +26,8 @@ class Stack:
 
     def pick(self, number: OperandLike) -> Expression:
         """Formulas for the elements of one of them, in its shape; its number is counted from 1."""
+        if self.count == 1:  # one engine cannot take the first of a single cell
+            return self.first.cells
         return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
 
     @cached_property

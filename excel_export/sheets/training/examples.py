@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -80,6 +80,8 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
     for key, stack in stacks.items():
         book.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
     names = canvas.at(FIRST_ROW, LIST_COL, height=len(listed.names)).fixed
+    # One engine finds nothing in a single cell; the one below the list is empty.
+    searched = replace(names, height=names.height + 1)
 
     def inputs(cells: Cells) -> dict[str, OperandLike]:
         return {key: stack.pick(cells.column(PLACE)) for key, stack in stacks.items()}
@@ -88,7 +90,7 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
         given,
         (Choice(EXAMPLE, "example", listed.names, names, 12),),
         inputs,
-        (Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6),),
+        (Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), searched, 0), "whole", width=6),),
     )
 
 
