@@ -7,9 +7,9 @@ if TYPE_CHECKING:
     from excel_export.exporter import STAGES, export
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
-    from excel_export.sheets.learning_rates import LearningRates
     from excel_export.sheets.start import Story
-    from excel_export.sheets.training import Training
+    from excel_export.sheets.training.learning_rates import LearningRates
+    from excel_export.sheets.training.training import Training
     from excel_export.xlsx.read import read_tensors
 
 __all__ = [
@@ -20,10 +20,10 @@ __all__ = [
 _HOMES = {
     "STAGES": "exporter",
     "ExportError": "shared.errors",
-    "LearningRates": "sheets.learning_rates",
+    "LearningRates": "sheets.training.learning_rates",
     "Report": "report",
     "Story": "sheets.start",
-    "Training": "sheets.training",
+    "Training": "sheets.training.training",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "read_tensors": "xlsx.read",

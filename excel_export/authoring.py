@@ -75,14 +75,14 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.sheets.book import Book, Control
-from excel_export.sheets.curves import Curve, Curves
-from excel_export.sheets.feed import Cells, Choice, Column, Feed
-from excel_export.sheets.learning_rates import LearningRates
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network import draw_another
 from excel_export.sheets.stack import Stack
 from excel_export.sheets.start import Result, Story
-from excel_export.sheets.training import Group, Setting, Training
+from excel_export.sheets.training.curves import Curve, Curves
+from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
+from excel_export.sheets.training.learning_rates import LearningRates
+from excel_export.sheets.training.training import Group, Setting, Training
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry

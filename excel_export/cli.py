@@ -58,8 +58,8 @@ def cli(
         raise click.UsageError("--steps and --rates train on examples: say --examples, too.")
     from excel_export.exporter import STAGES, export
     from excel_export.factories import Factories
-    from excel_export.sheets.learning_rates import LearningRates
-    from excel_export.sheets.training import Training
+    from excel_export.sheets.training.learning_rates import LearningRates
+    from excel_export.sheets.training.training import Training
 
     started, factories = time.perf_counter(), Factories()
     module, inputs = factories.network(source)

@@ -18,23 +18,13 @@ from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import (
-    after,
-    check,
-    explain,
-    learning_rates,
-    network,
-    nudge,
-    start,
-    steps,
-    tensors,
-    update,
-)
-from excel_export.sheets import training as training_sheet
+from excel_export.sheets import after, check, explain, network, nudge, start, steps, tensors, update
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.learning_rates import LearningRates
 from excel_export.sheets.start import Story
-from excel_export.sheets.training import Training
+from excel_export.sheets.training import learning_rates
+from excel_export.sheets.training import training as training_sheet
+from excel_export.sheets.training.learning_rates import LearningRates
+from excel_export.sheets.training.training import Training
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.write import write

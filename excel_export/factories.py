@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from excel_export.compiler.trace import Inputs
-    from excel_export.sheets.examples import Examples
+    from excel_export.sheets.training.examples import Examples
 
 
 class Factories:

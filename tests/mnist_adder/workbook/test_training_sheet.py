@@ -12,9 +12,9 @@ from openpyxl.utils import range_boundaries
 
 from excel_export.compiler.trace import trace
 from excel_export.formulas.texts import Text
-from excel_export.sheets import learning_rates, rate_steps, training, training_steps
 from excel_export.sheets.book import start_book
-from excel_export.sheets.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
+from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits

@@ -21,9 +21,9 @@ from excel_export.formulas.functions import MATCH, link
 from excel_export.formulas.grid import Grid
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.sheets.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.names import choices
 from excel_export.sheets.stack import Stack
+from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import image_scale

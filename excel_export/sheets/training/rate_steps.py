@@ -18,7 +18,7 @@ from excel_export.formulas.expression import Expression, equal, joined
 from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph, Value
-from excel_export.sheets.step_table import DIVERGED
+from excel_export.sheets.training.step_table import DIVERGED
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS

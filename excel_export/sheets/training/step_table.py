@@ -8,7 +8,7 @@ from excel_export.formulas.expression import Operand, as_expression, equal
 from excel_export.formulas.functions import IF, link
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.feed import Cells, Choice, Column, Feed
+from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
 
 DIVERGED = "diverged"

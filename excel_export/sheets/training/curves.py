@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.step_table import STEP_COL, StepTable
+from excel_export.sheets.training.step_table import STEP_COL, StepTable
 from excel_export.xlsx.charts import Chart, Line
 
 CHART_ROWS = 17

@@ -22,14 +22,14 @@ from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import curves, examples, rates, training_steps
 from excel_export.sheets.book import Book
-from excel_export.sheets.curves import Curve, Curves
-from excel_export.sheets.examples import Examples
-from excel_export.sheets.feed import Cells, Column, Feed
-from excel_export.sheets.first_losses import axis, losses_at_start
 from excel_export.sheets.names import TRAINING_RATE
-from excel_export.sheets.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
+from excel_export.sheets.training import curves, examples, rate_cells, training_steps
+from excel_export.sheets.training.curves import Curve, Curves
+from excel_export.sheets.training.examples import Examples
+from excel_export.sheets.training.feed import Cells, Column, Feed
+from excel_export.sheets.training.first_losses import axis, losses_at_start
+from excel_export.sheets.training.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import text_rule
@@ -204,7 +204,7 @@ class _Table:
             canvas.put(row, 4, setting.value, "edit")
             canvas.say(row, 5, setting.hint, "hint")
             canvas.heights[row] = 22
-            rates.allow(canvas, canvas.at(row, 4))
+            rate_cells.allow(canvas, canvas.at(row, 4))
 
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1
@@ -239,7 +239,7 @@ class _Table:
 def _refuse_odd(book: Book, training: Training) -> None:
     if training.steps < 1:
         raise ExportError(f"a training has at least one step, not {training.steps}")
-    rates.refuse_odd(training.learning_rate)
+    rate_cells.refuse_odd(training.learning_rate)
     for setting in training.settings:
         if setting.name.text in book.names:
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")

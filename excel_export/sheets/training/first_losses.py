@@ -9,7 +9,7 @@ from torch import nn
 
 from excel_export.compiler.eager import run_eagerly
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.feed import Feed
+from excel_export.sheets.training.feed import Feed
 
 DECADES = 4
 """How many powers of ten a logarithmic axis has."""

@@ -13,14 +13,14 @@ from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import examples, rate_steps, rates
 from excel_export.sheets.book import Book
-from excel_export.sheets.curves import bounded
-from excel_export.sheets.examples import Examples
-from excel_export.sheets.feed import Feed
-from excel_export.sheets.first_losses import logarithmic_axis, losses_at_start
-from excel_export.sheets.rate_steps import RateSteps
-from excel_export.sheets.step_table import DIVERGED, STEP_COL, StepTable
+from excel_export.sheets.training import examples, rate_cells, rate_steps
+from excel_export.sheets.training.curves import bounded
+from excel_export.sheets.training.examples import Examples
+from excel_export.sheets.training.feed import Feed
+from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
+from excel_export.sheets.training.rate_steps import RateSteps
+from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry
@@ -110,7 +110,7 @@ def _refuse_odd(compared: LearningRates) -> None:
     if not compared.rates:
         raise ExportError("there is no learning rate to compare")
     for rate in compared.rates:
-        rates.refuse_odd(rate)
+        rate_cells.refuse_odd(rate)
     if compared.steps < 1:
         raise ExportError(f"a training has at least one step, not {compared.steps}")
 
@@ -133,7 +133,7 @@ def _draw_table(
     canvas.say(RATE_ROW - 1, first_rate, f"the {shown}", "hint")
     canvas.say(RATE_ROW - 1, drawn_col, "what the chart draws: the same, bounded", "hint")
     canvas.say(RATE_ROW, STEP_COL, "Learning rates →", "label")
-    rates.allow(canvas, canvas.at(RATE_ROW, first_rate, width=count))
+    rate_cells.allow(canvas, canvas.at(RATE_ROW, first_rate, width=count))
     table.draw_heads()
     for step in range(compared.steps):
         table.draw_row(step, steps.canvas.at(steps.first_row(0) + step, 2), table.cells(step))
