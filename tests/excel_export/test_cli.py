@@ -5,8 +5,8 @@ import pytest
 from openpyxl import load_workbook
 
 from excel_export.cli import main
-from excel_export.sheets.training import AFTER_TRAINING, EACH_STEP
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
 from excel_export.xlsx.read import read_all
 
 NET = """

@@ -19,8 +19,9 @@ from torch import nn
 from excel_export import ExportError, LearningRates, Report, Training, export
 from excel_export.authoring import SUM, TRAINING_RATE, Choice, Column, Curve, Curves, Feed, Group, Name, Setting, table
 from excel_export.compiler import limits, place
-from excel_export.sheets.training import AFTER_TRAINING, EACH_STEP, learning_rates, training
+from excel_export.sheets.training import learning_rates, training
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
 from excel_export.xlsx.read import read_all, read_index
 from tests.support.engines import Value, edit, recalculate
 
