@@ -26,9 +26,17 @@ class Xor(nn.Module):
         return nn.functional.binary_cross_entropy_with_logits(self.output(hidden), truth)
 
 
+X = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+TRUTH = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+
+
 def xor() -> tuple[nn.Module, dict[str, Tensor]]:
-    x = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    return Xor(), {"x": x, "truth": torch.tensor([[0.0], [1.0], [1.0], [0.0]])}
+    return Xor(), {"x": X, "truth": TRUTH}
+
+
+def whole() -> list[dict[str, Tensor]]:
+    """What every step of a training takes: all four cases, for `excel-export examples/xor.py:xor --examples whole`."""
+    return [{"x": X, "truth": TRUTH}]
 
 
 if __name__ == "__main__":

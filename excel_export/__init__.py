@@ -4,18 +4,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from excel_export.exporter import export
+    from excel_export.exporter import STAGES, export
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.sheets.start import Story
+    from excel_export.sheets.training.learning_rates import LearningRates
+    from excel_export.sheets.training.training import Training
     from excel_export.xlsx.read import read_tensors
 
-__all__ = ["ExportError", "Report", "Story", "UnsupportedOperator", "export", "read_tensors", "verify"]
+__all__ = [
+    "STAGES", "ExportError", "LearningRates", "Report", "Story", "Training", "UnsupportedOperator", "export",
+    "read_tensors", "verify",
+]  # fmt: skip
 
 _HOMES = {
+    "STAGES": "exporter",
     "ExportError": "shared.errors",
+    "LearningRates": "sheets.training.learning_rates",
     "Report": "report",
     "Story": "sheets.start",
+    "Training": "sheets.training.training",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "read_tensors": "xlsx.read",

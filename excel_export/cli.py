@@ -1,41 +1,73 @@
 """The command line: a Python file's factory → a workbook."""
 
-import importlib.util
-import sys
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.terminal import run, stages
 
+STEPS = 30
+
+
+def _numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(item) for item in text.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is no list of numbers, such as 0.01,0.1,1") from None
+
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: excel-export net.py:tiny -o tiny.xlsx",
+    epilog="Example: excel-export net.py:tiny -o tiny.xlsx --examples pairs --rates 0.01,0.1,1",
 )
 @click.argument("source", metavar="FILE.py:FACTORY")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .xlsx file.")
-@click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step on the Update sheet.")
+@click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of a step.")
+@click.option("--examples", metavar="FUNCTION", help="Train on what this function returns: a list of inputs.")
+@click.option("--steps", type=click.IntRange(min=1), help=f"How many steps to train.  [default: {STEPS}]")
+@click.option("--rates", metavar="LIST", callback=_numbers, help="Compare learning rates, such as 0.01,0.1,1.")
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
 @click.option("--keep-differing", is_flag=True, help="Keep the file even if its numbers are not PyTorch's.")
-@click.version_option(package_name="mnist-adder")
+@click.version_option(package_name="mnist-adder", message="excel-export, of %(package)s %(version)s")
 def cli(
-    source: str, output: Path, learning_rate: float, start: str | None, stop: str | None, keep_differing: bool
+    source: str,
+    output: Path,
+    learning_rate: float,
+    examples: str | None,
+    steps: int | None,
+    rates: list[float] | None,
+    start: str | None,
+    stop: str | None,
+    keep_differing: bool,
 ) -> None:
     """Write a PyTorch module's forward and backward pass as a workbook of live formulas.
 
     FACTORY is a function in FILE.py that takes nothing and returns (module, inputs): a torch.nn.Module
     whose forward returns a scalar loss, and its inputs as a tuple, or as a dict by argument name.
-    """
-    from excel_export.exporter import STAGES, export
 
-    started = time.perf_counter()
-    module, inputs = _build(source)
+    With --examples, further sheets train the network: each step takes the next example. FUNCTION is in the same file,
+    or reads FILE.py:FUNCTION; it returns a list of such inputs, or a dict of them by names of your own.
+    """
+    if examples is None and (steps or rates):
+        raise click.UsageError("--steps and --rates train on examples: say --examples, too.")
+    from excel_export.exporter import STAGES, export
+    from excel_export.factories import Factories
+    from excel_export.sheets.training.learning_rates import LearningRates
+    from excel_export.sheets.training.training import Training
+
+    started, factories = time.perf_counter(), Factories()
+    module, inputs = factories.network(source)
+    training = compared = None
+    if examples:
+        given, count = factories.examples(examples, source), steps or STEPS
+        training = Training(given, steps=count, learning_rate=learning_rate)
+        compared = LearningRates(rates, steps=count) if rates else None
     with stages(STAGES) as progress:
         report = export(
             module,
@@ -44,6 +76,8 @@ def cli(
             learning_rate=learning_rate,
             start=start,
             stop=stop,
+            training=training,
+            rates=compared,
             keep_differing=keep_differing,
             progress=progress,
         )
@@ -56,29 +90,6 @@ def cli(
     click.echo(f"wrote {output}")
 
 
-def _build(source: str) -> tuple[Any, Any]:
-    file, _, factory = source.rpartition(":")
-    path = Path(file)
-    if not file or not factory:
-        raise ExportError(f"'{source}' does not read FILE.py:FACTORY, such as net.py:tiny")
-    if not path.is_file():
-        raise ExportError(f"{path}: no such file")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise ExportError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    # As with `python FILE.py`, the file may import its neighbours.
-    sys.path.insert(0, str(path.parent.resolve()))
-    try:
-        spec.loader.exec_module(module)
-        made = getattr(module, factory)()
-    except Exception as error:
-        raise ExportError(f"{source} failed with {type(error).__name__}: {error}") from error
-    if not isinstance(made, tuple) or len(made) != 2:
-        raise ExportError(f"{source} must return (module, inputs), but it returned {type(made).__name__}")
-    return made
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
-    return run(cli, "excel-export", arguments, ExportError)
+    return run(cli, "excel-export", arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from torch import nn
@@ -20,6 +21,10 @@ from excel_export.shared.files import replacing
 from excel_export.sheets import after, check, explain, network, nudge, start, steps, tensors, update
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
+from excel_export.sheets.training import learning_rates
+from excel_export.sheets.training import training as training_sheet
+from excel_export.sheets.training.learning_rates import LearningRates
+from excel_export.sheets.training.training import Training
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.write import write
@@ -38,6 +43,8 @@ def export(
     stop: str | None = None,
     drive: Callable[[Book], None] | None = None,
     sheets: Sequence[Callable[[Book], None]] = (),
+    training: Training | None = None,
+    rates: LearningRates | None = None,
     keep_differing: bool = False,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Report:
@@ -54,9 +61,11 @@ def export(
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
             None is the end.
-        drive: makes inputs follow something else: called before the network is drawn, it may replace their
-            `contents` by formulas and add the sheets and the controls that these read.
+        drive: makes inputs follow something else: called before the network is drawn, it may let them read formulas
+            (`Book.drive`), and add the sheets and the controls that these read; see `excel_export.authoring`.
         sheets: what draws further sheets, called in order after the sheets of the network.
+        training: steps of training to be unrolled on sheets of their own.
+        rates: learning rates to be compared on sheets of their own.
         keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
         progress: told the name of each of the `STAGES` as it begins.
 
@@ -67,8 +76,8 @@ def export(
     Raises:
         UnsupportedOperator: an operator that has no file.
         ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large for a
-            workbook; there is no such layer; the workbook's numbers differ from PyTorch's; or the file cannot be
-            written.
+            workbook; there is no such layer; an example does not fit the module; the workbook's numbers differ from
+            PyTorch's; or the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
@@ -86,7 +95,8 @@ def export(
         with replacing(path) as file:
             progress("write formulas")
             story = story or Story(type(module).__name__)
-            book = compose(graph, story, learning_rate, drive, sheets)
+            trainings = partial(_draw_trainings, module=module, training=training, rates=rates)
+            book = compose(graph, story, learning_rate, drive, [*sheets, trainings])
             package = io.BytesIO()
             write(book.canvases, book.names, package, story.title)
             del book
@@ -135,3 +145,12 @@ def compose(
     book.add_appendix()
     start.draw(book, story, plan)
     return book
+
+
+def _draw_trainings(book: Book, module: nn.Module, training: Training | None, rates: LearningRates | None) -> None:
+    trained, feed = module, None
+    if training:
+        trained, feed = training.start or module, training_sheet.draw(book, module, training)
+    if rates:
+        # Examples of their own are the exported module's, others the training's.
+        learning_rates.draw(book, module if rates.examples else trained, rates, feed)

@@ -6,7 +6,6 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
-from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import run
 from mnist_adder.commands import evaluate, export_onnx, predict, report, train, workbook
 
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
     """
     if os.environ.get("RANK", "0") == "0":
-        return run(cli, "mnist-adder", arguments, UserError)
+        return run(cli, "mnist-adder", arguments)
     # Of the processes that torchrun starts, only the first one prints.
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        return run(cli, "mnist-adder", arguments, UserError)
+        return run(cli, "mnist-adder", arguments)

@@ -11,7 +11,7 @@ from excel_export.shared.errors import ExportError, first_line
 
 
 def float64_copy(module: nn.Module) -> nn.Module:
-    """Copy a module to the CPU, with all that it holds in float64 and without gradients of earlier runs.
+    """Copy a module to the CPU, with all that it holds in float64. The gradients of earlier runs are left behind.
 
     Raises:
         ExportError: the module cannot be copied.
@@ -21,14 +21,9 @@ def float64_copy(module: nn.Module) -> nn.Module:
     except Exception as error:
         raise ExportError(f"{type(module).__name__} cannot be copied: {first_line(error)}") from error
     copied = copied.cpu().double()
-    copied.zero_grad()
     for part in copied.modules():
         for name, item in vars(part).items():
             if isinstance(item, torch.Tensor):  # PyTorch's double() changes parameters and buffers, but not these
-                setattr(part, name, _widened(item))
+                item = item.detach().cpu()
+                setattr(part, name, item.double() if item.is_floating_point() else item)
     return copied
-
-
-def _widened(tensor: torch.Tensor) -> torch.Tensor:
-    tensor = tensor.cpu()
-    return tensor.detach().double().requires_grad_(tensor.requires_grad) if tensor.is_floating_point() else tensor

@@ -47,6 +47,21 @@ def refuse_large_graph(graph: Graph) -> None:
     _refuse(((value.name, value.shape, made.get(value) or _given(value)) for value in graph.values), "about ")
 
 
+def refuse_many_steps(graph: Graph, steps: int) -> None:
+    """Refuse a training whose steps fill too many cells, each with a graph of its own.
+
+    Raises:
+        ExportError: they would fill more than `MOST_CELLS`.
+    """
+    cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
+    cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())
+    if steps * cells > MOST_CELLS:
+        raise ExportError(
+            f"{steps:,} steps of training would fill {steps * cells:,} cells, {cells:,} each, but more than "
+            f"{MOST_CELLS:,} are too many to open: take fewer steps, fewer learning rates or a smaller network"
+        )
+
+
 def _given(value: Value) -> int:
     if value.gradient is None:
         return value.data.size

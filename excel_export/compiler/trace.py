@@ -16,6 +16,7 @@ import torch
 from torch import fx, nn
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.graph.keys import check_names, name_apart
@@ -39,11 +40,8 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     """
     check_names(module)
     module = float64_copy(module)
-    arguments = _bind(module, inputs)
-    for what, tensors in (("input", arguments.items()), ("parameter", module.named_parameters())):
-        for name, tensor in tensors:
-            if isinstance(tensor, torch.Tensor) and not tensor.isfinite().all():
-                raise ExportError(f"the {what} '{name}' holds {_strange(tensor)}, which a spreadsheet cannot hold")
+    arguments = bind(module, inputs)
+    refuse_infinite_arguments({"input": arguments, "parameter": dict(module.named_parameters())})
     settings = {name: item for name, item in arguments.items() if not isinstance(item, torch.Tensor)}
     try:
         traced = fx.symbolic_trace(module, concrete_args=settings)
@@ -67,43 +65,17 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
         if loss.requires_grad:
             torch.autograd.backward(loss)
     graph = run.traced_graph(loss)
-    _refuse_overflow(graph)
+    refuse_infinite_values(graph)
     name_apart(graph)
     return graph
 
 
-def _refuse_overflow(graph: Graph) -> None:
-    """Refuse what a spreadsheet shows as an error; name the tensor where it begins.
+def bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
+    """Return every forward argument by name, in order, tensors as float64 leaves.
 
     Raises:
-        ExportError: PyTorch's own numbers of a tensor, or of its gradient, are infinite or NaN.
+        ExportError: the inputs do not fit the signature of forward().
     """
-    for value in graph.values:
-        if not np.isfinite(value.data).all():
-            raise ExportError(
-                f"'{value.name}'{_within(value)} holds {_strange(value.data)} in PyTorch, which a spreadsheet cannot "
-                "hold: use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax or "
-                "-1e9 for a mask's -inf"
-            )
-    for value in reversed(graph.values):
-        if value.gradient is not None and not np.isfinite(value.gradient).all():
-            raise ExportError(
-                f"the gradient of '{value.name}'{_within(value)} holds {_strange(value.gradient)} in PyTorch, which a "
-                "spreadsheet cannot hold: keep away from points without a slope, such as the root of 0, or scale "
-                "the loss down"
-            )
-
-
-def _strange(numbers: torch.Tensor | np.ndarray) -> str:
-    return "NaN" if np.isnan(np.asarray(torch.as_tensor(numbers).detach())).any() else "an infinite number"
-
-
-def _within(value: Value) -> str:
-    return f" in module '{value.module_path}'" if value.module_path else ""
-
-
-def _bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
-    """Return every forward argument by name, in order, tensors as float64 leaves."""
     signature = inspect.signature(module.forward)
     try:
         bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
@@ -168,8 +140,8 @@ class _Run(fx.Interpreter):
 
     def traced_graph(self, loss: torch.Tensor) -> Graph:
         for tensor, value in self.seen.values():
-            if value.kind != "intermediate" and not tensor.requires_grad:
-                continue  # constants, labels, frozen parameters
+            if value.kind == "constant" or (value.kind != "intermediate" and not tensor.requires_grad):
+                continue  # also labels and frozen parameters
             grad = tensor.grad if value.is_float else None
             value.gradient = np.zeros(value.shape) if grad is None else grad.numpy()
         for call, shares in zip(self.calls, self.shares, strict=True):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from excel_export.compiler.emit import Contents, emit
 from excel_export.compiler.place import Placement, Sheet
 from excel_export.formulas.arrays import ZERO, of_ranges
+from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.functions import MAX, MIN
 from excel_export.formulas.grid import Grid
@@ -26,8 +27,6 @@ from excel_export.shared.errors import ExportError
 # without one its numbers would soon be larger than a spreadsheet's largest.
 FURTHEST = 1000
 LARGEST_RATE = 1_000_000
-
-Lay = Callable[[int], Placement]
 
 
 @dataclass
@@ -48,8 +47,9 @@ class Unrolled:
 def unroll(
     graph: Graph,
     steps: int,
-    lay: Lay,
-    given: Callable[[int], Mapping[str, Operand]],
+    first: Placement,
+    apart: int,
+    given: Callable[[int], Mapping[Value, Expression]],
     rate: Callable[[int, Value], Operand],
 ) -> Unrolled:
     """Write `steps` steps of stochastic gradient descent.
@@ -57,26 +57,44 @@ def unroll(
     Args:
         graph: one step: from inputs and parameters to the loss and the gradients.
         steps: how many.
-        lay: places the graph for a step; must be on one sheet.
-        given: formulas for the inputs of a step, by name, in the inputs' shapes.
+        first: where the first of them lies, on one sheet.
+        apart: rows from each step to the next.
+        given: formulas for the inputs of a step, in their shapes.
         rate: the learning rate of a step, for a parameter.
     """
-    placements = [lay(step) for step in range(steps + 1)]
+    placements = [_below(first, step * apart) for step in range(steps + 1)]
+    sheet = first.sheets[0].name
+    written = emit(graph, first)
+    formulas = {grid: Original(item, sheet) for grid, item in written.items() if isinstance(item, Expression)}
+    numbers = {grid: item for grid, item in written.items() if grid not in formulas}
     contents: Contents = {}
     parameters = graph.of_kind("parameter")
     for step, placement in enumerate(placements):
-        tensors = placement.tensors
+        tensors, down = placement.tensors, step * apart
         if step < steps:
-            contents |= emit(graph, placement)
-            inputs = given(step)
-            for value in graph.of_kind("input"):
-                if value.name in inputs:
-                    contents[tensors[value].value] = inputs[value.name].cells
+            contents |= {grid.below(down): original.copy(down) for grid, original in formulas.items()}
+            contents |= {grid.below(down): item for grid, item in numbers.items()}
+            contents |= {tensors[value].value: item for value, item in given(step).items()}
         if step > 0:
             before = placements[step - 1].tensors
             for value in parameters:
                 contents[tensors[value].value] = _stepped(before[value], rate(step - 1, value))
     return Unrolled(graph, placements[:-1], placements[-1], contents)
+
+
+def _below(placement: Placement, rows: int) -> Placement:
+    """The same placement, so many rows further down."""
+    sheets = [
+        replace(
+            sheet,
+            bands={band: row + rows for band, row in sheet.bands.items()},
+            blocks=[replace(block, grid=block.grid.below(rows)) for block in sheet.blocks],
+            last_row=sheet.last_row + rows,
+        )
+        for sheet in placement.sheets
+    ]
+    tensors = {value: tensor.below(rows) for value, tensor in placement.tensors.items()}
+    return Placement(sheets, tensors, placement.given)
 
 
 def _stepped(before: PlacedTensor, rate: Operand) -> Expression:

@@ -30,27 +30,17 @@ class Widen(TorchFunctionMode):
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call the function, with and for float64."""
         kwargs = kwargs or {}
-        name = getattr(function, "__name__", "")
-        if name in ("__get__", "__set__"):  # what a tensor is asked for, such as its type
-            return function(*args, **kwargs)
-        kept = args[:1] if _changes_its_first(name) else ()
-        rest = args[len(kept) :]
-        keeps_types = self.rounds or _writes_numbers(name, (*args, *kwargs.values()))
-        args = kept + tuple(_wide(item, keeps_types) for item in rest)
+        keeps_types = self.rounds or _writes_numbers(function, (*args, *kwargs.values()))
+        args = tuple(_wide(item, keeps_types) for item in args)
         result = function(*args, **{key: _wide(item, keeps_types) for key, item in kwargs.items()})
-        if not isinstance(result, torch.Tensor) or result.dtype not in _NARROW or any(result is item for item in kept):
+        if not isinstance(result, torch.Tensor) or result.dtype not in _NARROW:
             return result
         return args[0].double() if function in _CASTS and not self.rounds else result.double()
 
 
-def _changes_its_first(name: str) -> bool:
-    return name in ("__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__") or (
-        name.endswith("_") and not name.endswith("__")
-    )
-
-
-def _writes_numbers(name: str, items: tuple[Any, ...]) -> bool:
+def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
     """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
+    name = getattr(function, "__name__", "")
     return name.startswith("new_") or name.endswith("_like") or not any(_holds_tensor(item) for item in items)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf, Operand
-from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW, LETTERS, Reference, quoted
+from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW, LETTERS, ROW, Reference, prefix_of, quoted
 from excel_export.formulas.writing import Index, Token
 
 Dim = tuple[int, int, int]
@@ -67,12 +67,12 @@ class Grid(Operand):
     @property
     def rows(self) -> np.ndarray:
         """The row of every element, in the tensor's shape."""
-        return self._positions(self.row, self.row_strides)
+        return self.row + _steps(self.shape, self.row_strides)
 
     @property
     def cols(self) -> np.ndarray:
         """The column of every element, in the tensor's shape."""
-        return self._positions(self.col, self.col_strides)
+        return self.col + _steps(self.shape, self.col_strides)
 
     @cached_property
     def cells(self) -> Expression:
@@ -93,6 +93,10 @@ class Grid(Operand):
     def moved(self, sheet: str, row: int, col: int) -> Grid:
         """A grid of the same arrangement somewhere else."""
         return replace(self, sheet=sheet, row=row, col=col, defined_name="")
+
+    def below(self, rows: int) -> Grid:
+        """A grid of the same arrangement so many rows further down."""
+        return self.moved(self.sheet, self.row + rows, self.col)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
         """A part of the tensor: `grid[n, :, 0:3, 0:3]`, with a whole number or a slice for each dimension."""
@@ -115,7 +119,8 @@ class Grid(Operand):
 
     def texts(self, home: str) -> np.ndarray:
         """The reference to every element as formulas on the sheet `home` write it, in the tensor's shape."""
-        return self._near if self.sheet == home else self._far
+        prefix = prefix_of(self.sheet, home)
+        return self._texts(prefix) if prefix == ROW else self._far if prefix else self._near
 
     @cached_property
     def _near(self) -> np.ndarray:
@@ -130,19 +135,23 @@ class Grid(Operand):
         if self.defined_name:
             texts[...] = self.defined_name
             return texts
-        dollar = "$" * self.absolute
-        letters = {col: f"{prefix}{dollar}{LETTERS[col]}{dollar}" for col in range(self.col, self.col + self.width)}
+        dollar, mark = "$" * self.absolute, ROW if prefix == ROW else ""
+        prefix = prefix.removesuffix(mark)
+        cols = range(self.col, self.col + self.width)
+        letters = {col: f"{prefix}{dollar}{LETTERS[col]}{dollar}{mark}" for col in cols}
         pairs = zip(self.rows.ravel().tolist(), self.cols.ravel().tolist(), strict=True)
-        texts.reshape(-1)[:] = [f"{letters[col]}{row}" for row, col in pairs]
+        texts.reshape(-1)[:] = [f"{letters[col]}{row}{mark}" for row, col in pairs]
         return texts
 
-    def _positions(self, origin: int, strides: Sequence[int]) -> np.ndarray:
-        positions = np.full(self.shape, origin, dtype=np.int64)
-        for axis, stride in enumerate(strides):
-            positions += (np.arange(self.shape[axis]) * stride).reshape(
-                [-1 if k == axis else 1 for k in range(len(self.shape))]
-            )
-        return positions
+
+@lru_cache(maxsize=256)
+def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+    """Return for every element how many rows, or columns, it lies from the first."""
+    steps = np.zeros(shape, dtype=np.int64)
+    for axis, stride in enumerate(strides):
+        along = np.arange(shape[axis]) * stride
+        steps += along.reshape([-1 if k == axis else 1 for k in range(len(shape))])
+    return steps
 
 
 class _Cells(Leaf):
@@ -190,21 +199,23 @@ class Region:
 
     def texts(self, cut: Cut, home: str) -> list[str]:
         """The same rectangles as formulas on the sheet `home` write them."""
-        if self._cut_by is not cut or self._cut_for != home:  # a window meets many filters, all cut alike
-            self._cut = self._written(cut, "" if self.sheet == home else f"{quoted(self.sheet)}!")
-            self._cut_by, self._cut_for = cut, home
+        prefix = prefix_of(self.sheet, home)
+        if self._cut_by is not cut or self._cut_for != prefix:  # a window meets many filters, all cut alike
+            self._cut = self._written(cut, prefix)
+            self._cut_by, self._cut_for = cut, prefix
         return self._cut
 
     def _written(self, cut: Cut, prefix: str) -> list[str]:
         # As Reference.area, but for a million regions.
-        dollar, letters = "$" * self.absolute, LETTERS
+        dollar, mark = "$" * self.absolute, ROW if prefix == ROW else ""
+        start, letters = prefix.removesuffix(mark) + dollar, LETTERS
         down_to, right_to = cut.height - 1, cut.width - 1
         texts = []
         for down, right in cut.steps:
             row, col = self.row + down, self.col + right
-            first = f"{prefix}{dollar}{letters[col]}{dollar}{row}"
+            first = f"{start}{letters[col]}{dollar}{mark}{row}{mark}"
             if down_to or right_to:
-                first += f":{dollar}{letters[col + right_to]}{dollar}{row + down_to}"
+                first += f":{dollar}{letters[col + right_to]}{dollar}{mark}{row + down_to}{mark}"
             texts.append(first)
         return texts
 

@@ -22,6 +22,24 @@ def quoted(sheet: str) -> str:
     return "'" + sheet.replace("'", "''") + "'"
 
 
+ROW = "\x01"
+"""Stands on either side of a row that is left open. No formula holds this character, and no workbook can."""
+
+
+class OpenRows(str):
+    """The name of a sheet whose formulas will stand in several places: the rows of their references to it are marked.
+
+    It is given in the place of the sheet's name to whatever writes formulas.
+    """
+
+
+def prefix_of(sheet: str, home: str) -> str:
+    """What a formula on the sheet `home` writes before a cell of a sheet: its name; nothing, or a mark, at home."""
+    if sheet != home:
+        return f"{quoted(sheet)}!"
+    return ROW if isinstance(home, OpenRows) else ""
+
+
 @dataclass(frozen=True)
 class Reference(Operand):
     """Some cells of a sheet, which lie together as a rectangle.
@@ -60,11 +78,14 @@ class Reference(Operand):
     @property
     def area(self) -> str:
         """The cells without their sheet: 'B3' or 'B3:D5'."""
+        return self._area("")
+
+    def _area(self, mark: str) -> str:
         row, col = "$" * self.row_fixed, "$" * self.col_fixed
-        first = f"{col}{LETTERS[self.col]}{row}{self.row}"
+        first = f"{col}{LETTERS[self.col]}{row}{mark}{self.row}{mark}"
         if self.size == 1:
             return first
-        return f"{first}:{col}{LETTERS[self.col + self.width - 1]}{row}{self.row + self.height - 1}"
+        return f"{first}:{col}{LETTERS[self.col + self.width - 1]}{row}{mark}{self.row + self.height - 1}{mark}"
 
     @property
     def everywhere(self) -> str:
@@ -73,7 +94,8 @@ class Reference(Operand):
 
     def text(self, home: str) -> str:
         """The reference as a formula on the sheet `home` writes it."""
-        return self.area if self.sheet == home else self.everywhere
+        prefix = prefix_of(self.sheet, home)
+        return self._area(ROW) if prefix == ROW else prefix + self._area("")
 
     def at(self, down: int, right: int = 0) -> Reference:
         """One cell, so many rows and columns from the first."""

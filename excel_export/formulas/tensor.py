@@ -6,7 +6,7 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid, Region
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 
 
 class Tensor(Operand):
@@ -60,6 +60,10 @@ class Tensor(Operand):
         """The cell of one element."""
         return self.value.at(*index)
 
+    def element(self, *index: int) -> Operand:
+        """One element as a formula reads it: its cell, or the cell's defined name."""
+        return Name(self.value.defined_name) if self.value.defined_name else self.value.at(*index)
+
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
         """The cells of a part of it, with a whole number or a slice for each dimension."""
         return self.value[index]
@@ -99,3 +103,11 @@ class PlacedTensor(Tensor):
     def helpers(self) -> dict[str, Grid]:
         """Where the helper tensors of its call lie."""
         return self._helpers
+
+    def below(self, rows: int) -> PlacedTensor:
+        """The same tensor so many rows further down."""
+        moved = PlacedTensor(self.name, self.data, self._value.below(rows))
+        moved._grad = self._grad.below(rows) if self._grad else None
+        moved.seed = self.seed.below(rows) if self.seed else None
+        moved._helpers = {name: grid.below(rows) for name, grid in self._helpers.items()}
+        return moved

@@ -29,6 +29,11 @@ def forward_from_parameters(graph: Graph) -> Graph:
     )
 
 
+def loss_is_learned(graph: Graph) -> bool:
+    """Whether the loss is computed from a parameter that learns: in a part of a network it may be pasted."""
+    return forward_from_parameters(graph).loss is not graph.loss
+
+
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
     """Return the part of a graph from one layer to another, with the gradients of the whole.
 

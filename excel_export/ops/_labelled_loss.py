@@ -85,7 +85,7 @@ class LabelledLoss(Operator):
         return wanted
 
     def _weigh(self, *sample: int) -> OperandLike:
-        label = self.target.at(*sample)
+        label = self.target.element(*sample)
         known = 1 if self.weight is None else pick(self.weight.value.whole, label + 1)
         return known if self.ignore_index == NO_LABEL else IF(equal(label, self.ignore_index), 0, known)
 

@@ -80,7 +80,7 @@ class cross_entropy(LabelledLoss):
 
         def surprise_at_label(*n: int) -> Expression:
             x, exp = self.classes(self.input.value, n), self.classes(y.helpers["exp"], n)
-            of_label = pick(x, self.target.at(*n) + 1)
+            of_label = pick(x, self.target.element(*n) + 1)
             return LN(of_ranges("SUM", exp.ranges)) - (of_label - of_ranges("MAX", x.ranges))
 
         return table(self.samples, surprise_at_label)

@@ -47,7 +47,7 @@ class embedding(Operator):
 
     def forward(self, y: Tensor) -> OperandLike:
         def looked_up(*index: int) -> Expression:
-            return pick(self.weight[:, index[-1]], self.input.at(*index[:-1]) + 1)
+            return pick(self.weight[:, index[-1]], self.input.element(*index[:-1]) + 1)
 
         return table(y.shape, looked_up)
 

@@ -22,7 +22,7 @@ class nll_loss(LabelledLoss):
 
     def losses(self, y: Tensor) -> Expression:
         def loss(*n: int) -> Expression:
-            label = self.target.at(*n)
+            label = self.target.element(*n)
             minus = -pick(self.classes(self.input.value, n), label + 1)
             if "weight" in y.helpers:
                 minus = minus * y.helpers["weight"].at(*n)

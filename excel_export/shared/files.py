@@ -1,13 +1,13 @@
 """Write a file whole or not at all, whatever happens: an error, a full disk, Ctrl-C, kill -9, a power cut.
 
-The content goes into a temporary file beside the target (a rename within one file system is a single step), is
-forced onto the disk, and is then renamed over the target.
+The content is written to a temporary file beside the target and forced onto the disk. Then the file is renamed over
+the target, which is a single step within one file system.
 
-A run that is killed can't remove its temporary file, so the next one that writes the same target does. It must spare
-those of runs that are still at work. A process id in the name wouldn't tell: ids are used again, and mean nothing to
-another host or container. So a run holds a lock on its temporary file for as long as it works, which the system
-releases when the process dies, however it dies: what can be locked is nobody's. Windows has no such lock and needs
-none: there, a file that somebody holds open can't be removed. In a network folder without locks, nothing is removed.
+A process that is killed can't remove its temporary file, so the next one that writes the same target does. It must not
+remove those of processes that are still working. A process id in the name would not help: ids are used again, and mean
+nothing on another host or in a container. So each process locks its temporary file, and the system releases the lock
+when the process ends, in whatever way: a file that can be locked belongs to nobody. Windows has no such lock and needs
+none, because there an open file can't be removed. In a network folder without locks, nothing is removed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from excel_export.shared.errors import UserError
 if sys.platform != "win32":
     import fcntl
 
-# Names may have 255 bytes, and fewer on some encrypted file systems; the random part comes on top.
+# A name may have 255 bytes, or fewer on some encrypted file systems; the random part comes in addition.
 LONGEST_TAIL = 100
 
 
@@ -61,14 +61,16 @@ def make_directory(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BufferedWriter]:
-    """Yield a new file that takes the place of the one at `path` on success, and vanishes on failure.
+    """Open a new file that replaces the one at `path` on success, and is removed on failure.
 
-    A link is followed: what it points to is replaced. The permissions of a file that is there are kept. What is
-    yielded lies on the disk, under its `name`, which has the suffix of what it
-    replaces.
+    Args:
+        path: the file to replace, which keeps its permissions; if it is a link, what it points to is replaced.
+
+    Yields:
+        The new file. It is on the disk under its `name`, which has the same suffix as `path`.
 
     Raises:
-        OSError: `path` can't be written, is a folder, or is no ordinary file; whatever was there is as it was.
+        OSError: `path` can't be written, is a folder, or is no ordinary file; what was there is unchanged.
     """
     target = Path(os.path.realpath(path))
     _check(target)
@@ -89,7 +91,13 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
 
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
-    """Yield a new file in the folder of `target`, and remove it at the end; remove those of dead runs first.
+    """Open a new file beside `target`, and remove it at the end. First remove those of processes that have ended.
+
+    Args:
+        target: the file beside which the new one is made.
+
+    Yields:
+        The new file.
 
     Raises:
         OSError: the folder isn't there or can't be written.
@@ -100,7 +108,7 @@ def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
         temporary = target.parent / f".tmp-{secrets.token_hex(8)}-{tail}"
         try:
             with open(str(temporary), "xb") as file:
-                # Between the creation and the lock, another run may have taken the file for a dead run's.
+                # Before it was locked, another process may have removed the file.
                 if _lock(file.fileno()) and temporary.exists():
                     yield file
                     return
@@ -121,7 +129,7 @@ def _check(target: Path) -> None:
 
 
 def _sweep(folder: Path, tail: str) -> None:
-    """Remove the temporary files of dead runs, as far as that is possible."""
+    """Remove the temporary files of processes that have ended, where that is possible."""
     ours = re.compile(rf"\.tmp-[0-9a-f]{{16}}-{re.escape(tail)}")
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -140,7 +148,7 @@ def _remove_if_dead(path: str) -> None:
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock a new file; False when another run was faster. Without locks there is nobody to lose it to."""
+    """Lock a new file; False when another process was faster, which can't be where there are no locks."""
     if sys.platform != "win32":
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

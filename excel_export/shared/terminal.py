@@ -1,4 +1,4 @@
-"""Run a click command so that whatever goes wrong is one line and an exit code."""
+"""Run a click command so that every error is one line and an exit code."""
 
 import os
 import re
@@ -13,14 +13,21 @@ from typing import NoReturn
 import click
 from tqdm import tqdm
 
+from excel_export.shared.errors import UserError
+
 STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped by SIGTERM", 143)}
 
 
-def run(command: click.Command, name: str, arguments: Sequence[str] | None, *user_errors: type[Exception]) -> int:
-    """Run the command line; give the exit code.
+def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
+    """Run a command.
 
-    That is 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
-    `user_errors` are the exceptions whose message is for the user.
+    Args:
+        command: the command.
+        name: the name of the program.
+        arguments: what follows the name; None takes what the program was started with.
+
+    Returns:
+        The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -34,14 +41,14 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None, *use
         return _fail(f"{error.format_message()} Try '{path} --help'.", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
-    except user_errors as error:
+    except UserError as error:
         return _fail(str(error), 1)
     except _Stopped as stop:
         return _fail(*STOPPED[stop.signal])
     except (KeyboardInterrupt, click.Abort):
         return _fail(*STOPPED[signal.SIGINT])
     except BrokenPipeError:
-        # Who reads our output has left; without this, Python complains when it flushes at the end.
+        # The program that reads our output has ended. Without this, Python complains when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
@@ -54,10 +61,10 @@ class _Stopped(BaseException):
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt, and whatever becomes of that, `_Stopped`.
+    """Turn Ctrl-C and SIGTERM into `_Stopped`.
 
-    By default, SIGTERM would end the process on the spot and leave its temporary files. And libraries make other errors
-    of a KeyboardInterrupt: openpyxl, a TypeError.
+    By default, SIGTERM ends the process at once and leaves its temporary files. Both raise KeyboardInterrupt first, but
+    libraries turn that into other errors, openpyxl into a TypeError; so any error after a signal becomes `_Stopped`.
     """
     stops: list[int] = []
 
@@ -65,9 +72,9 @@ def _stoppable() -> Iterator[None]:
         stops.append(number)
         raise KeyboardInterrupt
 
-    is_main = threading.current_thread() is threading.main_thread()  # no other may set a handler
-    heard = [number for number in STOPPED if is_main and signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heard}
+    is_main = threading.current_thread() is threading.main_thread()  # other threads may not set a handler
+    handled = [number for number in STOPPED if is_main and signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in handled}
     try:
         yield
     except BaseException:
@@ -86,7 +93,14 @@ def _fail(message: str, exit_code: int) -> int:
 
 @contextmanager
 def stages(names: Sequence[str]) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar over named stages on a terminal; yield what to call as each begins."""
+    """Show a progress bar over named stages, on a terminal only.
+
+    Args:
+        names: the stages, in their order.
+
+    Yields:
+        A callback for the name of each stage when it begins.
+    """
     with tqdm(total=len(names), bar_format="{desc:<22}|{bar:20}| {elapsed}", leave=False, disable=None) as bar:
 
         def begin(name: str) -> None:

@@ -7,17 +7,22 @@ from dataclasses import dataclass, field
 
 from excel_export.compiler.emit import Contents, emit
 from excel_export.compiler.place import Placement, place
-from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.expression import Operand, OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
+from excel_export.shared.errors import ExportError
 from excel_export.sheets.names import LOSS, input_names
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE, Entry
 
-RESERVED = ("Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors", "History")
-"""The names of the sheets that every workbook has, and one that Excel keeps for itself."""
+RESERVED = (
+    "Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors",
+    "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
+    "History",
+)  # fmt: skip
+"""The names of the exporter's own sheets, and one that Excel keeps for itself."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,23 @@ class Book:
         value = next(found, None)
         return None if value is None else self.placement.tensors[value]
 
-    def drive(self, name: str, formulas: Expression) -> None:
-        """Let an input follow formulas, in its shape, instead of holding numbers.
+    def drive(self, name: str, formulas: OperandLike) -> None:
+        """Let an input follow formulas instead of holding numbers.
 
         To be called before the network is drawn.
+
+        Args:
+            name: of the input.
+            formulas: one for each of its elements, in reading order.
+
+        Raises:
+            ExportError: there is no such input.
         """
         tensor = self.tensor(name)
-        assert tensor is not None
-        self.contents[tensor.value] = formulas
+        if tensor is None:
+            known = ", ".join(value.name for value in self.graph.of_kind("input"))
+            raise ExportError(f"there is no input '{name}' to drive; there are: {known}")
+        self.contents[tensor.value] = as_expression(formulas).reshape(*tensor.shape)
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
         """Place another pass through the network on sheets of its own, and write its formulas.

@@ -19,6 +19,8 @@ STEP, STEP_CHOICE, STEP_ON_NETWORK = Name("step_number"), Name("step_choice"), N
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
 EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
+# The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
+TRAINING_RATE = Name("training_rate")
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
 _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
@@ -28,7 +30,7 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
-_OURS = {name.text for name in (LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED)}
+_OURS = {name.text for name in (LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED, TRAINING_RATE)}
 _OURS_BEGIN = ("explain_", "step_")
 
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 from torch import nn
 
+from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.emit import Contents
 from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH
 from excel_export.compiler.place import Block, Sheet
-from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.trace import Inputs
 from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.operator import Band
 from excel_export.formulas.tensor import PlacedTensor
@@ -74,7 +75,7 @@ def draw_another(
     Returns:
         the sheets, and its tensors by name.
     """
-    graph = trace(module, inputs)
+    graph, _ = confirmed_trace(module, inputs)
     placement, contents = book.place_again(graph, name, {})
     for value in graph.of_kind("input"):
         if value.name in drive:

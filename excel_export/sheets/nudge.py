@@ -14,7 +14,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.operator import Band
 from excel_export.formulas.reference import Reference
-from excel_export.graph.parts import forward_from_parameters
+from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
 from excel_export.sheets.explain.explained import Explained, explained
@@ -72,7 +72,7 @@ def draw(book: Book) -> None:
     if not book.placement.is_one_picture:
         return
     items = explained(book)
-    if not items or forward_from_parameters(book.graph).loss is book.graph.loss:
+    if not items or not loss_is_learned(book.graph):
         return
     up, down = _nudged_pass(book, items, UP), _nudged_pass(book, items, DOWN)
     book.add(_page(book, items, up, down), WHAT)

@@ -18,7 +18,7 @@ from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, Paragrap
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.reference import Reference
-from excel_export.xlsx.styles import FAINT, GREY, INK
+from excel_export.xlsx.styles import FAINT, GREY, INK, PAPER
 
 THICK, THIN = 28_575, 12_700
 """Line widths in EMU: 2¼ and 1 point."""
@@ -86,7 +86,7 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
         drawn.legend.txPr = _text(1000)
     else:
         drawn.legend = None
-    drawn.graphical_properties = GraphicalProperties(solidFill="FFFFFF", ln=LineProperties(solidFill=FAINT))
+    drawn.graphical_properties = GraphicalProperties(solidFill=PAPER, ln=LineProperties(solidFill=FAINT))
     drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge",
                                                     x=0.13, y=0.14, w=0.83, h=chart.plot_height))  # fmt: skip
     for line in chart.lines:

@@ -1,4 +1,4 @@
-"""Conditional formats: colour scales, and how a cell looks when something is so."""
+"""Conditional formats: colour scales, and how a cell looks when something is so. The colours are in `styles`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ from excel_export.formulas.functions import AND, IF, ISNUMBER, MAX, MIN, SEARCH
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.xlsx.canvas import RuleFor
-from excel_export.xlsx.styles import AGREES, CHANGED, DIFFERS, HIGHLIGHT, INK, VEIL
+from excel_export.xlsx.styles import (
+    AGREES,
+    CHANGED,
+    DIFFERS,
+    GRADIENT_HIGH,
+    GRADIENT_LOW,
+    HIGHLIGHT,
+    IDLE,
+    INK,
+    PAPER,
+    VALUE_HIGH,
+    VALUE_LOW,
+    VEIL,
+)  # fmt: skip
 
 ROUNDING = 1e-9
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
@@ -20,18 +33,18 @@ _TINY = "{0}0.0E+0;{0}-0.0E+0"
 
 def image_scale() -> RuleFor:
     """Paper to ink, for an input that is a picture."""
-    rule = ColorScaleRule(start_type="min", start_color="FFFFFFFF", end_type="max", end_color="FF1F2933")
+    rule = ColorScaleRule(start_type="min", start_color="FF" + PAPER, end_type="max", end_color="FF" + INK)
     return lambda home: rule
 
 
 def value_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
     """Sand below zero, white at zero, blue above."""
-    return _diverging(area, "FFC9BFA9", "FF5B9BD5", hidden)
+    return _diverging(area, VALUE_LOW, VALUE_HIGH, hidden)
 
 
 def grad_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
     """Purple below zero, white at zero, orange above."""
-    return _diverging(area, "FFA58BC9", "FFF0893A", hidden)
+    return _diverging(area, GRADIENT_LOW, GRADIENT_HIGH, hidden)
 
 
 def verdict_rules(first: Reference) -> list[RuleFor]:
@@ -47,10 +60,10 @@ def veil_rule(hidden: Operand) -> RuleFor:
 
 def gone_rule(unused: Operand) -> RuleFor:
     """Let a cell that has no use now vanish, its frame included."""
-    side = Side("thin", color="FFFFFFFF")
+    side = Side("thin", color="FF" + PAPER)
     # The left line is the neighbour's right one.
     border = Border(right=side, top=side, bottom=side)
-    return _when(unused, font=Font(color="FFFFFFFF"), fill=_solid("FFFFFF"), border=border)
+    return _when(unused, font=Font(color="FF" + PAPER), fill=_solid(PAPER), border=border)
 
 
 def tiny_rule(first: Reference, before: str = "") -> RuleFor:
@@ -64,7 +77,7 @@ def tiny_rule(first: Reference, before: str = "") -> RuleFor:
 
 def faint_rule(idle: Operand) -> RuleFor:
     """Let what adds nothing step back."""
-    return _when(idle, font=Font(color="FFB8C0C8", bold=False))
+    return _when(idle, font=Font(color="FF" + IDLE, bold=False))
 
 
 def frame_rule(shown: Operand) -> RuleFor:
@@ -101,8 +114,8 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) 
     if hidden is not None:
         reach = IF(hidden, 1e300, reach)
     return lambda home: ColorScaleRule(
-        start_type="formula", start_value=(-reach).text(home), start_color=low, mid_type="num", mid_value=0,
-        mid_color="FFFFFFFF", end_type="formula", end_value=reach.text(home), end_color=high,
+        start_type="formula", start_value=(-reach).text(home), start_color="FF" + low, mid_type="num", mid_value=0,
+        mid_color="FF" + PAPER, end_type="formula", end_value=reach.text(home), end_color="FF" + high,
     )  # fmt: skip
 
 

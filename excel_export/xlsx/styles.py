@@ -11,18 +11,24 @@ from dataclasses import dataclass
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-INK, GREY, FAINT = "1F2933", "7B8794", "E4E7EB"
+INK, GREY, IDLE, FAINT, PAPER = "1F2933", "7B8794", "B8C0C8", "E4E7EB", "FFFFFF"
 FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
 BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
 PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
-INPUT = "FFF6CC"
+INPUT, INPUT_EDGE, CHOICE_EDGE = "FFF6CC", "E6D89A", "C9A400"
+# In a picture of a digit: readable on paper and on ink.
+PIXEL = "8A8A8A"
+# The ends of the scales that are white at zero: values, then gradients and parameters.
+VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
+# Of single measurements, in a chart that draws their mean in FORWARD or BACKWARD.
+FORWARD_LIGHT, BACKWARD_LIGHT = "9CC3E6", "F2C48D"
 # Colours and dashes for curves in one chart: apart without either.
 PALETTE = (
-    ("9CC3E6", "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"),
-    (INK, "solid"), ("F0893A", "dash"), ("B4239A", "solid"),
+    (FORWARD_LIGHT, "solid"), (FORWARD, "sysDash"), ("2A9D8F", "solid"),
+    (INK, "solid"), (GRADIENT_HIGH, "dash"), ("B4239A", "solid"),
 )  # fmt: skip
 
 _NUMBER = "0.00;-0.00;0"
@@ -79,29 +85,29 @@ STYLES = {
     "result": Style(size=14, bold=True, align="left"),
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
-    "choice": Style(size=12, bold=True, fill=INPUT, edge="C9A400", align="left"),
+    "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
     "panel": Style(size=20, wrap=True),
     "panel_math": Style(size=20, bold=True, color=FORWARD),
     "panel_label": Style(size=20, color=GREY),
-    "panel_choice": Style(size=20, bold=True, fill=INPUT, edge="C9A400", align="left"),
+    "panel_choice": Style(size=20, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
     "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center"),
-    "edit": Style(size=14, bold=True, fill=INPUT, edge="C9A400", align="center"),
+    "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     # the bands of the network sheet
-    "band_forward": Style(size=24, bold=True, color="FFFFFF", fill=FORWARD),
-    "band_parameters": Style(size=24, bold=True, color="FFFFFF", fill=PARAMETER),
-    "band_backward": Style(size=24, bold=True, color="FFFFFF", fill=BACKWARD),
-    "band_updates": Style(size=24, bold=True, color="FFFFFF", fill=BACKWARD),
+    "band_forward": Style(size=24, bold=True, color=PAPER, fill=FORWARD),
+    "band_parameters": Style(size=24, bold=True, color=PAPER, fill=PARAMETER),
+    "band_backward": Style(size=24, bold=True, color=PAPER, fill=BACKWARD),
+    "band_updates": Style(size=24, bold=True, color=PAPER, fill=BACKWARD),
     "title_forward": Style(size=11, bold=True, color=FORWARD),
     "title_parameters": Style(size=11, bold=True, color=PARAMETER),
     "title_backward": Style(size=11, bold=True, color=BACKWARD),
     "title_updates": Style(size=11, bold=True, color=BACKWARD),
     "note": Style(size=7, italic=True, color=GREY),
     # numbers
-    "input": Style(size=9, bold=True, fill=INPUT, edge="E6D89A", align="center"),
-    "image": Style(size=5, fill=INPUT, align="center", color="8A8A8A"),
-    "picture": Style(size=5, align="center", color="8A8A8A"),
-    "small_picture": Style(size=5, align="center", color="8A8A8A", format=_NUMBER),
-    "parameter": Style(size=7, fill=INPUT, edge="E6D89A", format=_NUMBER, align="center"),
+    "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center"),
+    "image": Style(size=5, fill=INPUT, align="center", color=PIXEL),
+    "picture": Style(size=5, align="center", color=PIXEL),
+    "small_picture": Style(size=5, align="center", color=PIXEL, format=_NUMBER),
+    "parameter": Style(size=7, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center"),
     "constant": Style(size=7, format=_NUMBER, align="center", color=GREY),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
     "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center", color=GREY),
@@ -130,7 +136,7 @@ STYLES = {
     "slope": Style(size=12, bold=True, color=BACKWARD, format="0.000000000000", align="left"),
     "slope_difference": Style(size=10, format=_SCIENTIFIC, align="left"),
     "slope_aside": Style(size=9, color=GREY, format="0.000000000000", align="left"),
-    "epsilon": Style(size=14, bold=True, fill=INPUT, edge="C9A400", format="General", align="left"),
+    "epsilon": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="left"),
     "term_place": Style(size=10, color=GREY, align="center"),
     "term_link": Style(size=9, color=FORWARD, align="right"),
     "term_grad": Style(size=10, color=BACKWARD, format=_READABLE.format(""), align="right"),

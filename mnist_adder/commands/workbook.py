@@ -37,10 +37,11 @@ def command(
 
     Without CHECKPOINT, it is slice-regression.
     """
+    from excel_export import STAGES
     from mnist_adder.data.bundled import Digit, bundled_digits
     from mnist_adder.data.picture import read_digit
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.workbook.write import STAGES, write_workbook
+    from mnist_adder.workbook.write import write_workbook
 
     started = time.perf_counter()
     if image and digit is None:

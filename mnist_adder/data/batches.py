@@ -1,4 +1,4 @@
-"""Batches: how an epoch walks through a data set, and where all its random numbers come from."""
+"""Batches: how an epoch walks through a data set, and where the random numbers of a batch are drawn."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

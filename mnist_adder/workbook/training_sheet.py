@@ -1,21 +1,43 @@
 """What the training sheets train: the slice on a few digits, and the adder alone at several learning rates."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
-from excel_export.formulas.formula import table
-from excel_export.sheets.draft import Draft
 from torch import Tensor, nn
 
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Expressions
-from excel_export.sheets import learning_rates, training
-from excel_export.sheets.learning_rates import Comparison
-from excel_export.sheets.training import Choice, Column, Curves, Group, Plan, Setting
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import BACKWARD, FORWARD, image_scale
+from excel_export.authoring import (
+    BACKWARD,
+    BACKWARD_LIGHT,
+    FORWARD,
+    FORWARD_LIGHT,
+    IF,
+    INDEX,
+    MATCH,
+    MAX,
+    TRAINING_RATE,
+    Book,
+    Canvas,
+    Cells,
+    Choice,
+    Column,
+    Curve,
+    Curves,
+    Expression,
+    Feed,
+    Grid,
+    Group,
+    LearningRates,
+    Name,
+    Operand,
+    OperandLike,
+    Setting,
+    Stack,
+    Training,
+    equal,
+    image_scale,
+    reduce,
+)
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.pixels import MEAN, STD
 from mnist_adder.network.loss import AdderLoss, adder_loss
@@ -33,11 +55,15 @@ PASSES = 5
 LEARNING_RATE = 0.1
 # The squared error of a sum has gradients up to some hundred times those of a cross-entropy.
 ADDER_SPEED = {"regression": 0.02, "onehot": 4.0}
+SPEED = Name("adder_speed")
 _WHY_A_SPEED = {
     "regression": "the adder's rate, as a multiple: its squared error has far larger gradients than the digit's loss",
     "onehot": "the adder's rate, as a multiple: at the pace of the other layers it would lag behind",
 }
-SMALL = "Small digits"
+SMALL, SMALL_SIDE = "Small digits", 14
+SMALL_DIGITS = Stack(
+    Grid(SMALL, 5, 3, (SMALL_SIDE, SMALL_SIDE), (1, 0), (0, 1)), apart=SMALL_SIDE, count=len(bundled_digits())
+)
 
 # Ten pairs whose sums are well mixed, five times over. In tens, the classic rates run from slow to too fast.
 PAIRS = ((3, 7), (8, 6), (1, 2), (6, 9), (0, 4), (9, 3), (4, 8), (7, 1), (2, 0), (5, 5))
@@ -84,127 +110,150 @@ def untrained(head: str) -> PooledAdderLoss:
         return PooledAdderLoss(AdderNetwork("slice", head))
 
 
-def draw_training(draft: Draft, head: str) -> None:
-    """Draw the training of the slice: the small digits, the table and the steps."""
-    small = _small_digits()
-    draft.add(small, "the twenty digits as the network sees them: normalised, and 14×14 pixels")
-    training.draw(draft, plan(head))
-
-
-def draw_learning_rates(draft: Draft) -> None:
-    """Draw the adder trained from scratch at several learning rates."""
-    learning_rates.draw(draft, comparison())
-
-
-def comparison() -> Comparison:
-    """Say what the learning rates sheet trains."""
-    pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
-    return Comparison(
-        title="Which learning rate?",
-        text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
-        "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until "
-        "it diverges: change the yellow rates.",
-        module=AdderAlone(),
-        steps=pairs * PASSES,
-        rates=RATES,
-        recent=len(PAIRS),
-        chart_title="The same steps at six learning rates",
-        y_title="squared error, mean of the last ten steps",
-        alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "
-        "fastest, at 0.3 unsteadily, and at 0.5 it leaves the chart at the top.",
-        lowest=0.00001,
-        highest=10,
-    )
-
-
-def plan(head: str) -> Plan:
+def thirty_steps(head: str) -> Training:
     """Say what the training sheet trains, and what it shows."""
-    names = [name for name, _ in DigitsSheet(bundled_digits()[0], 0).pictures][1:]
-    first, last = digits_sheet.FIRST_ROW + 1, digits_sheet.FIRST_ROW + len(names)
-    listed, labels = (f"{digits_sheet.NAME}!${letter}${first}:${letter}${last}" for letter in "BC")
-    reads = "{argmax}" if head == "regression" else "MATCH(MAX({flatten}),{flatten},0)-1"
-    sum_loss = "{mse_loss}" if head == "regression" else "{cross_entropy_1}"
-    first_sum, most = ("squared error", 100) if head == "regression" else ("cross-entropy", 6)
-    return Plan(
+    recent = len(PICTURES)
+    if head == "regression":
+        reads = Column("reads", "it reads", lambda step: step.value("argmax"), "whole", width=7)
+        sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("mse_loss"), "loss", fades=True)
+        of_the_sum, most = "squared error", 100
+    else:
+        reads = Column("reads", "it reads", lambda step: most_likely(step.value("flatten")), "whole", width=7)
+        sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("cross_entropy_1"), "loss", fades=True)
+        of_the_sum, most = "cross-entropy", 6
+    right = Column("right", "right?", _is_right, "tick", width=7)
+    digit_loss = Column("digit_loss", "loss of the digit", lambda step: step.value("cross_entropy"), "loss", fades=True)
+    return Training(
+        examples=_pictures(),
+        steps=PASSES * recent,
+        learning_rate=LEARNING_RATE,
+        start=untrained(head),
         title="Thirty steps of learning",
         text="A network with random weights meets one digit at a time, and each step moves every weight a little "
         "against its gradient: new weight = weight − learning rate · gradient. Change a yellow cell, the learning rate "
         "first of all, and all thirty steps are computed anew.",
-        module=untrained(head),
-        example={
-            "image": torch.zeros(1, 1, 14, 14), "number": torch.zeros(1), "digit": torch.zeros(1, dtype=torch.long)
-        },
-        inputs=_inputs,
-        settings=(
-            Setting("Learning rate", "training_rate", LEARNING_RATE, "try 0.01, 0.05, 0.2, 1 and 10"),
-            Setting("Adder, times", "adder_speed", ADDER_SPEED[head], _WHY_A_SPEED[head]),
-        ),
-        groups=(
-            Group("adder's rate", "training_rate*adder_speed", lambda name: name.startswith(ADDER_LAYERS)),
-            Group("rate", "training_rate", lambda name: True),
-        ),
-        choices=(
-            Choice("picture", "picture", [names[k] for k in PICTURES] * PASSES, listed, 12),
-            Choice("number", "number", [*NUMBERS] * PASSES, '"0,1,2,3,4,5,6,7,8,9"'),
-        ),
+        settings=(Setting("Adder, times", SPEED, ADDER_SPEED[head], _WHY_A_SPEED[head]),),
+        groups=(Group("adder's rate", TRAINING_RATE * SPEED, ADDER_LAYERS),),
         columns=(
-            Column("place", "place in list", f"MATCH({{picture}},{listed},0)", "whole", width=6),
-            Column("label", "true digit", f"INDEX({labels},{{place}})", "whole", width=7),
-            Column("reads", "it reads", reads, "whole", width=7),
-            Column("right", "right?", "IF({reads}={label},1,0)", "tick", width=7),
-            Column("accuracy", f"right, last {len(PICTURES)}", "AVERAGE({right_recent})", "percent"),
-            Column("digit_loss", "loss of the digit", "{cross_entropy}", "loss", True),
-            Column("digit_loss_mean", f"its mean, last {len(PICTURES)}", "AVERAGE({digit_loss_recent})", "loss", True),
-            Column("sum_loss", "loss of the sum", sum_loss, "loss", True),
-            Column("sum_loss_mean", f"its mean, last {len(PICTURES)}", "AVERAGE({sum_loss_recent})", "loss", True),
-            Column("loss", "loss", "{add_1}", "loss", True),
+            reads,
+            right,
+            right.mean("accuracy", f"right, last {recent}", "percent"),
+            digit_loss,
+            digit_loss.mean("digit_loss_mean", f"its mean, last {recent}"),
+            sum_loss,
+            sum_loss.mean("sum_loss_mean", f"its mean, last {recent}"),
+            Column("loss", "loss", lambda step: step.value("loss"), "loss", fades=True),
         ),
         curves=(
-            Curves("Reading the digit: loss", "cross-entropy",
-                   "The loss of the digit at each of thirty steps, and its mean over the last six: it falls.",
-                   (("digit_loss", "9CC3E6", True), ("digit_loss_mean", FORWARD, False)), 5, "0"),
-            Curves("Reading the digit: accuracy", "right",
-                   "How many of the last six digits were read right: from none to all.",
-                   (("accuracy", FORWARD, False),), 1, "0%"),
-            Curves("Adding: loss", first_sum,
-                   "The loss of the sum at each of thirty steps, and its mean over the last six: it falls.",
-                   (("sum_loss", "F2C48D", True), ("sum_loss_mean", BACKWARD, False)), most, "0"),
+            Curves(
+                "Reading the digit: loss",
+                "cross-entropy",
+                "The loss of the digit at each of thirty steps, and its mean over the last six: it falls.",
+                (Curve("digit_loss", FORWARD_LIGHT, thin=True), Curve("digit_loss_mean", FORWARD)),
+                highest=5,
+                number_format="0",
+            ),
+            Curves(
+                "Reading the digit: accuracy",
+                "right",
+                "How many of the last six digits were read right: from none to all.",
+                (Curve("accuracy", FORWARD),),
+                highest=1,
+                number_format="0%",
+            ),
+            Curves(
+                "Adding: loss",
+                of_the_sum,
+                "The loss of the sum at each of thirty steps, and its mean over the last six: it falls.",
+                (Curve("sum_loss", BACKWARD_LIGHT, thin=True), Curve("sum_loss_mean", BACKWARD)),
+                highest=most,
+                number_format="0",
+            ),
         ),
-        recent=len(PICTURES),
-    )  # fmt: skip
+    )
 
 
-def _inputs(cells: Mapping[str, str]) -> dict[str, Expressions]:
-    """Let a step read its picture, its number and its label."""
-    rows = 14 * len(bundled_digits())
+def six_rates() -> LearningRates:
+    """Say what the learning rates sheet trains: the adder alone, from scratch."""
+    pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
+    return LearningRates(
+        rates=RATES,
+        examples=pairs,
+        steps=PASSES * len(PAIRS),
+        start=AdderAlone(),
+        text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
+        "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until "
+        "it diverges: change the yellow rates.",
+        chart_title="The same steps at six learning rates",
+        y_title="squared error, mean of the last ten steps",
+        alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "
+        "fastest, at 0.3 unsteadily, and at 0.5 it leaves the chart at the top.",
+        bounds=(0.00001, 10),
+    )
 
-    def pixel(_: int, __: int, row: int, col: int) -> str:
-        column = Grid(SMALL, 5, 3 + col, (rows,), (1,), (0,)).seen_from_elsewhere()[:].ranges[0]
-        return f"INDEX({column},14*({cells['place']}-1)+{row + 1})"
 
-    return {
-        "image": table((1, 1, 14, 14), pixel),
-        "number": table((1,), lambda _: cells["number"]),
-        "digit": table((1,), lambda _: cells["label"]),
-    }
+def most_likely(logits: Operand) -> Expression:
+    """The place of the largest of some logits, counted from 0."""
+    return MATCH(MAX(logits), logits, 0) - 1
 
 
-def _small_digits() -> Canvas:
+def draw_small_digits(book: Book) -> None:
     """Draw the digits as the network sees them, from their pixels on the Digits sheet."""
     canvas = Canvas(SMALL, FORWARD, freeze="A5", zoom=80, row_height=15)
-    canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 17), 3.3)
+    canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 3 + SMALL_SIDE), 3.3)
     canvas.say(1, 2, "The digits as the network sees them", "title")
-    canvas.say(2, 2, "Each number is the mean of 2×2 pixels of the Digits sheet, less the mean of all of MNIST and "
-               "divided by its deviation. The training reads them here.", "text")  # fmt: skip
-    canvas.merged.append("B2:P2")
+    canvas.say(
+        2,
+        2,
+        "Each number is the mean of 2×2 pixels of the Digits sheet, less the mean of all of MNIST and "
+        "divided by its deviation. The training reads them here.",
+        "text",
+    )
+    canvas.merge(canvas.at(2, 2, width=15))
     canvas.heights[2] = 64
-    for k, (name, _) in enumerate(DigitsSheet(bundled_digits()[0], 0).pictures[1:]):
-        pixels = Grid(digits_sheet.NAME, digits_sheet.FIRST_ROW + digits_sheet.SIDE * (k + 1),
-                      digits_sheet.PICTURE_COL, (28, 28), (1, 0), (0, 1)).seen_from_elsewhere()  # fmt: skip
-        grid = Grid(SMALL, 5 + 14 * k, 3, (14, 14), (1, 0), (0, 1))
+    for k, name in enumerate(_names()):
+        pixels, grid = digits_sheet.PIXELS.place(k + 1), SMALL_DIGITS.place(k)
+        means = reduce("AVERAGE", grid.shape, lambda i, j, of=pixels: of[2 * i : 2 * i + 2, 2 * j : 2 * j + 2])
         canvas.say(grid.row, 2, name, "title_forward")
-        canvas.fill(grid, table((14, 14), lambda i, j, of=pixels: (
-            f"=(AVERAGE({of[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].ranges[0]})-{255 * MEAN!r})/{255 * STD!r}"
-        )), "small_picture")  # fmt: skip
-        canvas.rules.append((grid.area, image_scale()))
-    return canvas
+        canvas.fill(grid, (means - 255 * MEAN) / (255 * STD), "small_picture")
+        canvas.format(grid.box, image_scale())
+    book.add(canvas, "the twenty digits as the network sees them: normalised, and 14×14 pixels")
+
+
+def _pictures() -> Feed:
+    """Let each step take one of the pictures, and a number to add to it."""
+    names = _names()
+    listed, labels = (
+        digits_sheet.column(col, 1, len(names)) for col in (digits_sheet.LIST_COL, digits_sheet.LABEL_COL)
+    )
+
+    def inputs(step: Cells) -> dict[str, OperandLike]:
+        image = SMALL_DIGITS.pick(step.column("place"))
+        return {"image": image, "number": step.column("number"), "digit": step.column("label")}
+
+    example = {
+        "image": torch.zeros(1, 1, SMALL_SIDE, SMALL_SIDE),
+        "number": torch.zeros(1),
+        "digit": torch.zeros(1, dtype=torch.long),
+    }
+    return Feed(
+        (example,),
+        (
+            Choice("picture", "picture", [names[k] for k in PICTURES], listed, 12),
+            Choice("number", "number", NUMBERS, range(10)),
+        ),
+        inputs,
+        (
+            Column("place", "place in list", lambda step: MATCH(step.column("picture"), listed, 0), "whole", width=6),
+            Column("label", "true digit", lambda step: INDEX(labels, step.column("place")), "whole", width=7),
+        ),
+    )
+
+
+def _is_right(step: Cells) -> OperandLike:
+    return IF(equal(step.column("reads"), step.column("label")), 1, 0)
+
+
+def _names() -> list[str]:
+    """The names of the twenty pictures; a learner's own is none to train on."""
+    return [name for name, _ in DigitsSheet(bundled_digits()[0], 0).pictures[1:]]

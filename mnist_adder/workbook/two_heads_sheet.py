@@ -1,16 +1,22 @@
 """The Two heads sheet: how much of the sum's gradient reaches the classifier, with either head."""
 
-import numpy as np
 import torch
-from excel_export.sheets.draft import Draft
 from torch import Tensor
 
-from excel_export.compiler.place import Placement
-from excel_export.compiler.trace import trace
-from excel_export.formulas.grid import Grid
-from excel_export.sheets.network import network_sheet
-from excel_export.xlsx.canvas import Canvas, cell, link
-from excel_export.xlsx.styles import BACKWARD, grad_scale
+from excel_export.authoring import (
+    BACKWARD,
+    IF,
+    MAX,
+    MIN,
+    Book,
+    Canvas,
+    Grid,
+    Name,
+    draw_another,
+    equal,
+    grad_scale,
+    link,
+)
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
 from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
@@ -18,6 +24,7 @@ from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
 NAME = "Two heads"
 WHAT = "why the sum teaches the classifier nothing with one head, and something with the other"
 SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
+DIGIT = Name("digit")
 FIRST_ROW = 10
 HEADINGS = (
     "digit",
@@ -53,37 +60,25 @@ class TwoHeads:
     def __init__(self, network: AdderNetwork) -> None:
         self.network = network
 
-    def draw(self, draft: Draft) -> None:
+    def draw(self, book: Book) -> None:
         """Draw the sheets; a part of a network without the logits gets none."""
-        values = {value.name: value for value in draft.graph.values}
-        if not {"flatten", "number", "digit"} <= set(values):
+        logits, number, digit, loss = map(book.tensor, ("flatten", "number", "digit", "cross_entropy"))
+        if not (logits and number and digit and loss):
             return
-        given = {"logits": values["flatten"], "number": values["number"], "digit": values["digit"]}
-        reach = {}
-        drawn = []
+        given = {"logits": logits, "number": number, "digit": digit}
+        inputs = {name: torch.tensor(tensor.data) for name, tensor in given.items()}
+        reach: dict[str, Grid] = {}
+        drawn: list[Canvas] = []
         for head in HEADS:
             own = head == self.network.head
             network = self.network if own else load_checkpoint(bundled_checkpoint("slice", head))[0]
-            inputs = {name: torch.tensor(value.data) for name, value in given.items()}
-            graph = trace(SumLoss(network), inputs)
-            placement, contents = draft.place_again(graph, SHEETS[head], {})
-            for value in graph.of_kind("input"):
-                source = draft.placement.tensors[given[value.name]].value.seen_from_elsewhere()
-                links = ["=" + ref for ref in source.refs.ravel()]
-                contents[placement.tensors[value].value] = np.array(links, dtype=object).reshape(value.shape)
             title = f"The adder of the {head} head" + ("" if own else ", from the other workbook")
-            drawn += [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
-            reach[head] = _gradient(placement)
-        digit_loss = draft.placement.tensors[values["cross_entropy"]].work["probability"].seen_from_elsewhere()
-        draft.add(_comparison(digit_loss, reach), WHAT)
+            sheets, tensors = draw_another(book, SumLoss(network), inputs, given, SHEETS[head], title)
+            drawn += sheets
+            reach[head] = tensors["logits"].grad
+        book.add(_comparison(loss.helpers["probability"], reach), WHAT)
         for canvas in drawn:
-            draft.add(canvas, "the adder by itself, forward and backward")
-
-
-def _gradient(placement: Placement) -> Grid:
-    logits = next(placed for placed in placement.tensors.values() if placed.name == "logits")
-    assert logits.grad is not None
-    return logits.grad.seen_from_elsewhere()
+            book.add(canvas, "the adder by itself, forward and backward")
 
 
 def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
@@ -92,25 +87,25 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas.say(1, 2, "Does the sum teach the classifier?", "title")
     for row, words in enumerate(WORDS, start=3):
         canvas.say(row, 2, words, "text")
-        canvas.merged.append(f"B{row}:F{row}")
+        canvas.merge(canvas.at(row, 2, width=5))
         canvas.heights[row] = 32
     canvas.heights[1] = 28
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 4, "p − [digit is the true one]", "cell_small")
     for col, head in ((5, "regression"), (6, "onehot")):
-        canvas.put(FIRST_ROW - 1, col, link(SHEETS[head], "A1", "see the whole adder"), "small_link")
+        top = Canvas(SHEETS[head], BACKWARD).at(1, 1)
+        canvas.put(FIRST_ROW - 1, col, link(top, "see the whole adder"), "small_link")
     for k in range(10):
         row = FIRST_ROW + k
         canvas.put(row, 2, k, "table_label")
-        canvas.put(row, 3, f"={probability.refs[0, k]}", "table_value")
-        canvas.put(row, 4, f"={cell(row, 3)}-IF(digit={k},1,0)", "table_grad")
-        canvas.put(row, 5, f"={reach['regression'].refs[0, k]}", "table_grad")
-        canvas.put(row, 6, f"={reach['onehot'].refs[0, k]}", "table_grad")
-    last = FIRST_ROW + 9
-    canvas.say(last + 2, 2, "largest", "label")
+        canvas.put(row, 3, probability.at(0, k), "table_value")
+        canvas.put(row, 4, canvas.at(row, 3) - IF(equal(DIGIT, k), 1, 0), "table_grad")
+        canvas.put(row, 5, reach["regression"].at(0, k), "table_grad")
+        canvas.put(row, 6, reach["onehot"].at(0, k), "table_grad")
+    canvas.say(FIRST_ROW + 11, 2, "largest", "label")
     for col in (4, 5, 6):
-        area = f"{cell(FIRST_ROW, col)}:{cell(last, col)}"
-        canvas.rules.append((area, grad_scale(area)))
-        canvas.put(last + 2, col, f"=MAX(MAX({area}),-MIN({area}))", "table_grad")
+        numbers = canvas.at(FIRST_ROW, col, height=10)
+        canvas.format(numbers, grad_scale(numbers))
+        canvas.put(FIRST_ROW + 11, col, MAX(MAX(numbers), -MIN(numbers)), "table_grad")
     return canvas

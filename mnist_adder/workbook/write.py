@@ -1,20 +1,17 @@
 """A trained network as a teaching workbook."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import torch
-from excel_export.sheets.draft import Draft
 
 import excel_export
-from excel_export.exporter import STAGES as STAGES
-from excel_export.shared.errors import UserError
+from excel_export.authoring import Book, Result
 from mnist_adder.data.bundled import Digit
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
-from mnist_adder.workbook.training_sheet import draw_learning_rates, draw_training
+from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, six_rates, thirty_steps
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
 LEARNING_RATE = 0.01
@@ -32,12 +29,19 @@ _HEADS = {
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses teach it.",
 }
-_RESULTS = {
-    "regression": {"The digit it reads": "{argmax}", "The sum it gives": "{out2}"},
-    "onehot": {
-        "The digit it reads": "MATCH(MAX({flatten}),{flatten},0)-1",
-        "The sum it gives": "MATCH(MAX({out2}),{out2},0)-1",
+_RESULTS: dict[str, dict[str, Result]] = {
+    "regression": {
+        "The digit it reads": lambda cells: cells["argmax"],
+        "The sum it gives": lambda cells: cells["out2"],
     },
+    "onehot": {
+        "The digit it reads": lambda cells: most_likely(cells["flatten"]),
+        "The sum it gives": lambda cells: most_likely(cells["out2"]),
+    },
+}
+_TRUTH: dict[str, Result] = {
+    "The true digit": lambda cells: cells["digit"],
+    "The true sum": lambda cells: cells["digit"] + cells["number"],
 }
 
 
@@ -65,20 +69,19 @@ def write_workbook(
     story = excel_export.Story(
         "Backpropagation, number by number",
         (*_INTRO, _HEADS[network.head]),
-        _RESULTS[network.head] | {"The true digit": "{digit}", "The true sum": "{digit}+{number}"},
+        _RESULTS[network.head] | _TRUTH,
     )
     # The lessons around the network are for the small one, whole.
-    lessons: list[Callable[[Draft], None]] = []
-    if network.preset == "slice" and not (start or stop):
-        lessons = [TwoHeads(network).draw]
-        if training:
-            lessons += [partial(draw_training, head=network.head), draw_learning_rates]
-    try:
-        return excel_export.export(
-            AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
-            drive=DigitsSheet(digit, number).drive,
-            sheets=lessons,
-            progress=progress,
-        )  # fmt: skip
-    except excel_export.ExportError as error:
-        raise UserError(str(error)) from None
+    with_lessons = network.preset == "slice" and not (start or stop)
+    with_training = with_lessons and training
+    lessons: list[Callable[[Book], None]] = [TwoHeads(network).draw] if with_lessons else []
+    if with_training:
+        lessons.append(draw_small_digits)
+    return excel_export.export(
+        AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
+        drive=DigitsSheet(digit, number).drive,
+        sheets=lessons,
+        training=thirty_steps(network.head) if with_training else None,
+        rates=six_rates() if with_training else None,
+        progress=progress,
+    )  # fmt: skip

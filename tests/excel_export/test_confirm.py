@@ -1,7 +1,5 @@
 """Holding a trace against the module: what is compared with what."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
@@ -72,15 +70,21 @@ def drop(name):
 
 
 def without_gradient(name):
-    return lambda graph: setattr(value(graph, name), "grad", None)
+    return lambda graph: setattr(value(graph, name), "gradient", None)
 
 
 def with_gradient(name):
-    return lambda graph: setattr(value(graph, name), "grad", np.zeros(value(graph, name).shape))
+    return lambda graph: setattr(value(graph, name), "gradient", np.zeros(value(graph, name).shape))
+
+
+def more(value):
+    another = value.fresh(gradient=value.gradient)
+    another.name = "more"
+    return another
 
 
 def one_more(name):
-    return lambda graph: graph.values.append(dataclasses.replace(value(graph, name), name="more"))
+    return lambda graph: graph.values.append(more(value(graph, name)))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_what_only_one_of_them_has_is_refused(change, key, monkeypatch):
 def test_what_is_no_number_is_refused(key, number, monkeypatch):
     def spoil(graph):
         item = graph.loss if key == "loss" else value(graph, key.removeprefix("grad."))
-        setattr(item, "grad" if "grad" in key else "data", np.full(item.shape, number))
+        setattr(item, "gradient" if "grad" in key else "data", np.full(item.shape, number))
 
     monkeypatch.setattr(confirm, "trace", changed(spoil))
     with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
@@ -129,7 +133,7 @@ def test_the_refusal_names_the_usual_causes(key, causes, monkeypatch):
         if key == "loss":
             graph.loss.data = graph.loss.data + 0.5
         else:
-            value(graph, "x").grad = value(graph, "x").grad + 0.5
+            value(graph, "x").gradient = value(graph, "x").gradient + 0.5
 
     monkeypatch.setattr(confirm, "trace", changed(spoil))
     with pytest.raises(ExportError) as refusal:
@@ -152,3 +156,62 @@ def test_a_parameter_that_pytorch_reads_and_the_trace_does_not_is_refused():
 
     with pytest.raises(ExportError, match="'scale' is missing"):
         confirmed_trace(Branch(), (X,))
+
+
+class Plain(nn.Module):
+    """Convolutions and a max pool, over a background on which all numbers are equal but for rounding."""
+
+    def __init__(self, seed):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.Conv2d(32, 8, 3), nn.MaxPool2d(2),
+            nn.Conv2d(8, 4, 3), nn.ReLU(),
+        )  # fmt: skip
+
+    def forward(self, image):
+        return self.layers(image).square().sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_equal_numbers_that_pytorch_rounds_apart_are_no_difference(seed):
+    """A max pool on a plain background: PyTorch's winner is there by chance, the workbook's is the first."""
+    graph, _ = confirmed_trace(Plain(seed), (torch.zeros(1, 1, 28, 28),))
+    assert np.abs(graph.tensors["grad.image"]).max() > 0
+
+
+def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
+    trace = confirm.trace
+
+    def spoiled(module, inputs):
+        graph = trace(module, inputs)
+        image = next(value for value in graph.values if value.name == "image")
+        image.gradient = image.gradient.copy()
+        image.gradient[0, 0, 9, 9] += 1e-6
+        return graph
+
+    monkeypatch.setattr(confirm, "trace", spoiled)
+    with pytest.raises(ExportError, match=r"'grad\.image' is off by"):
+        confirmed_trace(Plain(0), (torch.zeros(1, 1, 28, 28),))
+
+
+class Cast(Tiny):
+    """Rounds to float32 on its way."""
+
+    def forward(self, x):
+        return F.mse_loss(self.layer(x / 3).float(), torch.ones(1, 2))
+
+
+@pytest.mark.parametrize("module", [Tiny(), Cast()], ids=["plain", "cast"])
+def test_the_numbers_that_a_file_is_compared_with_are_pytorchs(module, monkeypatch):
+    def nudge(graph):
+        graph.loss.data = graph.loss.data * (1 + 5e-10)
+        for name in ("layer.weight", "x"):
+            value(graph, name).gradient = value(graph, name).gradient * (1 + 5e-10)
+
+    true = trace(module, (X,)).tensors
+    monkeypatch.setattr(confirm, "trace", changed(nudge))
+    graph, note = confirmed_trace(module, (X,))
+    assert bool(note) == isinstance(module, Cast)
+    for key in ("loss", "grad.layer.weight", "grad.x"):
+        np.testing.assert_allclose(graph.tensors[key], true[key], rtol=1e-14, err_msg=key)

@@ -6,9 +6,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
+from excel_export.compiler import confirm, pasted
 from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.trace import trace
 
 X = torch.tensor([[1.0, 0.0, 0.5]])
+HALVES = torch.full((1, 3), 0.5).double()
 
 
 class Layer(nn.Module):
@@ -24,23 +27,34 @@ class Layer(nn.Module):
         return self.function(self, x) + (self.l(x) * self.zero).sum()
 
 
+AT_FIRST = Layer(None).l.weight[0, 1].item()
+
+
+def weight(module):
+    return dict(module.named_parameters())["l.weight"]
+
+
+def bias(module):
+    return dict(module.named_parameters())["l.bias"]
+
+
+def zero(module):
+    return dict(module.named_parameters())["zero"]
+
+
 @pytest.mark.parametrize(
     "function",
     [
-        lambda self, x: x.sum() * dict(self.named_parameters())["l.weight"].detach()[0, 1],
-        lambda self, x: x.sum() * dict(self.named_parameters())["l.weight"].tolist()[0][0],
-        lambda self, x: x.sum() * dict(self.named_parameters())["zero"].detach().sum(),
-        lambda self, x: x.clamp(-1, 3 + dict(self.named_parameters())["l.bias"][0].item()).sum(),
-        lambda self, x: F.pad(x, (1, 1), value=dict(self.named_parameters())["zero"][0].item()).sum(),
-        # Only larger or only smaller numbers can be tried.
-        lambda self, x: (
-            F.binary_cross_entropy(x, torch.full((1, 3), 0.5).double())
-            + x.sum() * dict(self.named_parameters())["l.weight"].detach()[0, 1]
-        ),
-        lambda self, x: (
-            torch.where(torch.ones(()) > 0, F.one_hot(x.long()).sum(), 0).float()
-            + x.sum() * dict(self.named_parameters())["l.weight"].detach()[0, 1]
-        ),
+        lambda self, x: x.sum() * weight(self).detach()[0, 1],
+        lambda self, x: x.sum() * weight(self).tolist()[0][0],
+        lambda self, x: x.sum() * zero(self).detach().sum(),
+        lambda self, x: x.clamp(-1, 3 + bias(self)[0].item()).sum(),
+        lambda self, x: F.pad(x, (1, 1), value=zero(self)[0].item()).sum(),
+        # Only smaller numbers can be tried, or only larger ones.
+        lambda self, x: F.binary_cross_entropy(x, HALVES) + x.sum() * weight(self).detach()[0, 1],
+        lambda self, x: ((x[0, 0] - 1) ** 1.5).sum() + x.sum() * weight(self).detach()[0, 1],
+        # A larger number takes another branch.
+        lambda self, x: (-x if weight(self)[0, 1] > AT_FIRST else x).sum() * weight(self)[0, 1].item(),
     ],
 )
 def test_pasted_numbers_are_refused(function):
@@ -59,9 +73,21 @@ def test_pasted_numbers_are_refused(function):
         lambda self, x: (x * torch.tensor([0.1, float("nan"), 0.3]).nan_to_num()).sum(),
         lambda self, x: torch.where(x > 0.2, x, 0.1).sum() + x[:, [2, 0]].sum() + x[..., None].sum(),
         lambda self, x: (self.l(x).detach() * self.l(x)).sum(),
-        lambda self, x: F.binary_cross_entropy(x, torch.full((1, 3), 0.5).double()),
+        lambda self, x: F.binary_cross_entropy(x, HALVES),
         lambda self, x: self.l(x).sum(dim=(0, 1)),
     ],
 )
 def test_constants_and_settings_are_not(function):
     confirmed_trace(Layer(function), (X,))
+
+
+def test_pasted_numbers_of_an_input_are_refused(monkeypatch):
+    def misread(module, inputs):
+        graph = trace(module, inputs)
+        graph.of_kind("constant")[0].data = inputs[0].double().sum().numpy()
+        return graph
+
+    monkeypatch.setattr(confirm, "trace", misread)
+    monkeypatch.setattr(pasted, "trace", misread)
+    with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
+        confirmed_trace(Layer(lambda self, x: (x * torch.tensor(1.5)).sum()), (X,))

@@ -152,6 +152,7 @@ def refusal(function, *args):
     return None
 
 
+@pytest.mark.filterwarnings("error")  # a warning would be a second line
 @pytest.mark.parametrize("case", MISREAD)
 def test_what_a_tracer_may_misread_is_refused_or_right(case, tmp_path):
     module, path = MISREAD[case], tmp_path / "out.xlsx"

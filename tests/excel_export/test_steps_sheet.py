@@ -107,6 +107,8 @@ def test_each_factor_that_is_shown_is_one_of_the_element(made, tmp_path):
     numbers = [float(text) for text in re.findall(r"-?[0-9]+\.[0-9]+", re.sub(r"\(-([0-9.]+)\)", r"-\1", found))]
     net = Net()
     output = int(net.first(X).abs().argmax())
-    expected = [number for pair in zip(net.first.weight[output].tolist(), X[0].tolist(), strict=True) for number in pair]
+    expected = [
+        number for pair in zip(net.first.weight[output].tolist(), X[0].tolist(), strict=True) for number in pair
+    ]
     expected += [net.first.bias[output].item(), net.first(X)[0, output].item()]
     assert numbers == pytest.approx(expected, abs=0.00501)

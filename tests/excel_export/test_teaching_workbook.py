@@ -109,8 +109,8 @@ def test_after_edits_everything_follows(made, engine, tmp_path):
     after = {key: array for (key, what), array in read_all(recalculated.path).items() if what == "after one step"}
     assert set(parameters) <= set(after)
     for value in graph.of_kind("parameter"):
-        np.testing.assert_allclose(after[value.name], value.data - rate * value.grad, rtol=1e-9, atol=1e-12)
-        parameters[value.name].data = torch.tensor(value.data - rate * value.grad)
+        np.testing.assert_allclose(after[value.name], value.data - rate * value.gradient, rtol=1e-9, atol=1e-12)
+        parameters[value.name].data = torch.tensor(value.data - rate * value.gradient)
     second = trace(module.double(), {"pixels": pixels, "number": number, "digit": digit}).tensors
     for name in ("relu", "conv6", "loss"):
         np.testing.assert_allclose(after[name], second[name], rtol=1e-9, atol=1e-9)
@@ -159,7 +159,7 @@ def test_same_input_same_bytes(made, tmp_path):
 @cache
 def start_cell(path: Path, name: str) -> tuple[str, str]:
     sheet, place = load_workbook(path).defined_names[name].attr_text.split("!")
-    return sheet, place.replace("$", "")
+    return sheet.strip("'"), place.replace("$", "")
 
 
 def test_each_picture_can_be_chosen_and_its_label_follows(made, live):

@@ -28,7 +28,7 @@ def test_a_signal_is_one_line_whatever_becomes_of_it(capsys, number, code, line,
         pytest.fail("nothing happened")
 
     before = [signal.getsignal(number) for number, _, _ in STOPS]
-    assert run(work, "work", [], ExportError) == code
+    assert run(work, "work", []) == code
     assert capsys.readouterr() == ("", line)
     assert [signal.getsignal(number) for number, _, _ in STOPS] == before
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.reference import run_eagerly
+from excel_export.compiler.eager import run_eagerly
 from excel_export.compiler.widen import Widen
 
 X = torch.tensor([[1.0, -2.0, 0.3]])
@@ -50,11 +50,16 @@ WIDENED = {
         lambda self, x: F.softmax(self.l(x), -1, dtype=torch.float32) * x,
         lambda self, x: self.l(x).softmax(-1) * x,
     ),
-    "stack": (
-        lambda self, x: torch.stack([x[0].float() / 3, NARROW]) @ self.l.weight,
-        lambda self, x: torch.stack([x[0] / 3, NARROW.double()]) @ self.l.weight,
+    "closure": (lambda self, x: x @ NARROW, lambda self, x: x @ NARROW.double()),
+    "list": (
+        lambda self, x: torch.linalg.multi_dot([x, NARROW]),
+        lambda self, x: torch.linalg.multi_dot([x, NARROW.double()]),
     ),
     "constant": (lambda self, x: F.linear(x, torch.tensor([[0.1, 0.2, 0.3]])), lambda self, x: x @ f32(0.1, 0.2, 0.3)),
+    "constant of a type": (
+        lambda self, x: x * torch.tensor([0.1, 0.2, 0.3], dtype=torch.float32),
+        lambda self, x: x @ f32(0.1, 0.2, 0.3),
+    ),
     "new constant": (
         lambda self, x: x * x.new_tensor([0.1, 0.2, 0.3], dtype=torch.float32),
         lambda self, x: x @ f32(0.1, 0.2, 0.3),
@@ -63,6 +68,7 @@ WIDENED = {
         lambda self, x: x * torch.full_like(x, 0.1, dtype=torch.float32),
         lambda self, x: x @ f32(0.1, 0.1, 0.1),
     ),
+    "places": (lambda self, x: x[0, x.abs().long()] * x.half(), lambda self, x: x[0, x.abs().long()] * x),
     "buffer": (into_a_buffer, lambda self, x: (self.l(x) / 3 + x / 3) * self.l(x)),
 }
 
@@ -124,6 +130,7 @@ def test_a_layer_behind_a_cast_is_exported(tmp_path):
         lambda self, x: self.l(x).half(),
         lambda self, x: self.l((x / 3).bfloat16()),
         lambda self, x: self.l(x).half().float(),
+        lambda self, x: x[0, :2].half().double() * self.l.weight[0, :2],  # rounds a gradient, and not the loss
     ],
 )
 def test_what_rounds_more_is_refused(function, tmp_path):

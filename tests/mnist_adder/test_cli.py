@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from mnist_adder import cli
-from mnist_adder.network.checkpoint import bundled_checkpoint
+from mnist_adder.network.checkpoint import BUNDLED_DIR, bundled_checkpoint
 
 COMMANDS = ("train", "evaluate", "predict", "workbook", "report", "export-onnx")
 
@@ -23,6 +23,14 @@ def digit(sample, tmp_path):
 def test_help_has_an_example(capsys, command):
     assert cli.main([*command, "--help"]) == 0
     assert " ".join(("Example: mnist-adder", *command)) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict", "workbook", "export-onnx"])
+def test_help_names_the_networks_that_ship(capsys, command):
+    assert cli.main([command, "--help"]) == 0
+    words = capsys.readouterr().out.split()
+    for path in BUNDLED_DIR.iterdir():
+        assert path.stem in [word.strip(".,") for word in words]
 
 
 def test_help_doesnt_wait_for_pytorch():

@@ -20,6 +20,7 @@ from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
+from mnist_adder.workbook.write import write_workbook
 from tests.support.cells import cell
 
 DIGIT, NUMBER = bundled_digits()[7], 5
@@ -66,8 +67,6 @@ def make(kind: str, folder: Path) -> Made:
     start, stop = PARTS.get(kind, (None, None))
     preset, head = ("slice", "regression") if kind in PARTS else kind.split("-")
     network, _ = load_checkpoint(bundled_checkpoint(preset, head))
-    from mnist_adder.workbook.write import write_workbook
-
     write_workbook(network, DIGIT, NUMBER, path, start=start, stop=stop)
     pixels = torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28)
     given = {"pixels": pixels, "number": torch.tensor([float(NUMBER)]), "digit": torch.tensor([DIGIT.label])}

@@ -9,6 +9,7 @@ import numpy as np
 from excel_export.formulas.expression import equal, joined
 from excel_export.formulas.functions import ABS, IF, MAX, SUM, TEXT, link
 from excel_export.formulas.reference import Reference
+from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import (
     ELEMENT,
@@ -78,6 +79,8 @@ def _page(book: Book, items: Sequence[Explained]) -> Canvas:
     network = Lookup(book.placement.sheets[0])
     recipes = Recipes(canvas, layout, items)
     _set_up(canvas, layout, items)
+    if loss_is_learned(book.graph):
+        canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it and see →"), "link")
     _choose(book, canvas, layout, recipes)
     _name_chosen(book, canvas, layout, recipes, network)
     _say_result(canvas, layout, recipes, network)
@@ -95,7 +98,6 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
                "a sum, one term for each place where the element is used. A click on a blue cell name leads there.",
                "subtitle")  # fmt: skip
     canvas.put(LINKS, NUMBER, link(Reference("Start", 1, 1), "← Start"), "link")
-    canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it and see →"), "link")
     silent = [item.value.name for item in items if not item.terms]
     if silent:
         canvas.say(LINKS, FROM_X, f"Without a table of terms: {', '.join(silent)}", "hint")

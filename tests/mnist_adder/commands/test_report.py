@@ -13,6 +13,7 @@ from PIL import Image
 
 from mnist_adder.cli import main
 from mnist_adder.network.checkpoint import save_checkpoint
+from mnist_adder.network.scoring import evaluate
 from mnist_adder.report.plot import DARK, LIGHT
 from tests.support.reports import HISTORY, Page
 
@@ -35,6 +36,14 @@ def said(run):
     with redirect_stdout(io.StringIO()) as out:
         assert main(["report", str(run)]) == 0
     return out.getvalue()
+
+
+def test_the_seed_fixes_the_numbers_of_the_score(run, tmp_path, mistaken_network, sample):
+    assert main(["report", str(run), "--seed", "5", "-o", str(tmp_path / "other")]) == 0
+    text = Page((tmp_path / "other" / "report.html").read_text(encoding="utf-8")).text
+    shown = [f"{evaluate(mistaken_network, sample[1], seed).sum_accuracy:.2%}".replace("%", " %") for seed in (5, 0)]
+    assert shown[0] != shown[1]
+    assert f"sum right, one number an image{shown[0]}" in text
 
 
 def test_the_command_names_what_it_wrote(run, said):

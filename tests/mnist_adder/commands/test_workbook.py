@@ -5,7 +5,8 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from excel_export import exporter, read_tensors
+from excel_export import Report, exporter, read_tensors
+from excel_export.report import Row
 from mnist_adder.cli import main
 from mnist_adder.data.bundled import bundled_digits
 
@@ -21,6 +22,60 @@ def test_your_own_picture_and_number(tmp_path, capsys):
     assert (found["pixels"][0, 0] == digit.pixels).all()
     assert found["number"] == 9
     assert found["digit"] == 2
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """Runs the command without writing; gives what it would have written: network, digit, number and settings."""
+    found = []
+
+    def write_workbook(network, digit, number, path, *, training, start, stop, progress):
+        found.append((network, digit, number, path, {"training": training, "start": start, "stop": stop}))
+        return Report(path, [Row("loss", (), 0.0)], 1)
+
+    monkeypatch.setattr("mnist_adder.workbook.write.write_workbook", write_workbook)
+
+    def given(*arguments: str):
+        assert main(["workbook", *arguments]) == 0
+        return found.pop()
+
+    return given
+
+
+@pytest.mark.parametrize(
+    ("arguments", "label", "is_clear"),
+    [((), 3, False), (("--clear",), 3, True), (("--digit", "8"), 8, False), (("--digit", "8", "--clear"), 8, True)],
+)
+def test_it_shows_the_digit_asked_for_clear_or_odd(given, arguments, label, is_clear):
+    _, digit, *_ = given(*arguments)
+    clear, odd = bundled_digits()[2 * label : 2 * label + 2]
+    assert (clear.label, odd.label) == (label, label)
+    assert digit is (clear if is_clear else odd)
+
+
+def test_it_takes_the_network_the_number_and_the_file_asked_for(given):
+    network, _, number, path, settings = given()
+    assert (network.preset, network.head, number, str(path)) == ("slice", "regression", 5, "backpropagation.xlsx")
+    assert settings == {"training": True, "start": None, "stop": None}
+    network, _, number, path, settings = given(
+        "slice-onehot", "--number", "2", "--from", "conv3", "--to", "conv6", "--no-training", "-o", "other.xlsx"
+    )
+    assert (network.preset, network.head, number, str(path)) == ("slice", "onehot", 2, "other.xlsx")
+    assert settings == {"training": False, "start": "conv3", "stop": "conv6"}
+    assert given("--full")[0].preset == "full"
+
+
+def test_only_the_layers_asked_for_are_live(tmp_path):
+    assert main(["workbook", "--from", "conv3", "--to", "conv6", "-o", str(tmp_path / "part.xlsx")]) == 0
+    found = read_tensors(tmp_path / "part.xlsx")
+    with_gradient = {key.split(".")[1] for key in found if key.startswith("grad.") and key.endswith(".weight")}
+    assert with_gradient == {"conv3", "conv6"}
+
+
+def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tmp_path):
+    wrong = Report(tmp_path / "made.xlsx", [Row("loss", (), 0.0), Row("grad.conv6.weight", (10, 6, 4, 4), 0.25)], 9)
+    monkeypatch.setattr("mnist_adder.workbook.write.write_workbook", lambda *_, **__: wrong)
+    assert "made.xlsx differs from PyTorch by 2.5e-01" in fails("workbook", "-o", tmp_path / "made.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -4,25 +4,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from mnist_adder.data.batches import epoch_batches
-from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.checkpoint import load_checkpoint
+from mnist_adder.training.run_folder import RunFolder
+
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def command(out: Path, processes: int, *more: str) -> list[str]:
+    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
+    train = ["-m", "mnist_adder", "train", "--data", "sample", "--device", "cpu", "--out", str(out)]
+    return [sys.executable, *launch, *train, *more]
 
 
 def run(out: Path, processes: int, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
-    command = [sys.executable, *launch, "-m", "mnist_adder", "train", "--data", "sample", "--device", "cpu"]
-    done = subprocess.run(
-        [*command, "--out", str(out), *more],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
+    done = subprocess.run(command(out, processes, *more), capture_output=True, text=True, env=ONE_THREAD)
     assert (done.returncode == 0) == (code == 0), done.stderr
     return done
 
@@ -53,39 +54,24 @@ def test_two_processes_learn_what_one_learns(tmp_path, head, more):
 
 @pytest.mark.slow
 def test_two_processes_go_on_where_two_had_come_to(tmp_path):
-    more = ("--epochs", "2", "--batch-size", "500")
+    more = ("--epochs", "6", "--batch-size", "500")
     run(tmp_path / "whole", 2, *more)
-    run(tmp_path / "parts", 2, *more, "--resume")
-    assert (tmp_path / "whole" / "checkpoint.safetensors").read_bytes() == (
-        tmp_path / "parts" / "checkpoint.safetensors"
-    ).read_bytes()
+
+    with subprocess.Popen(command(tmp_path / "parts", 2, *more), env=ONE_THREAD, stdout=PIPE, text=True) as process:
+        assert process.stdout.readline().startswith("epoch 1/6")
+        process.terminate()
+    stopped = RunFolder(tmp_path / "parts")
+    stopped.resume()
+    assert 1 <= len(stopped.epochs) < 6, "it was not stopped in the middle"
+
+    resumed = run(tmp_path / "parts", 2, *more, "--resume")
+    assert resumed.stdout.startswith(f"going on after epoch {len(stopped.epochs)} of 6\n")
+    assert resumed.stdout.count("epoch 1/6") == 0
+    for name in ("checkpoint.safetensors", "best.safetensors"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
 
 
 @pytest.mark.slow
 def test_a_mistake_is_said_once(tmp_path):
     done = run(tmp_path, 2, "--hold-out", "5000", code=1)
     assert done.stderr.count("can't hold out 5,000 of 4,000 training images") == 1
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 7])
-def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
-    images: DigitDataset = sample[0]
-
-    def epoch(rank: int = 0, world_size: int = 1) -> list:
-        generator = torch.Generator().manual_seed(5)
-        return list(epoch_batches(images, 390, generator, augment=True, rank=rank, world_size=world_size))
-
-    whole = epoch()
-    shares = [epoch(rank, count) for rank in range(count)]
-    for i, batch in enumerate(whole):
-        for field in range(3):
-            together = torch.empty_like(batch[field])
-            for rank in range(count):
-                together[rank::count] = shares[rank][i][field]
-            assert torch.equal(together, batch[field])
-
-
-def test_a_batch_may_be_smaller_than_the_number_of_workers(sample):
-    images = DigitDataset(sample[0].pixels[:5].numpy(), sample[0].labels[:5].numpy())
-    batches = list(epoch_batches(images, 4, torch.Generator(), augment=True, rank=2, world_size=3))
-    assert [len(batch.digit) for batch in batches] == [1, 0]

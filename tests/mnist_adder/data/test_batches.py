@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mnist_adder.data.batches import epoch_batches, spread_batches
+from mnist_adder.data.dataset import DigitDataset
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -110,3 +111,27 @@ def test_images_spread_over_the_whole_are_spread_in_each_batch_too(numbered, cou
     for batch in batches:
         gaps = np.diff(batch).tolist()
         assert not gaps or max(gaps) - min(gaps) <= 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
+    images: DigitDataset = sample[0]
+
+    def epoch(rank: int = 0, world_size: int = 1) -> list:
+        generator = torch.Generator().manual_seed(5)
+        return list(epoch_batches(images, 390, generator, augment=True, rank=rank, world_size=world_size))
+
+    whole = epoch()
+    shares = [epoch(rank, count) for rank in range(count)]
+    for i, batch in enumerate(whole):
+        for field in range(3):
+            together = torch.empty_like(batch[field])
+            for rank in range(count):
+                together[rank::count] = shares[rank][i][field]
+            assert torch.equal(together, batch[field])
+
+
+def test_a_batch_may_be_smaller_than_the_number_of_workers(sample):
+    images = DigitDataset(sample[0].pixels[:5].numpy(), sample[0].labels[:5].numpy())
+    batches = list(epoch_batches(images, 4, torch.Generator(), augment=True, rank=2, world_size=3))
+    assert [len(batch.digit) for batch in batches] == [1, 0]

@@ -80,6 +80,26 @@ def test_it_normalises_as_pytorch_does():
     assert torch.allclose(ours.running_var, theirs.running_var)
 
 
+@pytest.mark.parametrize("way", ["forward", "_synchronised"])
+def test_it_adds_eps_to_the_variance_as_pytorch_does(monkeypatch, way):
+    torch.manual_seed(1)
+    ours, theirs = BatchNorm(3, ONE_PROCESS), torch.nn.BatchNorm2d(3)
+    monkeypatch.setattr(type(ONE_PROCESS), "all_reduce_with_grad", lambda _self, values: values)
+    x = 1e-3 * torch.randn(4, 3, 5, 5)  # its variance is a tenth of eps
+    assert theirs(x).std() < 0.4
+    assert torch.allclose(getattr(ours, way)(x), theirs(x), rtol=1e-4, atol=1e-6)
+
+
+def test_folding_adds_eps_to_the_variance():
+    network = trained("slice", "regression")
+    for norm in network.norms.values():
+        norm.running_var.fill_(1e-6)
+    image = torch.randn(5, 1, 28, 28)
+    with torch.no_grad():
+        expected = network.classify(image)
+        assert torch.allclose(network.folded().classify(image), expected, rtol=1e-3, atol=1e-3 * expected.abs().max())
+
+
 def test_together_is_the_same_as_alone(monkeypatch):
     """With all of the batch in one worker, the way that adds up over workers gives what the other does."""
     torch.manual_seed(1)

@@ -153,6 +153,16 @@ def test_a_network_that_doesnt_ship_says_how_to_train_it():
         bundled_checkpoint("full", "onehot")
 
 
+def test_former_words_of_a_recipe_are_read_in_todays(write, path):
+    write(recipe={"average": 0.5, "distort": True, "end": 0.25, "epochs": 3})
+    assert load_checkpoint(path)[1].recipe == {
+        "ema_decay": 0.5,
+        "augment": True,
+        "final_lr_fraction": 0.25,
+        "epochs": 3,
+    }
+
+
 @pytest.mark.parametrize(
     ("preset", "head", "digit_accuracy", "sum_accuracy_given_digit"),
     [("slice", "regression", 0.98, 1), ("slice", "onehot", 0.975, 0.98), ("full", "regression", 0.993, 1)],

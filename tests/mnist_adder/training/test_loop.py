@@ -1,4 +1,5 @@
 import csv
+import itertools
 
 import pytest
 import torch
@@ -8,9 +9,13 @@ from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.network.checkpoint import load_checkpoint
 from mnist_adder.network.model import HEADS
 from mnist_adder.network.scoring import evaluate
+from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.loop import train
+from mnist_adder.training.objective import Objective
 from mnist_adder.training.recipe import OPTIMIZERS
 from mnist_adder.training.run_folder import RunFolder
+
+CPU = torch.device("cpu")
 
 
 def silent(_line: str) -> None:
@@ -31,13 +36,81 @@ def test_training_reduces_the_loss(sample, tmp_path, recipe_of, head, optimizer)
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(few, tmp_path, recipe_of, head):
-    def bytes_of(seed: int, directory: str) -> bytes:
-        train(recipe_of(head=head, seed=seed), *few, RunFolder(tmp_path / directory), silent)
-        return (tmp_path / directory / "checkpoint.safetensors").read_bytes()
+def test_the_same_seed_gives_the_same_bytes(few, tmp_path, recipe_of, head):
+    for directory in ("a", "b"):
+        train(recipe_of(head=head), *few, RunFolder(tmp_path / directory), silent)
+    first, second = ((tmp_path / directory / "checkpoint.safetensors").read_bytes() for directory in ("a", "b"))
+    assert first == second
 
-    assert bytes_of(0, "a") == bytes_of(0, "b")
-    assert bytes_of(1, "c") != bytes_of(0, "a")
+
+def test_another_seed_gives_other_weights_other_batches_and_other_numbers_to_test_on(few, tmp_path, recipe_of):
+    learners = [make_learner(recipe_of(seed=seed), CPU, ComputeConfig(), silent) for seed in (0, 0, 3)]
+    weights = [learner.network.input1.weight for learner in learners]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+    orders = [torch.randperm(1000, generator=learner.generator) for learner in learners]
+    assert torch.equal(orders[0], orders[1])
+    assert not torch.equal(orders[0], orders[2])
+
+    folder = RunFolder(tmp_path)
+    model = train(recipe_of(seed=3, epochs=1), *few, folder, silent)
+    assert folder.epochs[0].scores["test"] == evaluate(model, few[1], seed=3) != evaluate(model, few[1], seed=0)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_training_score_is_that_of_the_answers_during_the_epoch(few, tmp_path, recipe_of, make_model, head):
+    """With a learning rate of next to nothing, the network answers as it did at the start."""
+    folder = RunFolder(tmp_path)
+    changes = {"normalise": False, "augment": False, "weight_decay": 0.0, "learning_rate": 1e-30, "epochs": 1}
+    train(recipe_of(head=head, **changes), *few, folder, silent)
+    score = folder.epochs[0].scores["train"]
+
+    network, images = make_model(head=head), few[0]
+    generator = torch.Generator().manual_seed(0)
+    order = torch.randperm(len(images), generator=generator)
+    number = torch.randint(0, 10, (len(images),), generator=generator).float()
+    pixels, digit = images.pixels[order].double(), images.labels[order]
+    given = number.double() if head == "regression" else torch.eye(10).double()[number.long()]
+    with torch.no_grad():
+        logits, total = network.double()((pixels - 255 * 0.1307) / (255 * 0.3081), given)
+    answer = total.flatten().round() if head == "regression" else total.argmax(dim=1)
+    digits, sums = logits.argmax(dim=1) == digit, answer == digit + number
+    assert score.images == len(images)
+    assert score.digit_accuracy == pytest.approx(digits.double().mean().item())
+    assert score.sum_accuracy == pytest.approx(sums.double().mean().item())
+    assert score.sum_accuracy_given_digit == pytest.approx(sums[digits].double().mean().item())
+    assert score.digit_accuracy != score.sum_accuracy, "a test that can't tell one from the other"
+
+
+def test_the_schedule_runs_once_over_the_whole_training(few, tmp_path, recipe_of, monkeypatch):
+    rates = []
+    step = Learner.step
+
+    def recorded(learner: Learner, *given) -> None:
+        step(learner, *given)
+        rates.append(learner.optimizers[0].param_groups[0]["lr"])
+
+    monkeypatch.setattr(Learner, "step", recorded)
+    train(recipe_of(epochs=4, learning_rate=0.004, final_lr_fraction=0.1), *few, RunFolder(tmp_path), silent)
+    assert len(rates) == 4 * 5
+    assert rates[:5] == pytest.approx([0.02 * 0.004, 0.001, 0.002, 0.003, 0.004])
+    assert all(earlier > later for earlier, later in itertools.pairwise(rates[4:]))
+    assert rates[12] == pytest.approx(0.55 * 0.004)
+    assert rates[19] < 0.12 * 0.004
+
+
+def test_a_batch_is_computed_in_as_many_parts_as_asked_for(few, tmp_path, recipe_of, monkeypatch):
+    sizes = []
+    forward = Objective.forward
+
+    def recorded(objective: Objective, image, *given):
+        sizes.append(len(image))
+        return forward(objective, image, *given)
+
+    monkeypatch.setattr(Objective, "forward", recorded)
+    recipe = recipe_of(batch_size=300, normalise=False, epochs=1)
+    train(recipe, *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=3))
+    assert sizes == [100, 100, 100, 91, 91, 90]
 
 
 def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, tmp_path, recipe_of, lines):
@@ -80,6 +153,12 @@ def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model)
 @pytest.mark.parametrize(
     "change",
     [
+        {"seed": 1},
+        {"batch_size": 100},
+        {"optimizer": "adamw"},
+        {"learning_rate": 0.001},
+        {"final_lr_fraction": 0.9},
+        {"hold_out": 50},
         {"augment": False},
         {"normalise": False},
         {"ema_decay": 0.0},

@@ -1,5 +1,4 @@
 from mnist_adder import cli
-from mnist_adder.commands import extras
 from mnist_adder.network.scoring import Score
 from mnist_adder.training.history import Epoch
 from mnist_adder.training.tensorboard_log import tensorboard_log
@@ -35,10 +34,3 @@ def test_the_command_writes_it(tmp_path, capsys):
     assert cli.main(arguments) == 0
     assert len(logged(tmp_path / "tensorboard")["loss/test"]) == 1
     capsys.readouterr()
-
-
-def test_without_the_package_it_says_what_to_install(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(extras, "find_spec", lambda name: None)
-    assert cli.main(["train", "--data", "sample", "--tensorboard", "--out", str(tmp_path)]) == 1
-    assert "pip install 'mnist-adder[tensorboard]'" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())

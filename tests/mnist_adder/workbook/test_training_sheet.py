@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from excel_export.sheets.draft import Draft, start_draft
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
-from torch import nn
 
 from excel_export.compiler.trace import trace
-from excel_export.sheets import learning_rates, network, training
-from excel_export.sheets.learning_rates import Comparison, trained_at
-from excel_export.sheets.tensors import draw as draw_index
+from excel_export.formulas.texts import Text
+from excel_export.sheets.book import start_book
+from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
+from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.read import read_all
-from excel_export.xlsx.write import write
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
@@ -34,16 +32,17 @@ from mnist_adder.workbook.training_sheet import (
     RATES,
     SMALL,
     AdderAlone,
-    draw_learning_rates,
-    draw_training,
+    draw_small_digits,
+    six_rates,
+    thirty_steps,
     untrained,
 )
 from mnist_adder.workbook.write import write_workbook
 from tests.support.engines import Recalculated, edit, recalculate
 
-DRAWN = (training.NAME, training.STEPS_NAME, learning_rates.NAME, learning_rates.STEPS_NAME, SMALL)
+DRAWN = (training.NAME, training_steps.NAME, learning_rates.NAME, rate_steps.NAME, SMALL)
 STEPS = [(PICTURES[k % len(PICTURES)], NUMBERS[k % len(NUMBERS)]) for k in range(PASSES * len(PICTURES))]
-REFERENCE = re.compile(r"(?:'([^']+)'|\b([A-Za-z]\w*))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
+REFERENCE = re.compile(r"'([^']+)'!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
 
@@ -97,7 +96,7 @@ def compare(path: Path, head: str, steps: list[tuple[int, int]], rate: float, sp
     np.testing.assert_allclose(found["loss", training.EACH_STEP], losses, **CLOSE)
     np.testing.assert_array_equal(found["right", training.EACH_STEP], right)
     for name, parameter in module.named_parameters():
-        np.testing.assert_allclose(found[name, training.TRAINED], parameter.detach().numpy(), **CLOSE)
+        np.testing.assert_allclose(found[name, training.AFTER_TRAINING], parameter.detach().numpy(), **CLOSE)
 
 
 def test_thirty_steps_are_torchs(head, made, tmp_path):
@@ -197,7 +196,7 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
         module, losses = sgd_on_pairs(rate)
         # Once a step would move a weight by more than 1000, the sheet stops; up to there it is torch's.
         count = next((step for step, loss in enumerate(losses) if not loss < 1000), len(losses))
-        np.testing.assert_allclose(found["loss", f"at each step at rate {k}"][:count], losses[:count], **CLOSE)
+        np.testing.assert_allclose(found["loss", each_step_at(k)][:count], losses[:count], **CLOSE)
         assert count >= (1 if rate >= 0.5 else 50)
         if count == len(losses):
             for name, parameter in module.named_parameters():
@@ -211,10 +210,12 @@ def test_other_learning_rates_are_torchs(made, tmp_path):
 
 
 def drawn_for(head: str) -> dict[str, Canvas]:
-    draft = start_draft(trace(AdderAlone(), (torch.zeros(1), torch.zeros(1))), 0.1)
-    draw_training(draft, head)
-    draw_learning_rates(draft)
-    return {canvas.name: canvas for canvas in draft.canvases if canvas.name in DRAWN}
+    module = AdderAlone()
+    book = start_book(trace(module, (torch.zeros(1), torch.zeros(1))), 0.1)
+    draw_small_digits(book)
+    training.draw(book, module, thirty_steps(head))
+    learning_rates.draw(book, module, six_rates())
+    return {canvas.name: canvas for canvas in book.canvases if canvas.name in DRAWN}
 
 
 def test_every_number_is_a_formula_but_what_a_learner_sets_and_the_first_weights(head):
@@ -228,25 +229,25 @@ def test_every_number_is_a_formula_but_what_a_learner_sets_and_the_first_weights
                     assert style in {"edit", "input", "parameter"}, f"{canvas.name}: {content} as '{style}'"
                     typed[canvas.name] += style == "parameter"
     parameters = sum(parameter.numel() for parameter in untrained(head).parameters())
-    assert typed[training.STEPS_NAME] == parameters
-    assert typed[learning_rates.STEPS_NAME] == sum(parameter.numel() for parameter in AdderAlone().parameters())
+    assert typed[training_steps.NAME] == parameters
+    assert typed[rate_steps.NAME] == sum(parameter.numel() for parameter in AdderAlone().parameters())
 
 
 def test_painting_a_picture_retrains_nothing(head):
     """The training reads its own sheets, and of the digits none that a learner paints or chooses for the network."""
-    own = digits_sheet.FIRST_ROW
+    own, seen = digits_sheet.FIRST_ROW, set()
     for canvas in drawn_for(head).values():
         for line in canvas.cells.values():
             for content, _ in line.values():
-                if not (isinstance(content, str) and content.startswith("=")) or "HYPERLINK" in content:
+                if not isinstance(content, str) or isinstance(content, Text) or "HYPERLINK" in content:
                     continue
-                for quoted_name, plain_name, area in REFERENCE.findall(content):
-                    sheet = quoted_name or plain_name
-                    assert sheet in {*DRAWN, digits_sheet.NAME}
+                for sheet, area in REFERENCE.findall(content):
+                    seen.add(sheet)
                     if sheet == digits_sheet.NAME:
                         left, first_row, *_ = range_boundaries(area.replace("$", ""))
                         size = digits_sheet.SIDE if left >= digits_sheet.PICTURE_COL else 1
                         assert first_row >= own + size
+    assert seen == {*DRAWN, digits_sheet.NAME}
 
 
 def test_charts_have_titles_axes_and_words(made):
@@ -262,33 +263,3 @@ def test_charts_have_titles_axes_and_words(made):
         parts = [part for part in package.namelist() if re.match(r"xl/drawings/drawing\d", part)]
         drawings = [package.read(part).decode() for part in parts]
     assert sum(len(re.findall(r'descr="[^"]{40,}"', drawing)) for drawing in drawings) == 4
-
-
-class Sigmoids(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(3)
-        self.first, self.second = nn.Linear(1, 3), nn.Linear(3, 1)
-        self.first.bias.requires_grad_(False)
-
-    def forward(self, x):
-        return (self.second(torch.sigmoid(self.first(x.reshape(1, 1)))) - 0.25).square().mean()
-
-
-def test_any_small_module_with_a_frozen_parameter(tmp_path):
-    module, inputs = Sigmoids(), [{"x": torch.tensor([k / 10])} for k in range(12)]
-    draft: Draft = start_draft(trace(module, inputs[0]), 0.1)
-    network.draw(draft, "small")
-    learning_rates.draw(draft, Comparison("t", "t", module, inputs, (0.1, 0.7), 3, "c", "y", "alt", 0.001, 10))
-    draw_index(draft)
-    write(draft.canvases, draft.names, tmp_path / "small.xlsx", "small")
-    found = read_all(recalculate(tmp_path / "small.xlsx", "ironcalc", tmp_path).path)
-    for k, rate in enumerate((0.1, 0.7), start=1):
-        reference = Sigmoids().double()
-        optimiser = torch.optim.SGD([p for p in reference.parameters() if p.requires_grad], lr=rate)
-        for step in inputs:
-            optimiser.zero_grad()
-            reference(step["x"].double()).backward()
-            optimiser.step()
-        for name, parameter in reference.named_parameters():
-            np.testing.assert_allclose(found[name, trained_at(k)], parameter.detach().numpy(), **CLOSE)

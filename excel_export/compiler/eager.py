@@ -36,7 +36,7 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class Reference:
+class EagerRun:
     """The loss of a module, and the gradients of all that it is given."""
 
     loss: np.ndarray
@@ -50,7 +50,7 @@ def run_eagerly(
     module: nn.Module,
     inputs: Sequence[Any] | Mapping[str, Any],
     mode: AbstractContextManager[Any] | None = None,
-) -> Reference:
+) -> EagerRun:
     """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
 
     The module, its buffers, the inputs, their gradients and the random numbers stay as they are.
@@ -84,7 +84,7 @@ def run_eagerly(
             raise ExportError(
                 f"PyTorch itself cannot run {name} in float64, forward and backward: {first_line(error)}"
             ) from error
-        return Reference(
+        return EagerRun(
             _numbers(loss),
             tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
             tuple(_leaf((argument,), leaf, leaf) for argument, leaf in tensors.items()),
@@ -152,7 +152,8 @@ def _undisturbed() -> Iterator[None]:
     states = random.getstate(), np.random.get_state()
     dtype = torch.get_default_dtype()
     try:
-        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+        # Outside of inference mode, gradients are on, even within no_grad.
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
             yield
     finally:
         random.setstate(states[0])

@@ -1,0 +1,80 @@
+"""Call the functions of a Python file that make what is exported: FILE.py:FUNCTION."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+from excel_export.shared.errors import ExportError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from excel_export.compiler.trace import Inputs
+    from excel_export.sheets.training.examples import Examples
+
+
+class Factories:
+    """Calls functions of Python files; each file runs once, however many of its functions are called."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, ModuleType] = {}
+
+    def network(self, source: str) -> tuple[nn.Module, Inputs]:
+        """Call FILE.py:FUNCTION, which makes a network and its inputs.
+
+        Raises:
+            ExportError: there is no such function, it fails, or it returns something else.
+        """
+        made = self._call(source)
+        if not isinstance(made, tuple) or len(made) != 2:
+            raise ExportError(f"{source} must return (module, inputs), but it returned {type(made).__name__}")
+        return cast("tuple[nn.Module, Inputs]", made)
+
+    def examples(self, source: str, network: str) -> Examples:
+        """Call the function that gives the examples of a training.
+
+        Args:
+            source: FILE.py:FUNCTION, or the name alone of a function that is where the network's is.
+            network: FILE.py:FUNCTION of the network.
+
+        Raises:
+            ExportError: there is no such function, it fails, or it returns something else.
+        """
+        if ":" not in source:
+            source = f"{network.rpartition(':')[0]}:{source}"
+        made = self._call(source)
+        if not isinstance(made, (list, tuple, Mapping)):
+            returned = type(made).__name__
+            raise ExportError(f"{source} must return a list of inputs, or a dict of them, but it returned {returned}")
+        return made
+
+    def _call(self, source: str) -> object:
+        file, _, function = source.rpartition(":")
+        if not file or not function:
+            raise ExportError(f"'{source}' does not read FILE.py:FACTORY, such as net.py:tiny")
+        path = Path(file)
+        if not path.is_file():
+            raise ExportError(f"{path}: no such file")
+        try:
+            return getattr(self._loaded(path.resolve()), function)()
+        except ExportError:
+            raise
+        except Exception as error:
+            raise ExportError(f"{source} failed with {type(error).__name__}: {error}") from error
+
+    def _loaded(self, path: Path) -> ModuleType:
+        if path not in self._files:
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            if spec is None or spec.loader is None:
+                raise ExportError(f"{path}: not a Python file")
+            module = importlib.util.module_from_spec(spec)
+            # As with `python FILE.py`, the file may import its neighbours.
+            sys.path.insert(0, str(path.parent))
+            spec.loader.exec_module(module)
+            self._files[path] = module
+        return self._files[path]

@@ -1,0 +1,203 @@
+"""The Examples sheet: what a training trains on, as numbers that a learner may change and choose from.
+
+Equal places below one another hold one example each, so that a step finds the one that it is to take by its number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export.compiler.layout import Strides, matrix, upright
+from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
+from excel_export.compiler.trace import Inputs, bind
+from excel_export.formulas.expression import OperandLike
+from excel_export.formulas.functions import MATCH, link
+from excel_export.formulas.grid import Grid
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import choices
+from excel_export.sheets.stack import Stack
+from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import Entry
+from excel_export.xlsx.rules import image_scale
+from excel_export.xlsx.styles import FORWARD
+
+WHAT = "the examples that the training learns from: change any of them"
+EXAMPLE, PLACE = "example", "place"
+FIRST_ROW, LIST_COL, TITLE_COL, FIRST_COL = 6, 2, 3, 4
+NUMBER_WIDTH = 8
+
+Examples = Sequence[Inputs] | Mapping[str, Inputs]
+"""The inputs of one step after another, each as the module takes them; or the same by names."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Examples by their names: the tensors of each by the names of `forward`'s arguments."""
+
+    names: list[str | int]
+    tensors: list[dict[str, np.ndarray]]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor, the same in all examples."""
+        return {name: tensor.shape for name, tensor in self.tensors[0].items()}
+
+
+def named(examples: Examples) -> dict[str | int, Inputs]:
+    """Return the examples by the names that a learner chooses from."""
+    if not isinstance(examples, Mapping):
+        return dict(enumerate(examples, start=1))
+    names = choices([str(name) for name in examples])
+    # A list offers the text 3, but what a learner chooses there may arrive as the number.
+    return {
+        int(name) if name.isdecimal() and str(int(name)) == name else name: inputs
+        for name, inputs in zip(names, examples.values(), strict=True)
+    }
+
+
+def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
+    """Draw the examples, and return the steps' way to them.
+
+    Single numbers get no sheet: they stand in the table of the steps themselves.
+
+    Raises:
+        ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
+    """
+    listed = _listed(module, examples)
+    given = [*named(examples).values()]
+    if not isinstance(examples, Mapping) and all(math.prod(shape) == 1 for shape in listed.shapes.values()):
+        return _single_numbers(given, listed)
+    canvas, stacks = _sheet(title, listed)
+    book.add(canvas, WHAT)
+    for key, stack in stacks.items():
+        book.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
+    names = canvas.at(FIRST_ROW, LIST_COL, height=len(listed.names)).fixed
+    if names.size == 1:  # there is nothing to choose
+        return Feed(given, (), lambda cells: {key: stack.first for key, stack in stacks.items()})
+
+    def inputs(cells: Cells) -> dict[str, OperandLike]:
+        return {key: stack.pick(cells.column(PLACE)) for key, stack in stacks.items()}
+
+    return Feed(
+        given,
+        (Choice(EXAMPLE, "example", listed.names, names, 12),),
+        inputs,
+        (Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6),),
+    )
+
+
+def _listed(module: nn.Module, examples: Examples) -> Listed:
+    by_name = named(examples)
+    if not by_name:
+        raise ExportError("there is no example to train on")
+    arguments = []
+    for name, inputs in by_name.items():
+        if not isinstance(inputs, (tuple, list, Mapping)):
+            raise ExportError(
+                f"example {name} is a {type(inputs).__name__}: give the inputs of each example as a tuple, or as a "
+                "dict by argument name"
+            )
+        try:
+            arguments.append(bind(module, inputs))
+        except ExportError as error:
+            raise ExportError(f"example {name}: {error}") from error
+    for name, own in zip(by_name, arguments, strict=True):
+        for key, item in own.items():
+            _refuse_different(f"example {name}: '{key}'", item, arguments[0][key])
+    tensors = [
+        {key: item.detach().numpy() for key, item in own.items() if isinstance(item, torch.Tensor)} for own in arguments
+    ]
+    return Listed([*by_name], tensors)
+
+
+def _refuse_different(what: str, item: object, first: object) -> None:
+    """Refuse an argument that differs in more than its numbers from that of the first example."""
+    if isinstance(item, torch.Tensor) and isinstance(first, torch.Tensor):
+        if item.shape != first.shape or item.dtype != first.dtype:
+            raise ExportError(
+                f"{what} is {_described(item)}, but {_described(first)} in the first example: all need the same"
+            )
+        if not item.isfinite().all():
+            raise ExportError(f"{what} holds an infinite number or NaN, which a spreadsheet cannot hold")
+    elif isinstance(item, torch.Tensor) or isinstance(first, torch.Tensor) or item != first:
+        raise ExportError(f"{what} is another than in the first example: only tensors may differ")
+
+
+def _described(tensor: torch.Tensor) -> str:
+    return f"{shape_text(tensor.shape)} of {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _single_numbers(given: Sequence[Inputs], listed: Listed) -> Feed:
+    keys = {name: f"input {name}" for name in listed.shapes}  # no column of results is called so
+    return Feed(
+        given,
+        [Choice(key, name, [float(tensors[name].item()) for tensors in listed.tensors]) for name, key in keys.items()],
+        lambda cells: {name: cells.column(key) for name, key in keys.items()},
+    )
+
+
+def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Stack]]:
+    """Return the sheet, and where the examples of each tensor lie."""
+    canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15)
+    canvas.say(1, 2, "The examples", "title")
+    canvas.say(2, 2, "Each step of the training takes one of them. Change any number.", "subtitle")
+    canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+    canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
+    stacks = _placed(title, listed)
+    in_rows = all(stack.apart == 1 for stack in stacks.values())
+    canvas.widths = {1: 2, LIST_COL: 16, TITLE_COL: 2 if in_rows else 16}
+    for key, stack in stacks.items():
+        grid, head = stack.first, f"{key}  {shape_text(stack.first.shape)}"
+        canvas.say(FIRST_ROW - 1, grid.col, head, "title_forward")
+        across = range(grid.col, grid.col + grid.width)
+        canvas.widths |= dict.fromkeys(across, IMAGE_CELL_WIDTH if _is_picture(grid) else NUMBER_WIDTH)
+    for k, (name, tensors) in enumerate(zip(listed.names, listed.tensors, strict=True)):
+        if isinstance(name, str):
+            canvas.say(FIRST_ROW + k, LIST_COL, name, "answer")
+        else:
+            canvas.put(FIRST_ROW + k, LIST_COL, name, "answer")
+        for key, stack in stacks.items():
+            grid = stack.place(k)
+            if not in_rows:
+                canvas.say(grid.row, TITLE_COL, f"example {name}", "title_forward")
+            canvas.fill(grid, tensors[key], "image" if _is_picture(grid) else "input", key)
+            if _is_picture(grid):
+                canvas.format(grid.box, image_scale())
+    return canvas, stacks
+
+
+def _placed(title: str, listed: Listed) -> dict[str, Stack]:
+    """Give the examples their places: one below another, the tensors of each side by side."""
+    grids: dict[str, Grid] = {}
+    col = FIRST_COL
+    for key, shape in listed.shapes.items():
+        grids[key] = Grid(title, FIRST_ROW, col, shape, *_strides(shape))
+        title_width = math.ceil(TITLE * len(f"{key}  {shape_text(shape)}") / IMAGE_CELL_WIDTH)
+        col += max(grids[key].width, title_width) + 1
+    tallest = max(grid.height for grid in grids.values())
+    # A row for each, or room between those that take several.
+    apart = tallest + 1 if tallest > 1 else 1
+    stacks = {key: Stack(grid, apart, len(listed.names)) for key, grid in grids.items()}
+    for key, stack in stacks.items():
+        if not stack.place(stack.count - 1).fits:
+            raise ExportError(f"the examples of '{key}' do not fit on a sheet: take fewer or smaller ones")
+    return stacks
+
+
+def _is_picture(grid: Grid) -> bool:
+    return len(grid.shape) > 2 and grid.height > 1 and grid.width > 1
+
+
+def _strides(shape: tuple[int, ...]) -> Strides:
+    """Lay numbers out in a row, a batch of rows below one another, and pictures as pictures."""
+    if len(shape) == 1:
+        return (0,), (1,)
+    return matrix(shape) if len(shape) == 2 else upright(shape)

@@ -1,0 +1,93 @@
+"""A table with one row a step: the number of the step, what it trains on, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from excel_export.formulas.expression import Operand, as_expression, equal
+from excel_export.formulas.functions import IF, link
+from excel_export.formulas.reference import Reference
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
+from excel_export.xlsx.canvas import Canvas
+
+DIVERGED = "diverged"
+"""What stands instead of a number once a training has left all bounds."""
+STEP_COL, FIRST_COL = 2, 3
+
+
+def recent_steps(feed: Feed, steps: int) -> int:
+    """How many steps a mean takes in: a pass over the data, or all there are."""
+    return min(feed.steps_a_pass, steps)
+
+
+class StepTable:
+    """The rows and the columns of such a table, from the third column on."""
+
+    def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
+        self.canvas, self.first_row, self.steps = canvas, first_row, steps
+        self.choices, self.columns = feed.choices, (*feed.columns, *columns)
+        self.recent = recent_steps(feed, steps)
+        self._shown: list[Choice | Column] = [*self.choices, *self.columns]
+        keys = [item.key for item in self._shown]
+        self.col_of = {key: FIRST_COL + k for k, key in enumerate(keys)}
+        if len(self.col_of) < len(keys):
+            raise ExportError(f"two columns have the same key: {', '.join(keys)}")
+        self.next_col = FIRST_COL + len(keys)
+
+    @property
+    def last_row(self) -> int:
+        """The row of the last step."""
+        return self.first_row + self.steps - 1
+
+    def column(self, col: int) -> Reference:
+        """The cells of a column, from the first step to the last."""
+        return self.canvas.at(self.first_row, col, height=self.steps)
+
+    def cells(self, step: int, values: Mapping[str, Reference] | None = None) -> Cells:
+        """The cells of a step, as formulas in its row see them."""
+        row = self.first_row + step
+        before = min(step, self.recent - 1)
+        return Cells(
+            {key: self.canvas.at(row, col) for key, col in self.col_of.items()},
+            {key: self.canvas.at(row - before, col, height=before + 1) for key, col in self.col_of.items()},
+            values or {},
+        )
+
+    def cells_from_afar(self, step: int) -> Cells:
+        """The cells of a step, as formulas on other sheets see them."""
+        return Cells({key: cell.fixed for key, cell in self.cells(step).columns.items()})
+
+    def draw_heads(self) -> None:
+        """Write the heads of the columns, and say what a learner may choose."""
+        row = self.first_row - 1
+        self.canvas.say(row, STEP_COL, "step", "head_wrapped")
+        for item in self._shown:
+            self.canvas.say(row, self.col_of[item.key], item.head, "head_wrapped")
+            self.canvas.widths[self.col_of[item.key]] = item.width
+        for choice in self.choices:
+            if choice.allowed is not None:
+                self.canvas.allow_list(self.column(self.col_of[choice.key]), choice.allowed)
+
+    def draw_row(self, step: int, target: Reference, cells: Cells, status: Operand | None = None) -> None:
+        """Write the row of a step.
+
+        Args:
+            step: counted from 0.
+            target: where the step is shown in full.
+            cells: of this step.
+            status: says `DIVERGED` once the training has.
+        """
+        row = self.first_row + step
+        self.canvas.put(row, STEP_COL, link(target, str(step + 1)), "step_link")
+        for choice in self.choices:
+            value = choice.values[step % len(choice.values)]
+            if isinstance(value, str):
+                self.canvas.say(row, self.col_of[choice.key], value, "input")
+            else:
+                self.canvas.put(row, self.col_of[choice.key], value, "input")
+        for column in self.columns:
+            formula = as_expression(column.formula(cells))
+            if column.fades and status is not None:
+                formula = IF(equal(status, DIVERGED), DIVERGED, formula)
+            self.canvas.put(row, self.col_of[column.key], formula, column.style)

@@ -1,0 +1,273 @@
+"""The Training sheet: stochastic gradient descent, one row a step, all of it live.
+
+The rows tell what a step did; the steps themselves, each the whole network forward and backward, lie below one
+another on a sheet of their own. A learning rate is a cell that every step reads: change it, and the network is
+trained anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from excel_export.compiler.limits import refuse_many_steps
+from excel_export.compiler.place import Placement
+from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll
+from excel_export.formulas.expression import Expression, Operand, OperandLike, equal
+from excel_export.formulas.functions import IF, MAX, OR, link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.numbers import number
+from excel_export.formulas.reference import Name, Reference
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import TRAINING_RATE
+from excel_export.sheets.training import curves, examples, rate_cells, training_steps
+from excel_export.sheets.training.curves import Curve, Curves
+from excel_export.sheets.training.examples import Examples
+from excel_export.sheets.training.feed import Cells, Column, Feed
+from excel_export.sheets.training.first_losses import axis, losses_at_start
+from excel_export.sheets.training.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import Entry
+from excel_export.xlsx.rules import text_rule
+from excel_export.xlsx.styles import DIFFERS, FORWARD, FORWARD_LIGHT
+
+NAME = "Training"
+WHAT = "many steps of learning: change the learning rate and it trains anew"
+AFTER_TRAINING, EACH_STEP = "after training", "at each training step"
+SETTINGS_ROW = 4
+NARROWEST = 120
+"""In characters."""
+TEXT = (
+    "The network meets one example at a time, and each step moves every parameter a little against its gradient: new "
+    "parameter = parameter − learning rate · gradient. Change a yellow cell, the learning rate first of all, and all "
+    "steps are computed anew."
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number that a learner sets for the whole training."""
+
+    label: str
+    name: Name
+    """Its defined name, by which formulas read it."""
+    value: float
+    hint: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that share a learning rate."""
+
+    head: str
+    rate: Operand
+    """Made of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
+    begins: tuple[str, ...]
+    """What the names of its parameters begin with; a parameter belongs to the first group that it fits."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Steps of stochastic gradient descent, to be unrolled on two sheets.
+
+    The examples are all it needs: then the steps take them by turns, and the table shows the loss of each step and its
+    mean over a pass.
+    """
+
+    examples: Examples | Feed
+    """The inputs of one step after another, in the way that `export` takes inputs; a dict gives them names. A `Feed`
+    says by formulas where the inputs come from."""
+    steps: int = 30
+    learning_rate: float = 0.1
+    start: nn.Module | None = None
+    """The module that is trained, with the parameters that it begins with; the exported one where it is None."""
+    title: str = ""
+    text: str = ""
+    """What a reader should know, in a few sentences."""
+    settings: Sequence[Setting] = ()
+    """What a learner sets beside the learning rate."""
+    groups: Sequence[Group] = ()
+    """Parameters with a learning rate of their own; the others have the learning rate."""
+    columns: Sequence[Column] | None = None
+    """What the table says about each step: the loss and its mean where it is None."""
+    curves: Sequence[Curves] | None = None
+    """The charts: where neither columns nor curves are given, one of the loss and its mean."""
+
+
+OTHERS = Group("rate", TRAINING_RATE, ("",))
+"""The parameters that have no rate of their own."""
+
+
+def draw(book: Book, module: nn.Module, training: Training) -> Feed:
+    """Draw the examples, the table with its charts, and the steps; return where the inputs come from.
+
+    Raises:
+        ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.
+    """
+    _refuse_odd(book, training)
+    start, given = training.start or module, training.examples
+    feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", start, given)
+    graph = feed.graph(start)
+    refuse_many_steps(graph, training.steps)
+    table = _Table(training, start, feed, graph)
+    pile, read = training_steps.Pile(graph), feed.reader(start, graph)
+    unrolled = unroll(
+        graph,
+        training.steps,
+        pile.first,
+        pile.apart,
+        given=lambda step: read(table.rows.cells_from_afar(step)),
+        rate=table.rate,
+    )
+    table.draw(unrolled, pile)
+    book.add(table.canvas, WHAT)
+    book.add(training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1)), training_steps.WHAT)
+    for setting, row in zip(table.settings, table.setting_rows, strict=True):
+        book.name(setting.name, table.canvas.at(row, 4))
+    for value, grid in unrolled.parameters(unrolled.last).items():
+        book.entries.append(Entry(value.name, AFTER_TRAINING, grid))
+    for column in table.rows.columns:
+        cells = table.rows.column(table.rows.col_of[column.key])
+        place = Grid(NAME, cells.row, cells.col, (cells.height,), (1,), (0,))
+        book.entries.append(Entry(column.key, EACH_STEP, place))
+    return feed
+
+
+class _Table:
+    """The sheet with one row a step."""
+
+    def __init__(self, training: Training, start: nn.Module, feed: Feed, graph: Graph) -> None:
+        recent = recent_steps(feed, training.steps)
+        columns = _loss_columns(recent) if training.columns is None else training.columns
+        self.title = training.title or f"{training.steps} steps of training"
+        self.text = training.text or TEXT
+        self.settings = (_learning_rate(training.learning_rate), *training.settings)
+        self.curves = training.curves or ()
+        if training.columns is None and training.curves is None:
+            self.curves = _loss_curves(columns, losses_at_start(start, feed))
+        self._group_of = {value: _group(value, training.groups) for value in graph.of_kind("parameter")}
+        self.groups = [group for group in (*training.groups, OTHERS) if group in self._group_of.values()]
+        self.setting_rows = range(SETTINGS_ROW, SETTINGS_ROW + len(self.settings))
+        self.chart_row = self.setting_rows.stop + 1
+        # The settings stay in view above whatever a learner scrolls to.
+        self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.chart_row}", zoom=85, one_page=True)
+        first_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 3
+        self.rows = StepTable(self.canvas, first_row, training.steps, feed, columns)
+        self.move_col = self.rows.next_col
+        self.status_col = self.move_col + 1
+        self.rate_col = self.move_col + 2
+
+    def rate(self, step: int, parameter: Value) -> Reference:
+        """The cell of a step's learning rate for a parameter, as the steps see it."""
+        group = self.groups.index(self._group_of[parameter])
+        return self.canvas.at(self.rows.first_row + step, self.rate_col + group).fixed
+
+    def draw(self, unrolled: Unrolled, pile: training_steps.Pile) -> None:
+        """Fill the sheet."""
+        canvas = self.canvas
+        canvas.say(1, 2, self.title, "title")
+        canvas.say(2, 2, self.text, "text")
+        canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+        canvas.heights |= {1: 30, 2: 34, self.rows.first_row - 1: 44}
+        canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
+        canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self.groups)), 12)
+        self._draw_heads()
+        last_shown = self._widened()
+        canvas.merge(canvas.at(2, 2, width=last_shown - 1))
+        canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
+        self._draw_settings()
+        for step, placement in enumerate(unrolled.steps):
+            self._draw_row(step, placement, unrolled.graph, pile.heading(step))
+        table = canvas.at(self.rows.first_row, FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
+        canvas.format(table, text_rule(canvas.at(self.rows.first_row, FIRST_COL), DIVERGED, DIFFERS))
+        if self.curves:
+            # What the charts draw is out of sight.
+            canvas.widths[last_shown + 1] = 40
+            curves.draw(self.rows, self.curves, self.chart_row, last_shown + 2)
+
+    def _widened(self) -> int:
+        """Make room for the text and the charts where the table is narrow; return the last column that is shown."""
+        widths, last = self.canvas.widths, self.rate_col + len(self.groups) - 1
+        while sum(widths[col] for col in range(STEP_COL, last + 1)) < NARROWEST:
+            last += 1
+            widths[last] = 10
+        return last
+
+    def _draw_settings(self) -> None:
+        canvas = self.canvas
+        for row, setting in zip(self.setting_rows, self.settings, strict=True):
+            canvas.say(row, 2, setting.label, "label")
+            canvas.put(row, 4, setting.value, "edit")
+            canvas.say(row, 5, setting.hint, "hint")
+            canvas.heights[row] = 22
+            rate_cells.allow(canvas, canvas.at(row, 4))
+
+    def _draw_heads(self) -> None:
+        canvas, row = self.canvas, self.rows.first_row - 1
+        self.rows.draw_heads()
+        heads = ("largest move of a weight", "", *(group.head for group in self.groups))
+        for col, head in enumerate(heads, start=self.move_col):
+            canvas.say(row, col, head, "head_wrapped")
+        if self.rows.choices:
+            canvas.say(row - 1, FIRST_COL, "what it trains on", "hint")
+        canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
+        canvas.say(row - 1, self.move_col, "the step", "hint")
+
+    def _draw_row(self, step: int, placement: Placement, graph: Graph, heading: Reference) -> None:
+        canvas, row = self.canvas, self.rows.first_row + step
+        status = canvas.at(row, self.status_col)
+        values = {name: placement.tensors[value].value.box for name, value in graph.named}
+        values["loss"] = placement.tensors[graph.loss].value.box
+        self.rows.draw_row(step, heading, self.rows.cells(step, values), status)
+        moves = []
+        for col, group in enumerate(self.groups, start=self.rate_col):
+            rate = bounded(group.rate)
+            placed = [placement.tensors[value] for value, its_group in self._group_of.items() if its_group is group]
+            moves.append(largest_move(rate, [tensor.grad for tensor in placed if tensor.has_grad]))
+            canvas.put(row, col, IF(equal(status, DIVERGED), 0, rate), "rate")
+        canvas.put(row, self.move_col, MAX(*moves) if moves else 0, "move")
+        too_far: Expression = canvas.at(row, self.move_col) > FURTHEST
+        if step:
+            too_far = OR(equal(status.at(-1), DIVERGED), too_far)
+        canvas.put(row, self.status_col, IF(too_far, DIVERGED, "learning"), "status")
+
+
+def _refuse_odd(book: Book, training: Training) -> None:
+    if training.steps < 1:
+        raise ExportError(f"a training has at least one step, not {training.steps}")
+    rate_cells.refuse_odd(training.learning_rate)
+    for setting in training.settings:
+        if setting.name.text in book.names:
+            raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
+
+
+def _group(parameter: Value, groups: Sequence[Group]) -> Group:
+    return next((group for group in groups if parameter.name.startswith(group.begins)), OTHERS)
+
+
+def _learning_rate(rate: float) -> Setting:
+    *others, last = (number(float(f"{rate * factor:.2g}")) for factor in (0.1, 0.5, 2, 10, 100))
+    return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}")
+
+
+def _loss_columns(recent: int) -> list[Column]:
+    if recent == 1:  # the mean is the loss itself
+        return [Column("loss", "loss", _loss, "loss", fades=True, width=26)]
+    loss = Column("loss", "loss", _loss, "loss", fades=True, width=13)
+    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=13)]
+
+
+def _loss(step: Cells) -> OperandLike:
+    return step.value("loss")
+
+
+def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Curves]:
+    lowest, highest = axis(losses)
+    *single, last = columns
+    lines = [*(Curve(column.key, FORWARD_LIGHT, thin=True) for column in single), Curve(last.key, FORWARD)]
+    alt = "The loss at each step" + (", and its mean over the last steps." if single else ".")
+    return [Curves("The loss at each step", "loss", alt, lines, highest, lowest)]

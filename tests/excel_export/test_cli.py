@@ -1,0 +1,111 @@
+"""The command line's training: examples from a function of the file, steps, learning rates."""
+
+import numpy as np
+import pytest
+from openpyxl import load_workbook
+
+from excel_export.cli import main
+from excel_export.sheets.training.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
+from excel_export.xlsx.read import read_all
+
+NET = """
+import torch, torch.nn as nn, torch.nn.functional as F
+print("read")
+class Line(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.slope = nn.Parameter(torch.tensor(0.5))
+    def forward(self, x, y):
+        return F.mse_loss(self.slope * x, y)
+def line(): return Line(), (torch.ones(1), torch.ones(1))
+def points(): return [(torch.tensor([float(k)]), torch.tensor([2.0 * k])) for k in (1, 2)]
+def named(): return {"low": points()[0], "high": points()[1]}
+def odd(): return 7
+def broken(): raise RuntimeError("no\\nluck")
+def empty(): return []
+"""
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Runs the command on the network in net.py; gives the exit code and what it said."""
+    (tmp_path / "net.py").write_text(NET)
+    (tmp_path / "more.py").write_text("from net import points\ndef others(): return points()[::-1]\n")
+
+    def run(*options: object) -> tuple[int, str, str]:
+        code = main([f"{tmp_path}/net.py:line", "-o", f"{tmp_path}/net.xlsx", *map(str, options)])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def sgd(points: list[tuple[float, float]], rate: float) -> tuple[list[float], float]:
+    slope, losses = 0.5, []
+    for x, y in points:
+        losses.append((slope * x - y) ** 2)
+        slope -= rate * 2 * (slope * x - y) * x
+    return losses, slope
+
+
+def test_examples_steps_and_rates(run, tmp_path):
+    code, out, _ = run("--examples", "points", "--steps", 3, "--rates", "0.05, 0.2", "--learning-rate", 0.01)
+    assert code == 0
+    assert out.startswith("read\n")
+    assert out.count("read") == 1, "the file runs once, whatever is called in it"
+    found = read_all(tmp_path / "net.xlsx")
+    points = [(1.0, 2.0), (2.0, 4.0), (1.0, 2.0)]
+    for rate, each, after in (
+        (0.01, EACH_STEP, AFTER_TRAINING),
+        (0.05, each_step_at(1), trained_at(1)),
+        (0.2, each_step_at(2), trained_at(2)),
+    ):
+        losses, slope = sgd(points, rate)
+        np.testing.assert_allclose(found["loss", each], losses, rtol=1e-12)
+        assert found["slope", after] == pytest.approx(slope, rel=1e-12)
+    assert ("loss", each_step_at(3)) not in found
+
+
+def test_thirty_steps_unless_said_otherwise(run, tmp_path):
+    assert run("--examples", "named")[0] == 0
+    assert read_all(tmp_path / "net.xlsx")["loss", EACH_STEP].shape == (30,)
+    sheets = load_workbook(tmp_path / "net.xlsx", read_only=True).sheetnames
+    assert "Examples" in sheets
+    assert "Learning rates" not in sheets
+
+
+def test_examples_of_another_file(run, tmp_path):
+    assert run("--examples", f"{tmp_path}/more.py:others", "--steps", 2)[0] == 0
+    losses, _ = sgd([(2.0, 4.0), (1.0, 2.0)], 0.1)
+    np.testing.assert_allclose(read_all(tmp_path / "net.xlsx")["loss", EACH_STEP], losses, rtol=1e-12)
+
+
+def test_without_examples_there_is_no_training(run, tmp_path):
+    assert run()[0] == 0
+    assert not {"Training", "Learning rates", "Examples"} & set(load_workbook(tmp_path / "net.xlsx").sheetnames)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["--steps", 3], 2, "say --examples, too"),
+        (["--rates", "1"], 2, "say --examples, too"),
+        (["--examples", "points", "--rates", "1,b"], 2, "'1,b' is no list of numbers"),
+        (["--examples", "points", "--rates", ""], 2, "no list of numbers"),
+        (["--examples", "points", "--steps", 0], 2, "0 is not in the range"),
+        (["--examples", "points", "--rates", "-1"], 1, "a learning rate is a number from 0"),
+        (["--examples", "points", "--learning-rate", "-1"], 1, "a learning rate is a number from 0"),
+        (["--examples", "missing"], 1, "missing failed with AttributeError"),
+        (["--examples", "odd"], 1, "must return a list of inputs"),
+        (["--examples", "broken"], 1, "no luck"),
+        (["--examples", "empty"], 1, "no example"),
+        (["--examples", "none.py:points"], 1, "none.py: no such file"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(run, tmp_path, options, code, words):
+    got, _, error = run(*options)
+    assert got == code
+    assert error.startswith("Error: ")
+    assert error.count("\n") == 1
+    assert words in error
+    assert not (tmp_path / "net.xlsx").exists()

@@ -1,0 +1,71 @@
+"""Copies of formulas, written once and moved: they are what the same formulas would be, written further down."""
+
+import numpy as np
+import pytest
+import torch
+
+from excel_export.authoring import IF, Grid, Name, Reference, equal, sum_of_products, table
+from excel_export.compiler.emit import emit
+from excel_export.compiler.place import place
+from excel_export.compiler.trace import trace
+from excel_export.formulas.copies import Original
+from excel_export.formulas.expression import Expression
+from excel_export.graph.graph import Graph
+from mnist_adder.network.model import HEADS
+from mnist_adder.workbook.training_sheet import untrained
+from tests.excel_export.test_training_feature import CASES
+
+
+def adder(head: str) -> Graph:
+    image, number, digit = torch.zeros(1, 1, 14, 14), torch.zeros(1), torch.zeros(1, dtype=torch.long)
+    return trace(untrained(head), (image, number, digit))
+
+
+@pytest.mark.parametrize("graph", [*map(adder, HEADS), *(trace(case.module, case.given[0]) for case in CASES.values())])
+@pytest.mark.parametrize("down", [1, 1234])
+def test_copies_are_what_is_written_there(graph, down):
+    first, below = place(graph, first_row=5), place(graph, first_row=5 + down)
+    written, expected = emit(graph, first), emit(graph, below)
+    formulas = 0
+    for grid, item in written.items():
+        there = expected[grid.below(down)]
+        if isinstance(item, Expression):
+            assert isinstance(there, Expression)
+            copy = Original(item, "Network").copy(down)
+            np.testing.assert_array_equal(copy.texts("Network"), there.texts("Network"))
+            formulas += copy.texts("Network").size
+            index = tuple(n - 1 for n in copy.shape)
+            assert copy.tokens(index) == there.tokens(index)
+            assert copy.precedence == there.precedence
+    assert formulas >= 12
+
+
+PAIR = Grid("Here", 3, 2, (2,), (1,), (0,))
+HERE, AWAY = Reference("Here", 7, 2), Reference("Away", 7, 2, height=3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (HERE + 7, "B17+7"),
+        (HERE.fixed * AWAY.fixed, "$B$17*'Away'!$B$7:$B$9"),
+        (IF(equal(HERE, "{7} %d"), Name("seven7"), HERE.to(HERE.at(2, 1))), 'IF(B17="{7} %d",seven7,B17:C19)'),
+        (2 * Name("alone"), "2*alone"),
+    ],
+)
+def test_only_the_rows_of_the_own_sheet_move(formula, text):
+    assert Original(formula, "Here").copy(10).text("Here") == text
+
+
+def test_the_pieces_of_a_copy_move_alike():
+    pieces = Original(HERE * AWAY + sum_of_products((), lambda: (PAIR.whole, PAIR.whole)), "Here").copy(10).tokens()
+    moved = PAIR.below(10).box
+    assert pieces == [HERE.at(10), "*", AWAY, "+", (moved, moved)]
+
+
+def test_a_copy_keeps_its_brackets_and_its_place():
+    grid = Grid("Here", 3, 2, (2,), (1,), (0,))
+    copy = Original(table((2,), lambda k: grid.at(k) - k), "Here").copy(4)
+    assert (2 * copy).texts("Here").tolist() == ["2*(B7-0)", "2*(B8-1)"]
+    with pytest.raises(ValueError, match="cannot stand on 'Away'"):
+        copy.texts("Away")

@@ -1,0 +1,501 @@
+"""Training of any module on any examples, recalculated: torch's SGD, whatever a learner changes."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from openpyxl import load_workbook
+from torch import nn
+
+from excel_export import ExportError, LearningRates, Report, Training, export
+from excel_export.authoring import SUM, TRAINING_RATE, Choice, Column, Curve, Curves, Feed, Group, Name, Setting, table
+from excel_export.compiler import limits, place
+from excel_export.sheets.training import learning_rates, training
+from excel_export.sheets.training.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
+from excel_export.xlsx.read import read_all, read_index
+from tests.support.engines import Value, edit, recalculate
+
+CLOSE = {"rtol": 1e-9, "atol": 1e-9}
+STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)
+
+
+class MLP(nn.Module):
+    """Two layers, on vectors without a batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.hidden, self.output = nn.Linear(2, 3), nn.Linear(3, 1)
+
+    def forward(self, x, truth):
+        return F.binary_cross_entropy_with_logits(self.output(torch.tanh(self.hidden(x))), truth)
+
+
+class Batches(MLP):
+    """The same on small batches, with a layer that does not learn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden.requires_grad_(False)
+
+
+class CNN(nn.Module):
+    """Reads a small picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.conv, self.out = nn.Conv2d(1, 2, 3), nn.Linear(8, 3)
+
+    def forward(self, image, label):
+        x = F.max_pool2d(F.relu(self.conv(image)), 2)
+        return F.cross_entropy(self.out(x.flatten(1)), label)
+
+
+class Line(nn.Module):
+    """Fits a line to points; its argument has a name that the tracer changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slope, self.offset = nn.Parameter(torch.tensor(0.3)), nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, input, y):
+        return (self.slope * input + self.offset - y) ** 2
+
+
+def cases():
+    return [(torch.tensor([a, b]), torch.tensor([float(a != b)])) for a in (0.0, 1.0) for b in (0.0, 1.0)]
+
+
+def batches():
+    torch.manual_seed(3)
+    return [{"truth": torch.rand(2, 1), "x": torch.randn(2, 2)} for _ in range(3)]
+
+
+def pictures():
+    torch.manual_seed(4)
+    names = ("bar", "a cross", "7")
+    return {name: {"image": torch.rand(1, 1, 6, 6), "label": torch.tensor([k])} for k, name in enumerate(names)}
+
+
+def points():
+    return [(torch.tensor(float(k)), torch.tensor(2.0 * k + 1)) for k in range(3)]
+
+
+@dataclass
+class Case:
+    module: nn.Module
+    examples: Sequence | dict
+    key: str
+    """An input that is changed in the test of changes."""
+
+    @property
+    def given(self) -> list:
+        return list(self.examples.values() if isinstance(self.examples, dict) else self.examples)
+
+
+CASES = {
+    "vectors": Case(MLP(), cases(), "x"),
+    "batches": Case(Batches(), batches(), "x"),
+    "pictures": Case(CNN(), pictures(), "image"),
+    "numbers": Case(Line(), points(), "y"),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request) -> Case:
+    return CASES[request.param]
+
+
+@pytest.fixture(scope="module")
+def made(case, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("training") / "made.xlsx"
+    report = export(
+        case.module, case.given[0], path, training=Training(case.examples, STEPS, RATE), rates=LearningRates(RATES)
+    )
+    assert report.ok
+    return path
+
+
+def sgd(module: nn.Module, steps: list, rate: float) -> tuple[dict[str, np.ndarray], list[float]]:
+    """What torch.optim.SGD makes of a module: its parameters after the steps, and the loss before each."""
+    module = copy.deepcopy(module).double()
+    optimiser = torch.optim.SGD([item for item in module.parameters() if item.requires_grad], lr=rate)
+    losses = []
+    for inputs in steps:
+        values = inputs.values() if isinstance(inputs, dict) else inputs
+        tensors = [item.double() if item.is_floating_point() else item for item in values]
+        loss = module(**dict(zip(inputs, tensors, strict=True))) if isinstance(inputs, dict) else module(*tensors)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    return {name: item.detach().numpy() for name, item in module.named_parameters()}, losses
+
+
+def by_turns(examples: list, count: int) -> list:
+    return [examples[k % len(examples)] for k in range(count)]
+
+
+def compare(path: Path, module: nn.Module, steps: list, rate: float, what: tuple[str, str]) -> None:
+    found = read_all(path)
+    parameters, losses = sgd(module, steps, rate)
+    np.testing.assert_allclose(found["loss", what[0]], losses, **CLOSE)
+    for name, array in parameters.items():
+        np.testing.assert_allclose(found[name, what[1]], array, **CLOSE)
+
+
+def compare_all(path: Path, case: Case, steps: list, rate: float, rates: Sequence[float], more: list) -> None:
+    compare(path, case.module, steps, rate, (EACH_STEP, AFTER_TRAINING))
+    for k, each in enumerate(rates, start=1):
+        compare(path, case.module, more, each, (each_step_at(k), trained_at(k)))
+
+
+def test_every_step_is_torchs(case, made, tmp_path):
+    path = recalculate(made, "ironcalc", tmp_path).path
+    compare_all(path, case, by_turns(case.given, STEPS), RATE, RATES, by_turns(case.given, 30))
+
+
+def test_the_mean_is_over_a_pass(case, made):
+    found = read_all(made)
+    losses, means = found["loss", EACH_STEP], found["loss_mean", EACH_STEP]
+    for k in range(STEPS):
+        assert means[k] == pytest.approx(losses[max(0, k - len(case.given) + 1) : k + 1].mean(), rel=1e-12)
+
+
+def table_row(path: Path) -> int:
+    """The row of the first step."""
+    column = load_workbook(path, read_only=True)[training.NAME].iter_rows(max_col=2, min_col=2, values_only=True)
+    return next(row for row, (head,) in enumerate(column, start=2) if head == "step")
+
+
+def rate_cell(path: Path) -> tuple[str, str]:
+    sheet, cell = load_workbook(path, read_only=True).defined_names["training_rate"].attr_text.split("!")
+    return sheet.strip("'"), cell.replace("$", "")
+
+
+def test_what_a_learner_changes_is_followed(case, made, tmp_path):
+    """Another rate, another number in the second example, another example in the first step."""
+    top, numbers = table_row(made), isinstance(case.module, Line)
+    changes: dict[tuple[str, str], Value] = {rate_cell(made): 0.05, (learning_rates.NAME, "F5"): 0.11}
+    given = copy.deepcopy(case.given)
+    if numbers:
+        steps, more = by_turns(given, STEPS), by_turns(given, 30)
+        changes |= {(training.NAME, f"C{top}"): 1.5, (training.NAME, f"D{top + 1}"): -2.0}
+        changes |= {
+            (learning_rates.NAME, "D8"): 4.0,
+            (learning_rates.NAME, "E5"): 0.07,
+            (learning_rates.NAME, "F5"): 0.11,
+        }
+        steps[0], steps[1] = (torch.tensor(1.5), steps[0][1]), (steps[1][0], torch.tensor(-2.0))
+        more[1] = (more[1][0], torch.tensor(4.0))
+    else:
+        entries = {entry.what: entry.grid for entry in read_index(made) if entry.key == case.key}
+        second = next(grid for what, grid in entries.items() if what == f"example {[*names_of(case)][1]}")
+        changes[second.sheet, second.at(*[0] * len(second.shape)).area] = 0.625
+        tensor = given[1][case.key] if isinstance(given[1], dict) else given[1][0]
+        tensor[(0,) * tensor.ndim] = 0.625
+        last = [*names_of(case)][-1]
+        changes |= {(training.NAME, f"C{top}"): last, (learning_rates.NAME, "C9"): last}
+        changes |= {(learning_rates.NAME, "E5"): 0.07, (learning_rates.NAME, "F5"): 0.11}
+        steps, more = by_turns(given, STEPS), by_turns(given, 30)
+        steps[0] = more[2] = given[-1]
+    path = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path
+    compare_all(path, case, steps, 0.05, (0.07, 0.11), more)
+
+
+def names_of(case: Case) -> list[str | int]:
+    """The examples as the list offers them."""
+    names = [*case.examples] if isinstance(case.examples, dict) else range(1, len(case.examples) + 1)
+    return [int(name) if name == "7" else name for name in names]
+
+
+@pytest.mark.parametrize("engine", ["libreoffice", "formulon", "gnumeric"])
+def test_other_engines_agree(engine, tmp_path):
+    case = CASES["pictures"]
+    train(case.module, case.examples, tmp_path / "made.xlsx", steps=4, rates=LearningRates(RATES, steps=4))
+    path = recalculate(tmp_path / "made.xlsx", engine, tmp_path).path
+    compare_all(path, case, by_turns(case.given, 4), 0.1, RATES, by_turns(case.given, 4))
+
+
+def train(module: nn.Module, examples, path: Path, rates: LearningRates | None = None, **more) -> Report:
+    inputs = examples.examples[0] if isinstance(examples, Feed) else CASES["vectors"].given[0]
+    if isinstance(examples, dict):
+        inputs = next(iter(examples.values()))
+    elif isinstance(module, Line):
+        inputs = points()[0]
+    return export(module, inputs, path, training=Training(examples, **more), rates=rates)
+
+
+def test_too_large_a_rate_diverges_without_an_error_value(tmp_path):
+    train(MLP(), cases(), tmp_path / "made.xlsx", steps=5, learning_rate=1e6, rates=LearningRates((1e6, 0, 1e5)))
+    book = load_workbook(recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path, data_only=True)
+    for sheet in book:
+        for value in (value for row in sheet.iter_rows(values_only=True) for value in row):
+            assert not (isinstance(value, str) and value.startswith("#")), f"{sheet.title}: {value}"
+    last = [cell.value for cell in book[training.NAME][table_row(tmp_path / "made.xlsx") + 4]]
+    assert last.count("diverged") == 3, "the loss, its mean and the status"
+    assert [book[learning_rates.NAME][f"{col}36"].value == "diverged" for col in "EFG"] == [True, False, True]
+
+
+def test_what_has_diverged_stays_as_it_is(tmp_path):
+    """Even where a later step would be a small one: the first point has no gradient once the offset fits it."""
+    steps, rate = 20, 0.7
+    train(
+        Line(),
+        points(),
+        tmp_path / "made.xlsx",
+        steps=steps,
+        learning_rate=rate,
+        rates=LearningRates((rate,), steps=steps),
+    )
+    slope, offset, taken = Line().slope.item(), 0.0, 0
+    moves = []
+    for x, y in by_turns([(float(x), float(y)) for x, y in points()], steps):
+        error = 2 * (slope * x + offset - y)
+        moves.append(rate * max(abs(error * x), abs(error)))
+        if max(moves) <= 1000:
+            slope, offset, taken = slope - rate * error * x, offset - rate * error, taken + 1
+    assert 3 < taken < steps
+    assert min(moves[taken:]) < 1000
+    path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
+    found = read_all(path)
+    for after in (AFTER_TRAINING, trained_at(1)):
+        np.testing.assert_allclose([found["slope", after], found["offset", after]], [slope, offset], **CLOSE)
+    assert np.isnan(found["loss", EACH_STEP]).tolist() == [step >= taken for step in range(steps)]
+    book = load_workbook(path, data_only=True)
+    means = [book[learning_rates.NAME][f"E{7 + step}"].value for step in range(steps)]
+    assert [mean == "diverged" for mean in means] == [step >= taken for step in range(steps)]
+
+
+def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
+    """Also where the table says 'diverged'; a program draws a text as 0."""
+    train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=1e3, rates=LearningRates((0.1, 1e3), steps=6))
+    book = load_workbook(tmp_path / "made.xlsx", data_only=True)
+    drawn = 0
+    for name in (training.NAME, learning_rates.NAME):
+        (chart,) = book[name]._charts
+        low, high = chart.y_axis.scaling.min, chart.y_axis.scaling.max
+        for series in chart.series:
+            values = [cell.value for (cell,) in book[name][series.val.numRef.f.split("!")[1].replace("$", "")]]
+            assert len(values) == 6
+            assert all(low <= value <= high for value in values)
+            assert len(set(values)) > 1
+            drawn += high in values
+    assert drawn == 3, "the loss and its mean at 1,000, in both tables together"
+
+
+def test_a_learner_can_choose_only_what_there_is(case, made):
+    book = load_workbook(made)
+    rules = {str(rule.sqref): rule for rule in book[training.NAME].data_validations.dataValidation}
+    rate = rate_cell(made)[1]
+    assert (rules[rate].type, rules[rate].formula1, rules[rate].formula2) == ("decimal", "0", "1000000")
+    top = table_row(made)
+    if isinstance(case.module, Line):
+        assert set(rules) == {rate}
+    else:
+        rule = rules[f"C{top}:C{top + STEPS - 1}"]
+        assert (rule.type, rule.formula1) == ("list", f"'Examples'!$B$6:$B${5 + len(case.given)}")
+        listed = [cell.value for (cell,) in book["Examples"]["B6:B9"] if cell.value is not None]
+        assert listed == names_of(case)
+
+
+def test_the_training_may_begin_with_other_parameters(tmp_path):
+    start = MLP()
+    nn.init.constant_(start.output.weight, 0.4)
+    train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, start=start, rates=LearningRates((0.5,), steps=4))
+    compare(tmp_path / "made.xlsx", start, cases(), 0.1, (EACH_STEP, AFTER_TRAINING))
+    compare(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
+
+
+def test_layers_may_have_the_names_of_its_sheets(tmp_path):
+    """A big network has a sheet for each layer, also for one that has the name of a sheet of the training."""
+    names = ("others", "examples")
+
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            torch.manual_seed(0)
+            for k, name in enumerate(names):
+                self.add_module(name, nn.Linear(6 + k % 2, 7 - k % 2))
+
+        def forward(self, x):
+            for name in names:
+                x = torch.tanh(getattr(self, name)(x))
+            return x.square().mean()
+
+    inputs = [(torch.linspace(-1, k, 6),) for k in (1, 2)]
+    with patch.multiple(place, ONE_SHEET=200, ONE_LAYER=5):
+        export(Named(), inputs[0], tmp_path / "made.xlsx", rates=LearningRates((0.1,), inputs, steps=2))
+    sheets = load_workbook(tmp_path / "made.xlsx", read_only=True).sheetnames
+    assert "examples 2" in sheets
+    compare(tmp_path / "made.xlsx", Named(), inputs, 0.1, (each_step_at(1), trained_at(1)))
+
+
+def test_learning_rates_may_begin_with_other_parameters(tmp_path):
+    start = MLP()
+    nn.init.constant_(start.hidden.bias, -0.3)
+    train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, rates=LearningRates((0.5,), steps=4, start=start))
+    compare(tmp_path / "made.xlsx", MLP(), cases(), 0.1, (EACH_STEP, AFTER_TRAINING))
+    compare(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
+
+
+def test_learning_rates_alone_with_examples_of_their_own(tmp_path):
+    export(MLP(), cases()[0], tmp_path / "made.xlsx", rates=LearningRates((0.4,), cases()[1:], steps=3))
+    compare(tmp_path / "made.xlsx", MLP(), cases()[1:], 0.4, (each_step_at(1), trained_at(1)))
+    sheets = load_workbook(tmp_path / "made.xlsx", read_only=True).sheetnames
+    assert "Rate examples" in sheets
+    assert training.NAME not in sheets
+
+
+def test_a_single_example_has_no_mean(tmp_path):
+    train(MLP(), cases()[1:2], tmp_path / "made.xlsx", steps=2)
+    compare(tmp_path / "made.xlsx", MLP(), cases()[1:2] * 2, 0.1, (EACH_STEP, AFTER_TRAINING))
+    assert ("loss_mean", EACH_STEP) not in read_all(tmp_path / "made.xlsx")
+
+
+SPEED = Name("speed")
+
+
+def test_a_feed_with_columns_groups_settings_and_curves(tmp_path):
+    """Everything an author can say, by public names."""
+    feed = Feed(
+        examples=[cases()[1]],
+        choices=(Choice("left", "left", [0.0, 1.0]), Choice("right", "right", [1.0], allowed=(0, 1))),
+        columns=(Column("truth", "truth", lambda step: (step.column("left") - step.column("right")) ** 2, "whole"),),
+        inputs=lambda step: {
+            "x": table((2,), lambda k: step.column(("left", "right")[k])),
+            "truth": step.column("truth"),
+        },
+    )
+    size = Column("size", "size", lambda step: SUM(step.value("tanh")), "loss", fades=True)
+    train(
+        MLP(),
+        feed,
+        tmp_path / "made.xlsx",
+        steps=5,
+        learning_rate=0.3,
+        settings=(Setting("Output, times", SPEED, 2.0, "faster"),),
+        groups=(Group("output's rate", TRAINING_RATE * SPEED, ("output.",)),),
+        columns=(size, size.mean("size_mean", "mean size")),
+        curves=(Curves("Sizes", "sum", "The sum of the hidden numbers.", (Curve("size", "000000"),), highest=3),),
+    )
+    module = MLP().double()
+    optimiser = torch.optim.SGD(
+        [{"params": module.hidden.parameters(), "lr": 0.3}, {"params": module.output.parameters(), "lr": 0.6}]
+    )
+    sizes = []
+    for k in range(5):
+        x = torch.tensor([float(k % 2), 1.0]).double()
+        loss = module(x, (x[:1] - x[1:]) ** 2)
+        sizes.append(torch.tanh(module.hidden(x)).sum().item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    found = read_all(recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path)
+    np.testing.assert_allclose(found["size", EACH_STEP], sizes, **CLOSE)
+    assert found["size_mean", EACH_STEP][-1] == pytest.approx(np.mean(sizes[-2:]), rel=1e-9)
+    for name, parameter in module.named_parameters():
+        np.testing.assert_allclose(found[name, AFTER_TRAINING], parameter.detach().numpy(), **CLOSE)
+
+
+class Scaled(MLP):
+    """Takes a setting beside its tensors, and an input with the name of a defined name."""
+
+    def forward(self, x, truth, training_rate, times=1):
+        return super().forward(x, truth) * training_rate * times
+
+
+def test_an_input_may_have_the_name_of_the_learning_rate(tmp_path):
+    examples = [(*case, torch.tensor(1.0 + k), 2) for k, case in enumerate(cases())]
+    export(Scaled(), examples[0], tmp_path / "made.xlsx", training=Training(examples, 4))
+    assert rate_cell(tmp_path / "made.xlsx")[0] == training.NAME
+    optimiser = torch.optim.SGD((module := Scaled().double()).parameters(), lr=0.1)
+    losses = []
+    for x, truth, factor, times in examples:
+        losses.append(module(x.double(), truth.double(), factor.double(), times))
+        optimiser.zero_grad()
+        losses[-1].backward()
+        optimiser.step()
+    np.testing.assert_allclose(
+        read_all(tmp_path / "made.xlsx")["loss", EACH_STEP], torch.stack(losses).detach(), **CLOSE
+    )
+
+
+X, ONE = torch.ones(2), torch.ones(1)
+
+
+@pytest.mark.parametrize(
+    ("words", "examples", "more"),
+    [
+        ("there is no example", [], {}),
+        ("example 2 is a Tensor", [(X, ONE), X], {}),
+        ("example 2: MLP.forward takes", [(X, ONE), (X,)], {}),
+        ("example 2: 'x' is 3 of float64, but 2 of float64", [(X, ONE), (torch.ones(3), ONE)], {}),
+        ("example b: 'x' is 2 of int64", {"a": (X, ONE), "b": (X.long(), ONE)}, {}),
+        ("example 2: 'x' holds an infinite", [(X, ONE), (X / 0, ONE)], {}),
+        ("on the examples of the training", [(torch.ones(3), ONE)], {}),
+        ("at least one step", cases(), {"steps": 0}),
+        ("a learning rate is a number from 0 to 1,000,000, not -1", cases(), {"learning_rate": -1}),
+        ("a learning rate is", cases(), {"learning_rate": float("nan")}),
+        ("a learning rate is", cases(), {"rates": LearningRates((2e6,))}),
+        ("no learning rate", cases(), {"rates": LearningRates(())}),
+        ("at least one step", cases(), {"rates": LearningRates(steps=0)}),
+        ("no tensor 'sigmoid'; there are: x, truth", cases(),
+         {"columns": [Column("s", "s", lambda step: step.value("sigmoid"), "loss")]}),
+        ("no column 'sigmoid'; there are: example, place, s", cases(),
+         {"columns": [Column("s", "s", lambda step: step.recent("sigmoid"), "loss")]}),
+        ("the same key: example, place, place", cases(),
+         {"columns": [Column("place", "s", lambda step: step.column("example"), "loss")]}),
+        ("'Loss' has the name of something else: loss", cases(), {"settings": [Setting("Loss", Name("loss"), 1, "")]}),
+        ("takes no tensor 'y'", Feed([(X, ONE)], [], lambda step: {"y": 1.0}), {}),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused(words, examples, more, tmp_path):
+    with pytest.raises(ExportError, match=re.escape(words)):
+        train(MLP(), examples, tmp_path / "made.xlsx", **more)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_setting_is_refused(tmp_path):
+    examples = [(*cases()[0], ONE[0], times) for times in (1, 2)]
+    with pytest.raises(ExportError, match="example 2: 'times' is another than in the first"):
+        export(Scaled(), examples[0], tmp_path / "made.xlsx", training=Training(examples))
+
+
+def test_learning_rates_want_examples(tmp_path):
+    with pytest.raises(ExportError, match="which examples"):
+        export(MLP(), cases()[0], tmp_path / "made.xlsx", rates=LearningRates())
+
+
+def test_what_is_too_large_is_refused_before_it_is_written(tmp_path, monkeypatch):
+    with patch.object(place, "ONE_SHEET", 20), pytest.raises(ExportError, match="too large to unroll its training"):
+        train(MLP(), cases(), tmp_path / "made.xlsx")
+    monkeypatch.setattr(limits, "MOST_CELLS", 1000)
+    with pytest.raises(ExportError, match=r"30 steps of training would fill .* more than 1,000 are too many"):
+        train(MLP(), cases(), tmp_path / "made.xlsx")
+    with pytest.raises(ExportError, match=r"60 steps of training would fill"):
+        train(MLP(), cases(), tmp_path / "made.xlsx", steps=2, rates=LearningRates((1, 2)))
+
+
+def test_a_loss_below_zero_gets_an_axis_that_shows_it(tmp_path):
+    class Below(Line):
+        def forward(self, input, y):
+            return self.slope * input - y
+
+    export(Below(), points()[0], tmp_path / "made.xlsx", training=Training(points(), 3), rates=LearningRates((0.1,)))
+    book = load_workbook(tmp_path / "made.xlsx")
+    for name in (training.NAME, learning_rates.NAME):
+        (chart,) = book[name]._charts
+        assert (chart.y_axis.scaling.min, chart.y_axis.scaling.max) == (-5, 5)
+        assert chart.y_axis.scaling.logBase is None

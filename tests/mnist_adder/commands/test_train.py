@@ -1,0 +1,84 @@
+"""`mnist-adder train`: every option reaches the training, and former names still work."""
+
+import pytest
+
+from excel_export.shared.errors import UserError
+from mnist_adder.cli import main
+from mnist_adder.training.recipe import RECIPES, make_recipe
+
+
+@pytest.fixture
+def given(monkeypatch, tmp_path):
+    """Runs the command without training; gives the recipe and the compute config that it would have trained with."""
+    found = []
+
+    def train(recipe, *_, compute, **__):
+        found.append((recipe, compute))
+        raise UserError("no training today")
+
+    monkeypatch.setattr("mnist_adder.training.loop.train", train)
+    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: (None, None))
+
+    def given(*options: str):
+        assert main(["train", "--data", "sample", "--out", str(tmp_path / "run"), *options]) == 1
+        return found.pop()
+
+    return given
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "value"),
+    [
+        (("--preset", "full"), "preset", "full"),
+        (("--head", "onehot"), "head", "onehot"),
+        (("--epochs", "7"), "epochs", 7),
+        (("--batch-size", "33"), "batch_size", 33),
+        (("--learning-rate", "0.0123"), "learning_rate", 0.0123),
+        (("--normalise",), "normalise", True),
+        (("--augment",), "augment", True),
+        (("--distort",), "augment", True),
+        (("--precision", "bf16"), "precision", "bf16"),
+        (("--hold-out", "12"), "hold_out", 12),
+        (("--seed", "5"), "seed", 5),
+    ],
+)
+def test_an_option_changes_its_field_of_the_recipe_and_no_other(given, options, field, value):
+    recipe, _ = given(*options)
+    preset, head = ("full" if field == "preset" else "slice"), ("onehot" if field == "head" else "regression")
+    assert vars(recipe) == vars(make_recipe("reference", preset, head, "sample")) | {field: value}
+
+
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [("--no-normalise", "normalise"), ("--no-augment", "augment"), ("--no-distort", "augment")],
+)
+def test_what_a_recipe_has_can_be_left_out(given, option, field):
+    assert getattr(given("--preset", "full")[0], field)
+    assert not getattr(given("--preset", "full", option)[0], field)
+
+
+@pytest.mark.parametrize("name", [*RECIPES, "seed"])
+def test_a_recipe_is_taken_by_its_name_or_by_its_former_one(given, name):
+    expected = make_recipe("baseline" if name == "seed" else name, "full", "regression", "sample")
+    assert given("--preset", "full", "--recipe", name)[0] == expected
+
+
+def test_compute_options_reach_the_compute_config(given):
+    _, plain = given()
+    _, other = given("--accumulate", "3", "--compile")
+    assert (plain.accumulate, plain.compile) == (1, False)
+    assert (other.accumulate, other.compile) == (3, True)
+
+
+def test_former_names_are_not_in_the_help(capsys):
+    assert main(["train", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "distort" not in text
+    assert "|seed" not in text
+
+
+def test_without_the_package_of_an_option_it_says_what_to_install(monkeypatch, fails, tmp_path):
+    monkeypatch.setattr("mnist_adder.commands.extras.find_spec", lambda name: None)
+    line = fails("train", "--data", "sample", "--tensorboard", "--out", tmp_path)
+    assert "pip install 'mnist-adder[tensorboard]'" in line
+    assert not list(tmp_path.iterdir())
