@@ -224,7 +224,7 @@ def computed(tmp_path_factory):
 @each_engine
 def test_an_engine_computes_what_the_expression_is(engine, computed, tmp_path):
     path, expected = computed
-    assert len(expected) > 300
+    assert len(expected) > 700
     shown = recalculate(path, engine, tmp_path).values(HOME, f"F1:F{len(expected)}")
     for (text, right), [value] in zip(expected.items(), shown, strict=True):
         assert value == pytest.approx(right, rel=1e-9, abs=1e-8), text
