@@ -23,7 +23,9 @@ from excel_export.sheets.training import learning_rates, training
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
 from excel_export.xlsx.read import read_all, read_index
+from tests.excel_export.test_schema import findings
 from tests.support.engines import Value, edit, recalculate
+from tests.support.package_rules import faults
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)
@@ -164,6 +166,21 @@ def compare_all(path: Path, case: Case, steps: list, rate: float, rates: Sequenc
 def test_every_step_is_torchs(case, made, tmp_path):
     path = recalculate(made, "ironcalc", tmp_path).path
     compare_all(path, case, by_turns(case.given, STEPS), RATE, RATES, by_turns(case.given, 30))
+
+
+def test_the_file_is_sound(made):
+    assert faults(made) == []
+    assert findings(made) == []
+
+
+def test_names_that_a_spreadsheet_reads_in_its_own_way(tmp_path):
+    """To MATCH, * is anything and a is A; and a text may look like a formula or like XML."""
+    names = ("ab", "a*", "AB", "a?", "=1+1", '<b> & "c"', "12", 12)
+    examples = {name: (torch.tensor([float(k), 1.0]), torch.tensor([0.5])) for k, name in enumerate(names)}
+    train(MLP(), examples, tmp_path / "made.xlsx", steps=len(names))
+    path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
+    compare(path, MLP(), [*examples.values()], 0.1, (EACH_STEP, AFTER_TRAINING))
+    assert faults(tmp_path / "made.xlsx") == []
 
 
 def test_the_mean_is_over_a_pass(case, made):
