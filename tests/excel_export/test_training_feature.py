@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from openpyxl import load_workbook
 from torch import nn
 
-from excel_export import ExportError, LearningRates, Report, Training, export
+from excel_export import LearningRates, Training, export
 from excel_export.authoring import SUM, TRAINING_RATE, Choice, Column, Curve, Curves, Feed, Group, Name, Setting, table
-from excel_export.compiler import limits, place
+from excel_export.compiler import place
 from excel_export.sheets.training import learning_rates, training
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
@@ -26,92 +23,19 @@ from excel_export.xlsx.read import read_all, read_index
 from tests.excel_export.test_schema import findings
 from tests.support.engines import Value, edit, recalculate
 from tests.support.package_rules import faults
+from tests.support.trainings import (
+    CASES,
+    MLP,
+    Case,
+    Line,
+    Scaled,
+    cases,
+    points,
+    train,
+)
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)
-
-
-class MLP(nn.Module):
-    """Two layers, on vectors without a batch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(1)
-        self.hidden, self.output = nn.Linear(2, 3), nn.Linear(3, 1)
-
-    def forward(self, x, truth):
-        return F.binary_cross_entropy_with_logits(self.output(torch.tanh(self.hidden(x))), truth)
-
-
-class Batches(MLP):
-    """The same on small batches, with a layer that does not learn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden.requires_grad_(False)
-
-
-class CNN(nn.Module):
-    """Reads a small picture."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(2)
-        self.conv, self.out = nn.Conv2d(1, 2, 3), nn.Linear(8, 3)
-
-    def forward(self, image, label):
-        x = F.max_pool2d(F.relu(self.conv(image)), 2)
-        return F.cross_entropy(self.out(x.flatten(1)), label)
-
-
-class Line(nn.Module):
-    """Fits a line to points; its argument has a name that the tracer changes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slope, self.offset = nn.Parameter(torch.tensor(0.3)), nn.Parameter(torch.tensor(0.0))
-
-    def forward(self, input, y):
-        return (self.slope * input + self.offset - y) ** 2
-
-
-def cases():
-    return [(torch.tensor([a, b]), torch.tensor([float(a != b)])) for a in (0.0, 1.0) for b in (0.0, 1.0)]
-
-
-def batches():
-    torch.manual_seed(3)
-    return [{"truth": torch.rand(2, 1), "x": torch.randn(2, 2)} for _ in range(3)]
-
-
-def pictures():
-    torch.manual_seed(4)
-    names = ("bar", "a cross", "7")
-    return {name: {"image": torch.rand(1, 1, 6, 6), "label": torch.tensor([k])} for k, name in enumerate(names)}
-
-
-def points():
-    return [(torch.tensor(float(k)), torch.tensor(2.0 * k + 1)) for k in range(3)]
-
-
-@dataclass
-class Case:
-    module: nn.Module
-    examples: Sequence | dict
-    key: str
-    """An input that is changed in the test of changes."""
-
-    @property
-    def given(self) -> list:
-        return list(self.examples.values() if isinstance(self.examples, dict) else self.examples)
-
-
-CASES = {
-    "vectors": Case(MLP(), cases(), "x"),
-    "batches": Case(Batches(), batches(), "x"),
-    "pictures": Case(CNN(), pictures(), "image"),
-    "numbers": Case(Line(), points(), "y"),
-}
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -243,15 +167,6 @@ def test_other_engines_agree(engine, tmp_path):
     train(case.module, case.examples, tmp_path / "made.xlsx", steps=4, rates=LearningRates(RATES, steps=4))
     path = recalculate(tmp_path / "made.xlsx", engine, tmp_path).path
     compare_all(path, case, by_turns(case.given, 4), 0.1, RATES, by_turns(case.given, 4))
-
-
-def train(module: nn.Module, examples, path: Path, rates: LearningRates | None = None, **more) -> Report:
-    inputs = examples.examples[0] if isinstance(examples, Feed) else CASES["vectors"].given[0]
-    if isinstance(examples, dict):
-        inputs = next(iter(examples.values()))
-    elif isinstance(module, Line):
-        inputs = points()[0]
-    return export(module, inputs, path, training=Training(examples, **more), rates=rates)
 
 
 def test_too_large_a_rate_diverges_without_an_error_value(tmp_path):
@@ -426,13 +341,6 @@ def test_a_feed_with_columns_groups_settings_and_curves(tmp_path):
         np.testing.assert_allclose(found[name, AFTER_TRAINING], parameter.detach().numpy(), **CLOSE)
 
 
-class Scaled(MLP):
-    """Takes a setting beside its tensors, and an input with the name of a defined name."""
-
-    def forward(self, x, truth, training_rate, times=1):
-        return super().forward(x, truth) * training_rate * times
-
-
 def test_an_input_may_have_the_name_of_the_learning_rate(tmp_path):
     examples = [(*case, torch.tensor(1.0 + k), 2) for k, case in enumerate(cases())]
     export(Scaled(), examples[0], tmp_path / "made.xlsx", training=Training(examples, 4))
@@ -447,62 +355,6 @@ def test_an_input_may_have_the_name_of_the_learning_rate(tmp_path):
     np.testing.assert_allclose(
         read_all(tmp_path / "made.xlsx")["loss", EACH_STEP], torch.stack(losses).detach(), **CLOSE
     )
-
-
-X, ONE = torch.ones(2), torch.ones(1)
-
-
-@pytest.mark.parametrize(
-    ("words", "examples", "more"),
-    [
-        ("there is no example", [], {}),
-        ("example 2 is a Tensor", [(X, ONE), X], {}),
-        ("example 2: MLP.forward takes", [(X, ONE), (X,)], {}),
-        ("example 2: 'x' is 3 of float64, but 2 of float64", [(X, ONE), (torch.ones(3), ONE)], {}),
-        ("example b: 'x' is 2 of int64", {"a": (X, ONE), "b": (X.long(), ONE)}, {}),
-        ("example 2: 'x' holds an infinite", [(X, ONE), (X / 0, ONE)], {}),
-        ("on the examples of the training", [(torch.ones(3), ONE)], {}),
-        ("at least one step", cases(), {"steps": 0}),
-        ("a learning rate is a number from 0 to 1,000,000, not -1", cases(), {"learning_rate": -1}),
-        ("a learning rate is", cases(), {"learning_rate": float("nan")}),
-        ("a learning rate is", cases(), {"rates": LearningRates((2e6,))}),
-        ("no learning rate", cases(), {"rates": LearningRates(())}),
-        ("at least one step", cases(), {"rates": LearningRates(steps=0)}),
-        ("no tensor 'sigmoid'; there are: x, truth", cases(),
-         {"columns": [Column("s", "s", lambda step: step.value("sigmoid"), "loss")]}),
-        ("no column 'sigmoid'; there are: example, place, s", cases(),
-         {"columns": [Column("s", "s", lambda step: step.recent("sigmoid"), "loss")]}),
-        ("the same key: example, place, place", cases(),
-         {"columns": [Column("place", "s", lambda step: step.column("example"), "loss")]}),
-        ("'Loss' has the name of something else: loss", cases(), {"settings": [Setting("Loss", Name("loss"), 1, "")]}),
-        ("takes no tensor 'y'", Feed([(X, ONE)], [], lambda step: {"y": 1.0}), {}),
-    ],
-)  # fmt: skip
-def test_what_does_not_fit_is_refused(words, examples, more, tmp_path):
-    with pytest.raises(ExportError, match=re.escape(words)):
-        train(MLP(), examples, tmp_path / "made.xlsx", **more)
-    assert not list(tmp_path.iterdir())
-
-
-def test_another_setting_is_refused(tmp_path):
-    examples = [(*cases()[0], ONE[0], times) for times in (1, 2)]
-    with pytest.raises(ExportError, match="example 2: 'times' is another than in the first"):
-        export(Scaled(), examples[0], tmp_path / "made.xlsx", training=Training(examples))
-
-
-def test_learning_rates_want_examples(tmp_path):
-    with pytest.raises(ExportError, match="which examples"):
-        export(MLP(), cases()[0], tmp_path / "made.xlsx", rates=LearningRates())
-
-
-def test_what_is_too_large_is_refused_before_it_is_written(tmp_path, monkeypatch):
-    with patch.object(place, "ONE_SHEET", 20), pytest.raises(ExportError, match="too large to unroll its training"):
-        train(MLP(), cases(), tmp_path / "made.xlsx")
-    monkeypatch.setattr(limits, "MOST_CELLS", 1000)
-    with pytest.raises(ExportError, match=r"30 steps of training would fill .* more than 1,000 are too many"):
-        train(MLP(), cases(), tmp_path / "made.xlsx")
-    with pytest.raises(ExportError, match=r"60 steps of training would fill"):
-        train(MLP(), cases(), tmp_path / "made.xlsx", steps=2, rates=LearningRates((1, 2)))
 
 
 def test_a_loss_below_zero_gets_an_axis_that_shows_it(tmp_path):
