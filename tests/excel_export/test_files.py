@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -147,11 +148,13 @@ def test_without_locks_files_are_written_and_nothing_is_removed(tmp_path, monkey
 
 def test_many_at_once_and_some_are_killed(tmp_path):
     """Whoever reads meanwhile finds a whole file, and of those that aren't killed none fails."""
-    target, size = tmp_path / "out.xlsx", 300_000
+    target, enough, size = tmp_path / "out.xlsx", tmp_path / "enough", 300_000
     write(target, b"0" * size)
 
     def write_often(letter: bytes) -> None:
-        for _ in range(25):
+        # Until the reader, who may be slow, has seen several; it stops by itself if that never happens.
+        until = time.monotonic() + 60
+        while not enough.exists() and time.monotonic() < until:
             write(target, letter * size)
 
     processes = [FORK.Process(target=write_often, args=[bytes([letter])]) for letter in b"abcdef"]
@@ -165,6 +168,9 @@ def test_many_at_once_and_some_are_killed(tmp_path):
         seen.add(content[:1])
         if len(seen) > 3 and doomed:
             doomed.pop().kill()
+        elif len(seen) > 3:
+            enough.touch()
+    enough.unlink()
     assert [process.exitcode for process in processes[:4]] == [0] * 4
     assert len(seen) > 3
     write(target, b"z" * size)
