@@ -35,7 +35,7 @@ where a part of a network lacks it. How cells look is said by the names of `STYL
 with a `Feed`, columns, groups and curves they become lessons of your own.
 """
 
-from excel_export.compiler.trace import Inputs
+from excel_export.compiler.arguments import Inputs
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined, rearranged, total, unequal
 from excel_export.formulas.functions import (

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from torch import nn
 
+from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
-from excel_export.compiler.trace import Inputs
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.report import Report, compare

@@ -8,10 +8,11 @@ from itertools import zip_longest
 import numpy as np
 from torch import nn
 
+from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.eager import EagerRun, Leaf, run_eagerly
 from excel_export.compiler.even_rounding import EvenRounding
 from excel_export.compiler.pasted import refuse_pasted
-from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.trace import trace
 from excel_export.compiler.widen import Widen
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.difference import TOLERANCE, difference

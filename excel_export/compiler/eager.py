@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from excel_export.compiler.arguments import Inputs, float64_leaf
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.shared.errors import ExportError, first_line
 
@@ -48,7 +49,7 @@ class EagerRun:
 
 def run_eagerly(
     module: nn.Module,
-    inputs: Sequence[Any] | Mapping[str, Any],
+    inputs: Inputs,
     mode: AbstractContextManager[Any] | None = None,
 ) -> EagerRun:
     """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
@@ -105,9 +106,7 @@ def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
             copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
-def _arguments(
-    module: nn.Module, inputs: Sequence[Any] | Mapping[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, torch.Tensor]]:
+def _arguments(module: nn.Module, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, torch.Tensor]]:
     """Return what to call the module with, and the tensors of it as float64 leaves, by name."""
     signature = inspect.signature(module.forward)
     bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
@@ -116,7 +115,7 @@ def _arguments(
     leaves: dict[str, torch.Tensor] = {}
     for name, item in list(bound.arguments.items()):
         if isinstance(item, torch.Tensor):
-            leaves[name] = _as_leaf(item)
+            leaves[name] = float64_leaf(item)
             # A module may change its input in place, which autograd forbids for a leaf.
             bound.arguments[name] = leaves[name].clone()
         elif name in given:
@@ -128,11 +127,6 @@ def _arguments(
     kinds = {parameter.kind: name for name, parameter in signature.parameters.items()}
     gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})  # what **kwargs takes
     return (), bound.arguments | gathered, leaves
-
-
-def _as_leaf(tensor: torch.Tensor) -> torch.Tensor:
-    tensor = tensor.detach().cpu().clone()
-    return tensor.double().requires_grad_() if tensor.is_floating_point() else tensor
 
 
 def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor) -> Leaf:

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.float64_copy import float64_copy
-from excel_export.compiler.trace import Inputs, trace
+from excel_export.compiler.trace import trace
 from excel_export.formulas.operator import mapped
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError

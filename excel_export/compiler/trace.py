@@ -7,8 +7,7 @@ and the same operator, and a module that is a leaf to `torch.fx` needs no transl
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,13 @@ import torch
 from torch import fx, nn
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from excel_export.compiler.arguments import Inputs, bind, holds_tensor
 from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.ops import find_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
-
-Inputs = Sequence[Any] | Mapping[str, Any]
 
 
 def trace(module: nn.Module, inputs: Inputs) -> Graph:
@@ -68,27 +66,6 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     refuse_infinite_values(graph)
     name_apart(graph)
     return graph
-
-
-def bind(module: nn.Module, inputs: Inputs) -> dict[str, Any]:
-    """Return every forward argument by name, in order, tensors as float64 leaves.
-
-    Raises:
-        ExportError: the inputs do not fit the signature of forward().
-    """
-    signature = inspect.signature(module.forward)
-    try:
-        bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
-    except TypeError as error:
-        expected = ", ".join(signature.parameters)
-        raise ExportError(f"{type(module).__name__}.forward takes ({expected}): {first_line(error)}") from error
-    bound.apply_defaults()
-    return {name: _leaf(item) if isinstance(item, torch.Tensor) else item for name, item in bound.arguments.items()}
-
-
-def _leaf(tensor: torch.Tensor) -> torch.Tensor:
-    tensor = tensor.detach().cpu().clone()
-    return tensor.double().requires_grad_() if tensor.is_floating_point() else tensor
 
 
 class _Recorder(TorchFunctionMode):
@@ -177,11 +154,11 @@ class _Run(fx.Interpreter):
             result = function(*args, **kwargs)
             if not isinstance(result, torch.Tensor):
                 return result
-        tensors = [item for item in (*args, *kwargs.values()) if _holds_tensor(item)]
+        tensors = [item for item in (*args, *kwargs.values()) if holds_tensor(item)]
         known = [item for item in tensors if self._is_known(item)]
         if not known:
             return function(*args, **kwargs)
-        path = module_path(self.node)
+        path = _module_path(self.node)
         where = f"node '{self.node.name}'" + (f" in module '{path}'" if path else "")
         if not _depends_on_numbers(name) or self._counts(name, known[0]):
             return function(*args, **kwargs)
@@ -227,7 +204,7 @@ class _Run(fx.Interpreter):
             return alias
         if isinstance(item, dict):
             return {key: self._share(part, shares) for key, part in item.items()}
-        if isinstance(item, (list, tuple)) and _holds_tensor(item):
+        if isinstance(item, (list, tuple)) and holds_tensor(item):
             return type(item)(self._share(part, shares) for part in item)
         return item
 
@@ -248,12 +225,6 @@ class _Run(fx.Interpreter):
         return isinstance(item, (list, tuple)) and any(self._is_known(part) for part in item)
 
 
-def _holds_tensor(item: Any) -> bool:
-    if isinstance(item, (list, tuple)):
-        return any(_holds_tensor(part) for part in item)
-    return isinstance(item, torch.Tensor)
-
-
 _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
             "__len__", "__repr__", "__hash__", "is_complex", "get_device", "is_signed"}  # fmt: skip
 _SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "new_tensor"}
@@ -264,7 +235,7 @@ def _depends_on_numbers(name: str) -> bool:
     return name.rsplit(".", 1)[-1] not in _QUERIES | _SHAPED_LIKE
 
 
-def module_path(node: fx.Node) -> str:
+def _module_path(node: fx.Node) -> str:
     """Return the path of the innermost module that a node was called in, '' for the top."""
     stack = node.meta.get("nn_module_stack") or {}
     path = list(stack.values())[-1][0] if stack else ""

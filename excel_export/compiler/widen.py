@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from excel_export.compiler.arguments import holds_tensor
+
 _NARROW = (torch.float32, torch.float16, torch.bfloat16)
 _CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.to, torch.Tensor.type,
           torch.Tensor.type_as)  # fmt: skip
@@ -41,13 +43,7 @@ class Widen(TorchFunctionMode):
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
     """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
     name = getattr(function, "__name__", "")
-    return name.startswith("new_") or name.endswith("_like") or not any(_holds_tensor(item) for item in items)
-
-
-def _holds_tensor(item: Any) -> bool:
-    if isinstance(item, (list, tuple)):
-        return any(_holds_tensor(part) for part in item)
-    return isinstance(item, torch.Tensor)
+    return name.startswith("new_") or name.endswith("_like") or not any(holds_tensor(item) for item in items)
 
 
 def _wide(item: Any, keeps_types: bool) -> Any:
@@ -56,6 +52,6 @@ def _wide(item: Any, keeps_types: bool) -> Any:
         return item.double()
     if isinstance(item, torch.dtype) and item in _NARROW and not keeps_types:
         return torch.float64
-    if isinstance(item, (list, tuple)) and _holds_tensor(item):
+    if isinstance(item, (list, tuple)) and holds_tensor(item):
         return type(item)(_wide(part, keeps_types) for part in item)
     return item

@@ -14,7 +14,7 @@ from torch import nn
 
 from excel_export import Report, export, verify
 from excel_export.compiler import place
-from excel_export.compiler.trace import Inputs
+from excel_export.compiler.arguments import Inputs
 from excel_export.formulas.grid import Grid
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from excel_export.compiler.arguments import Inputs, bind
 from excel_export.compiler.layout import Strides, matrix, upright
 from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
-from excel_export.compiler.trace import Inputs, bind
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.functions import MATCH, link
 from excel_export.formulas.grid import Grid

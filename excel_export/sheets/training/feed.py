@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from excel_export.compiler.arguments import Inputs, bind
 from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.trace import Inputs, bind
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
 from excel_export.formulas.functions import AVERAGE
 from excel_export.formulas.reference import Reference
