@@ -1,17 +1,14 @@
 """Every file of examples/ runs as its first lines say, as a script and on the command line, and agrees with PyTorch."""
 
 import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from excel_export import verify
 from excel_export.cli import main
+from tests.support.scripts import ROOT, run_script
 
-ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
 
@@ -33,14 +30,7 @@ def test_the_command_line_writes_it(example, tmp_path):
 
 @each_example
 def test_it_runs_as_a_script(example, tmp_path):
-    search = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    said = subprocess.run(
-        [sys.executable, example, tmp_path / "made.xlsx"],
-        env={**os.environ, "PYTHONPATH": search},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    said = run_script(example, tmp_path / "made.xlsx", folder=tmp_path)
     assert "tensors agree with PyTorch" in said
     assert (tmp_path / "made.xlsx").exists()
 

@@ -3,14 +3,14 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.scripts import ROOT, run_script
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*/README.md")]
 PROGRAMS = ("ruff", "mypy", "lint-imports")
@@ -66,15 +66,7 @@ def test_ci_fails_where_any_of_its_commands_does(failing, tmp_path):
 def test_the_network_in_the_readme_runs_as_printed(tmp_path):
     [code] = blocks(README, "python")
     (tmp_path / "net.py").write_text(code, encoding="utf-8")
-    search = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    said = subprocess.run(
-        [sys.executable, "net.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": search},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    said = run_script(tmp_path / "net.py", folder=tmp_path)
     assert "tensors agree with PyTorch" in said
     assert (tmp_path / "net.xlsx").exists()
 

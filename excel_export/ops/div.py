@@ -6,7 +6,7 @@ from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operat
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import PAIRS, ROW, randn
-from excel_export.ops._pairwise import Pairwise
+from excel_export.ops._pairwise import Pairwise, gain_helpers
 
 
 @operator(torch.div, torch.divide, torch.true_divide, torch.Tensor.div, torch.Tensor.divide, torch.Tensor.true_divide)
@@ -24,9 +24,7 @@ class div(Pairwise):
         return "rounding_mode is not supported" if self.rounding_mode is not None else None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        if self.input.shape == y.shape:
-            return {}
-        return {"quotient": Helper(y.shape, "g / b, before it is added up", lambda: y.grad / self.other, "backward")}
+        return gain_helpers(y, {"quotient": (self.input, "g / b")}, lambda _: y.grad / self.other)
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input / self.other

@@ -7,6 +7,7 @@ from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF, MAX, MIN
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
+from excel_export.ops._pairwise import gain_helpers
 
 
 class _Larger(Operator):
@@ -28,16 +29,8 @@ class _Larger(Operator):
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         operands = {"first": self.input, "second": self.other}
-        return {
-            name: Helper(
-                y.shape,
-                f"what the {name} operand gains, before it is added up",
-                lambda name=name: self._gains(y)[name][1],  # type: ignore[misc]
-                "backward",
-            )
-            for name, x in operands.items()
-            if x.shape != y.shape
-        }
+        words = {name: (x, f"what the {name} operand gains") for name, x in operands.items()}
+        return gain_helpers(y, words, lambda name: self._gains(y)[name][1])
 
     def backward(self, y: Tensor) -> Gradients:
         for name, (x, gain) in self._gains(y).items():

@@ -10,6 +10,7 @@ from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
+from excel_export.ops._pairwise import gain_helpers
 
 
 @operator(torch.where, torch.Tensor.where)
@@ -35,17 +36,8 @@ class where(Operator):
         return {"chosen": (self.input, IF(holds, y.grad, 0)), "other": (self.other, IF(holds, 0, y.grad))}
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        texts = {"chosen": (self.input, "g where c holds"), "other": (self.other, "g where c does not hold")}
-        return {
-            name: Helper(
-                y.shape,
-                f"{text}, before it is added up",
-                lambda name=name: self._gains(y)[name][1],  # type: ignore[misc]
-                "backward",
-            )
-            for name, (x, text) in texts.items()
-            if isinstance(x, Tensor) and x.shape != y.shape
-        }
+        words = {"chosen": (self.input, "g where c holds"), "other": (self.other, "g where c does not hold")}
+        return gain_helpers(y, words, lambda name: self._gains(y)[name][1])
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(unequal(self.condition, 0), self.input, self.other)

@@ -10,7 +10,7 @@ from torch import nn
 
 from excel_export import ExportError
 from excel_export.compiler.eager import run_eagerly
-from tests.support.tiny import Tiny, X
+from tests.support.tiny import Fails, Tiny, X
 
 
 class Busy(nn.Module):
@@ -171,15 +171,6 @@ def test_hooks_of_parameters_run():
     changed, same = run_eagerly(module, (X,)), run_eagerly(Tiny(), (X,))
     assert (changed.parameters[1].grad == -same.parameters[1].grad).all()
     assert (changed.parameters[0].grad == same.parameters[0].grad).all()
-
-
-class Fails(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        self.function = function
-
-    def forward(self, x):
-        return self.function(x)
 
 
 def sigmoid_in_place(x):

@@ -8,6 +8,7 @@ from torch import nn
 
 from excel_export.compiler.trace import trace
 from excel_export.shared.errors import ExportError, UnsupportedOperator
+from tests.support.tiny import Fails
 
 
 class Small(nn.Module):
@@ -81,15 +82,6 @@ def test_a_cast_that_changes_nothing_is_another_name():
     graph = trace(Cast(), (X,))
     assert list(graph.aliases) == ["float_1"]
     assert graph.tensors["grad.float_1"].shape == (1, 3)
-
-
-class Fails(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        self.function = function
-
-    def forward(self, x):
-        return self.function(x)
 
 
 @pytest.mark.parametrize(

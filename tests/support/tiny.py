@@ -1,4 +1,4 @@
-"""A network so small that a test of files need not wait for it."""
+"""Networks so small that no test need wait for them."""
 
 import torch
 import torch.nn.functional as F
@@ -15,3 +15,14 @@ class Tiny(nn.Module):
 
     def forward(self, x):
         return F.mse_loss(F.relu(self.layer(x)), torch.ones(1, 2))
+
+
+class Fails(nn.Module):
+    """Fails as a function does."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
