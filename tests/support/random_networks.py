@@ -1,5 +1,6 @@
 """A strategy for hypothesis: random networks, made of every operator, with an input and a target."""
 
+import copy
 import operator as arithmetic
 from dataclasses import dataclass, field
 
@@ -40,6 +41,33 @@ class Network(nn.Module):
 
     def __repr__(self):
         return "\n".join(f"{k}: {s.text} of {s.reads}" for k, s in enumerate([*self.steps, self.loss], 1))
+
+
+def overwrites(network, inputs):
+    """Whether a value is changed in place that something else needs.
+
+    Then PyTorch refuses to go backward, or gives other numbers than the same network without in-place operations.
+    """
+    plain = copy.deepcopy(network)
+    for module in plain.modules():
+        if hasattr(module, "inplace"):
+            module.inplace = False
+    expected = _loss_and_gradients(plain, inputs)
+    try:
+        found = _loss_and_gradients(copy.deepcopy(network), inputs)
+    except RuntimeError:
+        return True
+    return not all(
+        torch.allclose(one, other, rtol=1e-9, atol=1e-12) for one, other in zip(found, expected, strict=True)
+    )
+
+
+def _loss_and_gradients(network, inputs):
+    x, target = inputs
+    leaf = x.clone().requires_grad_()
+    loss = network(leaf.clone(), target)
+    leaves = [leaf, *network.parameters()]
+    return [loss, *torch.autograd.grad(loss, leaves, allow_unused=True, materialize_grads=True)]
 
 
 @dataclass
