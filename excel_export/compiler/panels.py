@@ -102,13 +102,13 @@ class Panel:
         strides = upright(value.shape)
         self.add("forward", Item(value.shape, strides, titled(value), note, role, value))
         if value.has_grad:
-            self.add("backward", Item(value.shape, strides, f"∂L/∂ {value.name}", "", "grad", value))
+            self.add("backward", Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", value))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
         """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
         if value is not graph.loss:
             strides = upright(value.shape) if value.kind != "parameter" else matrix(value.shape)
-            title = f"∂L/∂ {value.name}, from outside"
+            title = f"∂L/∂ {value.called}, from outside"
             self.add("backward", Item(value.shape, strides, title, "of the whole network", "seed", value))
 
     def add_parameters(self, values: Sequence[Value]) -> None:
@@ -123,7 +123,7 @@ class Panel:
             role: Role = "parameter" if value.kind == "parameter" else "constant"
             line.append(Item(value.shape, (rows, cols), titled(value), "", role, value, absolute=True))
             if value.has_grad:
-                gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.name}", "", "grad", value))
+                gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", value))
         if line:
             self.lines["parameters"].append(line)
         if gradients:
@@ -134,7 +134,7 @@ class Panel:
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             strides = strides_of(helper.layout, helper.shape)
-            title, absolute = f"{owner.name}: {name}", helper.band == "parameters"
+            title, absolute = f"{owner.called}: {name}", helper.band == "parameters"
             item = Item(helper.shape, strides, title, helper.text, "helper", owner, name, absolute)
             self.add(helper.band, item)
 
@@ -175,8 +175,8 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def titled(value: Value) -> str:
-    """A value's name and shape."""
-    return f"{value.name}  {shape_text(value.shape)}"
+    """A value's name for people, and its shape."""
+    return f"{value.called}  {shape_text(value.shape)}"
 
 
 def _stacks(panel: Panel, call: Call) -> bool:

@@ -20,6 +20,7 @@ from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infin
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.graph.keys import check_names, name_apart
+from excel_export.graph.people import given_names, names_for_people
 from excel_export.ops import find_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
 
@@ -37,6 +38,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
     check_names(module)
+    called_by_module = given_names(module)
     module = float64_copy(module)
     arguments = bind(module, inputs)
     refuse_infinite_arguments({"input": arguments, "parameter": dict(module.named_parameters())})
@@ -65,6 +67,8 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     graph = run.traced_graph(loss)
     refuse_infinite_values(graph)
     name_apart(graph)
+    for value, called in names_for_people(graph, called_by_module).items():
+        value.called = called
     return graph
 
 

@@ -56,6 +56,9 @@ class Operator:
     """What it does, in a plain sentence or two; the class's docstring where there is none."""
     backward_words: ClassVar[str] = "Each input gets its share of the gradient."
     """What its backward pass does, in a plain sentence or two."""
+    called: ClassVar[str] = ""
+    """What people call a result that has no name of its own, such as '{input} + {other}': between braces stand fields,
+    or {result}, its number among several. Where there is none, it is 'relu of x', with the operator's name."""
     variadic: ClassVar[bool] = False
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
     settings: ClassVar[tuple[str, ...]] = ()
@@ -67,6 +70,11 @@ class Operator:
     def check(self) -> str | None:
         """What in these arguments cannot be exported, or None."""
         return None
+
+    def called_here(self, y: Tensor) -> str:
+        """What people call the result of this very call: `called`, or another pattern of its kind."""
+        first = next(key for key, item in self.arguments.items() if any(tensors_in(item)))
+        return self.called or f"{self.name.replace('_', ' ')} of {{{first}}}"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         """The helper tensors it wants, by name; `y` is the first result."""

@@ -31,6 +31,7 @@ class Value(Tensor):
         *,
         module_path: str = "",
         note: str = "",
+        called: str = "",
     ) -> None:
         super().__init__(name, data)
         self.kind = kind
@@ -38,6 +39,8 @@ class Value(Tensor):
         self.module_path = module_path
         self.note = note
         """What a reader should know about where it comes from."""
+        self.called = called or name
+        """What people call it on the sheets; `name` is the recorded name, for programs."""
 
     @property
     def has_grad(self) -> bool:
@@ -46,7 +49,15 @@ class Value(Tensor):
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
         """Another value with the same numbers."""
-        return Value(self.name, kind or self.kind, self.data, gradient, module_path=self.module_path, note=note)
+        return Value(
+            self.name,
+            kind or self.kind,
+            self.data,
+            gradient,
+            module_path=self.module_path,
+            note=note,
+            called=self.called,
+        )
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 class abs(Elementwise):
     """The size of each element without its sign. At exactly 0 its gradient is 0, as in PyTorch."""
 
+    called = "|{input}|"
     forward_math = "y = |x|"
     backward_math = "∂L/∂x = g · sign(x), 0 at 0"
 

@@ -15,6 +15,7 @@ class adaptive_avg_pool2d(AveragePool):
 
     output_size: int | tuple[int | None, ...]
 
+    called = "average pool of {input}"
     forward_math = "y(i, j) = mean of rows ⌊i·H/h⌋ to ⌈(i+1)·H/h⌉ and columns alike"
     backward_math = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 

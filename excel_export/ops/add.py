@@ -15,6 +15,7 @@ class add(Pairwise):
 
     alpha: float = 1
 
+    called = "{input} + {other}"
     forward_words = "The two numbers are added."
     backward_words = "A sum grows as fast as each of its terms: both get the gradient as it is."
     forward_math = "y = a + b"

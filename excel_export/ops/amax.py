@@ -35,6 +35,7 @@ class amax(_Winner):
     """The largest element over `dim`. Equal winners share the gradient evenly."""
 
     function = "MAX"
+    called = "largest of {input}"
     forward_math = "y = max x"
 
     @staticmethod
@@ -53,6 +54,7 @@ class amin(_Winner):
     """The smallest element over `dim`. Equal winners share the gradient evenly."""
 
     function = "MIN"
+    called = "smallest of {input}"
     forward_math = "y = min x"
 
     @staticmethod

@@ -21,6 +21,7 @@ class avg_pool2d(AveragePool):
     count_include_pad: bool = True
     divisor_override: int | None = None
 
+    called = "average pool of {input}"
     forward_words = "Each window is replaced by its mean."
     backward_words = "All numbers of a window had the same say, so they share its gradient evenly."
     forward_math = "y = mean of the window"

@@ -29,6 +29,7 @@ class batch_norm(Operator):
     momentum: float = 0.1
     eps: float = 1e-5
 
+    called = "{input}, normalised"
     forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
 

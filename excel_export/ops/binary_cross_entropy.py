@@ -26,6 +26,7 @@ _SHARES, _TARGETS = torch.cartesian_prod(_NEAR_0_AND_1, SURE).T
 class binary_cross_entropy(WeightedLoss):
     """The mean (or sum) of −t ln p − (1 − t) ln(1 − p). A logarithm below −100 counts as −100, as in PyTorch."""
 
+    called = "cross-entropy of {input}"
     forward_math = "y = −(1/n) · Σ w · (t ln p + (1 − t) ln(1 − p))"
     backward_math = "∂L/∂p = g · w · (p − t) / (p (1 − p)) / n,  ∂L/∂t = g · w · (ln(1 − p) − ln p) / n"
 

@@ -18,6 +18,7 @@ class binary_cross_entropy_with_logits(WeightedLoss):
 
     pos_weight: Tensor | None = None
 
+    called = "cross-entropy of {input}"
     forward_math = "y = (1/n) · Σ w · ((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))"
     backward_math = "∂L/∂x = g · w · ((1 − t) σ(x) − p t (1 − σ(x))) / n"
 

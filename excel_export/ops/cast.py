@@ -38,6 +38,9 @@ class cast(Elementwise):
         kinds = [getattr(item, "dtype", item) for item in (*args[1:], *kwargs.values())]
         return cls(args[0], function is torch.Tensor.bool or any(kind is torch.bool for kind in kinds))
 
+    def called_here(self, y: Tensor) -> str:
+        return "{input} ≠ 0" if self.truth else "{input} as a float" if y.is_float else "{input} as an integer"
+
     def forward(self, y: Tensor) -> OperandLike:
         if self.truth:
             return IF(unequal(self.input, 0), 1, 0)

@@ -18,6 +18,7 @@ class cat(Operator):
     tensors: Sequence[Tensor]
     dim: int = 0
 
+    called = "{tensors}"
     forward_words = "The inputs are put one after another in one list."
     backward_words = "Each input takes back its own part of the gradient."
     forward_math = "y = (x₁, x₂, …)"

@@ -14,6 +14,7 @@ class clone(Movement):
 
     memory_format: torch.memory_format | None = None
 
+    called = "copy of {input}"
     forward_math = "y = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -33,6 +33,7 @@ class Comparison(Pairwise):
 class gt(Comparison):
     """Greater than: `a > b`."""
 
+    called = "{input} > {other}"
     forward_math = "y = 1 if a > b, else 0"
 
     def holds(self) -> Expression:
@@ -53,6 +54,7 @@ class gt(Comparison):
 class ge(Comparison):
     """Greater or equal: `a >= b`."""
 
+    called = "{input} ≥ {other}"
     forward_math = "y = 1 if a ≥ b, else 0"
 
     def holds(self) -> Expression:
@@ -72,6 +74,7 @@ class ge(Comparison):
 class lt(Comparison):
     """Less than: `a < b`."""
 
+    called = "{input} < {other}"
     forward_math = "y = 1 if a < b, else 0"
 
     def holds(self) -> Expression:
@@ -91,6 +94,7 @@ class lt(Comparison):
 class le(Comparison):
     """Less or equal: `a <= b`."""
 
+    called = "{input} ≤ {other}"
     forward_math = "y = 1 if a ≤ b, else 0"
 
     def holds(self) -> Expression:
@@ -110,6 +114,7 @@ class le(Comparison):
 class eq(Comparison):
     """Equal: `a == b`."""
 
+    called = "{input} = {other}"
     forward_math = "y = 1 if a = b, else 0"
 
     def holds(self) -> Expression:
@@ -129,6 +134,7 @@ class eq(Comparison):
 class ne(Comparison):
     """Not equal: `a != b`."""
 
+    called = "{input} ≠ {other}"
     forward_math = "y = 1 if a ≠ b, else 0"
 
     def holds(self) -> Expression:

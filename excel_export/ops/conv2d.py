@@ -43,6 +43,7 @@ class conv2d(Operator):
     dilation: int | tuple[int, ...] = 1
     groups: int = 1
 
+    called = "convolution of {input}"
     forward_words = (
         "A small filter slides over the image. At each stop its weights and the pixels under it are "
         "multiplied in pairs and added up, plus a bias."

@@ -27,6 +27,7 @@ class cross_entropy(LabelledLoss):
 
     label_smoothing: float = 0.0
 
+    called = "cross-entropy of {input}"
     forward_words = (
         "How surprised the network is by the label: minus the logarithm of the probability that it gave to it."
     )

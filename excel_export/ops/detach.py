@@ -12,6 +12,7 @@ from excel_export.ops._numbers import NUMBERS, ROW, randn
 class detach(Elementwise):
     """A copy that the gradient does not pass."""
 
+    called = "{input}, detached"
     forward_math = "y = x"
     backward_math = "∂L/∂x = 0: the gradient is stopped on purpose"
 

@@ -15,6 +15,7 @@ class div(Pairwise):
 
     rounding_mode: str | None = None
 
+    called = "{input} / {other}"
     forward_words = "The first number is divided by the second."
     backward_words = "What is divided by a number passes its gradient back divided by the same number."
     forward_math = "y = a / b"

@@ -26,6 +26,7 @@ class embedding(Operator):
     scale_grad_by_freq: bool = False
     sparse: bool = False
 
+    called = "embedding of {input}"
     forward_math = "y = the x-th row of W"
     backward_math = "∂L/∂W_v = Σ g over the places where x = v"
 

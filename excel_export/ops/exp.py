@@ -13,6 +13,7 @@ from excel_export.ops._numbers import NUMBERS, ROW, randn
 class exp(Elementwise):
     """The exponential of each element; from 709.8 on it is too large for a spreadsheet."""
 
+    called = "exp of {input}"
     forward_math = "y = eˣ"
     backward_math = "∂L/∂x = g · y"
 

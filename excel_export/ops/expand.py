@@ -14,6 +14,7 @@ class expand(Movement):
 
     size: tuple[int, ...]
 
+    called = "{input}, repeated"
     forward_math = "y = x, repeated"
     variadic = True
 

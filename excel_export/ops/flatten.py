@@ -16,6 +16,7 @@ class flatten(Movement):
     start_dim: int = 0
     end_dim: int = -1
 
+    called = "{input} as a vector"
     forward_words = "The same numbers, written as one list."
     backward_words = "The gradients go back to the places that the numbers came from."
     forward_math = "y = x, in another shape"

@@ -14,6 +14,7 @@ class flip(Movement):
 
     dims: tuple[int, ...]
 
+    called = "{input}, flipped"
     forward_math = "yₖ = x₋ₖ"
     variadic = True
 

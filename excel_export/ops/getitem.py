@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from excel_export.formulas import operator
+from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
@@ -21,6 +21,12 @@ class getitem(Movement):
     forward_math = "y = the chosen elements of x"
     settings = ("index",)
 
+    def called_here(self, y: Tensor) -> str:
+        chosen = self.index if isinstance(self.index, tuple) else (self.index,)
+        if all(item is None or item is ... or isinstance(item, (int, slice)) for item in chosen):
+            return "{input}[" + ", ".join(map(_written, chosen)) + "]"
+        return "part of {input}"
+
     def move(self, elements: torch.Tensor) -> Moved:
         return elements[self.index]
 
@@ -36,3 +42,11 @@ class getitem(Movement):
     @staticmethod
     def extremes() -> Extremes:
         yield Extreme("", lambda x: x[:, ::2], EXTREME)
+
+
+def _written(item: object) -> str:
+    """What stands between brackets, as Python writes it."""
+    if isinstance(item, slice):
+        first, last, step = ("" if part is None else str(part) for part in (item.start, item.stop, item.step))
+        return f"{first}:{last}" + (f":{step}" if step else "")
+    return "…" if item is ... else str(item)

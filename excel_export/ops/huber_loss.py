@@ -19,6 +19,7 @@ class huber_loss(DistanceLoss):
     delta: float = 1.0
     weight: Tensor | None = None
 
+    called = "Huber loss of {input}"
     forward_math = "y = (1/n) · Σ (d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t"
     backward_math = "∂L/∂x = g/n · d, cut off at ±δ,  ∂L/∂t = −∂L/∂x"
 

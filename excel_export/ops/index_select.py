@@ -15,6 +15,7 @@ class index_select(Movement):
     dim: int
     index: torch.Tensor
 
+    called = "part of {input}"
     forward_math = "yₖ = x at place indexₖ"
     settings = ("index",)
 

@@ -20,6 +20,7 @@ class l1_loss(DistanceLoss):
     reduction: str = "mean"
     weight: Tensor | None = None
 
+    called = "absolute error of {input}"
     forward_math = "y = (1/n) · Σ |x − t|"
     backward_math = "∂L/∂x = g · sign(x − t)/n, 0 where x = t,  ∂L/∂t = −∂L/∂x"
 

@@ -19,6 +19,7 @@ class linear(Operator):
     weight: Tensor
     bias: Tensor | None = None
 
+    called = "linear of {input}"
     forward_words = "Each output adds up all inputs, each times its own weight, plus a bias."
     backward_words = (
         "A weight's gradient is the gradient of its output times the input it multiplied. An input's gradient "

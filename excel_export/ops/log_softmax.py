@@ -16,6 +16,7 @@ from excel_export.ops._softmax import Softmax
 class log_softmax(Softmax):
     """Log-softmax over one dimension. The largest logit is taken off before EXP: no logit is too large."""
 
+    called = "log-softmax of {input}"
     forward_math = "yₖ = (xₖ − max x) − ln Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = gₖ − exp(yₖ) · Σⱼ gⱼ"
 

@@ -27,6 +27,7 @@ class matmul(Operator):
     input: Tensor
     other: Tensor
 
+    called = "{input} · {other}"
     forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
 

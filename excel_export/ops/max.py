@@ -66,6 +66,7 @@ class max(_Winner):
     """The largest of all elements, or along `dim` the values and the indices of the first largest."""
 
     function = "MAX"
+    called = "largest of {input}"
     forward_math = "y = max x"
 
     @staticmethod
@@ -90,6 +91,7 @@ class min(_Winner):
     """The smallest of all elements, or along `dim` the values and the indices of the first smallest."""
 
     function = "MIN"
+    called = "smallest of {input}"
     forward_math = "y = min x"
 
     @staticmethod

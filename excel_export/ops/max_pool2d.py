@@ -30,6 +30,7 @@ class max_pool2d(Operator):
     ceil_mode: bool = False
     return_indices: bool = False
 
+    called = "max pool of {input}"
     forward_words = "Of each window only the largest number is kept."
     backward_words = (
         "Only the winner of each window made a difference, so it gets the whole gradient. The others get zero."

@@ -41,6 +41,7 @@ class _Larger(Operator):
 class maximum(_Larger):
     """The larger of each pair. Equal elements share the gradient evenly."""
 
+    called = "larger of {input} and {other}"
     forward_math = "y = max(a, b)"
     backward_math = "∂L/∂a = g if a > b, g/2 if a = b, else 0; b alike"
 
@@ -65,6 +66,7 @@ class maximum(_Larger):
 class minimum(_Larger):
     """The smaller of each pair. Equal elements share the gradient evenly."""
 
+    called = "smaller of {input} and {other}"
     forward_math = "y = min(a, b)"
     backward_math = "∂L/∂a = g if a < b, g/2 if a = b, else 0; b alike"
 

@@ -21,6 +21,7 @@ class mse_loss(DistanceLoss):
     reduction: str = "mean"
     weight: Tensor | None = None
 
+    called = "squared error of {input}"
     forward_words = "How far the answer is from the target, squared."
     backward_words = "The gradient grows with the distance: twice the difference between answer and target."
     forward_math = "y = (1/n) · Σ (x − t)²"

@@ -13,6 +13,7 @@ from excel_export.ops._pairwise import Pairwise
 class mul(Pairwise):
     """The product, with broadcasting."""
 
+    called = "{input} · {other}"
     forward_words = "The two numbers are multiplied."
     backward_words = "Each factor gets the gradient times the other factor."
     forward_math = "y = a · b"

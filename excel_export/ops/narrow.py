@@ -16,6 +16,7 @@ class narrow(Movement):
     start: int
     length: int
 
+    called = "part of {input}"
     forward_math = "y = a part of x"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -12,6 +12,7 @@ from excel_export.ops._numbers import NUMBERS, ROW, randn
 class neg(Elementwise):
     """Each element with the other sign."""
 
+    called = "−{input}"
     forward_math = "y = −x"
     backward_math = "∂L/∂x = −g"
 

@@ -17,6 +17,7 @@ from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_L
 class nll_loss(LabelledLoss):
     """The (weighted) mean or sum of −x_label, of log-probabilities (C), (N, C) or (N, C, …)."""
 
+    called = "log loss of {input}"
     forward_math = "y = −Σ w_label · x_label / Σ w_label"
     backward_math = "∂L/∂xₖ = −g · w_label / Σ w_label if k = label, else 0"
 

@@ -17,6 +17,7 @@ class one_hot(Elementwise):
 
     num_classes: int = -1
 
+    called = "{input}, one-hot"
     forward_words = "The whole number becomes a row of zeros with a single one, at the place that it names."
     backward_words = "A whole number cannot be nudged, so no gradient passes through it."
     forward_math = "yₖ = 1 if k = x, else 0"

@@ -21,6 +21,7 @@ class pad(Movement):
     mode: str = "constant"
     value: float | None = None
 
+    called = "{input}, padded"
     forward_math = "y = x inside, the constant (0) or a copy of x around it"
 
     def check(self) -> str | None:

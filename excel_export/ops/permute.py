@@ -14,6 +14,7 @@ class permute(Movement):
 
     dims: tuple[int, ...]
 
+    called = "{input}, permuted"
     forward_math = "y(i, j, …) = x(the same indices in another order)"
     variadic = True
 

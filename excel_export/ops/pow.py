@@ -20,6 +20,7 @@ class pow(Elementwise):
 
     exponent: float
 
+    called = "{input}^{exponent}"
     forward_math = "y = xⁿ"
     backward_math = "∂L/∂x = g · n · xⁿ⁻¹"
 

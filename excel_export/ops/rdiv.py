@@ -14,6 +14,7 @@ class rdiv(Elementwise):
 
     other: float
 
+    called = "{other} / {input}"
     forward_math = "y = c / x"
     backward_math = "∂L/∂x = −g · y / x"
 

@@ -12,6 +12,7 @@ from excel_export.ops._numbers import NUMBERS, ROW, randn
 class reciprocal(Elementwise):
     """The reciprocal of each element."""
 
+    called = "1 / {input}"
     forward_math = "y = 1 / x"
     backward_math = "∂L/∂x = −g · y²"
 

@@ -14,6 +14,7 @@ class repeat(Movement):
 
     dims: tuple[int, ...]
 
+    called = "{input}, repeated"
     forward_math = "y = x, repeated"
     variadic = True
 

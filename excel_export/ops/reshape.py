@@ -14,6 +14,7 @@ class reshape(Movement):
 
     shape: tuple[int, ...]
 
+    called = "{input}, reshaped"
     forward_math = "y = x, in another shape"
     variadic = True
 

@@ -15,6 +15,7 @@ class rsub(Pairwise):
 
     alpha: float = 1
 
+    called = "{other} − {input}"
     forward_math = "y = b − a"
     backward_math = "∂L/∂a = −g,  ∂L/∂b = g"
 

@@ -15,6 +15,7 @@ class select(Movement):
     dim: int
     index: int
 
+    called = "part of {input}"
     forward_math = "y = x at one index"
 
     def move(self, elements: torch.Tensor) -> Moved:

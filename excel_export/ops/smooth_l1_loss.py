@@ -20,6 +20,7 @@ class smooth_l1_loss(DistanceLoss):
     reduction: str = "mean"
     beta: float = 1.0
 
+    called = "smooth L1 loss of {input}"
     forward_math = "y = (1/n) · Σ (d²/2β if |d| < β, else |d| − β/2),  d = x − t"
     backward_math = "∂L/∂x = g/n · d/β if |d| < β, else g/n · sign d,  ∂L/∂t = −∂L/∂x"
 

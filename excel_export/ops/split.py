@@ -15,6 +15,7 @@ class split(Movement):
     split_size_or_sections: int | list[int]
     dim: int = 0
 
+    called = "part {result} of {input}"
     forward_math = "(y₁, y₂, …) = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

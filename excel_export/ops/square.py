@@ -12,6 +12,7 @@ from excel_export.ops._numbers import BORDERS, NUMBERS, ROW
 class square(Elementwise):
     """The square of each element."""
 
+    called = "{input}²"
     forward_math = "y = x²"
     backward_math = "∂L/∂x = g · 2x"
 

@@ -14,6 +14,7 @@ class squeeze(Movement):
 
     dim: int | tuple[int, ...] | None = None
 
+    called = "{input}, squeezed"
     forward_math = "y = x, with fewer dimensions"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -18,6 +18,7 @@ class stack(Operator):
     tensors: Sequence[Tensor]
     dim: int = 0
 
+    called = "{tensors}"
     forward_words = "The inputs are put side by side."
     backward_words = "Each input takes back the gradient of its own place."
     forward_math = "y = (x₁, x₂, …)"

@@ -15,6 +15,7 @@ class sub(Pairwise):
 
     alpha: float = 1
 
+    called = "{input} − {other}"
     forward_words = "The second number is taken from the first."
     backward_words = "The first gets the gradient as it is, the second with the opposite sign."
     forward_math = "y = a − b"

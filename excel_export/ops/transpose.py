@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import operator
+from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
@@ -32,6 +32,9 @@ class transpose(Movement):
         if rank > 2 and function != _LAST_TWO[-1]:
             raise TypeError("x.T of more than two dimensions is not supported: use x.mT or x.permute")
         return cls(args[0], -1, -2 if rank > 1 else -1)
+
+    def called_here(self, y: Tensor) -> str:
+        return "{input}ᵀ" if len(self.input.shape) == 2 else "transpose of {input}"
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.transpose(elements, self.dim0, self.dim1)

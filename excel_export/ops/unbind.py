@@ -14,6 +14,7 @@ class unbind(Movement):
 
     dim: int = 0
 
+    called = "part {result} of {input}"
     forward_math = "(y₁, y₂, …) = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -16,6 +16,7 @@ class unflatten(Movement):
     dim: int
     sizes: tuple[int, ...]
 
+    called = "{input}, reshaped"
     forward_math = "y = x, in another shape"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -14,6 +14,7 @@ class unsqueeze(Movement):
 
     dim: int
 
+    called = "{input}, unsqueezed"
     forward_math = "y = x, with one more dimension"
 
     def move(self, elements: torch.Tensor) -> Moved:

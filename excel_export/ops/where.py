@@ -21,6 +21,7 @@ class where(Operator):
     input: Tensor | float
     other: Tensor | float
 
+    called = "{input} or {other}"
     forward_math = "y = a if c, else b"
     backward_math = "∂L/∂a = g if c, else 0,  ∂L/∂b = 0 if c, else g"
 

@@ -89,6 +89,10 @@ class Book:
         value = next(found, None)
         return None if value is None else self.placement.tensors[value]
 
+    def called(self, value: Value) -> str:
+        """What people call a value; see `excel_export.graph.people`."""
+        return value.called
+
     def drive(self, name: str, formulas: OperandLike) -> None:
         """Let an input follow formulas instead of holding numbers.
 

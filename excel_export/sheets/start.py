@@ -121,7 +121,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         grid = book.placement.tensors[value].value
         if isinstance(book.contents[grid], Expression):  # it follows a control
             continue
-        canvas.put(row, LABEL, link(grid.first, f"{value.name} →"), "link")
+        canvas.put(row, LABEL, link(grid.first, f"{value.called} →"), "link")
         if grid.box.size == 1:
             canvas.put(row, CONTENT, grid.cells.reshape(), "result")
         canvas.say(row, REMARK, f"an input, on the {grid.sheet} sheet", "label")

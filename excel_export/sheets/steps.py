@@ -63,7 +63,7 @@ class Plan:
         for call in graph.calls:
             y = call.outputs[0]
             shown = tensors[y].value, _largest(y.data)
-            self.steps.append(Step(f"{y.name}  →", _forward_words(call), call.operator.forward_math, shown))
+            self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.operator.forward_math, shown))
             self._made |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.loss in graph.seeds:
             self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1"))
@@ -76,7 +76,7 @@ class Plan:
             assert most.gradient is not None
             element = tensors[most].grad, _largest(most.gradient)
             words, math = _backward_words(call, gaining), call.operator.backward_math
-            self.steps.append(Step(f"←  {call.outputs[0].name}", words, math, element, decimals=4))
+            self.steps.append(Step(f"←  {call.outputs[0].called}", words, math, element, decimals=4))
             self._known |= dict.fromkeys(gaining, len(self.steps))
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
@@ -150,15 +150,15 @@ def current(what: str, plan: Plan) -> Expression:
 
 
 def _forward_words(call: Call) -> str:
-    reads = _list([value.name for value in dict.fromkeys(call.inputs) if value.kind != "constant"])
+    reads = _list([value.called for value in dict.fromkeys(call.inputs) if value.kind != "constant"])
     y = call.outputs[0]
-    return f"{call.operator.forward_words} From {reads} it makes {y.name} ({shape_text(y.shape)})."
+    return f"{call.operator.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
 
 
 def _backward_words(call: Call, gaining: list[Value]) -> str:
     return (
-        f"{call.operator.backward_words} What the loss owes to {call.outputs[0].name} is known; "
-        f"now it is passed on to {_list([value.name for value in gaining])}."
+        f"{call.operator.backward_words} ∂L/∂ {call.outputs[0].called} is now known; "
+        f"the next are those of {_list([value.called for value in gaining])}."
     )
 
 

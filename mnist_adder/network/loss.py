@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.pixels import MEAN, STD
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 
@@ -90,9 +90,15 @@ class AdderLoss(AdderNetwork):
     It has a copy of the given network's parameters, under the same names.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)
         self.load_state_dict(network.state_dict())
+        # Tensors have cells with a label in a workbook, plain numbers have not.
+        self.register_buffer("mean", torch.tensor(255 * MEAN, dtype=torch.float64), persistent=False)
+        self.register_buffer("std", torch.tensor(255 * STD, dtype=torch.float64), persistent=False)
 
     # A network's forward gives two results, this one's gives the loss.
     def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
@@ -106,5 +112,6 @@ class AdderLoss(AdderNetwork):
         Returns:
             The loss, a scalar.
         """
-        digit_logits, sum_output = super().forward(normalise(pixels), encode_number(number, self.head))
+        image = (pixels - self.mean) / self.std
+        digit_logits, sum_output = super().forward(image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)

@@ -20,6 +20,7 @@ from excel_export.authoring import (
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
 from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
+from mnist_adder.workbook.tensor_names import adder_names
 
 NAME = "Two heads"
 WHAT = "why the sum teaches the classifier nothing with one head, and something with the other"
@@ -48,6 +49,7 @@ class SumLoss(AdderNetwork):
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)
         self.load_state_dict(network.state_dict())
+        self.tensor_names = adder_names(self.head)
 
     def forward(self, logits: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
         """Give the loss of the sum as a scalar, for digit logits (N, 10), numbers (N,) and true digits (N,)."""

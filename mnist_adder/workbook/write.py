@@ -8,9 +8,9 @@ import torch
 import excel_export
 from excel_export.authoring import Book, Result
 from mnist_adder.data.bundled import Digit
-from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
+from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, six_rates, thirty_steps
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
@@ -78,7 +78,7 @@ def write_workbook(
     if with_training:
         lessons.append(draw_small_digits)
     return excel_export.export(
-        AdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
+        NamedAdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
         drive=DigitsSheet(digit, number).drive,
         sheets=lessons,
         training=thirty_steps(network.head) if with_training else None,
