@@ -121,7 +121,8 @@ class Panel:
                 # A bias stands beside the filters it belongs to.
                 rows = (line[0].strides[0][0],)
             role: Role = "parameter" if value.kind == "parameter" else "constant"
-            line.append(Item(value.shape, (rows, cols), titled(value), "", role, value, absolute=True))
+            note = "" if role == "parameter" else "given, not learned"
+            line.append(Item(value.shape, (rows, cols), titled(value), note, role, value, absolute=True))
             if value.has_grad:
                 gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", value))
         if line:

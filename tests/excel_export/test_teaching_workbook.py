@@ -140,9 +140,20 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
         assert difference > 0.001
 
 
-def test_every_number_is_a_formula_but_inputs_parameters_references_and_the_learning_rate(made):
+def test_every_number_is_a_formula_but_what_is_given(made):
     graph = trace(made.module, made.inputs)
-    given = {"image", "input", "parameter", "edit", "choice", "epsilon", "fixed", "reference", "cell_reference"}
+    given = {
+        "image",
+        "input",
+        "parameter",
+        "constant",
+        "edit",
+        "choice",
+        "epsilon",
+        "fixed",
+        "reference",
+        "cell_reference",
+    }
     legend = {"value", "grad", "helper"}
     for canvas in compose(graph, Story("title"), 0.1).canvases:
         for line in canvas.cells.values():
