@@ -6,19 +6,19 @@ from mnist_adder.network.model import AdderNetwork
 _ADDERS = {
     "regression": {
         "digit": "true digit",
-        "argmax": "digit it reads",
-        "float_1": "digit it reads, as a float",
+        "argmax": "digit read",
+        "float_1": "digit as a float",
         "stack": "digit and number",
         "add": "true sum",
     },
     "onehot": {
         "digit": "true digit",
         "softmax": "digit probabilities",
-        "one_hot": "number, one-hot, integers",
-        "float_1": "number, one-hot",
-        "cat": "probabilities and number",
+        "one_hot": "one-hot integers",
+        "float_1": "one-hot number",
+        "cat": "probabilities + one-hot",
         "out2": "out2 · sum logits",
-        "long": "number, as an integer",
+        "long": "number as an integer",
         "add": "true sum",
     },
 }
