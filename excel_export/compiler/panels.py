@@ -159,7 +159,7 @@ def panels_of(graph: Graph, given: Collection[Value]) -> Iterator[Panel]:
             yield panel
             panel = Panel(call.name if new else "")
         for value in call.outputs:
-            panel.add_value(value, "value", call.operator.forward_math)
+            panel.add_value(value, "value", call.forward_math)
             if value in graph.seeds:
                 panel.add_seed(graph, value)
         panel.add_parameters([value for value in new if value not in given])

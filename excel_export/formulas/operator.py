@@ -43,7 +43,10 @@ class Operator:
     """One call of an operator. The fields of a subclass are the arguments of the PyTorch function, by its names and
     with its defaults; a subclass is a frozen dataclass without saying so.
 
-    In `check`, `helpers` and `terms`, tensors have no cells yet: only shapes count there.
+    Its texts (`called`, words and math) say what every call does. Where they depend on the call, a method of the same
+    name with `_here` says it for this call.
+
+    In `check`, `helpers`, `terms` and the texts, tensors have no cells yet: only shapes count there.
     """
 
     name: ClassVar[str]
@@ -75,6 +78,22 @@ class Operator:
         """What people call the result of this very call: `called`, or another pattern of its kind."""
         first = next(key for key, item in self.arguments.items() if any(tensors_in(item)))
         return self.called or f"{self.name.replace('_', ' ')} of {{{first}}}"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        """What this very call does."""
+        return self.forward_words
+
+    def backward_words_here(self, y: Tensor) -> str:
+        """What the backward pass of this very call does."""
+        return self.backward_words
+
+    def forward_math_here(self, y: Tensor) -> str:
+        """The forward formula of this very call."""
+        return self.forward_math
+
+    def backward_math_here(self, y: Tensor) -> str:
+        """The gradient formula of this very call."""
+        return self.backward_math
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         """The helper tensors it wants, by name; `y` is the first result."""

@@ -89,6 +89,26 @@ class Call:
         wanted = self.operator.helpers(y)
         return {name: helper for name, helper in wanted.items() if helper.band != "backward" or y.has_grad}
 
+    @property
+    def forward_words(self) -> str:
+        """What it does."""
+        return self.operator.forward_words_here(self.outputs[0])
+
+    @property
+    def backward_words(self) -> str:
+        """What its backward pass does."""
+        return self.operator.backward_words_here(self.outputs[0])
+
+    @property
+    def forward_math(self) -> str:
+        """Its forward formula, as a textbook writes it."""
+        return self.operator.forward_math_here(self.outputs[0])
+
+    @property
+    def backward_math(self) -> str:
+        """Its gradient formula, as a textbook writes it."""
+        return self.operator.backward_math_here(self.outputs[0])
+
     def on(self, change: Callable[[Value], Value]) -> Self:
         """The same call on other values."""
 

@@ -63,7 +63,7 @@ class Plan:
         for call in graph.calls:
             y = call.outputs[0]
             shown = tensors[y].value, _largest(y.data)
-            self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.operator.forward_math, shown))
+            self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.forward_math, shown))
             self._made |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.loss in graph.seeds:
             self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1"))
@@ -75,7 +75,7 @@ class Plan:
             most = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
             assert most.gradient is not None
             element = tensors[most].grad, _largest(most.gradient)
-            words, math = _backward_words(call, gaining), call.operator.backward_math
+            words, math = _backward_words(call, gaining), call.backward_math
             self.steps.append(Step(f"←  {call.outputs[0].called}", words, math, element, decimals=4))
             self._known |= dict.fromkeys(gaining, len(self.steps))
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
@@ -152,12 +152,12 @@ def current(what: str, plan: Plan) -> Expression:
 def _forward_words(call: Call) -> str:
     reads = _list([value.called for value in dict.fromkeys(call.inputs) if value.kind != "constant"])
     y = call.outputs[0]
-    return f"{call.operator.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
+    return f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
 
 
 def _backward_words(call: Call, gaining: list[Value]) -> str:
     return (
-        f"{call.operator.backward_words} ∂L/∂ {call.outputs[0].called} is now known; "
+        f"{call.backward_words} ∂L/∂ {call.outputs[0].called} is now known; "
         f"the next are those of {_list([value.called for value in gaining])}."
     )
 

@@ -92,7 +92,7 @@ class Explained:
         """The gradient's equation."""
         if self.terms:
             return self.terms.math
-        return self.reader.operator.backward_math if self.reader else ""
+        return self.reader.backward_math if self.reader else ""
 
     @property
     def words(self) -> str:
