@@ -13,6 +13,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, STEP_CHOICE, VERDICT
 from excel_export.sheets.steps import Plan, chooser
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules
 from excel_export.xlsx.styles import FORWARD
 
@@ -44,7 +45,7 @@ LEGEND = (
 
 def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
-    canvas = Canvas(NAME, FORWARD, one_page=True)
+    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 86}
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights[2] = 32

@@ -14,10 +14,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import LAST_COLUMN, Reference
 from excel_export.formulas.texts import Text
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.charts import Chart
+from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton
+from excel_export.xlsx.page import Page
 
 LONGEST_FORMULA = 8_192
 # What a spreadsheet would take for a character: _x0041_ is an A.
@@ -44,12 +46,24 @@ class Canvas:
     rules: list[tuple[str, Rule]] = field(default_factory=list)
     """Conditional formats, by area."""
     charts: list[Chart] = field(default_factory=list)
+    controls: list[FormControl] = field(default_factory=list)
+    """Buttons and bars that set a cell."""
     validations: list[DataValidation] = field(default_factory=list)
+    hidden: bool = False
+    """Without a tab, until somebody asks to see it."""
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    """The first and the last of each range of columns that nobody sees."""
+    headings: bool = True
+    """Show the letters of the columns and the numbers of the rows."""
     freeze: str | None = None
     zoom: int = 100
+    opens_at: Reference | None = None
+    """The cell that is at the upper left when the sheet is first shown, below what is frozen."""
+    cursor: Reference | None = None
+    """The cell that is chosen when the sheet is first shown."""
     row_height: float | None = None
-    one_page: bool = False
-    """Print the whole sheet on one page, else on pages of full width."""
+    page: Page | None = field(default_factory=Page)
+    """How it is printed; None where it is not meant for paper."""
     printed: Reference | None = None
     """The area to print, where it is not the whole sheet."""
 
@@ -106,6 +120,49 @@ class Canvas:
     def merge(self, area: Reference) -> None:
         """Make one cell of several."""
         self.merged.append(area.area)
+
+    def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
+        """Let nobody see columns, to the last of the sheet where none is given."""
+        self.hidden_columns.append((first, last))
+
+    def spin(
+        self, area: Reference, cell: Reference, lowest: int, highest: int, step: int = 1, *, alt: str = ""
+    ) -> None:
+        """Lay two arrows over some cells that count a cell up and down.
+
+        The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts.
+
+        Args:
+            area: the cells it covers. Where they are wider than high, the arrows point left and right.
+            cell: whose number it changes, on any sheet. A person should be able to type it, too: Google Sheets shows
+                no form controls.
+            lowest: the least it counts down to.
+            highest: the most it counts up to.
+            step: what a click adds or takes away.
+            alt: what it is for, as a screen reader says it.
+
+        Raises:
+            ExportError: Excel's controls hold whole numbers from 0 to 30,000 only.
+        """
+        self.controls.append(SpinButton(area, cell, lowest, highest, step, alt=alt))
+
+    def scroll_bar(
+        self, area: Reference, cell: Reference, lowest: int, highest: int, page: int, *, alt: str = ""
+    ) -> None:
+        """Lay a bar with a slider over some cells, to set a cell by its place.
+
+        Args:
+            area: the cells it covers. Where these are more rows than columns, it goes from top to bottom.
+            cell: whose number it changes, on any sheet.
+            lowest: the number at the bar's beginning.
+            highest: the number at its end.
+            page: what a click beside the slider adds or takes away.
+            alt: what it is for, as a screen reader says it.
+
+        Raises:
+            ExportError: Excel's controls hold whole numbers from 0 to 30,000 only.
+        """
+        self.controls.append(ScrollBar(area, cell, lowest, highest, page=page, alt=alt))
 
     def format(self, area: Reference, *rules: RuleFor) -> None:
         """Let cells look different under conditions, the first of which counts most."""

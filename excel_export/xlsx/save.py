@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from openpyxl import Workbook
@@ -23,10 +24,18 @@ _FONT = re.compile(rb"(?<=<font>).*?(?=</font>)")
 _SETTING = re.compile(rb"<(\w+)[^>]*/>")
 
 
-def save(book: Workbook) -> io.BytesIO:
-    """Return the .xlsx file of a workbook."""
+def save(book: Workbook, drawings: Mapping[str, bytes] | None = None) -> io.BytesIO:
+    """Return the .xlsx file of a workbook.
+
+    Args:
+        book: the workbook.
+        drawings: the legacy drawings that its sheets refer to, by their parts.
+    """
     package = io.BytesIO()
-    _Writer(book, _Package(package, "w", zipfile.ZIP_DEFLATED)).save()
+    archive = _Package(package, "w", zipfile.ZIP_DEFLATED)
+    for part, drawing in (drawings or {}).items():
+        archive.writestr(part, drawing)
+    _Writer(book, archive).save()
     return package
 
 

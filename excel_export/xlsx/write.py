@@ -17,15 +17,15 @@ from xml.sax.saxutils import escape
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.texts import Text
 from excel_export.xlsx.canvas import Canvas, xml_text
-from excel_export.xlsx.charts import add_chart
+from excel_export.xlsx.form_controls import drawing
 from excel_export.xlsx.recalculate import sheet_parts
 from excel_export.xlsx.save import save
+from excel_export.xlsx.sheet import set_up, size
 from excel_export.xlsx.styles import STYLES
 
 _EPOCH = datetime(1980, 1, 1)
@@ -52,11 +52,17 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path
     for name, target in names.items():
         book.defined_names[name] = DefinedName(name, attr_text=target.fixed.everywhere)
     styles: dict[str, int] = {}
+    drawings: dict[str, bytes] = {}
+    by_name = {canvas.name: canvas for canvas in canvases}
     for canvas in canvases:
         sheet = book.create_sheet(canvas.name)
-        _set_up(sheet, canvas)
+        set_up(sheet, canvas)
+        if canvas.controls:
+            block = len(drawings) + 1
+            sheet.legacy_drawing = f"xl/drawings/vmlDrawing{block}.vml"
+            drawings[sheet.legacy_drawing] = drawing(canvas.controls, block, lambda cell: _content(by_name, cell))
         styles = styles or _style_numbers(sheet)
-    package = save(book)
+    package = save(book, drawings)
     # Not packed: the values of the formulas are still to be put in.
     with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w") as full:
         parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))
@@ -67,46 +73,18 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path
             data = empty.read(part)
             if part in parts:
                 # With its true size, a reader need not search the sheet for its end.
-                size = f'<dimension ref="{_size(parts[part])}"/>'.encode()
-                before, after = _NO_CELLS.split(_SIZE.sub(size, data))
+                dimension = f'<dimension ref="{size(parts[part])}"/>'.encode()
+                before, after = _NO_CELLS.split(_SIZE.sub(dimension, data))
                 data = before + _cells(parts[part], styles) + after
             elif part.startswith("xl/drawings/drawing"):
                 data = _UNNAMED_CHART.sub(lambda _: b'name="%b" descr="%b"' % next(names_of_charts), data)
             full.writestr(part, data)
 
 
-def _set_up(sheet: Worksheet, canvas: Canvas) -> None:
-    """Set all that is not a cell."""
-    sheet.sheet_properties.tabColor = "FF" + canvas.tab
-    sheet.sheet_view.showGridLines = False
-    sheet.sheet_view.zoomScale = canvas.zoom
-    sheet.freeze_panes = canvas.freeze
-    if canvas.row_height:
-        sheet.sheet_format.defaultRowHeight = canvas.row_height
-        sheet.sheet_format.customHeight = True
-    for col, width in canvas.widths.items():
-        letter = get_column_letter(col)
-        sheet.column_dimensions[letter] = ColumnDimension(sheet, letter, width=width, customWidth=True)
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if canvas.one_page else sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 1 if canvas.one_page else 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = canvas.printed.area if canvas.printed else _size(canvas)
-    for area, rule in canvas.rules:
-        sheet.conditional_formatting.add(area, rule)
-    for validation in canvas.validations:
-        sheet.add_data_validation(validation)
-    for area in canvas.merged:
-        sheet.merged_cells.add(area)
-    for chart in canvas.charts:
-        add_chart(sheet, chart)
-
-
-def _size(canvas: Canvas) -> str:
-    """The rectangle from A1 that holds every cell."""
-    last = max(max(row) for row in canvas.cells.values())
-    return f"A1:{get_column_letter(last)}{max(canvas.cells)}"
+def _content(canvases: Mapping[str, Canvas], cell: Reference) -> object:
+    """What stands in a cell."""
+    content, _ = canvases[cell.sheet].cells.get(cell.row, {}).get(cell.col, (None, ""))
+    return content
 
 
 def _attribute(text: str) -> bytes:

@@ -14,10 +14,14 @@ _FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML"}
 
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>{0}</value></prop></item>
-<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooLocale" oor:op="fuse"><value>{0}</value></prop></item>
-<item oor:path="/org.openoffice.Office.Linguistic/General"><prop oor:name="UILocale" oor:op="fuse"><value>{0}</value></prop></item>
-</oor:items>"""  # noqa: E501
+{}</oor:items>"""
+_SETTING = """<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>
+"""
+_LOCALES = (
+    ("/org.openoffice.Setup/L10N", "ooSetupSystemLocale"),
+    ("/org.openoffice.Setup/L10N", "ooLocale"),
+    ("/org.openoffice.Office.Linguistic/General", "UILocale"),
+)
 
 
 def soffice() -> str | None:
@@ -43,18 +47,28 @@ def save_as(suffix: str, sources: Sequence[Path], folder: Path, locale: str = ""
 def run(arguments: Sequence[str], folder: Path, locale: str = "") -> str:
     """Run LibreOffice with a new profile, which lies in `folder` meanwhile, and return what it says."""
     folder.mkdir(parents=True, exist_ok=True)
-    profile = folder / "profile"
-    if locale:
-        (profile / "user").mkdir(parents=True)
-        (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS.format(locale), encoding="utf-8")
+    profile = settings(folder / "profile", [(*name, locale) for name in _LOCALES] if locale else [])
     command = [soffice() or "soffice", "--headless", "--norestore"]
-    command += [f"-env:UserInstallation={profile.resolve().as_uri()}", *arguments]
+    command += [f"-env:UserInstallation={profile.as_uri()}", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         said, _ = process.communicate(timeout=TIMEOUT)
         return said.decode(errors="replace")
     finally:
-        if process.poll() is None:  # soffice is a script: the program itself is its grandchild
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end(process)
         shutil.rmtree(profile, ignore_errors=True)
+
+
+def settings(profile: Path, items: Sequence[tuple[str, str, str]]) -> Path:
+    """Make a profile with settings, each a path, a name and a value; return its full path."""
+    (profile / "user").mkdir(parents=True)
+    text = _SETTINGS.format("".join(_SETTING.format(*item) for item in items))
+    (profile / "user" / "registrymodifications.xcu").write_text(text, encoding="utf-8")
+    return profile.resolve()
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process that leads a session, and all that it has started."""
+    if process.poll() is None:  # soffice is a script: the program itself is its grandchild
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

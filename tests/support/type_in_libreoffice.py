@@ -4,33 +4,9 @@ PYTHON type_in_libreoffice.py PIPE SOURCE TARGET NAME TEXT, by a Python that has
 """
 
 import sys
-import time
 from pathlib import Path
 
-import uno
-from com.sun.star.beans import PropertyValue
-from com.sun.star.connection import NoConnectException
-
-PATIENCE = 240
-
-
-def connect(pipe: str):
-    """Return the desktop of the LibreOffice at a pipe, which may still be starting."""
-    context = uno.getComponentContext()
-    resolver = context.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", context)
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            remote = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            return remote.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", remote)
-        except NoConnectException:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
-
-
-def setting(name: str, value: object) -> PropertyValue:
-    return PropertyValue(Name=name, Value=value)
+from uno_desktop import connect, setting
 
 
 def main(pipe: str, source: str, target: str, name: str, text: str) -> None:

@@ -24,6 +24,7 @@ from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTabl
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import DIFFERS, FORWARD, PALETTE
 
@@ -87,7 +88,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     feed = given if isinstance(given, Feed) else examples.draw(book, "Rate examples", start, given)
     graph = feed.graph(start)
     refuse_many_steps(graph, compared.steps * len(compared.rates))
-    canvas = Canvas(NAME, FORWARD, freeze=f"C{FIRST_ROW}", zoom=85, one_page=True)
+    canvas = Canvas(NAME, FORWARD, freeze=f"C{FIRST_ROW}", zoom=85, page=Page(one_page=True))
     table = StepTable(canvas, FIRST_ROW, compared.steps, feed)
     steps, read = RateSteps(compared.title, graph, compared.steps, canvas.at(1, 1)), feed.reader(start, graph)
     losses = []

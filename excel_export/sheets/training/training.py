@@ -32,6 +32,7 @@ from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import DIFFERS, FORWARD, FORWARD_LIGHT
 
@@ -154,7 +155,7 @@ class _Table:
         self.setting_rows = range(SETTINGS_ROW, SETTINGS_ROW + len(self.settings))
         self.chart_row = self.setting_rows.stop + 1
         # The settings stay in view above whatever a learner scrolls to.
-        self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.chart_row}", zoom=85, one_page=True)
+        self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.chart_row}", zoom=85, page=Page(one_page=True))
         first_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 3
         self.rows = StepTable(self.canvas, first_row, training.steps, feed, columns)
         self.move_col = self.rows.next_col

@@ -1,0 +1,85 @@
+"""What openpyxl writes of a sheet: all that is not a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
+from openpyxl.worksheet.dimensions import ColumnDimension
+from openpyxl.worksheet.views import Selection, SheetView
+from openpyxl.worksheet.worksheet import Worksheet
+
+from excel_export.formulas.reference import Reference
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.charts import add_chart
+from excel_export.xlsx.page import set_page
+
+
+def set_up(sheet: Worksheet, canvas: Canvas) -> None:
+    """Give an empty sheet everything of a canvas but its cells."""
+    sheet.sheet_properties.tabColor = "FF" + canvas.tab
+    if canvas.hidden:
+        sheet.sheet_state = sheet.SHEETSTATE_HIDDEN
+    _set_view(sheet, canvas)
+    if canvas.row_height:
+        sheet.sheet_format.defaultRowHeight = canvas.row_height
+        sheet.sheet_format.customHeight = True
+    for first, last, width, hidden in _columns(canvas):
+        letter = get_column_letter(first)
+        sheet.column_dimensions[letter] = ColumnDimension(sheet, letter, width, hidden=hidden, min=first, max=last)
+    if canvas.page:
+        set_page(sheet, canvas.page)
+        sheet.print_area = canvas.printed.area if canvas.printed else size(canvas)
+    for area, rule in canvas.rules:
+        sheet.conditional_formatting.add(area, rule)
+    for validation in canvas.validations:
+        sheet.add_data_validation(validation)
+    for area in canvas.merged:
+        sheet.merged_cells.add(area)
+    for chart in canvas.charts:
+        add_chart(sheet, chart)
+
+
+def size(canvas: Canvas) -> str:
+    """The rectangle from A1 that holds every cell."""
+    last = max(max(row) for row in canvas.cells.values())
+    return f"A1:{get_column_letter(last)}{max(canvas.cells)}"
+
+
+def _set_view(sheet: Worksheet, canvas: Canvas) -> None:
+    """Set what a person sees when the sheet is first shown."""
+    view = sheet.sheet_view
+    view.showGridLines = False
+    view.showRowColHeaders = None if canvas.headings else False
+    view.zoomScale = canvas.zoom
+    sheet.freeze_panes = canvas.freeze
+    if canvas.opens_at:
+        (view.pane or view).topLeftCell = canvas.opens_at.area
+    if canvas.cursor:
+        _choose(view, canvas.cursor)
+
+
+def _choose(view: SheetView, cursor: Reference) -> None:
+    """Choose a cell. Where rows or columns are frozen, each pane has a chosen cell, and one pane is active."""
+    pane = "topLeft"
+    if view.pane:
+        lower, right = cursor.row > (view.pane.ySplit or 0), cursor.col > (view.pane.xSplit or 0)
+        below, beside = bool(view.pane.ySplit) and lower, bool(view.pane.xSplit) and right
+        pane = ("bottom" if below else "top") + ("Right" if beside else "Left")
+        view.pane.activePane = pane
+    chosen = Selection(None if pane == "topLeft" else pane, cursor.at(0).area, None, cursor.area)
+    view.selection = [chosen, *(other for other in view.selection if (other.pane or "topLeft") != pane)]
+
+
+def _columns(canvas: Canvas) -> Iterator[tuple[int, int, float, bool]]:
+    """Yield ranges of columns that are alike, each with its first and last, its width and whether it is hidden."""
+    borders = {edge for col in canvas.widths for edge in (col, col + 1)}
+    borders |= {edge for first, last in canvas.hidden_columns for edge in (first, last + 1)}
+    ordered = sorted(borders)
+    for first, behind in pairwise(ordered):
+        width = canvas.widths.get(first)
+        hidden = any(start <= first <= last for start, last in canvas.hidden_columns)
+        if width is not None or hidden:
+            yield first, behind - 1, DEFAULT_COLUMN_WIDTH if width is None else width, hidden

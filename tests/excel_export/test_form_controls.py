@@ -1,0 +1,168 @@
+"""Buttons and bars that set a cell: what the file says of them, and what a click does in a window."""
+
+import re
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+
+from excel_export.formulas.reference import Name
+from excel_export.shared.errors import ExportError
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.charts import Chart, Line
+from excel_export.xlsx.package import Package
+from excel_export.xlsx.recalculate import rewritten
+from excel_export.xlsx.write import write
+from tests.excel_export.test_schema import findings
+from tests.support.libreoffice import save_as, soffice
+from tests.support.package_rules import faults
+from tests.support.window import Window, missing
+
+STEP = Name("step")
+window = pytest.mark.skipif(bool(missing()), reason=f"without {missing()}")
+SPIN, TALL, BAR, AWAY = "Spinner 1", "Spinner 2", "Scroll Bar 3", "Spinner 4"
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A workbook of two sheets with controls, one of which has a chart as well."""
+    front, other = Canvas("Front", "0B5394"), Canvas("It's other", "0B5394")
+    for row in range(1, 13):
+        front.put(row, 1, row, "cell")
+        front.heights[row] = 20
+    step, far = front.at(2, 2), other.at(2, 2)
+    front.put(2, 2, 3, "choice")
+    front.put(3, 2, STEP.cells * 10, "cell")
+    front.put(4, 2, 7, "choice")
+    front.spin(front.at(2, 3, width=2), step, 1, 5, alt="next & back")
+    front.spin(front.at(5, 3, height=4), step, 1, 5)
+    front.scroll_bar(front.at(3, 3, width=4), front.at(4, 2), 0, 100, 10)
+    front.spin(front.at(4, 3, width=2), far, 0, 30_000, 250)
+    lines = [Line(1, front.at(1, 1), "0B5394")]
+    front.charts.append(Chart(front.at(6, 6, 8, 6), "a", "b", "c", lines, 1, 2, 12, "d"))
+    other.put(2, 2, 500, "choice")
+    other.put(3, 2, STEP.cells + 1, "cell")
+    other.scroll_bar(other.at(4, 4, height=9), step, 1, 5, 2)
+
+    def make(name="made"):
+        path = tmp_path / f"{name}.xlsx"
+        write([front, other], {STEP.text: step}, path, "Controls")
+        path.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
+        return path
+
+    return make
+
+
+def told(path, part="xl/drawings/vmlDrawing1.vml"):
+    """What the drawing says of each control."""
+    with zipfile.ZipFile(path) as package:
+        drawing = ElementTree.fromstring(package.read(part))
+    controls = drawing.iter("{urn:schemas-microsoft-com:office:excel}ClientData")
+    return [(control.get("ObjectType"), {item.tag.rpartition("}")[2]: item.text for item in control})
+            for control in controls]  # fmt: skip
+
+
+def test_the_file_holds_to_the_schema_and_to_the_rules(made):
+    assert findings(made()) == []
+    assert faults(made()) == []
+
+
+def test_the_same_controls_are_the_same_bytes(made):
+    assert made("one").read_bytes() == made("two").read_bytes()
+
+
+def test_a_drawing_says_what_each_control_does(made):
+    (_, spin), (_, tall), (kind, bar), (_, away) = told(made())
+    limits = ("Val", "Min", "Max", "Inc", "Page")
+    assert [spin[of] for of in limits] == ["3", "1", "5", "1", "1"]
+    assert [bar[of] for of in limits] == ["7", "0", "100", "1", "10"]
+    assert [away[of] for of in limits] == ["500", "0", "30000", "250", "250"]
+    assert kind == "Scroll"
+    assert "Horiz" in bar
+    assert "Horiz" not in told(made(), "xl/drawings/vmlDrawing2.vml")[0][1]
+    assert (spin["Anchor"], tall["Anchor"]) == ("2, 0, 1, 0, 4, 0, 2, 0", "2, 0, 4, 0, 3, 0, 8, 0")
+    assert (spin["FmlaLink"], away["FmlaLink"]) == ("$B$2", "'It''s other'!$B$2")
+
+
+def test_no_two_controls_of_a_workbook_have_one_id(made):
+    with zipfile.ZipFile(made()) as package:
+        drawings = [package.read(part) for part in package.namelist() if part.endswith(".vml")]
+    ids = [found for drawing in drawings for found in re.findall(rb'id="_x0000_s(\d+)"', drawing)]
+    assert len(ids) == len(set(ids)) == 5
+    blocks = [re.search(rb'data="(\d+)"', drawing)[1] for drawing in drawings]
+    assert [int(number) // 1024 for number in ids] == [int(blocks[0])] * 4 + [int(blocks[1])]
+
+
+def test_a_reader_finds_the_sheets_of_such_a_file(made):
+    with Package(made()) as package:
+        assert list(package.sheets) == ["Front", "It's other"]
+        kinds = {kind.rpartition("/")[2] for kind, _ in package.related(package.sheets["Front"]).values()}
+    assert kinds == {"drawing", "vmlDrawing"}
+
+
+@pytest.mark.parametrize(
+    "limits", [(-1, 5), (1, 30_001), (5, 4), (1, 5, 0), (1, 5, 30_001), (0.5, 5), (1, 5, 1.5)], ids=str
+)
+def test_what_excel_cannot_hold_is_refused(limits):
+    canvas = Canvas("Front", "0B5394")
+    with pytest.raises(ExportError, match="whole numbers from 0 to 30,000"):
+        canvas.spin(canvas.at(1, 1), canvas.at(1, 2), *limits)
+
+
+@pytest.mark.skipif(not soffice(), reason="without LibreOffice")
+def test_libreoffice_keeps_the_controls(made, tmp_path):
+    """In its own format. Where it saves as .xlsx, it leaves out spin buttons and scroll bars."""
+    [kept] = save_as("ods", [made()], tmp_path / "kept")
+    with zipfile.ZipFile(kept) as package:
+        content = package.read("content.xml").decode()
+    shown = [re.findall(rf'form:{of}="([^"]*)"', content) for of in ("linked-cell", "min-value", "max-value", "value")]
+    front, other = "Front.B2", "&apos;It&apos;&apos;s other&apos;.B2"
+    assert shown == [
+        [front, front, "Front.B4", other, front], ["1", "1", "0", "0", "1"],
+        ["5", "5", "100", "30000", "5"], ["3", "3", "7", "500", "3"],
+    ]  # fmt: skip
+
+
+@window
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)], ids=str)
+def test_a_click_changes_the_cell_and_what_depends_on_it(made, size):
+    with Window(made(), size) as window:
+        assert window.controls() == [SPIN, TALL, BAR, AWAY]
+        before = window.picture()
+        click(window, SPIN, 0.75, 0.5)
+        assert (window.value("step"), window.value("Front!B3"), window.value("It's other!B3")) == (4, 40, 5)
+        left, top, width, height = window.cell_on_screen("Front!B3")
+        shown = (left, top, left + width, top + height)
+        assert before.crop(shown).tobytes() != window.picture().crop(shown).tobytes()
+        click(window, SPIN, 0.25, 0.5)
+        click(window, SPIN, 0.25, 0.5)
+        assert window.value("step") == 2
+        click(window, TALL, 0.5, 0.25)  # the upper arrow
+        assert window.value("step") == 3
+        click(window, BAR, 0.98, 0.5)
+        assert window.value("Front!B4") == 8
+        click(window, BAR, 0.7, 0.5)
+        assert window.value("Front!B4") == 18
+        click(window, AWAY, 0.75, 0.5)
+        assert window.value("It's other!B2") == 750
+
+
+@window
+def test_a_control_stops_at_its_limits_and_follows_what_is_typed(made):
+    with Window(made()) as window:
+        for _ in range(4):
+            click(window, SPIN, 0.75, 0.5)
+        assert window.value("step") == 5
+        left, top, width, height = window.cell_on_screen("Front!B2")
+        window.click(left + width / 2, top + height / 2)
+        window.type("2")
+        window.picture()
+        click(window, SPIN, 0.25, 0.5)
+        assert window.value("step") == 1
+
+
+def click(window, control, across, down):
+    """Click on a control, at a part of its width and of its height, and let the program answer."""
+    left, top, width, height = window.control_on_screen(control)
+    window.click(left + across * width, top + down * height)
+    window.picture()

@@ -1,0 +1,114 @@
+"""What a person sees of a sheet at first, and what of it is printed."""
+
+import re
+import zipfile
+
+import pytest
+from openpyxl import load_workbook
+
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.recalculate import rewritten
+from excel_export.xlsx.write import write
+from tests.excel_export.test_schema import findings
+from tests.support.package_rules import faults
+from tests.support.window import Window, missing
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write_all(*canvases):
+        path = tmp_path / "views.xlsx"
+        write(canvases, {}, path, "Views")
+        path.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
+        assert findings(path) == []
+        assert faults(path) == []
+        return path
+
+    return write_all
+
+
+def sheet(name="Sheet", **options):
+    canvas = Canvas(name, "0B5394", **options)
+    for row in range(1, 101):
+        for col in range(1, 41):
+            canvas.put(row, col, 100 * row + col, "cell")
+    return canvas
+
+
+def test_a_hidden_sheet_has_no_tab_and_can_be_shown_again(written):
+    book = load_workbook(written(sheet("Front"), sheet("Helpers", hidden=True)))
+    assert [each.sheet_state for each in book] == ["visible", "hidden"]
+
+
+def test_hidden_columns_keep_their_widths(written):
+    canvas = sheet(widths={2: 20, 4: 5, 30: 8})
+    canvas.hide_columns(4, 6)
+    canvas.hide_columns(29)
+    with zipfile.ZipFile(written(canvas)) as package:
+        columns = re.findall(rb"<col [^>]*>", package.read("xl/worksheets/sheet1.xml"))
+    found = [tuple(re.search(rb'%b="(\d+)"' % of, col)[1] for of in (b"min", b"max", b"width")) for col in columns]
+    assert found == [(b"2", b"2", b"20"), (b"4", b"4", b"5"), (b"5", b"6", b"13"), (b"29", b"29", b"13"),
+                     (b"30", b"30", b"8"), (b"31", b"16384", b"13")]  # fmt: skip
+    assert [b'hidden="1"' in col for col in columns] == [False, True, True, True, True, True]
+
+
+def test_headings_may_go(written):
+    first, second = load_workbook(written(sheet("With"), sheet("Without", headings=False))).worksheets
+    assert first.sheet_view.showRowColHeaders is None
+    assert second.sheet_view.showRowColHeaders is False
+
+
+@pytest.mark.parametrize(
+    ("freeze", "row", "col", "active"),
+    [
+        (None, 5, 5, "topLeft"),
+        ("A4", 3, 5, "topLeft"), ("A4", 4, 5, "bottomLeft"),
+        ("C1", 4, 2, "topLeft"), ("C1", 4, 3, "topRight"),
+        ("C4", 3, 2, "topLeft"), ("C4", 3, 3, "topRight"), ("C4", 4, 2, "bottomLeft"), ("C4", 4, 3, "bottomRight"),
+    ],
+)  # fmt: skip
+def test_the_cursor_stands_in_the_pane_of_its_cell(written, freeze, row, col, active):
+    canvas = sheet(freeze=freeze)
+    canvas.cursor = canvas.at(row, col)
+    view = load_workbook(written(canvas)).active.sheet_view
+    cell = canvas.cursor.area
+    chosen = [(selection.pane or "topLeft", selection.activeCell) for selection in view.selection if selection.sqref]
+    assert (active, cell) in chosen
+    assert len({pane for pane, _ in chosen}) == len(chosen)
+    if freeze:
+        assert view.pane.activePane == active
+
+
+@pytest.mark.skipif(bool(missing()), reason=f"without {missing()}")
+def test_a_window_opens_on_the_first_sheet_where_the_author_says(written):
+    front, other = sheet("Front", freeze="A4"), sheet("Other")
+    front.cursor, front.opens_at = front.at(2, 3), front.at(50, 1)
+    other.cursor, other.opens_at = other.at(60, 20), other.at(55, 15)
+    other.hide_columns(16, 18)
+    with Window(written(front, sheet("Helpers", hidden=True), other)) as window:
+        assert window.sheets() == ["Front", "Other"]
+        assert (window.shown(), window.cursor()) == ("Front", "Front!C2")
+        assert window.cell_on_screen("Front!A4") is window.cell_on_screen("Front!A49") is None
+        (_, frozen, *_), (_, top, *_) = window.cell_on_screen("Front!A3"), window.cell_on_screen("Front!A50")
+        assert 0 < top - frozen < 40
+        window.show("Other")
+        window.picture()
+        assert window.cursor() == "Other!T60"
+        assert window.cell_on_screen("Other!N60") is window.cell_on_screen("Other!Q60") is None
+        left, _, width, _ = window.cell_on_screen("Other!O55")
+        assert window.cell_on_screen("Other!S55")[0] == left + width
+
+
+def test_a_page_says_how_it_is_printed(written):
+    long, whole = sheet("Long", page=Page("Letter", landscape=False)), sheet("Whole", page=Page("A3", one_page=True))
+    long.page = Page("Letter", landscape=False, heads=long.at(3, 1, 2))
+    long.printed = long.at(1, 1, 90, 8)
+    first, second, third = load_workbook(written(long, whole, sheet("Helpers", page=None))).worksheets
+    setups = [(each.page_setup.orientation, each.page_setup.paperSize, each.page_setup.fitToHeight)
+              for each in (first, second)]  # fmt: skip
+    assert setups == [("portrait", 1, 0), ("landscape", 8, 1)]
+    assert (first.print_title_rows, second.print_title_rows) == ("$3:$4", None)
+    assert (first.print_area, second.print_area) == ("'Long'!$A$1:$H$90", "'Whole'!$A$1:$AN$100")
+    assert (first.oddFooter.left.text, first.oddFooter.right.text) == ("&A", "&P / &N")
+    assert not third.print_area

@@ -1,0 +1,192 @@
+"""A workbook in a LibreOffice window as a person sees it: set cells, click, and look at the pixels.
+
+A window on a display that nobody sees, in LibreOffice's own look. What was only seen as a page was not seen: a page
+has no frozen rows, no zoom and no end of the screen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageChops, ImageGrab
+
+from tests.support.libreoffice import end, settings, soffice
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+_DRIVER = Path(__file__).with_name("drive_libreoffice.py")
+SETTLED, PATIENCE = 0.15, 30
+"""How long the screen must stay as it is, and how long one waits for that, in seconds."""
+# No tip of the day, and no bars above the sheet.
+_BARS = "/org.openoffice.Office.UI.Infobar/Infobar/Enabled"
+_QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
+          *((_BARS, bar, "false") for bar in ("Donate", "GetInvolved", "WhatsNew"))]  # fmt: skip
+
+Rectangle = tuple[int, int, int, int]
+"""The left, the top, the width and the height, in pixels of the screen."""
+
+
+@cache
+def missing() -> str:
+    """Say what a window needs and this machine lacks; '' where nothing is missing."""
+    lacking = [program for program in ("Xvfb", "xdotool") if not shutil.which(program)]
+    if not soffice():
+        lacking.append("soffice")
+    if subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True).returncode:
+        lacking.append("python3-uno")
+    return ", ".join(lacking)
+
+
+class Window:
+    """A workbook in a window that fills a screen; the file stays as it is.
+
+    `with Window(path, (1366, 768)) as window:` opens it on the sheet that a person would see first.
+    Cells are named by a defined name, or by sheet and place: 'loss', "Start!B3", 'Two heads!C4'.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int] = (1366, 768)) -> None:
+        self._path, self.size = path, size
+        self._display = ""
+        self._screen: subprocess.Popen | None = None
+        self._office: subprocess.Popen | None = None
+        self._driver: subprocess.Popen | None = None
+
+    def __enter__(self) -> Window:
+        self._folder = Path(tempfile.mkdtemp())
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sheets(self) -> list[str]:
+        """The names on the tabs."""
+        return self._ask("sheets")
+
+    def show(self, sheet: str) -> None:
+        """Go to a sheet."""
+        self._ask("show", sheet)
+
+    def shown(self) -> str:
+        """The sheet in view."""
+        return self._ask("shown")
+
+    def cursor(self) -> str:
+        """The cell that is chosen, or the cells: 'Start!B3'."""
+        return self._ask("cursor")
+
+    def set(self, place: str, content: float | str) -> None:
+        """Let a cell hold a number or a text."""
+        self._ask("set", place, content)
+
+    def value(self, place: str) -> float | str:
+        """The number, the text or the error in a cell."""
+        return self._ask("value", place)
+
+    def text(self, place: str) -> str:
+        """What a cell shows."""
+        return self._ask("text", place)
+
+    def cell_on_screen(self, place: str) -> Rectangle | None:
+        """Where a cell of the sheet in view is on the screen; None where it is not, or not all of it."""
+        found = self._ask("cell_on_screen", place)
+        return tuple(found) if found else None
+
+    def controls(self) -> list[str]:
+        """The form controls of the sheet in view, by LibreOffice's names: 'Spinner 1', 'Scroll Bar 2'."""
+        return self._ask("controls")
+
+    def control_on_screen(self, name: str) -> Rectangle | None:
+        """Where a form control of the sheet in view is on the screen; None where it is not, or not all of it."""
+        found = self._ask("control_on_screen", name)
+        return tuple(found) if found else None
+
+    def click(self, x: float, y: float) -> None:
+        """Click at a place of the screen."""
+        self._do("mousemove", str(round(x)), str(round(y)), "click", "1")
+
+    def press(self, *keys: str) -> None:
+        """Press keys, as xdotool calls them: 'ctrl+Page_Down'."""
+        self._do("key", *keys)
+
+    def type(self, text: str) -> None:
+        """Type into the cell that is chosen, and press Enter."""
+        self._do("type", text)
+        self._do("key", "Return")
+
+    def picture(self) -> Image.Image:
+        """What is on the screen, once it has come to rest."""
+        until = time.monotonic() + PATIENCE
+        before = self._grab()
+        while time.monotonic() < until:
+            time.sleep(SETTLED)
+            now = self._grab()
+            if ImageChops.difference(before, now).getbbox() is None:
+                return now
+            before = now
+        raise TimeoutError("the screen does not come to rest")
+
+    def close(self) -> None:
+        """Close the window without saving anything."""
+        for process in (self._driver, self._office, self._screen):
+            if process:
+                end(process)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _open(self) -> None:
+        width, height = self.size
+        # The display takes a number that is free, and says which.
+        command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+        self._screen = _start(command, stdout=subprocess.PIPE)
+        self._display = ":" + self._screen.stdout.readline().decode().strip()
+        # A copy, because LibreOffice leaves a lock beside a file while it is open.
+        copy = shutil.copy(self._path, self._folder)
+        profile = settings(self._folder / "profile", _QUIET)
+        pipe = f"window{secrets.token_hex(8)}"
+        command = [soffice() or "soffice", f"-env:UserInstallation={profile.as_uri()}", "--norestore", "--nologo"]
+        self._office = _start([*command, f"--accept=pipe,name={pipe};urp;", str(copy)], env=self._environment())
+        command = [SYSTEM_PYTHON, str(_DRIVER), pipe, str(width), str(height)]
+        self._driver = _start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._answer()
+        self.picture()
+
+    def _environment(self) -> dict[str, str]:
+        # LibreOffice's own widgets, the same on every machine.
+        return {**os.environ, "DISPLAY": self._display, "SAL_USE_VCLPLUGIN": "gen", "LC_ALL": "C.UTF-8"}
+
+    def _ask(self, command: str, *arguments: object) -> Any:
+        self._driver.stdin.write(json.dumps([command, *arguments]).encode() + b"\n")
+        self._driver.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        line = self._driver.stdout.readline()
+        if not line:
+            raise RuntimeError("LibreOffice's window does not open, or has closed")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer["gives"]
+
+    def _do(self, *arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], env=self._environment(), check=True)
+
+    def _grab(self) -> Image.Image:
+        return ImageGrab.grab(xdisplay=self._display)
+
+
+def _start(command: list[str], **arguments: Any) -> subprocess.Popen:
+    return subprocess.Popen(command, **{"stdout": subprocess.DEVNULL, **arguments},
+                            stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
