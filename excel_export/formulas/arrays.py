@@ -32,17 +32,17 @@ Part = tuple[Expression, np.ndarray]
 
 def table(shape: Sequence[int], formula: Callable[..., OperandLike]) -> Expression:
     """A formula of its own for each element: that of element (i, j, …) is `formula(i, j, …)`."""
-    return _Table(tuple(shape), formula)
+    return Table(tuple(shape), formula)
 
 
 def reduce(function: str, shape: Sequence[int], region: RegionOf) -> Expression:
     """SUM, MAX, MIN or AVERAGE of the region that belongs to each element."""
-    return _Reduction(function, tuple(shape), region)
+    return Reduction(function, tuple(shape), region)
 
 
 def sum_of_products(shape: Sequence[int], factors: Factors) -> Expression:
     """Σ left · right, element by element, of the two regions that belong to each element."""
-    return _SumOfProducts(tuple(shape), factors)
+    return SumOfProducts(tuple(shape), factors)
 
 
 def scattered(shape: Sequence[int], parts: Iterable[Part]) -> Expression:
@@ -50,7 +50,7 @@ def scattered(shape: Sequence[int], parts: Iterable[Part]) -> Expression:
 
     In the sum they stand in the order of their own places.
     """
-    return _Scattered(tuple(shape), list(parts))
+    return Scattered(tuple(shape), list(parts))
 
 
 def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
@@ -78,60 +78,70 @@ class _ByElement(Leaf):
         return product(*map(range, self.shape))
 
 
-class _Table(_ByElement):
+class Table(_ByElement):
+    """A formula of its own for each element."""
+
     def __init__(self, shape: tuple[int, ...], formula: Callable[..., OperandLike]) -> None:
         super().__init__(shape)
-        self._formulas = [as_expression(formula(*index)) for index in self._indices]
-        self.precedence = min((each.precedence for each in self._formulas), default=ATOM)
-        self.begins_with_power = any(each.begins_with_power for each in self._formulas)
+        self.formulas = [as_expression(formula(*index)) for index in self._indices]
+        self.precedence = min((each.precedence for each in self.formulas), default=ATOM)
+        self.begins_with_power = any(each.begins_with_power for each in self.formulas)
 
     @property
     def precedences(self) -> np.ndarray:
-        return np.array([each.precedences for each in self._formulas], dtype=int).reshape(self.shape)
+        return np.array([each.precedences for each in self.formulas], dtype=int).reshape(self.shape)
 
     @property
     def vanishes(self) -> bool:
-        return all(each.vanishes for each in self._formulas)
+        return all(each.vanishes for each in self.formulas)
 
     def column(self, home: str) -> np.ndarray:
-        return self._column([each.text(home) for each in self._formulas])
+        return self._column([each.text(home) for each in self.formulas])
 
     def element(self, index: Index) -> list[Token]:
-        return self._formulas[int(np.ravel_multi_index(index, self.shape)) if index else 0].tokens()
+        return self.formula(index).tokens()
+
+    def formula(self, index: Index) -> Expression:
+        """The formula of one element."""
+        return self.formulas[int(np.ravel_multi_index(index, self.shape)) if index else 0]
 
 
-class _Reduction(_ByElement):
+class Reduction(_ByElement):
+    """SUM, MAX, MIN or AVERAGE of a region for each element."""
+
     def __init__(self, function: str, shape: tuple[int, ...], region: RegionOf) -> None:
         super().__init__(shape)
-        self._function, self._region = function, region
+        self.function, self.region = function, region
 
     def column(self, home: str) -> np.ndarray:
         texts = []
         for index in self._indices:
-            region = self._region(*index)
+            region = self.region(*index)
             ranges = region.texts(matching_cuts((region.dims,))[0], home)
             if len(ranges) > MOST_ARGUMENTS:
-                texts.append(of_ranges(self._function, region.ranges).text(home))
+                texts.append(of_ranges(self.function, region.ranges).text(home))
             else:
-                texts.append(f"{self._function}({','.join(ranges)})")
+                texts.append(f"{self.function}({','.join(ranges)})")
         return self._column(texts)
 
     def element(self, index: Index) -> list[Token]:
-        return of_ranges(self._function, self._region(*index).ranges).tokens()
+        return of_ranges(self.function, self.region(*index).ranges).tokens()
 
 
-class _SumOfProducts(_ByElement):
+class SumOfProducts(_ByElement):
+    """The sum of the products of two regions for each element."""
+
     precedence = SUM
 
     def __init__(self, shape: tuple[int, ...], factors: Factors) -> None:
         super().__init__(shape)
-        self._factors = factors
+        self.factors = factors
 
     @property
     def precedences(self) -> np.ndarray:
         found = []
         for index in self._indices:
-            left, right = self._factors(*index)
+            left, right = self.factors(*index)
             cut = matching_cuts((left.dims, right.dims))[0]
             one = PRODUCT if cut.height == cut.width == 1 and cut.steps else ATOM
             found.append(one if len(cut.steps) <= 1 else SUM)
@@ -140,7 +150,7 @@ class _SumOfProducts(_ByElement):
     def column(self, home: str) -> np.ndarray:
         texts = []
         for index in self._indices:
-            left, right = self._factors(*index)
+            left, right = self.factors(*index)
             cuts = matching_cuts((left.dims, right.dims))
             pairs = zip(left.texts(cuts[0], home), right.texts(cuts[1], home), strict=True)
             if cuts[0].height == cuts[0].width == 1:
@@ -150,29 +160,35 @@ class _SumOfProducts(_ByElement):
         return self._column(texts)
 
     def element(self, index: Index) -> list[Token]:
-        left, right = self._factors(*index)
-        cuts = matching_cuts((left.dims, right.dims))
         tokens: list[Token] = []
-        for pair in zip(left.references(cuts[0]), right.references(cuts[1]), strict=True):
+        for pair in self.pairs(index):
             tokens += ["+"] if tokens else []
             tokens += [pair] if pair[0].size > 1 else [pair[0], "*", pair[1]]
         return tokens or [0.0]
 
+    def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
+        """The rectangles of which one formula multiplies the elements in pairs."""
+        left, right = self.factors(*index)
+        cuts = matching_cuts((left.dims, right.dims))
+        return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)
 
-class _Scattered(_ByElement):
+
+class Scattered(_ByElement):
+    """The sum of what is sent to each element."""
+
     def __init__(self, shape: tuple[int, ...], parts: list[Part]) -> None:
         super().__init__(shape)
         # A function without a name is a pair of brackets.
-        self._parts = [part if part.precedence >= SUM else call("", part) for part, _ in parts]
+        self.parts = [part if part.precedence >= SUM else call("", part) for part, _ in parts]
         # For each element the formulas it gets, each by the number of its part and its own number there.
-        self._gained: list[list[tuple[int, int]]] = [[] for _ in range(int(np.prod(shape, dtype=int)))]
+        self.gained: list[list[tuple[int, int]]] = [[] for _ in range(int(np.prod(shape, dtype=int)))]
         for place, targets in enumerate(zip(*(goes.ravel().tolist() for _, goes in parts), strict=True)):
             for n, target in enumerate(targets):
                 if target >= 0:
-                    self._gained[target].append((n, place))
-        self._bindings = [np.broadcast_to(part.precedences, part.shape).ravel().tolist() for part in self._parts]
-        self.precedence = min((self._binds(gained) for gained in self._gained), default=ATOM)
-        self.begins_with_power = any(part.begins_with_power for part in self._parts)
+                    self.gained[target].append((n, place))
+        self._bindings = [np.broadcast_to(part.precedences, part.shape).ravel().tolist() for part in self.parts]
+        self.precedence = min((self._binds(gained) for gained in self.gained), default=ATOM)
+        self.begins_with_power = any(part.begins_with_power for part in self.parts)
 
     def _binds(self, gained: list[tuple[int, int]]) -> int:
         if len(gained) > 1:
@@ -181,18 +197,23 @@ class _Scattered(_ByElement):
 
     @property
     def precedences(self) -> np.ndarray:
-        return np.array([self._binds(gained) for gained in self._gained], dtype=int).reshape(self.shape)
+        return np.array([self._binds(gained) for gained in self.gained], dtype=int).reshape(self.shape)
 
     def column(self, home: str) -> np.ndarray:
-        texts = [part.texts(home).ravel().tolist() for part in self._parts]
-        return self._column(["+".join([texts[n][place] for n, place in gained]) or "0" for gained in self._gained])
+        texts = [part.texts(home).ravel().tolist() for part in self.parts]
+        return self._column(["+".join([texts[n][place] for n, place in gained]) or "0" for gained in self.gained])
 
     def element(self, index: Index) -> list[Token]:
         tokens: list[Token] = []
-        for n, place in self._gained[int(np.ravel_multi_index(index, self.shape)) if index else 0]:
+        for part, place in self.sent_to(index):
             tokens += ["+"] if tokens else []
-            tokens += self._parts[n].tokens(tuple(int(k) for k in np.unravel_index(place, self._parts[n].shape)))
+            tokens += part.tokens(place)
         return tokens or [0.0]
+
+    def sent_to(self, index: Index) -> Iterable[tuple[Expression, Index]]:
+        """The formulas that are sent to one element, each as an expression and an index of it."""
+        for n, place in self.gained[int(np.ravel_multi_index(index, self.shape)) if index else 0]:
+            yield self.parts[n], tuple(int(k) for k in np.unravel_index(place, self.parts[n].shape))
 
 
 ZERO = as_expression(0)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Operand:
         return _product(other, self, divide=True)
 
     def __pow__(self, other: OperandLike) -> Expression:
-        return _Infix("^", POWER, as_expression(self), as_expression(other), tighter=NEGATED)
+        return Infix("^", POWER, as_expression(self), as_expression(other), tighter=NEGATED)
 
     def __neg__(self) -> Expression:
         return negated(self)
@@ -260,29 +261,29 @@ def as_expression(item: OperandLike) -> Expression:
     if isinstance(item, np.ndarray) and item.ndim:
         return Numbers(item)
     value = float(item)
-    return _Negated(Constant(number(-value), -value)) if value < 0 else Constant(number(value), value)
+    return Negated(Constant(number(-value), -value)) if value < 0 else Constant(number(value), value)
 
 
 def total(terms: Iterable[OperandLike]) -> Expression:
     """The sum of the terms; 0 where there are none."""
     signed: list[tuple[bool, Expression]] = []
     for term in map(as_expression, terms):
-        if isinstance(term, _Total):
+        if isinstance(term, Total):
             signed += term.terms
         else:
-            signed.append((True, term.operand) if isinstance(term, _Negated) else (False, term))
+            signed.append((True, term.operand) if isinstance(term, Negated) else (False, term))
     if not signed:
         return as_expression(0)
     if len(signed) == 1:
         [(negative, term)] = signed
-        return _Negated(term) if negative else term
-    return _Total(signed)
+        return Negated(term) if negative else term
+    return Total(signed)
 
 
 def negated(item: OperandLike) -> Expression:
     """Minus the operand."""
     operand = as_expression(item)
-    return operand.operand if isinstance(operand, _Negated) else _Negated(operand)
+    return operand.operand if isinstance(operand, Negated) else Negated(operand)
 
 
 def joined(*parts: OperandLike) -> Expression:
@@ -290,7 +291,7 @@ def joined(*parts: OperandLike) -> Expression:
     first, *rest = map(as_expression, parts)
     result = first
     for part in rest:
-        result = _Infix("&", JOIN, result, part, tighter=JOIN)
+        result = Infix("&", JOIN, result, part, tighter=JOIN)
     return result
 
 
@@ -306,7 +307,7 @@ def unequal(left: OperandLike, right: OperandLike) -> Expression:
 
 def call(function: str, *arguments: OperandLike) -> Expression:
     """A spreadsheet function of its arguments."""
-    return _Call(function, [as_expression(item) for item in arguments])
+    return FunctionCall(function, [as_expression(item) for item in arguments])
 
 
 def rearranged(parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> Expression:
@@ -316,23 +317,23 @@ def rearranged(parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> 
         parts: the expressions.
         move: takes an array of the shape of each part, of any type, and returns one made of their elements.
     """
-    return _Rearranged(parts, move)
+    return Rearranged(parts, move)
 
 
 def _compared(left: OperandLike, sign: str, right: OperandLike) -> Expression:
-    return _Infix(sign, COMPARISON, as_expression(left), as_expression(right), tighter=JOIN)
+    return Infix(sign, COMPARISON, as_expression(left), as_expression(right), tighter=JOIN)
 
 
 def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Expression:
     # A minus sign moves to the front: a · −b is −a · b.
     one, two = as_expression(left), as_expression(right)
-    negative = isinstance(one, _Negated) != isinstance(two, _Negated)
-    one, two = (item.operand if isinstance(item, _Negated) else item for item in (one, two))
-    result = _Infix("/" if divide else "*", PRODUCT, one, two, tighter=POWER if divide else PRODUCT)
-    return _Negated(result) if negative else result
+    negative = isinstance(one, Negated) != isinstance(two, Negated)
+    one, two = (item.operand if isinstance(item, Negated) else item for item in (one, two))
+    result = Infix("/" if divide else "*", PRODUCT, one, two, tighter=POWER if divide else PRODUCT)
+    return Negated(result) if negative else result
 
 
-class _Infix(Expression):
+class Infix(Expression):
     """Two operands with a sign between them, read from left to right."""
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
@@ -364,7 +365,7 @@ class _Infix(Expression):
             self.write_operand(out, ATOM)
 
 
-class _Negated(Expression):
+class Negated(Expression):
     """Minus an operand."""
 
     def __init__(self, operand: Expression) -> None:
@@ -383,7 +384,7 @@ class _Negated(Expression):
         self.operand.write_after_minus(out)
 
 
-class _Total(Expression):
+class Total(Expression):
     """A sum of two terms or more, each added or taken away."""
 
     precedence = SUM
@@ -407,7 +408,7 @@ class _Total(Expression):
                 term.write_operand(out, PRODUCT if negative else SUM)
 
 
-class _Call(Expression):
+class FunctionCall(Expression):
     """A function of its arguments."""
 
     def __init__(self, function: str, arguments: list[Expression]) -> None:
@@ -423,7 +424,7 @@ class _Call(Expression):
         out.say(")")
 
 
-class _Rearranged(Leaf):
+class Rearranged(Leaf):
     """The formulas of other expressions at other places."""
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
@@ -445,17 +446,26 @@ class _Rearranged(Leaf):
 
     def element(self, index: Index) -> list[Token]:
         """Return the pieces of the formula that was moved there."""
-        numbers, first = [], 0
-        for part in self._parts:
-            size = int(np.prod(part.shape, dtype=int))
-            numbers.append(np.arange(first, first + size).reshape(part.shape))
-            first += size
-        found = int(self._move(*numbers)[index])
-        for part, own in zip(self._parts, numbers, strict=True):
-            if own.size and found <= own.flat[-1]:
-                place = np.unravel_index(found - int(own.flat[0]), part.shape)
-                return part.tokens(tuple(int(k) for k in place))
-        raise IndexError(index)
+        part, place = self.origin(index)
+        return part.tokens(place)
+
+    def origin(self, index: Index) -> tuple[Expression, Index]:
+        """Return the part that the formula at `index` comes from, and its index there."""
+        found = int(self._moved[index])
+        which = int(np.searchsorted(self._ends, found, side="right"))
+        part = self._parts[which]
+        place = np.unravel_index(found - (int(self._ends[which - 1]) if which else 0), part.shape)
+        return part, tuple(int(k) for k in place)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        return np.cumsum([int(np.prod(part.shape, dtype=int)) for part in self._parts])
+
+    @cached_property
+    def _moved(self) -> np.ndarray:
+        """The running numbers of the parts' formulas, moved."""
+        numbers = np.split(np.arange(int(self._ends[-1])), self._ends[:-1])
+        return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self._parts, strict=True)))
 
 
 def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:

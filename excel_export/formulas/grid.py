@@ -77,7 +77,7 @@ class Grid(Operand):
     @cached_property
     def cells(self) -> Expression:
         """The references to its elements."""
-        return _Cells(self)
+        return Cells(self)
 
     def at(self, *index: int) -> Reference:
         """The cell of one element."""
@@ -154,17 +154,17 @@ def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
     return steps
 
 
-class _Cells(Leaf):
+class Cells(Leaf):
     """The references to the elements of a grid."""
 
     def __init__(self, grid: Grid) -> None:
-        self._grid, self.shape = grid, grid.shape
+        self.grid, self.shape = grid, grid.shape
 
     def column(self, home: str) -> np.ndarray:
-        return self._grid.texts(home)
+        return self.grid.texts(home)
 
     def element(self, index: Index) -> list[Token]:
-        return [self._grid.defined_name or self._grid.at(*index)]
+        return [self.grid.defined_name or self.grid.at(*index)]
 
 
 class Region:

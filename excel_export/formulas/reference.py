@@ -58,7 +58,7 @@ class Reference(Operand):
     @property
     def cells(self) -> Expression:
         """The expression that is the reference alone."""
-        return _Referred(self)
+        return Referred(self)
 
     @property
     def fixed(self) -> Reference:
@@ -110,23 +110,23 @@ class Reference(Operand):
         return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
 
 
-class _Referred(Leaf):
+class Referred(Leaf):
     """A single reference as an expression."""
 
     def __init__(self, reference: Reference) -> None:
-        self._reference = reference
+        self.reference = reference
 
     def column(self, home: str) -> np.ndarray:
         """Return the reference's text."""
-        return np.asarray(self._reference.text(home), dtype=object)
+        return np.asarray(self.reference.text(home), dtype=object)
 
     def single(self, home: str) -> str:
         """Return the reference's text."""
-        return self._reference.text(home)
+        return self.reference.text(home)
 
     def element(self, index: Index) -> list[Token]:
         """Return the reference."""
-        return [self._reference]
+        return [self.reference]
 
 
 class Span(Expression):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from excel_export.formulas.numbers import number
+
 if TYPE_CHECKING:
     from excel_export.formulas.expression import Leaf
     from excel_export.formulas.reference import Name, Reference
@@ -88,12 +90,29 @@ class ElementWriter(Writer):
 
     def take(self, leaf: Leaf, needed: int) -> None:
         """Add the pieces of the one formula that is asked for."""
-        own = self._index[len(self._index) - len(leaf.shape) :]
-        index = tuple(0 if size == 1 else k for k, size in zip(own, leaf.shape, strict=True))
+        index = own_index(self._index, leaf.shape)
         precedences = leaf.precedences
         binds = precedences[index] if isinstance(precedences, np.ndarray) else precedences
         tokens = leaf.element(index)
         self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
+
+
+def own_index(index: Index, shape: tuple[int, ...]) -> Index:
+    """The index of the element that broadcasting puts at `index`, in a tensor of a shape."""
+    own = index[len(index) - len(shape) :]
+    return tuple(0 if size == 1 else k for k, size in zip(own, shape, strict=True))
+
+
+def token_text(token: Token, home: str) -> str:
+    """A piece of a formula as formulas on the sheet `home` write it."""
+    if isinstance(token, str):
+        return token
+    if isinstance(token, float):
+        return number(token)
+    if isinstance(token, tuple):
+        return f"SUMPRODUCT({','.join(each.text(home) for each in token)})"
+    text = token.text
+    return text if isinstance(text, str) else text(home)
 
 
 def _bracketed(texts: np.ndarray, precedences: int | np.ndarray, needed: int) -> np.ndarray:
