@@ -417,11 +417,7 @@ class FunctionCall(Expression):
 
     def write(self, out: Writer) -> None:
         """Write the function's name and its arguments."""
-        out.say(f"{self.function}(")
-        for k, argument in enumerate(self.arguments):
-            out.say("," if k else "")
-            argument.write_operand(out, COMPARISON)
-        out.say(")")
+        out.call(self.function, self.arguments)
 
 
 class Rearranged(Leaf):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -10,12 +11,15 @@ import numpy as np
 from excel_export.formulas.numbers import number
 
 if TYPE_CHECKING:
-    from excel_export.formulas.expression import Leaf
+    from excel_export.formulas.expression import Expression, Leaf
     from excel_export.formulas.reference import Name, Reference
 
 Index = tuple[int, ...]
 Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
 """A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
+
+ANYTHING = 0
+"""How tightly an argument of a function must bind."""
 
 
 class Writer(ABC):
@@ -28,6 +32,14 @@ class Writer(ABC):
     @abstractmethod
     def take(self, leaf: Leaf, needed: int) -> None:
         """Take what differs from formula to formula, in brackets where it binds more loosely than is needed."""
+
+    def call(self, function: str, arguments: Sequence[Expression]) -> None:
+        """Take a function of some arguments."""
+        self.say(f"{function}(")
+        for k, argument in enumerate(arguments):
+            self.say("," if k else "")
+            argument.write_operand(self, ANYTHING)
+        self.say(")")
 
 
 class TemplateWriter(Writer):
