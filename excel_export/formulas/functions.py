@@ -39,6 +39,7 @@ EXP, LN, SQRT, TANH, NORMSDIST = map(_Function, ("EXP", "LN", "SQRT", "TANH", "N
 SUM, AVERAGE, MAX, MIN, SUMPRODUCT = map(_Function, ("SUM", "AVERAGE", "MAX", "MIN", "SUMPRODUCT"))
 IF, AND, OR, COUNT, ISNUMBER = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER"))
 INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 1), _FunctionOfRange("COUNTIF", 0)
+LARGE = _FunctionOfRange("LARGE", 0)
 CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
 TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 

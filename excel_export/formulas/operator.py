@@ -112,6 +112,10 @@ class Operator:
         (y,) = results
         return (self.forward(y),)
 
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        """The formulas of each result as a person reads them; those in the cells may be longer, to be exact."""
+        return self.forward_all(results)
+
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         """What each input's gradient gains; operators with several results say this instead of `backward`."""
         (y,) = results

@@ -18,7 +18,7 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE, Entry
 
 RESERVED = (
-    "Start", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors",
+    "Start", "Lens", "Lens recipes", "Lens factors", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors",
     "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
     "History",
 )  # fmt: skip
@@ -69,6 +69,11 @@ class Book:
         """Add a sheet after the others, with what it shows."""
         self.canvases.append(canvas)
         self.directory.append((canvas.name, what))
+
+    def add_first(self, canvas: Canvas, what: str) -> None:
+        """Add a sheet before the others, with what it shows."""
+        self.canvases.insert(0, canvas)
+        self.directory.insert(0, (canvas.name, what))
 
     def add_last(self, canvas: Canvas, what: str) -> None:
         """Add a sheet at the end of the book."""

@@ -12,8 +12,8 @@ from excel_export.graph.graph import Graph, Value
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
 # What the Check sheet says, and whether a learner has changed an input or a parameter.
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
-# The step that is shown, and where it is chosen.
-STEP, STEP_CHOICE, STEP_ON_NETWORK = Name("step_number"), Name("step_choice"), Name("step_on_network")
+# The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
+STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 # The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
 # is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
@@ -30,8 +30,9 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
-_OURS = {name.text for name in (LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED, TRAINING_RATE)}
-_OURS_BEGIN = ("explain_", "step_")
+_OURS = {name.text for name in (LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED, TRAINING_RATE,
+                               STEP, STEPS)}  # fmt: skip
+_OURS_BEGIN = ("explain_", "step_", "lens_")
 
 
 def explain_index(k: int) -> Name:

@@ -20,8 +20,8 @@ from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.operator import Band
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import STEP, STEP_ON_NETWORK
-from excel_export.sheets.steps import Plan, chooser, current
+from excel_export.sheets.names import STEP_SHOWN
+from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
@@ -55,7 +55,6 @@ def draw(book: Book, title: str) -> Plan | None:
     plan = Plan(book)
     canvas = network_sheet(book.placement.sheets[0], book.contents, title, BACKWARD, plan=plan)
     _add_panel(canvas, plan)
-    book.name(STEP_ON_NETWORK, canvas.at(2, 6))
     book.add(canvas, WHAT)
     return plan
 
@@ -145,16 +144,13 @@ def style_of(block: Block) -> str:
 def _add_panel(canvas: Canvas, plan: Plan) -> None:
     """Say above the picture what the current step does."""
     canvas.say(2, 2, "Step", "panel_label")
-    chooser(canvas, 2, 6, plan, on_start=False)
-    canvas.say(2, 30, "choose a step here, or on the Start sheet; now:", "panel_label")
-    canvas.put(2, 48, current("name", plan), "panel_math")
+    canvas.put(2, 6, current("name", plan), "panel_math")
     lines = (("words", "panel", 58), ("math", "panel_math", 30), ("numbers", "panel", 30))
     for row, (what, style, height) in enumerate(lines, start=3):
         canvas.put(row, 2, current(what, plan), style)
         canvas.merge(canvas.at(row, 2, width=PANEL_WIDTH - 1))
         canvas.heights[row] = height
     canvas.heights[2] = 32
-    canvas.merge(canvas.at(2, 6, width=23))
 
 
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, step: int) -> None:
@@ -164,8 +160,8 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, step:
     canvas.fill(grid, contents, _style(block, contents), block.key)
     hidden = None
     if step > 1:
-        hidden = step > STEP
-        shown = equal(STEP, step)
+        hidden = step > STEP_SHOWN
+        shown = equal(STEP_SHOWN, step)
         canvas.format(grid.box, veil_rule(hidden), frame_rule(shown))
         canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
     if math.prod(grid.shape) > 1:

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.functions import ROUND, link
-from excel_export.formulas.reference import Name
+from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, STEP_CHOICE, VERDICT
-from excel_export.sheets.steps import Plan, chooser
+from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, VERDICT
+from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
+STEP_CELL = Reference("Lens", 1, 4)
 LABEL, CONTENT, REMARK = 2, 3, 4
 
 Result = Callable[[Mapping[str, Operand]], Operand]
@@ -58,10 +59,8 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     row = _results(canvas, _heading(canvas, row + 1, "The result"), book, story)
     if plan:
         row = _heading(canvas, row + 1, "Step through it")
-        canvas.say(row, LABEL, "Show the Network sheet up to", "label")
-        chooser(canvas, row, CONTENT, plan, on_start=True)
-        canvas.merge(canvas.at(row, CONTENT, width=2))
-        book.name(STEP_CHOICE, canvas.at(row, CONTENT))
+        canvas.put(row, LABEL, link(STEP_CELL, "Lens: step by step →"), "link")
+        canvas.put(row, CONTENT, current("name", plan), "answer")
         row += 1
     row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book)
     row = _heading(canvas, row + 1, "How to read it")

@@ -6,19 +6,20 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Block
-from excel_export.formulas.expression import Expression, equal, joined
-from excel_export.formulas.functions import COUNTIF, IF, INDEX, MATCH, link
+from excel_export.formulas.expression import Expression, joined
+from excel_export.formulas.functions import INDEX, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import STEP, STEP_CHOICE, STEP_ON_NETWORK
+from excel_export.sheets.names import STEP_SHOWN
 from excel_export.sheets.spelled import FORMATS, spelled, written
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD
@@ -28,12 +29,13 @@ WHAT = "the list of steps that the Network sheet can show"
 FIRST_ROW = 6
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL = 7
-AS_ON_START = "as on the Start sheet"
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
 UPDATE_WORDS = (
     "Each parameter takes a step against its gradient, as long as the learning rate says. "
     f"The {update.NAME} sheet shows the parameters before and after, the Start sheet the loss after the step."
 )
+
+Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Step:
     """A grid of the Network sheet and the index of an element whose formula is spelled out."""
     decimals: int = 2
     """One of those in FORMATS."""
+    direction: Direction = "forward"
+    call: Call | None = None
+    """The call that makes something, or passes a gradient on."""
+    helper: str = ""
+    """The helper of the call that is made, where it is a step of its own."""
 
 
 class Plan:
@@ -55,7 +62,8 @@ class Plan:
     def __init__(self, book: Book) -> None:
         graph, tensors = book.graph, book.placement.tensors
         self.steps = [
-            Step("the inputs", "The network is given its inputs and its parameters. Nothing is computed yet.", "")
+            Step("the inputs", "The network is given its inputs and its parameters. Nothing is computed yet.", "",
+                 direction="inputs")
         ]
         self._made: dict[Value, int] = {}
         self._known: dict[Value, int] = {}
@@ -63,10 +71,10 @@ class Plan:
         for call in graph.calls:
             y = call.outputs[0]
             shown = tensors[y].value, _largest(y.data)
-            self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.forward_math, shown))
+            self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.forward_math, shown, call=call))
             self._made |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.loss in graph.seeds:
-            self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1"))
+            self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1", direction="loss"))
         self._known[graph.loss] = len(self.steps)
         for call in reversed(graph.calls):
             gaining = [value for value in dict.fromkeys(call.inputs) if tensors[value].has_grad]
@@ -76,11 +84,13 @@ class Plan:
             assert most.gradient is not None
             element = tensors[most].grad, _largest(most.gradient)
             words, math = _backward_words(call, gaining), call.backward_math
-            self.steps.append(Step(f"←  {call.outputs[0].called}", words, math, element, decimals=4))
+            self.steps.append(
+                Step(f"←  {call.outputs[0].called}", words, math, element, 4, direction="backward", call=call)
+            )
             self._known |= dict.fromkeys(gaining, len(self.steps))
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
-            self.steps.append(Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w"))
+            self.steps.append(Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w", direction="update"))
 
     def label(self, number: int) -> str:
         """The step's line in the list."""
@@ -94,10 +104,17 @@ class Plan:
             return (self._made if block.band == "forward" else self._back).get(block.owner, 1)
         return self._made.get(block.owner, 1)
 
-    def column(self, what: str, first: int = FIRST_ROW) -> Reference:
+    def made(self, value: Value) -> int:
+        """The step, counted from 1, in which a value appears."""
+        return self._made.get(value, 1)
+
+    def known(self, value: Value) -> int:
+        """The step in which its gradient appears; 0 where it has none."""
+        return self._known.get(value, 0)
+
+    def column(self, what: str) -> Reference:
         """The cells of a column of the list."""
-        last = FIRST_ROW + len(self.steps) - 1
-        return Reference(NAME, first, COLUMNS[what], height=last - first + 1).fixed
+        return Reference(NAME, FIRST_ROW, COLUMNS[what], height=len(self.steps)).fixed
 
 
 def draw(book: Book, plan: Plan) -> None:
@@ -105,20 +122,15 @@ def draw(book: Book, plan: Plan) -> None:
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 2, 3: 26, 4: 70, 5: 60, 6: 80, 7: 10}
     canvas.say(1, 2, "The steps of learning", "title")
-    canvas.say(2, 2, "The Network sheet shows them one by one: choose one there, or on the Start sheet.", "subtitle")
-    count = len(plan.steps)
-    chosen = IF(equal(STEP_ON_NETWORK, AS_ON_START), STEP_CHOICE, STEP_ON_NETWORK)
-    steps = plan.column("name")
+    canvas.say(2, 2, "The Lens shows them one by one, each on one screen.", "subtitle")
     canvas.say(3, 4, "the step that is shown now", "cell_small")
-    canvas.put(3, 3, IF(equal(COUNTIF(steps, chosen), 0), count, MATCH(chosen, steps, 0)), "answer")
-    book.name(STEP, canvas.at(3, 3))
+    canvas.put(3, 3, STEP_SHOWN, "answer")
     canvas.say(3, 5, "how numbers are written at the right: with the decimal sign of your language", "cell_small")
     formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
     for decimals, cell in formats.items():
         canvas.put(cell.row, cell.col, joined(written(decimals), ";(-", written(decimals), ")"), "cell_small")
     for col, head in enumerate(("step", "what happens", "the equation", "the same with numbers", ""), start=3):
-        canvas.say(FIRST_ROW - 2, col, head, "head")
-    canvas.say(FIRST_ROW - 1, 3, AS_ON_START, "cell_small")
+        canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, step in enumerate(plan.steps, start=1):
         row = FIRST_ROW + number - 1
         canvas.say(row, COLUMNS["name"], plan.label(number), "cell")
@@ -137,16 +149,9 @@ def draw(book: Book, plan: Plan) -> None:
     book.add(canvas, WHAT)
 
 
-def chooser(canvas: Canvas, row: int, col: int, plan: Plan, *, on_start: bool) -> None:
-    """Put a cell with the list of steps to choose from; on the network's sheet it may follow the start sheet."""
-    shown, style = (plan.label(len(plan.steps)), "choice") if on_start else (AS_ON_START, "panel_choice")
-    canvas.say(row, col, shown, style)
-    canvas.allow_list(canvas.at(row, col), plan.column("name", FIRST_ROW if on_start else FIRST_ROW - 1))
-
-
 def current(what: str, plan: Plan) -> Expression:
     """What a column of the Steps sheet says about the chosen step."""
-    return joined(INDEX(plan.column(what), STEP), "")
+    return joined(INDEX(plan.column(what), STEP_SHOWN), "")
 
 
 def _forward_words(call: Call) -> str:

@@ -91,6 +91,11 @@ def headline_rule(shown: Operand) -> RuleFor:
     return _when(shown, fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
 
 
+def fill_rule(condition: Operand, color: str) -> RuleFor:
+    """Colour a cell while something is so; the first such rule counts."""
+    return _when(condition, fill=_solid(color), stopIfTrue=True)
+
+
 def text_rule(first: Reference, text: str, color: str) -> RuleFor:
     """Colour the cells that say a text."""
     return _when(equal(first, text), fill=_solid(color))

@@ -1,0 +1,108 @@
+"""The three maps of the Lens: what goes in, what it meets, and what comes out, each as a window onto its tensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined
+from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.lens.codes import ROW, SHEET, Codes
+from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.layout import HEADS, INPUT, MADE, MAPS, MET, NAME, SIDE
+from excel_export.sheets.lens.selection import Selection
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import frame_rule, grad_scale, value_scale
+
+_DOWN, _RIGHT = np.arange(SIDE).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
+BEFORE = 4
+"""How many rows and columns of a large map are shown before the one that counts."""
+UNITS = ((995, 1000, "in thousands"), (0.095, 1, ""), (0.000095, 0.001, "in thousandths"),
+         (0, 0.000001, "in millionths"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a tensor that a map shows."""
+
+    codes: Grid
+    """The cell that each place shows; 0 where it shows none."""
+    where: Expression
+    """Which rows and columns these are, in words."""
+
+
+def window(desk: Desk, selection: Selection, what: str, side: str, code: Operand) -> Window:
+    """Choose the part of a tensor around a cell; `side` is 'made' or 'source'."""
+    field = {name: desk.cell(f"{what} {name}", selection.field(f"{side} {name}"))
+             for name in ("row", "col", "rows", "cols", "down", "right", "row_period", "col_period")}  # fmt: skip
+    within = desk.cell(f"{what} cell", MOD(code, SHEET))
+    row = desk.cell(f"{what} row in picture", MOD(INT(within / ROW) - field["row"], field["row_period"]))
+    col = desk.cell(f"{what} column in picture", MOD(MOD(within, ROW) - field["col"], field["col_period"]))
+    first_row = desk.cell(f"{what} first row", _first(INT(row / field["down"]), field["rows"]))
+    first_col = desk.cell(f"{what} first column", _first(INT(col / field["right"]), field["cols"]))
+    corner = desk.cell(f"{what} corner", code - row * ROW - col)
+    rows, cols = first_row + _DOWN, first_col + _RIGHT
+    inside = AND(rows < field["rows"], cols < field["cols"])
+    codes = desk.square(
+        f"{what} cells", IF(inside, corner + rows * field["down"] * ROW + cols * field["right"], 0)
+    )
+
+    def part(first: Reference, size: Reference, name: str) -> Expression:
+        last = joined(first, " to ", MIN(first + SIDE, size) - 1, " of ", size)
+        return IF(size > SIDE, joined(f"  {name} ", last), "")
+
+    return Window(codes, joined(part(first_row, field["rows"], "rows"), part(first_col, field["cols"], "columns")))
+
+
+def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: Operand) -> None:
+    """Draw the maps; `focus` is the cell of the input that counts most."""
+    source = window(desk, selection, "in", "source", focus)
+    made = window(desk, selection, "out", "made", selection.made_code)
+    found = MATCH(source.codes, selection.cells.box.fixed, 0)
+    place = desk.square("term", IF(equal(source.codes, 0), 0, IF(ISNUMBER(found), found, 0)))
+    has_source = desk.cell("has a source", IF(equal(selection.text("source"), ""), 0, 1))
+    taken = IF(AND(source.codes > 0, equal(has_source, 1)), codes.number(source.codes), "")
+    met = IF(place > 0, INDEX(selection.weights.box.fixed, place), "")
+    out = IF(made.codes > 0, codes.number(made.codes), "")
+    maps = (
+        (INPUT, "in", taken, joined(selection.text("source"), IF(equal(has_source, 1), source.where, ""))),
+        (MET, "met", met, IF(equal(selection.text("met"), ""), "", joined("×  ", selection.text("met")))),
+        (MADE, "out", out, joined("=  ", selection.text("name"), made.where)),
+    )
+    for col, what, numbers, head in maps:
+        raw = desk.square(what, numbers)
+        unit = desk.cell(f"{what} unit", _unit(raw))
+        words: OperandLike = ""
+        for _, size, name in UNITS:
+            words = IF(equal(unit, size), f"   ({name})" if name else "", words)
+        canvas.put(HEADS, col, joined(head, words), "lens_head")
+        canvas.merge(canvas.at(HEADS, col, width=SIDE))
+        shown = Grid(NAME, MAPS, col, (SIDE, SIDE), (1, 0), (0, 1))
+        canvas.fill(shown, IF(equal(raw, ""), "", raw / unit), "lens_number")
+        _colour(canvas, shown, place if what == "in" else made.codes if what == "out" else None, selection)
+
+
+def _first(at: Expression, size: Reference) -> Expression:
+    """The first row or column to show, so that the one that counts is to be seen."""
+    return MAX(0, MIN(at - BEFORE, size - SIDE))
+
+
+def _unit(raw: Grid) -> Expression:
+    box = raw.box.fixed
+    largest = MAX(MAX(box), -MIN(box))
+    unit: OperandLike = 1
+    for least, size, _ in reversed(UNITS):
+        unit = IF(largest >= least, size, unit)
+    return IF(equal(largest, 0), 1, unit)
+
+
+def _colour(canvas: Canvas, shown: Grid, marks: Grid | None, selection: Selection) -> None:
+    box = shown.box
+    if marks is not None:
+        first = marks.box.at(0)
+        condition = first > 0 if shown.col == INPUT else equal(first, selection.made_code)
+        canvas.format(box, frame_rule(condition))
+    canvas.format(box, (grad_scale if shown.col == MET else value_scale)(box))

@@ -1,0 +1,167 @@
+"""The page of the Lens: one step of the network on one screen."""
+
+from __future__ import annotations
+
+from excel_export.formulas.expression import equal, joined
+from excel_export.formulas.functions import ABS, IF, MAX, link
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.book import Book
+from excel_export.sheets.lens import boxes, maps
+from excel_export.sheets.lens.arithmetic import Arithmetic
+from excel_export.sheets.lens.codes import Codes
+from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.layout import (
+    ARITHMETIC, CELL_WIDTH, CHOICE, GAP_WIDTH, HEIGHTS, INPUT, LABEL, LAST, LINKS, MADE, MATH, MET, NAME, PATHS, SIDE,
+    STEP, WORDS,
+)  # fmt: skip
+from excel_export.sheets.lens.recipes import NAME as RECIPES
+from excel_export.sheets.lens.recipes import Factors, Recipes, Table
+from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.views import View, views
+from excel_export.sheets.names import STEP as STEP_NAME
+from excel_export.sheets.names import STEP_SHOWN, STEPS
+from excel_export.sheets.steps import Plan
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import BACKWARD, GREY
+
+WHAT = "one step of the network on one screen: begin here"
+AUTO = "auto"
+"""What stands in the cell of an index as long as the step chooses its own example."""
+SAME = 1e-12
+
+
+def draw(book: Book, plan: Plan) -> None:
+    """Draw the Lens and the hidden sheets that it looks into."""
+    shown = views(book, plan)
+    canvas, hidden, factors = Canvas(NAME, BACKWARD), Canvas(RECIPES, GREY), Factors()
+    network = book.placement.sheets[0]
+    sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
+    update = next((each for each in book.canvases if each.name == "Update"), None)
+    if update:
+        last = max(max(row) for row in update.cells.values())
+        sheets.append(update.at(1, 1, max(update.cells), last))
+    codes = Codes(sheets)
+    recipes = Recipes(hidden, codes, factors, max((len(view.made.shape) for view in shown), default=0) or 1)
+    for view in shown:
+        recipes.add(view)
+    codes.sheets[1] = factors.cells
+    page = _Page(canvas, book, plan, shown, recipes, codes, hidden)
+    page.draw()
+    book.name(STEPS, page.steps_cell)
+    book.name(STEP_NAME, canvas.at(STEP, INPUT + 2))
+    book.name(STEP_SHOWN, page.selection.step)
+    if factors.canvas.cells == {}:
+        factors.canvas.put(1, 1, 0, "fixed")
+    book.add_first(canvas, WHAT)
+    book.add_last(hidden, "what the Lens looks up")
+    book.add_last(factors.canvas, "slopes that the Lens looks up")
+
+
+class _Page:
+    """Draws the page from top to bottom."""
+
+    def __init__(
+        self, canvas: Canvas, book: Book, plan: Plan, shown: list[View], recipes: Recipes, codes: Codes, hidden: Canvas
+    ) -> None:
+        self._canvas, self._book, self._plan = canvas, book, plan
+        self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
+        left = recipes.end
+        self._steps = Table(hidden, left, ("label", "words", "math", "first view", "views", "box", "backward"))
+        self._boxes = Table(hidden, left + 8, ("box", "shape", "place", "made", "known"))
+        self._spellings = Table(hidden, left + 14, ("formula",))
+        self._items = boxes.boxes(book, plan)
+        self._fill_steps(shown)
+        self._chosen = [canvas.at(CHOICE, col).fixed for col in self._choice_cols()]
+        self.steps_cell = self._desk.cell("steps", len(plan.steps))
+        self.selection = Selection(
+            self._desk, recipes, codes, self._steps, canvas.at(STEP, INPUT + 2).fixed,
+            canvas.at(CHOICE, MADE + SIDE - 2).fixed, self._chosen,
+        )  # fmt: skip
+
+    def _choice_cols(self) -> list[int]:
+        return [INPUT + 3 + 5 * k for k in range(self._recipes.rank)]
+
+    def _fill_steps(self, shown: list[View]) -> None:
+        first = 0
+        for number, step in enumerate(self._plan.steps, start=1):
+            count = sum(view.step == number for view in shown)
+            value = step.call.outputs[0] if step.call else None
+            if step.direction == "loss":
+                value = self._book.graph.loss
+            lit = boxes.box_of(self._items, value)
+            backward = int(step.direction in ("loss", "backward"))
+            self._steps.add(step.name, step.words, step.math, first + 1, count, lit, backward)
+            first += count
+
+    def draw(self) -> None:
+        """Draw it all."""
+        canvas, desk, selection = self._canvas, self._desk, self.selection
+        canvas.widths = {1: 1.5, MET - 1: GAP_WIDTH, MADE - 1: GAP_WIDTH, LAST + 1: 1.5}
+        for first in (INPUT, MET, MADE):
+            canvas.widths |= dict.fromkeys(range(first, first + SIDE), CELL_WIDTH)
+        canvas.heights = dict(HEIGHTS)
+        self._head()
+        lit = desk.cell("lit box", self._steps.look_up("box", selection.step))
+        boxes.draw(canvas, desk, self._book, self._items, self._boxes, selection.step, lit)
+        canvas.put(WORDS, INPUT, self._steps.text("words", selection.step), "lens_words")
+        canvas.merge(canvas.at(WORDS, INPUT).to(canvas.at(WORDS, LAST)))
+        self._choices()
+        arithmetic = Arithmetic(desk, selection, self._recipes, self._spellings)
+        focus = desk.cell("focus", IF(selection.terms > 0, arithmetic.focus(), selection.made_code))
+        maps.draw(canvas, desk, selection, self._codes, focus)
+        self._say(arithmetic)
+        self._links()
+
+    def _head(self) -> None:
+        canvas = self._canvas
+        canvas.say(STEP, INPUT, "Step", "lens_label")
+        canvas.put(STEP, INPUT + 2, 1, "lens_step")
+        canvas.merge(canvas.at(STEP, INPUT, width=2))
+        canvas.merge(canvas.at(STEP, INPUT + 2, width=2))
+        canvas.put(STEP, INPUT + 4, joined("of ", STEPS), "lens_count")
+        canvas.allow_whole(canvas.at(STEP, INPUT + 2), 1, len(self._plan.steps), "The step",
+                           f"The step is a whole number from 1 to {len(self._plan.steps)}.")  # fmt: skip
+        title = joined(self.selection.step, "  ·  ", self._steps.text("label", self.selection.step))
+        canvas.put(LABEL, INPUT, title, "lens_title")
+        canvas.merge(canvas.at(LABEL, INPUT).to(canvas.at(LABEL, LAST)))
+
+    def _choices(self) -> None:
+        canvas, selection = self._canvas, self.selection
+        for k, cell in enumerate(self._chosen):
+            used = selection.sizes[k] > 1
+            canvas.put(CHOICE, cell.col - 3, IF(used, selection.text(f"index {k}"), ""), "lens_name")
+            canvas.merge(canvas.at(CHOICE, cell.col - 3, width=3))
+            canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
+        canvas.put(CHOICE, MADE + 2, joined("shown: ", selection.target, " of ", selection.count), "lens_name")
+        canvas.merge(canvas.at(CHOICE, MADE + 2, width=SIDE - 4))
+        canvas.put(CHOICE, MADE + SIDE - 2, 1, "lens_choice")
+
+    def _say(self, arithmetic: Arithmetic) -> None:
+        canvas, selection, wording = self._canvas, self.selection, arithmetic.wording
+        desk = self._desk
+        backward = desk.cell("backward", self._steps.look_up("backward", selection.step))
+        share = desk.cell("share", IF(equal(backward, 1), selection.sum, selection.made))
+        indices = selection.index_text()
+        name = joined(selection.text("name"), " ", indices)
+        has_terms = selection.terms > 0
+        line = joined(name, "  =  ", IF(has_terms, joined(arithmetic.line, "  =  "), ""),
+                      wording.plain(IF(has_terms, share, selection.made)))  # fmt: skip
+        canvas.put(ARITHMETIC, INPUT, line, "lens_line")
+        others = desk.cell("others", selection.made - selection.sum)
+        paths = selection.text("paths")
+        alone = "This is the only path from here to the loss, so this is the whole gradient."
+        several = joined("Other paths (through ", paths, ") add ", wording.plain(others), ". Together: ",
+                         wording.plain(selection.made))  # fmt: skip
+        chain = joined("Chain rule: the gradient that arrives × the slope here. ", IF(equal(paths, ""), alone, several))
+        canvas.put(PATHS, INPUT, IF(equal(backward, 1), IF(has_terms, chain, ""), ""), "lens_paths")
+        canvas.put(MATH, INPUT, self._steps.text("math", selection.step), "lens_math")
+        for row in (ARITHMETIC, PATHS, MATH):
+            canvas.merge(canvas.at(row, INPUT).to(canvas.at(row, LAST)))
+
+    def _links(self) -> None:
+        canvas = self._canvas
+        canvas.put(LINKS, INPUT, link(Reference("Start", 1, 1), "← Start"), "lens_link")
+        network = self._book.placement.sheets[0].name
+        canvas.put(LINKS, INPUT + 4, link(Reference(network, 1, 1), f"{network} →"), "lens_link")
+        canvas.put(LINKS, INPUT + 8, link(Reference("Explain", 1, 1), "Explain →"), "lens_link")
+        canvas.put(LINKS, INPUT + 13, link(Reference("Nudge", 1, 1), "Nudge →"), "lens_link")

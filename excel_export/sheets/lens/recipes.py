@@ -1,0 +1,173 @@
+"""The hidden sheets that the Lens looks into: what each view shows, and which cells each of its elements reads.
+
+Elements that read their cells in the same arrangement share a pattern: the distances from the first cell. The pattern
+of a convolution's results is the same all over the map; at the edges of a gradient there are others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, Operand, joined
+from excel_export.formulas.functions import INDEX
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.lens.codes import NONE, Codes, Picture
+from excel_export.sheets.lens.terms import Account
+from excel_export.sheets.lens.views import View
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import GREY
+
+NAME, FACTORS = "Lens recipes", "Lens factors"
+HEAD, FIRST = 2, 3
+Content = float | str | Operand
+
+
+class Table:
+    """Columns of a hidden sheet, with heads; rows are added one by one."""
+
+    def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
+        self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
+        self.count = 0
+        for head, col in self._columns.items():
+            canvas.say(HEAD, col, head, "fixed")
+
+    def add(self, *contents: Content) -> int:
+        """Add a row; return its number, from 1 on."""
+        for col, content in zip(self._columns.values(), contents, strict=True):
+            if isinstance(content, str):
+                self._canvas.say(FIRST + self.count, col, content, "fixed")
+            else:
+                self._canvas.put(FIRST + self.count, col, content, "fixed")
+        self.count += 1
+        return self.count
+
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return len(self._columns)
+
+    def column(self, head: str) -> Reference:
+        """The cells of a column."""
+        return self._canvas.at(FIRST, self._columns[head], height=max(1, self.count)).fixed
+
+    def look_up(self, head: str, row: Operand) -> Expression:
+        """What stands in a column, in a row that is worked out."""
+        return INDEX(self.column(head), row)
+
+    def text(self, head: str, row: Operand) -> Expression:
+        """The text in a column; an empty one would come back as 0."""
+        return joined(self.look_up(head, row), "")
+
+
+@dataclass
+class Factors:
+    """The sheet of factors that stand in no cell of the network: slopes, and numbers."""
+
+    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
+    _known: dict[str, Reference] = field(default_factory=dict)
+    _count: int = 0
+
+    def place(self, formula: Expression) -> Reference:
+        """The cell of a formula; formulas that are written alike share one."""
+        text = formula.text(FACTORS)
+        if text not in self._known:
+            self._count += 1
+            cell = self.canvas.at(self._count, 1)
+            self.canvas.put(cell.row, cell.col, formula, "fixed")
+            self._known[text] = cell
+        return self._known[text]
+
+    @property
+    def cells(self) -> Reference:
+        """All of them."""
+        return self.canvas.at(1, 1, height=max(1, self._count))
+
+
+class Recipes:
+    """The tables: views, elements, patterns, and the formulas that are spelled out."""
+
+    def __init__(self, canvas: Canvas, codes: Codes, factors: Factors, rank: int) -> None:
+        self._codes, self._factors = codes, factors
+        self.rank = rank
+        ways = range(rank)
+        heads = [
+            ["name", "source", "met", "paths", "elements", "only sums"],
+            [f"{what} {k}" for what in ("index", "size", "example", "element step", "code step") for k in ways],
+            ["code"],
+            [f"{what} {side}" for what in ("made", "source") for side in Picture.__dataclass_fields__],
+        ]
+        self.views = Table(canvas, 1, [head for group in heads for head in group])
+        left = self.views.width + 2
+        self.elements = Table(canvas, left, ("pattern", "cell", "factor", "alone"))
+        self.patterns = Table(canvas, left + 5, ("first", "count", "spelled"))
+        self.distances = Table(canvas, left + 9, ("cell distance", "factor distance"))
+        self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
+        self.most_terms = 1
+        self._patterns: dict[tuple[object, ...], int] = {}
+        self._left = left + 12
+
+    @property
+    def end(self) -> int:
+        """The first free column behind the tables."""
+        return self._left
+
+    def add(self, view: View) -> None:
+        """Add a view and its elements."""
+        made, rank = view.made, len(view.made.shape)
+        missing = self.rank - rank
+        first = self.elements.count
+        steps = [1] * rank
+        for k in range(rank - 2, -1, -1):
+            steps[k] = steps[k + 1] * made.shape[k + 1]
+        spells = False
+        if not view.source:  # nothing goes in: one element stands for all
+            steps = [0] * rank
+            self._add_element(Account(()))
+        else:
+            for index in np.ndindex(*made.shape):
+                account = view.account(index)
+                spells = spells or bool(account.spelled)
+                self._add_element(account)
+        source = Picture.of(view.source) if view.source else Picture.of(made)
+        self.views.add(
+            view.name, view.source_name, view.met_name, view.paths, first, 0 if spells else 1,
+            *[""] * missing, *view.index_names,
+            *[1] * missing, *made.shape,
+            *[0] * missing, *view.default,
+            *[0] * missing, *steps,
+            *[0] * missing, *self._codes.steps(made),
+            self._codes.of(made.first),
+            *_fields(Picture.of(made)), *_fields(source),
+        )  # fmt: skip
+
+    def _add_element(self, account: Account) -> None:
+        cells = [self._code(term.cell) for term in account.terms]
+        factors = [NONE if term.factor is None else self._code(term.factor) for term in account.terms]
+        first_cell = cells[0] if cells else 0
+        first_factor = next((code for code in factors if code != NONE), 0)
+        distances = tuple(
+            (cell - first_cell, NONE if factor == NONE else factor - first_factor)
+            for cell, factor in zip(cells, factors, strict=True)
+        )
+        key = (distances, account.spelled, account.bare)
+        if key not in self._patterns:
+            spelled = 0
+            if account.spelled:
+                self.spellings.append((account.spelled, account.bare))
+                spelled = len(self.spellings)
+            self._patterns[key] = self.patterns.add(self.distances.count, len(distances), spelled)
+            for cell, factor in distances:
+                self.distances.add(cell, factor)
+        self.most_terms = max(self.most_terms, len(cells))
+        alone = NONE if account.alone is None else self._code(account.alone)
+        self.elements.add(self._patterns[key], first_cell, first_factor, alone)
+
+    def _code(self, what: Reference | Expression) -> int:
+        return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
+
+
+def _fields(picture: Picture) -> list[int]:
+    return [getattr(picture, name) for name in Picture.__dataclass_fields__]

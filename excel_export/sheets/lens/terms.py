@@ -1,0 +1,155 @@
+"""What one element is made of: the cells that it reads, each with the factor that it meets there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from excel_export.compiler.emit import Contents
+from excel_export.formulas.expression import Expression, total
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.linear import ONE, NotLinear, Weighted, cells_of, element_of, plain, weighted
+from excel_export.formulas.people import Piece, Slot, for_people
+from excel_export.formulas.reference import Reference, Referred
+from excel_export.formulas.writing import Index
+
+FEW = 4
+"""A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A cell, and the factor that it meets; without one it stands alone."""
+
+    cell: Reference | Expression
+    factor: Reference | Expression | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """How one element comes about."""
+
+    terms: tuple[Term, ...]
+    alone: Reference | Expression | None = None
+    """What is added to the products, such as a bias."""
+    spelled: tuple[str, ...] = ()
+    """Its formula for people, where that is not just the sum of the terms: the texts before, between and behind the
+    terms."""
+    bare: tuple[bool, ...] = ()
+    """Whether a negative number needs no brackets there."""
+
+
+class Accounts:
+    """Takes the formulas of a network apart, down to tensors: what helpers only copy is read from where it was."""
+
+    def __init__(self, contents: Contents, helpers: Iterable[Grid]) -> None:
+        self._helpers: dict[Reference, tuple[Expression, Index]] = {}
+        for grid in helpers:
+            formulas = contents[grid]
+            if isinstance(formulas, Expression):
+                for flat, (row, col) in enumerate(zip(grid.rows.ravel(), grid.cols.ravel(), strict=True)):
+                    place = _unravel(flat, grid.shape)
+                    self._helpers[Reference(grid.sheet, int(row), int(col))] = formulas, place
+
+    def forward(self, formulas: Expression, index: Index, inputs: Mapping[Reference, int]) -> Account:
+        """Say how an element of a result comes about; `inputs` are the cells of the tensors that it is made from."""
+        sums = None
+        for which in (inputs, {cell: n for cell, n in inputs.items() if n == 0}):
+            try:
+                sums = self._expanded(weighted(formulas, index, self._reads(which)), which)
+            except NotLinear:
+                continue
+            break
+        if sums is not None:
+            terms = self._terms(sums)
+            of_products = len(terms) > 1 and any(isinstance(term.factor, Reference) for term in terms)
+            if of_products or len(terms) > FEW:
+                rest = total(term for term in sums.rest if not term.vanishes)
+                return Account(terms, None if rest.vanishes else _cell(rest))
+        return self.spelled(formulas, index)
+
+    def backward(self, formulas: Expression, index: Index, arriving: Mapping[Reference, int]) -> Account:
+        """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
+        return Account(self._terms(self._expanded(weighted(formulas, index, self._reads(arriving)), arriving)))
+
+    def spelled(self, formulas: Expression, index: Index) -> Account:
+        """Give the formula itself, with its numbers left open."""
+        texts, terms, bare = [""], [], []
+        for piece in _with_known_cells(for_people(formulas, index)):
+            if isinstance(piece, str):
+                texts[-1] += piece
+            else:
+                content = piece.content
+                terms.append(Term(self._original(content) if isinstance(content, Reference) else content))
+                bare.append(piece.bare)
+                texts.append("")
+        return Account(tuple(terms), None, tuple(texts), tuple(bare))
+
+    def _reads(self, variables: Mapping[Reference, int]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        """Whether a cell is a variable, or a helper that is made of variables."""
+        known: dict[Reference, bool] = {}
+
+        def is_variable(cell: Reference) -> bool:
+            if cell in variables:
+                return True
+            if cell not in self._helpers:
+                return False
+            if cell not in known:
+                known[cell] = any(map(is_variable, cells_of(*self._helpers[cell])))
+            return known[cell]
+
+        return is_variable
+
+    def _expanded(self, sums: Weighted, variables: Mapping[Reference, int]) -> Weighted:
+        """The same sum, with what helpers are made of in their place."""
+        if not any(cell in self._helpers for cell in sums.factors):
+            return sums
+        result = Weighted(rest=sums.rest)
+        for cell, factor in sums.factors.items():
+            if cell in self._helpers:
+                inner = weighted(*self._helpers[cell], self._reads(variables))
+                result.add(self._expanded(inner, variables), factor)
+            else:
+                result.add(Weighted({cell: factor}))
+        return result
+
+    def _original(self, cell: Reference) -> Reference:
+        """The cell that a helper copies; itself where it is no copy."""
+        while cell in self._helpers:
+            formula = element_of(*self._helpers[cell])
+            if not isinstance(formula, Referred) or formula.reference.size != 1:
+                break
+            cell = plain(formula.reference)
+        return cell
+
+    def _terms(self, sums: Weighted) -> tuple[Term, ...]:
+        return tuple(Term(cell, self._factor(factor)) for cell, factor in sums.factors.items())
+
+    def _factor(self, factor: Expression) -> Reference | Expression | None:
+        """A factor as the cell that it stands in; as a formula where it stands in none."""
+        if factor is ONE:
+            return None
+        found = _cell(factor)
+        return self._original(found) if isinstance(found, Reference) else found
+
+
+def _cell(formula: Expression) -> Reference | Expression:
+    if isinstance(formula, Referred) and formula.reference.size == 1:
+        return plain(formula.reference)
+    return formula
+
+
+def _with_known_cells(pieces: Iterable[Piece]) -> Iterable[Piece]:
+    for piece in pieces:
+        if isinstance(piece, Slot) and isinstance(piece.content, Expression):
+            yield Slot(_cell(piece.content), piece.bare)
+        else:
+            yield piece
+
+
+def _unravel(flat: int, shape: tuple[int, ...]) -> Index:
+    index = []
+    for size in reversed(shape):
+        flat, k = divmod(flat, size)
+        index.append(k)
+    return tuple(reversed(index))
