@@ -76,7 +76,7 @@ def element_of(expression: Expression, index: Index) -> Expression:
         return element_of(*expression.origin(own))
     if isinstance(expression, Table):
         return expression.formula(own)
-    return expression if not expression.shape else _Element(expression, own)
+    return expression if not expression.shape else Element(expression, own)
 
 
 def cells_of(expression: Expression, index: Index) -> list[Reference]:
@@ -94,10 +94,11 @@ def plain(cell: Reference) -> Reference:
     return replace(cell, row_fixed=False, col_fixed=False) if cell.row_fixed or cell.col_fixed else cell
 
 
-class _Element(Leaf):
+class Element(Leaf):
     """One formula of an expression."""
 
     def __init__(self, expression: Expression, index: Index) -> None:
+        self.expression, self.index = expression, index
         self._tokens = expression.tokens(index)
         self.precedence = expression.precedence
         self.begins_with_power = expression.begins_with_power

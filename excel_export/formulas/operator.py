@@ -35,6 +35,12 @@ class Helper:
     layout: Layout = "upright"
     """As values are laid out, as parameters are, or so that a window over all of the first or the second dimension of
     four is one rectangle."""
+    math: str = ""
+    """Its formula as a textbook writes it, where it is a step of its own."""
+    words: str = ""
+    """What it does, in a plain sentence or two."""
+    readable: Callable[[], OperandLike] | None = None
+    """Its formulas as a person reads them, where those in the cells are longer, to be exact."""
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)

@@ -20,12 +20,12 @@ from excel_export.formulas.expression import (
     Rearranged,
 )
 from excel_export.formulas.grid import Cells
-from excel_export.formulas.linear import element_of, plain
+from excel_export.formulas.linear import Element, element_of, plain
 from excel_export.formulas.reference import Name, Reference, Referred
 from excel_export.formulas.writing import Index, Writer, own_index
 
-MOST_LISTED = 10
-"""A function of more cells is shown by its value."""
+MOST_LISTED, MOST_ALONE = 6, 16
+"""A function of more cells is shown by its value, within a longer formula and alone."""
 _SIGNS = {"*": " · ", "+": " + ", "-": " − ", "/": " / ", "=": " = ", "<>": " ≠ ", ">=": " ≥ ", "<=": " ≤ ",
           ">": " > ", "<": " < ", ",": ", "}  # fmt: skip
 _FUNCTIONS = {
@@ -66,8 +66,8 @@ class _PeopleWriter(Writer):
 
     def say(self, text: str) -> None:
         """Add text."""
-        last = self.pieces[-1] if self.pieces else "("
-        if text == "-" and isinstance(last, str) and last.endswith(("(", " ", "|")):
+        last = self.pieces[-1] if self.pieces else ""
+        if text == "-" and (self._begins or (isinstance(last, str) and last.endswith(" "))):
             self._add("−")
         else:
             self._add(_SIGNS.get(text, text))
@@ -75,7 +75,7 @@ class _PeopleWriter(Writer):
     def take(self, leaf: Leaf, needed: int) -> None:
         """Add what differs from formula to formula."""
         index = own_index(self._index, leaf.shape)
-        bare = needed <= COMPARISON or not self.pieces
+        bare = needed <= COMPARISON or self._begins
         if isinstance(leaf, Cells):
             self.pieces.append(Slot(plain(leaf.grid.at(*index)), bare))
         elif isinstance(leaf, Referred):
@@ -83,6 +83,8 @@ class _PeopleWriter(Writer):
         elif isinstance(leaf, Rearranged):
             part, place = leaf.origin(index)
             self._within(part, place, needed)
+        elif isinstance(leaf, Element):
+            self._within(leaf.expression, leaf.index, needed)
         elif isinstance(leaf, Table):
             self._within(leaf.formula(index), (), needed)
         elif isinstance(leaf, Reduction):
@@ -106,8 +108,9 @@ class _PeopleWriter(Writer):
             for text, part in (("if ", condition), (" then ", one), (" else ", other)):
                 self._add(text)
                 self.write(part)
-        elif function not in _FUNCTIONS or count > MOST_LISTED:
-            self.pieces.append(Slot(element_of(FunctionCall(function, list(arguments)), self._index), bare=True))
+        elif function not in _FUNCTIONS or count > (MOST_LISTED if self.pieces else MOST_ALONE):
+            value = element_of(FunctionCall(function, list(arguments)), self._index)
+            self.pieces.append(Slot(value, bare=self._begins))
         else:
             before, after = _FUNCTIONS[function]
             self._add(before)
@@ -115,6 +118,12 @@ class _PeopleWriter(Writer):
                 self._add(", " if k else "")
                 self.write(argument)
             self._add(after)
+
+    @property
+    def _begins(self) -> bool:
+        """Whether nothing stands before what comes next, in the whole or within brackets."""
+        last = self.pieces[-1] if self.pieces else "("
+        return isinstance(last, str) and last.endswith(("(", "|"))
 
     def _within(self, part: Expression, place: Index, needed: int) -> None:
         outer, self._index = self._index, own_index(place, part.shape)

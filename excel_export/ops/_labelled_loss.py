@@ -90,9 +90,19 @@ class LabelledLoss(Operator):
         return known if self.ignore_index == NO_LABEL else IF(equal(label, self.ignore_index), 0, known)
 
     def forward(self, y: Tensor) -> OperandLike:
+        return self._reduced(self.losses(y), y)
+
+    def readable_losses(self, y: Tensor) -> Expression:
+        """The loss of each sample as a person reads it."""
+        return self.losses(y)
+
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        (y,) = results
+        return (self._reduced(self.readable_losses(y), y),)
+
+    def _reduced(self, losses: Expression, y: Tensor) -> OperandLike:
         if "losses" in y.helpers:
             return self.divided(of_ranges("SUM", y.helpers["losses"].whole.ranges), y)
-        losses = self.losses(y)
         if self.reduction == "none":
             return losses
         elements = losses.reshape(-1)

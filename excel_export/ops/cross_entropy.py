@@ -50,7 +50,14 @@ class cross_entropy(LabelledLoss):
         shape = self.input.shape
         wanted = {
             "exp": Helper(shape, "exp(x − max x)", lambda: EXP(self.input - self._largest)),
-            "probability": Helper(shape, "p = softmax(x)", lambda: y.helpers["exp"] / self._sum_of_exp(y)),
+            "probability": Helper(
+                shape, "p = softmax(x)", lambda: y.helpers["exp"] / self._sum_of_exp(y),
+                math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
+                words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. They "
+                "are positive and add up to 1. The largest logit is taken off first, which changes nothing but keeps "
+                "the numbers small.",
+                readable=lambda: EXP(self.input - self._largest) / self._sum_of_exp(y),
+            ),
         }
         common = super().helpers(y)
         if "weight" in common or self.label_smoothing or self.target.is_float:
@@ -85,6 +92,14 @@ class cross_entropy(LabelledLoss):
             return LN(of_ranges("SUM", exp.ranges)) - (of_label - of_ranges("MAX", x.ranges))
 
         return table(self.samples, surprise_at_label)
+
+    def readable_losses(self, y: Tensor) -> Expression:
+        if "wanted" in y.helpers:
+            return self.losses(y)
+        probability = y.helpers["probability"]
+        return table(
+            self.samples, lambda *n: -LN(pick(self.classes(probability, n), self.target.element(*n) + 1))
+        )
 
     def backward(self, y: Tensor) -> Gradients:
         arriving, probability = self.for_each_class(y.grad.cells), y.helpers["probability"]

@@ -5,6 +5,7 @@ from torch import nn
 
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import EXP
 from excel_export.formulas.idioms import logistic
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
@@ -19,6 +20,9 @@ class sigmoid(Elementwise):
 
     def forward(self, y: Tensor) -> OperandLike:
         return logistic(self.input)
+
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        return (1 / (1 + EXP(-self.input)),)
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad * y * (1 - y)

@@ -31,6 +31,10 @@ class softmax(Softmax):
     def forward(self, y: Tensor) -> OperandLike:
         return y.helpers["exp"] / reduced("SUM", y.helpers["exp"], self.dims)
 
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        (y,) = results
+        return (EXP(self.shifted) / reduced("SUM", y.helpers["exp"], self.dims),)
+
     def backward(self, y: Tensor) -> Gradients:
         mean = sum_of_products(
             kept(y.shape, self.dims),

@@ -5,6 +5,7 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,11 +66,13 @@ class Plan:
             Step("the inputs", "The network is given its inputs and its parameters. Nothing is computed yet.", "",
                  direction="inputs")
         ]
+        self._helped: dict[Grid, int] = {}
         self._made: dict[Value, int] = {}
         self._known: dict[Value, int] = {}
         self._back: dict[Value, int] = {}
         for call in graph.calls:
             y = call.outputs[0]
+            self._add_helpers(call, tensors[y].helpers)
             shown = tensors[y].value, _largest(y.data)
             self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.forward_math, shown, call=call))
             self._made |= dict.fromkeys(call.outputs, len(self.steps))
@@ -92,6 +95,16 @@ class Plan:
         if graph.of_kind("parameter"):
             self.steps.append(Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w", direction="update"))
 
+    def _add_helpers(self, call: Call, places: Mapping[str, Grid]) -> None:
+        """Add the helpers of a call that are steps of their own; what is worked out before them appears with them."""
+        waiting: list[Grid] = []
+        for name, helper in call.helpers.items():
+            waiting.append(places[name])
+            if helper.math:
+                self.steps.append(Step(f"{name}  →", helper.words, helper.math, call=call, helper=name))
+                self._helped |= dict.fromkeys(waiting, len(self.steps))
+                waiting = []
+
     def label(self, number: int) -> str:
         """The step's line in the list."""
         return f"{number} · {self.steps[number - 1].name}"
@@ -100,6 +113,8 @@ class Plan:
         """The step, counted from 1, in which a block appears."""
         if block.role in ("grad", "seed"):
             return self._known.get(block.owner, len(self.steps))
+        if block.grid in self._helped:
+            return self._helped[block.grid]
         if block.role == "helper":
             return (self._made if block.band == "forward" else self._back).get(block.owner, 1)
         return self._made.get(block.owner, 1)

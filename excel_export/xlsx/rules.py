@@ -8,7 +8,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
 from excel_export.formulas.expression import Expression, Operand, equal, unequal
-from excel_export.formulas.functions import AND, IF, ISNUMBER, MAX, MIN, SEARCH
+from excel_export.formulas.functions import AND, IF, ISNUMBER, MAX, MIN, OR, SEARCH
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.xlsx.canvas import RuleFor
@@ -73,6 +73,18 @@ def tiny_rule(first: Reference, before: str = "") -> RuleFor:
     tiny = AND(ISNUMBER(first), unequal(first, 0), first < 0.001, first > -0.001)
     style = DifferentialStyle(numFmt=number_format)
     return lambda home: Rule(type="expression", dxf=style, formula=[tiny.text(home)])
+
+
+def rounded_rules(first: Reference) -> list[RuleFor]:
+    """Give numbers of 10 and more fewer decimals than the two of the others, so that they take no more room."""
+    sizes = ((99.5, "0", 181), (9.995, "0.0", 182))
+
+    def rule(least: float, code: str, number_id: int) -> RuleFor:
+        large = AND(ISNUMBER(first), OR(first >= least, first <= -least))
+        style = DifferentialStyle(numFmt=NumberFormat(numFmtId=number_id, formatCode=code))
+        return lambda home: Rule(type="expression", dxf=style, formula=[large.text(home)])
+
+    return [rule(*size) for size in sizes]
 
 
 def faint_rule(idle: Operand) -> RuleFor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from excel_export.compiler.panels import shape_text
 from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import AND, HYPERLINK, IF, MAX, MIN
+from excel_export.formulas.functions import HYPERLINK, IF, MAX, MIN
 from excel_export.formulas.reference import quoted
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
@@ -39,8 +39,8 @@ def boxes(book: Book, plan: Plan) -> list[Box]:
 
 
 def box_of(items: Sequence[Box], value: Value | None) -> int:
-    """The number of a value's box, from 1 on; the first where it has none."""
-    return next((k for k, box in enumerate(items, start=1) if box.value is value), 1)
+    """The number of a value's box, from 1 on; 0 where it has none."""
+    return next((k for k, box in enumerate(items, start=1) if box.value is value), 0)
 
 
 def draw(canvas: Canvas, desk: Desk, book: Book, items: Sequence[Box], table: Table, step: Operand, lit: Operand) -> None:
@@ -66,7 +66,7 @@ def draw(canvas: Canvas, desk: Desk, book: Book, items: Sequence[Box], table: Ta
         number = desk.cell(f"box {k + 1}", first + k)
         name, shape = table.text("box", number), table.text("shape", number)
         canvas.put(BOXES, col, HYPERLINK(table.text("place", number), name), "lens_box")
-        canvas.put(BOXES + 1, col, joined(shape, IF(AND(k == count - 1, number < len(items)), " …", "")), "lens_shape")
+        canvas.put(BOXES + 1, col, shape, "lens_shape")
         for row in (BOXES, BOXES + 1):
             area = canvas.at(row, col, width=BOX_WIDTH)
             canvas.merge(area)
@@ -78,3 +78,4 @@ def draw(canvas: Canvas, desk: Desk, book: Book, items: Sequence[Box], table: Ta
             )
     after = desk.cell("boxes after", len(items) - first - count + 1)
     canvas.put(BOXES, LAST - 1, IF(after > 0, joined("+", after, " →"), ""), "lens_shape")
+    canvas.merge(canvas.at(BOXES, LAST - 1, width=2))

@@ -10,12 +10,12 @@ from excel_export.formulas.expression import Expression, Operand, OperandLike, e
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.lens.codes import ROW, SHEET, Codes
+from excel_export.sheets.lens.codes import NONE, ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import HEADS, INPUT, MADE, MAPS, MET, NAME, SIDE
 from excel_export.sheets.lens.selection import Selection
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import frame_rule, grad_scale, value_scale
+from excel_export.xlsx.rules import frame_rule, grad_scale, rounded_rules, value_scale
 
 _DOWN, _RIGHT = np.arange(SIDE).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
 BEFORE = 4
@@ -65,11 +65,16 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
     place = desk.square("term", IF(equal(source.codes, 0), 0, IF(ISNUMBER(found), found, 0)))
     has_source = desk.cell("has a source", IF(equal(selection.text("source"), ""), 0, 1))
     taken = IF(AND(source.codes > 0, equal(has_source, 1)), codes.number(source.codes), "")
-    met = IF(place > 0, INDEX(selection.weights.box.fixed, place), "")
+    beside = window(desk, selection, "beside", "beside", selection.beside_code)
+    has_factor = INDEX(selection.factors.box.fixed, place) < NONE / 2
+    factor = IF(place > 0, IF(has_factor, INDEX(selection.weights.box.fixed, place), ""), "")
+    other = IF(beside.codes > 0, codes.number(beside.codes), "")
+    met = IF(equal(selection.has_beside, 1), other, factor)
     out = IF(made.codes > 0, codes.number(made.codes), "")
+    sign = IF(equal(selection.has_beside, 1), "", "×  ")
     maps = (
         (INPUT, "in", taken, joined(selection.text("source"), IF(equal(has_source, 1), source.where, ""))),
-        (MET, "met", met, IF(equal(selection.text("met"), ""), "", joined("×  ", selection.text("met")))),
+        (MET, "met", met, IF(equal(selection.text("met"), ""), "", joined(sign, selection.text("met")))),
         (MADE, "out", out, joined("=  ", selection.text("name"), made.where)),
     )
     for col, what, numbers, head in maps:
@@ -100,9 +105,15 @@ def _unit(raw: Grid) -> Expression:
 
 
 def _colour(canvas: Canvas, shown: Grid, marks: Grid | None, selection: Selection) -> None:
+    """Frame what the element reads, or the element, and colour the numbers."""
     box = shown.box
+    first = box.at(0)
     if marks is not None:
-        first = marks.box.at(0)
-        condition = first > 0 if shown.col == INPUT else equal(first, selection.made_code)
-        canvas.format(box, frame_rule(condition))
-    canvas.format(box, (grad_scale if shown.col == MET else value_scale)(box))
+        mark = marks.box.at(0)
+        canvas.format(box, frame_rule(mark > 0 if shown.col == INPUT else equal(mark, selection.made_code)))
+    canvas.format(box, *rounded_rules(first))
+    if shown.col == MET:
+        canvas.format(box, grad_scale(box))
+        return
+    backward = equal(selection.backward, 1)
+    canvas.format(box, value_scale(box, backward), grad_scale(box, equal(selection.backward, 0)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import ABS, IF, MAX, link
+from excel_export.formulas.expression import Expression, equal, joined
+from excel_export.formulas.functions import IF, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens import boxes, maps
@@ -11,8 +11,8 @@ from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
-    ARITHMETIC, CELL_WIDTH, CHOICE, GAP_WIDTH, HEIGHTS, INPUT, LABEL, LAST, LINKS, MADE, MATH, MET, NAME, PATHS, SIDE,
-    STEP, WORDS,
+    ARITHMETIC, CELL_WIDTH, CHOICE, CHOICES, GAP_WIDTH, HEIGHTS, INPUT, LABEL, LAST, LINKS, MADE, MATH, MET, NAME, PATHS, SIDE,
+    STEP, TARGET, WORDS,
 )  # fmt: skip
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.recipes import Factors, Recipes, Table
@@ -22,6 +22,7 @@ from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.names import STEP_SHOWN, STEPS
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import gone_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 WHAT = "one step of the network on one screen: begin here"
@@ -71,24 +72,19 @@ class _Page:
         self._spellings = Table(hidden, left + 14, ("formula",))
         self._items = boxes.boxes(book, plan)
         self._fill_steps(shown)
-        self._chosen = [canvas.at(CHOICE, col).fixed for col in self._choice_cols()]
+        self._chosen = [canvas.at(CHOICE, col + 3).fixed for col in CHOICES[-recipes.rank :]]
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, self._steps, canvas.at(STEP, INPUT + 2).fixed,
-            canvas.at(CHOICE, MADE + SIDE - 2).fixed, self._chosen,
+            canvas.at(CHOICE, TARGET + 3).fixed, self._chosen,
         )  # fmt: skip
-
-    def _choice_cols(self) -> list[int]:
-        return [INPUT + 3 + 5 * k for k in range(self._recipes.rank)]
 
     def _fill_steps(self, shown: list[View]) -> None:
         first = 0
         for number, step in enumerate(self._plan.steps, start=1):
             count = sum(view.step == number for view in shown)
-            value = step.call.outputs[0] if step.call else None
-            if step.direction == "loss":
-                value = self._book.graph.loss
-            lit = boxes.box_of(self._items, value)
+            value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
+            lit = 1 if step.direction == "inputs" else boxes.box_of(self._items, value)
             backward = int(step.direction in ("loss", "backward"))
             self._steps.add(step.name, step.words, step.math, first + 1, count, lit, backward)
             first += count
@@ -126,33 +122,43 @@ class _Page:
         canvas.merge(canvas.at(LABEL, INPUT).to(canvas.at(LABEL, LAST)))
 
     def _choices(self) -> None:
+        """The element, by its indices, and the tensor, where the step has several."""
         canvas, selection = self._canvas, self.selection
         for k, cell in enumerate(self._chosen):
             used = selection.sizes[k] > 1
             canvas.put(CHOICE, cell.col - 3, IF(used, selection.text(f"index {k}"), ""), "lens_name")
-            canvas.merge(canvas.at(CHOICE, cell.col - 3, width=3))
             canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
-        canvas.put(CHOICE, MADE + 2, joined("shown: ", selection.target, " of ", selection.count), "lens_name")
-        canvas.merge(canvas.at(CHOICE, MADE + 2, width=SIDE - 4))
-        canvas.put(CHOICE, MADE + SIDE - 2, 1, "lens_choice")
+            self._choice(cell, 2, used)
+        several = selection.count > 1
+        canvas.put(CHOICE, TARGET, IF(several, joined("tensor, of ", selection.count), ""), "lens_name")
+        canvas.put(CHOICE, TARGET + 3, 1, "lens_choice")
+        self._choice(canvas.at(CHOICE, TARGET + 3), 1, several)
+
+    def _choice(self, cell: Reference, width: int, used: Expression) -> None:
+        """Lay out a choice; it vanishes where there is nothing to choose."""
+        canvas = self._canvas
+        canvas.merge(canvas.at(CHOICE, cell.col - 3, width=3))
+        if width > 1:
+            canvas.merge(canvas.at(CHOICE, cell.col, width=width))
+        canvas.format(canvas.at(CHOICE, cell.col, width=width), gone_rule(IF(used, 0, 1)))
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, selection, wording = self._canvas, self.selection, arithmetic.wording
         desk = self._desk
-        backward = desk.cell("backward", self._steps.look_up("backward", selection.step))
-        share = desk.cell("share", IF(equal(backward, 1), selection.sum, selection.made))
+        backward = selection.backward
+        share = desk.cell("share", IF(equal(backward, 1), selection.share, selection.made))
         indices = selection.index_text()
         name = joined(selection.text("name"), " ", indices)
         has_terms = selection.terms > 0
         line = joined(name, "  =  ", IF(has_terms, joined(arithmetic.line, "  =  "), ""),
                       wording.plain(IF(has_terms, share, selection.made)))  # fmt: skip
         canvas.put(ARITHMETIC, INPUT, line, "lens_line")
-        others = desk.cell("others", selection.made - selection.sum)
+        others = desk.cell("others", selection.made - selection.share)
         paths = selection.text("paths")
-        alone = "This is the only path from here to the loss, so this is the whole gradient."
+        alone = "There is no other path to the loss: this is the whole gradient."
         several = joined("Other paths (through ", paths, ") add ", wording.plain(others), ". Together: ",
                          wording.plain(selection.made))  # fmt: skip
-        chain = joined("Chain rule: the gradient that arrives × the slope here. ", IF(equal(paths, ""), alone, several))
+        chain = joined("Chain rule: arriving gradient × slope here. ", IF(equal(paths, ""), alone, several))
         canvas.put(PATHS, INPUT, IF(equal(backward, 1), IF(has_terms, chain, ""), ""), "lens_paths")
         canvas.put(MATH, INPUT, self._steps.text("math", selection.step), "lens_math")
         for row in (ARITHMETIC, PATHS, MATH):

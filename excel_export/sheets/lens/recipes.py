@@ -94,10 +94,10 @@ class Recipes:
         self.rank = rank
         ways = range(rank)
         heads = [
-            ["name", "source", "met", "paths", "elements", "only sums"],
-            [f"{what} {k}" for what in ("index", "size", "example", "element step", "code step") for k in ways],
-            ["code"],
-            [f"{what} {side}" for what in ("made", "source") for side in Picture.__dataclass_fields__],
+            ["name", "source", "met", "paths", "elements", "beside"],
+            [f"{what} {k}" for what in ("index", "size", "example", "element step", "code step", "beside step") for k in ways],
+            ["code", "beside code"],
+            [f"{what} {side}" for what in ("made", "source", "beside") for side in Picture.__dataclass_fields__],
         ]
         self.views = Table(canvas, 1, [head for group in heads for head in group])
         left = self.views.width + 2
@@ -122,25 +122,27 @@ class Recipes:
         steps = [1] * rank
         for k in range(rank - 2, -1, -1):
             steps[k] = steps[k + 1] * made.shape[k + 1]
-        spells = False
-        if not view.source:  # nothing goes in: one element stands for all
-            steps = [0] * rank
-            self._add_element(Account(()))
-        else:
-            for index in np.ndindex(*made.shape):
-                account = view.account(index)
-                spells = spells or bool(account.spelled)
-                self._add_element(account)
-        source = Picture.of(view.source) if view.source else Picture.of(made)
+        if view.source:
+            accounts = [view.account(index) for index in np.ndindex(*made.shape)]
+        else:  # nothing goes in: one element stands for all
+            steps, accounts = [0] * rank, [Account(())]
+        for account in accounts:
+            self._add_element(account)
+        source = Picture.of(view.source or made)
+        by_factors = any(isinstance(term.factor, Reference) for account in accounts for term in account.terms)
+        beside = None if by_factors else view.beside
+        follows = beside is not None and beside.shape == made.shape
         self.views.add(
-            view.name, view.source_name, view.met_name, view.paths, first, 0 if spells else 1,
+            view.name, view.source_name, view.met_name if beside is None else view.beside_name, view.paths, first,
+            int(beside is not None),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
-            *[0] * missing, *view.default,
+            *[0] * missing, *_example(view.weights, accounts),
             *[0] * missing, *steps,
             *[0] * missing, *self._codes.steps(made),
-            self._codes.of(made.first),
-            *_fields(Picture.of(made)), *_fields(source),
+            *[0] * missing, *(self._codes.steps(beside) if beside and follows else [0] * rank),
+            self._codes.of(made.first), self._codes.of((beside or made).first),
+            *_fields(Picture.of(made)), *_fields(source), *_fields(Picture.of(beside or made)),
         )  # fmt: skip
 
     def _add_element(self, account: Account) -> None:
@@ -171,3 +173,14 @@ class Recipes:
 
 def _fields(picture: Picture) -> list[int]:
     return [getattr(picture, name) for name in Picture.__dataclass_fields__]
+
+
+def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:
+    """The element to show first: of those that read most, the one where there is most to see."""
+    if len(accounts) != weights.size:
+        most = weights.ravel()
+    else:
+        counts = np.array([len(account.terms) for account in accounts])
+        full = (counts == counts.max()) & (weights.ravel() > 0)
+        most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
+    return tuple(int(k) for k in np.unravel_index(int(np.argmax(most)), weights.shape))

@@ -26,6 +26,7 @@ class Selection:
     ) -> None:  # fmt: skip
         self._desk, self._recipes = desk, recipes
         self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), 1))
+        self.backward = desk.cell("backward", steps.look_up("backward", self.step))
         views = recipes.views
         self.count = desk.cell("views", steps.look_up("views", self.step))
         wanted = IF(ISNUMBER(target), MAX(1, MIN(self.count, INT(target))), 1)
@@ -40,6 +41,8 @@ class Selection:
             self.sizes.append(size)
         self.element = desk.cell("element", self._along("element step", self.field("elements") + 1))
         self.made_code = desk.cell("code", self._along("code step", self.field("code")))
+        self.beside_code = desk.cell("code beside", self._along("beside step", self.field("beside code")))
+        self.has_beside = desk.cell("has one beside", self.field("beside"))
         self.made = desk.cell("made", codes.number(self.made_code))
         self._read_terms(codes)
 
@@ -71,13 +74,14 @@ class Selection:
             "factor", IF(used, factor + distances.look_up("factor distance", first + lines + 1), NONE)
         )
         self.numbers = desk.column("x", IF(equal(self.cells, 0), 0, codes.number(self.cells)))
-        has_factor = self.factors < NONE / 2
-        self.weights = desk.column("w", IF(has_factor, codes.number(self.factors), 1))
+        self.weights = desk.column("w", IF(self.factors < NONE / 2, codes.number(self.factors), 1))
         self.products = desk.column("w · x", self.numbers * self.weights)
         self.sizes_of_products = desk.column("size", ABS(self.products) * (1 + TIE * (most - lines)))
         self.has_alone = desk.cell("has one alone", IF(alone < NONE / 2, 1, 0))
         self.alone = desk.cell("one alone", IF(equal(self.has_alone, 1), codes.number(alone), 0))
         self.sum = desk.cell("sum", SUM(self.products.box.fixed))
+        # A formula that is spelled out is no sum; of a slope that is, the gradient that arrives is the first term.
+        self.share = desk.cell("share", IF(self.spelled > 0, self.products.at(0), self.sum))
         self.nonzero = desk.cell("nonzero", SUM(desk.column("nonzero", IF(equal(self.products, 0), 0, 1)).box.fixed))
 
     def index_text(self) -> Expression:

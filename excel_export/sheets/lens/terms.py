@@ -16,6 +16,9 @@ from excel_export.formulas.writing import Index
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
 
+LONGEST_SLOPE = 6
+"""A slope of more numbers is shown by its value."""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -70,7 +73,14 @@ class Accounts:
 
     def backward(self, formulas: Expression, index: Index, arriving: Mapping[Reference, int]) -> Account:
         """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
-        return Account(self._terms(self._expanded(weighted(formulas, index, self._reads(arriving)), arriving)))
+        terms = self._terms(self._expanded(weighted(formulas, index, self._reads(arriving)), arriving))
+        if len(terms) == 1 and isinstance(terms[0].factor, Expression):
+            slope = self.spelled(terms[0].factor, ())
+            if 0 < len(slope.terms) <= LONGEST_SLOPE:
+                first, *others = slope.spelled
+                texts = ("", f" · ({first}", *others[:-1], f"{others[-1]})")
+                return Account((*terms, *slope.terms), None, texts, (False, *slope.bare))
+        return Account(terms)
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
         """Give the formula itself, with its numbers left open."""

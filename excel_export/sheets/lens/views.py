@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,14 +30,18 @@ class View:
     """The step that shows it, from 1 on."""
     name: str
     made: Grid
-    default: Index
-    """The element to show first."""
+    weights: np.ndarray
+    """How much there is to see at each element, in the shape of `made`: the step shows one of the largest."""
     account: AccountOf
     source: Grid | None = None
     """What it is made from."""
     source_name: str = ""
     met_name: str = ""
     """What the source meets: the factors."""
+    beside: Grid | None = None
+    """What is shown in the place of factors, where these are no cells of the network; of the shape of `made`, or a
+    whole of its own."""
+    beside_name: str = ""
     index_names: tuple[str, ...] = ()
     paths: str = ""
     """The other steps that add to the same gradient."""
@@ -74,77 +79,82 @@ class _Teller:
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: -value.data.size)
         for value in [*inputs, *self._graph.of_kind("parameter")]:
             if value.data.size:
-                yield self._view(step, value.name, self._tensors[value].value, _largest(value.data), value,
-                                 lambda _: Account(()))  # fmt: skip
+                yield self._view(step, value.name, self._tensors[value].value, _size(value.data), value)
 
     def forward(self, step: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a step of its own."""
-        operator = self._book.placement.operator(call)
-        results = self._book.placement.results(call)
-        inputs = _cells([self._tensors[value].value for value in dict.fromkeys(call.inputs)])
-        first = self._tensors[call.inputs[0]] if call.inputs else None
-        met = self._list([value for value in dict.fromkeys(call.inputs[1:]) if value.kind != "input"])
+        operator, results = self._book.placement.operator(call), self._book.placement.results(call)
+        read = list(dict.fromkeys(call.inputs))
+        cells = _cells([self._tensors[value].value for value in read])
+        source = self._tensors[read[0]] if read else None
         if helper:
-            made = results[0].helpers[helper]
-            formulas = as_expression(operator.helpers(results[0])[helper].formula())
-            yield self._made(step, helper, made, formulas, inputs, first, met, (0,) * len(made.shape))
-            return
-        readable = operator.readable_all(results)
-        for value, result, formulas in zip(call.outputs, results, readable, strict=True):
-            if value.data.size:
-                yield self._made(step, value.name, result.value, as_expression(formulas), inputs, first, met,
-                                 _largest(value.data), value)  # fmt: skip
+            wanted = operator.helpers(results[0])[helper]
+            formula = wanted.readable or wanted.formula
+            made = [(None, helper, results[0].helpers[helper], formula())]
+        else:
+            readable = operator.readable_all(results)
+            made = [(value, value.name, result.value, formulas)
+                    for value, result, formulas in zip(call.outputs, results, readable, strict=True)]  # fmt: skip
+        for value, name, grid, formulas in made:
+            if not math.prod(grid.shape):
+                continue
+            beside, beside_name = self._beside(read, results[0], grid)
+            weights = _size(value.data) if value else _upward(read[0].data, grid.shape)
+            yield self._view(
+                step, name, grid, weights, value, self._forward_account(as_expression(formulas), cells),
+                source.value if source else None, source.name if source else "",
+                self._list(read[1:]), beside, beside_name,
+            )  # fmt: skip
 
-    def _made(
-        self,
-        step: int,
-        name: str,
-        made: Grid,
-        formulas: Expression,
-        inputs: Mapping[Reference, int],
-        first: PlacedTensor | None,
-        met: str,
-        default: Index,
-        value: Value | None = None,
-    ) -> View:
-        def account(index: Index) -> Account:
-            return self._accounts.forward(formulas, index, inputs)
+    def _forward_account(self, formulas: Expression, cells: Mapping[Reference, int]) -> AccountOf:
+        return lambda index: self._accounts.forward(formulas, index, cells)
 
-        source, source_name = (first.value, first.name) if first else (None, "")
-        return self._view(step, name, made, default, value, account, source, source_name, met)
+    def _beside(self, read: Sequence[Value], y: PlacedTensor, made: Grid) -> tuple[Grid | None, str]:
+        """What helps to understand a result: the last helper of the shape of the input, or the second operand."""
+        shape = read[0].shape if read else ()
+        helpers = [(name, grid) for name, grid in y.helpers.items() if grid.shape == shape and grid is not made]
+        if helpers:
+            return helpers[-1][1], helpers[-1][0]
+        if len(read) > 1 and read[1].shape == shape == made.shape:
+            return self._tensors[read[1]].value, read[1].name
+        return None, ""
 
     def seed(self, step: int) -> View:
         """The gradient of the loss by itself."""
         loss = self._graph.loss
         grid = self._tensors[loss].grad
-        return self._view(step, f"∂L/∂ {loss.name}", grid, (0,) * len(grid.shape), loss, lambda _: Account(()))
+        return self._view(step, f"∂L/∂ {loss.name}", grid, np.ones(grid.shape), loss)
 
     def backward(self, step: int, call: Call) -> Iterator[View]:
         """What the gradient of each input of a call gains through it."""
-        results = [result for result in self._book.placement.results(call) if result.has_grad]
-        arriving = _cells([result.grad for result in results])
+        results = self._book.placement.results(call)
+        arriving = _cells([result.grad for result in results if result.has_grad])
         gained: dict[int, Expression] = {}
-        for target, formulas in self._book.placement.operator(call).backward_all(self._book.placement.results(call)):
+        for target, formulas in self._book.placement.operator(call).backward_all(results):
             share = as_expression(formulas)
             share = share if share.shape == target.shape else share.broadcast_to(target.shape)
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
         shares = {id(value): np.abs(share) for value, share in call.shares}
-        inputs = dict.fromkeys(call.inputs)
+        inputs = list(dict.fromkeys(call.inputs))
         for value in inputs:
             tensor = self._tensors[value]
             if not (tensor.has_grad and value.data.size):
                 continue
             formulas = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
             share = shares.get(id(value))
-            default = _largest(share if share is not None and share.any() else value.gradient)
+            met = [other for other in inputs if other is not value and other.kind != "input"]
             others = [other for other in self._graph.calls if value in other.inputs and other is not call]
+            slope_of, slope_name = self._beside([value], results[0], tensor.grad)
             yield self._view(
-                step, f"∂L/∂ {value.name}", tensor.grad, default, value,
-                lambda index, formulas=formulas: self._accounts.backward(formulas, index, arriving),
-                results[0].grad if results else None, f"∂L/∂ {call.outputs[0].name}",
-                self._list([other for other in inputs if other is not value and other.kind != "input"]) or "slope",
+                step, f"∂L/∂ {value.name}", tensor.grad,
+                share if share is not None and share.any() else _size(value.gradient), value,
+                self._backward_account(formulas, arriving), results[0].grad, f"∂L/∂ {call.outputs[0].name}",
+                self._list(met), slope_of or tensor.value, slope_name or value.name,
                 ", ".join(other.outputs[0].name for other in others),
             )  # fmt: skip
+
+    def _backward_account(self, formulas: Expression, arriving: Mapping[Reference, int]) -> AccountOf:
+        return lambda index: self._accounts.backward(formulas, index, arriving)
 
     def update(self, step: int) -> Iterator[View]:
         """Each parameter after the step."""
@@ -156,25 +166,26 @@ class _Teller:
                 before, gradient = (grid.relative.at(*index) for grid in (tensor.value, tensor.grad))
                 return Account((Term(before), Term(gradient, by)))
 
-            assert value.gradient is not None
-            yield self._view(step, f"{value.name} after", after, _largest(value.gradient), value, account,
-                             tensor.value, value.name, "step")  # fmt: skip
+            yield self._view(step, f"{value.name} after the step", after, _size(value.gradient), value, account,
+                             tensor.value, value.name, f"∂L/∂ {value.name}", tensor.grad)  # fmt: skip
 
     def _view(
         self,
         step: int,
         name: str,
         made: Grid,
-        default: Index,
+        weights: np.ndarray,
         value: Value | None,
-        account: AccountOf,
+        account: AccountOf = lambda _: Account(()),
         source: Grid | None = None,
         source_name: str = "",
         met_name: str = "",
+        beside: Grid | None = None,
+        beside_name: str = "",
         paths: str = "",
     ) -> View:
         names = index_names(len(made.shape), value is not None and value.kind == "parameter")
-        return View(step, name, made, default, account, source, source_name, met_name, names, paths)
+        return View(step, name, made, weights, account, source, source_name, met_name, beside, beside_name, names, paths)
 
     def _list(self, values: Sequence[Value]) -> str:
         return ", ".join(value.name for value in values)
@@ -199,7 +210,10 @@ def _cells(grids: Sequence[Grid]) -> dict[Reference, int]:
     }
 
 
-def _largest(data: np.ndarray | None) -> Index:
-    """The index of the element that shows most: the largest."""
-    numbers = np.abs(np.asarray(data, dtype=np.float64))
-    return tuple(int(k) for k in np.unravel_index(int(np.argmax(numbers)), numbers.shape)) if numbers.size else ()
+def _size(data: np.ndarray | None) -> np.ndarray:
+    return np.abs(np.asarray(data, dtype=np.float64))
+
+
+def _upward(data: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The numbers that a helper is made from, so that the largest counts most; all alike where they are others."""
+    return np.exp(data - data.max()) if data.shape == shape else np.ones(shape)
