@@ -89,16 +89,20 @@ class Table(_ByElement):
 
     @property
     def precedences(self) -> np.ndarray:
+        """How tightly each formula binds."""
         return np.array([each.precedences for each in self.formulas], dtype=int).reshape(self.shape)
 
     @property
     def vanishes(self) -> bool:
+        """Whether every formula does."""
         return all(each.vanishes for each in self.formulas)
 
     def column(self, home: str) -> np.ndarray:
+        """Return the text of each formula."""
         return self._column([each.text(home) for each in self.formulas])
 
     def element(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
         return self.formula(index).tokens()
 
     def formula(self, index: Index) -> Expression:
@@ -114,6 +118,7 @@ class Reduction(_ByElement):
         self.function, self.region = function, region
 
     def column(self, home: str) -> np.ndarray:
+        """Return the text of each formula."""
         texts = []
         for index in self._indices:
             region = self.region(*index)
@@ -125,6 +130,7 @@ class Reduction(_ByElement):
         return self._column(texts)
 
     def element(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
         return of_ranges(self.function, self.region(*index).ranges).tokens()
 
 
@@ -139,6 +145,7 @@ class SumOfProducts(_ByElement):
 
     @property
     def precedences(self) -> np.ndarray:
+        """How tightly each formula binds."""
         found = []
         for index in self._indices:
             left, right = self.factors(*index)
@@ -148,6 +155,7 @@ class SumOfProducts(_ByElement):
         return np.array(found, dtype=int).reshape(self.shape)
 
     def column(self, home: str) -> np.ndarray:
+        """Return the text of each formula."""
         texts = []
         for index in self._indices:
             left, right = self.factors(*index)
@@ -160,6 +168,7 @@ class SumOfProducts(_ByElement):
         return self._column(texts)
 
     def element(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
         tokens: list[Token] = []
         for pair in self.pairs(index):
             tokens += ["+"] if tokens else []
@@ -197,13 +206,16 @@ class Scattered(_ByElement):
 
     @property
     def precedences(self) -> np.ndarray:
+        """How tightly each formula binds."""
         return np.array([self._binds(gained) for gained in self.gained], dtype=int).reshape(self.shape)
 
     def column(self, home: str) -> np.ndarray:
+        """Return the text of each formula."""
         texts = [part.texts(home).ravel().tolist() for part in self.parts]
         return self._column(["+".join([texts[n][place] for n, place in gained]) or "0" for gained in self.gained])
 
     def element(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
         tokens: list[Token] = []
         for part, place in self.sent_to(index):
             tokens += ["+"] if tokens else []

@@ -161,9 +161,11 @@ class Cells(Leaf):
         self.grid, self.shape = grid, grid.shape
 
     def column(self, home: str) -> np.ndarray:
+        """Return the text of each formula."""
         return self.grid.texts(home)
 
     def element(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
         return [self.grid.defined_name or self.grid.at(*index)]
 
 

@@ -103,7 +103,7 @@ class Element(Leaf):
         self.precedence = expression.precedence
         self.begins_with_power = expression.begins_with_power
 
-    def column(self, home: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def column(self, home: str):  # type: ignore[no-untyped-def]
         """Not needed: it is a single formula."""
         raise NotImplementedError
 

@@ -51,7 +51,9 @@ class cross_entropy(LabelledLoss):
         wanted = {
             "exp": Helper(shape, "exp(x − max x)", lambda: EXP(self.input - self._largest)),
             "probability": Helper(
-                shape, "p = softmax(x)", lambda: y.helpers["exp"] / self._sum_of_exp(y),
+                shape,
+                "p = softmax(x)",
+                lambda: y.helpers["exp"] / self._sum_of_exp(y),
                 math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
                 words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. They "
                 "are positive and add up to 1. The largest logit is taken off first, which changes nothing but keeps "
@@ -97,9 +99,7 @@ class cross_entropy(LabelledLoss):
         if "wanted" in y.helpers:
             return self.losses(y)
         probability = y.helpers["probability"]
-        return table(
-            self.samples, lambda *n: -LN(pick(self.classes(probability, n), self.target.element(*n) + 1))
-        )
+        return table(self.samples, lambda *n: -LN(pick(self.classes(probability, n), self.target.element(*n) + 1)))
 
     def backward(self, y: Tensor) -> Gradients:
         arriving, probability = self.for_each_class(y.grad.cells), y.helpers["probability"]

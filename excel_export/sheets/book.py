@@ -18,7 +18,8 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE, Entry
 
 RESERVED = (
-    "Start", "Lens", "Lens recipes", "Lens factors", "Steps", "Update", "After", "Explain", "Nudge", "Check", "PyTorch", "Tensors",
+    "Start", "Lens", "Lens recipes", "Lens factors", "Steps", "Update", "After",
+    "Explain", "Nudge", "Check", "PyTorch", "Tensors",
     "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
     "History",
 )  # fmt: skip

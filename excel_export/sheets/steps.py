@@ -63,8 +63,12 @@ class Plan:
     def __init__(self, book: Book) -> None:
         graph, tensors = book.graph, book.placement.tensors
         self.steps = [
-            Step("the inputs", "The network is given its inputs and its parameters. Nothing is computed yet.", "",
-                 direction="inputs")
+            Step(
+                "the inputs",
+                "The network is given its inputs and its parameters. Nothing is computed yet.",
+                "",
+                direction="inputs",
+            )
         ]
         self._helped: dict[Grid, int] = {}
         self._made: dict[Value, int] = {}
@@ -93,7 +97,9 @@ class Plan:
             self._known |= dict.fromkeys(gaining, len(self.steps))
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
-            self.steps.append(Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w", direction="update"))
+            self.steps.append(
+                Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w", direction="update")
+            )
 
     def _add_helpers(self, call: Call, places: Mapping[str, Grid]) -> None:
         """Add the helpers of a call that are steps of their own; what is worked out before them appears with them."""

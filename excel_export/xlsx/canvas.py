@@ -186,15 +186,6 @@ class Canvas:
         validation.add(area.area)
         self.validations.append(validation)
 
-    def allow_whole(self, area: Reference, lowest: int, highest: int, title: str, error: str) -> None:
-        """Let cells hold whole numbers from the lowest to the highest."""
-        validation = DataValidation(
-            "whole", operator="between", formula1=str(lowest), formula2=str(highest), allow_blank=False,
-            showErrorMessage=True, errorTitle=title, error=error,
-        )  # fmt: skip
-        validation.add(area.area)
-        self.validations.append(validation)
-
     def _formula(self, text: str, what: str) -> str:
         if len(text) + 1 > LONGEST_FORMULA:
             of = f"of '{what}'" if what else f"on sheet '{self.name}'"

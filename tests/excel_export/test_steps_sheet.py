@@ -63,8 +63,8 @@ def test_a_block_is_hidden_before_its_step_and_framed_in_it(made):
                 framed[str(formats.sqref)] = rule.formula
     areas = {entry.key: entry.grid.area for entry in reversed(read_index(made))}
     for key, step in APPEARS.items():
-        assert hidden[areas[key]] == [f"step_number<{step}"], key
-        assert framed[areas[key]] == [f"step_number={step}"], key
+        assert hidden[areas[key]] == [f"step_shown<{step}"], key
+        assert framed[areas[key]] == [f"step_shown={step}"], key
     for key in ("x", "first.weight", "second.bias"):
         assert areas[key] not in hidden, f"{key} is given: it is always to be seen"
 
@@ -72,9 +72,9 @@ def test_a_block_is_hidden_before_its_step_and_framed_in_it(made):
 def test_the_chosen_step_is_the_one_shown(made, tmp_path):
     live = Live(made, tmp_path)
     for number, name in enumerate(STEPS, start=1):
-        live.type({"step_choice": f"{number} · {name}"})
-        assert live.value("step_number") == number
-        assert live.value(("Network", "AV2")) == f"{number} · {name}"
+        live.type({"step": number})
+        assert live.value("step_shown") == number
+        assert live.value(("Network", "F2")) == f"{number} · {name}"
 
 
 @pytest.mark.parametrize("step", [2, 4, 8, 9])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, equal, joined, total
+from excel_export.formulas.expression import Expression, OperandLike, equal, joined, total
 from excel_export.formulas.functions import IF, INDEX, LARGE, MATCH, MAX, MIN
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes, Table
@@ -21,16 +21,14 @@ class Arithmetic:
     def __init__(self, desk: Desk, selection: Selection, recipes: Recipes, spellings: Table) -> None:
         self._desk, self._selection = desk, selection
         self.wording = Wording(desk)
-        most = max((len(bare) for _, bare in recipes.spellings), default=0)
-        numbers = selection.numbers.cells[:most]
-        plain = desk.column("as text", self.wording.plain(numbers)) if most else None
-        bracketed = desk.column("in brackets", self.wording.bracketed(numbers)) if most else None
+        numbers = selection.numbers.cells[: max((len(bare) for _, bare in recipes.spellings), default=1)]
+        plain = desk.column("as text", self.wording.plain(numbers))
+        bracketed = desk.column("in brackets", self.wording.bracketed(numbers))
         for texts, bare in recipes.spellings:
-            pieces = [texts[0]]
+            pieces: list[OperandLike] = [texts[0]]
             for k, (alone, text) in enumerate(zip(bare, texts[1:], strict=True)):
-                assert plain and bracketed
                 pieces += [(plain if alone else bracketed).at(k).fixed, text]
-            spellings.add(joined(*[piece for piece in pieces if piece != ""]))
+            spellings.add(joined(*(piece for piece in pieces if not isinstance(piece, str) or piece)))
         self._rank()
         self.line = self._line(spellings if recipes.spellings else None)
 

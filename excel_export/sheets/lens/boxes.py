@@ -43,7 +43,9 @@ def box_of(items: Sequence[Box], value: Value | None) -> int:
     return next((k for k, box in enumerate(items, start=1) if box.value is value), 0)
 
 
-def draw(canvas: Canvas, desk: Desk, book: Book, items: Sequence[Box], table: Table, step: Operand, lit: Operand) -> None:
+def draw(
+    canvas: Canvas, desk: Desk, book: Book, items: Sequence[Box], table: Table, step: Operand, lit: Operand
+) -> None:
     """Draw as many boxes as there is room for, around the one that is lit.
 
     Args:
@@ -58,7 +60,7 @@ def draw(canvas: Canvas, desk: Desk, book: Book, items: Sequence[Box], table: Ta
     for box in items:
         grid = book.placement.tensors[box.value].value
         place = f"#{quoted(grid.sheet)}!{grid.first.area}"
-        table.add(box.value.name, shape_text(box.value.shape), place, box.made, box.known or NEVER)
+        table.add(box.value.called, shape_text(box.value.shape), place, box.made, box.known or NEVER)
     count = min(BOX_COUNT, len(items))
     first = desk.cell("first box", MAX(1, MIN(lit - BOX_COUNT // 2, len(items) - count + 1)))
     for k in range(count):

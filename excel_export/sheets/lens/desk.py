@@ -5,7 +5,7 @@ from __future__ import annotations
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.lens.layout import HIDDEN, SIDE
+from excel_export.sheets.lens.layout import HIDDEN, ROWS, SIDE
 from excel_export.xlsx.canvas import Canvas
 
 FIRST_ROW = 2
@@ -39,7 +39,7 @@ class Desk:
 
     def square(self, what: str, formulas: Expression) -> Grid:
         """Write a square of formulas, as large as a map, beside the others."""
-        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (SIDE, SIDE), (1, 0), (0, 1))
+        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (ROWS, SIDE), (1, 0), (0, 1))
         return self._fill(what, grid, formulas, SIDE + 1)
 
     def _fill(self, what: str, grid: Grid, formulas: Expression, width: int) -> Grid:

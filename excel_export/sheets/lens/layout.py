@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 NAME = "Lens"
-SIDE = 9
-"""Rows and columns of a map."""
+ROWS, SIDE = 10, 9
+"""Rows and columns of a map: ten rows, for the ten digits."""
 INPUT, MET, MADE = 2, 12, 22
 """The first column of each map; one column stands between two of them."""
 LAST = MADE + SIDE - 1
 CELL_WIDTH, GAP_WIDTH = 4.7, 1.5
 STEP, LABEL, BOXES, WORDS, CHOICE, HEADS, MAPS = 1, 2, 3, 5, 6, 7, 8
-ARITHMETIC, PATHS, MATH, LINKS = MAPS + SIDE, MAPS + SIDE + 1, MAPS + SIDE + 2, MAPS + SIDE + 3
+ARITHMETIC, PATHS, MATH, LINKS = MAPS + ROWS, MAPS + ROWS + 1, MAPS + ROWS + 2, MAPS + ROWS + 3
 HEIGHTS = {STEP: 27, LABEL: 24, BOXES: 30, BOXES + 1: 15, WORDS: 50, CHOICE: 20, HEADS: 18, ARITHMETIC: 40, PATHS: 19,
-           MATH: 19, LINKS: 17} | dict.fromkeys(range(MAPS, MAPS + SIDE), 15)  # fmt: skip
+           MATH: 19, LINKS: 17} | dict.fromkeys(range(MAPS, MAPS + ROWS), 15)  # fmt: skip
 BOX_WIDTH, BOX_COUNT = 3, 9
 CHOICES = (2, 8, 14, 20)
 """The first columns of the four indices that can be chosen: a name, a cell and a button each."""

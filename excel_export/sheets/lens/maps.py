@@ -12,12 +12,12 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import HEADS, INPUT, MADE, MAPS, MET, NAME, SIDE
+from excel_export.sheets.lens.layout import HEADS, INPUT, MADE, MAPS, MET, NAME, ROWS, SIDE
 from excel_export.sheets.lens.selection import Selection
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import frame_rule, grad_scale, rounded_rules, value_scale
 
-_DOWN, _RIGHT = np.arange(SIDE).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
+_DOWN, _RIGHT = np.arange(ROWS).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
 BEFORE = 4
 """How many rows and columns of a large map are shown before the one that counts."""
 UNITS = ((995, 1000, "in thousands"), (0.095, 1, ""), (0.000095, 0.001, "in thousandths"),
@@ -41,20 +41,18 @@ def window(desk: Desk, selection: Selection, what: str, side: str, code: Operand
     within = desk.cell(f"{what} cell", MOD(code, SHEET))
     row = desk.cell(f"{what} row in picture", MOD(INT(within / ROW) - field["row"], field["row_period"]))
     col = desk.cell(f"{what} column in picture", MOD(MOD(within, ROW) - field["col"], field["col_period"]))
-    first_row = desk.cell(f"{what} first row", _first(INT(row / field["down"]), field["rows"]))
-    first_col = desk.cell(f"{what} first column", _first(INT(col / field["right"]), field["cols"]))
+    first_row = desk.cell(f"{what} first row", _first(INT(row / field["down"]), field["rows"], ROWS))
+    first_col = desk.cell(f"{what} first column", _first(INT(col / field["right"]), field["cols"], SIDE))
     corner = desk.cell(f"{what} corner", code - row * ROW - col)
     rows, cols = first_row + _DOWN, first_col + _RIGHT
     inside = AND(rows < field["rows"], cols < field["cols"])
-    codes = desk.square(
-        f"{what} cells", IF(inside, corner + rows * field["down"] * ROW + cols * field["right"], 0)
-    )
+    codes = desk.square(f"{what} cells", IF(inside, corner + rows * field["down"] * ROW + cols * field["right"], 0))
 
-    def part(first: Reference, size: Reference, name: str) -> Expression:
-        last = joined(first, " to ", MIN(first + SIDE, size) - 1, " of ", size)
-        return IF(size > SIDE, joined(f"  {name} ", last), "")
+    def part(first: Reference, size: Reference, room: int, name: str) -> Expression:
+        return IF(size > room, joined(f"  {name} ", first, "–", first + room - 1), "")
 
-    return Window(codes, joined(part(first_row, field["rows"], "rows"), part(first_col, field["cols"], "columns")))
+    where = joined(part(first_row, field["rows"], ROWS, "rows"), part(first_col, field["cols"], SIDE, "columns"))
+    return Window(codes, where)
 
 
 def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: Operand) -> None:
@@ -85,14 +83,14 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
             words = IF(equal(unit, size), f"   ({name})" if name else "", words)
         canvas.put(HEADS, col, joined(head, words), "lens_head")
         canvas.merge(canvas.at(HEADS, col, width=SIDE))
-        shown = Grid(NAME, MAPS, col, (SIDE, SIDE), (1, 0), (0, 1))
+        shown = Grid(NAME, MAPS, col, (ROWS, SIDE), (1, 0), (0, 1))
         canvas.fill(shown, IF(equal(raw, ""), "", raw / unit), "lens_number")
         _colour(canvas, shown, place if what == "in" else made.codes if what == "out" else None, selection)
 
 
-def _first(at: Expression, size: Reference) -> Expression:
+def _first(at: Expression, size: Reference, room: int) -> Expression:
     """The first row or column to show, so that the one that counts is to be seen."""
-    return MAX(0, MIN(at - BEFORE, size - SIDE))
+    return MAX(0, MIN(at - BEFORE, size - room))
 
 
 def _unit(raw: Grid) -> Expression:
@@ -112,8 +110,4 @@ def _colour(canvas: Canvas, shown: Grid, marks: Grid | None, selection: Selectio
         mark = marks.box.at(0)
         canvas.format(box, frame_rule(mark > 0 if shown.col == INPUT else equal(mark, selection.made_code)))
     canvas.format(box, *rounded_rules(first))
-    if shown.col == MET:
-        canvas.format(box, grad_scale(box))
-        return
-    backward = equal(selection.backward, 1)
-    canvas.format(box, value_scale(box, backward), grad_scale(box, equal(selection.backward, 0)))
+    canvas.format(box, grad_scale(box) if shown.col == MET else value_scale(box))

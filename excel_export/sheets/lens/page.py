@@ -11,8 +11,25 @@ from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
-    ARITHMETIC, CELL_WIDTH, CHOICE, CHOICES, GAP_WIDTH, HEIGHTS, INPUT, LABEL, LAST, LINKS, MADE, MATH, MET, NAME, PATHS, SIDE,
-    STEP, TARGET, WORDS,
+    ARITHMETIC,
+    CELL_WIDTH,
+    CHOICE,
+    CHOICES,
+    GAP_WIDTH,
+    HEIGHTS,
+    INPUT,
+    LABEL,
+    LAST,
+    LINKS,
+    MADE,
+    MATH,
+    MET,
+    NAME,
+    PATHS,
+    SIDE,
+    STEP,
+    TARGET,
+    WORDS,
 )  # fmt: skip
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.recipes import Factors, Recipes, Table
@@ -67,9 +84,9 @@ class _Page:
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         left = recipes.end
-        self._steps = Table(hidden, left, ("label", "words", "math", "first view", "views", "box", "backward"))
-        self._boxes = Table(hidden, left + 8, ("box", "shape", "place", "made", "known"))
-        self._spellings = Table(hidden, left + 14, ("formula",))
+        self._steps = Table(hidden, left, ("step", "label", "words", "math", "first view", "views", "box", "backward"))
+        self._boxes = Table(hidden, left + 9, ("box", "shape", "place", "made", "known"))
+        self._spellings = Table(hidden, left + 15, ("formula",))
         self._items = boxes.boxes(book, plan)
         self._fill_steps(shown)
         self._chosen = [canvas.at(CHOICE, col + 3).fixed for col in CHOICES[-recipes.rank :]]
@@ -86,7 +103,7 @@ class _Page:
             value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
             lit = 1 if step.direction == "inputs" else boxes.box_of(self._items, value)
             backward = int(step.direction in ("loss", "backward"))
-            self._steps.add(step.name, step.words, step.math, first + 1, count, lit, backward)
+            self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward)
             first += count
 
     def draw(self) -> None:
@@ -115,8 +132,8 @@ class _Page:
         canvas.merge(canvas.at(STEP, INPUT, width=2))
         canvas.merge(canvas.at(STEP, INPUT + 2, width=2))
         canvas.put(STEP, INPUT + 4, joined("of ", STEPS), "lens_count")
-        canvas.allow_whole(canvas.at(STEP, INPUT + 2), 1, len(self._plan.steps), "The step",
-                           f"The step is a whole number from 1 to {len(self._plan.steps)}.")  # fmt: skip
+        numbers, last = self._steps.column("step"), len(self._plan.steps)
+        canvas.allow_list(canvas.at(STEP, INPUT + 2), numbers, f"The step is a whole number from 1 to {last}.")
         title = joined(self.selection.step, "  ·  ", self._steps.text("label", self.selection.step))
         canvas.put(LABEL, INPUT, title, "lens_title")
         canvas.merge(canvas.at(LABEL, INPUT).to(canvas.at(LABEL, LAST)))
@@ -165,9 +182,8 @@ class _Page:
             canvas.merge(canvas.at(row, INPUT).to(canvas.at(row, LAST)))
 
     def _links(self) -> None:
-        canvas = self._canvas
-        canvas.put(LINKS, INPUT, link(Reference("Start", 1, 1), "← Start"), "lens_link")
-        network = self._book.placement.sheets[0].name
-        canvas.put(LINKS, INPUT + 4, link(Reference(network, 1, 1), f"{network} →"), "lens_link")
-        canvas.put(LINKS, INPUT + 8, link(Reference("Explain", 1, 1), "Explain →"), "lens_link")
-        canvas.put(LINKS, INPUT + 13, link(Reference("Nudge", 1, 1), "Nudge →"), "lens_link")
+        names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
+        drawn = {"Start"} | {canvas.name for canvas in self._book.canvases}
+        for k, name in enumerate(name for name in names if name in drawn):
+            text = f"← {name}" if name == "Start" else f"{name} →"
+            self._canvas.put(LINKS, INPUT + 4 * k, link(Reference(name, 1, 1), text), "lens_link")

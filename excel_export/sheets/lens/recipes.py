@@ -23,6 +23,7 @@ from excel_export.xlsx.styles import GREY
 NAME, FACTORS = "Lens recipes", "Lens factors"
 HEAD, FIRST = 2, 3
 Content = float | str | Operand
+_BY_DIMENSION = ("index", "size", "example", "element step", "code step", "beside step")
 
 
 class Table:
@@ -50,8 +51,8 @@ class Table:
         return len(self._columns)
 
     def column(self, head: str) -> Reference:
-        """The cells of a column."""
-        return self._canvas.at(FIRST, self._columns[head], height=max(1, self.count)).fixed
+        """The cells of a column; two at least, since one engine finds nothing in a single cell."""
+        return self._canvas.at(FIRST, self._columns[head], height=max(2, self.count)).fixed
 
     def look_up(self, head: str, row: Operand) -> Expression:
         """What stands in a column, in a row that is worked out."""
@@ -82,8 +83,8 @@ class Factors:
 
     @property
     def cells(self) -> Reference:
-        """All of them."""
-        return self.canvas.at(1, 1, height=max(1, self._count))
+        """All of them; two cells at least, as of the columns of a table."""
+        return self.canvas.at(1, 1, height=max(2, self._count))
 
 
 class Recipes:
@@ -92,10 +93,13 @@ class Recipes:
     def __init__(self, canvas: Canvas, codes: Codes, factors: Factors, rank: int) -> None:
         self._codes, self._factors = codes, factors
         self.rank = rank
-        ways = range(rank)
         heads = [
             ["name", "source", "met", "paths", "elements", "beside"],
-            [f"{what} {k}" for what in ("index", "size", "example", "element step", "code step", "beside step") for k in ways],
+            [
+                f"{what} {k}"
+                for what in ("index", "size", "example", "element step", "code step", "beside step")
+                for k in range(rank)
+            ],
             ["code", "beside code"],
             [f"{what} {side}" for what in ("made", "source", "beside") for side in Picture.__dataclass_fields__],
         ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Operand, equal, joined, total
+from excel_export.formulas.expression import Expression, equal, joined, total
 from excel_export.formulas.functions import ABS, IF, INT, ISNUMBER, MAX, MID, MIN, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes

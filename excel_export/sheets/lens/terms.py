@@ -95,7 +95,7 @@ class Accounts:
                 texts.append("")
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
-    def _reads(self, variables: Mapping[Reference, int]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _reads(self, variables: Mapping[Reference, int]):  # type: ignore[no-untyped-def]
         """Whether a cell is a variable, or a helper that is made of variables."""
         known: dict[Reference, bool] = {}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, as_expression, negated
+from excel_export.formulas.expression import Expression, OperandLike, as_expression, negated
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
@@ -79,7 +79,7 @@ class _Teller:
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: -value.data.size)
         for value in [*inputs, *self._graph.of_kind("parameter")]:
             if value.data.size:
-                yield self._view(step, value.name, self._tensors[value].value, _size(value.data), value)
+                yield self._view(step, value.called, self._tensors[value].value, _size(value.data), value)
 
     def forward(self, step: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a step of its own."""
@@ -90,10 +90,12 @@ class _Teller:
         if helper:
             wanted = operator.helpers(results[0])[helper]
             formula = wanted.readable or wanted.formula
-            made = [(None, helper, results[0].helpers[helper], formula())]
+            made: list[tuple[Value | None, str, Grid, OperandLike]] = [
+                (None, helper, results[0].helpers[helper], formula())
+            ]
         else:
             readable = operator.readable_all(results)
-            made = [(value, value.name, result.value, formulas)
+            made = [(value, value.called, result.value, formulas)
                     for value, result, formulas in zip(call.outputs, results, readable, strict=True)]  # fmt: skip
         for value, name, grid, formulas in made:
             if not math.prod(grid.shape):
@@ -102,7 +104,7 @@ class _Teller:
             weights = _size(value.data) if value else _upward(read[0].data, grid.shape)
             yield self._view(
                 step, name, grid, weights, value, self._forward_account(as_expression(formulas), cells),
-                source.value if source else None, source.name if source else "",
+                source.value if source else None, read[0].called if read else "",
                 self._list(read[1:]), beside, beside_name,
             )  # fmt: skip
 
@@ -116,14 +118,14 @@ class _Teller:
         if helpers:
             return helpers[-1][1], helpers[-1][0]
         if len(read) > 1 and read[1].shape == shape == made.shape:
-            return self._tensors[read[1]].value, read[1].name
+            return self._tensors[read[1]].value, read[1].called
         return None, ""
 
     def seed(self, step: int) -> View:
         """The gradient of the loss by itself."""
         loss = self._graph.loss
         grid = self._tensors[loss].grad
-        return self._view(step, f"∂L/∂ {loss.name}", grid, np.ones(grid.shape), loss)
+        return self._view(step, f"∂L/∂ {loss.called}", grid, np.ones(grid.shape), loss)
 
     def backward(self, step: int, call: Call) -> Iterator[View]:
         """What the gradient of each input of a call gains through it."""
@@ -140,17 +142,17 @@ class _Teller:
             tensor = self._tensors[value]
             if not (tensor.has_grad and value.data.size):
                 continue
-            formulas = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
-            share = shares.get(id(value))
+            gains = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
+            felt = shares.get(id(value))
             met = [other for other in inputs if other is not value and other.kind != "input"]
             others = [other for other in self._graph.calls if value in other.inputs and other is not call]
             slope_of, slope_name = self._beside([value], results[0], tensor.grad)
             yield self._view(
-                step, f"∂L/∂ {value.name}", tensor.grad,
-                share if share is not None and share.any() else _size(value.gradient), value,
-                self._backward_account(formulas, arriving), results[0].grad, f"∂L/∂ {call.outputs[0].name}",
-                self._list(met), slope_of or tensor.value, slope_name or value.name,
-                ", ".join(other.outputs[0].name for other in others),
+                step, f"∂L/∂ {value.called}", tensor.grad,
+                felt if felt is not None and felt.any() else _size(value.gradient), value,
+                self._backward_account(gains, arriving), results[0].grad, f"∂L/∂ {call.outputs[0].called}",
+                self._list(met), slope_of or tensor.value, slope_name or value.called,
+                ", ".join(other.outputs[0].called for other in others),
             )  # fmt: skip
 
     def _backward_account(self, formulas: Expression, arriving: Mapping[Reference, int]) -> AccountOf:
@@ -166,8 +168,8 @@ class _Teller:
                 before, gradient = (grid.relative.at(*index) for grid in (tensor.value, tensor.grad))
                 return Account((Term(before), Term(gradient, by)))
 
-            yield self._view(step, f"{value.name} after the step", after, _size(value.gradient), value, account,
-                             tensor.value, value.name, f"∂L/∂ {value.name}", tensor.grad)  # fmt: skip
+            yield self._view(step, f"{value.called} after the step", after, _size(value.gradient), value, account,
+                             tensor.value, value.called, f"∂L/∂ {value.called}", tensor.grad)  # fmt: skip
 
     def _view(
         self,
@@ -185,10 +187,12 @@ class _Teller:
         paths: str = "",
     ) -> View:
         names = index_names(len(made.shape), value is not None and value.kind == "parameter")
-        return View(step, name, made, weights, account, source, source_name, met_name, beside, beside_name, names, paths)
+        return View(
+            step, name, made, weights, account, source, source_name, met_name, beside, beside_name, names, paths
+        )
 
     def _list(self, values: Sequence[Value]) -> str:
-        return ", ".join(value.name for value in values)
+        return ", ".join(value.called for value in values)
 
 
 def index_names(rank: int, is_parameter: bool) -> tuple[str, ...]:

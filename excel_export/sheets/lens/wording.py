@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INT, MID, ROUND, TEXT
-from excel_export.formulas.expression import as_expression
 from excel_export.sheets.lens.desk import Desk
 
 LEAST = (100, 1, 0.1, 0.001)
