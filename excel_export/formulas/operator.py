@@ -63,7 +63,7 @@ class Operator:
     """The gradient formula as a textbook writes it; g is the gradient of the loss by y."""
     forward_words: ClassVar[str] = ""
     """What it does, in a plain sentence or two; the class's docstring where there is none."""
-    backward_words: ClassVar[str] = "Each input gets its share of the gradient."
+    backward_words: ClassVar[str] = "Each input gets g times the slope of the result by that input."
     """What its backward pass does, in a plain sentence or two."""
     called: ClassVar[str] = ""
     """What people call a result that has no name of its own, such as '{input} + {other}': between braces stand fields,

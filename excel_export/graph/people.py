@@ -15,6 +15,7 @@ from torch import nn
 
 from excel_export.formulas.operator import tensors_in
 from excel_export.formulas.tensor import Tensor
+from excel_export.formulas.words import figure, listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
 
@@ -106,7 +107,7 @@ def _of_given(value: Value) -> str:
     if value.kind == "input":
         return value.name.replace("_", " ")
     if _UNNAMED.fullmatch(value.name):
-        return _number(value.data.item()) if value.data.size == 1 else "constant"
+        return figure(value.data.item()) if value.data.size == 1 else "constant"
     return value.name
 
 
@@ -128,8 +129,8 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
 
     def parts(argument: Any) -> str:
         if isinstance(argument, (int, float)):
-            return _number(argument)
-        return _listed([part(tensor) for tensor in tensors_in(argument)])
+            return figure(argument)
+        return listed([part(tensor) for tensor in tensors_in(argument)])
 
     text = pattern.format_map({key: parts(item) for key, item in operator.arguments.items()} | {"result": number})
     root = next(_roots(call, names), "")
@@ -143,14 +144,6 @@ def _roots(call: Call, names: _Names) -> Iterator[str]:
     """The roots of what a call reads, what is computed first."""
     for value in sorted(call.inputs, key=lambda value: value.kind != "intermediate"):
         yield names[value].root
-
-
-def _number(number: float) -> str:
-    return f"{number:.6g}".replace("-", "−")
-
-
-def _listed(texts: list[str]) -> str:
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def _cut(text: str) -> str:

@@ -1,6 +1,7 @@
 """Average pools: the mean of each window, whose gradient is shared out evenly."""
 
 from collections import defaultdict
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,6 +21,12 @@ class AveragePool(Operator):
     def divisor(self) -> int | None:
         """What every sum is divided by, where it is not the size of the window."""
         return None
+
+    backward_words: ClassVar[str] = (
+        "When a number of a window grows by 1, the mean grows by 1 divided by the window's size. So each gets g "
+        "divided by that size, from every window that sees it."
+    )
+    backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
     def windows(self, y: Tensor) -> tuple[list[Window], list[Window]]:
         """The windows along the rows and along the columns."""

@@ -48,6 +48,24 @@ class ElementwiseLoss(Operator):
         """What a mean divides by; 1 for other reductions."""
         return math.prod(self.input.shape) if self.reduction == "mean" else 1
 
+    def forward_words_here(self, y: Tensor) -> str:
+        n = math.prod(self.input.shape)
+        of_several = {"mean": f" The loss is the mean of {n}.", "sum": f" The loss is the sum of {n}."}
+        return self.forward_words + (of_several.get(self.reduction, "") if n > 1 else "")
+
+    def forward_math_here(self, y: Tensor) -> str:
+        several = "Σ " if self.reduction != "none" and math.prod(self.input.shape) > 1 else ""
+        mean = f"(1/{self.divisor}) · " if self.divisor > 1 else ""
+        return self._without_weight(self.forward_math.replace("(1/n) · Σ ", mean + several))
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return self._without_weight(
+            self.backward_math.replace(" / n", f" / {self.divisor}" if self.divisor > 1 else "")
+        )
+
+    def _without_weight(self, math: str) -> str:
+        return math if self.weight is not None else math.replace("w · ", "")
+
     def check(self) -> str | None:
         if self.size_average is not None or self.reduce is not None:
             return REDUCTION_ONLY

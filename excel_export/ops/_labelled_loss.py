@@ -65,6 +65,29 @@ class LabelledLoss(Operator):
             return cells
         return cells.reshape(*cells.shape[: self.class_axis], 1, *cells.shape[self.class_axis :])
 
+    @property
+    def is_weighed(self) -> bool:
+        """Whether each sample counts as much as its label weighs."""
+        return not self.target.is_float and (self.weight is not None or self.ignore_index != NO_LABEL)
+
+    @property
+    def of_samples(self) -> str:
+        """What is made of several samples' losses, in a sentence."""
+        samples = math.prod(self.samples)
+        what = {"mean": "mean", "sum": "sum"}.get(self.reduction, "")
+        weighted = "weighted " if what == "mean" and self.is_weighed else ""
+        return f" The loss is the {weighted}{what} over {samples} samples." if what and samples > 1 else ""
+
+    @property
+    def per_sample(self) -> str:
+        """What the gradient of a sample is divided by: ' / 8', or nothing."""
+        samples = math.prod(self.samples)
+        if self.reduction != "mean":
+            return ""
+        if self.is_weighed:
+            return " / Σ w_label"
+        return f" / {samples}" if samples > 1 else ""
+
     def check(self) -> str | None:
         if self.size_average is not None or self.reduce is not None:
             return REDUCTION_ONLY
@@ -76,7 +99,7 @@ class LabelledLoss(Operator):
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         wanted = {}
-        if not self.target.is_float and (self.weight is not None or self.ignore_index != NO_LABEL):
+        if self.is_weighed:
             wanted["weight"] = Helper(
                 self.samples, "the label's weight, 0 where it does not count", lambda: table(self.samples, self._weigh)
             )

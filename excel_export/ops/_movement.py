@@ -28,7 +28,28 @@ class Movement(Operator):
 
     input: Tensor
 
+    backward_words: ClassVar[str] = (
+        "Each gradient goes back to the place that its number came from. What was left out gets 0; what is used twice "
+        "gets the sum."
+    )
     backward_math: ClassVar[str] = "∂L/∂x = g, moved back; an element used twice gets the sum, an unused one 0"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        unused, repeated = self._uses()
+        ending = " What was left out gets 0." if unused else ""
+        ending += " What was used several times gets the sum." if repeated else ""
+        return f"The numbers only moved, so each gradient goes back to the place that its number came from.{ending}"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        unused, repeated = self._uses()
+        g = "Σ g over the places that x went to" if repeated else "g, moved back"
+        return f"∂L/∂x = {g}" + (", and 0 where x was left out" if unused else "")
+
+    def _uses(self) -> tuple[bool, bool]:
+        """Whether an element of the input is left out, and whether one is used several times."""
+        used = np.concatenate([order.ravel() for order in self._orders()])
+        counts = np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
+        return bool((counts == 0).any()), bool((counts > 1).any())
 
     def move(self, elements: torch.Tensor) -> Moved:
         """The elements moved, by PyTorch itself."""

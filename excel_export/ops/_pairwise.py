@@ -12,6 +12,17 @@ class Pairwise(Operator):
     input: Tensor
     other: Tensor | float
 
+    @property
+    def each_of_the_first(self) -> str:
+        """The first operand in a sentence."""
+        count = self.input.data.size
+        return f"each of the {count} numbers" if count > 1 else "the number"
+
+    def sums(self, y: Tensor) -> str:
+        """A further sentence where an operand is used for several results."""
+        used = [x for x in (self.input, self.other) if isinstance(x, Tensor) and x.has_grad and x.shape != y.shape]
+        return " A number that is used several times gets the sum." if used else ""
+
 
 def gain_helpers(
     y: Tensor, operands: Mapping[str, tuple[Tensor | float, str]], gain: Callable[[str], OperandLike]

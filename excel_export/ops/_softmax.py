@@ -1,5 +1,7 @@
 """What softmax and its logarithm have in common: one dimension that is made to sum up to 1."""
 
+import math
+
 import torch
 
 from excel_export.formulas import Expression, Operator, Tensor
@@ -18,6 +20,11 @@ class Softmax(Operator):
     def dims(self) -> tuple[int, ...]:
         """The dimension, from 0 on."""
         return as_dims(self.dim, len(self.input.shape))
+
+    @property
+    def count(self) -> int:
+        """How many logits become probabilities together."""
+        return math.prod(self.input.shape[axis] for axis in self.dims)
 
     @property
     def shifted(self) -> Expression:

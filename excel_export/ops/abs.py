@@ -14,6 +14,11 @@ class abs(Elementwise):
     """The size of each element without its sign. At exactly 0 its gradient is 0, as in PyTorch."""
 
     called = "|{input}|"
+    forward_words = "Every number without its sign."
+    backward_words = (
+        "The slope is 1 for positive numbers and −1 for negative ones: the gradient passes as it is, or with the "
+        "opposite sign. At 0 it is 0."
+    )
     forward_math = "y = |x|"
     backward_math = "∂L/∂x = g · sign(x), 0 at 0"
 

@@ -1,10 +1,13 @@
 """adaptive_avg_pool2d: averages over as many windows as the output is to have."""
 
+import math
+
 import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.words import size
 from excel_export.ops._average_pool import AveragePool, Window
 from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE
 
@@ -16,8 +19,26 @@ class adaptive_avg_pool2d(AveragePool):
     output_size: int | tuple[int | None, ...]
 
     called = "average pool of {input}"
+    forward_words = "The image is cut into windows, and each becomes its mean."
     forward_math = "y(i, j) = mean of rows ⌊i·H/h⌋ to ⌈(i+1)·H/h⌉ and columns alike"
-    backward_math = "∂L/∂x = g / (size of the window), added up over the windows that see x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        before, after = size(self.input.shape[-2:]), size(y.shape[-2:])
+        if y.shape[-2:] == (1, 1):
+            return f"All {before} numbers of a channel become one: their mean."
+        return f"{before} numbers are cut into {after} windows, and each becomes its mean."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return "y = mean of the channel" if y.shape[-2:] == (1, 1) else self.forward_math
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if y.shape[-2:] != (1, 1):
+            return self.backward_words
+        n = math.prod(self.input.shape[-2:])
+        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g / {math.prod(self.input.shape[-2:])}" if y.shape[-2:] == (1, 1) else self.backward_math
 
     def windows(self, y: Tensor) -> tuple[list[Window], list[Window]]:
         def axis(length: int, n: int) -> list[Window]:

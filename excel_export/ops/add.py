@@ -5,6 +5,7 @@ import torch
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
@@ -17,9 +18,35 @@ class add(Pairwise):
 
     called = "{input} + {other}"
     forward_words = "The two numbers are added."
-    backward_words = "A sum grows as fast as each of its terms: both get the gradient as it is."
+    backward_words = (
+        "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the "
+        "gradient as it is."
+    )
     forward_math = "y = a + b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = g"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return f"{figure(self.other * self.alpha)} is added to each number."
+        times = "" if self.alpha == 1 else f", the second one times {figure(self.alpha)}"
+        return f"Two numbers are added{times}." if y.data.size == 1 else f"Numbers are added in pairs{times}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return f"y = a + {factor(self.other * self.alpha)}"
+        return self.forward_math if self.alpha == 1 else f"y = a + {factor(self.alpha)} · b"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return "When the number grows by a little, the result grows by just that: the gradient passes as it is."
+        if self.alpha != 1:
+            return f"The slopes are 1 and {figure(self.alpha)}: each term gets g times its slope.{self.sums(y)}"
+        return self.backward_words + self.sums(y)
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return "∂L/∂a = g"
+        return self.backward_math if self.alpha == 1 else f"∂L/∂a = g,  ∂L/∂b = {factor(self.alpha)} · g"
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input + (self.other if self.alpha == 1 else self.alpha * self.other)

@@ -14,6 +14,10 @@ from excel_export.ops._reduction import Reduction
 
 class _Winner(Reduction):
     function: ClassVar[str]
+    backward_words = (
+        "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and "
+        "they get 0. Equal winners share it evenly."
+    )
     backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -36,7 +40,11 @@ class amax(_Winner):
 
     function = "MAX"
     called = "largest of {input}"
+    forward_words = "The largest of the numbers."
     forward_math = "y = max x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The largest {self.of_how_many(y)}."
 
     @staticmethod
     def examples() -> Examples:
@@ -55,7 +63,11 @@ class amin(_Winner):
 
     function = "MIN"
     called = "smallest of {input}"
+    forward_words = "The smallest of the numbers."
     forward_math = "y = min x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The smallest {self.of_how_many(y)}."
 
     @staticmethod
     def examples() -> Examples:

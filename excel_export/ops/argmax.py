@@ -8,6 +8,7 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Te
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import along, first_place, reduced
+from excel_export.formulas.words import counted
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._places import lines_to_search, search_lines, too_many_lines
 from excel_export.ops._reduction import Reduction
@@ -16,7 +17,18 @@ from excel_export.ops._reduction import Reduction
 class _Place(Reduction):
     dim: int | None = None
     function: ClassVar[str]
+    backward_words = (
+        "A small nudge leaves the place as it is: the slope is 0. So this path adds 0 to the gradient, and what "
+        "comes before learns nothing from what comes after."
+    )
     backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
+
+    def asked(self, what: str, y: Tensor) -> str:
+        """What it looks for, in a sentence."""
+        times = f", for each of {y.data.size} such lists" if y.data.size > 1 else ""
+        return (
+            f"Which of {counted(self.count, 'number')} is the {what}? The result is its place, counted from 0{times}."
+        )
 
     def check(self) -> str | None:
         return too_many_lines(self.input.shape, self.dim)
@@ -49,12 +61,11 @@ class argmax(_Place):
     """The index of the first largest element along `dim`, or among all."""
 
     function = "MAX"
-    forward_words = "The place of the largest number: this is the digit that the network reads."
-    backward_words = (
-        "The place of the largest number jumps or stays; a small nudge leaves it as it is. So its slope is "
-        "zero and the gradient dies here: what comes before learns nothing from what comes after."
-    )
+    forward_words = "The place of the largest number, counted from 0."
     forward_math = "y = the first k whose xₖ is the largest"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return self.asked("largest", y)
 
     @staticmethod
     def examples() -> Examples:
@@ -75,7 +86,11 @@ class argmin(_Place):
     """The index of the first smallest element along `dim`, or among all."""
 
     function = "MIN"
+    forward_words = "The place of the smallest number, counted from 0."
     forward_math = "y = the first k whose xₖ is the smallest"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return self.asked("smallest", y)
 
     @staticmethod
     def examples() -> Examples:

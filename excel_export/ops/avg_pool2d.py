@@ -1,10 +1,13 @@
 """avg_pool2d: the mean of each window. Its gradient is shared out evenly."""
 
+import math
+
 import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.words import size
 from excel_export.ops._average_pool import AveragePool, Window
 from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, randn
 from excel_export.ops._windows import pair
@@ -23,9 +26,44 @@ class avg_pool2d(AveragePool):
 
     called = "average pool of {input}"
     forward_words = "Each window is replaced by its mean."
-    backward_words = "All numbers of a window had the same say, so they share its gradient evenly."
     forward_math = "y = mean of the window"
-    backward_math = "∂L/∂x = g / (size of the window), added up over the windows that see x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        what = "mean" if self.divisor_override is None else f"sum divided by {self.divisor_override}"
+        words = (
+            f"Each window of {size(pair(self.kernel_size))} numbers becomes its {what}: "
+            f"{size(self.input.shape[-2:])} become {size(y.shape[-2:])}."
+        )
+        if pair(self.padding) == (0, 0):
+            return words
+        return f"{words} Padding counts as zeros." if self.count_include_pad else f"{words} Padding does not count."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return (
+            self.forward_math if self.divisor_override is None else f"y = sum of the window / {self.divisor_override}"
+        )
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self.divisor_override is not None:
+            n = self.divisor_override
+            return f"When a number grows by 1, its window's result grows by 1/{n}. So it gets g / {n} from each window."
+        if not self._is_plain:
+            return self.backward_words
+        n = math.prod(pair(self.kernel_size))
+        return f"When one of the {n} numbers of a window grows by 1, the mean grows by 1/{n}. So each gets g / {n}."
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if self.divisor_override is not None:
+            return f"∂L/∂x = g / {self.divisor_override}, added up over the windows that see x"
+        return f"∂L/∂x = g / {math.prod(pair(self.kernel_size))}" if self._is_plain else self.backward_math
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the windows lie side by side, and all have the same size."""
+        kernel = pair(self.kernel_size)
+        whole = all(n % k == 0 for n, k in zip(self.input.shape[-2:], kernel, strict=True))
+        steps = pair(self.stride or self.kernel_size)
+        return whole and kernel == steps and pair(self.padding) == (0, 0) and self.divisor_override is None
 
     @property
     def divisor(self) -> int | None:

@@ -30,8 +30,34 @@ class batch_norm(Operator):
     eps: float = 1e-5
 
     called = "{input}, normalised"
+    forward_words = (
+        "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; "
+        "then times a weight, plus a bias."
+    )
+    backward_words = (
+        "The slope of an input is w divided by the deviation. A weight's gradient adds up g · x̂ over its "
+        "channel, a bias's adds up g."
+    )
     forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if self.weight is not None:
+            return self.forward_words
+        return "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        if self.weight is not None:
+            return self.forward_math
+        return "y = (x − mean) / √(variance + ε)"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self.weight is not None:
+            return self.backward_words
+        return "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
 
     def check(self) -> str | None:
         if self.training:

@@ -19,8 +19,31 @@ class binary_cross_entropy_with_logits(WeightedLoss):
     pos_weight: Tensor | None = None
 
     called = "cross-entropy of {input}"
+    forward_words = (
+        "The logit becomes a probability by a sigmoid. The loss says how surprised it is by the truth: minus the "
+        "logarithm of the probability that it gave to what is true."
+    )
+    backward_words = (
+        "The slope by the logit is probability minus truth, σ(x) − t. A step against the gradient moves the "
+        "probability towards the truth."
+    )
     forward_math = "y = (1/n) · Σ w · ((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))"
     backward_math = "∂L/∂x = g · w · ((1 − t) σ(x) − p t (1 − σ(x))) / n"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self.pos_weight is None:
+            return self.backward_words
+        return (
+            "A step against the gradient moves the probability towards the truth, where the truth is 1 with weight p."
+        )
+
+    def forward_math_here(self, y: Tensor) -> str:
+        text = super().forward_math_here(y)
+        return text if self.pos_weight is not None else text.replace("(1 + (p − 1) t) · ", "")
+
+    def backward_math_here(self, y: Tensor) -> str:
+        text = super().backward_math_here(y)
+        return text if self.pos_weight is not None else text.replace("((1 − t) σ(x) − p t (1 − σ(x)))", "(σ(x) − t)")
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         exp = Helper(self.input.shape, "exp(−|x|)", lambda: EXP(-ABS(self.input)))

@@ -23,9 +23,29 @@ class cast(Elementwise):
     """Whether the new type is that of truth values."""
 
     forward_words = "The same number as another type."
-    backward_words = "A whole number cannot be nudged, so no gradient passes through it."
+    backward_words = "Whole numbers jump: there is no small nudge, so this path adds 0."
     forward_math = "y = x, as another type of number"
     backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if self.truth:
+            return "1 where the number is not 0, else 0."
+        if self.input.is_float and not y.is_float:
+            return "Each number becomes a whole one: what stands behind the point is cut off."
+        return "The same numbers, now stored as floats." if y.is_float else "The same whole numbers, as another type."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self.input.is_float and y.is_float:
+            return "The numbers are the same, so the gradient passes as it is."
+        return self.backward_words
+
+    def forward_math_here(self, y: Tensor) -> str:
+        if self.truth:
+            return "y = 1 if x ≠ 0, else 0"
+        return "y = x, cut off at the point" if self.input.is_float and not y.is_float else "y = x"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return "∂L/∂x = g" if self.input.is_float and y.is_float else "∂L/∂x = 0: a whole number cannot be nudged"
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -19,10 +19,16 @@ class cat(Operator):
     dim: int = 0
 
     called = "{tensors}"
-    forward_words = "The inputs are put one after another in one list."
-    backward_words = "Each input takes back its own part of the gradient."
+    forward_words = "The inputs are joined, one after the other."
+    backward_words = (
+        "The numbers only moved: each input takes back the part of the gradient that stands where its numbers went."
+    )
     forward_math = "y = (x₁, x₂, …)"
     backward_math = "∂L/∂xₖ = the part of g that came from xₖ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        parts = " + ".join(str(x.shape[self.dim]) for x in self.tensors)
+        return f"The inputs are joined, one after the other: {parts} = {y.shape[self.dim]}. Nothing is computed."
 
     def forward(self, y: Tensor) -> OperandLike:
         return rearranged([x.cells for x in self.tensors], lambda *texts: np.concatenate(texts, axis=self.dim))

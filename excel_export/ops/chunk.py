@@ -16,6 +16,7 @@ class chunk(Movement):
     dim: int = 0
 
     called = "part {result} of {input}"
+    forward_words = "The numbers are cut into parts of equal size; the last may be smaller."
     forward_math = "(y₁, y₂, …) = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -8,6 +8,7 @@ import torch
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import AND, IF, MAX, MIN
+from excel_export.formulas.words import figure, listed
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
@@ -26,8 +27,26 @@ class clamp(Elementwise):
     min: float | None = None
     max: float | None = None
 
+    forward_words = "What lies below the lower bound becomes that bound, what lies above the upper one becomes that."
+    backward_words = (
+        "Between the bounds the gradient passes as it is. Outside a small nudge changes nothing: there it is 0."
+    )
     forward_math = "y = min(max(x, low), high)"
     backward_math = "∂L/∂x = g if low ≤ x ≤ high, else 0"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        below = [] if self.min is None else [f"what is below {figure(self.min)} becomes {figure(self.min)}"]
+        above = [] if self.max is None else [f"what is above {figure(self.max)} becomes {figure(self.max)}"]
+        return f"{listed(below + above).capitalize()}. The rest passes unchanged."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        inner = "x" if self.min is None else f"max(x, {figure(self.min)})"
+        return f"y = {inner}" if self.max is None else f"y = min({inner}, {figure(self.max)})"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        low = "" if self.min is None else f"{figure(self.min)} ≤ "
+        high = "" if self.max is None else f" ≤ {figure(self.max)}"
+        return f"∂L/∂x = g if {low}x{high}, else 0"
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:

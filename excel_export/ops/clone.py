@@ -15,6 +15,7 @@ class clone(Movement):
     memory_format: torch.memory_format | None = None
 
     called = "copy of {input}"
+    forward_words = "A copy of the same numbers."
     forward_math = "y = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -14,6 +14,7 @@ class Comparison(Pairwise):
     some engines all that differ by less than 2e-16.
     """
 
+    backward_words = "A small nudge leaves the answer as it is, so the slope is 0: this path adds 0."
     backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
 
     def holds(self) -> Expression:
@@ -34,6 +35,7 @@ class gt(Comparison):
     """Greater than: `a > b`."""
 
     called = "{input} > {other}"
+    forward_words = "1 where a is greater than b, 0 elsewhere."
     forward_math = "y = 1 if a > b, else 0"
 
     def holds(self) -> Expression:
@@ -55,6 +57,7 @@ class ge(Comparison):
     """Greater or equal: `a >= b`."""
 
     called = "{input} ≥ {other}"
+    forward_words = "1 where a is at least b, 0 elsewhere."
     forward_math = "y = 1 if a ≥ b, else 0"
 
     def holds(self) -> Expression:
@@ -75,6 +78,7 @@ class lt(Comparison):
     """Less than: `a < b`."""
 
     called = "{input} < {other}"
+    forward_words = "1 where a is less than b, 0 elsewhere."
     forward_math = "y = 1 if a < b, else 0"
 
     def holds(self) -> Expression:
@@ -95,6 +99,7 @@ class le(Comparison):
     """Less or equal: `a <= b`."""
 
     called = "{input} ≤ {other}"
+    forward_words = "1 where a is at most b, 0 elsewhere."
     forward_math = "y = 1 if a ≤ b, else 0"
 
     def holds(self) -> Expression:
@@ -115,6 +120,7 @@ class eq(Comparison):
     """Equal: `a == b`."""
 
     called = "{input} = {other}"
+    forward_words = "1 where the two are equal, 0 elsewhere."
     forward_math = "y = 1 if a = b, else 0"
 
     def holds(self) -> Expression:
@@ -135,6 +141,7 @@ class ne(Comparison):
     """Not equal: `a != b`."""
 
     called = "{input} ≠ {other}"
+    forward_words = "1 where the two differ, 0 elsewhere."
     forward_math = "y = 1 if a ≠ b, else 0"
 
     def holds(self) -> Expression:

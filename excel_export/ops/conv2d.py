@@ -1,13 +1,15 @@
 """conv2d: a small filter slides over the image; each stop is a weighted sum.
 
 Every sum is a SUMPRODUCT of two rectangles. To make them rectangles, helper tensors may stand on the
-sheet: the weight turned by 180° (which turns the gradient of the input into a plain convolution), the
-weight with zeros between its elements (dilation), the gradient with zeros between its elements (stride).
+sheet: the weight turned by 180° (slid over the gradient, as forward the weight is over the input, it gives the
+gradient of the input), the weight with zeros between its elements (dilation), the gradient with zeros between its
+elements (stride).
 
 A few channels are summed one SUMPRODUCT each, which reads like the textbook. Many channels are copied
 row by row into one tall image, so that a window over all of them is a single rectangle.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -18,12 +20,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Region, Tensor, operator
 from excel_export.formulas.arrays import reduce, sum_of_products
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.operator import Layout
 from excel_export.formulas.terms import GROUP, Terms, in_letters
+from excel_export.ops._convolution import Convolution
 from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, randn
 from excel_export.ops._windows import Span, flip, pair, sweep
 
@@ -32,32 +35,8 @@ READABLE = 12
 
 
 @operator(F.conv2d)
-class conv2d(Operator):
+class conv2d(Convolution):
     """2-D convolution of (N, C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
-
-    input: Tensor
-    weight: Tensor
-    bias: Tensor | None = None
-    stride: int | tuple[int, ...] = 1
-    padding: int | tuple[int, ...] = 0
-    dilation: int | tuple[int, ...] = 1
-    groups: int = 1
-
-    called = "convolution of {input}"
-    forward_words = (
-        "A small filter slides over the image. At each stop its weights and the pixels under it are "
-        "multiplied in pairs and added up, plus a bias."
-    )
-    backward_words = (
-        "Each weight has met many pixels: its gradient adds up, over all stops, the gradient there times the "
-        "pixel there. Each pixel was seen by several weights: its gradient adds up what each of them sends "
-        "back."
-    )
-    forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
-    backward_math = (
-        "∂L/∂x = g convolved with w turned by 180°,  "
-        "∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ"
-    )
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -75,16 +54,6 @@ class conv2d(Operator):
         if len(self.input.shape) != 4:
             return "only batched (N, C, H, W) inputs are supported"
         return "padding by name is not supported: give it as numbers" if isinstance(self.padding, str) else None
-
-    @property
-    def per_group(self) -> int:
-        """How many channels of the input a filter sees."""
-        return self.weight.shape[1]
-
-    @property
-    def filters(self) -> int:
-        """How many filters a group has."""
-        return self.weight.shape[0] // self.groups
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         x, weight = self.input, self.weight
@@ -114,11 +83,11 @@ class conv2d(Operator):
         if extent != y.shape[2:]:
             wanted["g spread"] = Helper(gradient, "g with zeros between (stride)", wide_gradient, "backward")
         if x.has_grad and self.filters > READABLE:
-            text = "w turned by 180°, filters row by row"
+            text = "w turned by 180°, filters row by row: it slides over g"
             wanted["g rows"] = Helper(gradient, "the channels of g, row by row", wide_gradient, "backward", by_channel)
             wanted["w turned"] = Helper(filters, text, turned, "parameters", by_filter)
         elif x.has_grad and reach != (1, 1) and y.shape[2:] != (1, 1):
-            wanted["w turned"] = Helper(filters, "w turned by 180°", turned, "parameters", "matrix")
+            wanted["w turned"] = Helper(filters, "w turned by 180°: it slides over g", turned, "parameters", "matrix")
         return wanted
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -219,20 +188,21 @@ class conv2d(Operator):
             )
         )
         sample, over = ("n, ", "samples n and positions i, j") if batch > 1 else ("", "positions i, j")
+        stops = math.prod((batch, height, width))
+        uses = f"at {stops} stops of its filter, each time with another number x" if stops > 1 else "once, with one x"
         of_weight = Terms(
             {"o": "filter", "c": "channel", "u": "row", "v": "column"}, places,
             ("n", "o", "i", "j"), ("n", channel, row, col),
             f"∂L/∂w(o, c, u, v)  =  Σ  g({sample}o, i, j) · x({sample}{in_letters(channel)}, {in_letters(row)}, "
             f"{in_letters(col)})    over all {over}",
-            "The filter slides over the image, so this weight is used at every position, each time with another "
-            "number x of its input. Each use counts as the gradient g that arrives there times that x.",
+            f"This weight is used {uses}. Each use adds the gradient g that arrives there times that x.",
             edges=(2, 3), group=self.filters,
         )  # fmt: skip
         of_bias = Terms(
             {"o": "filter"}, places, ("n", "o", "i", "j"), None,
             f"∂L/∂b(o)  =  Σ  g({sample}o, i, j)    over all {over}",
-            "The bias is added at every position of its map, so every gradient g that arrives there counts "
-            "once, as it is.",
+            "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of "
+            "all g that arrive there.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 

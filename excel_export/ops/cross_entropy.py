@@ -1,5 +1,6 @@
 """cross_entropy: how surprised the probabilities are by the label."""
 
+import math
 from functools import partial
 
 import torch
@@ -32,11 +33,50 @@ class cross_entropy(LabelledLoss):
         "How surprised the network is by the label: minus the logarithm of the probability that it gave to it."
     )
     backward_words = (
-        "The gradient of a logit is its probability, less 1 for the true label. It pulls the true one up and "
-        "pushes the others down, each by how wrong it was."
+        "The gradient of a logit is its probability, less 1 for the label's own. A step against it pulls the "
+        "label's logit up and pushes the others down, each by how wrong it is."
     )
-    forward_math = "y = mean of ln Σⱼ exp(xⱼ) − x_label"
-    backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]) / N,  p = softmax(x)"
+    forward_math = "y = −ln p_label,  p = softmax(x)"
+    backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]),  [k = label] is 1 for the label, else 0"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        logits = f"{self.input.shape[self.class_axis]} logits"
+        if self._is_plain:
+            words = (
+                f"Softmax makes {logits} into probabilities. The loss is minus the logarithm of the one that the label "
+                "got: 0 for a sure and right answer, large for a surprise."
+            )
+        else:
+            words = (
+                f"Softmax makes {logits} into probabilities. The loss adds up minus their logarithms, each times how "
+                "much its class is wanted."
+            )
+        return words + self.of_samples
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self._is_plain:
+            return self.backward_words
+        return (
+            "The gradient of a logit is its probability times all that is wanted, less how much its own class is "
+            "wanted. A step against it pulls the wanted classes up and pushes the others down."
+        )
+
+    def forward_math_here(self, y: Tensor) -> str:
+        each = "−ln p_label" if self._is_plain else "Σₖ wantedₖ · −ln pₖ"
+        if math.prod(self.samples) == 1 or self.reduction == "none":
+            return f"y = {each},  p = softmax(x)"
+        weighted = "weighted " if self.reduction == "mean" and self.is_weighed else ""
+        return f"y = {weighted}{self.reduction} of {each},  p = softmax(x)"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if self._is_plain:
+            return f"∂L/∂xₖ = g · (pₖ − [k = label]){self.per_sample},  [k = label] is 1 for the label, else 0"
+        return f"∂L/∂xₖ = g · (pₖ · Σⱼ wantedⱼ − wantedₖ){self.per_sample}"
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether a class is wanted wholly or not at all, and all alike."""
+        return not (self.target.is_float or self.label_smoothing or self.is_weighed)
 
     @property
     def _largest(self) -> Expression:

@@ -13,6 +13,8 @@ class detach(Elementwise):
     """A copy that the gradient does not pass."""
 
     called = "{input}, detached"
+    forward_words = "The same numbers. No gradient will come back through here."
+    backward_words = "The gradient is stopped here on purpose: this path adds 0."
     forward_math = "y = x"
     backward_math = "∂L/∂x = 0: the gradient is stopped on purpose"
 

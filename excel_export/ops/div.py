@@ -5,6 +5,7 @@ import torch
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise, gain_helpers
 
@@ -17,9 +18,29 @@ class div(Pairwise):
 
     called = "{input} / {other}"
     forward_words = "The first number is divided by the second."
-    backward_words = "What is divided by a number passes its gradient back divided by the same number."
+    backward_words = "The first has the slope 1/b: it gets g / b. The second has the slope −y / b: it gets −g · y / b."
     forward_math = "y = a / b"
     backward_math = "∂L/∂a = g / b,  ∂L/∂b = −g · y / b"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if isinstance(self.other, Tensor) and self.other.data.size > 1:
+            return "Numbers are divided by others, pair by pair."
+        divisor = "one number" if isinstance(self.other, Tensor) else figure(self.other)
+        return f"{self.each_of_the_first.capitalize()} is divided by {divisor}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return self.forward_math if isinstance(self.other, Tensor) else f"y = a / {factor(self.other)}"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if isinstance(self.other, Tensor) and self.other.has_grad:
+            return self.backward_words + self.sums(y)
+        divisor = "the divisor" if isinstance(self.other, Tensor) else factor(self.other)
+        return f"When the number grows by 1, the result grows by 1 / {divisor}. So the gradient is g / {divisor}."
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if isinstance(self.other, Tensor):
+            return self.backward_math if self.other.has_grad else "∂L/∂a = g / b"
+        return f"∂L/∂a = g / {factor(self.other)}"
 
     def check(self) -> str | None:
         return "rounding_mode is not supported" if self.rounding_mode is not None else None

@@ -18,6 +18,8 @@ class dropout(Elementwise):
     training: bool = True
     inplace: bool = False
 
+    forward_words = "Dropout changes something in training only: here the numbers pass unchanged."
+    backward_words = "The gradient passes as it is."
     forward_math = "y = x"
     backward_math = "∂L/∂x = g"
 

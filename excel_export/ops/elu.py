@@ -6,6 +6,7 @@ from torch import nn
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import EXP, IF, MIN
+from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, FAR, NUMBERS, ROW, randn
 
@@ -17,8 +18,16 @@ class elu(Elementwise):
     alpha: float = 1.0
     inplace: bool = False
 
+    forward_words = "Positive numbers pass unchanged. Negative ones bend smoothly towards −α."
+    backward_words = (
+        "Where the number is positive the slope is 1, and the gradient passes as it is. Where it is negative the "
+        "slope is α · eˣ, which fades out to the left."
+    )
     forward_math = "y = x if x > 0, else α · (eˣ − 1)"
     backward_math = "∂L/∂x = g if x > 0, else g · α · eˣ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"Positive numbers pass unchanged. Negative ones bend smoothly towards {figure(-self.alpha)}."
 
     def forward(self, y: Tensor) -> OperandLike:
         x = self.input

@@ -27,8 +27,20 @@ class embedding(Operator):
     sparse: bool = False
 
     called = "embedding of {input}"
+    forward_words = "Each whole number looks up a row of a table: 0 the first, 1 the second, and so on."
+    backward_words = (
+        "A row adds up the gradients of all places where it was looked up. A row that nobody asked for gets 0."
+    )
     forward_math = "y = the x-th row of W"
     backward_math = "∂L/∂W_v = Σ g over the places where x = v"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        rows, columns = self.weight.shape
+        return f"Each whole number looks up its row in a table of {rows} rows, counted from 0: {columns} numbers."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        padding = "" if self.padding_idx is None else f" Row {self.padding_idx} is padding: it always gets 0."
+        return self.backward_words + padding
 
     def check(self) -> str | None:
         unsupported = {

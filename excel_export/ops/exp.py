@@ -14,6 +14,8 @@ class exp(Elementwise):
     """The exponential of each element; from 709.8 on it is too large for a spreadsheet."""
 
     called = "exp of {input}"
+    forward_words = "e to the power of each number: small steps up become large ones."
+    backward_words = "The slope of eˣ is eˣ itself, so each gradient is g times the result."
     forward_math = "y = eˣ"
     backward_math = "∂L/∂x = g · y"
 

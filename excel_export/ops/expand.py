@@ -15,6 +15,7 @@ class expand(Movement):
     size: tuple[int, ...]
 
     called = "{input}, repeated"
+    forward_words = "The same numbers, used again and again."
     forward_math = "y = x, repeated"
     variadic = True
 

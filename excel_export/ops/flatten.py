@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
-from excel_export.formulas import operator
+from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.words import size
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, PICTURE
 
@@ -18,8 +19,12 @@ class flatten(Movement):
 
     called = "{input} as a vector"
     forward_words = "The same numbers, written as one list."
-    backward_words = "The gradients go back to the places that the numbers came from."
     forward_math = "y = x, in another shape"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if y.shape[0] > 1 and len(y.shape) > 1:
+            return f"The same numbers, written as {y.shape[0]} lists of {size(y.shape[1:])}. Nothing is computed."
+        return f"The same {size(self.input.shape)} numbers, written as one list of {y.data.size}. Nothing is computed."
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.flatten(elements, self.start_dim, self.end_dim)

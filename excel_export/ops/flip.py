@@ -15,7 +15,8 @@ class flip(Movement):
     dims: tuple[int, ...]
 
     called = "{input}, flipped"
-    forward_math = "yₖ = x₋ₖ"
+    forward_words = "The same numbers in the opposite order."
+    forward_math = "yₖ = x at n − 1 − k, along each flipped dimension of n"
     variadic = True
 
     def move(self, elements: torch.Tensor) -> Moved:

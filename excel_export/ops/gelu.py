@@ -22,8 +22,23 @@ class gelu(Elementwise):
 
     approximate: str = "none"
 
+    forward_words = (
+        "Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend."
+    )
+    backward_words = (
+        "Each gradient is g times the slope of the curve: near 1 for large positive numbers, near 0 for large "
+        "negative ones."
+    )
     forward_math = "y = x · Φ(x);  by tanh: y = x/2 · (1 + tanh u),  u = √(2/π) · (x + 0.044715 x³)"
     backward_math = "∂L/∂x = g · (Φ(x) + x · φ(x));  by tanh: g/2 · (1 + tanh u + x · (1 − tanh² u) · u′)"
+
+    def forward_math_here(self, y: Tensor) -> str:
+        exact, by_tanh = self.forward_math.split(";  by tanh: ")
+        return exact if self.approximate == "none" else by_tanh
+
+    def backward_math_here(self, y: Tensor) -> str:
+        exact, by_tanh = self.backward_math.split(";  by tanh: ")
+        return exact if self.approximate == "none" else f"∂L/∂x = {by_tanh}"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if self.approximate == "none":

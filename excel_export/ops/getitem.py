@@ -18,8 +18,12 @@ class getitem(Movement):
 
     index: Chosen
 
+    forward_words = "A part of the numbers, chosen by their places."
     forward_math = "y = the chosen elements of x"
     settings = ("index",)
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"{y.data.size} of the {self.input.data.size} numbers, chosen by their places."
 
     def called_here(self, y: Tensor) -> str:
         chosen = self.index if isinstance(self.index, tuple) else (self.index,)

@@ -10,6 +10,7 @@ from torch import nn
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import AND, IF, MAX, MIN
+from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import NUMBERS, ROW
 
@@ -22,8 +23,20 @@ class hardtanh(Elementwise):
     max_val: float = 1.0
     inplace: bool = False
 
+    forward_words = "What lies below the lower bound becomes that bound, what lies above the upper one becomes that."
+    backward_words = "Between the bounds the gradient passes as it is. At them and outside it is 0, as in PyTorch."
     forward_math = "y = min(max(x, low), high)"
     backward_math = "∂L/∂x = g if low < x < high, else 0"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        low, high = figure(self.min_val), figure(self.max_val)
+        return f"What is below {low} becomes {low} and what is above {high} becomes {high}. The rest passes unchanged."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = min(max(x, {figure(self.min_val)}), {figure(self.max_val)})"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g if {figure(self.min_val)} < x < {figure(self.max_val)}, else 0"
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:

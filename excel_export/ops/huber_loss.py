@@ -7,6 +7,7 @@ from torch import nn
 from excel_export.formulas import Expression, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import ABS, IF, MAX, MIN
+from excel_export.formulas.words import figure
 from excel_export.ops._elementwise_loss import DistanceLoss
 from excel_export.ops._numbers import PAIRS, ROW, randn
 
@@ -20,8 +21,16 @@ class huber_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "Huber loss of {input}"
+    forward_words = (
+        "How far the prediction is from the target: squared (and halved) where it is near, in a straight line "
+        "where it is far."
+    )
+    backward_words = "Near the target the gradient grows with the distance; further off than δ its size stays the same."
     forward_math = "y = (1/n) · Σ (d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t"
-    backward_math = "∂L/∂x = g/n · d, cut off at ±δ,  ∂L/∂t = −∂L/∂x"
+    backward_math = "∂L/∂x = g · d / n, with d cut off at ±δ,  ∂L/∂t = −∂L/∂x"
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"{super().forward_math_here(y)},  δ = {figure(self.delta)}"
 
     def losses(self, y: Tensor) -> Expression:
         d, delta = self.input - self.target, self.delta

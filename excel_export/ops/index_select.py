@@ -16,6 +16,7 @@ class index_select(Movement):
     index: torch.Tensor
 
     called = "part of {input}"
+    forward_words = "Some slices, chosen by their places."
     forward_math = "yₖ = x at place indexₖ"
     settings = ("index",)
 

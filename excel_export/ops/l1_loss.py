@@ -21,8 +21,12 @@ class l1_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "absolute error of {input}"
+    forward_words = "How far the prediction is from the target, without sign."
+    backward_words = (
+        "The slope is 1 above the target and −1 below it, however far: only the side counts. On the target it is 0."
+    )
     forward_math = "y = (1/n) · Σ |x − t|"
-    backward_math = "∂L/∂x = g · sign(x − t)/n, 0 where x = t,  ∂L/∂t = −∂L/∂x"
+    backward_math = "∂L/∂x = g · sign(x − t) / n, 0 where x = t,  ∂L/∂t = −∂L/∂x"
 
     def losses(self, y: Tensor) -> Expression:
         return ABS(self.input - self.target)

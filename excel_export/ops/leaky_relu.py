@@ -6,6 +6,7 @@ from torch import nn
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF
+from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
@@ -17,8 +18,19 @@ class leaky_relu(Elementwise):
     negative_slope: float = 0.01
     inplace: bool = False
 
+    forward_words = "Positive numbers pass unchanged; negative ones are made smaller by a constant factor."
+    backward_words = "The slope is 1 for positive numbers and that factor for negative ones: g is multiplied by it."
     forward_math = "y = x if x > 0, else slope · x"
     backward_math = "∂L/∂x = g if x > 0, else slope · g"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"Positive numbers pass unchanged; negative ones are multiplied by {figure(self.negative_slope)}."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        return (
+            f"Where the number is positive the gradient passes as it is. Elsewhere the slope is "
+            f"{figure(self.negative_slope)}, and the gradient is multiplied by it."
+        )
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, self.input, self.negative_slope * self.input)

@@ -20,13 +20,42 @@ class linear(Operator):
     bias: Tensor | None = None
 
     called = "linear of {input}"
-    forward_words = "Each output adds up all inputs, each times its own weight, plus a bias."
+    forward_words = "Each output adds up all inputs, each times a weight of its own, plus a bias."
     backward_words = (
-        "A weight's gradient is the gradient of its output times the input it multiplied. An input's gradient "
-        "adds up what it sent through each weight."
+        "A weight's gradient is g of its output times the input that it met. An input's gradient adds up g times "
+        "the weight, over all outputs."
     )
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ + bₒ"
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = gₒ xᵢ,  ∂L/∂bₒ = gₒ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        outputs, inputs = self.weight.shape
+        each = "The output adds up" if outputs == 1 else f"Each of {outputs} outputs adds up"
+        terms = "the input, times its weight" if inputs == 1 else f"{inputs} inputs, each times a weight of its own"
+        bias = "" if self.bias is None else ", plus a bias"
+        return f"{each} {terms}{bias}.{self._again(' So it goes for each of {} samples.', y)}"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        outputs = self.weight.shape[0]
+        samples = self._again(", added up over {} samples", y)
+        weight = f"A weight's gradient is g of its output times the input that it met{samples}."
+        if outputs == 1:
+            return f"{weight} An input's gradient is g times its weight."
+        return f"{weight} An input's gradient adds up g times the weight, over the {outputs} outputs."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return self.forward_math if self.bias is not None else self.forward_math.removesuffix(" + bₒ")
+
+    def backward_math_here(self, y: Tensor) -> str:
+        several = "Σ " if self._again("{}", y) else ""
+        bias = "" if self.bias is None else f",  ∂L/∂bₒ = {several}gₒ"
+        over = ", Σ over all samples" if several else ""
+        return f"∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = {several}gₒ xᵢ{bias}{over}"
+
+    def _again(self, words: str, y: Tensor) -> str:
+        """Words about the number of samples, where there are several."""
+        samples = y.data.size // self.weight.shape[0]
+        return words.format(samples) if samples > 1 else ""
 
     def check(self) -> str | None:
         return None if len(self.weight.shape) == 2 else "only a weight of shape (out, in) is supported"

@@ -13,6 +13,10 @@ from excel_export.ops._numbers import NUMBERS, ROW, randn
 class log(Elementwise):
     """The natural logarithm of each element."""
 
+    forward_words = "The natural logarithm of each number."
+    backward_words = (
+        "The slope of ln x is 1 / x, so each gradient is g divided by the number: steep near 0, flat far from it."
+    )
     forward_math = "y = ln x"
     backward_math = "∂L/∂x = g / x"
 

@@ -9,6 +9,7 @@ from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.grid import matching_cuts
 from excel_export.formulas.idioms import WRITTEN_OUT
+from excel_export.formulas.words import counted
 from excel_export.ops._numbers import MATRIX, NARROW, ramp, randn
 
 _FUNCTIONS = (torch.matmul, torch.mm, torch.bmm, torch.mv, torch.dot)
@@ -28,8 +29,19 @@ class matmul(Operator):
     other: Tensor
 
     called = "{input} · {other}"
+    forward_words = "Each result takes a row of a and a column of b, multiplies them pair by pair, and adds up."
+    backward_words = (
+        "A number of a meets a whole row of b, one number for each result: its gradient adds up g times that "
+        "number. The numbers of b alike."
+    )
     forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return (
+            "Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and "
+            f"adds up the {counted(self.input.shape[-1], 'product')}."
+        )
 
     @property
     def has_row(self) -> bool:

@@ -18,7 +18,20 @@ from excel_export.ops._reduction import Reduction
 class _Winner(Reduction):
     dim: int | None = None
     function: ClassVar[str]
+    backward_words = (
+        "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and "
+        "they get 0."
+    )
     backward_math = "along dim: ∂L/∂x = g for the first winner, else 0;  over all: winners share g evenly"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        ending = " Equal winners share it evenly." if self.dim is None else " Of equal ones, the first wins."
+        return self.backward_words + ending
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if self.dim is None:
+            return "∂L/∂x = g / (number of winners) where x = y, else 0"
+        return "∂L/∂x = g for the first winner, else 0"
 
     def check(self) -> str | None:
         if self.dim is None:
@@ -67,7 +80,11 @@ class max(_Winner):
 
     function = "MAX"
     called = "largest of {input}"
+    forward_words = "The largest of the numbers."
     forward_math = "y = max x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The largest {self.of_how_many(y)}."
 
     @staticmethod
     def examples() -> Examples:
@@ -92,7 +109,11 @@ class min(_Winner):
 
     function = "MIN"
     called = "smallest of {input}"
+    forward_words = "The smallest of the numbers."
     forward_math = "y = min x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The smallest {self.of_how_many(y)}."
 
     @staticmethod
     def examples() -> Examples:

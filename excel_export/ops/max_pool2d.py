@@ -12,6 +12,7 @@ from excel_export.formulas.arrays import of_ranges, reduce, scattered, table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
+from excel_export.formulas.words import size
 from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, TIES, randn
 from excel_export.ops._windows import pair
 
@@ -33,10 +34,31 @@ class max_pool2d(Operator):
     called = "max pool of {input}"
     forward_words = "Of each window only the largest number is kept."
     backward_words = (
-        "Only the winner of each window made a difference, so it gets the whole gradient. The others get zero."
+        "Only the winner of a window decides its result, so it gets the window's gradient. A small nudge to the "
+        "others changes nothing: they get 0."
     )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return (
+            f"Of each window of {size(pair(self.kernel_size))} numbers only the largest is kept: "
+            f"{size(self.input.shape[-2:])} become {size(y.shape[-2:])}, in each channel by itself."
+        )
+
+    def backward_words_here(self, y: Tensor) -> str:
+        return self.backward_words + (" A number that wins several windows gets the sum." if self._overlaps else "")
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if self._overlaps:
+            return "∂L/∂x = Σ g over the windows whose first maximum is x"
+        return self.backward_math
+
+    @property
+    def _overlaps(self) -> bool:
+        """Whether a number may lie in several windows."""
+        reach = [(k - 1) * d + 1 for k, d in zip(pair(self.kernel_size), pair(self.dilation), strict=True)]
+        return any(n > s for n, s in zip(reach, pair(self.stride or self.kernel_size), strict=True))
 
     def check(self) -> str | None:
         height, width = pair(self.kernel_size)

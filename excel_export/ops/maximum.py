@@ -16,6 +16,11 @@ class _Larger(Operator):
     input: Tensor
     other: Tensor
 
+    backward_words = (
+        "Only the winner of a pair decides the result: it gets the gradient, the other gets 0. Equal numbers "
+        "share it evenly."
+    )
+
     def wins(self, one: Operand, two: Operand) -> Expression:
         """Whether the first is the winner."""
         raise NotImplementedError
@@ -42,6 +47,7 @@ class maximum(_Larger):
     """The larger of each pair. Equal elements share the gradient evenly."""
 
     called = "larger of {input} and {other}"
+    forward_words = "The larger of each pair of numbers."
     forward_math = "y = max(a, b)"
     backward_math = "∂L/∂a = g if a > b, g/2 if a = b, else 0; b alike"
 
@@ -67,6 +73,7 @@ class minimum(_Larger):
     """The smaller of each pair. Equal elements share the gradient evenly."""
 
     called = "smaller of {input} and {other}"
+    forward_words = "The smaller of each pair of numbers."
     forward_math = "y = min(a, b)"
     backward_math = "∂L/∂a = g if a < b, g/2 if a = b, else 0; b alike"
 

@@ -1,6 +1,5 @@
 """mean: the average over some dimensions, or over all."""
 
-import math
 from dataclasses import field
 
 import torch
@@ -19,13 +18,23 @@ class mean(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
+    forward_words = "The mean of the numbers."
+    backward_words = "When one of n numbers grows by 1, their mean grows by 1/n. So each gets g / n."
     forward_math = "y = (1/n) · Σ x"
     backward_math = "∂L/∂x = g / n"
 
-    @property
-    def count(self) -> int:
-        """How many elements each mean is of."""
-        return math.prod(self.input.shape[axis] for axis in self.dims)
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The mean {self.of_how_many(y)}."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        n = self.count
+        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = (1/{self.count}) · Σ x"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g / {self.count}"
 
     def forward(self, y: Tensor) -> OperandLike:
         x = self.input.value

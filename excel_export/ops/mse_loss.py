@@ -22,10 +22,13 @@ class mse_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "squared error of {input}"
-    forward_words = "How far the answer is from the target, squared."
-    backward_words = "The gradient grows with the distance: twice the difference between answer and target."
+    forward_words = "How far the prediction is from the target, squared."
+    backward_words = (
+        "The slope of a square is twice the distance: the further the prediction is off, the steeper. A step "
+        "against the gradient moves it towards the target."
+    )
     forward_math = "y = (1/n) · Σ (x − t)²"
-    backward_math = "∂L/∂x = g · 2(x − t)/n,  ∂L/∂t = −∂L/∂x"
+    backward_math = "∂L/∂x = g · 2 (x − t) / n,  ∂L/∂t = −∂L/∂x"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         # SUMXMY2 would need no losses beside it, but not every engine lets its ranges lie on two sheets.

@@ -5,6 +5,7 @@ import torch
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
@@ -15,9 +16,25 @@ class mul(Pairwise):
 
     called = "{input} · {other}"
     forward_words = "The two numbers are multiplied."
-    backward_words = "Each factor gets the gradient times the other factor."
+    backward_words = "The slope for one factor is the other factor: each gets the gradient times the other."
     forward_math = "y = a · b"
     backward_math = "∂L/∂a = g · b,  ∂L/∂b = g · a"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return f"Each number is multiplied by {figure(self.other)}."
+        return self.forward_words if y.data.size == 1 else "Numbers are multiplied in pairs."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return self.forward_math if isinstance(self.other, Tensor) else f"y = a · {factor(self.other)}"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return f"The slope is {figure(self.other)}: each gradient is g times that."
+        return self.backward_words + self.sums(y)
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return self.backward_math if isinstance(self.other, Tensor) else f"∂L/∂a = g · {factor(self.other)}"
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input * self.other

@@ -17,6 +17,7 @@ class narrow(Movement):
     length: int
 
     called = "part of {input}"
+    forward_words = "A part of the numbers, side by side."
     forward_math = "y = a part of x"
 
     def move(self, elements: torch.Tensor) -> Moved:

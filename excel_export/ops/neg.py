@@ -13,6 +13,10 @@ class neg(Elementwise):
     """Each element with the other sign."""
 
     called = "−{input}"
+    forward_words = "Each number with the opposite sign."
+    backward_words = (
+        "When the number grows, the result falls by just that: the slope is −1, and the gradient changes its sign."
+    )
     forward_math = "y = −x"
     backward_math = "∂L/∂x = −g"
 

@@ -1,5 +1,7 @@
 """nll_loss: minus the log-probability that the label's class was given."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -18,8 +20,26 @@ class nll_loss(LabelledLoss):
     """The (weighted) mean or sum of −x_label, of log-probabilities (C), (N, C) or (N, C, …)."""
 
     called = "log loss of {input}"
+    forward_words = "Minus the log-probability that the label's class was given."
+    backward_words = (
+        "Only the label's own log-probability counts: when it grows, the loss falls by just that. The others get 0."
+    )
     forward_math = "y = −Σ w_label · x_label / Σ w_label"
     backward_math = "∂L/∂xₖ = −g · w_label / Σ w_label if k = label, else 0"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return self.forward_words + self.of_samples
+
+    def forward_math_here(self, y: Tensor) -> str:
+        if self.is_weighed:
+            return self.forward_math if self.reduction == "mean" else "y = −w_label · x_label"
+        if math.prod(self.samples) == 1 or self.reduction == "none":
+            return "y = −x_label"
+        return f"y = {self.reduction} of −x_label"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        weighed = " · w_label" if self.is_weighed else ""
+        return f"∂L/∂xₖ = −g{weighed}{self.per_sample} if k = label, else 0"
 
     def losses(self, y: Tensor) -> Expression:
         def loss(*n: int) -> Expression:

@@ -18,10 +18,15 @@ class one_hot(Elementwise):
     num_classes: int = -1
 
     called = "{input}, one-hot"
-    forward_words = "The whole number becomes a row of zeros with a single one, at the place that it names."
-    backward_words = "A whole number cannot be nudged, so no gradient passes through it."
+    forward_words = "A whole number becomes a row of zeros with a single 1, at the place that it names."
+    backward_words = "A whole number jumps from one to the next: there is no small nudge, so this path adds 0."
     forward_math = "yₖ = 1 if k = x, else 0"
     backward_math = "∂L/∂x = 0: a whole number cannot be nudged"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return (
+            f"A whole number becomes {y.shape[-1]} numbers: a 1 at the place that it names, counted from 0, and zeros."
+        )
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(equal(self.input.cells[..., None], np.arange(y.shape[-1])), 1, 0)

@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import operator
+from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.words import figure
 from excel_export.ops._movement import CONSTANT, Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
@@ -22,7 +23,17 @@ class pad(Movement):
     value: float | None = None
 
     called = "{input}, padded"
+    forward_words = "A border is put around the numbers."
     forward_math = "y = x inside, the constant (0) or a copy of x around it"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        border = {
+            "constant": f"a border of {figure(self.value or 0)}",
+            "reflect": "their mirror image",
+            "replicate": "copies of the outermost ones",
+            "circular": "those from the other side",
+        }
+        return f"Around the numbers stands {border[self.mode]}."
 
     def check(self) -> str | None:
         return None if math.isfinite(self.value or 0) else "padding with infinity is not supported"

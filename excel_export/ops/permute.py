@@ -15,6 +15,7 @@ class permute(Movement):
     dims: tuple[int, ...]
 
     called = "{input}, permuted"
+    forward_words = "The same numbers; their dimensions stand in another order."
     forward_math = "y(i, j, …) = x(the same indices in another order)"
     variadic = True
 

@@ -7,6 +7,7 @@ import torch
 from excel_export.formulas import Expression, OperandLike, Tensor, operator, total
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import ABS, IF
+from excel_export.formulas.words import factor, figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
@@ -21,8 +22,19 @@ class pow(Elementwise):
     exponent: float
 
     called = "{input}^{exponent}"
+    forward_words = "Each number to the same power."
+    backward_words = "The slope of xⁿ is n · xⁿ⁻¹, so each gradient is g times that."
     forward_math = "y = xⁿ"
     backward_math = "∂L/∂x = g · n · xⁿ⁻¹"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"Each number to the power of {figure(self.exponent)}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = x^{factor(self.exponent)}"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g · {factor(self.exponent)} · x^{factor(self.exponent - 1)}"
 
     def check(self) -> str | None:
         return None if isinstance(self.exponent, (int, float)) else "only a constant exponent is supported"

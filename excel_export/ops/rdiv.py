@@ -4,6 +4,7 @@ import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
@@ -15,8 +16,16 @@ class rdiv(Elementwise):
     other: float
 
     called = "{other} / {input}"
+    forward_words = "A number divided by each number."
+    backward_words = "The slope of c / x is −c / x², which is −y / x: steep near 0, flat far from it."
     forward_math = "y = c / x"
     backward_math = "∂L/∂x = −g · y / x"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"{figure(self.other)} divided by each number."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = {figure(self.other)} / x"
 
     def check(self) -> str | None:
         return None if isinstance(self.other, (int, float)) else "only a number can be divided this way"

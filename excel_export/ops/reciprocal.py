@@ -13,6 +13,10 @@ class reciprocal(Elementwise):
     """The reciprocal of each element."""
 
     called = "1 / {input}"
+    forward_words = "1 divided by each number."
+    backward_words = (
+        "The slope of 1 / x is −1 / x²: when the number grows, the result falls. Each gradient is g times that."
+    )
     forward_math = "y = 1 / x"
     backward_math = "∂L/∂x = −g · y²"
 

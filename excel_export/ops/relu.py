@@ -17,10 +17,10 @@ class relu(Elementwise):
 
     inplace: bool = False
 
-    forward_words = "What is positive passes unchanged; what is negative becomes zero."
+    forward_words = "What is positive passes unchanged; what is negative becomes 0."
     backward_words = (
-        "Where the number was positive the gradient passes unchanged. Where it was cut off nothing passes: "
-        "nudging it would change nothing."
+        "Where the number was positive the slope is 1, and the gradient passes as it is. Where it was cut off a "
+        "small nudge changes nothing: its gradient is 0."
     )
     forward_math = "y = max(0, x)"
     backward_math = "∂L/∂x = g if x > 0, else 0"

@@ -15,6 +15,7 @@ class repeat(Movement):
     dims: tuple[int, ...]
 
     called = "{input}, repeated"
+    forward_words = "The same numbers several times, side by side."
     forward_math = "y = x, repeated"
     variadic = True
 

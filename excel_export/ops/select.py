@@ -16,6 +16,7 @@ class select(Movement):
     index: int
 
     called = "part of {input}"
+    forward_words = "One slice, chosen by its place."
     forward_math = "y = x at one index"
 
     def move(self, elements: torch.Tensor) -> Moved:

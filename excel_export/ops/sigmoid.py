@@ -15,6 +15,11 @@ from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 class sigmoid(Elementwise):
     """The logistic function. EXP only ever sees numbers up to 0, so it cannot overflow."""
 
+    forward_words = "Any number becomes one between 0 and 1; 0 becomes 0.5."
+    backward_words = (
+        "The slope is y · (1 − y): at most 1/4, where y is 0.5, and almost 0 where y is close to 0 or 1. There "
+        "little is learned."
+    )
     forward_math = "y = 1 / (1 + e⁻ˣ)"
     backward_math = "∂L/∂x = g · y · (1 − y)"
 

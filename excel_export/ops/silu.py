@@ -16,6 +16,13 @@ class silu(Elementwise):
 
     inplace: bool = False
 
+    forward_words = (
+        "Each number times its sigmoid: large positive numbers nearly pass, large negative ones become nearly 0."
+    )
+    backward_words = (
+        "Each gradient is g times the slope of the curve: near 1 for large positive numbers, near 0 for large "
+        "negative ones."
+    )
     forward_math = "y = x · σ(x),  σ(x) = 1 / (1 + e⁻ˣ)"
     backward_math = "∂L/∂x = g · σ(x) · (1 + x · (1 − σ(x)))"
 

@@ -7,6 +7,7 @@ from torch import nn
 from excel_export.formulas import Expression, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
+from excel_export.formulas.words import figure
 from excel_export.ops._elementwise_loss import DistanceLoss
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
 
@@ -21,8 +22,15 @@ class smooth_l1_loss(DistanceLoss):
     beta: float = 1.0
 
     called = "smooth L1 loss of {input}"
+    forward_words = (
+        "How far the prediction is from the target: a parabola where it is near, a straight line where it is far."
+    )
+    backward_words = "Near the target the gradient grows with the distance; further off than β its size stays the same."
     forward_math = "y = (1/n) · Σ (d²/2β if |d| < β, else |d| − β/2),  d = x − t"
-    backward_math = "∂L/∂x = g/n · d/β if |d| < β, else g/n · sign d,  ∂L/∂t = −∂L/∂x"
+    backward_math = "∂L/∂x = g · (d/β if |d| < β, else sign d) / n,  ∂L/∂t = −∂L/∂x"
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"{super().forward_math_here(y)},  β = {figure(self.beta)}"
 
     def losses(self, y: Tensor) -> Expression:
         d, beta = self.input - self.target, self.beta

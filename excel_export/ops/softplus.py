@@ -18,6 +18,11 @@ class softplus(Elementwise):
     beta: float = 1
     threshold: float = 20
 
+    forward_words = "A smooth bend instead of a corner at 0: never negative, and almost x itself for large x."
+    backward_words = (
+        "The slope is the sigmoid of βx: almost 1 for large x, almost 0 for very negative x. Each gradient is g "
+        "times that."
+    )
     forward_math = "y = ln(1 + exp(βx)) / β = (max(0, βx) + ln(1 + exp(−|βx|))) / β"
     backward_math = "∂L/∂x = g · σ(βx);  g where βx > threshold"
 

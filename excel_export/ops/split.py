@@ -16,6 +16,7 @@ class split(Movement):
     dim: int = 0
 
     called = "part {result} of {input}"
+    forward_words = "The numbers are cut into parts."
     forward_math = "(y₁, y₂, …) = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

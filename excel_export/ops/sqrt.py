@@ -13,6 +13,8 @@ from excel_export.ops._numbers import NUMBERS, ROW, randn
 class sqrt(Elementwise):
     """The square root of each element."""
 
+    forward_words = "The square root of each number."
+    backward_words = "The slope of √x is 1 / (2√x): steep near 0, flat far from it. Each gradient is g times that."
     forward_math = "y = √x"
     backward_math = "∂L/∂x = g / (2y)"
 

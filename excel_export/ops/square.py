@@ -13,6 +13,8 @@ class square(Elementwise):
     """The square of each element."""
 
     called = "{input}²"
+    forward_words = "Each number times itself."
+    backward_words = "The slope of x² is 2x, so each gradient is g times twice the number."
     forward_math = "y = x²"
     backward_math = "∂L/∂x = g · 2x"
 

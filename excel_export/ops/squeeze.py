@@ -15,6 +15,7 @@ class squeeze(Movement):
     dim: int | tuple[int, ...] | None = None
 
     called = "{input}, squeezed"
+    forward_words = "The same numbers; a dimension of size 1 is dropped."
     forward_math = "y = x, with fewer dimensions"
 
     def move(self, elements: torch.Tensor) -> Moved:

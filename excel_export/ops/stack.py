@@ -20,9 +20,14 @@ class stack(Operator):
 
     called = "{tensors}"
     forward_words = "The inputs are put side by side."
-    backward_words = "Each input takes back the gradient of its own place."
+    backward_words = (
+        "The numbers only moved: each input takes back the part of the gradient that stands where its numbers went."
+    )
     forward_math = "y = (x₁, x₂, …)"
     backward_math = "∂L/∂xₖ = gₖ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"{len(self.tensors)} inputs are put side by side. Nothing is computed."
 
     def forward(self, y: Tensor) -> OperandLike:
         return rearranged([x.cells for x in self.tensors], lambda *texts: np.stack(texts, axis=self.dim))

@@ -5,6 +5,7 @@ import torch
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import PAIRS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
 
@@ -17,9 +18,35 @@ class sub(Pairwise):
 
     called = "{input} − {other}"
     forward_words = "The second number is taken from the first."
-    backward_words = "The first gets the gradient as it is, the second with the opposite sign."
+    backward_words = (
+        "When the first grows, the result grows by just that; when the second grows, it falls by that. So the "
+        "first gets the gradient as it is, the second with the opposite sign."
+    )
     forward_math = "y = a − b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = −g"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if isinstance(self.other, Tensor) and self.other.data.size > 1:
+            return "Numbers are taken from others, pair by pair."
+        what = "One number" if isinstance(self.other, Tensor) else figure(self.other * self.alpha)
+        return f"{what} is taken from {self.each_of_the_first}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor):
+            return f"y = a − {factor(self.other * self.alpha)}"
+        return self.forward_math if self.alpha == 1 else f"y = a − {factor(self.alpha)} · b"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor) or not self.other.has_grad:
+            return "When the number grows by a little, the result grows by just that: the gradient passes as it is."
+        if self.alpha != 1:
+            return f"The slopes are 1 and {figure(-self.alpha)}: each gets g times its slope.{self.sums(y)}"
+        return self.backward_words + self.sums(y)
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if not isinstance(self.other, Tensor) or not self.other.has_grad:
+            return "∂L/∂a = g"
+        return self.backward_math if self.alpha == 1 else f"∂L/∂a = g,  ∂L/∂b = {factor(-self.alpha)} · g"
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input - (self.other if self.alpha == 1 else self.alpha * self.other)

@@ -17,8 +17,16 @@ class sum(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
+    forward_words = "The numbers are added up."
+    backward_words = (
+        "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the "
+        "gradient as it is."
+    )
     forward_math = "y = Σ x"
     backward_math = "∂L/∂x = g, the same for every summand"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The sum {self.of_how_many(y)}."
 
     def forward(self, y: Tensor) -> OperandLike:
         return reduced("SUM", self.input.value, self.dims).reshape(*y.shape)

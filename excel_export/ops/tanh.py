@@ -14,6 +14,10 @@ from excel_export.ops._numbers import FAR, NUMBERS, ROW, randn
 class tanh(Elementwise):
     """The hyperbolic tangent of each element."""
 
+    forward_words = "Any number becomes one between −1 and 1; 0 stays 0."
+    backward_words = (
+        "The slope is 1 − y²: 1 where y is 0, and almost 0 where y is close to −1 or 1. There little is learned."
+    )
     forward_math = "y = tanh x"
     backward_math = "∂L/∂x = g · (1 − y²)"
 

@@ -22,7 +22,13 @@ class transpose(Movement):
     dim0: int
     dim1: int
 
+    forward_words = "Rows become columns, and columns rows."
     forward_math = "yᵢⱼ = xⱼᵢ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if len(self.input.shape) == 2:
+            return self.forward_words
+        return "The same numbers; two of their dimensions have changed places."
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:

@@ -15,6 +15,7 @@ class unbind(Movement):
     dim: int = 0
 
     called = "part {result} of {input}"
+    forward_words = "The numbers are taken apart, slice by slice."
     forward_math = "(y₁, y₂, …) = x"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from excel_export.formulas import operator
+from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
@@ -17,7 +17,11 @@ class unflatten(Movement):
     sizes: tuple[int, ...]
 
     called = "{input}, reshaped"
+    forward_words = "The same numbers in the same order, in another shape."
     forward_math = "y = x, in another shape"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
 
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.unflatten(elements, self.dim, self.sizes)

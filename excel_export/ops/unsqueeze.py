@@ -15,6 +15,7 @@ class unsqueeze(Movement):
     dim: int
 
     called = "{input}, unsqueezed"
+    forward_words = "The same numbers, with a new dimension of size 1."
     forward_math = "y = x, with one more dimension"
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -22,6 +22,10 @@ class where(Operator):
     other: Tensor | float
 
     called = "{input} or {other}"
+    forward_words = "Where the condition holds, the first number is taken, elsewhere the second."
+    backward_words = (
+        "The gradient goes to the number that was taken; the other one gets 0. The condition itself has no slope."
+    )
     forward_math = "y = a if c, else b"
     backward_math = "∂L/∂a = g if c, else 0,  ∂L/∂b = 0 if c, else g"
 
