@@ -103,7 +103,7 @@ class _PeopleWriter(Writer):
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
         """Add a function: in words where there are some, by its value otherwise."""
         count = sum(each.reference.size if isinstance(each, Referred) else 1 for each in arguments)
-        if function == "IF":
+        if function == "IF" and not self.pieces:
             condition, one, other = arguments
             for text, part in (("if ", condition), (" then ", one), (" else ", other)):
                 self._add(text)

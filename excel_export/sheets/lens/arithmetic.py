@@ -59,17 +59,18 @@ class Arithmetic:
     def _line(self, spellings: Table | None) -> Expression:
         """The element as the sum of its largest products, or as its own formula."""
         selection, desk = self._selection, self._desk
-        listed = desk.cell("listed", MIN(self._texts.shape[0], selection.nonzero))
+        # Where every product is zero, one of them says why.
+        listed = desk.cell("listed", MIN(self._texts.shape[0], MAX(selection.nonzero, MIN(1, selection.terms))))
         pieces = []
         for k in range(self._texts.shape[0]):
             text = self._texts.at(k).fixed
             pieces.append(IF(listed > k, joined(" + ", text) if k else text, ""))
         shown = total(IF(listed > k, self._largest_products.at(k).fixed, 0) for k in range(self._texts.shape[0]))
         rest = desk.cell("rest", selection.sum - shown)
-        others = selection.nonzero - listed
+        others = desk.cell("unlisted", MAX(0, selection.nonzero - listed))
         more = IF(others > 0, joined(" + [", others, " more: ", self.wording.plain(rest), "]"), "")
         alone = IF(equal(selection.has_alone, 1), joined(" + ", self.wording.bracketed(selection.alone)), "")
-        products = desk.cell("products", joined(IF(equal(listed, 0), "0", ""), *pieces, more, alone))
+        products = desk.cell("products", joined(*pieces, more, alone))
         if spellings is None:
             return joined(products, "")
         return IF(selection.spelled > 0, spellings.look_up("formula", MAX(1, selection.spelled)), products)

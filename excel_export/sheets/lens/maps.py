@@ -109,5 +109,6 @@ def _colour(canvas: Canvas, shown: Grid, marks: Grid | None, selection: Selectio
     if marks is not None:
         mark = marks.box.at(0)
         canvas.format(box, frame_rule(mark > 0 if shown.col == INPUT else equal(mark, selection.made_code)))
-    canvas.format(box, *rounded_rules(first))
+    # In an area of its own: of the rules of one area, LibreOffice applies the first alone.
+    canvas.format(canvas.at(box.row, box.col, ROWS, SIDE + 1), *rounded_rules(first))
     canvas.format(box, grad_scale(box) if shown.col == MET else value_scale(box))

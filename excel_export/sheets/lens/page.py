@@ -120,7 +120,8 @@ class _Page:
         canvas.merge(canvas.at(WORDS, INPUT).to(canvas.at(WORDS, LAST)))
         self._choices()
         arithmetic = Arithmetic(desk, selection, self._recipes, self._spellings)
-        focus = desk.cell("focus", IF(selection.terms > 0, arithmetic.focus(), selection.made_code))
+        given = desk.cell("source code", selection.field("source code"))
+        focus = desk.cell("focus", IF(equal(given, 0), arithmetic.focus(), given))
         maps.draw(canvas, desk, selection, self._codes, focus)
         self._say(arithmetic)
         self._links()
@@ -147,7 +148,7 @@ class _Page:
             canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
             self._choice(cell, 2, used)
         several = selection.count > 1
-        canvas.put(CHOICE, TARGET, IF(several, joined("tensor, of ", selection.count), ""), "lens_name")
+        canvas.put(CHOICE, TARGET, IF(several, joined("which of ", selection.count), ""), "lens_name")
         canvas.put(CHOICE, TARGET + 3, 1, "lens_choice")
         self._choice(canvas.at(CHOICE, TARGET + 3), 1, several)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, joined
 from excel_export.formulas.functions import INDEX
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes, Picture
 from excel_export.sheets.lens.terms import Account
@@ -94,7 +95,7 @@ class Recipes:
         self._codes, self._factors = codes, factors
         self.rank = rank
         heads = [
-            ["name", "source", "met", "paths", "elements", "beside"],
+            ["name", "source", "met", "paths", "elements", "beside", "source code"],
             [
                 f"{what} {k}"
                 for what in ("index", "size", "example", "element step", "code step", "beside step")
@@ -132,13 +133,15 @@ class Recipes:
             steps, accounts = [0] * rank, [Account(())]
         for account in accounts:
             self._add_element(account)
-        source = Picture.of(view.source or made)
+        source_place = view.source or made
+        source = Picture.of(source_place)
         by_factors = any(isinstance(term.factor, Reference) for account in accounts for term in account.terms)
         beside = None if by_factors else view.beside
         follows = beside is not None and beside.shape == made.shape
         self.views.add(
             view.name, view.source_name, view.met_name if beside is None else view.beside_name, view.paths, first,
             int(beside is not None),
+            0 if _begins_in(accounts, view.source) else self._codes.of(source_place.first),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *_example(view.weights, accounts),
@@ -188,3 +191,12 @@ def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...
         full = (counts == counts.max()) & (weights.ravel() > 0)
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
     return tuple(int(k) for k in np.unravel_index(int(np.argmax(most)), weights.shape))
+
+
+def _begins_in(accounts: Sequence[Account], source: Grid | None) -> bool:
+    """Whether the first cell that an element reads is one of the source."""
+    cell = accounts[0].terms[0].cell if source and accounts and accounts[0].terms else None
+    if source is None or not isinstance(cell, Reference):
+        return False
+    inside = source.box.row <= cell.row < source.box.row + source.height
+    return cell.sheet == source.sheet and inside and source.col <= cell.col < source.col + source.width
