@@ -1,7 +1,8 @@
 """The hidden sheets that the Lens looks into: what each view shows, and which cells each of its elements reads.
 
-Elements that read their cells in the same arrangement share a pattern: the distances from the first cell. The pattern
-of a convolution's results is the same all over the map; at the edges of a gradient there are others.
+Elements that read their cells in the same arrangement share a pattern: the distances from the first cell, and the
+cells that all of them read. The pattern of a convolution's results is the same all over the map; at the edges of a
+gradient there are others.
 """
 
 from __future__ import annotations
@@ -108,11 +109,11 @@ class Recipes:
         left = self.views.width + 2
         self.elements = Table(canvas, left, ("pattern", "cell", "factor", "alone"))
         self.patterns = Table(canvas, left + 5, ("first", "count", "spelled"))
-        self.distances = Table(canvas, left + 9, ("cell distance", "factor distance"))
+        self.distances = Table(canvas, left + 9, ("moves", "cell distance", "factor distance"))
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
         self.most_terms = 1
         self._patterns: dict[tuple[object, ...], int] = {}
-        self._left = left + 12
+        self._left = left + 13
 
     @property
     def end(self) -> int:
@@ -131,8 +132,7 @@ class Recipes:
             accounts = [view.account(index) for index in np.ndindex(*made.shape)]
         else:  # nothing goes in: one element stands for all
             steps, accounts = [0] * rank, [Account(())]
-        for account in accounts:
-            self._add_element(account)
+        self._add_elements(accounts)
         source_place = view.source or made
         source = Picture.of(source_place)
         by_factors = any(isinstance(term.factor, Reference) for account in accounts for term in account.terms)
@@ -152,15 +152,23 @@ class Recipes:
             *_fields(Picture.of(made)), *_fields(source), *_fields(Picture.of(beside or made)),
         )  # fmt: skip
 
-    def _add_element(self, account: Account) -> None:
-        cells = [self._code(term.cell) for term in account.terms]
-        factors = [NONE if term.factor is None else self._code(term.factor) for term in account.terms]
-        first_cell = cells[0] if cells else 0
-        first_factor = next((code for code in factors if code != NONE), 0)
-        distances = tuple(
-            (cell - first_cell, NONE if factor == NONE else factor - first_factor)
-            for cell, factor in zip(cells, factors, strict=True)
-        )
+    def _add_elements(self, accounts: Sequence[Account]) -> None:
+        cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
+        shared = _shared(cells)
+        for account, codes in zip(accounts, cells, strict=True):
+            moves = [int(k not in shared) for k in range(len(codes))]
+            first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
+            factors = [NONE if term.factor is None else self._code(term.factor) for term in account.terms]
+            first_factor = next((code for code in factors if code != NONE), 0)
+            distances = tuple(
+                (moving, code - moving * first_cell, NONE if factor == NONE else factor - first_factor)
+                for moving, code, factor in zip(moves, codes, factors, strict=True)
+            )
+            alone = NONE if account.alone is None else self._code(account.alone)
+            self.elements.add(self._pattern(distances, account), first_cell, first_factor, alone)
+
+    def _pattern(self, distances: tuple[tuple[int, int, int], ...], account: Account) -> int:
+        """The number of a pattern, which is added where it is new."""
         key = (distances, account.spelled, account.bare)
         if key not in self._patterns:
             spelled = 0
@@ -168,11 +176,10 @@ class Recipes:
                 self.spellings.append((account.spelled, account.bare))
                 spelled = len(self.spellings)
             self._patterns[key] = self.patterns.add(self.distances.count, len(distances), spelled)
-            for cell, factor in distances:
-                self.distances.add(cell, factor)
-        self.most_terms = max(self.most_terms, len(cells))
-        alone = NONE if account.alone is None else self._code(account.alone)
-        self.elements.add(self._patterns[key], first_cell, first_factor, alone)
+            for distance in distances:
+                self.distances.add(*distance)
+            self.most_terms = max(self.most_terms, len(distances))
+        return self._patterns[key]
 
     def _code(self, what: Reference | Expression) -> int:
         return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
@@ -200,3 +207,10 @@ def _begins_in(accounts: Sequence[Account], source: Grid | None) -> bool:
         return False
     inside = source.box.row <= cell.row < source.box.row + source.height
     return cell.sheet == source.sheet and inside and source.col <= cell.col < source.col + source.width
+
+
+def _shared(cells: Sequence[Sequence[int]]) -> set[int]:
+    """The places at which all elements of a view read one and the same cell, such as a mean that all subtract."""
+    if len({len(codes) for codes in cells}) > 1:
+        return set()
+    return {k for k, codes in enumerate(zip(*cells, strict=True)) if len(set(codes)) == 1}

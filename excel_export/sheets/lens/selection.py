@@ -69,10 +69,10 @@ class Selection:
         self.spelled = desk.cell("spelled", patterns.look_up("spelled", pattern))
         lines = np.arange(most)
         used = lines < self.terms
-        self.cells = desk.column("cell", IF(used, cell + distances.look_up("cell distance", first + lines + 1), 0))
-        self.factors = desk.column(
-            "factor", IF(used, factor + distances.look_up("factor distance", first + lines + 1), NONE)
-        )
+        row = first + lines + 1
+        at = cell * distances.look_up("moves", row) + distances.look_up("cell distance", row)
+        self.cells = desk.column("cell", IF(used, at, 0))
+        self.factors = desk.column("factor", IF(used, factor + distances.look_up("factor distance", row), NONE))
         self.numbers = desk.column("x", IF(equal(self.cells, 0), 0, codes.number(self.cells)))
         self.weights = desk.column("w", IF(self.factors < NONE / 2, codes.number(self.factors), 1))
         self.products = desk.column("w · x", self.numbers * self.weights)
