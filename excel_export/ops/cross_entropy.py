@@ -40,16 +40,15 @@ class cross_entropy(LabelledLoss):
     backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]),  [k = label] is 1 for the label, else 0"
 
     def forward_words_here(self, y: Tensor) -> str:
-        logits = f"{self.input.shape[self.class_axis]} logits"
         if self._is_plain:
             words = (
-                f"Softmax makes {logits} into probabilities. The loss is minus the logarithm of the one that the label "
-                "got: 0 for a sure and right answer, large for a surprise."
+                "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right "
+                "answer, large for a surprise."
             )
         else:
             words = (
-                f"Softmax makes {logits} into probabilities. The loss adds up minus their logarithms, each times how "
-                "much its class is wanted."
+                "Minus the logarithms of the probabilities that softmax gives, each times how much its class is "
+                "wanted, added up."
             )
         return words + self.of_samples
 

@@ -24,6 +24,8 @@ class flatten(Movement):
     def forward_words_here(self, y: Tensor) -> str:
         if y.shape[0] > 1 and len(y.shape) > 1:
             return f"The same numbers, written as {y.shape[0]} lists of {size(y.shape[1:])}. Nothing is computed."
+        if y.data.size == 1:
+            return "The same number, written as a list of one. Nothing is computed."
         return f"The same {size(self.input.shape)} numbers, written as one list of {y.data.size}. Nothing is computed."
 
     def move(self, elements: torch.Tensor) -> Moved:

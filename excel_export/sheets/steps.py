@@ -17,6 +17,7 @@ from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import INDEX, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.words import listed
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
@@ -32,7 +33,7 @@ COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL = 7
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
 UPDATE_WORDS = (
-    "Each parameter takes a step against its gradient, as long as the learning rate says. "
+    "Each parameter takes a step against its gradient: the learning rate times the gradient is taken off. "
     f"The {update.NAME} sheet shows the parameters before and after, the Start sheet the loss after the step."
 )
 
@@ -176,20 +177,15 @@ def current(what: str, plan: Plan) -> Expression:
 
 
 def _forward_words(call: Call) -> str:
-    reads = _list([value.called for value in dict.fromkeys(call.inputs) if value.kind != "constant"])
+    reads = listed([value.called for value in dict.fromkeys(call.inputs)])
     y = call.outputs[0]
     return f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
 
 
 def _backward_words(call: Call, gaining: list[Value]) -> str:
-    return (
-        f"{call.backward_words} ∂L/∂ {call.outputs[0].called} is now known; "
-        f"the next are those of {_list([value.called for value in gaining])}."
-    )
-
-
-def _list(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
+    reached = listed([value.called for value in gaining])
+    return f"{call.backward_words} Here g is ∂L/∂ {call.outputs[0].called}; from it {follow} of {reached}."
 
 
 def _size(value: Value) -> float:

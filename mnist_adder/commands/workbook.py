@@ -14,7 +14,7 @@ from mnist_adder.commands.options import FILE, checkpoint_argument
 @checkpoint_argument(default="slice-regression")
 @click.option("--full", is_flag=True, help="Take the bundled full network instead of the slice.")
 @click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]")
-@click.option("--clear", is_flag=True, help="Show a clearly drawn digit, not an odd one.")
+@click.option("--clear", is_flag=True, help="Show a clearly drawn digit, not a messy one.")
 @click.option("--image", type=FILE, help="Show this picture of a digit instead of a bundled one; --digit says which.")
 @click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add.")
 @click.option("--from", "start", metavar="LAYER", help="Paste what comes before this layer, such as conv6.")

@@ -1,8 +1,8 @@
 """Twenty real digits of the MNIST test set that ship with the package.
 
-There are two of each, a clear one and an odd one, because a network that is sure has nothing to learn. They
+There are two of each, a clear one and a messy one, because a network that is sure has nothing to learn. They
 were chosen by the probability that an earlier slice gave to the true digit: the first test image with more than
-0.8, and the first with 0.3 to 0.7. The threes have changed places since: the odd one is the one that today's slice
+0.8, and the first with 0.3 to 0.7. The threes have changed places since: the messy one is the one that today's slice
 is not sure about.
 """
 

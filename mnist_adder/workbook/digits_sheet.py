@@ -40,7 +40,7 @@ class DigitsSheet:
         self.shown, self.number = shown, number
         self.pictures = [(OWN, shown)]
         for k, digit in enumerate(bundled_digits()):
-            kind = "an odd" if k % 2 else "a clear"
+            kind = "a messy" if k % 2 else "a clear"
             self.pictures.append((f"{kind} {digit.label}", digit))
 
     def drive(self, book: Book) -> None:

@@ -23,7 +23,7 @@ from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
 from mnist_adder.workbook.tensor_names import adder_names
 
 NAME = "Two heads"
-WHAT = "why the sum teaches the classifier nothing with one head, and something with the other"
+WHAT = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
 SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
 DIGIT = Name("digit")
 FIRST_ROW = 10
@@ -35,11 +35,14 @@ HEADINGS = (
     "from the sum, by probabilities",
 )
 WORDS = (
-    "Two adders read the same ten logits of the digit; the numbers below say what each logit's gradient gains.",
+    "Two adders read the same ten logits of the digit. The numbers below are slopes: how fast each loss changes when a "
+    "logit changes.",
     "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
-    "the sum stays as it is. The slope is 0: the sum's error is real, but cannot tell the classifier where to go.",
-    "With probabilities, the sum changes a little when a logit changes a little. The slope is not 0, and the error of "
-    "the sum flows back, through the probabilities, into every filter of the classifier.",
+    "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
+    "With probabilities, the sum changes a little when a logit changes a little. The slope is not 0, and the gradient "
+    "goes on, through the probabilities, to every filter of the classifier.",
+    "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
+    "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
 )
 
 
@@ -85,7 +88,7 @@ class TwoHeads:
 
 def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas = Canvas(NAME, BACKWARD, freeze=f"A{FIRST_ROW}")
-    canvas.widths = {1: 2, 2: 10, 3: 16, 4: 26, 5: 26, 6: 26}
+    canvas.widths = {1: 2, 2: 10, 3: 20, 4: 34, 5: 34, 6: 38}
     canvas.say(1, 2, "Does the sum teach the classifier?", "title")
     for row, words in enumerate(WORDS, start=3):
         canvas.say(row, 2, words, "text")
@@ -94,10 +97,10 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas.heights[1] = 28
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
-    canvas.say(FIRST_ROW - 1, 4, "p − [digit is the true one]", "cell_small")
-    for col, head in ((5, "regression"), (6, "onehot")):
+    canvas.say(FIRST_ROW - 1, 4, "cross-entropy: p, less 1 for the true digit", "cell_small")
+    for col, head, loss in ((5, "regression", "squared error"), (6, "onehot", "cross-entropy of 19 sums")):
         top = Canvas(SHEETS[head], BACKWARD).at(1, 1)
-        canvas.put(FIRST_ROW - 1, col, link(top, "see the whole adder"), "small_link")
+        canvas.put(FIRST_ROW - 1, col, link(top, f"{loss}: see the whole adder"), "small_link")
     for k in range(10):
         row = FIRST_ROW + k
         canvas.put(row, 2, k, "table_label")
@@ -105,9 +108,10 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
         canvas.put(row, 4, canvas.at(row, 3) - IF(equal(DIGIT, k), 1, 0), "table_grad")
         canvas.put(row, 5, reach["regression"].at(0, k), "table_grad")
         canvas.put(row, 6, reach["onehot"].at(0, k), "table_grad")
-    canvas.say(FIRST_ROW + 11, 2, "largest", "label")
+    canvas.say(FIRST_ROW + 11, 2, "Does it reach the classifier?", "label")
     for col in (4, 5, 6):
         numbers = canvas.at(FIRST_ROW, col, height=10)
         canvas.format(numbers, grad_scale(numbers))
-        canvas.put(FIRST_ROW + 11, col, MAX(MAX(numbers), -MIN(numbers)), "table_grad")
+        reaches = MAX(MAX(numbers), -MIN(numbers)) > 0
+        canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", "no: every slope is 0"), "table_label")
     return canvas

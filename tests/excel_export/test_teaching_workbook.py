@@ -177,7 +177,7 @@ def start_cell(path: Path, name: str) -> tuple[str, str]:
 
 def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
     for k, digit in enumerate(bundled_digits()):
-        name = f"{'an odd' if k % 2 else 'a clear'} {digit.label}"
+        name = f"{'a messy' if k % 2 else 'a clear'} {digit.label}"
         live.type({"picture": name, "chosen_number": k % 10})
         pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
         inputs = {"pixels": pixels, "number": torch.tensor([float(k % 10)]), "digit": torch.tensor([digit.label])}

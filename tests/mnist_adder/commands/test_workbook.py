@@ -46,11 +46,11 @@ def given(monkeypatch):
     ("arguments", "label", "is_clear"),
     [((), 3, False), (("--clear",), 3, True), (("--digit", "8"), 8, False), (("--digit", "8", "--clear"), 8, True)],
 )
-def test_it_shows_the_digit_asked_for_clear_or_odd(given, arguments, label, is_clear):
+def test_it_shows_the_digit_asked_for_clear_or_messy(given, arguments, label, is_clear):
     _, digit, *_ = given(*arguments)
-    clear, odd = bundled_digits()[2 * label : 2 * label + 2]
-    assert (clear.label, odd.label) == (label, label)
-    assert digit is (clear if is_clear else odd)
+    clear, messy = bundled_digits()[2 * label : 2 * label + 2]
+    assert (clear.label, messy.label) == (label, label)
+    assert digit is (clear if is_clear else messy)
 
 
 def test_it_takes_the_network_the_number_and_the_file_asked_for(given):

@@ -32,4 +32,6 @@ def test_what_reaches_the_logits(head, tmp_path):
         (gradient,) = torch.autograd.grad(loss, logits, allow_unused=True, materialize_grads=True)
         for k in range(10):
             assert live.value(("Two heads", f"{column}{10 + k}")) == pytest.approx(float(gradient[0, k]), abs=1e-12)
-        assert bool(gradient.any()) == (column != "E")
+        reaches = column != "E"
+        assert bool(gradient.any()) == reaches
+        assert live.value(("Two heads", f"{column}21")) == ("yes" if reaches else "no: every slope is 0")
