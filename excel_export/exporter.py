@@ -136,8 +136,8 @@ def compose(
         steps.draw(book, plan)
     update.draw(book)
     after.draw(book)
-    explain.draw(book)
-    nudge.draw(book)
+    explain.draw(book, plan)
+    nudge.draw(book, plan)
     if plan:
         lens.draw(book, plan)
     for draw in sheets:

@@ -18,6 +18,8 @@ STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 # is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
 EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
+# The parameter that the Lens shows, by its place among those that learn, from 1 on; 0 where it shows none.
+LENS_PARAMETER = Name("lens_parameter")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
 # The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
 TRAINING_RATE = Name("training_rate")
@@ -38,6 +40,11 @@ _OURS_BEGIN = ("explain_", "step_", "lens_")
 def explain_index(k: int) -> Name:
     """The name of the cell that holds the index along dimension k, from 0, of the number that is explained."""
     return Name(f"explain_index_{k + 1}")
+
+
+def lens_index(k: int) -> Name:
+    """The name of the cell that holds the index along dimension k, from 0, of the element that the Lens shows."""
+    return Name(f"lens_index_{k + 1}")
 
 
 def input_names(graph: Graph) -> dict[Value, str]:

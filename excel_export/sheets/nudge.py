@@ -30,6 +30,7 @@ from excel_export.sheets.names import (
 )
 from excel_export.sheets.network import network_sheet
 from excel_export.sheets.spelled import written
+from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import verdict_rules
 from excel_export.xlsx.styles import FORWARD, PARAMETER
@@ -67,11 +68,11 @@ _TALK = (
 )
 
 
-def draw(book: Book) -> None:
+def draw(book: Book, plan: Plan | None) -> None:
     """Draw the sheet and the two passes, where there is a number to explain that the loss depends on."""
-    if not book.placement.is_one_picture:
+    if not plan:
         return
-    items = explained(book)
+    items = explained(book, plan)
     if not items or not loss_is_learned(book.graph):
         return
     up, down = _nudged_pass(book, items, UP), _nudged_pass(book, items, DOWN)

@@ -14,6 +14,7 @@ from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.terms import GROUP, Affine, Terms
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.sheets.book import Book
+from excel_export.sheets.steps import Plan
 
 # A sum of more terms is not something to read.
 MOST_TERMS = 1_600
@@ -68,6 +69,8 @@ class Explained:
     """The maps, by what they lead to."""
     places: tuple[int, ...]
     """How many numbers the sum runs through along each way; 1 for those it does not have."""
+    step: int
+    """The step of the Lens that shows its gradient."""
 
     @property
     def gradient(self) -> np.ndarray:
@@ -110,10 +113,10 @@ class Explained:
         return down, right
 
 
-def explained(book: Book) -> list[Explained]:
+def explained(book: Book, plan: Plan) -> list[Explained]:
     """Every parameter that learns, in order."""
     graph, tensors = book.graph, book.placement.tensors
-    learning = [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
+    learning = learning_parameters(book)
     told = {value: _told(graph, value) for value in learning}
     depth = max([FEWEST_PLACES, *(len(terms.places) for _, terms in told.values() if terms)])
     found, first = [], 0
@@ -121,9 +124,15 @@ def explained(book: Book) -> list[Explained]:
         maps = _maps(value, first, tensors, reader, terms, depth)
         sizes = tuple(terms.places.values()) if terms else ()
         places = (*[1] * (depth - len(sizes)), *sizes)
-        found.append(Explained(value, tensors[value], first, reader, terms, maps, places))
+        found.append(Explained(value, tensors[value], first, reader, terms, maps, places, plan.known(value)))
         first += value.data.size
     return found
+
+
+def learning_parameters(book: Book) -> list[Value]:
+    """The parameters that have a gradient."""
+    tensors = book.placement.tensors
+    return [value for value in book.graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def instructive(items: Sequence[Explained]) -> Explained:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from excel_export.sheets.explain.explained import Explained
 
 NAME = "Explain"
+AS_ON_LENS = "as on the Lens"
+"""The choice that lets the sheet follow the Lens."""
 
 TITLE, SUBTITLE, LINKS, HEADS, CHOICE, HINTS, MATH, WORDS, RESULT, TABLE_HEAD = 1, 2, 3, 5, 6, 7, 9, 10, 12, 13
 FIRST = TABLE_HEAD + 1

@@ -21,6 +21,7 @@ from excel_export.sheets.explain.explained import (
     instructive,
 )
 from excel_export.sheets.explain.layout import (
+    AS_ON_LENS,
     BASES,
     CHOICE,
     FIRST,
@@ -57,6 +58,7 @@ from excel_export.sheets.names import (
     EXPLAIN_VALUE,
     explain_index,
 )
+from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import gone_rule, tiny_rule
 from excel_export.xlsx.styles import BACKWARD
@@ -65,11 +67,11 @@ WHAT = "any gradient, term by term: choose a parameter and see where its number 
 TOLERANCE = 1e-9
 
 
-def draw(book: Book) -> None:
+def draw(book: Book, plan: Plan | None) -> None:
     """Draw the sheet, where the network is one picture and has something to explain."""
-    if not book.placement.is_one_picture:
+    if not plan:
         return
-    items = explained(book)
+    items = explained(book, plan)
     if items:
         book.add(_page(book, items), WHAT)
 
@@ -111,10 +113,12 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
 def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> None:
     """Write the cells that choose a parameter and an element, with an example in them."""
     example = instructive(list(recipes.labels))
+    step = recipes.chosen("step")
+    canvas.put(LINKS, G, link(Reference("Lens", 1, 4), joined("Lens: this is its step ", step, " →")), "link")
     chosen = canvas.at(CHOICE, NUMBER)
     canvas.say(HEADS, NUMBER, "parameter", "head")
     canvas.stripe(HEADS, NUMBER, FROM_G, "head")
-    canvas.say(CHOICE, NUMBER, recipes.labels[example], "choice")
+    canvas.say(CHOICE, NUMBER, AS_ON_LENS, "choice")
     canvas.stripe(CHOICE, NUMBER, FROM_G, "choice")
     canvas.merge(chosen.to(canvas.at(CHOICE, FROM_G)))
     canvas.say(HINTS, NUMBER, "choose from the list, then an element of it  →", "hint")

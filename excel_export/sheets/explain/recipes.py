@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from excel_export.formulas.expression import Expression, Operand, joined
+from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, SUMPRODUCT
 from excel_export.formulas.reference import Reference, Span
 from excel_export.formulas.terms import GROUP
@@ -19,10 +19,11 @@ from excel_export.sheets.explain.explained import (
     VALUE,
     Explained,
     index_way,
+    instructive,
     place_way,
 )
-from excel_export.sheets.explain.layout import BASES, CHOSEN, FIELDS, FIRST, WAYS, Layout
-from excel_export.sheets.names import EXPLAIN_TENSOR, choices, explain_index
+from excel_export.sheets.explain.layout import AS_ON_LENS, BASES, CHOSEN, FIELDS, FIRST, WAYS, Layout
+from excel_export.sheets.names import EXPLAIN_TENSOR, LENS_PARAMETER, choices, explain_index, lens_index
 from excel_export.xlsx.canvas import Canvas
 
 Recipe = dict[str, int | str]
@@ -47,8 +48,9 @@ class Recipes:
 
     @property
     def names(self) -> Reference:
-        """The labels of all parameters."""
-        return self._column("name")
+        """What the learner may choose: to follow the Lens, or the label of a parameter."""
+        labels = self._column("name")
+        return self._canvas.at(labels.row - 1, labels.col, height=labels.height + 1).fixed
 
     def chosen(self, field: str) -> Reference:
         """The cell that holds a field of the chosen parameter."""
@@ -86,14 +88,20 @@ class Recipes:
                     canvas.say(row, col, content, "fixed")
                 else:
                     canvas.put(row, col, content, "fixed")
+        canvas.say(self.names.row, self.names.col, AS_ON_LENS, "fixed")
         for k, cell in enumerate(self._numbers.each()):
             canvas.put(cell.row, cell.col, k, "fixed")
 
     def _choose(self, like: Recipe) -> None:
         """Look up the recipe of the chosen parameter."""
         canvas, choice = self._canvas, self._canvas.at(CHOSEN, self._left)
-        found = MATCH(EXPLAIN_TENSOR, self.names, 0)
-        canvas.put(choice.row, choice.col, IF(ISNUMBER(found), found, 1), "fixed")
+        follows = self.follows = canvas.at(CHOSEN - 2, self._left).fixed
+        items = list(self.labels)
+        found, example = MATCH(EXPLAIN_TENSOR, self._column("name"), 0), 1 + items.index(instructive(items))
+        canvas.say(follows.row, follows.col + 1, "← whether the Lens's is shown", "fixed")
+        canvas.put(follows.row, follows.col, IF(ISNUMBER(found), 0, IF(LENS_PARAMETER > 0, 1, 0)), "fixed")
+        shown = IF(equal(follows, 1), LENS_PARAMETER, example)
+        canvas.put(choice.row, choice.col, IF(ISNUMBER(found), found, shown), "fixed")
         canvas.say(CHOSEN, self._left + 1, "← the chosen one", "fixed")
         for field, col in self._columns.items():
             content = INDEX(self._column(field), choice.fixed)
@@ -108,8 +116,10 @@ class Recipes:
         canvas.put(ways.row, ways.col, 1, "fixed")
         for k in range(self._layout.rank):
             given, cell = explain_index(k), self.way(index_way(k))
-            inside = MAX(0, MIN(INT(given), self.chosen(f"size {k}") - 1))
-            canvas.put(cell.row, cell.col, IF(ISNUMBER(given), inside, 0), "fixed")
+            last = self.chosen(f"size {k}") - 1
+            inside = IF(ISNUMBER(given), MAX(0, MIN(INT(given), last)), 0)
+            on_lens = MAX(0, MIN(lens_index(k), last))
+            canvas.put(cell.row, cell.col, IF(equal(self.follows, 1), on_lens, inside), "fixed")
         group = self.way(GROUP)
         canvas.put(group.row, group.col, INT(self.way(index_way(0)) / self.chosen("group")), "fixed")
         for quantity in (ELEMENT, *_QUANTITIES):
@@ -134,6 +144,7 @@ def _recipe(item: Explained, label: str, layout: Layout) -> Recipe:
         "height": item.edges[0],
         "width": item.edges[1],
         "rank": len(item.value.shape),
+        "step": item.step,
     }
     rank, depth = range(layout.rank), range(layout.depth)
     for k in rank:

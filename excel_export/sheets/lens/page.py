@@ -6,6 +6,7 @@ from excel_export.formulas.expression import Expression, equal, joined
 from excel_export.formulas.functions import IF, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
+from excel_export.sheets.explain.explained import learning_parameters
 from excel_export.sheets.lens import boxes, maps
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.codes import Codes
@@ -35,8 +36,8 @@ from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.recipes import Factors, Recipes, Table
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.views import View, views
+from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
-from excel_export.sheets.names import STEP_SHOWN, STEPS
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import gone_rule
@@ -59,7 +60,8 @@ def draw(book: Book, plan: Plan) -> None:
         last = max(max(row) for row in update.cells.values())
         sheets.append(update.at(1, 1, max(update.cells), last))
     codes = Codes(sheets)
-    recipes = Recipes(hidden, codes, factors, max((len(view.made.shape) for view in shown), default=0) or 1)
+    rank = max((len(view.made.shape) for view in shown), default=0) or 1
+    recipes = Recipes(hidden, codes, factors, rank, learning_parameters(book))
     for view in shown:
         recipes.add(view)
     codes.sheets[1] = factors.cells
@@ -68,6 +70,9 @@ def draw(book: Book, plan: Plan) -> None:
     book.name(STEPS, page.steps_cell)
     book.name(STEP_NAME, canvas.at(STEP, INPUT + 2))
     book.name(STEP_SHOWN, page.selection.step)
+    book.name(LENS_PARAMETER, page.selection.parameter)
+    for k, cell in enumerate(page.selection.own_index):
+        book.name(lens_index(k), cell)
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
     book.add_first(canvas, WHAT)

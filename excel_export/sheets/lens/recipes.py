@@ -16,6 +16,7 @@ from excel_export.formulas.expression import Expression, Operand, joined
 from excel_export.formulas.functions import INDEX
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
+from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, Codes, Picture
 from excel_export.sheets.lens.terms import Account
 from excel_export.sheets.lens.views import View
@@ -92,11 +93,11 @@ class Factors:
 class Recipes:
     """The tables: views, elements, patterns, and the formulas that are spelled out."""
 
-    def __init__(self, canvas: Canvas, codes: Codes, factors: Factors, rank: int) -> None:
-        self._codes, self._factors = codes, factors
+    def __init__(self, canvas: Canvas, codes: Codes, factors: Factors, rank: int, parameters: Sequence[Value]) -> None:
+        self._codes, self._factors, self._parameters = codes, factors, parameters
         self.rank = rank
         heads = [
-            ["name", "source", "met", "paths", "elements", "beside", "source code"],
+            ["name", "source", "met", "paths", "elements", "beside", "source code", "parameter", "missing"],
             [
                 f"{what} {k}"
                 for what in ("index", "size", "example", "element step", "code step", "beside step")
@@ -142,6 +143,7 @@ class Recipes:
             view.name, view.source_name, view.met_name if beside is None else view.beside_name, view.paths, first,
             int(beside is not None),
             0 if _begins_in(accounts, view.source) else self._codes.of(source_place.first),
+            self._parameters.index(view.value) + 1 if view.value in self._parameters else 0, missing,
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *_example(view.weights, accounts),

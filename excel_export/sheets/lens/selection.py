@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import ABS, IF, INT, ISNUMBER, MAX, MID, MIN, SUM
+from excel_export.formulas.functions import ABS, CHOOSE, IF, INT, ISNUMBER, MAX, MID, MIN, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes
 from excel_export.sheets.lens.desk import Desk
@@ -39,6 +39,13 @@ class Selection:
             inside = IF(ISNUMBER(cell), MAX(0, MIN(INT(cell), size - 1)), views.look_up(f"example {k}", self.view))
             self.index.append(desk.cell(f"index {k}", inside))
             self.sizes.append(size)
+        self.parameter = desk.cell("parameter", self.field("parameter"))
+        missing = desk.cell("missing", self.field("missing"))
+        ways = range(len(self.index))
+        self.own_index = [
+            desk.cell(f"own index {k}", CHOOSE(missing + 1, *(self.index[min(k + m, ways[-1])] for m in ways)))
+            for k in ways
+        ]
         self.element = desk.cell("element", self._along("element step", self.field("elements") + 1))
         self.made_code = desk.cell("code", self._along("code step", self.field("code")))
         self.beside_code = desk.cell("code beside", self._along("beside step", self.field("beside code")))

@@ -45,6 +45,8 @@ class View:
     index_names: tuple[str, ...] = ()
     paths: str = ""
     """The other steps that add to the same gradient."""
+    value: Value | None = None
+    """The value that it is, or whose gradient it is."""
 
 
 def views(book: Book, plan: Plan) -> list[View]:
@@ -188,7 +190,7 @@ class _Teller:
     ) -> View:
         names = index_names(len(made.shape), value is not None and value.kind == "parameter")
         return View(
-            step, name, made, weights, account, source, source_name, met_name, beside, beside_name, names, paths
+            step, name, made, weights, account, source, source_name, met_name, beside, beside_name, names, paths, value
         )
 
     def _list(self, values: Sequence[Value]) -> str:
@@ -200,7 +202,7 @@ def index_names(rank: int, is_parameter: bool) -> tuple[str, ...]:
     if is_parameter:
         known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "channel", "row", "column")}
     else:
-        known = {1: ("place",), 2: ("sample", "place"), 3: ("channel", "row", "column"),
+        known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
                  4: ("sample", "channel", "row", "column")}  # fmt: skip
     return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))
 
