@@ -43,7 +43,9 @@ class Selection:
         missing = desk.cell("missing", self.field("missing"))
         ways = range(len(self.index))
         self.own_index = [
-            desk.cell(f"own index {k}", CHOOSE(missing + 1, *(self.index[min(k + m, ways[-1])] for m in ways)))
+            desk.cell(
+                f"own index {k}", CHOOSE(missing + 1, *(self.index[min(k + m, ways[-1])] for m in range(len(ways) + 1)))
+            )
             for k in ways
         ]
         self.element = desk.cell("element", self._along("element step", self.field("elements") + 1))
