@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, equal, joined
+from excel_export.formulas.expression import equal, joined
 from excel_export.formulas.functions import IF, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
@@ -40,19 +40,19 @@ from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_in
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import gone_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 WHAT = "one step of the network on one screen: begin here"
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""
-SAME = 1e-12
+MOST_COUNTED = 30_000
+"""How far a button can count."""
 
 
 def draw(book: Book, plan: Plan) -> None:
     """Draw the Lens and the hidden sheets that it looks into."""
     shown = views(book, plan)
-    canvas, hidden, factors = Canvas(NAME, BACKWARD), Canvas(RECIPES, GREY), Factors()
+    canvas, hidden, factors = Canvas(NAME, BACKWARD), Canvas(RECIPES, GREY, hidden=True), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     update = next((each for each in book.canvases if each.name == "Update"), None)
@@ -102,7 +102,7 @@ class _Page:
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:
-        first = 0
+        first, self._most_views = 0, 1
         for number, step in enumerate(self._plan.steps, start=1):
             count = sum(view.step == number for view in shown)
             value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
@@ -110,6 +110,7 @@ class _Page:
             backward = int(step.direction in ("loss", "backward"))
             self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward)
             first += count
+            self._most_views = max(self._most_views, count)
 
     def draw(self) -> None:
         """Draw it all."""
@@ -118,6 +119,9 @@ class _Page:
         for first in (INPUT, MET, MADE):
             canvas.widths |= dict.fromkeys(range(first, first + SIDE), CELL_WIDTH)
         canvas.heights = dict(HEIGHTS)
+        canvas.headings = False
+        canvas.hide_columns(LAST + 2)
+        canvas.cursor = canvas.at(STEP, INPUT + 2)
         self._head()
         lit = desk.cell("lit box", self._steps.look_up("box", selection.step))
         boxes.draw(canvas, desk, self._book, self._items, self._boxes, selection.step, lit)
@@ -137,8 +141,14 @@ class _Page:
         canvas.put(STEP, INPUT + 2, 1, "lens_step")
         canvas.merge(canvas.at(STEP, INPUT, width=2))
         canvas.merge(canvas.at(STEP, INPUT + 2, width=2))
-        canvas.put(STEP, INPUT + 4, joined("of ", STEPS), "lens_count")
-        numbers, last = self._steps.column("step"), len(self._plan.steps)
+        canvas.put(STEP, INPUT + 6, joined("of ", STEPS), "lens_count")
+        last = len(self._plan.steps)
+        if last > 1:
+            step = canvas.at(STEP, INPUT + 2)
+            canvas.spin(canvas.at(STEP, INPUT + 4, width=2), step, 1, last, alt="to the next step, or back")
+            page = max(1, last // 10)
+            canvas.scroll_bar(canvas.at(STEP, INPUT + 9, width=10), step, 1, last, page, alt="the step")
+        numbers = self._steps.column("step")
         canvas.allow_list(canvas.at(STEP, INPUT + 2), numbers, f"The step is a whole number from 1 to {last}.")
         title = joined(self.selection.step, "  ·  ", self._steps.text("label", self.selection.step))
         canvas.put(LABEL, INPUT, title, "lens_title")
@@ -149,21 +159,23 @@ class _Page:
         canvas, selection = self._canvas, self.selection
         for k, cell in enumerate(self._chosen):
             used = selection.sizes[k] > 1
-            canvas.put(CHOICE, cell.col - 3, IF(used, selection.text(f"index {k}"), ""), "lens_name")
+            canvas.put(CHOICE, cell.col - 3, IF(used, selection.text(f"index {k}"), "–"), "lens_name")
             canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
-            self._choice(cell, 2, used)
-        several = selection.count > 1
-        canvas.put(CHOICE, TARGET, IF(several, joined("which of ", selection.count), ""), "lens_name")
+            self._choice(cell, 2, 0, self._recipes.largest[k] - 1)
+        canvas.put(CHOICE, TARGET, joined("which of ", selection.count), "lens_name")
         canvas.put(CHOICE, TARGET + 3, 1, "lens_choice")
-        self._choice(canvas.at(CHOICE, TARGET + 3), 1, several)
+        self._choice(canvas.at(CHOICE, TARGET + 3), 1, 1, self._most_views)
 
-    def _choice(self, cell: Reference, width: int, used: Expression) -> None:
-        """Lay out a choice; it vanishes where there is nothing to choose."""
+    def _choice(self, cell: Reference, width: int, lowest: int, highest: int) -> None:
+        """Lay out a choice with its button."""
         canvas = self._canvas
+        if lowest < highest <= MOST_COUNTED:
+            canvas.spin(
+                canvas.at(CHOICE, cell.col + width), cell, lowest, highest, alt="the next one, or the one before"
+            )
         canvas.merge(canvas.at(CHOICE, cell.col - 3, width=3))
         if width > 1:
             canvas.merge(canvas.at(CHOICE, cell.col, width=width))
-        canvas.format(canvas.at(CHOICE, cell.col, width=width), gone_rule(IF(used, 0, 1)))
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, selection, wording = self._canvas, self.selection, arithmetic.wording

@@ -70,7 +70,7 @@ class Table:
 class Factors:
     """The sheet of factors that stand in no cell of the network: slopes, and numbers."""
 
-    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
+    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY, hidden=True))
     _known: dict[str, Reference] = field(default_factory=dict)
     _count: int = 0
 
@@ -113,6 +113,8 @@ class Recipes:
         self.distances = Table(canvas, left + 9, ("moves", "cell distance", "factor distance"))
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
         self.most_terms = 1
+        self.largest = [1] * rank
+        """The size of the largest tensor along each dimension, the last ones at the end."""
         self._patterns: dict[tuple[object, ...], int] = {}
         self._left = left + 13
 
@@ -125,6 +127,8 @@ class Recipes:
         """Add a view and its elements."""
         made, rank = view.made, len(view.made.shape)
         missing = self.rank - rank
+        sizes = [1] * missing + list(made.shape)
+        self.largest = [max(pair) for pair in zip(self.largest, sizes, strict=True)]
         first = self.elements.count
         steps = [1] * rank
         for k in range(rank - 2, -1, -1):
