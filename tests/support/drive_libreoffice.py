@@ -17,6 +17,8 @@ DOCUMENT, SPIN_BUTTON, SCROLL_BAR = (
     for role in ("DOCUMENT_SPREADSHEET", "SPIN_BOX", "SCROLL_BAR")
 )
 ALL = 15
+# com.sun.star.sheet.FormulaResult
+STRING = 2
 """The place and the size of a window, as com.sun.star.awt.PosSize counts them."""
 
 
@@ -60,7 +62,7 @@ class Driver:
         if cell.getError():
             return cell.String
         kind = cell.FormulaResultType2 if cell.Type.value == "FORMULA" else None
-        return cell.String if kind == 4 or cell.Type.value == "TEXT" else cell.Value
+        return cell.String if kind == STRING or cell.Type.value == "TEXT" else cell.Value
 
     def text(self, place: str) -> str:
         """What the cell shows."""

@@ -1,0 +1,98 @@
+"""The Lens in a window, as a person sees it: each step is on one screen, and each changes what one reads."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.workbook.write import write_workbook
+from tests.support.window import Rectangle, Window, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
+SIZES = [(1366, 768), (1920, 1080)]
+# The inputs, a convolution, a ReLU, softmax, the loss, its gradient, a convolution's gradient, the updated parameters.
+SOME = [1, 5, 6, 20, 21, 31, 46, 50]
+WORDS = "Lens!B2", "Lens!AD5"
+NUMBERS = "Lens!B8", "Lens!AD18"
+LAST_LINE = "Lens!B21"
+PATIENCE, PAINTED = 20, 1
+"""How long to wait for the screen to follow, and for it to be painted, in seconds: the machine may be busy."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("window") / "slice.xlsx"
+    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
+    assert write_workbook(network, bundled_digits()[6], 7, path, training=False).ok
+    return path
+
+
+def between(window: Window, corners: tuple[str, str]) -> Rectangle:
+    """The part of the screen from one cell to another, both of which must be in view."""
+    first, last = (window.cell_on_screen(corner) for corner in corners)
+    assert first is not None, f"{corners[0]} is not on the screen of {window.size}"
+    assert last is not None, f"{corners[1]} is not on the screen of {window.size}"
+    return first[0], first[1], last[0] + last[2], last[1] + last[3]
+
+
+def look(window: Window, steps) -> None:
+    """Go through the steps; each must change the words and the numbers, without scrolling."""
+    window.show("Lens")
+    assert window.cell_on_screen(LAST_LINE), "the last line is below the screen"
+    regions = {"words": between(window, WORDS), "numbers": between(window, NUMBERS)}
+    before: dict[str, Image.Image] = {}
+    for step in steps:
+        window.set("step", step)
+        until = time.monotonic() + PATIENCE
+        while True:
+            picture = window.picture()
+            now = {name: picture.crop(region) for name, region in regions.items()}
+            unchanged = {name for name in before if not differ(before[name], now[name])}
+            if not unchanged or time.monotonic() > until:
+                break
+        assert not unchanged, f"step {step} does not change the {' and the '.join(sorted(unchanged))}"
+        before = now
+
+
+def differ(one: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(one, other).getbbox() is not None
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_some_steps_are_each_on_one_screen(made, size):
+    with Window(made, size) as window:
+        look(window, SOME)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_every_step_is_on_one_screen(made, size):
+    with Window(made, size) as window:
+        look(window, range(1, int(window.value("steps")) + 1))
+
+
+def test_a_click_does_the_same_as_typing(made):
+    with Window(made) as window:
+        window.show("Lens")
+        window.set("step", 5)
+        region = between(window, (WORDS[0], NUMBERS[1]))
+        typed = shown_at(window, 5).crop(region)
+        window.set("step", 4)
+        assert differ(typed, shown_at(window, 4).crop(region))
+        left, top, width, height = window.control_on_screen("Spinner 1")
+        window.click(left + width * 0.75, top + height / 2)
+        assert not differ(typed, shown_at(window, 5).crop(region))
+
+
+def shown_at(window: Window, step: int) -> Image.Image:
+    """What is on the screen once the Lens has come to a step."""
+    title = f"{step}  ·"
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if window.value("step") == step and window.text("Lens!B2").startswith(title):
+            time.sleep(PAINTED)
+            return window.picture()
+    raise AssertionError(f"the Lens does not come to step {step}: {window.value('step')}")
