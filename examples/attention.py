@@ -26,6 +26,14 @@ class Attention(nn.Module):
         self.key = nn.Linear(width, width, bias=False)
         self.value = nn.Linear(width, width, bias=False)
         self.words = nn.Linear(width, len(WORDS))
+        # What people call the tensors in the workbook, by the names that torch.fx gives them.
+        self.tensor_names = {
+            "truediv": "scores",
+            "softmax": "attention",
+            "matmul_1": "mixed values",
+            "words": "logits",
+            "getitem_1": "logits of the last word",
+        }
 
     def forward(self, tokens: Tensor, next_word: Tensor) -> Tensor:
         x = self.embedding(tokens)

@@ -41,8 +41,8 @@ WHAT_LAYER = "every number of the forward and the backward pass, from this layer
 HEADINGS: dict[Band, str] = {
     "forward": "FORWARD  →   from the inputs to the loss",
     "parameters": "PARAMETERS   what the network has learned: change any of them",
-    "backward": "←  BACKWARD   how much the loss changes with each number above: read from right to left",
-    "updates": "←  GRADIENTS OF THE PARAMETERS   how much the loss changes with each parameter",
+    "backward": "←  BACKWARD   how fast the loss changes with each number above: read from right to left",
+    "updates": "←  GRADIENTS OF THE PARAMETERS   how fast the loss changes with each parameter",
 }
 
 

@@ -59,7 +59,7 @@ _TALK = (
     "ε ten times smaller, and the difference becomes about a hundred times smaller.",
     "Why not exactly. A spreadsheet keeps some 16 digits of each loss, and dividing by 2ε makes the error in the "
     "last of them larger. So a very small ε is no better: try 0.1, 0.01, 0.001, and on to 0.000000001.",
-    "When they differ. A ReLU bends where its input is 0, a max pool where two pixels tie: if such a kink lies "
+    "When they differ. A ReLU bends where its input is 0, a max pool where two numbers tie: if such a kink lies "
     "between w − ε and w + ε, the slopes to the left and to the right differ, and the gradient is the slope on one "
     "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
     "smaller ε stays clear of both.",

@@ -39,7 +39,7 @@ class Story:
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate"),
     ("value", 1.25, "forward: computed from the numbers before it"),
-    ("grad", -0.031, "backward: how much the loss changes when this number grows a little"),
+    ("grad", -0.031, "backward: how fast the loss changes when this number grows"),
     ("helper", 0.8, "worked out on the side"),
 )
 

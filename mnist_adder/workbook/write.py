@@ -18,7 +18,7 @@ LEARNING_RATE = 0.01
 
 _INTRO = (
     "A small neural network, every number of it a live formula. It looks at a handwritten digit, reads it, and adds "
-    "a number to it. The Network sheet shows how: forward, from the image to the two answers and their loss; and "
+    "a number to it. You can follow how: forward, from the image to the two answers and their loss; and "
     "backward, how fast the loss changes when a number changes.",
     "Change a yellow cell (a pixel, the number, the true digit, a weight, the learning rate) and watch everything "
     "follow.",
