@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.formulas.operator import tensors_in
+from excel_export.formulas.operator import Operator, tensors_in
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.words import figure, listed
 from excel_export.graph.graph import Call, Graph, Value
@@ -120,7 +120,7 @@ def _layer(call: Call) -> str:
 
 def _from_operator(call: Call, number: int, names: _Names) -> _Name:
     operator, pattern = call.operator, call.operator.called_here(call.outputs[0])
-    words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None
+    words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None or _names_several(operator)
 
     def part(tensor: Tensor) -> str:
         assert isinstance(tensor, Value)
@@ -138,6 +138,11 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
         what, of, _ = pattern.partition(" of {")
         text, words = _cut(f"{what if of else operator.name.replace('_', ' ')} after {root}"), True
     return _Name(text, words, not words and " " in pattern, root)
+
+
+def _names_several(operator: Operator) -> bool:
+    """Whether an argument is a list of tensors, which reads 'a and b'."""
+    return any(isinstance(item, (list, tuple)) and any(tensors_in(item)) for item in operator.arguments.values())
 
 
 def _roots(call: Call, names: _Names) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _summary(book: Book, compared: list[Compared]) -> Canvas:
         canvas.say(row - 1, col, head, "head")
     first_given = row
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
-        _given(canvas, row, value.name, book.placement.tensors[value].value, value.data)
+        _given(canvas, row, value.called, book.placement.tensors[value].value, value.data)
         row += 1
     canvas.format(verdicts.to(canvas.at(row, 5)), *verdict_rules(canvas.at(FIRST_ROW, 5)))
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
@@ -79,7 +79,7 @@ def largest(cells: Reference) -> Expression:
 
 
 def _computed(canvas: Canvas, row: int, item: Compared) -> None:
-    canvas.say(row, 2, item.key, "cell")
+    canvas.say(row, 2, item.called, "cell")
     canvas.put(row, 3, largest(item.difference.box), "cell_number")
     canvas.put(row, 4, largest(item.reference.box), "cell_number")
     size, scale = canvas.at(row, 3), canvas.at(row, 4)
@@ -89,7 +89,7 @@ def _computed(canvas: Canvas, row: int, item: Compared) -> None:
     canvas.put(row, 6, link(item.reference.first, "number by number"), "small_link")
 
 
-def _given(canvas: Canvas, row: int, key: str, place: Grid, data: np.ndarray) -> None:
+def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
     """Notice a change by two sums, of the numbers and of their squares, which need no copy of the tensor."""
     cells = place.box
     numbers = np.asarray(data, dtype=np.float64)
@@ -106,7 +106,7 @@ def _given(canvas: Canvas, row: int, key: str, place: Grid, data: np.ndarray) ->
         squares = float((numbers**2).sum())
         changes.append(ABS(SUMPRODUCT(cells, cells) - squares))
         scale += squares
-    canvas.say(row, 2, key, "cell")
+    canvas.say(row, 2, called, "cell")
     canvas.put(row, 3, total(changes), "cell_number")
     canvas.put(row, 4, scale, "cell_reference")
     change = canvas.at(row, 3)

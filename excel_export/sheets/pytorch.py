@@ -20,9 +20,9 @@ WHAT = "PyTorch's own number beside each gradient"
 
 @dataclass(frozen=True)
 class Compared:
-    """One tensor's key, its reference, and its difference from it."""
+    """What a tensor is called, its reference, and its difference from it."""
 
-    key: str
+    called: str
     reference: Grid
     difference: Grid
 
@@ -39,22 +39,22 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
                "subtitle")  # fmt: skip
     canvas.widths[1] = 2
     sections = Sections(canvas)
-    compared = [_compare(sections, placement, graph.loss.name, placement.tensors[graph.loss].value, graph.loss.data)]
+    compared = [_compare(sections, placement, graph.loss.called, placement.tensors[graph.loss].value, graph.loss.data)]
     for value in graph.values:
         placed = placement.tensors[value]
         if placed.has_grad and value.gradient is not None and (placement.is_one_picture or value.kind == "parameter"):
-            compared.append(_compare(sections, placement, f"grad.{value.name}", placed.grad, value.gradient))
+            compared.append(_compare(sections, placement, f"∂L/∂ {value.called}", placed.grad, value.gradient))
     return canvas, compared
 
 
-def _compare(sections: Sections, placement: Placement, key: str, ours: Grid, reference: np.ndarray) -> Compared:
+def _compare(sections: Sections, placement: Placement, called: str, ours: Grid, reference: np.ndarray) -> Compared:
     canvas = sections.canvas
     if placement.is_one_picture:
-        here, theirs, difference = sections.add(key, ours, ("in this workbook", "PyTorch", "difference"))
+        here, theirs, difference = sections.add(called, ours, ("in this workbook", "PyTorch", "difference"))
         canvas.fill(here, ours.cells, "grad")
         ours, shown = here, [here, theirs]
     else:
-        theirs, difference = sections.add(key, ours, ("PyTorch", "difference from the layer's sheet"))
+        theirs, difference = sections.add(called, ours, ("PyTorch", "difference from the layer's sheet"))
         shown = [theirs]
     canvas.fill(theirs, reference, "reference")
     canvas.fill(difference, ours - theirs, "difference")
@@ -62,4 +62,4 @@ def _compare(sections: Sections, placement: Placement, key: str, ours: Grid, ref
         for grid in shown:
             canvas.format(grid.box, grad_scale(grid.box))
     canvas.format(difference.box, nonzero_rule())
-    return Compared(key, theirs, difference)
+    return Compared(called, theirs, difference)

@@ -22,11 +22,13 @@ _ADDERS = {
         "add": "true sum",
     },
 }
-_CLASSIFIER = {
+_PIXELS = {
     "mean": "MNIST's mean",
     "std": "MNIST's deviation",
     "sub": "pixels − mean",
     "truediv": "normalised image",
+}
+_CLASSIFIER = {
     "pool": "max pool",
     "flatten": "digit logits",
     "cross_entropy": "digit's loss",
@@ -44,10 +46,15 @@ def adder_names(head: str) -> dict[str, str]:
     return _ADDERS[head]
 
 
+def names_from_image(head: str) -> dict[str, str]:
+    """Name the tensors from the normalised image to the loss."""
+    return _ADDERS[head] | _CLASSIFIER | _SUM[head]
+
+
 class NamedAdderLoss(AdderLoss):
     """The network with its loss, and what people call its tensors."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network)
         shrunk = _SHRUNK if self.size.shrink > 1 else {}
-        self.tensor_names = _ADDERS[self.head] | _CLASSIFIER | shrunk | _SUM[self.head]
+        self.tensor_names = _PIXELS | shrunk | names_from_image(self.head)

@@ -44,6 +44,7 @@ from mnist_adder.network.loss import AdderLoss, adder_loss
 from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, encode_number
 from mnist_adder.workbook import digits_sheet
 from mnist_adder.workbook.digits_sheet import DigitsSheet
+from mnist_adder.workbook.tensor_names import names_from_image
 
 # Thirty steps on one digit each are too few to learn ten classes: with all twenty pictures in turn the loss stays
 # where it was. On six pictures of three digits, five times over, it falls for most seeds; this one shows it best
@@ -79,6 +80,7 @@ class PooledAdderLoss(AdderLoss):
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network)
         self.size = replace(self.size, shrink=1)
+        self.tensor_names = names_from_image(self.head)
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
         """Give the loss as a scalar; `image` is (N, 1, 14, 14), `number` and `digit` as for `AdderLoss`."""
@@ -96,6 +98,13 @@ class AdderAlone(nn.Module):
             self.input2 = nn.Linear(2, 5)
             self.layer1 = nn.Linear(5, 5)
             self.out2 = nn.Linear(5, 1)
+        self.tensor_names = {
+            "stack": "digit and number",
+            "truediv": "both in tens",
+            "flatten": "sum it gives, in tens",
+            "add": "true sum",
+            "truediv_1": "true sum in tens",
+        }
 
     def forward(self, digit: Tensor, number: Tensor) -> Tensor:
         """Give the squared error of the sum, all three numbers in tens; `digit` and `number` are (1,)."""

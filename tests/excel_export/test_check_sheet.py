@@ -41,11 +41,11 @@ def test_all_agree_as_exported(made, tmp_path):
     live = Live(made, tmp_path)
     found = verdicts(live, made)
     assert set(found.values()) == {"agrees"}
-    assert {"mse_loss", "grad.layer.weight", "grad.x"} <= set(found)
+    assert {"loss", "∂L/∂ layer.weight", "∂L/∂ x"} <= set(found)
     assert live.value("verdict") == f"All {len(found)} tensors agree with PyTorch"
 
 
-@pytest.mark.parametrize("key", ["mse_loss", "grad.layer.weight", "grad.x"])
+@pytest.mark.parametrize("key", ["loss", "∂L/∂ layer.weight", "∂L/∂ x"])
 @pytest.mark.parametrize("error", [1e-3, -1e-3, 1e-6, -1e-8])
 def test_the_one_that_differs_is_named(made, key, error, tmp_path):
     live = Live(made, tmp_path)
@@ -60,9 +60,9 @@ def test_the_one_that_differs_is_named(made, key, error, tmp_path):
 
 def test_a_difference_of_rounding_agrees(made, tmp_path):
     live = Live(made, tmp_path)
-    place = pasted(made, "grad.x")
+    place = pasted(made, "∂L/∂ x")
     live.type({place: live.value(place) + 1e-11})
-    assert verdicts(live, made)["grad.x"] == "agrees"
+    assert verdicts(live, made)["∂L/∂ x"] == "agrees"
 
 
 def test_a_changed_input_is_noticed(made, tmp_path):
