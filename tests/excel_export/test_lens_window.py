@@ -82,7 +82,7 @@ def test_a_click_does_the_same_as_typing(made):
         typed = shown_at(window, 5).crop(region)
         window.set("step", 4)
         assert differ(typed, shown_at(window, 4).crop(region))
-        left, top, width, height = window.control_on_screen("Spinner 1")
+        left, top, width, height = window.control_on_screen("Spinner 2")
         window.click(left + width * 0.75, top + height / 2)
         assert not differ(typed, shown_at(window, 5).crop(region))
 

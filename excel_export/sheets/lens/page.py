@@ -45,6 +45,8 @@ from excel_export.xlsx.styles import BACKWARD, GREY
 WHAT = "one step of the network on one screen: begin here"
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""
+UNSEEN = 200
+"""A row that no screen shows."""
 MOST_COUNTED = 30_000
 """How far a button can count."""
 
@@ -95,6 +97,7 @@ class _Page:
         self._items = boxes.boxes(book, plan)
         self._fill_steps(shown)
         self._chosen = [canvas.at(CHOICE, col + 3).fixed for col in CHOICES[-recipes.rank :]]
+        self.unclicked = self._desk.cell("of the first control", 0)
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, self._steps, canvas.at(STEP, INPUT + 2).fixed,
@@ -144,6 +147,8 @@ class _Page:
         canvas.put(STEP, INPUT + 6, joined("of ", STEPS), "lens_count")
         last = len(self._plan.steps)
         if last > 1:
+            # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
+            canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
             step = canvas.at(STEP, INPUT + 2)
             canvas.spin(canvas.at(STEP, INPUT + 4, width=2), step, 1, last, alt="to the next step, or back")
             page = max(1, last // 10)
