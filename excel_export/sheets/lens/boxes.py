@@ -66,6 +66,8 @@ def draw(
     for k in range(count):
         col = 2 + BOX_WIDTH * k
         number = desk.cell(f"box {k + 1}", first + k)
+        # On this sheet: Excel 2007 knows no rule that looks into another one.
+        made, known = (desk.cell(f"box {k + 1} {what}", table.look_up(what, number)) for what in ("made", "known"))
         name, shape = table.text("box", number), table.text("shape", number)
         canvas.put(BOXES, col, HYPERLINK(table.text("place", number), name), "lens_box")
         canvas.put(BOXES + 1, col, shape, "lens_shape")
@@ -75,8 +77,8 @@ def draw(
             canvas.format(
                 area,
                 fill_rule(equal(number, lit), HIGHLIGHT),
-                fill_rule(table.look_up("known", number) <= step, BACKWARD_PALE),
-                fill_rule(table.look_up("made", number) <= step, FORWARD_PALE),
+                fill_rule(known <= step, BACKWARD_PALE),
+                fill_rule(made <= step, FORWARD_PALE),
             )
     after = desk.cell("boxes after", len(items) - first - count + 1)
     canvas.put(BOXES, LAST - 1, IF(after > 0, joined("+", after, " →"), ""), "lens_shape")
