@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import IF, link
+from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
@@ -190,8 +190,11 @@ class _Page:
         indices = selection.index_text()
         name = joined(selection.text("name"), " ", indices)
         has_terms = selection.terms > 0
-        line = joined(name, "  =  ", IF(has_terms, joined(arithmetic.line, "  =  "), ""),
-                      wording.plain(IF(has_terms, share, selection.made)))  # fmt: skip
+        result = desk.cell("result", wording.plain(IF(has_terms, share, selection.made)))
+        parts = desk.cell("parts", IF(has_terms, arithmetic.line, ""))
+        # What is only copied is no arithmetic.
+        copied = OR(equal(parts, ""), equal(parts, result), equal(parts, wording.bracketed(share)))
+        line = joined(name, "  =  ", IF(copied, "", joined(parts, "  =  ")), result)
         canvas.put(ARITHMETIC, INPUT, line, "lens_line")
         others = desk.cell("others", selection.made - selection.share)
         paths = selection.text("paths")
