@@ -30,13 +30,13 @@ def draw(book: Book) -> None:
             continue
         before, gradient = placed.value.relative, placed.grad
         if book.placement.is_one_picture:
-            here, there, after = sections.add(value.name, placed.value, ("before", "gradient", "after"))
+            here, there, after = sections.add(value.called, placed.value, ("before", "gradient", "after"))
             canvas.fill(here, before.cells, "before")
             canvas.fill(there, gradient.cells, "grad")
             before, gradient = here, there
             shown = [here, there, after]
         else:
-            shown = [after] = sections.add(value.name, placed.value, ("after",))
+            shown = [after] = sections.add(value.called, placed.value, ("after",))
         canvas.fill(after, before - LEARNING_RATE * gradient, "after")
         if value.data.size > 1:
             for grid in shown:

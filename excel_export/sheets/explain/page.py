@@ -100,7 +100,7 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
                "a sum, one term for each place where the element is used. A click on a blue cell name leads there.",
                "subtitle")  # fmt: skip
     canvas.put(LINKS, NUMBER, link(Reference("Start", 1, 1), "← Start"), "link")
-    silent = [item.value.name for item in items if not item.terms]
+    silent = [item.value.called for item in items if not item.terms]
     if silent:
         canvas.say(LINKS, FROM_X, f"Without a table of terms: {', '.join(silent)}", "hint")
     canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21, 10: 3}

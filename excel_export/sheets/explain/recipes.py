@@ -35,7 +35,7 @@ class Recipes:
 
     def __init__(self, canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
         self._canvas, self._layout, self._left = canvas, layout, layout.recipes
-        self.labels = dict(zip(items, choices([item.value.name for item in items]), strict=True))
+        self.labels = dict(zip(items, choices([item.value.called for item in items]), strict=True))
         """How the list of choices calls each parameter."""
         recipes = [_recipe(item, label, layout) for item, label in self.labels.items()]
         self._columns = {field: self._left + 2 + k for k, field in enumerate(recipes[0])}
