@@ -7,7 +7,7 @@ factors are formulas, too: the weights of the filter, or a slope such as IF(x > 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 from excel_export.formulas.arrays import Reduction, Scattered, SumOfProducts, Table
@@ -91,7 +91,9 @@ def cells_of(expression: Expression, index: Index) -> list[Reference]:
 
 def plain(cell: Reference) -> Reference:
     """A reference without fixed rows and columns: the same cell is the same reference."""
-    return replace(cell, row_fixed=False, col_fixed=False) if cell.row_fixed or cell.col_fixed else cell
+    if not (cell.row_fixed or cell.col_fixed):
+        return cell
+    return Reference(cell.sheet, cell.row, cell.col, cell.height, cell.width)
 
 
 class Element(Leaf):

@@ -99,7 +99,8 @@ class Reference(Operand):
 
     def at(self, down: int, right: int = 0) -> Reference:
         """One cell, so many rows and columns from the first."""
-        return replace(self, row=self.row + down, col=self.col + right, height=1, width=1)
+        row, col = self.row + down, self.col + right
+        return Reference(self.sheet, row, col, row_fixed=self.row_fixed, col_fixed=self.col_fixed)
 
     def to(self, other: Reference) -> Reference:
         """The rectangle from this cell to another one on the same sheet."""

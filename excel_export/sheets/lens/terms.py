@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from excel_export.compiler.emit import Contents
 from excel_export.formulas.expression import Expression, total
@@ -42,24 +44,50 @@ class Account:
     """Whether a negative number needs no brackets there."""
 
 
+Formula = tuple[Expression, Index]
+"""One of the formulas of an expression."""
+
+
+class Variables:
+    """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
+
+    def __init__(self, grids: Iterable[Grid], helpers: Mapping[Reference, Formula]) -> None:
+        self._known = dict.fromkeys((cell for grid in grids for cell in _cells(grid)), True)
+        self._helpers = helpers
+
+    def __call__(self, cell: Reference) -> bool:
+        """Whether it is one."""
+        known = self._known.get(cell)
+        if known is None:
+            known = cell in self._helpers and any(map(self, cells_of(*self._helpers[cell])))
+            self._known[cell] = known
+        return known
+
+
 class Accounts:
     """Takes the formulas of a network apart, down to tensors: what helpers only copy is read from where it was."""
 
     def __init__(self, contents: Contents, helpers: Iterable[Grid]) -> None:
-        self._helpers: dict[Reference, tuple[Expression, Index]] = {}
+        self._helpers: dict[Reference, Formula] = {}
         for grid in helpers:
             formulas = contents[grid]
             if isinstance(formulas, Expression):
-                for flat, (row, col) in enumerate(zip(grid.rows.ravel(), grid.cols.ravel(), strict=True)):
-                    place = _unravel(flat, grid.shape)
-                    self._helpers[Reference(grid.sheet, int(row), int(col))] = formulas, place
+                for cell, index in zip(_cells(grid), np.ndindex(*grid.shape), strict=True):
+                    self._helpers[cell] = formulas, index
 
-    def forward(self, formulas: Expression, index: Index, inputs: Mapping[Reference, int]) -> Account:
-        """Say how an element of a result comes about; `inputs` are the cells of the tensors that it is made from."""
+    def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
+        """Say how an element of a result comes about.
+
+        Args:
+            formulas: those of the result.
+            index: of the element.
+            inputs: the cells of the tensors that it is made from; then those of fewer of them, in case it is no sum of
+                all.
+        """
         sums = None
-        for which in (inputs, {cell: n for cell, n in inputs.items() if n == 0}):
+        for variables in inputs:
             try:
-                sums = self._expanded(weighted(formulas, index, self._reads(which)), which)
+                sums = self._expanded(weighted(formulas, index, variables), variables)
             except NotLinear:
                 continue
             break
@@ -71,9 +99,9 @@ class Accounts:
                 return Account(terms, None if rest.vanishes else _cell(rest))
         return self.spelled(formulas, index)
 
-    def backward(self, formulas: Expression, index: Index, arriving: Mapping[Reference, int]) -> Account:
+    def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
         """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
-        terms = self._terms(self._expanded(weighted(formulas, index, self._reads(arriving)), arriving))
+        terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         if len(terms) == 1 and isinstance(terms[0].factor, Expression):
             slope = self.spelled(terms[0].factor, ())
             if 0 < len(slope.terms) <= LONGEST_SLOPE:
@@ -95,29 +123,18 @@ class Accounts:
                 texts.append("")
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
-    def _reads(self, variables: Mapping[Reference, int]):  # type: ignore[no-untyped-def]
-        """Whether a cell is a variable, or a helper that is made of variables."""
-        known: dict[Reference, bool] = {}
+    def variables(self, grids: Iterable[Grid]) -> Variables:
+        """The cells of some tensors."""
+        return Variables(grids, self._helpers)
 
-        def is_variable(cell: Reference) -> bool:
-            if cell in variables:
-                return True
-            if cell not in self._helpers:
-                return False
-            if cell not in known:
-                known[cell] = any(map(is_variable, cells_of(*self._helpers[cell])))
-            return known[cell]
-
-        return is_variable
-
-    def _expanded(self, sums: Weighted, variables: Mapping[Reference, int]) -> Weighted:
+    def _expanded(self, sums: Weighted, variables: Variables) -> Weighted:
         """The same sum, with what helpers are made of in their place."""
         if not any(cell in self._helpers for cell in sums.factors):
             return sums
         result = Weighted(rest=sums.rest)
         for cell, factor in sums.factors.items():
             if cell in self._helpers:
-                inner = weighted(*self._helpers[cell], self._reads(variables))
+                inner = weighted(*self._helpers[cell], variables)
                 result.add(self._expanded(inner, variables), factor)
             else:
                 result.add(Weighted({cell: factor}))
@@ -157,9 +174,6 @@ def _with_known_cells(pieces: Iterable[Piece]) -> Iterable[Piece]:
             yield piece
 
 
-def _unravel(flat: int, shape: tuple[int, ...]) -> Index:
-    index = []
-    for size in reversed(shape):
-        flat, k = divmod(flat, size)
-        index.append(k)
-    return tuple(reversed(index))
+def _cells(grid: Grid) -> Iterator[Reference]:
+    for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True):
+        yield Reference(grid.sheet, row, col)

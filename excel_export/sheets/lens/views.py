@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, negated
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.lens.terms import Account, Accounts, Term
+from excel_export.sheets.lens.terms import Account, Accounts, Term, Variables
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.steps import Plan
 
@@ -87,7 +86,8 @@ class _Teller:
         """The results of a call, or one of its helpers, which is a step of its own."""
         operator, results = self._book.placement.operator(call), self._book.placement.results(call)
         read = list(dict.fromkeys(call.inputs))
-        cells = _cells([self._tensors[value].value for value in read])
+        grids = [self._tensors[value].value for value in read]
+        cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         source = self._tensors[read[0]] if read else None
         if helper:
             wanted = operator.helpers(results[0])[helper]
@@ -110,7 +110,7 @@ class _Teller:
                 self._list(read[1:]), beside, beside_name,
             )  # fmt: skip
 
-    def _forward_account(self, formulas: Expression, cells: Mapping[Reference, int]) -> AccountOf:
+    def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
         return lambda index: self._accounts.forward(formulas, index, cells)
 
     def _beside(self, read: Sequence[Value], y: PlacedTensor, made: Grid) -> tuple[Grid | None, str]:
@@ -132,7 +132,7 @@ class _Teller:
     def backward(self, step: int, call: Call) -> Iterator[View]:
         """What the gradient of each input of a call gains through it."""
         results = self._book.placement.results(call)
-        arriving = _cells([result.grad for result in results if result.has_grad])
+        arriving = self._accounts.variables(result.grad for result in results if result.has_grad)
         gained: dict[int, Expression] = {}
         for target, formulas in self._book.placement.operator(call).backward_all(results):
             share = as_expression(formulas)
@@ -157,7 +157,7 @@ class _Teller:
                 ", ".join(other.outputs[0].called for other in others),
             )  # fmt: skip
 
-    def _backward_account(self, formulas: Expression, arriving: Mapping[Reference, int]) -> AccountOf:
+    def _backward_account(self, formulas: Expression, arriving: Variables) -> AccountOf:
         return lambda index: self._accounts.backward(formulas, index, arriving)
 
     def update(self, step: int) -> Iterator[View]:
@@ -205,15 +205,6 @@ def index_names(rank: int, is_parameter: bool) -> tuple[str, ...]:
         known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
                  4: ("sample", "channel", "row", "column")}  # fmt: skip
     return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))
-
-
-def _cells(grids: Sequence[Grid]) -> dict[Reference, int]:
-    """The cells of some grids, each with the number of its grid."""
-    return {
-        Reference(grid.sheet, int(row), int(col)): n
-        for n, grid in enumerate(grids)
-        for row, col in zip(grid.rows.ravel(), grid.cols.ravel(), strict=True)
-    }
 
 
 def _size(data: np.ndarray | None) -> np.ndarray:

@@ -1,0 +1,134 @@
+"""What each element of a network is made of, as the Lens takes it apart, with every number from a real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index
+from excel_export.graph.graph import Call, Graph
+from excel_export.sheets import network
+from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.lens.terms import Account
+from excel_export.sheets.lens.views import View, views
+from excel_export.sheets.steps import Plan
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.write import write
+from tests.support.engines import Recalculated, recalculate
+
+FACTORS, ROWS = "Factors", 60_000
+What = Reference | Expression | None
+
+
+@dataclass
+class Part:
+    """One element of a view."""
+
+    view: View
+    index: Index
+    account: Account
+
+    @property
+    def products(self) -> list[tuple[What, What]]:
+        """The cells that it adds up, each with its factor; of a slope that is spelled out, the first term alone."""
+        spelled = self.account.spelled
+        if spelled and self.account.terms and self.account.terms[0].factor is None:
+            return []
+        return [(term.cell, term.factor) for term in self.account.terms[: 1 if spelled else None]]
+
+
+class TakenApart:
+    """Writes a workbook of a graph's two passes, with the factors on sheets of their own; an engine computes it."""
+
+    def __init__(self, graph: Graph, path: Path) -> None:
+        self.book: Book = start_book(graph, 0.1)
+        network.draw(self.book, "taken apart")
+        plan = Plan(self.book)
+        self.views = views(self.book, plan)
+        self.calls: dict[int, Call] = {number: step.call for number, step in enumerate(plan.steps, start=1) if step.call}
+        """The calls, by their steps forward and backward."""
+        self.backward = {number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"}
+        self.parts = [
+            Part(view, index, view.account(index))
+            for view in self.views
+            if view.source
+            for index in np.ndindex(*view.made.shape)
+        ]
+        self._places: dict[str, Reference] = {}
+        self._path = path
+        formulas = iter(self._formulas())
+        while chunk := list(islice(formulas, ROWS)):
+            canvas = Canvas(f"{FACTORS} {len(self.book.canvases)}", "808080")
+            for row, formula in enumerate(chunk, start=1):
+                canvas.put(row, 1, formula, "fixed")
+                self._places[formula.text("")] = canvas.at(row, 1)
+            self.book.add(canvas, "")
+        write(self.book.canvases, self.book.names, path, "taken apart")
+
+    def share(self, part: Part) -> float:
+        """What the gradient of an element gains through the call of its step, as PyTorch has it."""
+        shares = [share for value, share in self.calls[part.view.step].shares if value is part.view.value]
+        return float(sum(share[part.index] for share in shares))
+
+    def _formulas(self) -> Iterator[Expression]:
+        known = set()
+        for part in self.parts:
+            terms = [each for term in part.account.terms for each in (term.cell, term.factor)]
+            for each in (*terms, part.account.alone):
+                if isinstance(each, Expression) and (text := each.text("")) not in known:
+                    known.add(text)
+                    yield each
+
+    def computed(self, engine: str, folder: Path) -> Numbers:
+        """Compute the file, without its stored values."""
+        return Numbers(recalculate(self._path, engine, folder), self._places)
+
+
+class Numbers:
+    """What an engine computed."""
+
+    def __init__(self, found: Recalculated, places: dict[str, Reference]) -> None:
+        book = openpyxl.load_workbook(found.path, read_only=True, data_only=True)
+        self._sheets = {sheet.title: list(sheet.iter_rows(min_row=1, min_col=1, values_only=True)) for sheet in book}
+        self._places = places
+
+    def of(self, what: What) -> float:
+        """The number of a cell or of a formula; 1 where there is none."""
+        if what is None:
+            return 1.0
+        cell = what if isinstance(what, Reference) else self._places[what.text("")]
+        value = self._sheets[cell.sheet][cell.row - 1][cell.col - 1]
+        assert isinstance(value, (int, float)), f"{cell.everywhere} shows {value!r}"
+        return float(value)
+
+    def sum(self, part: Part) -> float:
+        """What the products of an element add up to."""
+        alone = 0.0 if part.account.alone is None else self.of(part.account.alone)
+        return alone + sum(self.of(cell) * self.of(factor) for cell, factor in part.products)
+
+    def made(self, part: Part) -> float:
+        """The element itself."""
+        return self.of(part.view.made.relative.at(*part.index))
+
+    def factors(self, part: Part, grid: Grid) -> np.ndarray:
+        """The factors of an element as a tensor: one for each element of a grid that it could read."""
+        found = np.zeros(grid.shape)
+        index_of = {(row, col): index for index, row, col in _places(grid)}
+        for cell, factor in part.products:
+            assert isinstance(cell, Reference)
+            if cell.sheet == grid.sheet and (cell.row, cell.col) in index_of:
+                found[index_of[cell.row, cell.col]] += self.of(factor)
+        return found
+
+
+def _places(grid: Grid) -> Iterator[tuple[Index, int, int]]:
+    for index in np.ndindex(*grid.shape):
+        yield index, int(grid.rows[index]), int(grid.cols[index])
