@@ -14,7 +14,6 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, joined
 from excel_export.formulas.functions import INDEX
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, Codes, Picture
@@ -97,7 +96,8 @@ class Recipes:
         self._codes, self._factors, self._parameters = codes, factors, parameters
         self.rank = rank
         heads = [
-            ["name", "source", "met", "paths", "elements", "beside", "source code", "parameter", "missing"],
+            ["name", "source", "met", "paths", "elements", "beside", "source code", "source height", "source width",
+             "parameter", "missing"],
             [
                 f"{what} {k}"
                 for what in ("index", "size", "example", "element step", "code step", "beside step")
@@ -146,7 +146,7 @@ class Recipes:
         self.views.add(
             view.name, view.source_name, view.met_name if beside is None else view.beside_name, view.paths, first,
             int(beside is not None),
-            0 if _begins_in(accounts, view.source) else self._codes.of(source_place.first),
+            self._codes.of(source_place.first), source_place.height, source_place.width,
             self._parameters.index(view.value) + 1 if view.value in self._parameters else 0, missing,
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
@@ -204,15 +204,6 @@ def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...
         full = (counts == counts.max()) & (weights.ravel() > 0)
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
     return tuple(int(k) for k in np.unravel_index(int(np.argmax(most)), weights.shape))
-
-
-def _begins_in(accounts: Sequence[Account], source: Grid | None) -> bool:
-    """Whether the first cell that an element reads is one of the source."""
-    cell = accounts[0].terms[0].cell if source and accounts and accounts[0].terms else None
-    if source is None or not isinstance(cell, Reference):
-        return False
-    inside = source.box.row <= cell.row < source.box.row + source.height
-    return cell.sheet == source.sheet and inside and source.col <= cell.col < source.col + source.width
 
 
 def _shared(cells: Sequence[Sequence[int]]) -> set[int]:

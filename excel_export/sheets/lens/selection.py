@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import ABS, CHOOSE, IF, INT, ISNUMBER, MAX, MID, MIN, SUM
+from excel_export.formulas.functions import ABS, AND, CHOOSE, IF, INT, ISNUMBER, MAX, MID, MIN, MOD, SUM
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.lens.codes import NONE, Codes
+from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes, Table
 
@@ -62,6 +62,15 @@ class Selection:
     def text(self, name: str) -> Expression:
         """A text of the view."""
         return self._recipes.views.text(name, self.view)
+
+    def in_source(self, code: Expression) -> Expression:
+        """A cell, if it is one of the source; else the first of the source."""
+        first = self._desk.cell("source code", self.field("source code"))
+        beyond = self._desk.cell("beyond its first", code - first)
+        inside = AND(
+            beyond >= 0, INT(beyond / ROW) < self.field("source height"), MOD(beyond, ROW) < self.field("source width")
+        )
+        return IF(inside, first + beyond, first)
 
     def _along(self, steps: str, start: Expression) -> Expression:
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
