@@ -1,7 +1,5 @@
 """Every number that the Lens shows equals autograd's: for each step, tensor and element, on every engine."""
 
-import random
-
 import numpy as np
 import pytest
 import torch
@@ -10,7 +8,8 @@ from torch import nn
 
 from excel_export import export
 from tests.support.engines import ENGINES, edit, recalculate
-from tests.support.lens import SHEET, Frozen, Places, Shown
+from tests.support.lens import Places
+from tests.support.lens_choices import check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
 
@@ -45,41 +44,8 @@ def net(tmp_path_factory):
     return path
 
 
-class Chooser:
-    """Chooses steps, tensors and elements at random."""
-
-    def __init__(self, truth, places, seed):
-        self.truth, self.places, self.random = truth, places, random.Random(seed)
-
-    def choice(self, number):
-        """What to type for a random element of a step, and what must come."""
-        keys = self.truth.keys_of(number)
-        which = self.random.randrange(len(keys))
-        changes = {("Lens", self.places.step_cell): number, self.places.tensor_cell: which + 1}
-        index = None
-        if keys[which] and self.random.random() < 0.8:
-            shape = self.truth.shape(keys[which])
-            index = tuple(self.random.randrange(size) for size in shape)
-        typed = (*[0] * self.places.rank, *index)[-self.places.rank :] if index is not None else ["auto"] * self.places.rank
-        return changes | dict(zip(self.places.index_cells, typed, strict=True)), which, index
-
-    def steps(self, count):
-        """Some steps, the first and the last among them."""
-        numbers = range(1, len(self.truth.steps) + 1)
-        return list(numbers) if count >= len(numbers) else sorted(self.random.sample(numbers, count))
-
-
-def check_random_choices(live, places, truth, seed, count):
-    chooser = Chooser(truth, places, seed)
-    for number in chooser.steps(count):
-        changes, which, index = chooser.choice(number)
-        live.type(changes)
-        truth.check(Shown(live, places), number, which, index)
-        assert not live.errors(SHEET)
-
-
 def test_every_step_shows_what_autograd_says(net, tmp_path):
     live = Live(net, tmp_path)
     places, truth = Places(net, live), Truth(Net(), inputs_of_net())
     assert live.value("steps") == len(truth.steps)
-    check_random_choices(live, places, truth, 0, 1000)
+    check_random_choices(live, places, truth, seed=0)

@@ -77,9 +77,9 @@ class Places:
             col += 1
 
     @property
-    def step_cell(self) -> str:
-        """The cell of the step."""
-        return cell(STEP, IN + 2)
+    def step_cell(self) -> Place:
+        """Where the step is chosen."""
+        return SHEET, cell(STEP, IN + 2)
 
     @property
     def rank(self) -> int:

@@ -81,7 +81,7 @@ class Truth:
             shown: the Lens.
             number: the step that was chosen.
             which: the tensor that was chosen, from 0 on.
-            index: the element that was chosen; None for the step's own example.
+            index: the element that was chosen, by its last indices; None for the step's own example.
         """
         step, key = self.steps[number - 1], self.keys_of(number)[which]
         assert shown.field("step") == number
@@ -89,7 +89,7 @@ class Truth:
         if key:
             [known] = [known for known in shown.made if known.key == key] or [None]
             assert known, f"step {number} shows {shown.made} instead of {key}"
-            assert index is None or known.index == index
+            assert index is None or known.index[len(known.index) - len(index) :] == index
             assert made == near(self.number(known))
             name = shown.line.partition("  =  ")[0]
             index_text = ", ".join(

@@ -96,8 +96,13 @@ class _Page:
         self._spellings = Table(hidden, left + 15, ("formula",))
         self._items = boxes.boxes(book, plan)
         self._fill_steps(shown)
-        self._chosen = [canvas.at(CHOICE, col + 3).fixed for col in CHOICES[-recipes.rank :]]
         self.unclicked = self._desk.cell("of the first control", 0)
+        # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
+        dimensions = range(recipes.rank)[-len(CHOICES) :]
+        self._chosen = {
+            k: canvas.at(CHOICE, col + 3).fixed
+            for k, col in zip(dimensions, CHOICES[-len(dimensions) :], strict=True)
+        }
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, self._steps, canvas.at(STEP, INPUT + 2).fixed,
@@ -161,7 +166,7 @@ class _Page:
     def _choices(self) -> None:
         """The element, by its indices, and the tensor, where the step has several."""
         canvas, selection = self._canvas, self.selection
-        for k, cell in enumerate(self._chosen):
+        for k, cell in self._chosen.items():
             used = selection.sizes[k] > 1
             canvas.put(CHOICE, cell.col - 3, IF(used, selection.text(f"index {k}"), "–"), "lens_name")
             canvas.say(CHOICE, cell.col, AUTO, "lens_choice")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Selection:
 
     def __init__(
         self, desk: Desk, recipes: Recipes, codes: Codes, steps: Table, step: Reference, target: Reference,
-        chosen: Sequence[Reference],
+        chosen: Mapping[int, Reference],
     ) -> None:  # fmt: skip
         self._desk, self._recipes = desk, recipes
         self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), 1))
@@ -34,10 +34,12 @@ class Selection:
         self.view = desk.cell("view", steps.look_up("first view", self.step) + self.target - 1)
         self.index: list[Reference] = []
         self.sizes: list[Reference] = []
-        for k, cell in enumerate(chosen):
+        for k in range(recipes.rank):
             size = desk.cell(f"size {k}", views.look_up(f"size {k}", self.view))
-            inside = IF(ISNUMBER(cell), MAX(0, MIN(INT(cell), size - 1)), views.look_up(f"example {k}", self.view))
-            self.index.append(desk.cell(f"index {k}", inside))
+            at = views.look_up(f"example {k}", self.view)
+            if k in chosen:
+                at = IF(ISNUMBER(chosen[k]), MAX(0, MIN(INT(chosen[k]), size - 1)), at)
+            self.index.append(desk.cell(f"index {k}", at))
             self.sizes.append(size)
         self.parameter = desk.cell("parameter", self.field("parameter"))
         missing = desk.cell("missing", self.field("missing"))

@@ -74,6 +74,10 @@ class _Teller:
     def __init__(self, book: Book, accounts: Accounts) -> None:
         self._book, self._accounts = book, accounts
         self._graph, self._tensors = book.graph, book.placement.tensors
+        self._readers: dict[Value, list[Call]] = {}
+        for call in self._graph.calls:
+            for value in dict.fromkeys(call.inputs):
+                self._readers.setdefault(value, []).append(call)
 
     def given(self, step: int) -> Iterator[View]:
         """What is there before anything is computed, the largest input first."""
@@ -147,7 +151,7 @@ class _Teller:
             gains = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
             felt = shares.get(id(value))
             met = [other for other in inputs if other is not value and other.kind != "input"]
-            others = [other for other in self._graph.calls if value in other.inputs and other is not call]
+            others = [other for other in self._readers[value] if other is not call]
             slope_of, slope_name = self._beside([value], results[0], tensor.grad)
             yield self._view(
                 step, f"∂L/∂ {value.called}", tensor.grad,

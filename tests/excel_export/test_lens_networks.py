@@ -1,0 +1,94 @@
+"""The Lens of networks of every kind: scalars, vectors, batches, five dimensions, values used twice, hostile names."""
+
+import openpyxl
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export
+from excel_export.ops._numbers import randn
+from tests.support.lens import SHEET, Places
+from tests.support.lens_choices import check_random_choices
+from tests.support.lens_truth import Truth
+from tests.support.live import Live
+
+
+class Function(nn.Module):
+    """A function as a module, with layers that it may use."""
+
+    def __init__(self, function, **layers):
+        super().__init__()
+        self.function = function
+        for name, layer in layers.items():
+            setattr(self, name, layer)
+
+    def forward(self, x, y=None):
+        return self.function(self, x) if y is None else self.function(self, x, y)
+
+
+def seeded(make):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return make()
+
+
+def far(y):
+    """How far a result is from 0.3, so that each element has a gradient of its own."""
+    return ((y - 0.3) ** 2).sum()
+
+
+def function(f, *inputs, **layers):
+    return lambda: (Function(f, **{name: seeded(make) for name, make in layers.items()}), inputs)
+
+
+def frozen():
+    layer = nn.Linear(3, 2)
+    layer.weight.requires_grad = False
+    return layer
+
+
+def attention(m, x):
+    q, k, v = m.qkv(x).chunk(3, dim=-1)
+    return far(F.softmax(q @ k.mT / 6**0.5, dim=-1) @ v)
+
+
+NETWORKS = {
+    "no parameters": function(lambda m, x: far(x.tanh()), randn(3, 4)),
+    "a scalar": function(lambda m, x: (x - 2) ** 2, torch.tensor(0.7)),
+    "a vector of one": function(lambda m, x: far(m.a(x)), randn(1), a=lambda: nn.Linear(1, 1)),
+    "long vectors": function(lambda m, x: far(m.a(x)), randn(30), a=lambda: nn.Linear(30, 25)),
+    "a batch": function(lambda m, x: far(m.a(x).relu()), randn(12, 3), a=lambda: nn.Linear(3, 11)),
+    "several results": function(lambda m, x: far((lambda parts: parts[0] * parts[1])(x.chunk(2, 1))), randn(2, 6)),
+    "a maximum and its place": function(lambda m, x: far(x.max(1).values + x.max(1).indices), randn(3, 5)),
+    "argmax": function(lambda m, x: far(x.argmax(1, keepdim=True) + x), randn(3, 4)),
+    "a residual": function(lambda m, x: far(x.tanh() + m.a(x.tanh()) * 2), randn(2, 3), a=lambda: nn.Linear(3, 3)),
+    "x · x": function(lambda m, x: far(x * x), randn(2, 3)),
+    "x + x": function(lambda m, x: far(x + x), randn(2, 3)),
+    "x of itself": function(lambda m, x: far(torch.cat((x, x, -x), 1)), randn(2, 3)),
+    "x − x": function(lambda m, x: far(x * 2 - x), randn(2, 3)),
+    "broadcasting": function(lambda m, x, y: far(x * y + y), randn(2, 3, 4), randn(3, 1)),
+    "an embedding": function(lambda m, x: far(m.a(x)), torch.tensor([0, 4, 0]), a=lambda: nn.Embedding(5, 3)),
+    "batch norm": function(lambda m, x: far(m.a(x)), randn(4, 3, 2, 2), a=lambda: nn.BatchNorm2d(3).eval()),
+    "softmax over rows": function(lambda m, x: far(x.softmax(0)), randn(4, 3)),
+    "log softmax": function(lambda m, x: far(x.log_softmax(1)), randn(2, 12)),
+    "attention": function(attention, randn(2, 3, 4), qkv=lambda: nn.Linear(4, 12)),
+    "a mask of whole numbers": function(lambda m, x, mask: far(x * mask + m.a(x)), randn(2, 3), torch.tensor([1, 0, 1]),
+                                        a=lambda: nn.Linear(3, 3)),
+    "a convolution": function(lambda m, x: far(m.a(x)), randn(2, 2, 7, 5),
+                              a=lambda: nn.Conv2d(2, 4, (3, 2), stride=(2, 1), padding=(2, 0), dilation=(2, 1), groups=2)),
+    "pools": function(lambda m, x: far(F.avg_pool2d(F.max_pool2d(x, 3, 2, 1), 2)), randn(1, 2, 8, 9)),
+    "a large picture": function(lambda m, x: far(m.a(x).relu().mean((2, 3))), randn(1, 1, 28, 28),
+                                a=lambda: nn.Conv2d(1, 2, 9, stride=3)),
+    "a frozen parameter": function(lambda m, x: far(m.a(x)), randn(2, 3), a=frozen),
+    "five dimensions": function(lambda m, x: far((x * x).sum(2).permute(1, 0, 3, 2)), randn(2, 2, 3, 2, 2)),
+    "six dimensions": function(lambda m, x: far(x.tanh()), randn(2, 1, 3, 2, 2, 2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_every_step_shows_what_autograd_says(kind, tmp_path):
+    module, inputs = NETWORKS[kind]()
+    export(module, inputs, tmp_path / "net.xlsx")
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), len(kind))
