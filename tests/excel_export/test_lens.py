@@ -1,13 +1,11 @@
 """Every number that the Lens shows equals autograd's: for each step, tensor and element, on every engine."""
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from tests.support.engines import ENGINES, edit, recalculate
 from tests.support.lens import Places
 from tests.support.lens_choices import check_random_choices
 from tests.support.lens_truth import Truth

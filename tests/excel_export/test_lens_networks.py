@@ -1,6 +1,5 @@
 """The Lens of networks of every kind: scalars, vectors, batches, five dimensions, values used twice, hostile names."""
 
-import openpyxl
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,7 +7,7 @@ from torch import nn
 
 from excel_export import export
 from excel_export.ops._numbers import randn
-from tests.support.lens import SHEET, Places
+from tests.support.lens import Places
 from tests.support.lens_choices import check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
@@ -76,7 +75,7 @@ NETWORKS = {
     "a mask of whole numbers": function(lambda m, x, mask: far(x * mask + m.a(x)), randn(2, 3), torch.tensor([1, 0, 1]),
                                         a=lambda: nn.Linear(3, 3)),
     "a convolution": function(lambda m, x: far(m.a(x)), randn(2, 2, 7, 5),
-                              a=lambda: nn.Conv2d(2, 4, (3, 2), stride=(2, 1), padding=(2, 0), dilation=(2, 1), groups=2)),
+                              a=lambda: nn.Conv2d(2, 4, (3, 2), stride=(2, 1), padding=(2, 0), dilation=2, groups=2)),
     "pools": function(lambda m, x: far(F.avg_pool2d(F.max_pool2d(x, 3, 2, 1), 2)), randn(1, 2, 8, 9)),
     "a large picture": function(lambda m, x: far(m.a(x).relu().mean((2, 3))), randn(1, 1, 28, 28),
                                 a=lambda: nn.Conv2d(1, 2, 9, stride=3)),

@@ -11,8 +11,8 @@ _NAMES = {
     "ln": math.log, "sqrt": math.sqrt, "abs": abs, "tanh": math.tanh, "floor": math.floor,
     "normal": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2, "sign": lambda x: (x > 0) - (x < 0),
 }  # fmt: skip
-_PYTHON = {"−": "-", "·": "*", "mean of (": "mean(", "sum of (": "total(", "e^(": "exp(", "√(": "sqrt(", "Φ(": "normal(",
-           "^": "**", "≠": "!=", "≤": "<=", "≥": ">=", " = ": " == "}  # fmt: skip
+_PYTHON = {"−": "-", "·": "*", "mean of (": "mean(", "sum of (": "total(", "e^(": "exp(", "√(": "sqrt(",
+           "Φ(": "normal(", "^": "**", "≠": "!=", "≤": "<=", "≥": ">=", " = ": " == "}  # fmt: skip
 
 
 def worked_out(text: str) -> tuple[float, float]:

@@ -10,7 +10,20 @@ from typing import Protocol
 import numpy as np
 
 from excel_export.sheets.lens import desk
-from excel_export.sheets.lens.layout import ARITHMETIC, CHOICE, CHOICES, HIDDEN, MADE, MAPS, MET, PATHS, ROWS, SIDE, STEP, TARGET
+from excel_export.sheets.lens.layout import (
+    ARITHMETIC,
+    CHOICE,
+    CHOICES,
+    HIDDEN,
+    MADE,
+    MAPS,
+    MET,
+    PATHS,
+    ROWS,
+    SIDE,
+    STEP,
+    TARGET,
+)
 from excel_export.sheets.lens.layout import INPUT as IN
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index

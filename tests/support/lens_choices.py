@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tests.support.lens import SHEET, Places, Shown
-from tests.support.lens_truth import Truth
-from tests.support.live import Live, Place
+from tests.support.lens import SHEET, Shown
+from tests.support.live import Place
 
 
 class Chooser:

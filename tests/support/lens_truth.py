@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -92,9 +93,7 @@ class Truth:
             assert index is None or known.index[len(known.index) - len(index) :] == index
             assert made == near(self.number(known))
             name = shown.line.partition("  =  ")[0]
-            index_text = ", ".join(
-                str(k) for k, size in zip(known.index, self.shape(key), strict=True) if size > 1
-            )
+            index_text = ", ".join(str(k) for k, size in zip(known.index, self.shape(key), strict=True) if size > 1)
             assert name.endswith(f" ({index_text})" if index_text else " ")
         if step.direction == "backward":
             share = self.share(number, known)
@@ -135,7 +134,7 @@ class Truth:
             assert total == near(shown.field("share") if backward else shown.field("made"))
 
     def _check_line(self, shown: Shown, exact: float) -> None:
-        name, *middle, result = shown.line.split("  =  ")
+        _, *middle, result = shown.line.split("  =  ")
         found, off = shown_number(result)
         assert found == pytest.approx(exact, abs=off * 1.001 + ABSOLUTE)
         assert off <= max(0.006 * abs(exact), 0.005), f"{result} is too coarse"
@@ -176,7 +175,7 @@ class Truth:
                 for each in known:
                     assert number == near(self.number(each)), each
                 line += known[:1]
-            for one, other in zip(line, line[1:], strict=False):
+            for one, other in pairwise(line):
                 steps = np.subtract(other.index, one.index)
                 assert steps[np.flatnonzero(steps)].tolist() == [1], f"{one} stands beside {other}"
         assert keys, f"{cells} shows nothing"

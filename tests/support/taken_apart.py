@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -53,7 +54,9 @@ class TakenApart:
         network.draw(self.book, "taken apart")
         plan = Plan(self.book)
         self.views = views(self.book, plan)
-        self.calls: dict[int, Call] = {number: step.call for number, step in enumerate(plan.steps, start=1) if step.call}
+        self.calls: dict[int, Call] = {
+            number: step.call for number, step in enumerate(plan.steps, start=1) if step.call
+        }
         """The calls, by their steps forward and backward."""
         self.backward = {number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"}
         self.parts = [
@@ -121,7 +124,7 @@ class Numbers:
     def factors(self, part: Part, grid: Grid) -> np.ndarray:
         """The factors of an element as a tensor: one for each element of a grid that it could read."""
         found = np.zeros(grid.shape)
-        index_of = {(row, col): index for index, row, col in _places(grid)}
+        index_of = _places(grid)
         for cell, factor in part.products:
             assert isinstance(cell, Reference)
             if cell.sheet == grid.sheet and (cell.row, cell.col) in index_of:
@@ -129,6 +132,8 @@ class Numbers:
         return found
 
 
-def _places(grid: Grid) -> Iterator[tuple[Index, int, int]]:
-    for index in np.ndindex(*grid.shape):
-        yield index, int(grid.rows[index]), int(grid.cols[index])
+@lru_cache
+def _places(grid: Grid) -> dict[tuple[int, int], Index]:
+    """The index of the element in each row and column."""
+    cells = zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True)
+    return dict(zip(cells, np.ndindex(*grid.shape), strict=True))

@@ -100,8 +100,7 @@ class _Page:
         # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
         dimensions = range(recipes.rank)[-len(CHOICES) :]
         self._chosen = {
-            k: canvas.at(CHOICE, col + 3).fixed
-            for k, col in zip(dimensions, CHOICES[-len(dimensions) :], strict=True)
+            k: canvas.at(CHOICE, col + 3).fixed for k, col in zip(dimensions, CHOICES[-len(dimensions) :], strict=True)
         }
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(

@@ -96,8 +96,19 @@ class Recipes:
         self._codes, self._factors, self._parameters = codes, factors, parameters
         self.rank = rank
         heads = [
-            ["name", "source", "met", "paths", "elements", "beside", "source code", "source height", "source width",
-             "parameter", "missing"],
+            [
+                "name",
+                "source",
+                "met",
+                "paths",
+                "elements",
+                "beside",
+                "source code",
+                "source height",
+                "source width",
+                "parameter",
+                "missing",
+            ],
             [
                 f"{what} {k}"
                 for what in ("index", "size", "example", "element step", "code step", "beside step")
