@@ -99,9 +99,10 @@ def export(
             book = compose(graph, story, learning_rate, drive, [*sheets, trainings])
             package = io.BytesIO()
             write(book.canvases, book.names, package, story.title)
+            rounding = book.rounding
             del book
             progress("compute values")
-            workbook, formulas = with_values(package.getvalue(), file)
+            workbook, formulas = with_values(package.getvalue(), file, rounding=rounding)
             file.write(workbook)
             file.flush()
             progress("compare with PyTorch")

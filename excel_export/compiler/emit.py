@@ -9,7 +9,8 @@ import numpy as np
 from excel_export.compiler.place import Placement
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, total
 from excel_export.formulas.grid import Grid
-from excel_export.graph.graph import Graph, Value
+from excel_export.formulas.unplaced import Unplaced
+from excel_export.graph.graph import Call, Graph, Value
 
 Contents = dict[Grid, np.ndarray | Expression]
 """What stands in the cells of each grid: numbers, or formulas."""
@@ -28,46 +29,62 @@ def emit(graph: Graph, placement: Placement) -> Contents:
         if place:
             contents[place] = seed
     for call in graph.calls:
-        results, operator = placement.results(call), placement.operator(call)
-        y = results[0]
-        for name, helper in operator.helpers(y).items():
-            if name in y.helpers:  # a forward pass alone has no place for what belongs to the backward pass
-                contents[y.helpers[name]] = _formulas(helper.formula(), y.helpers[name])
-        for result, formulas in zip(results, operator.forward_all(results), strict=True):
-            contents[result.value] = _formulas(formulas, result.value)
-    for value, formulas in _gradients(graph, placement).items():
-        place = tensors[value].grad
-        contents[place] = _formulas(formulas, place)
+        results = placement.results(call)
+        _put_helpers(contents, call, placement, backward=False)
+        for result, formulas in zip(results, placement.operator(call).forward_all(results), strict=True):
+            _put(contents, result.value, formulas)
+    _put_gradients(contents, graph, placement)
     return contents
 
 
-def _gradients(graph: Graph, placement: Placement) -> dict[Value, Expression]:
-    """Return the gradient of every value that has one."""
+def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> None:
+    """Write the gradient of every value that has one, each after all that it is made of."""
     values = {id(placed): value for value, placed in placement.tensors.items()}
     gained: dict[Value, list[OperandLike]] = defaultdict(list)
-    for call in reversed(graph.calls):
-        results = placement.results(call)
-        if all(result.has_grad for result in results):
-            for target, formulas in placement.operator(call).backward_all(results):
-                if target.has_grad:
-                    gained[values[id(target)]].append(formulas)
-    gradients = {}
-    for value in graph.values:
-        if not placement.tensors[value].has_grad:
-            continue
+
+    def finish(value: Value) -> None:
+        tensor = placement.tensors[value]
+        if not tensor.has_grad:
+            return
         terms = gained[value]
         if value in graph.seeds:
-            seed = placement.tensors[value].seed
-            terms = [*terms, seed if seed else 1]
+            terms = [*terms, tensor.seed if tensor.seed else 1]
         gradient = total(terms)
         if not value.is_float and not gradient.vanishes:
             # A whole number cannot be nudged, whatever arrives at it.
             gradient = 0 * gradient
-        gradients[value] = gradient
-    return gradients
+        _put(contents, tensor.grad, gradient)
+
+    for call in reversed(graph.calls):
+        results = placement.results(call)
+        for value in call.outputs:
+            finish(value)
+        _put_helpers(contents, call, placement, backward=True)
+        if all(result.has_grad for result in results):
+            for target, formulas in placement.operator(call).backward_all(results):
+                if target.has_grad:
+                    gained[values[id(target)]].append(formulas)
+    made = {value for call in graph.calls for value in call.outputs}
+    for value in graph.values:
+        if value not in made:
+            finish(value)
 
 
-def _formulas(formulas: OperandLike, grid: Grid) -> Expression:
-    """Return formulas in the shape of their grid, whatever NumPy would broadcast to it."""
+def _put_helpers(contents: Contents, call: Call, placement: Placement, backward: bool) -> None:
+    """Write the helpers of a call that belong to its backward pass, or the others."""
+    y = placement.results(call)[0]
+    for name, helper in placement.operator(call).helpers(y).items():
+        # A forward pass alone has no place for what belongs to the backward pass.
+        if name in y.helpers and (helper.band == "backward") == backward:
+            _put(contents, y.helpers[name], helper.formula())
+
+
+def _put(contents: Contents, grid: Grid, formulas: OperandLike) -> None:
+    """Write formulas in the shape of their grid, whatever NumPy would broadcast to it."""
     expression = as_expression(formulas)
-    return expression if expression.shape == grid.shape else expression.broadcast_to(grid.shape)
+    if expression.shape != grid.shape:
+        expression = expression.broadcast_to(grid.shape)
+    if isinstance(grid, Unplaced):
+        grid.formulas[:] = [expression]
+    else:
+        contents[grid] = expression

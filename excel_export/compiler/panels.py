@@ -21,6 +21,8 @@ TITLE = 1.2
 """The width of a title's letter."""
 
 Role = Literal["input", "parameter", "constant", "value", "helper", "grad", "seed"]
+What = tuple[Value, str]
+"""A value with 'value', 'grad' or 'seed', or with the name of one of its helpers."""
 BANDS: tuple[Band, ...] = ("forward", "parameters", "backward", "updates")
 
 
@@ -38,6 +40,11 @@ class Item:
     helper: str = ""
     absolute: bool = False
     """Whether formulas refer to it absolutely."""
+
+    @property
+    def what(self) -> What:
+        """Which tensor it is."""
+        return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
 
     @property
     def height(self) -> int:
@@ -84,6 +91,13 @@ class Panel:
             lines[-1].append(item)
         else:
             lines.append([item])
+
+    def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Item]]:
+        """Remove some tensors, and yield their blocks."""
+        for band, lines in self.lines.items():
+            yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
+            kept = ([item for item in line if item.what not in unwanted] for line in lines)
+            self.lines[band] = [line for line in kept if line]
 
     def height(self, band: Band) -> int:
         """Rows that the band takes in this panel."""

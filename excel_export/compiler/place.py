@@ -12,11 +12,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from excel_export.compiler.panels import BANDS, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Panel, Role, panels_of
+from excel_export.compiler.panels import BANDS, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Panel, Role, What, panels_of
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band, Operator
 from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW
 from excel_export.formulas.tensor import PlacedTensor, Tensor
+from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
 
@@ -95,6 +96,7 @@ def place(
     names: Mapping[Value, str] | None = None,
     given: Mapping[Value, PlacedTensor] | None = None,
     first_row: int = FIRST_ROW,
+    inside: Collection[What] = (),
 ) -> Placement:
     """Place the tensors of a graph.
 
@@ -105,18 +107,36 @@ def place(
         names: inputs of one element that a defined name will stand for.
         given: tensors that lie somewhere else already.
         first_row: where the picture begins; several may lie below one another.
+        inside: what gets no cells, as its formulas stand inside others.
 
     Raises:
         ExportError: a sheet would be larger than Excel's.
     """
     given = given or {}
     panels = list(panels_of(graph, given))
+    unplaced = {what: Unplaced.of(item.shape) for panel in panels for what, item in panel.take_out(inside)}
+    panels = [panel for panel in panels if any(panel.items)]
     many = sum(panel.cells for panel in panels) > ONE_SHEET
     sheets = list(_layers(panels, title, taken)) if many else [Sheet(title, panels)]
-    tensors: dict[Value, PlacedTensor] = dict(given)
+    placed: dict[What, Grid] = {}
     for sheet in sheets:
-        _lay_out(sheet, tensors, names or {}, first_row)
-    return Placement(sheets, tensors, given)
+        placed |= _lay_out(sheet, names or {}, first_row)
+    return Placement(sheets, {**given, **_tensors(placed | unplaced)}, given)
+
+
+def _tensors(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
+    """Return the tensors by their values."""
+    tensors = {
+        value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
+        for (value, kind), grid in placed.items()
+        if kind == "value"
+    }
+    for (value, kind), grid in placed.items():
+        if kind == "seed":
+            tensors[value].seed = grid
+        elif kind not in ("value", "grad"):
+            tensors[value].helpers[kind] = grid
+    return tensors
 
 
 def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator[Sheet]:
@@ -146,8 +166,8 @@ def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
     return legal
 
 
-def _lay_out(sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Value, str], row: int) -> None:
-    """Give every block of the sheet its cells, from a row on."""
+def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int) -> dict[What, Grid]:
+    """Give every block of the sheet its cells, from a row on, and return them."""
     sheet.last_column = _spread_out(sheet.panels)
     for band in BANDS:
         height = max(panel.height(band) for panel in sheet.panels)
@@ -156,7 +176,7 @@ def _lay_out(sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Va
             row += 2 + height
     sheet.last_row = row - 2
     _refuse_large(sheet)
-    placed: dict[tuple[Value, str], Grid] = {}
+    placed: dict[What, Grid] = {}
     for panel in sheet.panels:
         for band in sheet.bands:
             row = sheet.bands[band] + 2
@@ -166,18 +186,10 @@ def _lay_out(sheet: Sheet, tensors: dict[Value, PlacedTensor], names: Mapping[Va
                     name = names.get(item.owner, "") if item.role == "input" else ""
                     grid = item.at(sheet.name, row + HEADER_ROWS, col, name)
                     sheet.blocks.append(Block(grid, band, item.title, item.note, item.role, item.owner))
-                    what: str = item.role if item.role in ("grad", "seed") else "value"
-                    placed[item.owner, item.helper or what] = grid
+                    placed[item.what] = grid
                     col += panel.step(item)
                 row += max(item.height for item in line) + HEADER_ROWS + 1
-    for (value, kind), grid in placed.items():
-        if kind == "value":
-            tensors[value] = PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
-    for (value, kind), grid in placed.items():
-        if kind == "seed":
-            tensors[value].seed = grid
-        elif kind not in ("value", "grad"):
-            tensors[value].helpers[kind] = grid
+    return placed
 
 
 def _refuse_large(sheet: Sheet) -> None:
@@ -200,7 +212,7 @@ def _spread_out(panels: list[Panel]) -> int:
     """
     values = parameters = FIRST_COLUMN
     for panel in panels:
-        widest = max(item.width for line in panel.lines["forward"] for item in line)
+        widest = max((item.width for line in panel.lines["forward"] for item in line), default=0)
         if widest >= IMAGE_WIDTH:
             panel.cell_width = IMAGE_CELL_WIDTH
         panel.width = max(panel.extent("forward"), panel.extent("backward"))

@@ -7,24 +7,26 @@ chain of formulas leads from the first weights to the last loss: change anything
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from excel_export.compiler.emit import Contents, emit
+from excel_export.compiler.panels import What
 from excel_export.compiler.place import Placement, Sheet
-from excel_export.formulas.arrays import ZERO, of_ranges
+from excel_export.formulas.arrays import ZERO
 from excel_export.formulas.copies import Original
-from excel_export.formulas.expression import Expression, Operand
-from excel_export.formulas.functions import MAX, MIN
+from excel_export.formulas.expression import Expression, Operand, total
+from excel_export.formulas.functions import MAX, MIN, SQRT, SUMXMY2
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import LAST_COLUMN
 from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 
-# A step that would move a parameter further than this is not taken, and none after it. A network that
-# trains moves its parameters by less than 1; one that diverges passes any bound within a few steps, and
-# without one its numbers would soon be larger than a spreadsheet's largest.
+# No step moves a parameter further than this, and after one that would there is none. A network that trains moves its
+# parameters by less than 1; one that diverges passes any bound within a few steps, and without one its numbers would
+# soon be larger than a spreadsheet's largest.
 FURTHEST = 1000
 LARGEST_RATE = 1_000_000
 
@@ -50,7 +52,7 @@ def unroll(
     first: Placement,
     apart: int,
     given: Callable[[int], Mapping[Value, Expression]],
-    rate: Callable[[int, Value], Operand],
+    rate: Callable[[Value], Operand],
 ) -> Unrolled:
     """Write `steps` steps of stochastic gradient descent.
 
@@ -60,25 +62,34 @@ def unroll(
         first: where the first of them lies, on one sheet.
         apart: rows from each step to the next.
         given: formulas for the inputs of a step, in their shapes.
-        rate: the learning rate of a step, for a parameter.
+        rate: the learning rate of the first step for a parameter, on the same sheet; those of the other steps lie as
+            far below it as the steps.
     """
     placements = [_below(first, step * apart) for step in range(steps + 1)]
-    sheet = first.sheets[0].name
-    written = emit(graph, first)
-    formulas = {grid: Original(item, sheet) for grid, item in written.items() if isinstance(item, Expression)}
-    numbers = {grid: item for grid, item in written.items() if grid not in formulas}
+    in_a_column = steps if apart == 1 else 1
+    copied: dict[Grid, Original] = {}
+    numbers: Contents = {}
+    for grid, item in emit(graph, first).items():
+        if isinstance(item, Expression):
+            copied[grid] = Original(item, grid, in_a_column)
+        else:
+            numbers[grid] = item
+    after_one = {
+        value: Original(
+            _stepped(first.tensors[value], rate(value)), first.tensors[value].value.below(apart), in_a_column
+        )
+        for value in graph.of_kind("parameter")
+    }
     contents: Contents = {}
-    parameters = graph.of_kind("parameter")
     for step, placement in enumerate(placements):
-        tensors, down = placement.tensors, step * apart
+        down = step * apart
         if step < steps:
-            contents |= {grid.below(down): original.copy(down) for grid, original in formulas.items()}
+            contents |= {grid.below(down): original.copy(down) for grid, original in copied.items()}
             contents |= {grid.below(down): item for grid, item in numbers.items()}
-            contents |= {tensors[value].value: item for value, item in given(step).items()}
+            contents |= {placement.tensors[value].value: item for value, item in given(step).items()}
         if step > 0:
-            before = placements[step - 1].tensors
-            for value in parameters:
-                contents[tensors[value].value] = _stepped(before[value], rate(step - 1, value))
+            for value, original in after_one.items():
+                contents[placement.tensors[value].value] = original.copy(down - apart)
     return Unrolled(graph, placements[:-1], placements[-1], contents)
 
 
@@ -100,13 +111,18 @@ def _below(placement: Placement, rows: int) -> Placement:
 def _stepped(before: PlacedTensor, rate: Operand) -> Expression:
     """One step of gradient descent; a frozen parameter stays."""
     weight = before.value.relative
-    return weight - rate * before.grad if before.has_grad else weight.cells
+    return weight - MAX(-FURTHEST, MIN(FURTHEST, rate * before.grad)) if before.has_grad else weight.cells
 
 
-def largest_move(rate: Operand, gradients: Sequence[Grid]) -> Expression:
-    """The furthest that a step would move any of the parameters with these gradients."""
-    boxes = [grid.box for grid in gradients]
-    return rate * MAX(of_ranges("MAX", boxes), -of_ranges("MIN", boxes)) if boxes else ZERO
+def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
+    """How far a step moves the parameters: the length of the vector of their differences."""
+    squares: list[Expression] = []
+    for value in parameters:
+        if before.tensors[value].has_grad:
+            one, other = (placement.tensors[value].value.box for placement in (before, after))
+            # One engine takes no single cells here.
+            squares.append(SUMXMY2(other, one) if one.size > 1 else (other - one) * (other - one))
+    return SQRT(total(squares)) if squares else ZERO
 
 
 def bounded(rate: Operand) -> Expression:
@@ -114,8 +130,15 @@ def bounded(rate: Operand) -> Expression:
     return MAX(0, MIN(rate, LARGEST_RATE))
 
 
-def in_a_row(graph: Graph, sheet: str, row: int, first_col: int) -> Placement:
+def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collection[What] = ()) -> Placement:
     """Place a small graph in a single row: inputs, parameters, results, gradients from left to right.
+
+    Args:
+        graph: one step.
+        sheet: the sheet.
+        row: the row.
+        first_col: where it begins.
+        inside: what gets no cells, as its formulas stand inside others.
 
     Raises:
         ExportError: a sheet has fewer columns.
@@ -123,8 +146,10 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int) -> Placement:
     placement = Placement([Sheet(sheet, [])], {}, ())
     col = first_col
 
-    def take(shape: tuple[int, ...]) -> Grid:
+    def take(what: What, shape: tuple[int, ...]) -> Grid:
         nonlocal col
+        if what in inside:
+            return Unplaced.of(shape)
         across = tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
         grid = Grid(sheet, row, col, shape, (0,) * len(shape), across)
         col += math.prod(shape)
@@ -135,12 +160,13 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int) -> Placement:
     given = [value for kind in ("input", "constant", "parameter") for value in graph.of_kind(kind)]
     made = [value for value in graph.values if value.kind == "intermediate"]
     for value in [*given, *made]:
-        placement.tensors[value] = PlacedTensor(value.name, value.data, take(value.shape))
+        placement.tensors[value] = PlacedTensor(value.name, value.data, take((value, "value"), value.shape))
     for call in graph.calls:
+        owner = call.outputs[0]
         for name, helper in call.helpers.items():
-            placement.tensors[call.outputs[0]].helpers[name] = take(helper.shape)
+            placement.tensors[owner].helpers[name] = take((owner, name), helper.shape)
     for value in [*reversed(made), *graph.of_kind("parameter")]:
         if value.has_grad:
-            placement.tensors[value].grad = take(value.shape)
+            placement.tensors[value].grad = take((value, "grad"), value.shape)
     placement.sheets[0].last_column = col - 1
     return placement

@@ -37,6 +37,7 @@ class _FunctionOfRange(_Function):
 ABS, SIGN, INT, TRUNC, ROUND, MOD = map(_Function, ("ABS", "SIGN", "INT", "TRUNC", "ROUND", "MOD"))
 EXP, LN, SQRT, TANH, NORMSDIST = map(_Function, ("EXP", "LN", "SQRT", "TANH", "NORMSDIST"))
 SUM, AVERAGE, MAX, MIN, SUMPRODUCT = map(_Function, ("SUM", "AVERAGE", "MAX", "MIN", "SUMPRODUCT"))
+SUMXMY2 = _Function("SUMXMY2")
 IF, AND, OR, COUNT, ISNUMBER = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER"))
 INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 1), _FunctionOfRange("COUNTIF", 0)
 LARGE = _FunctionOfRange("LARGE", 0)

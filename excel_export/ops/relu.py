@@ -29,7 +29,7 @@ class relu(Elementwise):
         return MAX(0, self.input)
 
     def gradient(self, y: Tensor) -> OperandLike:
-        return IF(self.input > 0, y.grad, 0)
+        return IF(y > 0, y.grad, 0)
 
     @staticmethod
     def examples() -> Examples:

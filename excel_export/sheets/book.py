@@ -16,6 +16,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.names import LOSS, input_names
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE, Entry
+from excel_export.xlsx.recalculate import Rounding
 
 RESERVED = (
     "Start", "Lens", "Lens recipes", "Lens factors", "Steps", "Update", "After",
@@ -65,6 +66,15 @@ class Book:
     """What a learner sets on the start sheet."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """Where each parameter lies after the step."""
+
+    @property
+    def rounding(self) -> dict[str, Rounding]:
+        """How the values of some sheets are stored: what stands in the index is exact."""
+        exact: dict[str, set[tuple[int, int]]] = {canvas.name: set() for canvas in self.canvases if canvas.digits}
+        for _, _, grid in self.entries:
+            if grid.sheet in exact:
+                exact[grid.sheet].update(zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True))
+        return {canvas.name: Rounding(canvas.digits, exact[canvas.name]) for canvas in self.canvases if canvas.digits}
 
     def add(self, canvas: Canvas, what: str) -> None:
         """Add a sheet after the others, with what it shows."""

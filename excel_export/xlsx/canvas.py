@@ -11,7 +11,9 @@ import numpy as np
 from openpyxl.formatting.rule import Rule
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from excel_export.formulas.copies import Copy
 from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.fills import Fill
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import LAST_COLUMN, Reference
@@ -27,8 +29,8 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 RuleFor = Callable[[str], Rule]
 """A conditional format, given the name of the sheet that it is on."""
-Content = float | str | Text | None
-"""What a cell holds: a number, a formula without its '=', or a text."""
+Content = float | str | Text | Fill | None
+"""What a cell holds: a number, a formula without its '=', a text, or the formula that it shares with other cells."""
 
 
 @dataclass
@@ -64,6 +66,8 @@ class Canvas:
     row_height: float | None = None
     page: Page | None = field(default_factory=Page)
     """How it is printed; None where it is not meant for paper."""
+    digits: int | None = None
+    """How many digits are stored of values that no reader asks for; None is all of them."""
     printed: Reference | None = None
     """The area to print, where it is not the whole sheet."""
 
@@ -99,7 +103,10 @@ class Canvas:
             ExportError: a formula is longer than Excel allows.
         """
         items: list[Content]
-        if isinstance(contents, Expression):
+        if isinstance(contents, Copy):
+            items = [*contents.contents]
+            self._formula(max((_text(item) for item in items), key=len, default=""), what)
+        elif isinstance(contents, Expression):
             items = contents.texts(self.name).ravel().tolist()
             self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
         else:
@@ -164,9 +171,11 @@ class Canvas:
         """
         self.controls.append(ScrollBar(area, cell, lowest, highest, page=page, alt=alt))
 
-    def format(self, area: Reference, *rules: RuleFor) -> None:
-        """Let cells look different under conditions, the first of which counts most."""
-        self.rules += [(area.area, rule(self.name)) for rule in rules]
+    def format(self, area: Reference | Sequence[Reference], *rules: RuleFor) -> None:
+        """Let cells look different under conditions, the first of which counts most; several areas have it together."""
+        areas = [area] if isinstance(area, Reference) else area
+        together = " ".join(each.area for each in areas)
+        self.rules += [(together, rule(self.name)) for rule in rules]
 
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
         """Let cells hold what stands in a range, or one of a few words, and offer it as a list."""
@@ -194,6 +203,10 @@ class Canvas:
                 "export a smaller layer"
             )
         return text
+
+
+def _text(formula: Content) -> str:
+    return formula.text if isinstance(formula, Fill) else str(formula)
 
 
 def xml_text(text: str) -> str:

@@ -14,8 +14,10 @@ import math
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from io import BufferedWriter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, unescape
@@ -48,13 +50,30 @@ class RecalculationError(Exception):
     """The engine could not compute a workbook; the message names the first cells and their formulas."""
 
 
-def with_values(workbook: bytes, scratch: BufferedWriter, *, allow_errors: bool = False) -> tuple[bytes, int]:
+@dataclass(frozen=True)
+class Rounding:
+    """How the values of a sheet are stored that nobody reads from the file, to keep it small."""
+
+    digits: int
+    """How many significant digits they have."""
+    exact: Collection[tuple[int, int]] = ()
+    """The rows and columns of those that keep all digits."""
+
+
+def with_values(
+    workbook: bytes,
+    scratch: BufferedWriter,
+    *,
+    allow_errors: bool = False,
+    rounding: Mapping[str, Rounding] = MappingProxyType({}),
+) -> tuple[bytes, int]:
     """Return a workbook with the values of its formulas stored in it, and how many formulas there are.
 
     Args:
         workbook: the .xlsx file.
         scratch: a file for the engine, which reads nothing else; it is empty again afterwards.
         allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
+        rounding: the sheets whose values are stored with fewer digits.
 
     Raises:
         RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be
@@ -63,7 +82,9 @@ def with_values(workbook: bytes, scratch: BufferedWriter, *, allow_errors: bool 
         zipfile.BadZipFile: when it is no workbook.
     """
     with _open(workbook) as parts:
-        sheets = {part: _Sheet(i, name) for i, (name, part) in enumerate(sheet_parts(parts).items())}
+        sheets = {
+            part: _Sheet(i, name, rounding.get(name)) for i, (name, part) in enumerate(sheet_parts(parts).items())
+        }
     model = _evaluate(workbook, scratch)
     filled = rewritten(workbook, lambda part, xml: sheets[part].fill(xml, model) if part in sheets else xml)
     failures = [
@@ -132,21 +153,25 @@ def _open(workbook: bytes) -> zipfile.ZipFile:
 
 
 class _Sheet:
-    def __init__(self, index: int, name: str) -> None:
+    def __init__(self, index: int, name: str, rounding: Rounding | None) -> None:
         self.index = index
         self.name = name
+        self.rounding = rounding
         self.formulas = 0
         self.errors: list[tuple[str, bytes, str]] = []
 
     def fill(self, xml: bytes, model: ironcalc.Model) -> bytes:
         """Return the sheet's XML with a value in every formula cell."""
         value_of, sheet = model.get_cell_value, self.index
+        digits, exact = (self.rounding.digits, self.rounding.exact) if self.rounding else (0, ())
 
         def with_value(match: re.Match[bytes]) -> bytes:
             head, column, row, _, formula = match.groups()
             place = sheet, int(row), _column_number(column)
             value = value_of(*place)
             if type(value) is float and math.isfinite(value):
+                if digits and place[1:] not in exact:
+                    return b"%b%b<v>%.*g</v></c>" % (head, formula, digits, value)
                 return b"%b%b<v>%r</v></c>" % (head, formula, value)
             if isinstance(value, bool):
                 kind, text = b"b", str(int(value))

@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
+from excel_export.formulas.fills import Fill
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.texts import Text
 from excel_export.xlsx.canvas import Canvas, xml_text
@@ -109,6 +110,7 @@ def _cells(canvas: Canvas, styles: Mapping[str, int]) -> bytes:
         get_column_letter(col) if col else "" for col in range(1 + max(max(row) for row in canvas.cells.values()))
     ]
     rows = []
+    fills: dict[Fill, int] = {}
     for row in sorted(canvas.cells.keys() | canvas.heights.keys()):
         height = canvas.heights.get(row)
         rows.append(f'<row r="{row}" ht="{height}" customHeight="1">' if height else f'<row r="{row}">')
@@ -120,6 +122,12 @@ def _cells(canvas: Canvas, styles: Mapping[str, int]) -> bytes:
                 rows.append(f"{head}/>")
             elif isinstance(content, Text):
                 rows.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>')
+            elif isinstance(content, Fill):
+                # The first cell has the formula, the others its number.
+                formula = "" if content in fills else escape(content.text)
+                area = f' ref="{content.area.area}"' if formula else ""
+                number = fills.setdefault(content, len(fills))
+                rows.append(f'{head}><f t="shared"{area} si="{number}">{formula}</f><v></v></c>')
             elif isinstance(content, str):
                 formula = escape(content) if "<" in content or "&" in content else content
                 rows.append(f"{head}><f>{formula}</f><v></v></c>")

@@ -81,24 +81,24 @@ class AdderNetwork(nn.Module):
     Which layers run never depends on the data, so `torch.fx` can trace the network.
     """
 
-    def __init__(self, preset: str = "full", head: str = "regression") -> None:
+    def __init__(self, preset: str | Preset = "full", head: str = "regression") -> None:
         """Make the network with random parameters.
 
         Args:
-            preset: the size, one of `PRESETS`.
+            preset: the size: the name of one of `PRESETS`, or a size of your own.
             head: the adder, one of `HEADS`.
 
         Raises:
             ValueError: there is no such preset or head.
         """
         super().__init__()
-        if preset not in PRESETS:
+        if isinstance(preset, str) and preset not in PRESETS:
             raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {preset!r}")
         if head not in HEADS:
             raise ValueError(f"head must be one of {', '.join(HEADS)}, not {head!r}")
         self.preset = preset
         self.head = head
-        self.size = PRESETS[preset]
+        self.size = PRESETS[preset] if isinstance(preset, str) else preset
 
         self._add_convolutions(self.size.before_pool)
         self.pool = nn.MaxPool2d(2)

@@ -122,7 +122,7 @@ def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
         else {"sum": "(N, 19): logits, the largest is that of the sum", "sum_classes": json.dumps(list(range(19)))}
     )
     facts = {
-        "preset": network.preset,
+        "preset": str(network.preset),
         "head": network.head,
         "image": "(N, 1, 28, 28): grey values 0 to 255, a light digit on black; they are normalised inside",
         "number": "(N,): whole numbers 0 to 9 as floats",

@@ -1,4 +1,4 @@
-"""What the training sheets train: the slice on a few digits, and the adder alone at several learning rates."""
+"""What the training sheets train: a small slice on a few digits, and the adder alone at several learning rates."""
 
 from dataclasses import replace
 
@@ -41,15 +41,22 @@ from excel_export.authoring import (
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.pixels import MEAN, STD
 from mnist_adder.network.loss import AdderLoss, adder_loss
-from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, encode_number
+from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, Convolution, Preset, encode_number
 from mnist_adder.workbook import digits_sheet
 from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.tensor_names import names_from_image
 
+# The slice with fewer channels. It learns these pictures as well, and its thirty steps are 60 % of the slice's cells.
+SIZE = Preset(
+    shrink=2,
+    before_pool=(Convolution("input1", 1, 2, 3),),
+    after_pool=(Convolution("oneconv1", 2, 2, 1), Convolution("conv3", 2, 4, 3), Convolution("conv6", 4, 10, 4)),
+    sum_features=5,
+)
 # Thirty steps on one digit each are too few to learn ten classes: with all twenty pictures in turn the loss stays
 # where it was. On six pictures of three digits, five times over, it falls for most seeds; this one shows it best
-# of 0 to 11, and the learner may put any picture into any step.
-SEED = 10
+# of 0 to 29, at rates from 0.03 to 0.1, and the learner may put any picture into any step.
+SEED = 11
 PICTURES = (0, 2, 4, 1, 3, 5)
 NUMBERS = (7, 3, 8, 1, 5, 0)
 PASSES = 5
@@ -113,10 +120,10 @@ class AdderAlone(nn.Module):
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Give the slice with the random weights that the training sheet starts from."""
+    """Give the small slice with the random weights that the training sheet starts from."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return PooledAdderLoss(AdderNetwork("slice", head))
+        return PooledAdderLoss(AdderNetwork(SIZE, head))
 
 
 def thirty_steps(head: str) -> Training:
@@ -138,9 +145,9 @@ def thirty_steps(head: str) -> Training:
         learning_rate=LEARNING_RATE,
         start=untrained(head),
         title="Thirty steps of learning",
-        text="A network with random weights meets one digit at a time, and each step moves every weight a little "
-        "against its gradient: new weight = weight − learning rate · gradient. Change a yellow cell, the learning rate "
-        "first of all, and all thirty steps are computed anew.",
+        text="A network like the one on Network, with fewer channels and with random weights, meets one digit at a "
+        "time, and each step moves every weight a little against its gradient: new weight = weight − learning rate · "
+        "gradient. Change a yellow cell, the learning rate first of all, and all thirty steps are computed anew.",
         settings=(Setting("Adder, times", SPEED, ADDER_SPEED[head], _WHY_A_SPEED[head]),),
         groups=(Group("adder's rate", TRAINING_RATE * SPEED, ADDER_LAYERS),),
         columns=(

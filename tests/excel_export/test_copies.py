@@ -31,7 +31,7 @@ def test_copies_are_what_is_written_there(graph, down):
         there = expected[grid.below(down)]
         if isinstance(item, Expression):
             assert isinstance(there, Expression)
-            copy = Original(item, "Network").copy(down)
+            copy = Original(item, grid).copy(down)
             np.testing.assert_array_equal(copy.texts("Network"), there.texts("Network"))
             formulas += copy.texts("Network").size
             index = tuple(n - 1 for n in copy.shape)
@@ -41,6 +41,7 @@ def test_copies_are_what_is_written_there(graph, down):
 
 
 PAIR = Grid("Here", 3, 2, (2,), (1,), (0,))
+AT = Grid("Here", 7, 9, (), (), ())
 HERE, AWAY = Reference("Here", 7, 2), Reference("Away", 7, 2, height=3)
 
 
@@ -54,18 +55,18 @@ HERE, AWAY = Reference("Here", 7, 2), Reference("Away", 7, 2, height=3)
     ],
 )
 def test_only_the_rows_of_the_own_sheet_move(formula, text):
-    assert Original(formula, "Here").copy(10).text("Here") == text
+    assert Original(formula, AT).copy(10).text("Here") == text
 
 
 def test_the_pieces_of_a_copy_move_alike():
-    pieces = Original(HERE * AWAY + sum_of_products((), lambda: (PAIR.whole, PAIR.whole)), "Here").copy(10).tokens()
+    pieces = Original(HERE * AWAY + sum_of_products((), lambda: (PAIR.whole, PAIR.whole)), AT).copy(10).tokens()
     moved = PAIR.below(10).box
     assert pieces == [HERE.at(10), "*", AWAY, "+", (moved, moved)]
 
 
 def test_a_copy_keeps_its_brackets_and_its_place():
     grid = Grid("Here", 3, 2, (2,), (1,), (0,))
-    copy = Original(table((2,), lambda k: grid.at(k) - k), "Here").copy(4)
+    copy = Original(table((2,), lambda k: grid.at(k) - k), grid).copy(4)
     assert (2 * copy).texts("Here").tolist() == ["2*(B7-0)", "2*(B8-1)"]
     with pytest.raises(ValueError, match="cannot stand on 'Away'"):
         copy.texts("Away")

@@ -34,7 +34,7 @@ def test_a_failing_engine_leaves_no_file(tmp_path, monkeypatch):
     from excel_export import exporter
     from excel_export.xlsx.recalculate import RecalculationError
 
-    def fail(*_):
+    def fail(*_, **__):
         raise RecalculationError("no value")
 
     monkeypatch.setattr(exporter, "with_values", fail)

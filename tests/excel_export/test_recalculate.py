@@ -13,7 +13,7 @@ from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.xlsx.recalculate import RecalculationError
+from excel_export.xlsx.recalculate import RecalculationError, Rounding, with_values
 from tests.support.stored import repack, store_values
 
 EXPECTED = {
@@ -281,3 +281,21 @@ def test_write_only_workbooks_with_many_sheets(tmp_path: Path) -> None:
     assert store_values(tmp_path / "made.xlsx") == 12
     read = openpyxl.load_workbook(tmp_path / "made.xlsx", data_only=True)
     assert [sheet["B1"].value for sheet in read] == [number * 11 for number in range(12)]
+
+
+def test_values_that_nobody_reads_are_stored_with_fewer_digits(tmp_path):
+    """Those of one sheet, but for some cells; texts and whole numbers are as they are."""
+    book = openpyxl.Workbook()
+    book.active.title = "Steps"
+    for sheet in (book.active, book.create_sheet("Others")):
+        for row, formula in enumerate(("=1/3", "=-2/3E-9", '="1/3"', "=3", "=2/3"), start=1):
+            sheet.cell(row, 1, formula)
+    book.save(tmp_path / "plain.xlsx")
+    with open(tmp_path / "scratch.xlsx", "w+b") as scratch:
+        filled, _ = with_values(
+            (tmp_path / "plain.xlsx").read_bytes(), scratch, rounding={"Steps": Rounding(4, {(5, 1)})}
+        )
+    (tmp_path / "filled.xlsx").write_bytes(filled)
+    stored = openpyxl.load_workbook(tmp_path / "filled.xlsx", data_only=True)
+    assert [cell.value for cell in stored["Steps"]["A"]] == [0.3333, -6.667e8, "1/3", 3, 2 / 3]
+    assert [cell.value for cell in stored["Others"]["A"]] == [1 / 3, -2 / 3e-9, "1/3", 3, 2 / 3]

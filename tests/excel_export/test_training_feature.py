@@ -192,14 +192,18 @@ def test_what_has_diverged_stays_as_it_is(tmp_path):
         rates=LearningRates((rate,), steps=steps),
     )
     slope, offset, taken = Line().slope.item(), 0.0, 0
-    moves = []
+    lengths = []
     for x, y in by_turns([(float(x), float(y)) for x, y in points()], steps):
         error = 2 * (slope * x + offset - y)
-        moves.append(rate * max(abs(error * x), abs(error)))
-        if max(moves) <= 1000:
-            slope, offset, taken = slope - rate * error * x, offset - rate * error, taken + 1
+        step = np.clip([rate * error * x, rate * error], -1000, 1000)
+        stopped = max(lengths, default=0) >= 1000
+        lengths.append(np.hypot(*step))
+        if not stopped:  # the step that is too long is the last one
+            slope, offset = slope - step[0], offset - step[1]
+        taken += max(lengths) < 1000
     assert 3 < taken < steps
-    assert min(moves[taken:]) < 1000
+    assert max(lengths) > 1000
+    assert min(lengths[taken:]) < 1000
     path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
     found = read_all(path)
     for after in (AFTER_TRAINING, trained_at(1)):

@@ -11,14 +11,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from excel_export.compiler.inside import read_once
 from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, in_a_row, largest_move, unroll
+from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, in_a_row, length_of_step, unroll
 from excel_export.formulas.expression import Expression, equal, joined
 from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.sheets.training.step_table import DIVERGED
+from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS
@@ -36,7 +39,8 @@ class RateSteps:
     def __init__(self, title: str, graph: Graph, steps: int, table: Reference) -> None:
         """Start the sheet; `table` is where the trainings are compared."""
         self.graph, self.steps = graph, steps
-        self.canvas = Canvas(NAME, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}")
+        self._inside = read_once(graph, in_a_row(graph, NAME, FIRST_BLOCK, FIRST_TENSOR_COL), [graph.loss])
+        self.canvas = Canvas(NAME, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=DIGITS)
         self.canvas.widths = {1: 2, STEP_COL: 8, MOVE_COL: 12, STATUS_COL: 10, RATE_COL: 8}
         self.canvas.say(1, 2, f"{title}: the steps", "title")
         self.canvas.put(2, 2, link(table, "← the curves"), "link")
@@ -59,11 +63,9 @@ class RateSteps:
         """
         top = self.first_row(number)
 
-        def rate_of(step: int, _: Value) -> Reference:
-            return self.canvas.at(top + step, RATE_COL).fixed_col
-
-        first = in_a_row(self.graph, NAME, top, FIRST_TENSOR_COL)
-        unrolled = unroll(self.graph, self.steps, first, 1, given, rate_of)
+        first = in_a_row(self.graph, NAME, top, FIRST_TENSOR_COL, self._inside)
+        rate_now = self.canvas.at(top, RATE_COL).fixed_col
+        unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now)
         if number:
             # All trainings start from the first one's weights.
             for grid in unrolled.parameters(unrolled.steps[0]).values():
@@ -76,24 +78,25 @@ class RateSteps:
                 self.canvas.say(top + step, STEP_COL, "after", "cell_small")
             else:
                 self.canvas.say(top + step, STEP_COL, step + 1, "cell_small")
-                self._draw_step(number, step, placement, rate)
+                after = [*unrolled.steps, unrolled.last][step + 1]
+                self._draw_step(number, step, length_of_step(placement, after, unrolled.parameters(placement)), rate)
         last_col = unrolled.last.sheets[0].last_column
         self.canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, last_col + 1), 6.5)
         status = self.status(number, 0)
         self.canvas.format(status.to(self.status(number, self.steps - 1)), text_rule(status, DIVERGED, DIFFERS))
         return unrolled
 
-    def _draw_step(self, number: int, step: int, placement: Placement, rate: Reference) -> None:
-        """Say how far the step would go, whether that is too far, and at which rate it is taken."""
+    def _draw_step(self, number: int, step: int, length: Expression, rate: Reference) -> None:
+        """Say how far the step goes, whether that is too far, and at which rate it is taken."""
         row, status = self.first_row(number) + step, self.status(number, step)
-        placed = [placement.tensors[value] for value in self.graph.of_kind("parameter")]
-        move = largest_move(bounded(rate), [tensor.grad for tensor in placed if tensor.has_grad])
-        self.canvas.put(row, MOVE_COL, move, "move")
-        too_far: Expression = self.canvas.at(row, MOVE_COL) > FURTHEST
+        self.canvas.put(row, MOVE_COL, length, "move")
+        too_far: Expression = self.canvas.at(row, MOVE_COL) >= FURTHEST
+        taken: Expression = bounded(rate)
         if step:
-            too_far = OR(equal(status.at(-1), DIVERGED), too_far)
+            stopped = equal(status.at(-1), DIVERGED)
+            too_far, taken = OR(stopped, too_far), IF(stopped, 0, taken)
         self.canvas.put(row, STATUS_COL, IF(too_far, DIVERGED, "learning"), "status")
-        self.canvas.put(row, RATE_COL, IF(equal(status, DIVERGED), 0, bounded(rate)), "rate")
+        self.canvas.put(row, RATE_COL, taken, "rate")
 
     def _draw_tensors(self, placement: Placement, unrolled: Unrolled) -> None:
         """Fill what has contents: of the last row, the parameters alone."""
@@ -107,16 +110,18 @@ class RateSteps:
 
     def _draw_heads(self, placement: Placement, row: int) -> None:
         canvas = self.canvas
-        for col, head in ((STEP_COL, "step"), (MOVE_COL, "largest move"), (STATUS_COL, ""), (RATE_COL, "rate")):
+        for col, head in ((STEP_COL, "step"), (MOVE_COL, "length of step"), (STATUS_COL, ""), (RATE_COL, "rate")):
             canvas.say(row, col, head, "head")
         for value, placed in placement.tensors.items():
             title = "title_parameters" if value.kind == "parameter" else "title_forward"
             shape = f"  {shape_text(value.shape)}" if value.data.size > 1 else ""
-            canvas.say(row, placed.value.col, value.name + shape, title)
-            for name, grid in placed.helpers.items():
-                canvas.say(row, grid.col, f"{value.name}: {name}", "note")
+            heads = [(placed.value, value.name + shape, title)]
+            heads += [(grid, f"{value.name}: {name}", "note") for name, grid in placed.helpers.items()]
             if placed.has_grad:
-                canvas.say(row, placed.grad.col, f"∂L/∂ {value.name}", "title_backward")
+                heads.append((placed.grad, f"∂L/∂ {value.name}", "title_backward"))
+            for grid, head, style in heads:
+                if not isinstance(grid, Unplaced):
+                    canvas.say(row, grid.col, head, style)
 
 
 def _style(kind: str, contents: np.ndarray | Expression) -> str:

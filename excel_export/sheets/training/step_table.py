@@ -21,6 +21,18 @@ def recent_steps(feed: Feed, steps: int) -> int:
     return min(feed.steps_a_pass, steps)
 
 
+class _Noted(dict[str, Reference]):
+    """Notes what is read of it."""
+
+    def __init__(self, tensors: Mapping[str, Reference]) -> None:
+        super().__init__(tensors)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Reference:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
 class StepTable:
     """The rows and the columns of such a table, from the third column on."""
 
@@ -53,6 +65,13 @@ class StepTable:
             {key: self.canvas.at(row - before, col, height=before + 1) for key, col in self.col_of.items()},
             values or {},
         )
+
+    def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
+        """Which tensors the columns read, given the cells of all by their names."""
+        noted = _Noted(tensors)
+        for column in self.columns:
+            column.formula(self.cells(0, noted))
+        return noted.read
 
     def cells_from_afar(self, step: int) -> Cells:
         """The cells of a step, as formulas on other sheets see them."""

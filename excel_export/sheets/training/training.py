@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from torch import nn
 
 from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, largest_move, unroll
+from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, Operand, OperandLike, equal
-from excel_export.formulas.functions import IF, MAX, OR, link
+from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
@@ -115,18 +115,19 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     graph = feed.graph(start)
     refuse_many_steps(graph, training.steps)
     table = _Table(training, start, feed, graph)
-    pile, read = training_steps.Pile(graph), feed.reader(start, graph)
+    pile, read = training_steps.Pile(graph, table.rows.tensors_read), feed.reader(start, graph)
     unrolled = unroll(
         graph,
         training.steps,
         pile.first,
         pile.apart,
         given=lambda step: read(table.rows.cells_from_afar(step)),
-        rate=table.rate,
+        rate=lambda value: pile.rate(0, table.group(value)).fixed,
     )
     table.draw(unrolled, pile)
     book.add(table.canvas, WHAT)
-    book.add(training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1)), training_steps.WHAT)
+    steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
+    book.add(steps, training_steps.WHAT)
     for setting, row in zip(table.settings, table.setting_rows, strict=True):
         book.name(setting.name, table.canvas.at(row, 4))
     for value, grid in unrolled.parameters(unrolled.last).items():
@@ -162,10 +163,14 @@ class _Table:
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
 
-    def rate(self, step: int, parameter: Value) -> Reference:
-        """The cell of a step's learning rate for a parameter, as the steps see it."""
-        group = self.groups.index(self._group_of[parameter])
-        return self.canvas.at(self.rows.first_row + step, self.rate_col + group).fixed
+    def group(self, parameter: Value) -> int:
+        """The number of the group that a parameter belongs to."""
+        return self.groups.index(self._group_of[parameter])
+
+    def rates(self, step: int) -> dict[str, Reference]:
+        """The cells of a step's learning rates, by the heads of their columns."""
+        row = self.rows.first_row + step
+        return {group.head: self.canvas.at(row, self.rate_col + k) for k, group in enumerate(self.groups)}
 
     def draw(self, unrolled: Unrolled, pile: training_steps.Pile) -> None:
         """Fill the sheet."""
@@ -181,8 +186,8 @@ class _Table:
         canvas.merge(canvas.at(2, 2, width=last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
         self._draw_settings()
-        for step, placement in enumerate(unrolled.steps):
-            self._draw_row(step, placement, unrolled.graph, pile.heading(step))
+        for step in range(len(unrolled.steps)):
+            self._draw_row(step, unrolled, pile.heading(step))
         table = canvas.at(self.rows.first_row, FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
         canvas.format(table, text_rule(canvas.at(self.rows.first_row, FIRST_COL), DIVERGED, DIFFERS))
         if self.curves:
@@ -210,7 +215,7 @@ class _Table:
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1
         self.rows.draw_heads()
-        heads = ("largest move of a weight", "", *(group.head for group in self.groups))
+        heads = ("length of the step", "", *(group.head for group in self.groups))
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
@@ -218,23 +223,22 @@ class _Table:
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, "the step", "hint")
 
-    def _draw_row(self, step: int, placement: Placement, graph: Graph, heading: Reference) -> None:
-        canvas, row = self.canvas, self.rows.first_row + step
+    def _draw_row(self, step: int, unrolled: Unrolled, heading: Reference) -> None:
+        canvas, row, graph = self.canvas, self.rows.first_row + step, unrolled.graph
         status = canvas.at(row, self.status_col)
-        values = {name: placement.tensors[value].value.box for name, value in graph.named}
-        values["loss"] = placement.tensors[graph.loss].value.box
+        before, after = [*unrolled.steps, unrolled.last][step : step + 2]
+        grids = {name: before.tensors[value].value for name, value in (*graph.named, ("loss", graph.loss))}
+        values = {name: grid.box for name, grid in grids.items() if not isinstance(grid, Unplaced)}
         self.rows.draw_row(step, heading, self.rows.cells(step, values), status)
-        moves = []
+        canvas.put(row, self.move_col, length_of_step(before, after, graph.of_kind("parameter")), "move")
+        too_far: Expression = canvas.at(row, self.move_col) >= FURTHEST
+        stopped = equal(status.at(-1), DIVERGED)
+        if step:
+            too_far = OR(stopped, too_far)
+        canvas.put(row, self.status_col, IF(too_far, DIVERGED, "learning"), "status")
         for col, group in enumerate(self.groups, start=self.rate_col):
             rate = bounded(group.rate)
-            placed = [placement.tensors[value] for value, its_group in self._group_of.items() if its_group is group]
-            moves.append(largest_move(rate, [tensor.grad for tensor in placed if tensor.has_grad]))
-            canvas.put(row, col, IF(equal(status, DIVERGED), 0, rate), "rate")
-        canvas.put(row, self.move_col, MAX(*moves) if moves else 0, "move")
-        too_far: Expression = canvas.at(row, self.move_col) > FURTHEST
-        if step:
-            too_far = OR(equal(status.at(-1), DIVERGED), too_far)
-        canvas.put(row, self.status_col, IF(too_far, DIVERGED, "learning"), "status")
+            canvas.put(row, col, IF(stopped, 0, rate) if step else rate, "rate")
 
 
 def _refuse_odd(book: Book, training: Training) -> None:

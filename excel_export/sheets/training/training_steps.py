@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
+from excel_export.compiler.inside import read_once
 from excel_export.compiler.panels import IMAGE_WIDTH
 from excel_export.compiler.place import Block, Placement, place
 from excel_export.compiler.unroll import Unrolled
@@ -16,54 +17,94 @@ from excel_export.formulas.operator import Band
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network import colour, draw_heading, draw_title, set_widths, style_of
+from excel_export.sheets.network import draw_heading, draw_title, set_widths, style_of
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import grad_scale, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Training steps"
 WHAT = "every step of the training, forward and backward"
 FIRST_ROW, GAP = 5, 10
+# Right of a step's heading stand its learning rates: the word, and the number in four columns together.
+RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
 HEADINGS: dict[Band, str] = {
     "forward": "FORWARD  →",
-    "parameters": "PARAMETERS   before this step",
+    "parameters": "PARAMETERS   before this step; the next step's are these parameters − rate · gradient",
     "backward": "←  BACKWARD",
-    "updates": "←  GRADIENTS OF THE PARAMETERS   the next step's parameters are these parameters − rate · gradient",
+    "updates": "←  GRADIENTS OF THE PARAMETERS",
 }
+# Of numbers that nobody reads from the file. Whatever is changed, a program computes all that follows with all digits.
+DIGITS = 9
 AFTER_THE_LAST: dict[Band, str] = {"parameters": "PARAMETERS   after the last step"}
 
 
 class Pile:
     """Places for a graph below one another, one for each step."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]]) -> None:
         """Measure the graph.
+
+        Args:
+            graph: one step.
+            read: which tensors are read by others than the step, given the cells of all by their names.
 
         Raises:
             ExportError: it needs more than one sheet.
         """
-        self.first = place(graph, title=NAME, first_row=FIRST_ROW)
-        if not self.first.is_one_picture:
-            raise ExportError("a network that needs several sheets is too large to unroll its training")
+        whole = place(graph, title=NAME, first_row=FIRST_ROW)
+        self._refuse_large(whole)
+        named = dict(graph.named) | {"loss": graph.loss}
+        wanted = read({name: whole.tensors[value].value.box for name, value in named.items()})
+        inside = read_once(graph, whole, [graph.loss, *(named[name] for name in wanted)])
+        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inside=inside)
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
+
+    @staticmethod
+    def _refuse_large(placement: Placement) -> None:
+        if not placement.is_one_picture:
+            raise ExportError("a network that needs several sheets is too large to unroll its training")
 
     def heading(self, step: int) -> Reference:
         """The cell at the top left of a step."""
         return Canvas(NAME, "").at(FIRST_ROW + step * self.apart - 1, 1)
 
+    def rate(self, step: int, group: int) -> Reference:
+        """The cell that holds the learning rate of a step, for one of the groups of parameters."""
+        return self.heading(step).at(0, RATE_COL - 1 + group * RATE_WIDTH)
 
-def draw(title: str, unrolled: Unrolled, pile: Pile, table: Reference) -> Canvas:
-    """Draw the steps, and the parameters after the last; `table` is where the steps are summed up."""
-    canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15)
+
+def draw(
+    title: str, unrolled: Unrolled, pile: Pile, table: Reference, rates: Callable[[int], Mapping[str, Reference]]
+) -> Canvas:
+    """Draw the steps, and the parameters after the last.
+
+    Args:
+        title: of the training.
+        unrolled: the steps.
+        pile: where they lie.
+        table: where they are summed up.
+        rates: the learning rates of a step, with the words for them.
+    """
+    canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.say(1, 2, f"{title}: the steps", "title")
     canvas.heights[1] = 28
     canvas.put(2, 2, link(table, "← the table and the charts"), "link")
     set_widths(canvas, unrolled.last.sheets[0])
     for step, placement in enumerate(unrolled.steps):
         canvas.say(pile.heading(step).row, 2, f"Step {step + 1}", "heading")
+        for group, (word, rate) in enumerate(rates(step).items()):
+            cell = pile.rate(step, group)
+            canvas.say(cell.row, cell.col - RATE_WORD, word, "note")
+            canvas.put(cell.row, cell.col, rate, "rate")
+            canvas.merge(canvas.at(cell.row, cell.col, width=RATE_CELLS))
         _draw_step(canvas, unrolled, placement, HEADINGS)
     count = len(unrolled.steps)
     canvas.say(pile.heading(count).row, 2, f"After step {count}: the trained parameters", "heading")
     _draw_step(canvas, unrolled, unrolled.last, AFTER_THE_LAST)
+    for block in pile.first.sheets[0].blocks:
+        if math.prod(block.grid.shape) > 1:
+            last = count + (block.band in AFTER_THE_LAST)
+            _colour(canvas, block, [block.grid.below(step * pile.apart).box for step in range(last)])
     return canvas
 
 
@@ -81,8 +122,19 @@ def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, heading
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression) -> None:
     draw_title(canvas, block)
     canvas.fill(block.grid, contents, _style(block, isinstance(contents, Expression)), block.title)
-    if math.prod(block.grid.shape) > 1:
-        colour(canvas, block)
+
+
+def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
+    """Give a block and its copies one scale, as wide as the first of them needs it.
+
+    So the steps can be compared. And a scale for each of them would take most of the time of opening the workbook.
+    """
+    first = areas[0]
+    if block.role == "input":
+        canvas.format(areas, image_scale())
+    else:
+        scale = grad_scale if block.role in ("grad", "parameter") else value_scale
+        canvas.format(areas, scale(first))
 
 
 def _style(block: Block, is_formula: bool) -> str:
