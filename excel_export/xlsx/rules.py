@@ -108,6 +108,11 @@ def fill_rule(condition: Operand, color: str) -> RuleFor:
     return _when(condition, fill=_solid(color), stopIfTrue=True)
 
 
+def refused_rule(flag: Reference) -> RuleFor:
+    """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
+    return _when(equal(flag, 1), fill=_solid(DIFFERS))
+
+
 def text_rule(first: Reference, text: str, color: str) -> RuleFor:
     """Colour the cells that say a text."""
     return _when(equal(first, text), fill=_solid(color))

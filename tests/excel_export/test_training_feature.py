@@ -16,12 +16,13 @@ from torch import nn
 from excel_export import LearningRates, Training, export
 from excel_export.authoring import SUM, TRAINING_RATE, Choice, Column, Curve, Curves, Feed, Group, Name, Setting, table
 from excel_export.compiler import place
-from excel_export.sheets.training import learning_rates, training
+from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
 from excel_export.xlsx.read import read_all, read_index
 from tests.excel_export.test_schema import findings
 from tests.support.engines import Value, edit, recalculate
+from tests.support.live import Live
 from tests.support.package_rules import faults
 from tests.support.trainings import (
     CASES,
@@ -34,6 +35,7 @@ from tests.support.trainings import (
     train,
 )
 
+ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)
 
@@ -121,7 +123,7 @@ def table_row(path: Path) -> int:
 
 
 def rate_cell(path: Path) -> tuple[str, str]:
-    sheet, cell = load_workbook(path, read_only=True).defined_names["training_rate"].attr_text.split("!")
+    sheet, cell = load_workbook(path, read_only=True).defined_names["chosen_training_rate"].attr_text.split("!")
     return sheet.strip("'"), cell.replace("$", "")
 
 
@@ -169,12 +171,66 @@ def test_other_engines_agree(engine, tmp_path):
     compare_all(path, case, by_turns(case.given, 4), 0.1, RATES, by_turns(case.given, 4))
 
 
+TYPED = ("five", "", "-5", "1E6", 3.7, 11, -5, 1e6, 1e300)
+"""What people type, and what they paste past a rule; '' is a cell that was emptied."""
+
+
+@pytest.mark.parametrize("name", ["pictures", "numbers"])
+def test_whatever_is_typed_into_a_yellow_cell_is_used_as_the_sheet_says(name, tmp_path):
+    case = CASES[name]
+    train(case.module, case.examples, tmp_path / "made.xlsx", steps=4, rates=LearningRates((0.1, 0.2), steps=4))
+    live = Live(tmp_path / "made.xlsx", tmp_path)
+    top = table_row(tmp_path / "made.xlsx")
+    rate, first, another, second = (
+        "chosen_training_rate",
+        (training.NAME, f"C{top + 1}"),
+        (learning_rates.NAME, "C8"),
+        (learning_rates.NAME, "E5"),
+    )
+    sheets = [training.NAME, training_steps.NAME, learning_rates.NAME, rate_steps.NAME]
+
+    def outcome() -> list:
+        """The last loss in both tables."""
+        (loss,) = [col for col in "DEFG" if live.value((training.NAME, f"{col}{top - 1}")) == "loss"]
+        return [live.value((training.NAME, f"{loss}{top + 3}")), live.value((learning_rates.NAME, "E10"))]
+
+    at_first = outcome()
+    for cell in (rate, first, another, second):
+        original = live.value(cell)
+        low, high = (0, 1e6) if cell in (rate, second) else (-1e6, 1e6) if name == "numbers" else (1, 0)
+        for typed in TYPED:
+            live.type({cell: typed})
+            assert [live.errors(sheet) for sheet in sheets] == [{}] * 4, f"{typed!r} in {cell}"
+            is_number = isinstance(typed, (int, float))
+            is_allowed = is_number and low <= typed <= high
+            said = words(live, training.NAME if cell in (rate, first) else learning_rates.NAME)
+            assert any("please" in text or "red is" in text for text in said) != is_allowed, f"{typed!r} in {cell}"
+            if cell == rate:
+                used = max(low, min(typed, high)) if is_number else original
+                assert live.value("training_rate") == used
+            if not is_number or not (is_allowed or cell in (rate, second)):
+                assert outcome() == at_first, f"{typed!r} in {cell}: what stood there is used"
+            live.type({cell: original})
+    assert outcome() == at_first
+
+
+def words(live: Live, sheet: str) -> list[str]:
+    """The texts above the table of a sheet."""
+    return [
+        text
+        for row in range(1, 40)
+        for col in "BCDE"
+        for text in [live.value((sheet, f"{col}{row}"))]
+        if isinstance(text, str)
+    ]
+
+
 def test_too_large_a_rate_diverges_without_an_error_value(tmp_path):
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=5, learning_rate=1e6, rates=LearningRates((1e6, 0, 1e5)))
     book = load_workbook(recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path, data_only=True)
     for sheet in book:
         for value in (value for row in sheet.iter_rows(values_only=True) for value in row):
-            assert not (isinstance(value, str) and value.startswith("#")), f"{sheet.title}: {value}"
+            assert value not in ERRORS, f"{sheet.title}: {value}"
     last = [cell.value for cell in book[training.NAME][table_row(tmp_path / "made.xlsx") + 4]]
     assert last.count("diverged") == 3, "the loss, its mean and the status"
     assert [book[learning_rates.NAME][f"{col}36"].value == "diverged" for col in "EFG"] == [True, False, True]
@@ -238,7 +294,9 @@ def test_a_learner_can_choose_only_what_there_is(case, made):
     assert (rules[rate].type, rules[rate].formula1, rules[rate].formula2) == ("decimal", "0", "1000000")
     top = table_row(made)
     if isinstance(case.module, Line):
-        assert set(rules) == {rate}
+        rule = rules[f"C{top}:C{top + STEPS - 1}"]
+        assert set(rules) == {rate, f"C{top}:C{top + STEPS - 1}", f"D{top}:D{top + STEPS - 1}"}
+        assert (rule.type, rule.formula1, rule.formula2) == ("decimal", "-1000000", "1000000")
     else:
         rule = rules[f"C{top}:C{top + STEPS - 1}"]
         assert (rule.type, rule.formula1) == ("list", f"'Examples'!$B$6:$B${5 + len(case.given)}")

@@ -141,7 +141,7 @@ def changed(made: Made) -> tuple[dict[tuple[str, str], float | str], torch.nn.Mo
         changes[made.place("x", *(0,) * inputs[0].ndim)] = float(inputs[0][(0,) * inputs[0].ndim])
     elif made.kind.startswith("slice"):
         inputs["pixels"][0, 0, 12, 13] = 200.0
-        changes |= {names["picture"]: "my own drawing", ("Digits", "S18"): 200.0, names["training_rate"]: 0.05}
+        changes |= {names["picture"]: "my own drawing", ("Digits", "S18"): 200.0, names["chosen_training_rate"]: 0.05}
     return changes, module, inputs
 
 

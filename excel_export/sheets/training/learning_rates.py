@@ -8,19 +8,21 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from excel_export.compiler.limits import refuse_many_steps
-from excel_export.formulas.expression import equal, joined
+from excel_export.compiler.unroll import LARGEST_RATE
+from excel_export.formulas.expression import equal, joined, total
 from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.training import examples, rate_cells, rate_steps
+from excel_export.sheets.training.allowed import REFUSED
 from excel_export.sheets.training.curves import bounded
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
-from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
+from excel_export.sheets.training.step_table import DIVERGED, FAR, STEP_COL, StepTable
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry
@@ -32,6 +34,7 @@ NAME = "Learning rates"
 WHAT = "one network, trained at several learning rates side by side: which learns fastest?"
 RATE_ROW, HEAD_ROW, FIRST_ROW = 5, 6, 7
 CHART_ROWS, CHART_COLS = 30, 12
+REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
 TEXT = (
     "The same network trains on the same examples, from the same parameters, at several learning rates. Too small a "
     "rate crawls, too large a one overshoots further at every step until it diverges: change the yellow rates."
@@ -93,7 +96,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     steps, read = RateSteps(compared.title, graph, compared.steps, canvas.at(1, 1)), feed.reader(start, graph)
     losses = []
     for number in range(len(compared.rates)):
-        rate = canvas.at(RATE_ROW, table.next_col + number).fixed
+        rate = _used(table, number).fixed
         unrolled = steps.draw(number, rate, lambda step: read(table.cells_from_afar(step)))
         for value, grid in unrolled.parameters(unrolled.last).items():
             book.entries.append(Entry(value.name, trained_at(number + 1), grid))
@@ -105,6 +108,11 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     _draw_table(table, compared, steps, losses, bounds)
     book.add(canvas, WHAT)
     book.add(steps.canvas, rate_steps.WHAT)
+
+
+def _used(table: StepTable, number: int) -> Reference:
+    """The cell with one of the rates as it is used; to the left of it stands whether what was typed is refused."""
+    return table.canvas.at(RATE_ROW, table.far_col + 2 * number + 1)
 
 
 def _refuse_odd(compared: LearningRates) -> None:
@@ -131,18 +139,17 @@ def _draw_table(
     canvas.widths = {1: 2, STEP_COL: 7, chart_col - 1: 2}
     canvas.widths |= dict.fromkeys(range(first_rate, first_rate + count), 11)
     shown = f"loss, mean of the last {table.recent} steps" if table.recent > 1 else "loss"
-    canvas.say(RATE_ROW - 1, first_rate, f"the {shown}", "hint")
     canvas.say(RATE_ROW - 1, drawn_col, "what the chart draws: the same, bounded", "hint")
     canvas.say(RATE_ROW, STEP_COL, "Learning rates →", "label")
-    rate_cells.allow(canvas, canvas.at(RATE_ROW, first_rate, width=count))
     table.draw_heads()
     for step in range(compared.steps):
         table.draw_row(step, steps.canvas.at(steps.first_row(0) + step, 2), table.cells(step))
-    lines = []
+    lines, flags = [], []
     for number, rate in enumerate(compared.rates):
         col, drawn = first_rate + number, drawn_col + number
-        canvas.put(RATE_ROW, col, rate, "edit")
-        canvas.put(HEAD_ROW, col, joined("rate ", canvas.at(RATE_ROW, col)), "head_wrapped")
+        flag, used = rate_cells.draw(canvas, canvas.at(RATE_ROW, col), rate, _used(table, number).at(0, -1))
+        flags.append(flag)
+        canvas.put(HEAD_ROW, col, joined("rate ", used), "head_wrapped")
         canvas.put(HEAD_ROW, drawn, canvas.at(HEAD_ROW, col), "head_wrapped")
         for step in range(compared.steps):
             before = min(step, table.recent - 1)
@@ -152,6 +159,8 @@ def _draw_table(
             canvas.put(FIRST_ROW + step, col, mean, "fine_loss")
             canvas.put(FIRST_ROW + step, drawn, bounded(canvas.at(FIRST_ROW + step, col), *bounds), "chart_data")
         lines.append(Line(drawn, canvas.at(HEAD_ROW, drawn), *PALETTE[number % len(PALETTE)]))
+    canvas.put(RATE_ROW - 1, first_rate, IF(total([*flags, table.refused]) > 0, REFUSED_RATES, f"the {shown}"), "hint")
+    canvas.hide_columns(table.next_col + FAR)
     table_of_means = canvas.at(FIRST_ROW, first_rate, compared.steps, count)
     canvas.format(table_of_means, text_rule(canvas.at(FIRST_ROW, first_rate), DIVERGED, DIFFERS))
     lowest, highest = bounds

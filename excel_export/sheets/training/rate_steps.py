@@ -14,7 +14,7 @@ import numpy as np
 from excel_export.compiler.inside import read_once
 from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, in_a_row, length_of_step, unroll
+from excel_export.compiler.unroll import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
 from excel_export.formulas.expression import Expression, equal, joined
 from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.reference import Reference
@@ -91,7 +91,7 @@ class RateSteps:
         row, status = self.first_row(number) + step, self.status(number, step)
         self.canvas.put(row, MOVE_COL, length, "move")
         too_far: Expression = self.canvas.at(row, MOVE_COL) >= FURTHEST
-        taken: Expression = bounded(rate)
+        taken: Expression = rate.cells
         if step:
             stopped = equal(status.at(-1), DIVERGED)
             too_far, taken = OR(stopped, too_far), IF(stopped, 0, taken)

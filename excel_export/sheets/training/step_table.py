@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from excel_export.formulas.expression import Operand, as_expression, equal
-from excel_export.formulas.functions import IF, link
+from excel_export.formulas.expression import Expression, Operand, as_expression, equal, total
+from excel_export.formulas.functions import IF, SUM, link
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
+from excel_export.sheets.training import allowed
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import refused_rule
 
 DIVERGED = "diverged"
 """What stands instead of a number once a training has left all bounds."""
 STEP_COL, FIRST_COL = 2, 3
+# What a learner types is checked in columns that nobody sees, far to the right: two for each column of choices.
+FAR, HELPERS = 200, 2
 
 
 def recent_steps(feed: Feed, steps: int) -> int:
@@ -46,6 +50,9 @@ class StepTable:
         if len(self.col_of) < len(keys):
             raise ExportError(f"two columns have the same key: {', '.join(keys)}")
         self.next_col = FIRST_COL + len(keys)
+        # Out of sight: for each choice whether it is refused, and what is used; then room for others.
+        self._flag_of = {choice.key: self.next_col + FAR + HELPERS * k for k, choice in enumerate(self.choices)}
+        self.far_col = self.next_col + FAR + HELPERS * len(self.choices)
 
     @property
     def last_row(self) -> int:
@@ -60,11 +67,18 @@ class StepTable:
         """The cells of a step, as formulas in its row see them."""
         row = self.first_row + step
         before = min(step, self.recent - 1)
+        # Of a choice, what is used instead of what was typed.
+        read = self.col_of | {key: col + 1 for key, col in self._flag_of.items()}
         return Cells(
-            {key: self.canvas.at(row, col) for key, col in self.col_of.items()},
-            {key: self.canvas.at(row - before, col, height=before + 1) for key, col in self.col_of.items()},
+            {key: self.canvas.at(row, col) for key, col in read.items()},
+            {key: self.canvas.at(row - before, col, height=before + 1) for key, col in read.items()},
             values or {},
         )
+
+    @property
+    def refused(self) -> Expression:
+        """How many choices are not allowed."""
+        return total(SUM(self.column(col)) for col in self._flag_of.values())
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
         """Which tensors the columns read, given the cells of all by their names."""
@@ -85,8 +99,11 @@ class StepTable:
             self.canvas.say(row, self.col_of[item.key], item.head, "head_wrapped")
             self.canvas.widths[self.col_of[item.key]] = item.width
         for choice in self.choices:
-            if choice.allowed is not None:
-                self.canvas.allow_list(self.column(self.col_of[choice.key]), choice.allowed)
+            cells = self.column(self.col_of[choice.key])
+            allowed.allow(self.canvas, cells, choice.allowed, choice.values)
+            self.canvas.format(cells, refused_rule(self.canvas.at(self.first_row, self._flag_of[choice.key])))
+            self.canvas.say(row, self._flag_of[choice.key], "refused", "head_wrapped")
+            self.canvas.say(row, self._flag_of[choice.key] + 1, f"{choice.head}, as used", "head_wrapped")
 
     def draw_row(self, step: int, target: Reference, cells: Cells, status: Operand | None = None) -> None:
         """Write the row of a step.
@@ -100,11 +117,18 @@ class StepTable:
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, link(target, str(step + 1)), "step_link")
         for choice in self.choices:
-            value = choice.values[step % len(choice.values)]
+            value, col, flag_col = (
+                choice.values[step % len(choice.values)],
+                self.col_of[choice.key],
+                self._flag_of[choice.key],
+            )
             if isinstance(value, str):
-                self.canvas.say(row, self.col_of[choice.key], value, "input")
+                self.canvas.say(row, col, value, "input")
             else:
-                self.canvas.put(row, self.col_of[choice.key], value, "input")
+                self.canvas.put(row, col, value, "input")
+            cell, flag = self.canvas.at(row, col), self.canvas.at(row, flag_col)
+            self.canvas.put(row, flag_col, allowed.refused(cell, choice.allowed, choice.values), "chart_data")
+            self.canvas.put(row, flag_col + 1, IF(equal(flag, 1), value, cell), "chart_data")
         for column in self.columns:
             formula = as_expression(column.formula(cells))
             if column.fades and status is not None:

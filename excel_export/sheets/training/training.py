@@ -24,12 +24,12 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import TRAINING_RATE
-from excel_export.sheets.training import curves, examples, rate_cells, training_steps
+from excel_export.sheets.training import allowed, curves, examples, rate_cells, training_steps
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
-from excel_export.sheets.training.step_table import DIVERGED, FIRST_COL, STEP_COL, StepTable, recent_steps
+from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.page import Page
@@ -129,7 +129,8 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
     book.add(steps, training_steps.WHAT)
     for setting, row in zip(table.settings, table.setting_rows, strict=True):
-        book.name(setting.name, table.canvas.at(row, 4))
+        book.name(setting.name, table.used[setting.name])
+        book.name(chosen(setting.name), table.canvas.at(row, 4))
     for value, grid in unrolled.parameters(unrolled.last).items():
         book.entries.append(Entry(value.name, AFTER_TRAINING, grid))
     for column in table.rows.columns:
@@ -162,6 +163,8 @@ class _Table:
         self.move_col = self.rows.next_col
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
+        self.used: dict[Name, Reference] = {}
+        """The cells with the settings as they are used."""
 
     def group(self, parameter: Value) -> int:
         """The number of the group that a parameter belongs to."""
@@ -207,10 +210,12 @@ class _Table:
         canvas = self.canvas
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
             canvas.say(row, 2, setting.label, "label")
-            canvas.put(row, 4, setting.value, "edit")
-            canvas.say(row, 5, setting.hint, "hint")
+            helpers = canvas.at(row, self.rows.far_col)
+            flag, self.used[setting.name] = rate_cells.draw(canvas, canvas.at(row, 4), setting.value, helpers)
+            words = allowed.said(flag, setting.hint, rate_cells.ALERT, self.used[setting.name])
+            canvas.put(row, 5, words, "hint")
             canvas.heights[row] = 22
-            rate_cells.allow(canvas, canvas.at(row, 4))
+        canvas.hide_columns(self.rows.next_col + FAR)
 
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1
@@ -219,7 +224,8 @@ class _Table:
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
-            canvas.say(row - 1, FIRST_COL, "what it trains on", "hint")
+            words = IF(self.rows.refused > 0, allowed.REFUSED, "what it trains on")
+            canvas.put(row - 1, FIRST_COL, words, "hint")
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, "the step", "hint")
 
@@ -246,8 +252,13 @@ def _refuse_odd(book: Book, training: Training) -> None:
         raise ExportError(f"a training has at least one step, not {training.steps}")
     rate_cells.refuse_odd(training.learning_rate)
     for setting in training.settings:
-        if setting.name.text in book.names:
+        if {setting.name.text, chosen(setting.name).text} & book.names.keys():
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
+
+
+def chosen(setting: Name) -> Name:
+    """The name of the cell into which a learner types a setting."""
+    return Name(f"chosen_{setting.text}")
 
 
 def _group(parameter: Value, groups: Sequence[Group]) -> Group:

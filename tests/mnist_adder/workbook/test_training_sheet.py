@@ -39,6 +39,7 @@ from mnist_adder.workbook.training_sheet import (
 )
 from mnist_adder.workbook.write import write_workbook
 from tests.support.engines import Recalculated, edit, recalculate
+from tests.support.live import Live
 
 DRAWN = (training.NAME, training_steps.NAME, learning_rates.NAME, rate_steps.NAME, SMALL)
 STEPS = [(PICTURES[k % len(PICTURES)], NUMBERS[k % len(NUMBERS)]) for k in range(PASSES * len(PICTURES))]
@@ -109,7 +110,7 @@ def test_thirty_steps_are_torchs(head, made, tmp_path):
 @pytest.mark.slow
 def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(tmp_path):
     path = make("regression", tmp_path / "slice.xlsx")
-    edited = edit(path, {named_cell(path, "training_rate"): 0.07}, tmp_path / "edited.xlsx")
+    edited = edit(path, {named_cell(path, "chosen_training_rate"): 0.07}, tmp_path / "edited.xlsx")
     recalculated = recalculate(edited, "libreoffice", tmp_path)
     compare(recalculated.path, "regression", STEPS, 0.07, ADDER_SPEED["regression"])
     compare_rates(recalculated.path, RATES)
@@ -119,7 +120,7 @@ def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(tmp_path):
 def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path):
     steps = [*STEPS]
     steps[3], steps[20] = (17, 9), (12, 4)
-    changes = {named_cell(made, "training_rate"): 0.03, named_cell(made, "adder_speed"): 0.05}
+    changes = {named_cell(made, "chosen_training_rate"): 0.03, named_cell(made, "chosen_adder_speed"): 0.05}
     top = table_of(made)
     names = [name for name, _ in digits_sheet.DigitsSheet(bundled_digits()[0], 0).pictures][1:]
     for step in (3, 20):
@@ -127,6 +128,28 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
         changes[training.NAME, f"D{top + step}"] = steps[step][1]
     recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
     compare(recalculated.path, head, steps, 0.03, 0.05)
+
+
+def test_whatever_is_typed_what_stood_there_at_first_is_used_and_said(head, made, tmp_path):
+    live, top = Live(made, tmp_path), table_of(made)
+    hint = (training.NAME, f"C{top - 2}")
+    assert live.value(hint) == "what it trains on"
+    columns = {live.value((training.NAME, f"{col}{top - 1}")): col for col in "CDEFGHIJKLMNO"}
+    loss = (training.NAME, f"{columns['loss']}{top + 29}")
+    at_first, pair = live.value(loss), (learning_rates.NAME, f"C{learning_rates.FIRST_ROW + 3}")
+    for typed in ("five", "", "*", "-1", 3.7, 11, -5, 1e6, 1e300):
+        live.type({(training.NAME, f"D{top + 8}"): typed, pair: typed})
+        assert live.value(hint).startswith("red is not allowed")
+        assert live.value(loss) == at_first
+        for sheet in DRAWN:
+            assert live.errors(sheet) == {}, f"{typed!r} on {sheet}"
+        if typed != "*":  # in a list, this stands for any text
+            live.type({(training.NAME, f"C{top + 4}"): typed})
+            assert live.value(loss) == at_first
+            assert live.errors(training.NAME) == {}
+    live.type({(training.NAME, f"D{top + 8}"): 9, (training.NAME, f"C{top + 4}"): "nonsense", pair: 5})
+    assert live.value(loss) != at_first
+    assert live.value(hint).startswith("red is not allowed")
 
 
 def table_of(path: Path) -> int:
@@ -153,7 +176,7 @@ def test_a_rate_too_large_diverges_without_an_error_value(made, tmp_path, rate, 
     row = learning_rates.RATE_ROW
     extremes = zip("EFGHIJ", (1e6, 1e300, -5, 0, 100, 3), strict=True)
     changes = {(learning_rates.NAME, f"{letter}{row}"): extreme for letter, extreme in extremes}
-    changes |= {named_cell(made, "training_rate"): rate, named_cell(made, "adder_speed"): speed}
+    changes |= {named_cell(made, "chosen_training_rate"): rate, named_cell(made, "chosen_adder_speed"): speed}
     recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
     texts = assert_no_errors(recalculated)
     losses = read_all(recalculated.path)["loss", training.EACH_STEP]
