@@ -39,11 +39,12 @@ _SUM = {
     "regression": {"flatten_1": "sum it gives", "mse_loss": "sum's loss"},
     "onehot": {"long_1": "integer to add", "cross_entropy_1": "sum's loss"},
 }
+_SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "integer to add"}}
 
 
 def adder_names(head: str) -> dict[str, str]:
     """Name the tensors of the adder alone, with the loss of the sum."""
-    return _ADDERS[head]
+    return _ADDERS[head] | _SUM_ALONE[head]
 
 
 def names_from_image(head: str) -> dict[str, str]:
