@@ -94,7 +94,8 @@ class Truth:
             assert made == near(self.number(known))
             name = shown.line.partition("  =  ")[0]
             index_text = ", ".join(str(k) for k, size in zip(known.index, self.shape(key), strict=True) if size > 1)
-            assert name.endswith(f" ({index_text})" if index_text else " ")
+            written = name.removesuffix(" along this path")
+            assert written.endswith(f" ({index_text})" if index_text else " ")
         if step.direction == "backward":
             share = self.share(number, known)
             assert shown.field("share") == near(share)
@@ -110,8 +111,10 @@ class Truth:
         assert "Chain rule" in shown.paths
         if not others:
             assert share == near(self.number(known))
+            assert "along this path" not in shown.line
             assert "no other path" in shown.paths
             return
+        assert " along this path  =  " in shown.line
         for call in others:
             assert call.outputs[0].called in shown.paths
         for text, exact in zip(shown.paths.rpartition(") add ")[2].split(". Together: "),

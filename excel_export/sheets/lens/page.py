@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import IF, OR, link
+from excel_export.formulas.expression import equal, joined, unequal
+from excel_export.formulas.functions import AND, IF, OR, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
@@ -188,24 +188,29 @@ class _Page:
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, selection, wording = self._canvas, self.selection, arithmetic.wording
         desk = self._desk
-        backward = selection.backward
-        share = desk.cell("share", IF(equal(backward, 1), selection.share, selection.made))
-        indices = selection.index_text()
-        name = joined(selection.text("name"), " ", indices)
+        # The gradient of the loss by itself is given: nothing passes it on.
+        passed_on = desk.cell(
+            "passed on", IF(AND(equal(selection.backward, 1), unequal(selection.text("source"), "")), 1, 0)
+        )
+        share = desk.cell("share", IF(equal(passed_on, 1), selection.share, selection.made))
+        paths = selection.text("paths")
+        partly = desk.cell("partly", IF(AND(equal(passed_on, 1), unequal(paths, "")), 1, 0))
+        name = joined(selection.text("name"), " ", selection.index_text(), IF(equal(partly, 1), " along this path", ""))
         has_terms = selection.terms > 0
-        result = desk.cell("result", wording.plain(IF(has_terms, share, selection.made)))
+        result = desk.cell("result", wording.plain(share))
         parts = desk.cell("parts", IF(has_terms, arithmetic.line, ""))
         # What is only copied is no arithmetic.
         copied = OR(equal(parts, ""), equal(parts, result), equal(parts, wording.bracketed(share)))
         line = joined(name, "  =  ", IF(copied, "", joined(parts, "  =  ")), result)
         canvas.put(ARITHMETIC, INPUT, line, "lens_line")
         others = desk.cell("others", selection.made - selection.share)
-        paths = selection.text("paths")
         alone = "There is no other path to the loss: this is the whole gradient."
         several = joined("Other paths (through ", paths, ") add ", wording.plain(others), ". Together: ",
                          wording.plain(selection.made))  # fmt: skip
-        chain = joined("Chain rule: arriving gradient × slope here. ", IF(equal(paths, ""), alone, several))
-        canvas.put(PATHS, INPUT, IF(equal(backward, 1), IF(has_terms, chain, ""), ""), "lens_paths")
+        rule = IF(has_terms, "Chain rule: arriving gradient × slope here. ",
+                  "Chain rule: this step passes nothing on to it. ")  # fmt: skip
+        chain = joined(rule, IF(equal(partly, 1), several, alone))
+        canvas.put(PATHS, INPUT, IF(equal(passed_on, 1), chain, ""), "lens_paths")
         canvas.put(MATH, INPUT, self._steps.text("math", selection.step), "lens_math")
         for row in (ARITHMETIC, PATHS, MATH):
             canvas.merge(canvas.at(row, INPUT).to(canvas.at(row, LAST)))
