@@ -115,10 +115,10 @@ class RateSteps:
         for value, placed in placement.tensors.items():
             title = "title_parameters" if value.kind == "parameter" else "title_forward"
             shape = f"  {shape_text(value.shape)}" if value.data.size > 1 else ""
-            heads = [(placed.value, value.name + shape, title)]
-            heads += [(grid, f"{value.name}: {name}", "note") for name, grid in placed.helpers.items()]
+            heads = [(placed.value, value.called + shape, title)]
+            heads += [(grid, f"{value.called}: {name}", "note") for name, grid in placed.helpers.items()]
             if placed.has_grad:
-                heads.append((placed.grad, f"∂L/∂ {value.name}", "title_backward"))
+                heads.append((placed.grad, f"∂L/∂ {value.called}", "title_backward"))
             for grid, head, style in heads:
                 if not isinstance(grid, Unplaced):
                     canvas.say(row, grid.col, head, style)
