@@ -42,7 +42,7 @@ IF, AND, OR, COUNT, ISNUMBER = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNU
 INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 1), _FunctionOfRange("COUNTIF", 0)
 LARGE = _FunctionOfRange("LARGE", 0)
 CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
-TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
+TEXT, MID, CHAR, HYPERLINK = map(_Function, ("TEXT", "MID", "CHAR", "HYPERLINK"))
 
 
 def link(target: Reference, text: OperandLike) -> Expression:

@@ -16,6 +16,7 @@ from excel_export.xlsx.styles import (
     AGREES,
     CHANGED,
     DIFFERS,
+    FAINT,
     GRADIENT_HIGH,
     GRADIENT_LOW,
     HIGHLIGHT,
@@ -29,6 +30,7 @@ from excel_export.xlsx.styles import (
 
 ROUNDING = 1e-9
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
+_FRAME = Border(*[Side("thin", color="FF" + INK)] * 4)
 
 
 def image_scale() -> RuleFor:
@@ -66,25 +68,38 @@ def gone_rule(unused: Operand) -> RuleFor:
     return _when(unused, font=Font(color="FF" + PAPER), fill=_solid(PAPER), border=border)
 
 
+def off_rule(unused: Operand) -> RuleFor:
+    """Let a cell that has no use now say nothing, in grey as a button that is switched off."""
+    return _when(unused, font=Font(color="FF" + FAINT), fill=_solid(FAINT))
+
+
 def tiny_rule(first: Reference, before: str = "") -> RuleFor:
     """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
     code = _TINY.format(f'"{before}"' if before else "")
     number_format = NumberFormat(numFmtId=200 + sum(map(ord, before)), formatCode=code)
     tiny = AND(ISNUMBER(first), unequal(first, 0), first < 0.001, first > -0.001)
-    style = DifferentialStyle(numFmt=number_format)
-    return lambda home: Rule(type="expression", dxf=style, formula=[tiny.text(home)])
+    return _styled(tiny, DifferentialStyle(numFmt=number_format))
 
 
-def rounded_rules(first: Reference) -> list[RuleFor]:
-    """Give numbers of 10 and more fewer decimals than the two of the others, so that they take no more room."""
-    sizes = ((99.5, "0", 181), (9.995, "0.0", 182))
+def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
+    """Give numbers of 10 and more fewer decimals than the two of the others; frame some cells.
 
-    def rule(least: float, code: str, number_id: int) -> RuleFor:
-        large = AND(ISNUMBER(first), OR(first >= least, first <= -least))
-        style = DifferentialStyle(numFmt=NumberFormat(numFmtId=number_id, formatCode=code))
-        return lambda home: Rule(type="expression", dxf=style, formula=[large.text(home)])
-
-    return [rule(*size) for size in sizes]
+    Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
+    """
+    rules = []
+    for frame in (framed, None) if framed is not None else (None,):
+        for least, code, number_id in ((99.5, "0", 181), (9.995, "0.0", 182), (0, None, None)):
+            if not (code or frame):
+                continue
+            conditions: list[Operand] = [frame] if frame is not None else []
+            if code:
+                conditions += [ISNUMBER(first), OR(first >= least, first <= -least)]
+            look = DifferentialStyle(
+                numFmt=NumberFormat(numFmtId=number_id, formatCode=code) if code else None,
+                border=_FRAME if frame is not None else None,
+            )
+            rules.append(_styled(AND(*conditions), look))
+    return rules
 
 
 def faint_rule(idle: Operand) -> RuleFor:
@@ -94,13 +109,17 @@ def faint_rule(idle: Operand) -> RuleFor:
 
 def frame_rule(shown: Operand) -> RuleFor:
     """Frame the cells of the current step."""
-    side = Side("thin", color="FF" + INK)
-    return _when(shown, border=Border(side, side, side, side))
+    return _when(shown, border=_FRAME)
 
 
 def headline_rule(shown: Operand) -> RuleFor:
     """Mark the title of what the current step makes."""
     return _when(shown, fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
+
+
+def ink_rule(condition: Operand, color: str) -> RuleFor:
+    """Write in another colour while something is so."""
+    return _when(condition, font=Font(color="FF" + color))
 
 
 def fill_rule(condition: Operand, color: str) -> RuleFor:
@@ -126,6 +145,10 @@ def nonzero_rule() -> RuleFor:
 
 def _when(condition: Operand, **look: object) -> RuleFor:
     return lambda home: FormulaRule(formula=[condition.cells.text(home)], **look)
+
+
+def _styled(condition: Operand, look: DifferentialStyle) -> RuleFor:
+    return lambda home: Rule(type="expression", dxf=look, formula=[condition.cells.text(home)])
 
 
 def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) -> RuleFor:

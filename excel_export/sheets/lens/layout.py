@@ -11,8 +11,8 @@ LAST = MADE + SIDE - 1
 CELL_WIDTH, GAP_WIDTH = 4.5, 1.2
 STEP, LABEL, BOXES, WORDS, CHOICE, HEADS, MAPS = 1, 2, 3, 5, 6, 7, 8
 ARITHMETIC, PATHS, MATH, LINKS = MAPS + ROWS, MAPS + ROWS + 1, MAPS + ROWS + 2, MAPS + ROWS + 3
-HEIGHTS = {STEP: 27, LABEL: 22, BOXES: 30, BOXES + 1: 15, WORDS: 55, CHOICE: 20, HEADS: 18, ARITHMETIC: 40, PATHS: 19,
-           MATH: 17, LINKS: 17} | dict.fromkeys(range(MAPS, MAPS + ROWS), 15)  # fmt: skip
+HEIGHTS = {STEP: 27, LABEL: 22, BOXES: 30, BOXES + 1: 15, WORDS: 55, CHOICE: 20, HEADS: 30, ARITHMETIC: 40, PATHS: 19,
+           MATH: 17, LINKS: 17} | dict.fromkeys(range(MAPS, MAPS + ROWS), 14.25)  # fmt: skip
 BOX_WIDTH, BOX_COUNT = 3, 9
 CHOICES = (2, 8, 14, 20)
 """The first columns of the four indices that can be chosen: a name, a cell and a button each."""

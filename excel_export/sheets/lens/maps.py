@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined
-from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
+from excel_export.formulas.functions import AND, CHAR, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, ROW, SHEET, Codes
@@ -15,7 +15,8 @@ from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import HEADS, INPUT, MADE, MAPS, MET, NAME, ROWS, SIDE
 from excel_export.sheets.lens.selection import Selection
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import frame_rule, grad_scale, rounded_rules, value_scale
+from excel_export.xlsx.rules import grad_scale, ink_rule, map_rules, value_scale
+from excel_export.xlsx.styles import BACKWARD
 
 _DOWN, _RIGHT = np.arange(ROWS).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
 BEFORE = 4
@@ -49,7 +50,7 @@ def window(desk: Desk, selection: Selection, what: str, side: str, code: Operand
     codes = desk.square(f"{what} cells", IF(inside, corner + rows * field["down"] * ROW + cols * field["right"], 0))
 
     def part(first: Reference, size: Reference, room: int, name: str) -> Expression:
-        return IF(size > room, joined(f"  {name} ", first, "–", first + room - 1), "")
+        return IF(size > room, joined(f"{name} ", first, "–", first + room - 1, "  "), "")
 
     where = joined(part(first_row, field["rows"], ROWS, "rows"), part(first_col, field["cols"], SIDE, "columns"))
     return Window(codes, where)
@@ -70,19 +71,22 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
     met = IF(equal(selection.has_beside, 1), other, factor)
     out = IF(made.codes > 0, codes.number(made.codes), "")
     sign = IF(equal(selection.has_beside, 1), "", "×  ")
+    met_head = IF(equal(selection.text("met"), ""), "", joined(sign, selection.text("met")))
     maps = (
-        (INPUT, "in", taken, joined(selection.text("source"), IF(equal(has_source, 1), source.where, ""))),
-        (MET, "met", met, IF(equal(selection.text("met"), ""), "", joined(sign, selection.text("met")))),
-        (MADE, "out", out, joined("=  ", selection.text("name"), made.where)),
+        (INPUT, "in", taken, selection.text("source"), IF(equal(has_source, 1), source.where, "")),
+        (MET, "met", met, met_head, IF(equal(selection.has_beside, 1), beside.where, "")),
+        (MADE, "out", out, joined("=  ", selection.text("name")), made.where),
     )
-    for col, what, numbers, head in maps:
+    for col, what, numbers, head, where in maps:
         raw = desk.square(what, numbers)
         unit = desk.cell(f"{what} unit", _unit(raw))
         words: OperandLike = ""
         for _, size, name in UNITS:
-            words = IF(equal(unit, size), f"   ({name})" if name else "", words)
-        canvas.put(HEADS, col, joined(head, words), "lens_head")
+            words = IF(equal(unit, size), f"({name})" if name else "", words)
+        part = desk.cell(f"{what} part", joined(where, words))
+        canvas.put(HEADS, col, joined(head, IF(equal(part, ""), "", joined(CHAR(10), part))), "lens_head")
         canvas.merge(canvas.at(HEADS, col, width=SIDE))
+        canvas.format(canvas.at(HEADS, col), ink_rule(equal(selection.backward, 1), BACKWARD))
         shown = Grid(NAME, MAPS, col, (ROWS, SIDE), (1, 0), (0, 1))
         canvas.fill(shown, IF(equal(raw, ""), "", raw / unit), "lens_number")
         _colour(canvas, shown, place if what == "in" else made.codes if what == "out" else None, selection)
@@ -105,10 +109,8 @@ def _unit(raw: Grid) -> Expression:
 def _colour(canvas: Canvas, shown: Grid, marks: Grid | None, selection: Selection) -> None:
     """Frame what the element reads, or the element, and colour the numbers."""
     box = shown.box
-    first = box.at(0)
-    if marks is not None:
-        mark = marks.box.at(0)
-        canvas.format(box, frame_rule(mark > 0 if shown.col == INPUT else equal(mark, selection.made_code)))
-    # In an area of its own: of the rules of one area, LibreOffice applies the first alone.
-    canvas.format(canvas.at(box.row, box.col, ROWS, SIDE + 1), *rounded_rules(first))
+    mark: Operand | None = marks.box.at(0) if marks else None
+    if mark is not None:
+        mark = mark > 0 if shown.col == INPUT else equal(mark, selection.made_code)
+    canvas.format(box, *map_rules(box.at(0), mark))
     canvas.format(box, grad_scale(box) if shown.col == MET else value_scale(box))

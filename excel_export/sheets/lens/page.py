@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import equal, joined, unequal
+from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, IF, OR, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
@@ -40,6 +40,7 @@ from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_in
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import ink_rule, off_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 WHAT = "one step of the network on one screen: begin here"
@@ -49,6 +50,8 @@ UNSEEN = 200
 """A row that no screen shows."""
 MOST_COUNTED = 30_000
 """How far a button can count."""
+WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
+        "update": "one step of learning"}  # fmt: skip
 
 
 def draw(book: Book, plan: Plan) -> None:
@@ -91,9 +94,10 @@ class _Page:
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         left = recipes.end
-        self._steps = Table(hidden, left, ("step", "label", "words", "math", "first view", "views", "box", "backward"))
-        self._boxes = Table(hidden, left + 9, ("box", "shape", "place", "made", "known"))
-        self._spellings = Table(hidden, left + 15, ("formula",))
+        heads = ("step", "label", "words", "math", "first view", "views", "box", "backward", "way")
+        self._steps = Table(hidden, left, heads)
+        self._boxes = Table(hidden, left + 10, ("box", "shape", "place", "made", "known"))
+        self._spellings = Table(hidden, left + 16, ("formula",))
         self._items = boxes.boxes(book, plan)
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
@@ -115,7 +119,8 @@ class _Page:
             value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
             lit = 1 if step.direction == "inputs" else boxes.box_of(self._items, value)
             backward = int(step.direction in ("loss", "backward"))
-            self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward)
+            way = WAYS[step.direction]
+            self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward, way)
             first += count
             self._most_views = max(self._most_views, count)
 
@@ -160,23 +165,29 @@ class _Page:
         canvas.allow_list(canvas.at(STEP, INPUT + 2), numbers, f"The step is a whole number from 1 to {last}.")
         title = joined(self.selection.step, "  ·  ", self._steps.text("label", self.selection.step))
         canvas.put(LABEL, INPUT, title, "lens_title")
-        canvas.merge(canvas.at(LABEL, INPUT).to(canvas.at(LABEL, LAST)))
+        canvas.merge(canvas.at(LABEL, INPUT).to(canvas.at(LABEL, MADE - 2)))
+        way = self._desk.cell("way", self._steps.text("way", self.selection.step))
+        canvas.put(LABEL, MADE, way, "lens_way")
+        canvas.merge(canvas.at(LABEL, MADE, width=SIDE))
+        canvas.format(canvas.at(LABEL, MADE), ink_rule(equal(self.selection.backward, 1), BACKWARD))
 
     def _choices(self) -> None:
         """The element, by its indices, and the tensor, where the step has several."""
         canvas, selection = self._canvas, self.selection
         for k, cell in self._chosen.items():
-            used = selection.sizes[k] > 1
-            canvas.put(CHOICE, cell.col - 3, IF(used, selection.text(f"index {k}"), "–"), "lens_name")
             canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
-            self._choice(cell, 2, 0, self._recipes.largest[k] - 1)
-        canvas.put(CHOICE, TARGET, joined("which of ", selection.count), "lens_name")
+            self._choice(cell, 2, selection.sizes[k], selection.text(f"index {k}"), 0, self._recipes.largest[k] - 1)
+        which = joined(IF(equal(selection.backward, 1), "gradient", "result"), " 1 … ", selection.count)
         canvas.put(CHOICE, TARGET + 3, 1, "lens_choice")
-        self._choice(canvas.at(CHOICE, TARGET + 3), 1, 1, self._most_views)
+        self._choice(canvas.at(CHOICE, TARGET + 3), 1, selection.count, which, 1, self._most_views)
 
-    def _choice(self, cell: Reference, width: int, lowest: int, highest: int) -> None:
-        """Lay out a choice with its button."""
+    def _choice(
+        self, cell: Reference, width: int, count: Reference, label: Expression, lowest: int, highest: int
+    ) -> None:
+        """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
         canvas = self._canvas
+        canvas.put(CHOICE, cell.col - 3, IF(count > 1, label, ""), "lens_name")
+        canvas.format(canvas.at(CHOICE, cell.col, width=width), off_rule(count < 2))
         if lowest < highest <= MOST_COUNTED:
             canvas.spin(
                 canvas.at(CHOICE, cell.col + width), cell, lowest, highest, alt="the next one, or the one before"
@@ -212,6 +223,7 @@ class _Page:
         chain = joined(rule, IF(equal(partly, 1), several, alone))
         canvas.put(PATHS, INPUT, IF(equal(passed_on, 1), chain, ""), "lens_paths")
         canvas.put(MATH, INPUT, self._steps.text("math", selection.step), "lens_math")
+        canvas.format(canvas.at(ARITHMETIC, INPUT), ink_rule(equal(selection.backward, 1), BACKWARD))
         for row in (ARITHMETIC, PATHS, MATH):
             canvas.merge(canvas.at(row, INPUT).to(canvas.at(row, LAST)))
 

@@ -6,8 +6,8 @@ from excel_export.formulas.expression import Expression, Operand, OperandLike, a
 from excel_export.formulas.functions import ABS, AND, IF, INT, MID, ROUND, TEXT
 from excel_export.sheets.lens.desk import Desk
 
-LEAST = (100, 1, 0.1, 0.001)
-"""From this size on a number has 1, 2, 3, 4 decimals; a smaller one has a power of ten."""
+DECIMALS = ((100, 1), (1, 2), (0.1, 3), (0.001, 4), (0.00001, 6))
+"""From this size on a number has so many decimals; a smaller one has a power of ten."""
 
 
 class Wording:
@@ -15,7 +15,7 @@ class Wording:
 
     def __init__(self, desk: Desk) -> None:
         sign = MID(as_expression(1) / 2, 2, 1)
-        self._formats = [desk.cell(f"{k} decimals", joined("0", sign, "0" * k)) for k in range(1, 5)]
+        self._formats = {k: desk.cell(f"{k} decimals", joined("0", sign, "0" * k)) for _, k in DECIMALS}
         self._power = desk.cell("power of ten", joined("0", sign, "0E+0"))
 
     def plain(self, x: Operand) -> Expression:
@@ -29,6 +29,6 @@ class Wording:
     def _size(self, x: Operand) -> Expression:
         size = ABS(x)
         written: OperandLike = TEXT(size, self._power)
-        for k in range(len(LEAST) - 1, -1, -1):
-            written = IF(size >= LEAST[k], TEXT(ROUND(size, k + 1), self._formats[k]), written)
+        for least, decimals in reversed(DECIMALS):
+            written = IF(size >= least, TEXT(ROUND(size, decimals), self._formats[decimals]), written)
         return IF(AND(equal(x, INT(x)), size < 1e6), TEXT(size, "0"), written)
