@@ -18,7 +18,7 @@ from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import after, check, explain, lens, network, nudge, start, steps, tensors, update
+from excel_export.sheets import after, check, explain, lens, network, nudge, softmax, start, steps, tensors, update
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
 from excel_export.sheets.training import learning_rates
@@ -139,6 +139,7 @@ def compose(
     after.draw(book)
     explain.draw(book, plan)
     nudge.draw(book, plan)
+    softmax.draw(book, plan)
     if plan:
         lens.draw(book, plan)
     for draw in sheets:

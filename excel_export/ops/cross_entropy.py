@@ -40,7 +40,7 @@ class cross_entropy(LabelledLoss):
     backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]),  [k = label] is 1 for the label, else 0"
 
     def forward_words_here(self, y: Tensor) -> str:
-        if self._is_plain:
+        if self.is_plain:
             words = (
                 "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right "
                 "answer, large for a surprise."
@@ -53,7 +53,7 @@ class cross_entropy(LabelledLoss):
         return words + self.of_samples
 
     def backward_words_here(self, y: Tensor) -> str:
-        if self._is_plain:
+        if self.is_plain:
             return self.backward_words
         return (
             "The gradient of a logit is its probability times all that is wanted, less how much its own class is "
@@ -61,19 +61,19 @@ class cross_entropy(LabelledLoss):
         )
 
     def forward_math_here(self, y: Tensor) -> str:
-        each = "−ln p_label" if self._is_plain else "Σₖ wantedₖ · −ln pₖ"
+        each = "−ln p_label" if self.is_plain else "Σₖ wantedₖ · −ln pₖ"
         if math.prod(self.samples) == 1 or self.reduction == "none":
             return f"y = {each},  p = softmax(x)"
         weighted = "weighted " if self.reduction == "mean" and self.is_weighed else ""
         return f"y = {weighted}{self.reduction} of {each},  p = softmax(x)"
 
     def backward_math_here(self, y: Tensor) -> str:
-        if self._is_plain:
+        if self.is_plain:
             return f"∂L/∂xₖ = g · (pₖ − [k = label]){self.per_sample},  [k = label] is 1 for the label, else 0"
         return f"∂L/∂xₖ = g · (pₖ · Σⱼ wantedⱼ − wantedₖ){self.per_sample}"
 
     @property
-    def _is_plain(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether a class is wanted wholly or not at all, and all alike."""
         return not (self.target.is_float or self.label_smoothing or self.is_weighed)
 

@@ -19,7 +19,7 @@ from excel_export.xlsx.index import GRADIENT, VALUE, Entry
 from excel_export.xlsx.recalculate import Rounding
 
 RESERVED = (
-    "Start", "Lens", "Lens recipes", "Lens factors", "Steps", "Update", "After",
+    "Start", "Lens", "Lens recipes", "Lens factors", "Softmax", "Steps", "Update", "After",
     "Explain", "Nudge", "Check", "PyTorch", "Tensors",
     "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
     "History",

@@ -178,5 +178,14 @@ STYLES = {
     "lens_paths": Style(size=14, bold=True, color=BACKWARD),
     "lens_math": Style(size=13, color=GREY),
     "lens_link": Style(size=12, color=FORWARD),
+    # softmax and cross-entropy
+    "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),
+    "softmax_class": Style(size=14, align="center", format="0"),
+    "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center"),
+    "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center"),
+    "softmax_total": Style(size=12, bold=True, format=_FINE, align="center"),
+    "softmax_line": Style(size=14, bold=True, color=FORWARD),
+    "softmax_numbers": Style(size=13),
+    "softmax_words": Style(size=13, wrap=True),
     "fixed": Style(size=8, color=GREY, align="center"),
 }
