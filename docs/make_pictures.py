@@ -211,6 +211,7 @@ def wait_for_picture(display: str, file: Path) -> Image.Image:
 def take_pages(book: Workbook, name: str, only: str | None = None) -> Iterator[Path]:
     """Write NAME-SHEET.png for each sheet: the Network as a whole, of the others the first rows."""
     for sheet in book:
+        sheet.sheet_state = sheet.SHEETSTATE_VISIBLE
         if sheet.title != "Network":
             last = get_column_letter(min(sheet.max_column, LAST_COLUMN))
             sheet.print_area = f"A1:{last}{min(sheet.max_row, TALLEST_ROW)}"

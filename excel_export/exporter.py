@@ -146,7 +146,7 @@ def compose(
         draw(book)
     check.draw(book)
     tensors.draw(book)
-    book.add_appendix()
+    book.move_hidden_last()
     start.draw(book, story, plan)
     return book
 

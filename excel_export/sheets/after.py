@@ -13,7 +13,7 @@ from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "After"
-WHAT = "the forward pass again, after the step: is the loss smaller?"
+WHAT = "the forward pass after the step"
 HEADINGS: dict[Band, str] = {
     "forward": "FORWARD AGAIN  →   the same inputs, with every parameter one step further",
     "parameters": "PARAMETERS AFTER THE STEP   as the convolutions read them; the step is on the Update sheet",
@@ -31,7 +31,7 @@ def draw(book: Book) -> None:
     }
     placement, contents = book.place_again(second, NAME, given)
     for sheet in placement.sheets:
-        book.add(network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS), WHAT)
+        book.add_hidden(network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS), WHAT)
     for value in second.of_kind("intermediate"):
         book.entries.append(Entry(value.name, AFTER, placement.tensors[value].value))
     loss = placement.tensors[second.loss].value

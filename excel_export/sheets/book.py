@@ -26,6 +26,8 @@ RESERVED = (
 )  # fmt: skip
 """The names of the exporter's own sheets, and one that Excel keeps for itself."""
 
+TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
+
 
 @dataclass(frozen=True)
 class Control:
@@ -60,8 +62,6 @@ class Book:
     """The defined names, each with the cells it stands for."""
     entries: list[Entry] = field(default_factory=list)
     """Where tensors lie, for the index."""
-    appendix: list[tuple[Canvas, str]] = field(default_factory=list)
-    """What stands at the end of the book, each sheet with what it shows."""
     controls: list[Control] = field(default_factory=list)
     """What a learner sets on the start sheet."""
     after: dict[Value, Grid] = field(default_factory=dict)
@@ -86,14 +86,18 @@ class Book:
         self.canvases.insert(0, canvas)
         self.directory.insert(0, (canvas.name, what))
 
-    def add_last(self, canvas: Canvas, what: str) -> None:
-        """Add a sheet at the end of the book."""
-        self.appendix.append((canvas, what))
+    def add_hidden(self, canvas: Canvas, what: str) -> None:
+        """Add a sheet that most readers need not see, with what it shows. Links to it would not work."""
+        canvas.hidden = True
+        self.add(canvas, what)
 
-    def add_appendix(self) -> None:
-        """Add the sheets that stand at the end, once all others are there."""
-        for canvas, what in self.appendix:
-            self.add(canvas, what)
+    def move_hidden_last(self) -> None:
+        """Let the hidden sheets stand behind all others."""
+        self.canvases.sort(key=lambda canvas: canvas.hidden)
+
+    def is_hidden(self, name: str) -> bool:
+        """Tell whether a sheet that was added is hidden."""
+        return any(canvas.hidden for canvas in self.canvases if canvas.name == name)
 
     def name(self, name: Name, cells: Reference) -> None:
         """Let a defined name stand for some cells."""

@@ -25,10 +25,10 @@ MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
 
 def draw(book: Book) -> None:
-    """Compare with PyTorch: the summary on this sheet, the numbers on the one after it."""
+    """Compare with PyTorch: the summary on this sheet, the numbers on a hidden one."""
     numbers, compared = pytorch.pytorch_sheet(book.graph, book.placement)
     book.add(_summary(book, compared), WHAT)
-    book.add(numbers, pytorch.WHAT)
+    book.add_hidden(numbers, pytorch.WHAT)
 
 
 def _summary(book: Book, compared: list[Compared]) -> Canvas:
@@ -51,6 +51,7 @@ def _summary(book: Book, compared: list[Compared]) -> Canvas:
         _given(canvas, row, value.called, book.placement.tensors[value].value, value.data)
         row += 1
     canvas.format(verdicts.to(canvas.at(row, 5)), *verdict_rules(canvas.at(FIRST_ROW, 5)))
+    canvas.say(3, 5, f"PyTorch's own numbers: hidden sheet {pytorch.NAME}", "hint")
     canvas.say(3, 2, "Inputs or parameters changed since the export?", "label")
     given = canvas.at(first_given, 5).to(canvas.at(row, 5))
     canvas.put(3, 3, IF(COUNTIF(given, "changed") > 0, "yes", "no"), "answer")
@@ -86,7 +87,7 @@ def _computed(canvas: Canvas, row: int, item: Compared) -> None:
     # Where an edit made something overflow, the difference is an error value.
     agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
     canvas.put(row, 5, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
-    canvas.put(row, 6, link(item.reference.first, "number by number"), "small_link")
+    canvas.put(row, 6, link(item.place.first, "show"), "small_link")
 
 
 def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:

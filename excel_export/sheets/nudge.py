@@ -38,10 +38,7 @@ from excel_export.xlsx.styles import FORWARD, PARAMETER
 NAME = "Nudge"
 WHAT = "is a gradient right? Nudge its parameter and watch the loss"
 UP, DOWN = "Nudged up", "Nudged down"
-PASS_WHAT = {
-    UP: "the forward pass with the chosen parameter a little larger",
-    DOWN: "the forward pass with the chosen parameter a little smaller",
-}
+PASS_WHAT = "the two passes that Nudge compares"
 HEADINGS: dict[Band, str] = {
     "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
     "parameters": "PARAMETERS   the same, but for the nudged one",
@@ -80,7 +77,7 @@ def draw(book: Book, plan: Plan | None) -> None:
 
 
 def _nudged_pass(book: Book, items: list[Explained], name: str) -> Reference:
-    """Draw a forward pass on a sheet at the end of the book; return the cell of its loss."""
+    """Draw a forward pass on a hidden sheet; return the cell of its loss."""
     again = forward_from_parameters(book.graph)
     tensors = book.placement.tensors
     given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
@@ -99,7 +96,7 @@ def _nudged_pass(book: Book, items: list[Explained], name: str) -> Reference:
         sign = "plus" if name == UP else "minus"
         canvas.put(2, 2, joined(EXPLAIN_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
         canvas.put(3, 2, link(Reference(NAME, 1, 1), f"← {NAME}"), "link")
-        book.add_last(canvas, PASS_WHAT[name])
+        book.add_hidden(canvas, PASS_WHAT)
     return placement.tensors[again.loss].value.first
 
 
@@ -146,7 +143,7 @@ def _choose(book: Book, canvas: Canvas) -> None:
 
 
 def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) -> None:
-    """Show the number and the loss of the three passes, with links to them."""
+    """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
     passes: tuple[tuple[int, str, Operand, Operand, Reference], ...] = (
         (LEFT, "a little smaller", EXPLAIN_VALUE - NUDGE, down, down),
@@ -160,7 +157,10 @@ def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) 
         canvas.say(LOSSES - 1, col, head, "head")
         canvas.put(LOSSES, col, nudged, "long_number")
         canvas.put(LOSSES + 1, col, loss, "long_number")
-        canvas.put(LOSSES + 2, col, link(place, f"{place.sheet} →"), "link")
+        if place is same:
+            canvas.put(LOSSES + 2, col, link(place, f"{place.sheet} →"), "link")
+        else:
+            canvas.say(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
 
 
 def _paste(canvas: Canvas, items: list[Explained]) -> Reference:

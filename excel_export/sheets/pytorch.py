@@ -20,9 +20,10 @@ WHAT = "PyTorch's own number beside each gradient"
 
 @dataclass(frozen=True)
 class Compared:
-    """What a tensor is called, its reference, and its difference from it."""
+    """What a tensor is called, where it lies, its reference, and its difference from it."""
 
     called: str
+    place: Grid
     reference: Grid
     difference: Grid
 
@@ -48,7 +49,7 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
 
 
 def _compare(sections: Sections, placement: Placement, called: str, ours: Grid, reference: np.ndarray) -> Compared:
-    canvas = sections.canvas
+    canvas, place = sections.canvas, ours
     if placement.is_one_picture:
         here, theirs, difference = sections.add(called, ours, ("in this workbook", "PyTorch", "difference"))
         canvas.fill(here, ours.cells, "grad")
@@ -62,4 +63,4 @@ def _compare(sections: Sections, placement: Placement, called: str, ours: Grid, 
         for grid in shown:
             canvas.format(grid.box, grad_scale(grid.box))
     canvas.format(difference.box, nonzero_rule())
-    return Compared(called, theirs, difference)
+    return Compared(called, place, theirs, difference)

@@ -9,7 +9,7 @@ from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.functions import ROUND, link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
-from excel_export.sheets.book import Book
+from excel_export.sheets.book import TO_SEE_HIDDEN, Book
 from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, VERDICT
 from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
@@ -47,14 +47,12 @@ LEGEND = (
 def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
-    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 86}
+    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights[2] = 32
     row = 4
     for paragraph in story.intro:
-        canvas.say(row, LABEL, paragraph, "text")
-        canvas.merge(canvas.at(row, LABEL, width=3))
-        canvas.heights[row] = 16 * (1 + len(paragraph) // 125)
+        _paragraph(canvas, row, paragraph)
         row += 1
     row = _results(canvas, _heading(canvas, row + 1, "The result"), book, story)
     if plan:
@@ -68,12 +66,30 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
         canvas.put(row, LABEL, sample, style)
         canvas.say(row, CONTENT, meaning, "label")
         row += 1
-    row = _heading(canvas, row + 1, "Where to go")
-    for sheet, what in book.directory:
-        canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
-        canvas.say(row, CONTENT, what, "label")
-        row += 1
+    _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
     book.canvases.insert(0, canvas)
+
+
+def _directory(canvas: Canvas, row: int, book: Book) -> None:
+    """List the sheets in the order of their tabs, and say what the hidden ones hold."""
+    for sheet, what in book.directory:
+        if not book.is_hidden(sheet):
+            canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
+            canvas.say(row, CONTENT, what, "label")
+            row += 1
+    hidden: dict[str, list[str]] = {}
+    for sheet, what in book.directory:
+        if book.is_hidden(sheet):
+            hidden.setdefault(what, []).append(sheet)
+    if hidden:
+        listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
+        _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
+
+
+def _paragraph(canvas: Canvas, row: int, text: str) -> None:
+    canvas.say(row, LABEL, text, "text")
+    canvas.merge(canvas.at(row, LABEL, width=3))
+    canvas.heights[row] = 16 * (1 + len(text) // 105)
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
@@ -133,7 +149,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         row += 1
     canvas.say(row, LABEL, "Learning rate", "label")
     canvas.put(row, CONTENT, book.learning_rate, "edit")
-    canvas.say(row, REMARK, "here: it scales the step on the Update sheet", "label")
+    canvas.say(row, REMARK, "how far the one step of gradient descent goes", "label")
     book.name(LEARNING_RATE, canvas.at(row, CONTENT))
     return row + 1
 

@@ -27,14 +27,14 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Steps"
-WHAT = "the list of steps that the Network sheet can show"
+WHAT = "all steps as a list: in words, as an equation, with numbers"
 FIRST_ROW = 6
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL = 7
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
 UPDATE_WORDS = (
     "Each parameter takes a step against its gradient: the learning rate times the gradient is taken off. "
-    f"The {update.NAME} sheet shows the parameters before and after, the Start sheet the loss after the step."
+    f"The Start sheet shows the loss after the step, the hidden sheet {update.NAME} the parameters before and after."
 )
 
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]

@@ -8,7 +8,7 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import FIRST_COL, FIRST_ROW, HEADS, SHEET
 from excel_export.xlsx.styles import GREY
 
-WHAT = "the index: where each tensor lies"
+WHAT = "where each tensor lies"
 
 
 def draw(book: Book) -> None:
@@ -23,5 +23,6 @@ def draw(book: Book) -> None:
     for row, entry in enumerate(book.entries, start=FIRST_ROW):
         for col, text in enumerate(entry.texts, start=FIRST_COL):
             canvas.say(row, col, text, "cell")
-        canvas.put(row, FIRST_COL + len(HEADS), link(entry.grid.first, "show"), "small_link")
-    book.add(canvas, WHAT)
+        if not book.is_hidden(entry.grid.sheet):
+            canvas.put(row, FIRST_COL + len(HEADS), link(entry.grid.first, "show"), "small_link")
+    book.add_hidden(canvas, WHAT)

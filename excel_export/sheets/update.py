@@ -11,7 +11,7 @@ from excel_export.xlsx.rules import grad_scale
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Update"
-WHAT = "one step of learning: each parameter before and after"
+WHAT = "each parameter before and after the step"
 
 
 def draw(book: Book) -> None:
@@ -43,4 +43,4 @@ def draw(book: Book) -> None:
                 canvas.format(grid.box, grad_scale(grid.box))
         book.after[value] = after
         book.entries.append(Entry(value.name, AFTER, after))
-    book.add(canvas, WHAT)
+    book.add_hidden(canvas, WHAT)

@@ -156,7 +156,7 @@ STYLES = {
     "move": Style(size=10, fill=BACKWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),
     "status": Style(size=10, fill=BACKWARD_PALE, color=GREY, align="center"),
     "rate": Style(size=10, fill=BACKWARD_PALE, format="0.0####", align="center"),
-    "step_link": Style(size=10, color=FORWARD, align="center"),
+    "step_number": Style(size=10, align="center"),
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),
     "head_center": Style(size=10, bold=True, fill=FAINT, align="center"),
     "map": Style(size=6, format=";;;"),

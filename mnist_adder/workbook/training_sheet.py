@@ -234,7 +234,7 @@ def draw_small_digits(book: Book) -> None:
         canvas.say(grid.row, 2, name, "title_forward")
         canvas.fill(grid, (means - 255 * MEAN) / (255 * STD), "small_picture")
         canvas.format(grid.box, image_scale())
-    book.add(canvas, "the twenty digits as the network sees them: normalised, and 14×14 pixels")
+    book.add_hidden(canvas, "the digits that the training takes: normalised, and 14×14 pixels")
 
 
 def _pictures() -> Feed:

@@ -15,7 +15,6 @@ from excel_export.authoring import (
     draw_another,
     equal,
     grad_scale,
-    link,
 )
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
@@ -83,12 +82,12 @@ class TwoHeads:
             reach[head] = tensors["logits"].grad
         book.add(_comparison(loss.helpers["probability"], reach), WHAT)
         for canvas in drawn:
-            book.add(canvas, "the adder by itself, forward and backward")
+            book.add_hidden(canvas, "the two adders of Two heads")
 
 
 def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas = Canvas(NAME, BACKWARD, freeze=f"A{FIRST_ROW}")
-    canvas.widths = {1: 2, 2: 10, 3: 20, 4: 34, 5: 34, 6: 38}
+    canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33}
     canvas.say(1, 2, "Does the sum teach the classifier?", "title")
     for row, words in enumerate(WORDS, start=3):
         canvas.say(row, 2, words, "text")
@@ -98,9 +97,8 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 4, "cross-entropy: p, less 1 for the true digit", "cell_small")
-    for col, head, loss in ((5, "regression", "squared error"), (6, "onehot", "cross-entropy of 19 sums")):
-        top = Canvas(SHEETS[head], BACKWARD).at(1, 1)
-        canvas.put(FIRST_ROW - 1, col, link(top, f"{loss}: see the whole adder"), "small_link")
+    for col, loss in ((5, "squared error"), (6, "cross-entropy of 19 sums")):
+        canvas.say(FIRST_ROW - 1, col, loss, "cell_small")
     for k in range(10):
         row = FIRST_ROW + k
         canvas.put(row, 2, k, "table_label")
@@ -114,4 +112,6 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
         canvas.format(numbers, grad_scale(numbers))
         reaches = MAX(MAX(numbers), -MIN(numbers)) > 0
         canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", "no: every slope is 0"), "table_label")
+    adders = f"The adders, number by number: hidden sheets {' and '.join(SHEETS.values())}."
+    canvas.say(FIRST_ROW + 13, 2, adders, "hint")
     return canvas

@@ -44,6 +44,7 @@ from excel_export.xlsx.rules import ink_rule, off_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 WHAT = "one step of the network on one screen: begin here"
+LOOKED_UP = "what the Lens looks up"
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""
 UNSEEN = 200
@@ -57,7 +58,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 def draw(book: Book, plan: Plan) -> None:
     """Draw the Lens and the hidden sheets that it looks into."""
     shown = views(book, plan)
-    canvas, hidden, factors = Canvas(NAME, BACKWARD), Canvas(RECIPES, GREY, hidden=True), Factors()
+    canvas, hidden, factors = Canvas(NAME, BACKWARD), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     update = next((each for each in book.canvases if each.name == "Update"), None)
@@ -81,8 +82,8 @@ def draw(book: Book, plan: Plan) -> None:
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
     book.add_first(canvas, WHAT)
-    book.add_last(hidden, "what the Lens looks up")
-    book.add_last(factors.canvas, "slopes that the Lens looks up")
+    book.add_hidden(hidden, LOOKED_UP)
+    book.add_hidden(factors.canvas, LOOKED_UP)
 
 
 class _Page:

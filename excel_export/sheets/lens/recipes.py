@@ -69,7 +69,7 @@ class Table:
 class Factors:
     """The sheet of factors that stand in no cell of the network: slopes, and numbers."""
 
-    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY, hidden=True))
+    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
     _known: dict[str, Reference] = field(default_factory=dict)
     _count: int = 0
 

@@ -107,7 +107,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))
     _draw_table(table, compared, steps, losses, bounds)
     book.add(canvas, WHAT)
-    book.add(steps.canvas, rate_steps.WHAT)
+    book.add_hidden(steps.canvas, rate_steps.WHAT)
 
 
 def _used(table: StepTable, number: int) -> Reference:
@@ -143,7 +143,7 @@ def _draw_table(
     canvas.say(RATE_ROW, STEP_COL, "Learning rates →", "label")
     table.draw_heads()
     for step in range(compared.steps):
-        table.draw_row(step, steps.canvas.at(steps.first_row(0) + step, 2), table.cells(step))
+        table.draw_row(step, table.cells(step))
     lines, flags = [], []
     for number, rate in enumerate(compared.rates):
         col, drawn = first_rate + number, drawn_col + number

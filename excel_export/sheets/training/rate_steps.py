@@ -27,7 +27,7 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS
 
 NAME = "Rate steps"
-WHAT = "every step of these trainings, one row a step"
+WHAT = "every step at each learning rate"
 FIRST_BLOCK = 5
 STEP_COL, MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 2, 3, 4, 5, 6
 GAP = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, total
-from excel_export.formulas.functions import IF, SUM, link
+from excel_export.formulas.functions import IF, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.training import allowed
@@ -105,17 +105,16 @@ class StepTable:
             self.canvas.say(row, self._flag_of[choice.key], "refused", "head_wrapped")
             self.canvas.say(row, self._flag_of[choice.key] + 1, f"{choice.head}, as used", "head_wrapped")
 
-    def draw_row(self, step: int, target: Reference, cells: Cells, status: Operand | None = None) -> None:
+    def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
         """Write the row of a step.
 
         Args:
             step: counted from 0.
-            target: where the step is shown in full.
             cells: of this step.
             status: says `DIVERGED` once the training has.
         """
         row = self.first_row + step
-        self.canvas.put(row, STEP_COL, link(target, str(step + 1)), "step_link")
+        self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:
             value, col, flag_col = (
                 choice.values[step % len(choice.values)],

@@ -127,7 +127,7 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     table.draw(unrolled, pile)
     book.add(table.canvas, WHAT)
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
-    book.add(steps, training_steps.WHAT)
+    book.add_hidden(steps, training_steps.WHAT)
     for setting, row in zip(table.settings, table.setting_rows, strict=True):
         book.name(setting.name, table.used[setting.name])
         book.name(chosen(setting.name), table.canvas.at(row, 4))
@@ -190,7 +190,7 @@ class _Table:
         canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
         self._draw_settings()
         for step in range(len(unrolled.steps)):
-            self._draw_row(step, unrolled, pile.heading(step))
+            self._draw_row(step, unrolled)
         table = canvas.at(self.rows.first_row, FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
         canvas.format(table, text_rule(canvas.at(self.rows.first_row, FIRST_COL), DIVERGED, DIFFERS))
         if self.curves:
@@ -227,15 +227,15 @@ class _Table:
             words = IF(self.rows.refused > 0, allowed.REFUSED, "what it trains on")
             canvas.put(row - 1, FIRST_COL, words, "hint")
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
-        canvas.say(row - 1, self.move_col, "the step", "hint")
+        canvas.say(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")
 
-    def _draw_row(self, step: int, unrolled: Unrolled, heading: Reference) -> None:
+    def _draw_row(self, step: int, unrolled: Unrolled) -> None:
         canvas, row, graph = self.canvas, self.rows.first_row + step, unrolled.graph
         status = canvas.at(row, self.status_col)
         before, after = [*unrolled.steps, unrolled.last][step : step + 2]
         grids = {name: before.tensors[value].value for name, value in (*graph.named, ("loss", graph.loss))}
         values = {name: grid.box for name, grid in grids.items() if not isinstance(grid, Unplaced)}
-        self.rows.draw_row(step, heading, self.rows.cells(step, values), status)
+        self.rows.draw_row(step, self.rows.cells(step, values), status)
         canvas.put(row, self.move_col, length_of_step(before, after, graph.of_kind("parameter")), "move")
         too_far: Expression = canvas.at(row, self.move_col) >= FURTHEST
         stopped = equal(status.at(-1), DIVERGED)

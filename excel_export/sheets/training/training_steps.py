@@ -23,7 +23,7 @@ from excel_export.xlsx.rules import grad_scale, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Training steps"
-WHAT = "every step of the training, forward and backward"
+WHAT = "every step of the training"
 FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12

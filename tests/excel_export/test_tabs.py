@@ -1,0 +1,86 @@
+"""Which sheets have a tab, in which order, and how a reader learns of the others."""
+
+import re
+import zipfile
+
+import pytest
+from openpyxl import load_workbook
+
+from excel_export import LearningRates, Training, export
+from excel_export.xlsx.recalculate import sheet_parts
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.workbook.write import write_workbook
+from tests.support.tiny import Tiny, X
+
+MOST = 12
+_LINK = re.compile(r"#'((?:[^']|'')+)'!")
+
+
+def teaching(name):
+    def write(path):
+        network, _ = load_checkpoint(bundled_checkpoint(*name.split("-")))
+        write_workbook(network, bundled_digits()[7], 5, path)
+
+    return pytest.param(write, id=name, marks=[pytest.mark.slow] if name.startswith("full") else [])
+
+
+def own_examples(path):
+    training = Training([(X,), (2 * X,)], steps=3)
+    export(Tiny(), (X,), path, training=training, rates=LearningRates((0.1, 0.2), steps=3))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[*map(teaching, ("slice-regression", "slice-onehot", "full-regression")), own_examples],
+)
+def book(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tabs") / "book.xlsx"
+    request.param(path)
+    return load_workbook(path, read_only=True)
+
+
+def visible(book):
+    return [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+
+
+def hidden(book):
+    return [sheet.title for sheet in book if sheet.sheet_state == "hidden"]
+
+
+def texts(sheet):
+    return [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+
+
+def test_there_are_few_tabs_and_the_hidden_sheets_stand_behind_them(book):
+    assert len(visible(book)) <= MOST
+    assert book.sheetnames == visible(book) + hidden(book)
+
+
+def test_lens_follows_start(book):
+    assert visible(book)[0] == "Start"
+    if "Lens" in book.sheetnames:
+        assert visible(book)[1] == "Lens"
+
+
+def test_start_lists_the_tabs_in_their_order_and_names_every_hidden_sheet(book):
+    said = texts(book["Start"])
+    directory = said[said.index("Where to go") :]
+    links = [_LINK.search(text)[1].replace("''", "'") for text in directory if "HYPERLINK" in text]
+    assert links == visible(book)[1:]
+    (paragraph,) = [text for text in directory if text.startswith("Hidden sheets: ")]
+    sheets = re.sub(r" \([^)]*\)", "", paragraph.removeprefix("Hidden sheets: ").split(". ")[0])
+    assert sorted(re.split("[,;] ", sheets)) == sorted(hidden(book))
+    assert "Unhide" in paragraph
+
+
+def test_no_link_leads_to_a_hidden_sheet(book):
+    """A click on such a link does nothing in Excel."""
+    with zipfile.ZipFile(book._archive.filename) as package:
+        found = {
+            (sheet, target)
+            for sheet, part in sheet_parts(package).items()
+            for target in _LINK.findall(package.read(part).decode())
+        }
+    assert ("Start", visible(book)[1]) in found
+    assert not {(sheet, target) for sheet, target in found if target in hidden(book)}
