@@ -31,7 +31,7 @@ from excel_export.sheets.softmax.subject import Subject, subjects
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import fill_rule, grad_scale, rounded_rules, tiny_rule, value_scale
+from excel_export.xlsx.rules import fill_rule, grad_scale, map_rules, tiny_rule, value_scale
 from excel_export.xlsx.styles import BACKWARD, HIGHLIGHT
 
 NAME = "Softmax"
@@ -174,7 +174,7 @@ class _Page:
         named = [canvas.at(FIRST, column, height=self._count) for column in (CLASS, TRUTH)]
         canvas.format(named, fill_rule(AND(equal(self._is_known.fixed, 1), true), HIGHLIGHT))
         for column in (LOGIT, SHIFTED):
-            canvas.format(self._column(column), *rounded_rules(canvas.at(FIRST, column)))
+            canvas.format(self._column(column), *map_rules(canvas.at(FIRST, column), None))
         canvas.format(self._column(PROBABILITY), value_scale(self._column(PROBABILITY)))
         for column in (SLOPE, SHARE, OTHERS, GRADIENT):
             canvas.format(self._column(column), grad_scale(self._column(column)))
