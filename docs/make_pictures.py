@@ -212,9 +212,9 @@ def take_pages(book: Workbook, name: str, only: str | None = None) -> Iterator[P
     """Write NAME-SHEET.png for each sheet: the Network as a whole, of the others the first rows."""
     for sheet in book:
         sheet.sheet_state = sheet.SHEETSTATE_VISIBLE
-        if sheet.title != "Network":
-            last = get_column_letter(min(sheet.max_column, LAST_COLUMN))
-            sheet.print_area = f"A1:{last}{min(sheet.max_row, TALLEST_ROW)}"
+        whole = sheet.title == "Network"
+        last = get_column_letter(sheet.max_column if whole else min(sheet.max_column, LAST_COLUMN))
+        sheet.print_area = f"A1:{last}{sheet.max_row if whole else min(sheet.max_row, TALLEST_ROW)}"
         sheet.page_setup.fitToHeight = 1
     with tempfile.TemporaryDirectory() as work:
         book.save(Path(work) / "book.xlsx")

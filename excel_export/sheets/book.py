@@ -88,7 +88,7 @@ class Book:
 
     def add_hidden(self, canvas: Canvas, what: str) -> None:
         """Add a sheet that most readers need not see, with what it shows. Links to it would not work."""
-        canvas.hidden = True
+        canvas.hidden, canvas.page = True, None
         self.add(canvas, what)
 
     def move_hidden_last(self) -> None:

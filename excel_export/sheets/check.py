@@ -13,6 +13,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import CHANGED, VERDICT
 from excel_export.sheets.pytorch import Compared
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules
 from excel_export.xlsx.styles import PARAMETER
 
@@ -32,7 +33,9 @@ def draw(book: Book) -> None:
 
 
 def _summary(book: Book, compared: list[Compared]) -> Canvas:
-    canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}")
+    canvas = Canvas(
+        NAME, PARAMETER, freeze=f"A{FIRST_ROW}", page=Page(landscape=False, heads=Reference(NAME, FIRST_ROW - 1, 1))
+    )
     canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
     for col, head in enumerate(("tensor", "largest difference", "largest number", "verdict", ""), start=2):

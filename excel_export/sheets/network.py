@@ -23,7 +23,6 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
 from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
     frame_rule,
     grad_scale,
@@ -93,9 +92,7 @@ def network_sheet(
     plan: Plan | None = None,
 ) -> Canvas:
     """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
-    canvas = Canvas(
-        sheet.name, tab, zoom=60, freeze="A7" if plan else "A3", row_height=15, page=Page("A3", one_page=True)
-    )
+    canvas = Canvas(sheet.name, tab, zoom=60, freeze="A7" if plan else "A3", row_height=15, page=None)
     canvas.say(1, 2, title, "title")
     canvas.heights[1] = 28
     set_widths(canvas, sheet)

@@ -32,6 +32,7 @@ from excel_export.sheets.network import network_sheet
 from excel_export.sheets.spelled import written
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules
 from excel_export.xlsx.styles import FORWARD, PARAMETER
 
@@ -101,7 +102,7 @@ def _nudged_pass(book: Book, items: list[Explained], name: str) -> Reference:
 
 
 def _page(book: Book, items: list[Explained], up: Reference, down: Reference) -> Canvas:
-    canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}")
+    canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 50, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
     canvas.say(1, LABEL, "Is the gradient right? Nudge the number and see", "title")

@@ -46,7 +46,7 @@ LEGEND = (
 
 def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
-    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
+    canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights[2] = 32

@@ -5,6 +5,7 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -24,13 +25,16 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
 from excel_export.sheets.spelled import FORMATS, spelled, written
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Steps"
 WHAT = "all steps as a list: in words, as an equation, with numbers"
-FIRST_ROW = 6
+FIRST_ROW, LINE_HEIGHT = 6, 14
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL = 7
+WIDTHS = {"words": 56, "math": 42, "numbers": 46}
+"""In characters."""
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
 UPDATE_WORDS = (
     "Each parameter takes a step against its gradient: the learning rate times the gradient is taken off. "
@@ -141,8 +145,8 @@ class Plan:
 
 def draw(book: Book, plan: Plan) -> None:
     """List the steps with what the panel on the Network sheet says about each."""
-    canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}")
-    canvas.widths = {1: 2, 2: 2, 3: 26, 4: 70, 5: 60, 6: 80, 7: 10}
+    canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", page=Page(heads=Reference(NAME, FIRST_ROW - 1, 1)))
+    canvas.widths = {1: 2, 2: 2, 3: 25, 4: WIDTHS["words"], 5: WIDTHS["math"], 6: WIDTHS["numbers"], 7: 8}
     canvas.say(1, 2, "The steps of learning", "title")
     canvas.say(2, 2, "The Lens shows them one by one, each on one screen.", "subtitle")
     canvas.say(3, 4, "the step that is shown now", "cell_small")
@@ -155,7 +159,7 @@ def draw(book: Book, plan: Plan) -> None:
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, step in enumerate(plan.steps, start=1):
         row = FIRST_ROW + number - 1
-        canvas.say(row, COLUMNS["name"], plan.label(number), "cell")
+        canvas.say(row, COLUMNS["name"], plan.label(number), "cell_wrapped")
         canvas.say(row, COLUMNS["words"], step.words, "cell_wrapped")
         canvas.say(row, COLUMNS["math"], step.math, "cell_wrapped")
         if step.element:
@@ -166,8 +170,10 @@ def draw(book: Book, plan: Plan) -> None:
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
             canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
         else:
-            canvas.say(row, COLUMNS["numbers"], "", "cell")
-        canvas.heights[row] = 15 * max(1, -(-len(step.words) // 80), -(-len(step.math) // 68))
+            canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
+        lines = [len(step.words) / WIDTHS["words"], len(step.math) / WIDTHS["math"], 3 if step.element else 1]
+        canvas.heights[row] = LINE_HEIGHT * math.ceil(max(lines))
+    canvas.printed = canvas.at(1, 2).to(canvas.at(FIRST_ROW + len(plan.steps) - 1, SHOW_COL - 1))
     book.add(canvas, WHAT)
 
 

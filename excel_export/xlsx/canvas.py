@@ -65,11 +65,11 @@ class Canvas:
     """The cell that is chosen when the sheet is first shown."""
     row_height: float | None = None
     page: Page | None = field(default_factory=Page)
-    """How it is printed; None where it is not meant for paper."""
+    """How it is printed; None where it is not meant for paper: then one page shows its beginning."""
     digits: int | None = None
     """How many digits are stored of values that no reader asks for; None is all of them."""
     printed: Reference | None = None
-    """The area to print, where it is not the whole sheet."""
+    """The area to print, where it is not all that one can see of the sheet."""
 
     def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
         """The reference to a cell of this sheet, or to a rectangle of cells."""

@@ -11,10 +11,13 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.views import Selection, SheetView
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import LAST_COLUMN, Reference
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import add_chart
-from excel_export.xlsx.page import set_page
+from excel_export.xlsx.page import Page, set_page
+
+# A page of a sheet that is not meant for paper, in rows and in characters.
+MOST_ROWS, MOST_WIDTH = 50, 140
 
 
 def set_up(sheet: Worksheet, canvas: Canvas) -> None:
@@ -29,9 +32,8 @@ def set_up(sheet: Worksheet, canvas: Canvas) -> None:
     for first, last, width, hidden in _columns(canvas):
         letter = get_column_letter(first)
         sheet.column_dimensions[letter] = ColumnDimension(sheet, letter, width, hidden=hidden, min=first, max=last)
-    if canvas.page:
-        set_page(sheet, canvas.page)
-        sheet.print_area = canvas.printed.area if canvas.printed else size(canvas)
+    set_page(sheet, canvas.page or Page(one_page=True))
+    sheet.print_area = printed(canvas)
     for area, rule in canvas.rules:
         sheet.conditional_formatting.add(area, rule)
     for validation in canvas.validations:
@@ -46,6 +48,33 @@ def size(canvas: Canvas) -> str:
     """The rectangle from A1 that holds every cell."""
     last = max(max(row) for row in canvas.cells.values())
     return f"A1:{get_column_letter(last)}{max(canvas.cells)}"
+
+
+def printed(canvas: Canvas) -> str:
+    """The rectangle that goes to paper.
+
+    It leaves out columns that nobody sees. Of a sheet that is not meant for paper it is a page; of a hidden sheet,
+    which LibreOffice prints like any other, it is an empty cell.
+    """
+    if canvas.printed:
+        return canvas.printed.area
+    if canvas.hidden:
+        return f"A{max(canvas.cells) + 2}"
+    behind = min((first for first, last in canvas.hidden_columns if last == LAST_COLUMN), default=LAST_COLUMN + 1)
+    cells = [(row, col) for row, line in canvas.cells.items() for col in line if col < behind]
+    last_row, last_col = (max(numbers, default=1) for numbers in zip(*cells, strict=True))
+    if not canvas.page:
+        last_row, last_col = min(last_row, MOST_ROWS), min(last_col, _columns_within(canvas, MOST_WIDTH))
+    return f"A1:{get_column_letter(last_col)}{last_row}"
+
+
+def _columns_within(canvas: Canvas, width: float) -> int:
+    """How many columns are no wider than that together; one at least."""
+    col = 0
+    while width > 0:
+        col += 1
+        width -= canvas.widths.get(col, DEFAULT_COLUMN_WIDTH)
+    return max(1, col - 1)
 
 
 def _set_view(sheet: Worksheet, canvas: Canvas) -> None:

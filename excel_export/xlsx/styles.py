@@ -123,7 +123,7 @@ STYLES = {
     "table_label": Style(size=12, align="center"),
     "table_value": Style(size=12, fill=FORWARD_PALE, format=_FINE, align="center"),
     "table_grad": Style(size=12, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center"),
-    "cell_wrapped": Style(size=10, wrap=True),
+    "cell_wrapped": Style(size=10, wrap=True, edge=FAINT),
     "cell_small": Style(size=9, color=GREY),
     "cell_reference": Style(size=10, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="right"),
     "cell_number": Style(size=10, format=_SCIENTIFIC, align="right"),
@@ -187,5 +187,5 @@ STYLES = {
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
     "softmax_numbers": Style(size=13),
     "softmax_words": Style(size=13, wrap=True),
-    "fixed": Style(size=8, color=GREY, align="center"),
+    "fixed": Style(size=8, color=GREY, align="left"),
 }

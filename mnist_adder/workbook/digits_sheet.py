@@ -64,7 +64,7 @@ class DigitsSheet:
         book.drive("digit", IF(ISNUMBER(CHOSEN_DIGIT), CHOSEN_DIGIT, shown))
 
     def _sheet(self) -> Canvas:
-        canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15)
+        canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
         canvas.widths = {1: 2, LIST_COL: 20, LABEL_COL: 8, 4: 2, 5: 16}
         canvas.widths |= dict.fromkeys(range(PICTURE_COL, PICTURE_COL + SIDE), 3.3)
         canvas.say(1, 2, "The digits", "title")

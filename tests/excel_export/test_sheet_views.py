@@ -104,11 +104,18 @@ def test_a_page_says_how_it_is_printed(written):
     long, whole = sheet("Long", page=Page("Letter", landscape=False)), sheet("Whole", page=Page("A3", one_page=True))
     long.page = Page("Letter", landscape=False, heads=long.at(3, 1, 2))
     long.printed = long.at(1, 1, 90, 8)
-    first, second, third = load_workbook(written(long, whole, sheet("Helpers", page=None))).worksheets
+    cut = sheet("Cut")
+    cut.hide_columns(21)
+    cut.hide_columns(3, 5)
+    canvases = [long, whole, cut, sheet("Not for paper", page=None), sheet("Helpers", page=None, hidden=True)]
+    first, second, third, fourth, fifth = load_workbook(written(*canvases)).worksheets
     setups = [(each.page_setup.orientation, each.page_setup.paperSize, each.page_setup.fitToHeight)
               for each in (first, second)]  # fmt: skip
     assert setups == [("portrait", 1, 0), ("landscape", 8, 1)]
     assert (first.print_title_rows, second.print_title_rows) == ("$3:$4", None)
     assert (first.print_area, second.print_area) == ("'Long'!$A$1:$H$90", "'Whole'!$A$1:$AN$100")
     assert (first.oddFooter.left.text, first.oddFooter.right.text) == ("&A", "&P / &N")
-    assert not third.print_area
+    assert third.print_area == "'Cut'!$A$1:$T$100"
+    assert fourth.print_area == "'Not for paper'!$A$1:$J$50"
+    assert (fourth.page_setup.fitToWidth, fourth.page_setup.fitToHeight) == (1, 1)
+    assert fifth[fifth.print_area.split("!")[1].replace("$", "")].value is None

@@ -60,11 +60,14 @@ from excel_export.sheets.names import (
 )
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import gone_rule, tiny_rule
 from excel_export.xlsx.styles import BACKWARD
 
 WHAT = "any gradient, term by term: choose a parameter and see where its number comes from"
 TOLERANCE = 1e-9
+MOST_PRINTED = 25
+"""Terms that one page has room for."""
 
 
 def draw(book: Book, plan: Plan | None) -> None:
@@ -77,7 +80,7 @@ def draw(book: Book, plan: Plan | None) -> None:
 
 
 def _page(book: Book, items: Sequence[Explained]) -> Canvas:
-    canvas, layout = Canvas(NAME, BACKWARD, freeze=f"A{FIRST}"), Layout.of(items)
+    canvas, layout = Canvas(NAME, BACKWARD, freeze=f"A{FIRST}", page=Page(one_page=True)), Layout.of(items)
     network = Lookup(book.placement.sheets[0])
     recipes = Recipes(canvas, layout, items)
     _set_up(canvas, layout, items)
@@ -106,8 +109,8 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
     canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21, 10: 3}
     canvas.widths |= dict.fromkeys(range(PICTURES, layout.picture(3)), 2.3)
     canvas.widths |= {layout.picture(k) - 1: 4 for k in (1, 2)}
-    last = canvas.at(max(layout.last, FIRST + layout.picture_height), layout.picture(3) - 1)
-    canvas.printed = canvas.at(1, 1).to(last)
+    last = FIRST + max(layout.picture_height, min(layout.terms, MOST_PRINTED)) - 1
+    canvas.printed = canvas.at(1, 1).to(canvas.at(last, layout.picture(3) - 1))
 
 
 def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> None:

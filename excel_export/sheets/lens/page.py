@@ -40,6 +40,7 @@ from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_in
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import ink_rule, off_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
@@ -58,7 +59,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 def draw(book: Book, plan: Plan) -> None:
     """Draw the Lens and the hidden sheets that it looks into."""
     shown = views(book, plan)
-    canvas, hidden, factors = Canvas(NAME, BACKWARD), Canvas(RECIPES, GREY), Factors()
+    canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     update = next((each for each in book.canvases if each.name == "Update"), None)

@@ -146,7 +146,7 @@ def _single_numbers(given: Sequence[Inputs], listed: Listed) -> Feed:
 
 def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Stack]]:
     """Return the sheet, and where the examples of each tensor lie."""
-    canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15)
+    canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     canvas.say(1, 2, "The examples", "title")
     canvas.say(2, 2, "Each step of the training takes one of them. Change any number.", "subtitle")
     canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")

@@ -1,0 +1,59 @@
+"""The teaching workbook on paper: few pages that one would hand out, each with a number."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.workbook.write import write_workbook
+from tests.support.libreoffice import save_as, soffice
+
+MOST_PAGES, MOST_BYTES = 15, 3_000_000
+ONE_PAGE = ("Start", "Lens", "Softmax", "Explain", "Nudge", "Two heads", "Training", "Learning rates")
+HEADS = "what happens"
+
+pytestmark = pytest.mark.skipif(
+    not (soffice() and shutil.which("pdftotext")), reason="without LibreOffice and pdftotext"
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The texts of the pages, by the name of the sheet that stands below each."""
+    work = tmp_path_factory.mktemp("paper")
+    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
+    write_workbook(network, bundled_digits()[7], 5, work / "slice.xlsx")
+    (pdf,) = save_as("pdf", [work / "slice.xlsx"], work)
+    assert pdf.stat().st_size <= MOST_BYTES
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True).stdout.decode()
+    texts = text.removesuffix("\f").split("\f")
+    found = {}
+    for number, page in enumerate(texts, start=1):
+        name, shown, count = re.search(r"(\S.*?)\s+(\d+) / (\d+)\s*$", page).groups()
+        assert (int(shown), int(count)) == (number, len(texts))
+        found.setdefault(name, []).append(page)
+    return found
+
+
+def test_there_are_few_pages_and_none_of_a_hidden_sheet(pages):
+    assert sum(map(len, pages.values())) <= MOST_PAGES
+    assert {*pages} <= {*ONE_PAGE, "Steps", "Digits", "Network", "Check"}
+
+
+def test_what_one_would_hand_out_is_one_page_each(pages):
+    assert {name: len(pages[name]) for name in ONE_PAGE} == dict.fromkeys(ONE_PAGE, 1)
+
+
+def test_steps_repeats_its_heads(pages):
+    assert len(pages["Steps"]) > 1
+    assert all(HEADS in page for page in pages["Steps"])
+
+
+def test_the_lens_has_what_its_screen_has_and_not_what_is_hidden(pages):
+    (lens,) = pages["Lens"]
+    assert "the inputs" in lens
+    assert "Nothing is computed yet." in lens
+    assert "lit box" not in lens
