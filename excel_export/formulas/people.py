@@ -132,6 +132,9 @@ class _PeopleWriter(Writer):
 
     def _products(self, leaf: SumOfProducts, index: Index, needed: int) -> None:
         pairs = [pair for left, right in leaf.pairs(index) for pair in zip(left.each(), right.each(), strict=True)]
+        if not pairs:
+            self._add("0")
+            return
         if len(pairs) > MOST_LISTED:
             self.pieces.append(Slot(element_of(leaf, index), bare=needed <= COMPARISON))
             return

@@ -7,7 +7,7 @@ import re
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]\d+)?")
 _NAMES = {
-    "max": max, "min": min, "mean": lambda *x: sum(x) / len(x), "total": lambda *x: sum(x), "exp": math.exp,
+    "max": lambda *x: max(x), "min": lambda *x: min(x), "mean": lambda *x: sum(x) / len(x), "total": lambda *x: sum(x), "exp": math.exp,
     "ln": math.log, "sqrt": math.sqrt, "abs": abs, "tanh": math.tanh, "floor": math.floor,
     "normal": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2, "sign": lambda x: (x > 0) - (x < 0),
 }  # fmt: skip

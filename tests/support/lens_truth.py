@@ -188,8 +188,9 @@ class Truth:
         if same:
             assert keys[0] == {known.key for known in same}
         if keys[0]:
-            shape = self.shape(min(keys[0]))
-            assert len(keys) >= min(9, max((size for size in shape), default=1), math.prod(shape))
+            # Of more than two dimensions, a map shows the last two.
+            shape = self.shape(min(keys[0]))[-2:]
+            assert len(keys) >= min(9, max(shape, default=1), math.prod(shape))
 
     def _check_factors(self, shown: Shown) -> None:
         """Beside each place of the input stands the factor that it meets."""
