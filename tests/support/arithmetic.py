@@ -7,9 +7,9 @@ import re
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]\d+)?")
 _NAMES = {
-    "max": lambda *x: max(x), "min": lambda *x: min(x), "mean": lambda *x: sum(x) / len(x), "total": lambda *x: sum(x), "exp": math.exp,
-    "ln": math.log, "sqrt": math.sqrt, "abs": abs, "tanh": math.tanh, "floor": math.floor,
-    "normal": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2, "sign": lambda x: (x > 0) - (x < 0),
+    "max": lambda *x: max(x), "min": lambda *x: min(x), "mean": lambda *x: sum(x) / len(x),
+    "total": lambda *x: sum(x), "exp": math.exp, "ln": math.log, "sqrt": math.sqrt, "abs": abs, "tanh": math.tanh,
+    "floor": math.floor, "normal": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2, "sign": lambda x: (x > 0) - (x < 0),
 }  # fmt: skip
 _PYTHON = {"−": "-", "·": "*", "mean of (": "mean(", "sum of (": "total(", "e^(": "exp(", "√(": "sqrt(",
            "Φ(": "normal(", "^": "**", "≠": "!=", "≤": "<=", "≥": ">=", " = ": " == "}  # fmt: skip

@@ -14,6 +14,7 @@ from excel_export.sheets.lens.layout import (
     ARITHMETIC,
     CHOICE,
     CHOICES,
+    HEADS,
     HIDDEN,
     MADE,
     MAPS,
@@ -162,6 +163,10 @@ class Shown:
     def map(self, which: str) -> list[list[object]]:
         """The numbers of a map, as they are shown: in its unit."""
         return self._area(MAPS, MAP_COLUMNS[which])
+
+    def head(self, which: str) -> str:
+        """What stands above a map."""
+        return str(self.reader.value((SHEET, cell(HEADS, MAP_COLUMNS[which]))))
 
     def _area(self, row: int, col: int) -> list[list[object]]:
         return [[self.reader.value((SHEET, cell(row + k, col + n))) for n in range(SIDE)] for k in range(ROWS)]
