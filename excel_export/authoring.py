@@ -15,9 +15,9 @@ operators and functions, and written down when the sheet is:
     BRIGHTNESS = Name("brightness")
 
     def drive(book: Book) -> None:
-        choices = (0, 0.5, 1)
-        book.controls.append(Control("Brightness", 1, BRIGHTNESS, choices, "darkens the picture"))
-        book.drive("pixels", BRIGHTNESS * book.tensor("pixels").data)
+        brightness = Control("Brightness", 1, BRIGHTNESS, (0, 0.5, 1), "darkens the picture")
+        book.controls.append(brightness)
+        book.drive("pixels", brightness.in_use * book.tensor("pixels").data)
 
     def spread(book: Book) -> None:
         logits = book.tensor("layer").value.box
@@ -27,6 +27,9 @@ operators and functions, and written down when the sheet is:
         book.add(canvas, "how far the logits are apart")
 
     export(module, inputs, "lesson.xlsx", drive=drive, sheets=[spread])
+
+A learner may type anything into a control. What formulas read is `in_use`: what was typed where it is one of the
+choices, else what stood there at first.
 
 `book.tensor` finds an input, a parameter or a result by its name, the one that `read_tensors` has for it; it is None
 where a part of a network lacks it. How cells look is said by the names of `STYLES`.
@@ -69,11 +72,13 @@ from excel_export.formulas.functions import (
     TANH,
     TEXT,
     TRUNC,
+    N,
     link,
 )
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
+from excel_export.sheets.allowed import allow, asked, refused, said
 from excel_export.sheets.book import Book, Control
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network import draw_another

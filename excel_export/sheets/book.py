@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from excel_export.compiler.emit import Contents, emit
 from excel_export.compiler.place import Placement, place
-from excel_export.formulas.expression import Operand, OperandLike, as_expression
+from excel_export.formulas.expression import OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
@@ -36,10 +36,18 @@ class Control:
     label: str
     content: float | str
     name: Name
-    """The defined name by which formulas read it."""
-    choices: Operand | Sequence[object]
-    """The list to choose from: a range, or a few words."""
+    """The defined name of the cell."""
+    choices: Reference | Sequence[object]
+    """What may be chosen: the cells of a list, or a few words and whole numbers."""
     hint: str
+
+    @property
+    def in_use(self) -> Name:
+        """What formulas read: what was chosen where it is one of the choices, else what stood there at first.
+
+        Of a list in cells it is the place of the chosen item, from 1 on; a learner may give that instead of the item.
+        """
+        return Name(f"{self.name.text}_in_use")
 
 
 @dataclass

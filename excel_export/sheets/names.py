@@ -10,6 +10,8 @@ from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value
 
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
+# The learning rate as formulas read it: what was typed, where that is allowed.
+RATE_IN_USE = Name("rate_in_use")
 # What the Check sheet says, and whether a learner has changed an input or a parameter.
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
@@ -32,8 +34,8 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
-_OURS = {name.text for name in (LEARNING_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED, TRAINING_RATE,
-                               STEP, STEPS)}  # fmt: skip
+_OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED,
+                               TRAINING_RATE, STEP, STEPS)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "step_", "lens_")
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from excel_export.formulas.expression import Expression, Operand
-from excel_export.formulas.functions import ROUND, link
+from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, ROUND, link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
-from excel_export.sheets.book import TO_SEE_HIDDEN, Book
-from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, VERDICT
+from excel_export.sheets import allowed, rate_cells
+from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
+from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, RATE_IN_USE, VERDICT
 from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import verdict_rules
+from excel_export.xlsx.rules import refused_rule, verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
 STEP_CELL = Reference("Lens", 1, 4)
-LABEL, CONTENT, REMARK = 2, 3, 4
+LABEL, CONTENT, REMARK, FLAG, USED = 2, 3, 4, 6, 7
 
 Result = Callable[[Mapping[str, Operand]], Operand]
 """From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
@@ -48,6 +49,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
+    canvas.hide_columns(FLAG, USED)
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights[2] = 32
     row = 4
@@ -124,14 +126,7 @@ def _results(canvas: Canvas, row: int, book: Book, story: Story) -> int:
 def _changes(canvas: Canvas, row: int, book: Book) -> int:
     """Offer what a learner may set; return the next row."""
     for control in book.controls:
-        canvas.say(row, LABEL, control.label, "label")
-        if isinstance(control.content, str):
-            canvas.say(row, CONTENT, control.content, "choice")
-        else:
-            canvas.put(row, CONTENT, control.content, "choice")
-        canvas.say(row, REMARK, control.hint, "label")
-        canvas.allow_list(canvas.at(row, CONTENT), control.choices)
-        book.name(control.name, canvas.at(row, CONTENT))
+        _draw_control(canvas, row, book, control)
         row += 1
     for value in book.graph.of_kind("input"):
         grid = book.placement.tensors[value].value
@@ -148,10 +143,45 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
     canvas.say(row, LABEL, "Learning rate", "label")
-    canvas.put(row, CONTENT, book.learning_rate, "edit")
-    canvas.say(row, REMARK, "how far the one step of gradient descent goes", "label")
-    book.name(LEARNING_RATE, canvas.at(row, CONTENT))
+    cell = canvas.at(row, CONTENT)
+    flag, used = rate_cells.draw(canvas, cell, book.learning_rate, canvas.at(row, FLAG))
+    hint = "how far the one step of gradient descent goes"
+    _remark(canvas, row, flag, allowed.said(flag, hint, rate_cells.ALERT, used))
+    book.name(LEARNING_RATE, cell)
+    book.name(RATE_IN_USE, used)
     return row + 1
+
+
+def _draw_control(canvas: Canvas, row: int, book: Book, control: Control) -> None:
+    """Offer a choice; out of sight stands whether what was typed is refused, and what is used."""
+    cell, flag, used = canvas.at(row, CONTENT), canvas.at(row, FLAG), canvas.at(row, USED)
+    first, choices = control.content, control.choices
+    canvas.say(row, LABEL, control.label, "label")
+    if isinstance(first, str):
+        canvas.say(row, CONTENT, first, "choice")
+    else:
+        canvas.put(row, CONTENT, first, "choice")
+    allowed.allow(canvas, cell, choices, [first])
+    if isinstance(choices, Reference):
+        named = allowed.place(cell, choices, 0)
+        canvas.put(row, FLAG, IF(equal(named, 0), 1, 0), "fixed")
+        canvas.put(row, USED, IF(equal(flag, 1), MATCH(first, choices, 0), named), "fixed")
+        shown: Expression = INDEX(choices, used)
+        hint = IF(ISNUMBER(cell), joined(shown, ": ", control.hint), control.hint)
+    else:
+        canvas.put(row, FLAG, allowed.refused(cell, choices, [first]), "fixed")
+        canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
+        shown, hint = used.cells, as_expression(control.hint)
+    canvas.format(cell, refused_rule(flag))
+    _remark(canvas, row, flag, allowed.said(flag, hint, allowed.asked(choices), shown))
+    book.name(control.name, cell)
+    book.name(control.in_use, used)
+
+
+def _remark(canvas: Canvas, row: int, flag: Reference, words: Operand) -> None:
+    """Write what stands beside a yellow cell, in red where something else is used than what was typed."""
+    canvas.put(row, REMARK, words, "label")
+    canvas.format(canvas.at(row, REMARK), warning_rule(flag))
 
 
 def _cells(tensor: PlacedTensor) -> Operand:

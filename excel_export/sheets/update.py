@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from excel_export.sheets.beside import Sections
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import LEARNING_RATE
+from excel_export.sheets.names import RATE_IN_USE
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import grad_scale
@@ -37,7 +37,7 @@ def draw(book: Book) -> None:
             shown = [here, there, after]
         else:
             shown = [after] = sections.add(value.called, placed.value, ("after",))
-        canvas.fill(after, before - LEARNING_RATE * gradient, "after")
+        canvas.fill(after, before - RATE_IN_USE * gradient, "after")
         if value.data.size > 1:
             for grid in shown:
                 canvas.format(grid.box, grad_scale(grid.box))

@@ -26,6 +26,7 @@ from excel_export.xlsx.styles import (
     VALUE_HIGH,
     VALUE_LOW,
     VEIL,
+    WARNING,
 )  # fmt: skip
 
 ROUNDING = 1e-9
@@ -130,6 +131,11 @@ def fill_rule(condition: Operand, color: str) -> RuleFor:
 def refused_rule(flag: Reference) -> RuleFor:
     """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
     return _when(equal(flag, 1), fill=_solid(DIFFERS))
+
+
+def warning_rule(flag: Reference) -> RuleFor:
+    """Write a remark in red where a flag is 1."""
+    return _when(equal(flag, 1), font=Font(color="FF" + WARNING, bold=True))
 
 
 def text_rule(first: Reference, text: str, color: str) -> RuleFor:

@@ -21,6 +21,7 @@ PIXEL = "8A8A8A"
 # The ends of the scales that are white at zero: values, then gradients and parameters.
 VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
+WARNING = "B42318"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
 # Of single measurements, in a chart that draws their mean in FORWARD or BACKWARD.
@@ -187,5 +188,6 @@ STYLES = {
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
     "softmax_numbers": Style(size=13),
     "softmax_words": Style(size=13, wrap=True),
+    "warning": Style(size=11, bold=True, color=WARNING),
     "fixed": Style(size=8, color=GREY, align="left"),
 }

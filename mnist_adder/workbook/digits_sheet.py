@@ -1,25 +1,36 @@
 """The Digits sheet: twenty real digits and a field to draw on, from which the network's inputs are chosen."""
 
 from excel_export.authoring import (
+    COUNT,
     FORWARD,
     IF,
     INDEX,
     ISNUMBER,
-    MATCH,
+    MAX,
+    MIN,
+    OR,
     Book,
     Canvas,
     Control,
     Grid,
+    N,
     Name,
     Reference,
     Stack,
+    allow,
+    asked,
+    equal,
     image_scale,
+    refused,
+    said,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
 
 NAME = "Digits"
 WHAT = "twenty real digits to choose from, and a field to paint your own"
 FIRST_ROW, LIST_COL, LABEL_COL, PICTURE_COL, SIDE = 6, 2, 3, 6, 28
+LABEL_IN_USE = PICTURE_COL + SIDE + 1
+INK = 255
 OWN, FOLLOW = "my own drawing", "as in the picture"
 PIXELS = Stack(
     Grid(NAME, FIRST_ROW, PICTURE_COL, (SIDE, SIDE), (1, 0), (0, 1)), apart=SIDE, count=1 + len(bundled_digits())
@@ -47,40 +58,58 @@ class DigitsSheet:
         """Draw the sheet, add the controls, and let the inputs read them; parts without pixels stay as they are."""
         if not all(book.tensor(name) for name in ("pixels", "number", "digit")):
             return
-        canvas = self._sheet()
-        book.add(canvas, WHAT)
-        book.name(PICTURE_NUMBER, canvas.at(4, 2))
         count = len(self.pictures)
         chosen = next(name for name, digit in reversed(self.pictures) if digit is self.shown)
-        book.controls += [
-            Control("The picture", chosen, PICTURE, column(LIST_COL, 0, count),
-                    "choose one, or paint your own on the Digits sheet"),
-            Control("The number to add", self.number, CHOSEN_NUMBER, range(10), "0 to 9"),
-            Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what it should have read"),
-        ]  # fmt: skip
-        shown = INDEX(column(LABEL_COL, 0, count), PICTURE_NUMBER)
-        book.drive("pixels", PIXELS.pick(PICTURE_NUMBER))
-        book.drive("number", CHOSEN_NUMBER)
-        book.drive("digit", IF(ISNUMBER(CHOSEN_DIGIT), CHOSEN_DIGIT, shown))
+        picture = Control(
+            "The picture", chosen, PICTURE, column(LIST_COL, 0, count),
+            "choose one, or paint your own on the Digits sheet",
+        )  # fmt: skip
+        canvas = self._sheet(picture.in_use)
+        book.add(canvas, WHAT)
+        book.name(PICTURE_NUMBER, canvas.at(4, 2))
+        labels = column(LABEL_IN_USE, 0, count)
+        number = Control("The number to add", self.number, CHOSEN_NUMBER, range(10), "0 to 9")
+        digit = Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what it should have read")
+        book.controls += [picture, number, digit]
+        # A text among the pixels counts as 0.
+        book.drive("pixels", MAX(0, MIN(INK, N(PIXELS.pick(PICTURE_NUMBER)))))
+        book.drive("number", number.in_use)
+        book.drive("digit", IF(ISNUMBER(digit.in_use), digit.in_use, INDEX(labels, PICTURE_NUMBER)))
 
-    def _sheet(self) -> Canvas:
+    def _sheet(self, chosen: Name) -> Canvas:
         canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
         canvas.widths = {1: 2, LIST_COL: 20, LABEL_COL: 8, 4: 2, 5: 16}
         canvas.widths |= dict.fromkeys(range(PICTURE_COL, PICTURE_COL + SIDE), 3.3)
         canvas.say(1, 2, "The digits", "title")
         canvas.say(2, 2, HOW_TO, "subtitle")
-        canvas.put(4, 2, MATCH(PICTURE, column(LIST_COL, 0, len(self.pictures)), 0), "answer")
+        canvas.put(4, 2, chosen, "answer")
         canvas.say(4, 3, "the number of the chosen picture", "cell_small")
-        for col, head in ((LIST_COL, "picture"), (LABEL_COL, "shows")):
+        for col, head in ((LIST_COL, "picture"), (LABEL_COL, "shows"), (LABEL_IN_USE, "shows, as used")):
             canvas.say(FIRST_ROW - 1, col, head, "head")
         for k, (name, digit) in enumerate(self.pictures):
             canvas.say(FIRST_ROW + k, LIST_COL, name, "label")
             canvas.put(FIRST_ROW + k, LABEL_COL, digit.label, "input" if name == OWN else "cell")
+            canvas.put(FIRST_ROW + k, LABEL_IN_USE, canvas.at(FIRST_ROW + k, LABEL_COL), "fixed")
             grid = PIXELS.place(k)
             canvas.say(grid.row, 5, name, "title_forward")
             canvas.fill(grid, digit.pixels, "image" if name == OWN else "picture")
             canvas.format(grid.box, image_scale())
+        canvas.hide_columns(LABEL_IN_USE)
+        self._guard(canvas)
         return canvas
+
+    def _guard(self, canvas: Canvas) -> None:
+        """Say what the learner's own picture may hold, and what is used where it holds something else."""
+        label, pixels, digits = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box, range(10)
+        flag, used = canvas.at(FIRST_ROW - 2, LABEL_IN_USE), canvas.at(FIRST_ROW, LABEL_IN_USE)
+        allow(canvas, label, digits, [self.shown.label])
+        canvas.put(flag.row, flag.col, refused(label, digits, [self.shown.label]), "fixed")
+        canvas.put(used.row, used.col, IF(equal(flag, 1), self.shown.label, label), "fixed")
+        canvas.allow_numbers(pixels, 0, INK, "A pixel", f"A number from 0 (paper) to {INK} (ink), please.")
+        odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > INK)
+        about_pixels = IF(odd, f"A pixel is a number from 0 to {INK}: a text counts as 0, others as the nearest.", "")
+        canvas.put(FIRST_ROW - 2, PICTURE_COL, said(flag, about_pixels, f"{asked(digits)} for what it shows", used),
+                   "warning")  # fmt: skip
 
 
 def column(col: int, first: int, count: int) -> Reference:

@@ -10,6 +10,7 @@ from openpyxl.utils.cell import coordinate_from_string, coordinate_to_tuple
 from tests.support.engines import require_engine, strip_values
 
 Place = tuple[str, str]
+_ERROR = re.compile(r"#[A-Z0/]+[!?]?")
 
 
 class Live:
@@ -47,6 +48,11 @@ class Live:
         letters, row = coordinate_from_string(first)
         return [self.value((sheet, f"{letters}{row + k}")) for k in range(count)]
 
+    @property
+    def sheets(self) -> list[str]:
+        """The names of all sheets."""
+        return list(self._sheets)
+
     def errors(self, sheet: str) -> dict[str, str]:
         """The cells of a sheet that show an error."""
         index = self._sheets[sheet]
@@ -55,7 +61,7 @@ class Live:
         for row in range(low_row, high_row + 1):
             for col in range(low_col, high_col + 1):
                 value = self._model.get_cell_value(index, row, col)
-                if isinstance(value, str) and value.startswith("#"):
+                if isinstance(value, str) and _ERROR.fullmatch(value):
                     found[f"R{row}C{col}"] = value
         return found
 

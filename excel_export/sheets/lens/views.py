@@ -15,7 +15,7 @@ from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.terms import Account, Accounts, Term, Variables
-from excel_export.sheets.names import LEARNING_RATE
+from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets.steps import Plan
 
 AccountOf = Callable[[Index], Account]
@@ -166,7 +166,7 @@ class _Teller:
 
     def update(self, step: int) -> Iterator[View]:
         """Each parameter after the step."""
-        by = negated(LEARNING_RATE)
+        by = negated(RATE_IN_USE)
         for value, after in self._book.after.items():
             tensor = self._tensors[value]
 

@@ -8,7 +8,7 @@ from excel_export.formulas.expression import Expression, Operand, as_expression,
 from excel_export.formulas.functions import IF, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.training import allowed
+from excel_export.sheets import allowed
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule

@@ -7,7 +7,7 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF, ISNUMBER
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.training.allowed import refused_number
+from excel_export.sheets.allowed import refused_number
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule
 

@@ -1,0 +1,107 @@
+"""Whatever stands in a yellow cell, no sheet shows an error; what is not allowed is not used, and that is said."""
+
+import pytest
+import torch
+
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.loss import AdderLoss
+from mnist_adder.workbook.write import write_workbook
+from tests.support.engines import edit, recalculate
+from tests.support.live import Live
+
+TYPED = ("five", "", 11, 3.7, 1e6, -1)
+SHOWN, NUMBER = 7, 5
+OWN_LABEL, OWN_PIXEL = ("Digits", "C6"), ("Digits", "M20")
+
+
+@pytest.fixture(scope="module")
+def made(request, tmp_path_factory):
+    network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
+    folder = tmp_path_factory.mktemp(request.param)
+    write_workbook(network, bundled_digits()[SHOWN], NUMBER, folder / "slice.xlsx", training=False)
+    return AdderLoss(network).double(), Live(folder / "slice.xlsx", folder), folder / "slice.xlsx"
+
+
+def loss_of(module, picture=SHOWN, number=NUMBER, digit=None, **pixels):
+    """PyTorch's loss; pixels are given by what the one at OWN_PIXEL is."""
+    shown = bundled_digits()[picture]
+    image = torch.tensor(shown.pixels).double().reshape(1, 1, 28, 28)
+    for value in pixels.values():
+        image[0, 0, 14, 7] = value
+    digit = torch.tensor([shown.label if digit is None else digit])
+    return module(image, torch.tensor([number]).double(), digit).item()
+
+
+def allowed(cell, typed):
+    """What is used of what was typed: as arguments of `loss_of`; None where it is refused."""
+    known = {
+        ("picture", 7): {"picture": 5},
+        ("picture", 11): {"picture": 9},
+        ("picture", "a clear 2"): {"picture": 4},
+        ("chosen_number", 7): {"number": 7},
+        ("chosen_digit", 7): {"digit": 7},
+        (OWN_LABEL, 7): {"digit": 7},
+        (OWN_PIXEL, 11): {"pixel": 11},
+        (OWN_PIXEL, 3.7): {"pixel": 3.7},
+        (OWN_PIXEL, 7): {"pixel": 7},
+    }
+    return known.get((cell, typed))
+
+
+def remarks(live):
+    """The texts beside the yellow cells that say that something else is used."""
+    texts = [live.value(("Start", f"D{row}")) for row in range(1, 60)] + [live.value(("Digits", "F4"))]
+    return [text for text in texts if isinstance(text, str) and ("please" in text or "counts as" in text)]
+
+
+@pytest.mark.parametrize(
+    ("made", "cell"),
+    [
+        *(("regression", cell) for cell in ("picture", "chosen_number", "chosen_digit", OWN_LABEL, OWN_PIXEL)),
+        ("onehot", "chosen_number"),
+    ],
+    indirect=["made"],
+)
+def test_what_is_not_allowed_is_said_and_not_used(made, cell):
+    module, live, _ = made
+    own = cell in (OWN_LABEL, OWN_PIXEL)
+    live.type({"picture": "my own drawing"} if own else {})
+    original = live.value(cell)
+    for typed in (*TYPED, 7, "a clear 2"):
+        live.type({cell: typed})
+        assert not {sheet: found for sheet in live.sheets if (found := live.errors(sheet))}, f"{typed!r} in {cell}"
+        used = allowed(cell, typed)
+        if cell == OWN_PIXEL and used is None:
+            used, refused = {"pixel": 255 if typed == 1e6 else 0}, True
+        else:
+            refused = used is None
+        assert live.value("loss") == pytest.approx(loss_of(module, **(used or {})), rel=1e-9), f"{typed!r} in {cell}"
+        assert bool(remarks(live)) == refused, f"{typed!r} in {cell}: {remarks(live)}"
+    live.type({cell: original, "picture": "a messy 3"})
+    assert not remarks(live)
+
+
+@pytest.mark.parametrize("made", ["regression"], indirect=True)
+def test_a_learning_rate_is_a_number_that_is_not_negative(made):
+    _, live, _ = made
+    original, after = live.value("learning_rate"), live.value("loss_after")
+    for typed in TYPED:
+        live.type({"learning_rate": typed})
+        assert not {sheet: found for sheet in live.sheets if (found := live.errors(sheet))}, f"{typed!r}"
+        is_number = isinstance(typed, (int, float))
+        assert live.value("rate_in_use") == (max(typed, 0) if is_number else original)
+        assert bool(remarks(live)) == (not is_number or typed < 0)
+        assert is_number or live.value("loss_after") == after
+    live.type({"learning_rate": original})
+
+
+@pytest.mark.parametrize("made", ["onehot"], indirect=True)
+@pytest.mark.parametrize("engine", ["libreoffice", "formualizer"])
+def test_a_truth_value_is_no_error(made, engine, tmp_path):
+    """To some engines it is the number 1."""
+    module, live, path = made
+    for name, used in (("picture", {"picture": 0}), ("chosen_number", {"number": 1}), ("chosen_digit", {"digit": 1})):
+        found = recalculate(edit(path, {live.names[name]: True}, tmp_path / "edited.xlsx"), engine, tmp_path)
+        loss = found.value(*live.names["loss"])
+        assert loss in [pytest.approx(loss_of(module, **choice), rel=1e-9) for choice in ({}, used)], name
