@@ -18,7 +18,7 @@ from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import after, check, explain, lens, network, nudge, softmax, start, steps, tensors, update
+from excel_export.sheets import after, check, explain, lens, network, nudge, softmax, start, steps, tensors, typed, update
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
 from excel_export.sheets.training import learning_rates
@@ -132,7 +132,9 @@ def compose(
     book = start_book(graph, learning_rate)
     if drive:
         drive(book)
+    typed.guard(book)
     plan = network.draw(book, story.title)
+    typed.allow(book, book.canvases)
     if plan:
         steps.draw(book, plan)
     update.draw(book)

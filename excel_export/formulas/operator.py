@@ -70,6 +70,8 @@ class Operator:
     or {result}, its number among several. Where there is none, it is 'relu of x', with the operator's name."""
     variadic: ClassVar[bool] = False
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
+    passes_on: ClassVar[bool] = False
+    """Whether the elements of its results are those of its input, moved at most."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
 
@@ -100,6 +102,10 @@ class Operator:
     def backward_math_here(self, y: Tensor) -> str:
         """The gradient formula of this very call."""
         return self.backward_math
+
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        """The least and the largest number of one of its tensors that mean something to it; None where all do."""
+        return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         """The helper tensors it wants, by name; `y` is the first result."""

@@ -75,6 +75,8 @@ class PlacedTensor(Tensor):
     def __init__(self, name: str, data: np.ndarray, value: Grid, grad: Grid | None = None) -> None:
         super().__init__(name, data)
         self._value, self._grad = value, grad
+        self.typed = value
+        """Where a learner types its numbers; formulas may read other cells, which hold what is used of them."""
         self._helpers: dict[str, Grid] = {}
         self.seed: Grid | None = None
         """Where the gradient lies that arrives from outside of a part of a network."""
@@ -86,8 +88,12 @@ class PlacedTensor(Tensor):
 
     @property
     def value(self) -> Grid:
-        """Where its numbers lie."""
+        """Where its numbers lie, as formulas read them."""
         return self._value
+
+    @value.setter
+    def value(self, grid: Grid) -> None:
+        self._value = grid
 
     @property
     def grad(self) -> Grid:

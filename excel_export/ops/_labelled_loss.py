@@ -97,6 +97,13 @@ class LabelledLoss(Operator):
             return f"labels of {NO_LABEL} are not supported: mark what does not count by another ignore_index"
         return None
 
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        if tensor is not self.target or tensor.is_float:
+            return None
+        ignored = () if self.ignore_index == NO_LABEL else (self.ignore_index,)
+        known = (0, self.input.shape[self.class_axis] - 1, *ignored)
+        return min(known), max(known)
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         wanted = {}
         if self.is_weighed:

@@ -27,6 +27,7 @@ class Movement(Operator):
     """An operator that moves elements."""
 
     input: Tensor
+    passes_on: ClassVar[bool] = True
 
     backward_words: ClassVar[str] = (
         "Each gradient goes back to the place that its number came from. What was left out gets 0; what is used twice "

@@ -1,7 +1,7 @@
 """cast: the same number as another type. Whole numbers have no gradient."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 
@@ -21,6 +21,7 @@ class cast(Elementwise):
 
     truth: bool = False
     """Whether the new type is that of truth values."""
+    passes_on: ClassVar[bool] = True
 
     forward_words = "The same number as another type."
     backward_words = "Whole numbers jump: there is no small nudge, so this path adds 0."

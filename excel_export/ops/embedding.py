@@ -50,6 +50,9 @@ class embedding(Operator):
         }
         return next((f"{name} is not supported" for name, used in unsupported.items() if used), None)
 
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        return (0, self.weight.shape[0] - 1) if tensor is self.input else None
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         rows = self.weight.shape[0]
 

@@ -28,6 +28,9 @@ class one_hot(Elementwise):
             f"A whole number becomes {y.shape[-1]} numbers: a 1 at the place that it names, counted from 0, and zeros."
         )
 
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        return 0, y.shape[-1] - 1
+
     def forward(self, y: Tensor) -> OperandLike:
         return IF(equal(self.input.cells[..., None], np.arange(y.shape[-1])), 1, 0)
 

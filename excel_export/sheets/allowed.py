@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import AND, IF, INT, ISNUMBER, MATCH, OR
 from excel_export.formulas.reference import Reference
 from excel_export.xlsx.canvas import Canvas
@@ -17,8 +17,7 @@ LARGEST = 1_000_000
 REFUSED = "red is not allowed: what stood there at first is used"
 
 Allowed = Operand | Sequence[object] | None
-"""A range of which a cell holds one item, some words and whole numbers that follow each other, or None for any
-number."""
+"""A range of which a cell holds one item, some words and numbers, or None for any number."""
 
 
 def allow(canvas: Canvas, cells: Reference, allowed: Allowed, values: Sequence[float | str]) -> None:
@@ -37,25 +36,27 @@ def asked(allowed: Allowed, values: Sequence[float | str] = ()) -> str:
         return f"A number from {-_largest(values):,} to {_largest(values):,}"
     if isinstance(allowed, Operand):
         return "One of the list"
-    words, numbers = _parts(allowed)
-    if not numbers:
+    ends = _ends(allowed)
+    if not ends:
         return "One of the list"
-    said = [f"a whole number from {numbers[0]} to {numbers[-1]}", *(f"'{word}'" for word in words)]
-    together = " or ".join(said)
-    return together[0].upper() + together[1:]
+    words = (f" or '{item}'" for item in allowed if isinstance(item, str))
+    return f"A whole number from {ends[0]} to {ends[1]}{''.join(words)}"
 
 
-def refused(cell: Reference, allowed: Allowed, values: Sequence[float | str]) -> Expression:
+def refused(cell: Operand, allowed: Allowed, values: Sequence[float | str]) -> Expression:
     """1 where a cell holds what is not allowed, else 0; `values` stand in such cells at first."""
     if allowed is None:
         return refused_number(cell, -_largest(values), _largest(values))
     if isinstance(allowed, Operand):
         return IF(ISNUMBER(MATCH(cell, allowed, 0)), 0, 1)
-    words, numbers = _parts(allowed)
-    as_word = IF(OR(*(equal(cell, word) for word in words)), 0, 1) if words else 1
-    as_number = refused_number(cell, numbers[0], numbers[-1], whole=True) if numbers else as_word
+    ends = _ends(allowed)
+    listed = [item for item in allowed if not (ends and isinstance(item, int))]
+    as_item = IF(OR(*(equal(cell, _literal(item)) for item in listed)), 0, 1) if listed else as_expression(1)
+    if not ends:
+        return as_item
+    as_number = refused_number(cell, *ends, whole=True)
     # A number equals no word.
-    return IF(ISNUMBER(cell), as_number, as_word) if words else as_number
+    return IF(ISNUMBER(cell), as_number, as_item) if listed else as_number
 
 
 def refused_number(cell: Operand, lowest: OperandLike, highest: OperandLike, *, whole: bool = False) -> Expression:
@@ -77,12 +78,19 @@ def said(flag: Operand, otherwise: OperandLike, what: str, used: Operand) -> Exp
     return IF(equal(flag, 1), joined(f"{what}, please; until then it is ", used), otherwise)
 
 
-def _parts(allowed: Sequence[object]) -> tuple[list[str], list[int]]:
-    """The words among the allowed, and the whole numbers; other numbers count as words."""
-    numbers = [item for item in allowed if isinstance(item, int)]
-    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        numbers = []
-    return [str(item) for item in allowed if not (numbers and isinstance(item, int))], numbers
+def _ends(allowed: Sequence[object]) -> tuple[int, int] | None:
+    """The first and the last of the allowed numbers, where these are whole and follow each other."""
+    numbers = [item for item in allowed if not isinstance(item, str)]
+    if not numbers or not isinstance(numbers[0], int):
+        return None
+    first = numbers[0]
+    if numbers != [*range(first, first + len(numbers))]:
+        return None
+    return first, first + len(numbers) - 1
+
+
+def _literal(item: object) -> float | str:
+    return item if isinstance(item, (int, float)) else str(item)
 
 
 def _largest(values: Sequence[float | str]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from excel_export.compiler.emit import Contents, emit
 from excel_export.compiler.place import Placement, place
@@ -19,7 +20,7 @@ from excel_export.xlsx.index import GRADIENT, VALUE, Entry
 from excel_export.xlsx.recalculate import Rounding
 
 RESERVED = (
-    "Start", "Lens", "Lens recipes", "Lens factors", "Softmax", "Steps", "Update", "After",
+    "Start", "Lens", "Lens recipes", "Lens factors", "Softmax", "Steps", "Update", "After", "Inputs in use",
     "Explain", "Nudge", "Check", "PyTorch", "Tensors",
     "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
     "History",
@@ -60,8 +61,6 @@ class Book:
 
     graph: Graph
     placement: Placement
-    contents: Contents
-    """What stands in the cells of the network's own sheets."""
     learning_rate: float
     canvases: list[Canvas] = field(default_factory=list)
     directory: list[tuple[str, str]] = field(default_factory=list)
@@ -74,6 +73,17 @@ class Book:
     """What a learner sets on the start sheet."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """Where each parameter lies after the step."""
+    driven: Contents = field(default_factory=dict)
+    """The inputs that follow formulas."""
+    refused: dict[Value, Reference] = field(default_factory=dict)
+    """Of inputs that are not used as they are typed, the cells that are 1 where something else is used, else 0."""
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What stands in the cells of the network's own sheets."""
+        written = emit(self.graph, self.placement)
+        typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
+        return written | typed | self.driven
 
     @property
     def rounding(self) -> dict[str, Rounding]:
@@ -137,7 +147,7 @@ class Book:
         if tensor is None:
             known = ", ".join(value.name for value in self.graph.of_kind("input"))
             raise ExportError(f"there is no input '{name}' to drive; there are: {known}")
-        self.contents[tensor.value] = as_expression(formulas).reshape(*tensor.shape)
+        self.driven[tensor.value] = as_expression(formulas).reshape(*tensor.shape)
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
         """Place another pass through the network on sheets of its own, and write its formulas.
@@ -151,14 +161,14 @@ class Book:
 
 
 def start_book(graph: Graph, learning_rate: float) -> Book:
-    """Place a graph, write its formulas, and name its inputs and its loss.
+    """Place a graph, and name its inputs and its loss.
 
     Raises:
         ExportError: the graph does not fit into a workbook.
     """
     named = input_names(graph)
     placement = place(graph, taken=RESERVED, names=named)
-    book = Book(graph, placement, emit(graph, placement), learning_rate)
+    book = Book(graph, placement, learning_rate)
     for value, name in named.items():
         book.name(Name(name), placement.tensors[value].value.first)
     book.name(LOSS, placement.tensors[graph.loss].value.first)

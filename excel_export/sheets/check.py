@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, equal, joined, total
-from excel_export.formulas.functions import ABS, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT, link
+from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets import pytorch
@@ -20,7 +20,7 @@ from excel_export.xlsx.styles import PARAMETER
 NAME = "Check"
 WHAT = "does it agree with PyTorch? One line per tensor"
 TOLERANCE = 1e-9
-FIRST_ROW = 6
+FIRST_ROW, MISSING = 6, 8
 # Sums of larger numbers, and of the squares of larger ones, may overflow.
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
@@ -51,7 +51,7 @@ def _summary(book: Book, compared: list[Compared]) -> Canvas:
         canvas.say(row - 1, col, head, "head")
     first_given = row
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
-        _given(canvas, row, value.called, book.placement.tensors[value].value, value.data)
+        _given(canvas, row, value.called, book.placement.tensors[value].typed, value.data)
         row += 1
     canvas.format(verdicts.to(canvas.at(row, 5)), *verdict_rules(canvas.at(FIRST_ROW, 5)))
     canvas.say(3, 5, f"PyTorch's own numbers: hidden sheet {pytorch.NAME}", "hint")
@@ -60,13 +60,25 @@ def _summary(book: Book, compared: list[Compared]) -> Canvas:
     canvas.put(3, 3, IF(COUNTIF(given, "changed") > 0, "yes", "no"), "answer")
     agreeing = COUNTIF(verdicts, "agrees")
     every = len(compared)
+    missing = SUM(canvas.at(first_given, MISSING).to(canvas.at(row, MISSING)))
+    canvas.put(4, MISSING, missing, "fixed")
+    canvas.say(3, MISSING, "given cells without a number", "fixed")
+    canvas.hide_columns(MISSING, MISSING)
     verdict = IF(
-        equal(CHANGED, "yes"),
-        "You changed an input: PyTorch's numbers belong to the exported ones",
+        canvas.at(4, MISSING) > 0,
         IF(
-            equal(agreeing, every),
-            f"All {every} tensors agree with PyTorch",
-            joined("Only ", agreeing, f" of {every} tensors agree: the others differ"),
+            equal(canvas.at(4, MISSING), 1),
+            "1 yellow cell of an input or a parameter is empty or holds a text",
+            joined(canvas.at(4, MISSING), " yellow cells of inputs or parameters are empty or hold a text"),
+        ),
+        IF(
+            equal(CHANGED, "yes"),
+            "You changed an input: PyTorch's numbers belong to the exported ones",
+            IF(
+                equal(agreeing, every),
+                f"All {every} tensors agree with PyTorch",
+                joined("Only ", agreeing, f" of {every} tensors agree: the others differ"),
+            ),
         ),
     )
     canvas.put(2, 2, verdict, "verdict")
@@ -118,3 +130,4 @@ def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray)
     # A number whose square overflows was typed in.
     canvas.put(row, 5, IF(ISNUMBER(change), same, "changed"), "cell")
     canvas.put(row, 6, link(place.first, "show"), "small_link")
+    canvas.put(row, MISSING, numbers.size - COUNT(cells), "fixed")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import ABS, COUNT, IF, INDEX, MAX, MIN, TEXT, link
+from excel_export.formulas.functions import ABS, IF, INDEX, ISNUMBER, MAX, MIN, TEXT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.operator import Band
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
+from excel_export.sheets.allowed import refused_number, said
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
 from excel_export.sheets.explain.explained import Explained, explained
@@ -33,7 +34,7 @@ from excel_export.sheets.spelled import written
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import verdict_rules
+from excel_export.xlsx.rules import refused_rule, verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD, PARAMETER
 
 NAME = "Nudge"
@@ -47,6 +48,10 @@ HEADINGS: dict[Band, str] = {
 DEFAULT, SMALLEST, LARGEST = 1e-4, 1e-12, 1
 DECIMALS = 12
 TOLERANCE = 1e-6
+# Of a number that is computed in many steps, the last of its 16 digits are not to be trusted.
+LAST_DIGITS = 5e-14
+MIDDLE_PART = 0.2
+"""How far the gradient may be from the middle between the slopes on both sides, as a part of their difference."""
 
 CHOICE, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 9, 14, 20, 22
 LABEL, LEFT, MIDDLE, RIGHT, LAST, PASTED = 2, 3, 4, 5, 6, 8
@@ -130,15 +135,18 @@ def _choose(book: Book, canvas: Canvas) -> None:
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
     canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
     canvas.put(EPSILON_ROW, LEFT, DEFAULT, "epsilon")
-    taken_as = joined("taken as ", TEXT(NUDGE, written(DECIMALS)))
-    hint = IF(equal(NUDGE, EPSILON), "yours to change: try 0.01 and 0.000001", taken_as)
+    flag = canvas.at(in_use.row, in_use.col + 1)
+    allowed = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
+    hint = said(flag, "yours to change: try 0.01 and 0.000001", allowed, TEXT(NUDGE, written(DECIMALS)))
     canvas.put(EPSILON_ROW, MIDDLE, hint, "hint")
-    canvas.allow_numbers(
-        epsilon, SMALLEST, LARGEST, "ε", f"ε is a number between {number(SMALLEST)} and {number(LARGEST)}."
-    )
+    canvas.put(flag.row, flag.col, refused_number(epsilon, SMALLEST, LARGEST), "fixed")
+    canvas.format(canvas.at(EPSILON_ROW, MIDDLE), warning_rule(flag))
+    canvas.format(epsilon, refused_rule(flag))
+    canvas.hide_columns(flag.col, flag.col)
+    canvas.allow_numbers(epsilon, SMALLEST, LARGEST, "ε", f"{allowed}, please.")
     canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
     within = MAX(SMALLEST, MIN(LARGEST, EPSILON))
-    canvas.put(in_use.row, PASTED, IF(equal(COUNT(EPSILON), 1), within, DEFAULT), "fixed")
+    canvas.put(in_use.row, PASTED, IF(ISNUMBER(EPSILON), within, DEFAULT), "fixed")
     book.name(EPSILON, epsilon)
     book.name(NUDGE, in_use)
 
@@ -178,7 +186,7 @@ def _compare_slopes(canvas: Canvas, pasted: Reference) -> None:
     smaller, same, larger = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
     for col, head in enumerate(("how fast the loss grows with the number", "", "difference", ""), start=LABEL):
         canvas.say(SLOPES - 1, col, head, "head")
-    nudging, pytorch = SLOPES, SLOPES + 2
+    pytorch = SLOPES + 2
     pasted_then = "pasted when this file was made"
     lines: tuple[tuple[str, Operand, str], ...] = (
         ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * NUDGE), "two forward passes"),
@@ -196,19 +204,28 @@ def _compare_slopes(canvas: Canvas, pasted: Reference) -> None:
         canvas.say(row, RIGHT, remark, "hint")
     changed = "of the numbers as exported; you changed some"
     canvas.put(pytorch, RIGHT, IF(equal(CHANGED, "yes"), changed, pasted_then), "hint")
-    _judge(canvas, canvas.at(nudging, MIDDLE))
+    _judge(canvas)
 
 
-def _judge(canvas: Canvas, difference: Reference) -> None:
+def _judge(canvas: Canvas) -> None:
     """Say whether the slope by nudging is the gradient, and what may be wrong where it is not."""
-    small = ABS(difference) <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
+    error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(VERDICT, PASTED + 1)
+    left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
+    canvas.put(difference.row, difference.col, ABS(right - left), "fixed")
+    small = error <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
     agree = IF(
         equal(EXPLAIN_GRADIENT, 0),
         "They agree: here the loss does not change with this number",
         "They agree: the gradient is right",
     )
-    differ = "They differ: a kink or a jump lies within ε, or ε is too large or too small. Try another ε"
+    # At a kink the slope by nudging lies in the middle between the two sides, and the gradient is one of them. Where
+    # the curve only bends, both lie in the middle.
+    bends = "They agree but for the curve's bend, which shrinks with ε²: a ten times smaller ε shows it"
+    rounds = "They agree as far as the loss has digits: so small an ε leaves few of them. Try a larger one"
+    differ = "They differ: a kink or a jump lies within ε. Try a smaller ε"
     verdict = canvas.at(VERDICT, LABEL)
-    canvas.put(VERDICT, LABEL, IF(small, agree, differ), "verdict")
+    rounding = LAST_DIGITS * MAX(1, ABS(LOSS)) / NUDGE
+    otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))
+    canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict")
     canvas.merge(verdict.to(canvas.at(VERDICT, LAST)))
     canvas.format(verdict, *verdict_rules(verdict))

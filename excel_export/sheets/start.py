@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
-from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, ROUND, link
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, ROUND, SUM, link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.sheets import allowed, rate_cells
@@ -114,7 +114,8 @@ def _results(canvas: Canvas, row: int, book: Book, story: Story) -> int:
         lines["Loss after one step"] = LOSS_AFTER
     for label, formula in lines.items():
         canvas.say(row, LABEL, label, "label")
-        canvas.put(row, CONTENT, ROUND(formula, 3), "result")
+        # A weight that is no number leaves nothing to compute.
+        canvas.put(row, CONTENT, IF(ISNUMBER(formula), ROUND(formula, 3), "–"), "result")
         row += 1
     canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
     canvas.put(row, CONTENT, VERDICT, "verdict")
@@ -129,13 +130,20 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         _draw_control(canvas, row, book, control)
         row += 1
     for value in book.graph.of_kind("input"):
-        grid = book.placement.tensors[value].value
-        if isinstance(book.contents[grid], Expression):  # it follows a control
+        placed = book.placement.tensors[value]
+        grid = placed.typed
+        if grid in book.driven:  # it follows a control
             continue
         canvas.put(row, LABEL, link(grid.first, f"{value.called} →"), "link")
         if grid.box.size == 1:
-            canvas.put(row, CONTENT, grid.cells.reshape(), "result")
-        canvas.say(row, REMARK, f"an input, on the {grid.sheet} sheet", "label")
+            canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
+        words = f"an input, on the {grid.sheet} sheet"
+        if value in book.refused:
+            canvas.put(row, FLAG, MIN(1, SUM(book.refused[value])), "fixed")
+            flag = canvas.at(row, FLAG)
+            _remark(canvas, row, flag, IF(equal(flag, 1), f"{words}: {allowed.REFUSED}", words))
+        else:
+            canvas.say(row, REMARK, words, "label")
         row += 1
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value

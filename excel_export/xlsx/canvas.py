@@ -186,11 +186,13 @@ class Canvas:
         validation.add(area.area)
         self.validations.append(validation)
 
-    def allow_numbers(self, area: Reference, lowest: float, highest: float, title: str, error: str) -> None:
-        """Let cells hold numbers from the lowest to the highest."""
+    def allow_numbers(
+        self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False
+    ) -> None:
+        """Let cells hold numbers, or whole numbers only, from the lowest to the highest."""
         validation = DataValidation(
-            "decimal", operator="between", formula1=number(lowest), formula2=number(highest), allow_blank=False,
-            showErrorMessage=True, errorTitle=title, error=error,
+            "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),
+            allow_blank=False, showErrorMessage=True, errorTitle=title, error=error,
         )  # fmt: skip
         validation.add(area.area)
         self.validations.append(validation)

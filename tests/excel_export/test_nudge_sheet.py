@@ -127,7 +127,7 @@ def test_an_epsilon_that_is_none_shows_no_error(book, epsilon, taken):
     assert book.live.value("nudge") == taken
     assert not book.live.errors("Nudge")
     assert not book.live.errors(UP)
-    assert book.live.value(("Nudge", "D6")).startswith("taken as")
+    assert "please; until then it is" in book.live.value(("Nudge", "D6"))
     book.live.type({"epsilon": 1e-4})
 
 
@@ -168,7 +168,7 @@ def test_they_agree_to_a_millionth_of_the_gradient(w, agrees, differs, sign, tmp
     book.live.type({"epsilon": agrees})
     assert book.live.value(VERDICT_CELL) == "They agree: the gradient is right"
     book.live.type({"epsilon": differs})
-    assert book.live.value(VERDICT_CELL).startswith("They differ: a kink")
+    assert book.live.value(VERDICT_CELL).startswith("They agree but for the curve's bend")
 
 
 class Kinked(nn.Module):
@@ -199,7 +199,7 @@ def test_at_a_kink_the_two_sides_differ_and_the_sheet_says_so(sign, tmp_path):
 def test_epsilon_is_asked_for_in_numbers_that_everybody_reads(tmp_path):
     path = Book(Kinked(1), (torch.tensor([1.0, 2.0]),), tmp_path).path
     [rule] = load_workbook(path)["Nudge"].data_validations.dataValidation
-    assert rule.error == "ε is a number between 0.000000000001 and 1."
+    assert rule.error == "A number from 0.000000000001 to 1, please."
     assert (float(rule.formula1), float(rule.formula2)) == (1e-12, 1)
 
 

@@ -26,6 +26,7 @@ from excel_export.sheets.lens.layout import (
     TARGET,
 )
 from excel_export.sheets.lens.layout import INPUT as IN
+from excel_export.sheets.typed import IN_USE
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
@@ -71,11 +72,12 @@ class Places:
         self.entries = {}
         for entry in read_index(path):
             key = f"after.{entry.key}" if entry.what == AFTER else entry.key
-            self.entries[key] = entry.grid
+            if entry.what != IN_USE:
+                self.entries[key] = entry.grid
             for index in np.ndindex(*entry.grid.shape):
                 at = (entry.grid.sheet, cell(int(entry.grid.rows[index]), int(entry.grid.cols[index])))
                 self.cells.setdefault(at, []).append(Known(key, index))
-        self.sheets = [next(iter(self.entries.values())).sheet, "Lens factors", "Update"]
+        self.sheets = [next(iter(self.entries.values())).sheet, "Lens factors", "Update", "Inputs in use"]
         self.fields: dict[str, Place] = {}
         row = desk.FIRST_ROW
         while what := reader.value((SHEET, cell(row, HIDDEN))):

@@ -61,7 +61,7 @@ from excel_export.sheets.names import (
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import gone_rule, tiny_rule
+from excel_export.xlsx.rules import gone_rule, refused_rule, tiny_rule, warning_rule
 from excel_export.xlsx.styles import BACKWARD
 
 WHAT = "any gradient, term by term: choose a parameter and see where its number comes from"
@@ -124,7 +124,15 @@ def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> Non
     canvas.say(CHOICE, NUMBER, AS_ON_LENS, "choice")
     canvas.stripe(CHOICE, NUMBER, FROM_G, "choice")
     canvas.merge(chosen.to(canvas.at(CHOICE, FROM_G)))
-    canvas.say(HINTS, NUMBER, "choose from the list, then an element of it  →", "hint")
+    flag = recipes.refused
+    hint = IF(
+        equal(flag, 1),
+        "one of the list, please; until then it is the one below",
+        "choose from the list, then an element of it  →",
+    )
+    canvas.put(HINTS, NUMBER, hint, "hint")
+    canvas.format(canvas.at(HINTS, NUMBER), warning_rule(flag))
+    canvas.format(chosen, refused_rule(flag))
     canvas.allow_list(chosen, recipes.names, "Choose a parameter from the list.")
     book.name(EXPLAIN_TENSOR, chosen)
     index = np.unravel_index(int(np.abs(example.gradient).argmax()), example.value.shape)

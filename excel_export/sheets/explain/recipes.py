@@ -9,6 +9,7 @@ from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, SUMPRODUCT
 from excel_export.formulas.reference import Reference, Span
 from excel_export.formulas.terms import GROUP
+from excel_export.sheets.allowed import refused
 from excel_export.sheets.explain.explained import (
     EDGES,
     ELEMENT,
@@ -51,6 +52,11 @@ class Recipes:
         """What the learner may choose: to follow the Lens, or the label of a parameter."""
         labels = self._column("name")
         return self._canvas.at(labels.row - 1, labels.col, height=labels.height + 1).fixed
+
+    @property
+    def refused(self) -> Reference:
+        """The cell that is 1 where something else stands in the choice of a parameter than what the list offers."""
+        return self._canvas.at(CHOSEN - 1, self._left).fixed
 
     def chosen(self, field: str) -> Reference:
         """The cell that holds a field of the chosen parameter."""
@@ -102,6 +108,8 @@ class Recipes:
         canvas.put(follows.row, follows.col, IF(ISNUMBER(found), 0, IF(LENS_PARAMETER > 0, 1, 0)), "fixed")
         shown = IF(equal(follows, 1), LENS_PARAMETER, example)
         canvas.put(choice.row, choice.col, IF(ISNUMBER(found), found, shown), "fixed")
+        canvas.put(self.refused.row, self.refused.col, refused(EXPLAIN_TENSOR, self.names, []), "fixed")
+        canvas.say(self.refused.row, self.refused.col + 1, "← 1 where no parameter of the list is chosen", "fixed")
         canvas.say(CHOSEN, self._left + 1, "← the chosen one", "fixed")
         for field, col in self._columns.items():
             content = INDEX(self._column(field), choice.fixed)

@@ -58,7 +58,7 @@ def draw(
         lit: the number of the box that it is about.
     """
     for box in items:
-        grid = book.placement.tensors[box.value].value
+        grid = book.placement.tensors[box.value].typed
         place = f"#{quoted(grid.sheet)}!{grid.first.area}"
         table.add(box.value.called, shape_text(box.value.shape), place, box.made, box.known or NEVER)
     count = min(BOX_COUNT, len(items))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, IF, OR, link
 from excel_export.formulas.reference import Reference
+from excel_export.sheets import typed
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
 from excel_export.sheets.lens import boxes, maps
@@ -66,7 +67,7 @@ def draw(book: Book, plan: Plan) -> None:
     if update:
         last = max(max(row) for row in update.cells.values())
         sheets.append(update.at(1, 1, max(update.cells), last))
-    codes = Codes(sheets)
+    codes = Codes(sheets + typed.used_cells(book))
     rank = max((len(view.made.shape) for view in shown), default=0) or 1
     recipes = Recipes(hidden, codes, factors, rank, learning_parameters(book))
     for view in shown:

@@ -1,0 +1,106 @@
+"""The yellow cells of the network's sheets: what may be typed into them, and what is used of whole numbers.
+
+A class or an index that does not exist would make formulas fail, and 3.7 as a class would give gradients that look
+right. So formulas read such inputs from a hidden sheet: there stands what was typed, where it is allowed, else what
+was there at first. Other numbers are read where they are typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from excel_export.formulas.expression import equal
+from excel_export.formulas.functions import IF
+from excel_export.formulas.reference import Name, Reference
+from excel_export.graph.graph import Graph, Value
+from excel_export.sheets.allowed import LARGEST, refused_number
+from excel_export.sheets.book import Book
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import Entry
+from excel_export.xlsx.rules import fill_rule
+from excel_export.xlsx.styles import DIFFERS, GREY
+
+NAME = "Inputs in use"
+IN_USE = "in use"
+"""What the index calls the cells that hold what is used of an input."""
+
+
+def guard(book: Book) -> None:
+    """Let formulas read whole numbers where only those that are allowed stand. To be called before they are written."""
+    canvas, row = Canvas(NAME, GREY, hidden=True), 4
+    for value in book.graph.of_kind("input"):
+        placed = book.placement.tensors[value]
+        typed = placed.typed
+        limits = whole_numbers(book.graph, value)
+        if typed in book.driven or (value.is_float and limits is None):
+            continue
+        lowest, highest = limits or _any(value)
+        flags = replace(typed.moved(NAME, row, 2), absolute=False)
+        used = flags.below(flags.height + 2)
+        canvas.say(row - 1, 2, f"{value.called}: 1 where it is refused, and what is used", "note")
+        refused = refused_number(typed.relative, lowest, highest, whole=not value.is_float)
+        canvas.fill(flags, refused, "fixed")
+        canvas.fill(used, IF(equal(flags, 1), value.data.astype(np.float64), typed.relative), "fixed")
+        if typed.defined_name:
+            used = replace(used, defined_name=f"{typed.defined_name}_in_use")
+            book.name(Name(used.defined_name), used.first)
+        placed.value = used
+        book.refused[value] = flags.box
+        book.entries.append(Entry(value.name, IN_USE, used))
+        row = used.row + used.height + 3
+    if book.refused:
+        canvas.say(1, 2, "The inputs as they are used", "title")
+        book.add_last(canvas, "what is used of the inputs that must be whole numbers")
+
+
+def used_cells(book: Book) -> list[Reference]:
+    """The hidden sheet's cells that are in use, as one rectangle; none where there is no such sheet."""
+    boxes = [book.placement.tensors[value].value.box for value in book.refused]
+    rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
+    return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
+
+
+def allow(book: Book, canvases: list[Canvas]) -> None:
+    """Give the yellow cells on the network's sheets their rules and their alerts."""
+    by_name = {canvas.name: canvas for canvas in canvases}
+    for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
+        typed = book.placement.tensors[value].typed
+        if typed in book.driven or typed.sheet not in by_name or not value.data.size:
+            continue
+        limits = whole_numbers(book.graph, value)
+        lowest, highest = limits or _any(value)
+        whole = not value.is_float
+        kind = "A whole number" if whole else "A number"
+        canvas, box = by_name[typed.sheet], typed.box
+        canvas.allow_numbers(box, lowest, highest, kind, f"{kind} from {lowest:,} to {highest:,}, please.", whole=whole)
+        refused = refused_number(Reference(typed.sheet, typed.row, typed.col), lowest, highest, whole=whole)
+        canvas.format(box, fill_rule(equal(refused, 1), DIFFERS))
+
+
+def whole_numbers(graph: Graph, value: Value) -> tuple[int, int] | None:
+    """From which whole number to which a value may go, where an operator finds something by it."""
+    found = list(_limits(graph, value))
+    return (max(low for low, _ in found), min(high for _, high in found)) if found else None
+
+
+def _limits(graph: Graph, value: Value) -> Iterator[tuple[int, int]]:
+    for call in graph.calls:
+        if value not in call.inputs:
+            continue
+        limits = call.operator.limits(value, call.outputs[0])
+        if limits:
+            yield limits
+        if call.operator.passes_on:
+            for result in call.outputs:
+                yield from _limits(graph, result)
+
+
+def _any(value: Value) -> tuple[float, float]:
+    """Every number of its kind that a spreadsheet can go on with."""
+    if value.data.dtype.kind == "b":
+        return 0, 1
+    largest = max(LARGEST, *np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
+    return -largest, largest
