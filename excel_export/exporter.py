@@ -18,7 +18,20 @@ from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
-from excel_export.sheets import after, check, explain, lens, network, nudge, softmax, start, steps, tensors, typed, update
+from excel_export.sheets import (
+    after,
+    check,
+    explain,
+    lens,
+    network,
+    nudge,
+    softmax,
+    start,
+    steps,
+    tensors,
+    typed,
+    update,
+)
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.start import Story
 from excel_export.sheets.training import learning_rates
