@@ -30,7 +30,7 @@ IN_USE = "in use"
 
 def guard(book: Book) -> None:
     """Let formulas read whole numbers where only those that are allowed stand. To be called before they are written."""
-    canvas, row = Canvas(NAME, GREY, hidden=True), 4
+    canvas, row = Canvas(NAME, GREY), 4
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         typed = placed.typed
@@ -53,7 +53,7 @@ def guard(book: Book) -> None:
         row = used.row + used.height + 3
     if book.refused:
         canvas.say(1, 2, "The inputs as they are used", "title")
-        book.add_last(canvas, "what is used of the inputs that must be whole numbers")
+        book.add_hidden(canvas, "what is used of the inputs that must be whole numbers")
 
 
 def used_cells(book: Book) -> list[Reference]:
