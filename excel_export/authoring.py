@@ -82,8 +82,9 @@ from excel_export.sheets.allowed import allow, asked, refused, said
 from excel_export.sheets.book import Book, Control
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network import draw_another
+from excel_export.sheets.results import Result
 from excel_export.sheets.stack import Stack
-from excel_export.sheets.start import Result, Story
+from excel_export.sheets.start import Story
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.training.learning_rates import LearningRates

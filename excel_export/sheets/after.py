@@ -33,6 +33,7 @@ def draw(book: Book) -> None:
     for sheet in placement.sheets:
         book.add_hidden(network_sheet(sheet, contents, "After one step", FORWARD, HEADINGS), WHAT)
     for value in second.of_kind("intermediate"):
+        book.values_after[value.name] = placement.tensors[value].value
         book.entries.append(Entry(value.name, AFTER, placement.tensors[value].value))
     loss = placement.tensors[second.loss].value
     book.entries.append(Entry(LOSS.text, AFTER, loss))

@@ -73,6 +73,8 @@ class Book:
     """What a learner sets on the start sheet."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """Where each parameter lies after the step."""
+    values_after: dict[str, Grid] = field(default_factory=dict)
+    """Where each result lies after the step, by its recorded name."""
     driven: Contents = field(default_factory=dict)
     """The inputs that follow formulas."""
     refused: dict[Value, Reference] = field(default_factory=dict)

@@ -39,7 +39,7 @@ def draw(canvas: Canvas, cell: Reference, rate: float, helpers: Reference) -> tu
         one that is allowed, or the first where there is no number.
     """
     flag, used = helpers.at(0), helpers.at(0, 1)
-    canvas.put(cell.row, cell.col, rate, "edit")
+    canvas.put(cell.row, cell.col, rate, "rate_edit")
     canvas.allow_numbers(cell, 0, LARGEST_RATE, "A learning rate", f"{ALERT}, please.")
     canvas.put(flag.row, flag.col, refused_number(cell, 0, LARGEST_RATE), "chart_data")
     canvas.put(used.row, used.col, _used(cell, rate), "chart_data")

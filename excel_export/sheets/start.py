@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
-from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, ROUND, SUM, link
-from excel_export.formulas.reference import Name, Reference
-from excel_export.formulas.tensor import PlacedTensor
-from excel_export.sheets import allowed, rate_cells
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
+from excel_export.formulas.reference import Reference
+from excel_export.sheets import allowed, rate_cells, results
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
-from excel_export.sheets.names import LEARNING_RATE, LOSS_AFTER, RATE_IN_USE, VERDICT
+from excel_export.sheets.names import LEARNING_RATE, RATE_IN_USE
+from excel_export.sheets.results import Result
 from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import refused_rule, verdict_rules, warning_rule
+from excel_export.xlsx.rules import refused_rule, warning_rule
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
 STEP_CELL = Reference("Lens", 1, 4)
-LABEL, CONTENT, REMARK, FLAG, USED = 2, 3, 4, 6, 7
-
-Result = Callable[[Mapping[str, Operand]], Operand]
-"""From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
+LABEL, CONTENT, REMARK, FLAG, USED = results.LABEL, results.NOW, results.AFTER, 6, 7
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,8 @@ class Story:
     """Paragraphs."""
     results: Mapping[str, Result] = field(default_factory=dict)
     """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
+    losses: Mapping[str, Result] = field(default_factory=dict)
+    """What the loss is the sum of, alike: shown as it is and as it is after the step."""
 
 
 LEGEND = (
@@ -56,7 +55,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     for paragraph in story.intro:
         _paragraph(canvas, row, paragraph)
         row += 1
-    row = _results(canvas, _heading(canvas, row + 1, "The result"), book, story)
+    row = results.draw(canvas, _heading(canvas, row + 1, "The result"), book, story.results, story.losses)
     if plan:
         row = _heading(canvas, row + 1, "Step through it")
         canvas.put(row, LABEL, link(STEP_CELL, "Lens: step by step →"), "link")
@@ -96,31 +95,6 @@ def _paragraph(canvas: Canvas, row: int, text: str) -> None:
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.say(row, LABEL, text, "heading")
-    return row + 1
-
-
-def _results(canvas: Canvas, row: int, book: Book, story: Story) -> int:
-    """Say what came out, the loss before and after the step, and whether PyTorch agrees; return the next row."""
-    placed = book.placement.tensors
-    cells = {value.name: _cells(placed[value]) for value in book.graph.values}
-    lines: dict[str, Operand] = {}
-    for label, result in story.results.items():
-        try:
-            lines[label] = result(cells)
-        except KeyError:  # a part of a network may lack the value
-            continue
-    lines["Loss"] = cells[book.graph.loss.name]
-    if LOSS_AFTER.text in book.names:
-        lines["Loss after one step"] = LOSS_AFTER
-    for label, formula in lines.items():
-        canvas.say(row, LABEL, label, "label")
-        # A weight that is no number leaves nothing to compute.
-        canvas.put(row, CONTENT, IF(ISNUMBER(formula), ROUND(formula, 3), "–"), "result")
-        row += 1
-    canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
-    canvas.put(row, CONTENT, VERDICT, "verdict")
-    canvas.merge(canvas.at(row, CONTENT, width=2))
-    canvas.format(canvas.at(row, CONTENT), *verdict_rules(canvas.at(row, CONTENT)))
     return row + 1
 
 
@@ -190,9 +164,3 @@ def _remark(canvas: Canvas, row: int, flag: Reference, words: Operand) -> None:
     """Write what stands beside a yellow cell, in red where something else is used than what was typed."""
     canvas.put(row, REMARK, words, "label")
     canvas.format(canvas.at(row, REMARK), warning_rule(flag))
-
-
-def _cells(tensor: PlacedTensor) -> Operand:
-    """A tensor's cells as a formula on another sheet reads them."""
-    grid = tensor.value
-    return Name(grid.defined_name) if grid.defined_name else grid.box

@@ -84,6 +84,7 @@ STYLES = {
     "small_link": Style(size=9, color=FORWARD),
     "head": Style(size=10, bold=True, fill=FAINT),
     "result": Style(size=14, bold=True, align="left"),
+    "result_loss": Style(size=14, bold=True, format="[<0.01]0.000000;[<100000]0.0000;0.0E+0", align="left"),
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
@@ -93,6 +94,9 @@ STYLES = {
     "panel_choice": Style(size=20, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
     "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center"),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
+    "rate_edit": Style(
+        size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="[<0.0000001]General;0.0######", align="center"
+    ),
     # the bands of the network sheet
     "band_forward": Style(size=24, bold=True, color=PAPER, fill=FORWARD),
     "band_parameters": Style(size=24, bold=True, color=PAPER, fill=PARAMETER),

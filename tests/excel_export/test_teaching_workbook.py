@@ -148,6 +148,7 @@ def test_every_number_is_a_formula_but_what_is_given(made):
         "parameter",
         "constant",
         "edit",
+        "rate_edit",
         "choice",
         "epsilon",
         "fixed",
