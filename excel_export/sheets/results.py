@@ -59,9 +59,9 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
     lines[f"{LOSS_LABEL}, their sum" if len(lines) > 1 else LOSS_LABEL] = now[book.graph.loss.name], LOSS_AFTER
     for label, (before, behind) in lines.items():
         canvas.say(row, LABEL, label, "label")
-        canvas.put(row, NOW, before, "result_loss")
+        canvas.put(row, NOW, IF(ISNUMBER(before), before, "–"), "result_loss")
         if stepped:
-            canvas.put(row, AFTER, behind, "result_loss")
+            canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
         row += 1
     if stepped:
         row = _judge_step(canvas, row)
