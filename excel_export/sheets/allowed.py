@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
-from excel_export.formulas.functions import AND, IF, INT, ISNUMBER, MATCH, OR
+from excel_export.formulas.functions import AND, IF, INT, ISNUMBER, MATCH, MAX, MIN, OR
 from excel_export.formulas.reference import Reference
 from excel_export.xlsx.canvas import Canvas
 
@@ -64,6 +64,12 @@ def refused_number(cell: Operand, lowest: OperandLike, highest: OperandLike, *, 
     # Of a text there is no INT: it is asked for where there is a number.
     is_whole = (equal(cell, INT(cell)),) if whole else ()
     return IF(ISNUMBER(cell), IF(AND(cell >= lowest, cell <= highest, *is_whole), 0, 1), 1)
+
+
+def nearest(cell: Reference, values: Sequence[float]) -> Expression:
+    """The nearest number that is allowed; where there is no number, the first of the values that stand there."""
+    most = _largest(values)
+    return IF(ISNUMBER(cell), MAX(-most, MIN(most, cell)), values[0])
 
 
 def place(cell: Reference, allowed: Reference, first: int) -> Expression:

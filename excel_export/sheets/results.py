@@ -82,7 +82,10 @@ def _judge_step(canvas: Canvas, row: int) -> int:
         f"Yes, but the loss falls by less than {SMALLEST_SHOWN}. Try a larger learning rate",
         joined("Yes, the loss falls ", from_to),
     )
-    grown = joined("No, the step was too long: the loss grows ", from_to, ". Try a smaller learning rate")
+    too_long = IF(RATE_IN_USE < 0, "a negative rate goes uphill", "the step was too long")
+    grown = joined(
+        "No, ", too_long, ": the loss grows ", from_to, IF(RATE_IN_USE < 0, "", ". Try a smaller learning rate")
+    )
     same = IF(
         equal(RATE_IN_USE, 0),
         "There was no step: the learning rate is 0",

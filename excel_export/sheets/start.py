@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import allowed, rate_cells, results
+from excel_export.sheets import allowed, results
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
 from excel_export.sheets.names import LEARNING_RATE, RATE_IN_USE
 from excel_export.sheets.results import Result
@@ -126,9 +126,15 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         row += 1
     canvas.say(row, LABEL, "Learning rate", "label")
     cell = canvas.at(row, CONTENT)
-    flag, used = rate_cells.draw(canvas, cell, book.learning_rate, canvas.at(row, FLAG))
+    flag, used = canvas.at(row, FLAG), canvas.at(row, USED)
+    first = [book.learning_rate]
+    canvas.put(row, CONTENT, book.learning_rate, "rate_edit")
+    allowed.allow(canvas, cell, None, first)
+    canvas.put(row, FLAG, allowed.refused(cell, None, first), "fixed")
+    canvas.put(row, USED, allowed.nearest(cell, first), "fixed")
+    canvas.format(cell, refused_rule(flag))
     hint = "how far the one step of gradient descent goes"
-    _remark(canvas, row, flag, allowed.said(flag, hint, rate_cells.ALERT, used))
+    _remark(canvas, row, flag, allowed.said(flag, hint, allowed.asked(None, first), used))
     book.name(LEARNING_RATE, cell)
     book.name(RATE_IN_USE, used)
     return row + 1

@@ -14,10 +14,9 @@ from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import rate_cells
 from excel_export.sheets.allowed import REFUSED
 from excel_export.sheets.book import Book
-from excel_export.sheets.training import examples, rate_steps
+from excel_export.sheets.training import examples, rate_cells, rate_steps
 from excel_export.sheets.training.curves import bounded
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed

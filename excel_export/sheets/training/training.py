@@ -22,10 +22,10 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import allowed, rate_cells
+from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import TRAINING_RATE
-from excel_export.sheets.training import curves, examples, training_steps
+from excel_export.sheets.training import curves, examples, rate_cells, training_steps
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Cells, Column, Feed
