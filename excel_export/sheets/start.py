@@ -37,7 +37,7 @@ class Story:
 
 
 LEGEND = (
-    ("input", 0.5, "yours to change: inputs, parameters, the learning rate"),
+    ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
     ("grad", -0.031, "backward: how fast the loss changes when this number grows"),
     ("helper", 0.8, "worked out on the side"),

@@ -23,6 +23,7 @@ from excel_export.xlsx.styles import (
     IDLE,
     INK,
     PAPER,
+    PENCIL,
     VALUE_HIGH,
     VALUE_LOW,
     VEIL,
@@ -35,8 +36,8 @@ _FRAME = Border(*[Side("thin", color="FF" + INK)] * 4)
 
 
 def image_scale() -> RuleFor:
-    """Paper to ink, for an input that is a picture."""
-    rule = ColorScaleRule(start_type="min", start_color="FF" + PAPER, end_type="max", end_color="FF" + INK)
+    """Paper to pencil, for an input that is a picture."""
+    rule = ColorScaleRule(start_type="min", start_color="FF" + PAPER, end_type="max", end_color="FF" + PENCIL)
     return lambda home: rule
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-INK, GREY, IDLE, FAINT, PAPER = "1F2933", "7B8794", "B8C0C8", "E4E7EB", "FFFFFF"
+# GREY and IDLE step back, but are read on every ground that they stand on: `tests/support/colours.py` computes it.
+INK, GREY, IDLE, FAINT, PAPER = "1F2933", "535F6C", "68737F", "E4E7EB", "FFFFFF"
 FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
 BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
 PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
 INPUT, INPUT_EDGE, CHOICE_EDGE = "FFF6CC", "E6D89A", "C9A400"
-# In a picture of a digit: readable on paper and on ink.
-PIXEL = "8A8A8A"
+# A picture: its text is readable on paper and on ink, so the ink is no darker than a pencil's.
+PIXEL, PENCIL = "000000", "6F7D8C"
 # The ends of the scales that are white at zero: values, then gradients and parameters.
 VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
@@ -92,7 +93,7 @@ STYLES = {
     "panel_math": Style(size=20, bold=True, color=FORWARD),
     "panel_label": Style(size=20, color=GREY),
     "panel_choice": Style(size=20, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
-    "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center"),
+    "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     "rate_edit": Style(
         size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="[<0.0000001]General;0.0######", align="center"
@@ -108,18 +109,18 @@ STYLES = {
     "title_updates": Style(size=11, bold=True, color=BACKWARD),
     "note": Style(size=7, italic=True, color=GREY),
     # numbers
-    "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center"),
-    "image": Style(size=5, fill=INPUT, align="center", color=PIXEL),
+    "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
+    "image": Style(size=5, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
     "picture": Style(size=5, align="center", color=PIXEL),
     "small_picture": Style(size=5, align="center", color=PIXEL, format=_NUMBER),
     "parameter": Style(size=7, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center"),
-    "constant": Style(size=7, format=_NUMBER, align="center", color=GREY),
+    "constant": Style(size=7, format=_NUMBER, align="center"),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
-    "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center", color=GREY),
+    "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center"),
     "grad": Style(size=7, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
     "reference": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center"),
     "difference": Style(size=7, format=_SCIENTIFIC, align="center"),
-    "seed": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center", color=GREY),
+    "seed": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center"),
     "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center"),
     "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
     "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
@@ -159,7 +160,7 @@ STYLES = {
     "tick": Style(size=10, bold=True, fill=FORWARD_PALE, color=FORWARD, format='[=1]"✓";"–"', align="center"),
     "percent": Style(size=10, fill=FORWARD_PALE, format="0%", align="center"),
     "move": Style(size=10, fill=BACKWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),
-    "status": Style(size=10, fill=BACKWARD_PALE, color=GREY, align="center"),
+    "status": Style(size=10, fill=BACKWARD_PALE, align="center"),
     "rate": Style(size=10, fill=BACKWARD_PALE, format="0.0####", align="center"),
     "step_number": Style(size=10, align="center"),
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),

@@ -94,7 +94,7 @@ class DigitsSheet:
             canvas.say(grid.row, 5, name, "title_forward")
             canvas.fill(grid, digit.pixels, "image" if name == OWN else "picture")
             canvas.format(grid.box, image_scale())
-        canvas.hide_columns(LABEL_IN_USE)
+        canvas.hide_columns(LABEL_IN_USE, LABEL_IN_USE)
         self._guard(canvas)
         return canvas
 

@@ -85,7 +85,7 @@ def _page(book: Book, items: Sequence[Explained]) -> Canvas:
     recipes = Recipes(canvas, layout, items)
     _set_up(canvas, layout, items)
     if loss_is_learned(book.graph):
-        canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it and see →"), "link")
+        canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it →"), "link")
     _choose(book, canvas, layout, recipes)
     _name_chosen(book, canvas, layout, recipes, network)
     _say_result(canvas, layout, recipes, network)
@@ -127,8 +127,8 @@ def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> Non
     flag = recipes.refused
     hint = IF(
         equal(flag, 1),
-        "one of the list, please; until then it is the one below",
-        "choose from the list, then an element of it  →",
+        "one of the list, please",
+        "choose, then an element  →",
     )
     canvas.put(HINTS, NUMBER, hint, "hint")
     canvas.format(canvas.at(HINTS, NUMBER), warning_rule(flag))

@@ -1,0 +1,26 @@
+"""Every number on a colour can be read, whatever it is: 4.5:1 at least at each end of a scale and between them."""
+
+import pytest
+
+from excel_export.cli import main
+from tests.support.colours import contrast, faint_cells
+from tests.support.scripts import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def test_the_contrast_of_known_colours():
+    assert contrast("000000", "FFFFFF") == pytest.approx(21)
+    assert contrast("777777", "FFFFFF") == pytest.approx(4.48, abs=0.005)
+    assert contrast("FFFFFF", "FFFFFF") == 1
+
+
+@pytest.mark.parametrize("kind", ["slice-regression", "slice-onehot", "random"])
+def test_a_workbook_is_legible(kind, made_of):
+    assert not faint_cells(made_of(kind).path)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_is_legible(example, tmp_path):
+    main([f"{example}:{example.stem}", "-o", str(tmp_path / "example.xlsx")])
+    assert not faint_cells(tmp_path / "example.xlsx")
