@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from excel_export.exporter import STAGES, export
+    from excel_export.exporter import export
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
+    from excel_export.shared.stages import STAGES
     from excel_export.sheets.start import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.training import Training
@@ -18,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "STAGES": "exporter",
+    "STAGES": "shared.stages",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
     "Report": "report",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from excel_export.shared.errors import ExportError
+from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import run, stages
 
 STEPS = 30
@@ -56,12 +57,16 @@ def cli(
     """
     if examples is None and (steps or rates):
         raise click.UsageError("--steps and --rates train on examples: say --examples, too.")
-    from excel_export.exporter import STAGES, export
-    from excel_export.factories import Factories
-    from excel_export.sheets.training.learning_rates import LearningRates
-    from excel_export.sheets.training.training import Training
+    started = time.perf_counter()
+    with stages({START: 1}) as progress:
+        progress(START, 0)
+        from excel_export.exporter import export
+        from excel_export.factories import Factories
+        from excel_export.sheets.training.learning_rates import LearningRates
+        from excel_export.sheets.training.training import Training
 
-    started, factories = time.perf_counter(), Factories()
+    # Without the bar: what the user's file prints would stand in it.
+    factories = Factories()
     module, inputs = factories.network(source)
     training = compared = None
     if examples:
@@ -88,6 +93,7 @@ def cli(
     if report.note:
         click.echo(report.note)
     click.echo(f"wrote {output}")
+    click.echo(report.how_to_begin)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -42,8 +43,6 @@ from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.write import write
 
-STAGES = ("trace", "write formulas", "compute values", "compare with PyTorch")
-
 
 def export(
     module: nn.Module,
@@ -59,7 +58,7 @@ def export(
     training: Training | None = None,
     rates: LearningRates | None = None,
     keep_differing: bool = False,
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
 
@@ -80,7 +79,7 @@ def export(
         training: steps of training to be unrolled on sheets of their own.
         rates: learning rates to be compared on sheets of their own.
         keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
-        progress: told the name of each of the `STAGES` as it begins.
+        progress: told which of the `excel_export.STAGES` it is, and which share of it is done, from 0 to 1.
 
     Returns:
         The stored values, computed by a spreadsheet engine, held against PyTorch's. It is `ok`, unless
@@ -97,7 +96,7 @@ def export(
         raise ExportError(f"{path}: name a file that ends in .xlsx")
     if not math.isfinite(learning_rate):
         raise ExportError(f"the learning rate must be a number, not {learning_rate}")
-    progress("trace")
+    progress("trace", 0)
     if not (start or stop):
         refuse_large_module(module)
     graph, note = confirmed_trace(module, inputs)
@@ -106,24 +105,25 @@ def export(
     refuse_large_graph(graph)
     try:
         with replacing(path) as file:
-            progress("write formulas")
+            progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
             trainings = partial(_draw_trainings, module=module, training=training, rates=rates)
             book = compose(graph, story, learning_rate, drive, [*sheets, trainings])
             package = io.BytesIO()
-            write(book.canvases, book.names, package, story.title)
-            rounding = book.rounding
+            write(book.canvases, book.names, package, story.title, partial(progress, "write formulas"))
+            rounding, first_sheets = book.rounding, book.first_sheets
             del book
-            progress("compute values")
-            workbook, formulas = with_values(package.getvalue(), file, rounding=rounding)
+            progress("compute values", 0)
+            storing = partial(progress, "store values")
+            workbook, formulas = with_values(package.getvalue(), file, rounding=rounding, progress=storing)
             file.write(workbook)
             file.flush()
-            progress("compare with PyTorch")
+            progress("compare with PyTorch", 0)
             # Before the file takes its place: from then on, another run may replace it.
             report = compare(path, read_tensors(file.name), graph.tensors, formulas, note)
             if not (report.ok or keep_differing):
                 raise ExportError(f"{report.complaint}, so no file was written; please report this")
-            return report
+            return replace(report, first_sheets=first_sheets)
     except RecalculationError as error:
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:

@@ -40,6 +40,14 @@ class Report:
     """How many formulas the export wrote."""
     note: str = ""
     """What a reader of the comparison should know; '' if there is nothing."""
+    first_sheets: tuple[str, ...] = ("Start",)
+    """The sheets to begin with, in their order."""
+
+    @property
+    def how_to_begin(self) -> str:
+        """What to open, and where to begin."""
+        first, *others = self.first_sheets
+        return f"open {self.path}: begin on the sheet {first}" + "".join(f", then {name}" for name in others)
 
     @property
     def max_error(self) -> float:

@@ -5,15 +5,15 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 import click
-from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
+from excel_export.shared.progress_bar import ProgressBar
 
 STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped by SIGTERM", 143)}
 
@@ -92,19 +92,14 @@ def _fail(message: str, exit_code: int) -> int:
 
 
 @contextmanager
-def stages(names: Sequence[str]) -> Iterator[Callable[[str], None]]:
+def stages(parts: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
     """Show a progress bar over named stages, on a terminal only.
 
     Args:
-        names: the stages, in their order.
+        parts: the stages, in their order, each with its part of the time.
 
     Yields:
-        A callback for the name of each stage when it begins.
+        A callback that is told which stage it is, and which share of it is done, from 0 to 1.
     """
-    with tqdm(total=len(names), bar_format="{desc:<22}|{bar:20}| {elapsed}", leave=False, disable=None) as bar:
-
-        def begin(name: str) -> None:
-            bar.n = names.index(name)
-            bar.set_description_str(name)
-
-        yield begin
+    with ProgressBar(parts) as bar:
+        yield bar.show

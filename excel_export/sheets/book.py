@@ -119,6 +119,11 @@ class Book:
         """Tell whether a sheet that was added is hidden."""
         return any(canvas.hidden for canvas in self.canvases if canvas.name == name)
 
+    @property
+    def first_sheets(self) -> tuple[str, ...]:
+        """Where a reader begins: the first sheet, and the Lens where there is one."""
+        return tuple(canvas.name for canvas in self.canvases[:2] if canvas.name in ("Start", "Lens"))
+
     def name(self, name: Name, cells: Reference) -> None:
         """Let a defined name stand for some cells."""
         self.names[name.text] = cells.fixed

@@ -66,6 +66,7 @@ def with_values(
     *,
     allow_errors: bool = False,
     rounding: Mapping[str, Rounding] = MappingProxyType({}),
+    progress: Callable[[float], None] = lambda share: None,
 ) -> tuple[bytes, int]:
     """Return a workbook with the values of its formulas stored in it, and how many formulas there are.
 
@@ -74,6 +75,7 @@ def with_values(
         scratch: a file for the engine, which reads nothing else; it is empty again afterwards.
         allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
         rounding: the sheets whose values are stored with fewer digits.
+        progress: told which share of the values is stored, from 0 to 1, sheet by sheet, once they are computed.
 
     Raises:
         RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be
@@ -85,8 +87,21 @@ def with_values(
         sheets = {
             part: _Sheet(i, name, rounding.get(name)) for i, (name, part) in enumerate(sheet_parts(parts).items())
         }
+        sizes = {part: parts.getinfo(part).file_size for part in sheets}
     model = _evaluate(workbook, scratch)
-    filled = rewritten(workbook, lambda part, xml: sheets[part].fill(xml, model) if part in sheets else xml)
+    progress(0)
+    stored, total = 0, sum(sizes.values())
+
+    def fill(part: str, xml: bytes) -> bytes:
+        nonlocal stored
+        if part not in sheets:
+            return xml
+        xml = sheets[part].fill(xml, model)
+        stored += sizes[part]
+        progress(stored / total)
+        return xml
+
+    filled = rewritten(workbook, fill)
     failures = [
         f"'{sheet.name}'!{cell} {_readable(formula)} gives {error}"
         for sheet in sheets.values()

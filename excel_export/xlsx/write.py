@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -35,7 +35,13 @@ _UNNAMED_CHART = re.compile(rb'name="Chart \d+"')
 _NO_CELLS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 
 
-def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path | BinaryIO, title: str) -> None:
+def write(
+    canvases: Sequence[Canvas],
+    names: Mapping[str, Reference],
+    path: Path | BinaryIO,
+    title: str,
+    progress: Callable[[float], None] = lambda share: None,
+) -> None:
     """Write the sheets in order.
 
     Args:
@@ -43,6 +49,7 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path
         names: the defined names, each with the cells it stands for.
         path: the file, replaced if it is there; or one that is open.
         title: the document's title.
+        progress: told which share of the cells is written, from 0 to 1, sheet by sheet.
     """
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -67,6 +74,9 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path
     # Not packed: the values of the formulas are still to be put in.
     with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w") as full:
         parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))
+        counts = {part: sum(map(len, canvas.cells.values())) for part, canvas in parts.items()}
+        written, total = 0, sum(counts.values())
+        progress(0)
         # openpyxl numbers drawings and the charts in them in the order of the sheets.
         charts = [chart for canvas in canvases for chart in canvas.charts]
         names_of_charts = iter([(_attribute(chart.title), _attribute(chart.alt)) for chart in charts])
@@ -77,6 +87,8 @@ def write(canvases: Sequence[Canvas], names: Mapping[str, Reference], path: Path
                 dimension = f'<dimension ref="{size(parts[part])}"/>'.encode()
                 before, after = _NO_CELLS.split(_SIZE.sub(dimension, data))
                 data = before + _cells(parts[part], styles) + after
+                written += counts[part]
+                progress(written / total)
             elif part.startswith("xl/drawings/drawing"):
                 data = _UNNAMED_CHART.sub(lambda _: b'name="%b" descr="%b"' % next(names_of_charts), data)
             full.writestr(part, data)

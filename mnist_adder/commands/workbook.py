@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from excel_export.shared.errors import UserError
+from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE, checkpoint_argument
 
@@ -37,19 +38,19 @@ def command(
 
     Without CHECKPOINT, it is slice-regression.
     """
-    from excel_export import STAGES
-    from mnist_adder.data.bundled import Digit, bundled_digits
-    from mnist_adder.data.picture import read_digit
-    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.workbook.write import write_workbook
-
     started = time.perf_counter()
     if image and digit is None:
         raise UserError("with --image, say by --digit which digit the picture shows")
-    label = 3 if digit is None else digit
-    shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
-    network, _ = load_checkpoint(find_checkpoint("full-regression" if full else checkpoint))
-    with stages(STAGES) as progress:
+    with stages({START: 4, **STAGES}) as progress:
+        progress(START, 0)
+        from mnist_adder.data.bundled import Digit, bundled_digits
+        from mnist_adder.data.picture import read_digit
+        from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+        from mnist_adder.workbook.write import write_workbook
+
+        label = 3 if digit is None else digit
+        shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
+        network, _ = load_checkpoint(find_checkpoint("full-regression" if full else checkpoint))
         report = write_workbook(
             network, shown, number, output, training=training, start=start, stop=stop, progress=progress
         )
@@ -58,3 +59,4 @@ def command(
     click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
     click.echo(f"largest difference from PyTorch's float64 autograd: {report.max_error:.0e}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
+    click.echo(report.how_to_begin)

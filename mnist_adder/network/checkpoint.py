@@ -118,11 +118,21 @@ def find_checkpoint(name: str) -> Path:
         name: a path, or a name such as `slice-onehot`; a file with that name comes first.
 
     Returns:
-        The path of the file, which need not exist.
+        The path of the file; where it says in which folder, it need not exist.
+
+    Raises:
+        UserError: there is no such file here, and no such network.
     """
-    bundled = BUNDLED_DIR / f"{name}.safetensors"
-    is_plain_name = Path(name).name == name
-    return bundled if is_plain_name and not Path(name).exists() and bundled.is_file() else Path(name)
+    path = Path(name)
+    if path.name != name or path.exists():
+        return path
+    shipped = {file.stem: file for file in BUNDLED_DIR.glob("*.safetensors")}
+    if name not in shipped:
+        raise UserError(
+            f"there is no file {_brief(name)} here, and no network of this name ships with this program; "
+            f"there are: {', '.join(sorted(shipped))}"
+        )
+    return shipped[name]
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

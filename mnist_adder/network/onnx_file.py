@@ -20,7 +20,8 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.pixels import normalise
 from mnist_adder.network.model import AdderNetwork, encode_number
 
-STAGES = ("loading the exporter", "writing", "checking")
+STAGES = {"loading the exporter": 1.0, "writing": 1.0, "checking": 1.0}
+"""Each with its part of the time."""
 OUTPUTS = ["digit_logits", "sum"]
 OPSET = 18
 # The rounding of float32 over all layers, relative to the largest value.
@@ -47,7 +48,9 @@ class RawNetwork(nn.Module):
         return self.network(normalise(image), encode_number(number, self.network.head))
 
 
-def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], None] = lambda stage: None) -> float:
+def export_onnx(
+    network: AdderNetwork, path: Path, progress: Callable[[str, float], None] = lambda stage, share: None
+) -> float:
     """Write the network as an ONNX file, and compare the file with PyTorch.
 
     The file has the inputs and outputs of `RawNetwork`, for any number of images.
@@ -55,7 +58,7 @@ def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], Non
     Args:
         network: the network, on the CPU.
         path: the file.
-        progress: gets the name of each of `STAGES` when it begins.
+        progress: told which of the `STAGES` it is, and which share of it is done.
 
     Returns:
         The largest difference between the answers of ONNX Runtime and those of PyTorch, for the twenty digits that
@@ -65,12 +68,12 @@ def export_onnx(network: AdderNetwork, path: Path, progress: Callable[[str], Non
         UserError: the file can't be written, or its answers differ by more than rounding; then it is removed.
     """
     raw = RawNetwork(network).eval()
-    progress("loading the exporter")
+    progress("loading the exporter", 0)
     model = _translate(raw)
     _describe(model, network)
-    progress("writing")
+    progress("writing", 0)
     write_atomically(path, model.SerializeToString(deterministic=True))
-    progress("checking")
+    progress("checking", 0)
     difference, tolerance = _compare(path, raw)
     if not difference <= tolerance:
         path.unlink(missing_ok=True)

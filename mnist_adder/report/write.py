@@ -19,7 +19,8 @@ from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.words import duration, percent
 from mnist_adder.training.history import History
 
-STAGES = ("reading the digits", "drawing", "writing")
+STAGES = {"reading the digits": 1.0, "drawing": 1.0, "writing": 1.0}
+"""Each with its part of the time."""
 
 
 def write_report(
@@ -29,7 +30,7 @@ def write_report(
     test_set: DigitDataset,
     seed: int,
     out: Path,
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Path]:
     """Write a report.
 
@@ -40,7 +41,7 @@ def write_report(
         test_set: the images.
         seed: fixes the numbers that are added, as in `evaluate`.
         out: the folder to write to.
-        progress: gets the name of each of `STAGES` when it begins.
+        progress: told which of the `STAGES` it is, and which share of it is done.
 
     Returns:
         The paths of `report.html` and of the pictures.
@@ -49,9 +50,9 @@ def write_report(
         UserError: the folder can't be written.
     """
     make_directory(out)
-    progress("reading the digits")
+    progress("reading the digits", 0)
     score, answers = evaluate(model, test_set, seed), answer_all(model, test_set)
-    progress("drawing")
+    progress("drawing", 0)
     plots = {plot: (plot.png(LIGHT), plot.png(DARK)) for plot in make_plots(history, answers, test_set)}
     page = make_page(
         title=f"{info.preset}-{info.head}",
@@ -61,7 +62,7 @@ def write_report(
         plots=plots,
     )
     files = {f"{plot.name}.png": light for plot, (light, _) in plots.items()}
-    progress("writing")
+    progress("writing", 0)
     # The page last: when it is there, the pictures are, too.
     for name, content in {**files, "report.html": page.encode()}.items():
         write_atomically(out / name, content)

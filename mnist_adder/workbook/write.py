@@ -69,7 +69,7 @@ def write_workbook(
     training: bool = True,
     start: str | None = None,
     stop: str | None = None,
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
     """Write the network's forward and backward pass on one digit and one number, 0 to 9.
 

@@ -39,7 +39,8 @@ def small_sheets(monkeypatch):
 @pytest.mark.parametrize("engine", ["ironcalc", "libreoffice"])
 def test_every_tensor_equals_autograd_across_sheets(small_sheets, engine, tmp_path):
     module = Wide()
-    export(module, INPUTS, tmp_path / "wide.xlsx")
+    made = export(module, INPUTS, tmp_path / "wide.xlsx")
+    assert made.how_to_begin == f"open {tmp_path / 'wide.xlsx'}: begin on the sheet Start"
     sheets = load_workbook(tmp_path / "wide.xlsx", read_only=True).sheetnames
     assert {"Inputs", "second", "third", "head", "second After"} <= set(sheets)
     report = verify(recalculate(tmp_path / "wide.xlsx", engine, tmp_path).path, module, INPUTS)

@@ -17,7 +17,9 @@ def test_your_own_picture_and_number(tmp_path, capsys):
     made = tmp_path / "made.xlsx"
     arguments = ["--no-training", "--image", f"{tmp_path}/two.png", "--digit", "2", "--number", "9", "-o", str(made)]
     assert main(["workbook", *arguments]) == 0
-    assert "live formulas" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "live formulas" in out
+    assert out.endswith(f"\nopen {made}: begin on the sheet Start, then Lens\n")
     found = read_tensors(made)
     assert (found["pixels"][0, 0] == digit.pixels).all()
     assert found["number"] == 9
@@ -76,6 +78,15 @@ def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tm
     wrong = Report(tmp_path / "made.xlsx", [Row("loss", (), 0.0), Row("grad.conv6.weight", (10, 6, 4, 4), 0.25)], 9)
     monkeypatch.setattr("mnist_adder.workbook.write.write_workbook", lambda *_, **__: wrong)
     assert "made.xlsx differs from PyTorch by 2.5e-01" in fails("workbook", "-o", tmp_path / "made.xlsx")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("workbook",), ("evaluate",), ("predict", "--image", "seven.png", "--number", 5), ("export-onnx",)],
+)
+def test_of_a_name_that_is_misspelt_the_names_that_exist_are_listed(fails, arguments):
+    command, *options = arguments
+    assert "there are: full-regression, slice-onehot, slice-regression" in fails(command, "sliceregression", *options)
 
 
 @pytest.mark.parametrize(
