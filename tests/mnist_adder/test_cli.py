@@ -101,7 +101,7 @@ def test_what_cant_be_read_is_one_line(fails, tmp_path, digit):
     assert "nothing.png" in fails("predict", checkpoint, "--image", "nothing.png", "--number", 1, code=1)
     assert "isn't a picture" in fails("predict", checkpoint, "--image", checkpoint, "--number", 1, code=1)
     assert "safetensors file" in fails("predict", digit, "--image", digit, "--number", 1, code=1)
-    assert "No such file" in fails("evaluate", "no.safetensors", "--data", "sample", code=1)
+    assert "there is no file no.safetensors" in fails("evaluate", "no.safetensors", "--data", "sample", code=1)
     assert "Is a directory" in fails("evaluate", tmp_path, code=1)
 
 
