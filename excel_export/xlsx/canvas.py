@@ -16,7 +16,7 @@ from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import LAST_COLUMN, Reference
+from excel_export.formulas.reference import LAST_COLUMN, Name, Reference
 from excel_export.formulas.texts import Text
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.charts import Chart
@@ -133,7 +133,14 @@ class Canvas:
         self.hidden_columns.append((first, last))
 
     def spin(
-        self, area: Reference, cell: Reference, lowest: int, highest: int, step: int = 1, *, alt: str = ""
+        self,
+        area: Reference,
+        cell: Reference | Name,
+        lowest: int,
+        highest: int,
+        step: int = 1,
+        *,
+        alt: str = "",
     ) -> None:
         """Lay two arrows over some cells that count a cell up and down.
 
@@ -141,8 +148,8 @@ class Canvas:
 
         Args:
             area: the cells it covers. Where they are wider than high, the arrows point left and right.
-            cell: whose number it changes, on any sheet. A person should be able to type it, too: Google Sheets shows
-                no form controls.
+            cell: whose number it changes, on any sheet, or its defined name. A person should be able to type it, too:
+                Google Sheets shows no form controls.
             lowest: the least it counts down to.
             highest: the most it counts up to.
             step: what a click adds or takes away.

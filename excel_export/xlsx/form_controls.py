@@ -7,11 +7,11 @@ shows no form control, so the cell must be one that a person may type into, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.shared.errors import ExportError
 
 LARGEST = 30_000
@@ -56,8 +56,8 @@ class FormControl:
 
     area: Reference
     """The cells it covers."""
-    cell: Reference
-    """The cell whose number it changes, on any sheet."""
+    cell: Reference | Name
+    """The cell whose number it changes, on any sheet, or its defined name."""
     lowest: int
     highest: int
     step: int = 1
@@ -71,8 +71,9 @@ class FormControl:
     def __post_init__(self) -> None:
         whole = all(number == int(number) for number in (self.lowest, self.highest, self.step, self.leap))
         if not (whole and 0 <= self.lowest <= self.highest <= LARGEST and 1 <= min(self.step, self.leap) <= LARGEST):
+            cell = self.cell.text if isinstance(self.cell, Name) else self.cell.everywhere
             raise ExportError(
-                f"a control of {self.cell.everywhere} from {self.lowest} to {self.highest} in steps of {self.step} and "
+                f"a control of {cell} from {self.lowest} to {self.highest} in steps of {self.step} and "
                 f"{self.leap}: Excel holds whole numbers from 0 to {LARGEST:,} only"
             )
 
@@ -111,23 +112,30 @@ class ScrollBar(FormControl):
         return self.area.width >= self.area.height
 
 
-def drawing(controls: Sequence[FormControl], block: int, value_of: Callable[[Reference], object]) -> bytes:
+def drawing(
+    controls: Sequence[FormControl],
+    block: int,
+    names: Mapping[str, Reference],
+    value_of: Callable[[Reference], object],
+) -> bytes:
     """Return the part of the file that draws a sheet's controls.
 
     Args:
         controls: all of one sheet, of which a program draws the last above the others.
         block: a number from 1 that no other sheet has.
+        names: the defined names, each with the cell it stands for.
         value_of: what a cell holds.
     """
+    cells = [names[each.cell.text] if isinstance(each.cell, Name) else each.cell for each in controls]
     shapes = "".join(
         _SHAPE.format(
             id=_BLOCK * block + k, order=k, kind=control.kind, anchor=_anchor(control.area),
-            value=_within(value_of(control.cell), control), lowest=control.lowest, highest=control.highest,
+            value=_within(value_of(cell), control), lowest=control.lowest, highest=control.highest,
             step=control.step, page=control.leap, horizontal="<x:Horiz/>\n" * control.horizontal,
             alt=f" alt={quoteattr(control.alt)}" if control.alt else "",
-            cell=escape(control.cell.fixed.text(control.area.sheet)),
+            cell=escape(cell.fixed.text(control.area.sheet)),
         )
-        for k, control in enumerate(controls, start=1)
+        for k, (control, cell) in enumerate(zip(controls, cells, strict=True), start=1)
     )  # fmt: skip
     return _DRAWING.format(block=block, shapes=shapes).encode()
 

@@ -172,6 +172,7 @@ STYLES = {
     "lens_step": Style(size=20, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
     "lens_count": Style(size=14, color=GREY, align="left"),
     "lens_title": Style(size=18, bold=True),
+    "lens_control": Style(size=14, bold=True, align="right"),
     "lens_way": Style(size=18, bold=True, color=FORWARD, align="right"),
     "lens_box": Style(size=11, bold=True, color=INK, align="center", wrap=True),
     "lens_shape": Style(size=11, color=GREY, align="center"),

@@ -68,7 +68,9 @@ def write(
         if canvas.controls:
             block = len(drawings) + 1
             sheet.legacy_drawing = f"xl/drawings/vmlDrawing{block}.vml"
-            drawings[sheet.legacy_drawing] = drawing(canvas.controls, block, lambda cell: _content(by_name, cell))
+            drawings[sheet.legacy_drawing] = drawing(
+                canvas.controls, block, names, lambda cell: _content(by_name, cell)
+            )
         styles = styles or _style_numbers(sheet)
     package = save(book, drawings)
     # Not packed: the values of the formulas are still to be put in.

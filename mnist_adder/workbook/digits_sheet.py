@@ -62,7 +62,7 @@ class DigitsSheet:
         chosen = next(name for name, digit in reversed(self.pictures) if digit is self.shown)
         picture = Control(
             "The picture", chosen, PICTURE, column(LIST_COL, 0, count),
-            "choose one, or paint your own on the Digits sheet",
+            "choose one, or paint your own on the Digits sheet", button=True,
         )  # fmt: skip
         canvas = self._sheet(picture.in_use)
         book.add(canvas, WHAT)

@@ -100,3 +100,19 @@ def shown_at(window: Window, step: int) -> Image.Image:
             time.sleep(PAINTED)
             return window.picture()
     raise AssertionError(f"the Lens does not come to step {step}: {window.value('step')}")
+
+
+def test_a_click_shows_the_next_picture(made):
+    with Window(made) as window:
+        window.set("picture", 4)
+        window.show("Lens")
+        corner = window.cell_on_screen("Lens!AD1")
+        buttons = [window.control_on_screen(name) for name in window.controls()]
+        button = next(
+            each for each in buttons if each and each[0] < corner[0] < each[0] + each[2] and each[1] <= corner[1]
+        )
+        window.click(button[0] + button[2] * 0.75, button[1] + button[3] / 2)
+        until = time.monotonic() + PATIENCE
+        while window.value("picture_number") != 5 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert window.text("Lens!V1") == window.value("Digits!B10") == "a messy 1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, IF, OR, link
+from excel_export.formulas.functions import AND, IF, INDEX, OR, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets import typed
 from excel_export.sheets.book import Book
@@ -142,6 +142,7 @@ class _Page:
         boxes.draw(canvas, desk, self._book, self._items, self._boxes, selection.step, lit)
         canvas.put(WORDS, INPUT, self._steps.text("words", selection.step), "lens_words")
         canvas.merge(canvas.at(WORDS, INPUT).to(canvas.at(WORDS, LAST)))
+        self._controls()
         self._choices()
         arithmetic = Arithmetic(desk, selection, self._recipes, self._spellings)
         focus = desk.cell("focus", selection.in_source(arithmetic.focus()))
@@ -173,6 +174,16 @@ class _Page:
         canvas.put(LABEL, MADE, way, "lens_way")
         canvas.merge(canvas.at(LABEL, MADE, width=SIDE))
         canvas.format(canvas.at(LABEL, MADE), ink_rule(equal(self.selection.backward, 1), BACKWARD))
+
+    def _controls(self) -> None:
+        """A button for what a learner changes most, where there is something: the picture."""
+        control = next((each for each in self._book.controls if each.button), None)
+        if not control or not isinstance(control.choices, Reference):
+            return
+        canvas, choices = self._canvas, control.choices
+        canvas.put(STEP, MADE, INDEX(choices, control.in_use), "lens_control")
+        canvas.merge(canvas.at(STEP, MADE, width=SIDE - 2))
+        canvas.spin(canvas.at(STEP, LAST - 1, width=2), control.name, 1, choices.size, alt=control.label)
 
     def _choices(self) -> None:
         """The element, by its indices, and the tensor, where the step has several."""
