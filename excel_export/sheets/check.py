@@ -22,6 +22,7 @@ WHAT = "does it agree with PyTorch? One line per tensor"
 TOLERANCE = 1e-9
 FIRST_ROW, MISSING = 6, 8
 # Sums of larger numbers, and of the squares of larger ones, may overflow.
+HEADS = ("tensor", "largest difference", "largest number", "verdict")
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
 
@@ -33,12 +34,10 @@ def draw(book: Book) -> None:
 
 
 def _summary(book: Book, compared: list[Compared]) -> Canvas:
-    canvas = Canvas(
-        NAME, PARAMETER, freeze=f"A{FIRST_ROW}", page=Page(landscape=False, heads=Reference(NAME, FIRST_ROW - 1, 1))
-    )
+    canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}", page=Page(landscape=False, heads=HEADS))
     canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
-    for col, head in enumerate(("tensor", "largest difference", "largest number", "verdict", ""), start=2):
+    for col, head in enumerate((*HEADS, ""), start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     row = FIRST_ROW
     for item in compared:

@@ -20,6 +20,8 @@ from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
 STEP_CELL = Reference("Lens", 1, 4)
+SPACE = 7
+"""How high empty rows are, so that what one changes and what follows are on one screen."""
 LABEL, CONTENT, REMARK, FLAG, USED = results.LABEL, results.NOW, results.AFTER, 6, 7
 
 
@@ -50,7 +52,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
     canvas.hide_columns(FLAG, USED)
     canvas.say(2, LABEL, story.title, "title")
-    canvas.heights[2] = 32
+    canvas.heights |= {1: SPACE, 2: 32, 3: SPACE}
     row = 4
     for paragraph in story.intro:
         _paragraph(canvas, row, paragraph)
@@ -90,10 +92,11 @@ def _directory(canvas: Canvas, row: int, book: Book) -> None:
 def _paragraph(canvas: Canvas, row: int, text: str) -> None:
     canvas.say(row, LABEL, text, "text")
     canvas.merge(canvas.at(row, LABEL, width=3))
-    canvas.heights[row] = 16 * (1 + len(text) // 105)
+    canvas.heights[row] = 16 * (1 + len(text) // 140)
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
+    canvas.heights[row - 1] = SPACE
     canvas.say(row, LABEL, text, "heading")
     return row + 1
 

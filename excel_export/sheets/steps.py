@@ -33,6 +33,7 @@ WHAT = "all steps as a list: in words, as an equation, with numbers"
 FIRST_ROW, LINE_HEIGHT = 6, 14
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL = 7
+HEADS = ("step", "what happens", "the equation", "the same with numbers")
 WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 """In characters."""
 LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
@@ -145,7 +146,7 @@ class Plan:
 
 def draw(book: Book, plan: Plan) -> None:
     """List the steps with what the panel on the Network sheet says about each."""
-    canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", page=Page(heads=Reference(NAME, FIRST_ROW - 1, 1)))
+    canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", page=Page(heads=HEADS))
     canvas.widths = {1: 2, 2: 2, 3: 25, 4: WIDTHS["words"], 5: WIDTHS["math"], 6: WIDTHS["numbers"], 7: 8}
     canvas.say(1, 2, "The steps of learning", "title")
     canvas.say(2, 2, "The Lens shows them one by one, each on one screen.", "subtitle")
@@ -155,7 +156,7 @@ def draw(book: Book, plan: Plan) -> None:
     formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
     for decimals, cell in formats.items():
         canvas.put(cell.row, cell.col, joined(written(decimals), ";(-", written(decimals), ")"), "cell_small")
-    for col, head in enumerate(("step", "what happens", "the equation", "the same with numbers", ""), start=3):
+    for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, step in enumerate(plan.steps, start=1):
         row = FIRST_ROW + number - 1

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openpyxl.worksheet.worksheet import Worksheet
-
-from excel_export.formulas.reference import Reference
 
 # The numbers that the file format has for papers.
 PAPERS = {"A4": 9, "A3": 8, "Letter": 1}
@@ -20,8 +19,12 @@ class Page:
     landscape: bool = True
     one_page: bool = False
     """The whole sheet on one page, else on as many as its length takes; the width always fits."""
-    heads: Reference | None = None
-    """Cells in the rows that every page repeats at its top."""
+    heads: Sequence[str] = ()
+    """The heads of the columns, which every page repeats above its top.
+
+    Not as rows that are printed again: with such rows, LibreOffice draws the ends of pages all over the screen, on
+    every sheet, and where they are not.
+    """
 
 
 def set_page(sheet: Worksheet, page: Page) -> None:
@@ -37,4 +40,4 @@ def set_page(sheet: Worksheet, page: Page) -> None:
     margins.top, margins.bottom, margins.header, margins.footer = 0.5, 0.75, 0.3, 0.3
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
     if page.heads:
-        sheet.print_title_rows = f"{page.heads.row}:{page.heads.row + page.heads.height - 1}"
+        sheet.oddHeader.center.text = "   |   ".join(page.heads).replace("&", "&&")

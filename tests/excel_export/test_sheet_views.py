@@ -102,7 +102,7 @@ def test_a_window_opens_on_the_first_sheet_where_the_author_says(written):
 
 def test_a_page_says_how_it_is_printed(written):
     long, whole = sheet("Long", page=Page("Letter", landscape=False)), sheet("Whole", page=Page("A3", one_page=True))
-    long.page = Page("Letter", landscape=False, heads=long.at(3, 1, 2))
+    long.page = Page("Letter", landscape=False, heads=("this", "that & more"))
     long.printed = long.at(1, 1, 90, 8)
     cut = sheet("Cut")
     cut.hide_columns(21)
@@ -112,7 +112,8 @@ def test_a_page_says_how_it_is_printed(written):
     setups = [(each.page_setup.orientation, each.page_setup.paperSize, each.page_setup.fitToHeight)
               for each in (first, second)]  # fmt: skip
     assert setups == [("portrait", 1, 0), ("landscape", 8, 1)]
-    assert (first.print_title_rows, second.print_title_rows) == ("$3:$4", None)
+    assert (first.oddHeader.center.text, second.oddHeader.center.text) == ("this   |   that && more", None)
+    assert not any(each.print_title_rows for each in (first, second))
     assert (first.print_area, second.print_area) == ("'Long'!$A$1:$H$90", "'Whole'!$A$1:$AN$100")
     assert (first.oddFooter.left.text, first.oddFooter.right.text) == ("&A", "&P / &N")
     assert third.print_area == "'Cut'!$A$1:$T$100"

@@ -27,7 +27,6 @@ FONT_SETTINGS = ("b", "i", "strike", "condense", "extend", "outline", "shadow", 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LONGEST_TEXT = 32_767
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!,()\s]+))!\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?")
-_ROWS = re.compile(r"'(?:[^']|'')+'!\$\d+:\$\d+")
 # A reference in A1 or in R1C1 style, in any of their forms.
 _LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R(\d*|\[-?\d+\])(C(\d*|\[-?\d+\]))?|C(\d*|\[-?\d+\])", re.IGNORECASE)
 _LEGAL_NAME = re.compile(r"[^\W\d\\]?[\w.\\]*|\\[\w.]*")
@@ -147,8 +146,6 @@ def _defined_names(package: zipfile.ZipFile, sheets: set[str]) -> Iterator[str]:
             yield f"name {name!r}: on a sheet that is not there"
         yield from formula_faults(f"name {name!r}", item.text or "", sheets)
         target = _REFERENCE.fullmatch(item.text or "")
-        if name == "_xlnm.Print_Titles" and _ROWS.fullmatch(item.text or ""):
-            continue
         if not target:
             yield f"name {name!r}: stands for {item.text!r}"
         elif not all(_inside(column, row) for column, row in ((target[3], target[4]), (target[5], target[6])) if row):

@@ -242,7 +242,7 @@ class _Page:
             canvas.merge(canvas.at(row, INPUT).to(canvas.at(row, LAST)))
 
     def _links(self) -> None:
-        names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
+        names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases}
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
