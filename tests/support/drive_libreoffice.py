@@ -17,9 +17,11 @@ DOCUMENT, SPIN_BUTTON, SCROLL_BAR = (
     for role in ("DOCUMENT_SPREADSHEET", "SPIN_BOX", "SCROLL_BAR")
 )
 ALL = 15
+"""The place and the size of a window, as com.sun.star.awt.PosSize counts them."""
 # com.sun.star.sheet.FormulaResult
 STRING = 2
-"""The place and the size of a window, as com.sun.star.awt.PosSize counts them."""
+# com.sun.star.sheet.CellFlags: numbers, dates, texts, formulas
+CONTENTS = 1 + 2 + 4 + 16
 
 
 class Driver:
@@ -67,6 +69,25 @@ class Driver:
     def text(self, place: str) -> str:
         """What the cell shows."""
         return self._cell(place).String
+
+    def lines(self, place: str) -> list[list[str]]:
+        """What the rows of some cells show, from left to right; without what is hidden or shows nothing."""
+        sheet, _, cells = place.rpartition("!")
+        shown = self._book.Sheets.getByName(sheet.strip("'")).getCellRangeByName(cells).queryVisibleCells()
+        lines: dict[int, list[tuple[int, str]]] = {}
+        for at in shown.queryContentCells(CONTENTS).getRangeAddresses():
+            part = self._book.Sheets.getByIndex(at.Sheet)
+            for row in range(at.StartRow, at.EndRow + 1):
+                for column in range(at.StartColumn, at.EndColumn + 1):
+                    if text := part.getCellByPosition(column, row).String:
+                        lines.setdefault(row, []).append((column, text))
+        return [[text for _, text in sorted(lines[row])] for row in sorted(lines)]
+
+    def sheet_on_screen(self) -> list[int]:
+        """The left, the top, the width and the height in pixels of the cells in view."""
+        panes = [_on_screen(pane) for pane in self._panes()]
+        left, top = (min(pane[k] for pane in panes) for k in (0, 1))
+        return [left, top, *(max(pane[k] + pane[k + 2] for pane in panes) - (left, top)[k] for k in (0, 1))]
 
     def cell_on_screen(self, place: str) -> list[int] | None:
         """The left, the top, the width and the height in pixels of a cell that is in view; None of another."""

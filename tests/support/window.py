@@ -99,6 +99,14 @@ class Window:
         """What a cell shows."""
         return self._ask("text", place)
 
+    def lines(self, place: str) -> list[list[str]]:
+        """What the rows of some cells, 'Lens!A1:AD21', show, without what is hidden or shows nothing."""
+        return self._ask("lines", place)
+
+    def sheet_on_screen(self) -> Rectangle:
+        """Where the cells in view are on the screen."""
+        return tuple(self._ask("sheet_on_screen"))
+
     def cell_on_screen(self, place: str) -> Rectangle | None:
         """Where a cell of the sheet in view is on the screen; None where it is not, or not all of it."""
         found = self._ask("cell_on_screen", place)

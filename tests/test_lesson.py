@@ -1,0 +1,80 @@
+"""What the lesson and the tour say is so: the steps, the sheets, the texts and the numbers that they quote.
+
+A page writes a step as **5 · input1 →**, a sheet as *Lens*, and a text of a sheet in "quotation marks". A code block
+shows lines of a sheet; behind the sheet's name stands what one sets there before, such as step=5.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from mnist_adder.cli import main
+from tests.support.arranged import arranged
+from tests.support.scripts import ROOT
+from tests.support.window import Window, missing
+
+PAGES = [ROOT / "docs" / name for name in ("lesson.md", "tour.md")]
+READ = "A1:AH60"
+"""How much of a sheet a page may quote."""
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("lesson") / "slice.xlsx"
+    assert main(["workbook", "-o", str(path)]) == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def texts(workbook) -> dict[str, list[str]]:
+    """The texts on each sheet that has a tab."""
+    book = load_workbook(workbook, read_only=True, data_only=True)
+    return {
+        sheet.title: [plain(str(value)) for row in sheet.iter_rows(values_only=True) for value in row if value]
+        for sheet in book
+        if sheet.sheet_state == "visible"
+    }
+
+
+def plain(text: str) -> str:
+    """Write every gap as one blank."""
+    return " ".join(text.split())
+
+
+def prose(page: Path) -> str:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return plain(re.sub(r"\]\([^)]*\)", "]", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_steps_and_sheets_are_called_as_in_the_workbook(page, texts):
+    quoted = re.findall(r"\*\*(\d+ · [^*]+)\*\*", prose(page))
+    assert quoted
+    assert set(quoted) <= set(texts["Steps"])
+    sheets = re.findall(r"(?<!\*)\*([A-Z][^*]*)\*(?!\*)", prose(page))
+    assert sheets
+    assert set(sheets) <= texts.keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_is_in_quotation_marks_stands_on_a_sheet(page, texts):
+    everything = "\n".join(text for sheet in texts.values() for text in sheet)
+    for quoted in re.findall(r'"([^"]+)"', prose(page)):
+        assert quoted in everything
+
+
+@pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
+def test_the_sheets_show_what_the_pages_quote(workbook):
+    found = (re.findall(r"^```(.+?)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.S | re.M) for page in PAGES)
+    blocks = [block for of_page in found for block in of_page]
+    assert len(blocks) > 20
+    with Window(workbook) as window:
+        window.press("ctrl+shift+F9")  # computes everything anew
+        for head, lines in blocks:
+            sheet, settings = re.fullmatch(r"(.+?)((?: \w+=\S+)*)", head).groups()
+            with arranged(window, sheet, dict(each.split("=") for each in settings.split())):
+                shown = [plain(" ".join(line)) for line in window.lines(f"{sheet}!{READ}")]
+            for line in lines.splitlines():
+                assert any(plain(line) in each for each in shown), f"{head}: {line}"
