@@ -25,15 +25,19 @@ from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import (
     frame_rule,
+    framed_gradient_rules,
     grad_scale,
+    gradient_rules,
     headline_rule,
     image_scale,
+    large_rule,
     value_scale,
     veil_rule,
 )
 from excel_export.xlsx.styles import BACKWARD
 
 PANEL_WIDTH = 90
+GRADIENTS = ("grad", "seed")
 
 WHAT = "every number of the forward and the backward pass, as one picture"
 WHAT_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
@@ -100,6 +104,10 @@ def network_sheet(
         draw_heading(canvas, sheet, band, row, headings[band])
     for block in sheet.blocks:
         _draw(canvas, block, contents[block.grid], plan.of(block) if plan else 1)
+    # Last: where several rules hold, LibreOffice applies the first alone.
+    others = [block.grid.box for block in sheet.blocks if block.role not in (*GRADIENTS, "input")]
+    if others:
+        canvas.format(others, large_rule())
     return canvas
 
 
@@ -159,8 +167,11 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, step:
     if step > 1:
         hidden = step > STEP_SHOWN
         shown = equal(STEP_SHOWN, step)
-        canvas.format(grid.box, veil_rule(hidden), frame_rule(shown))
+        framed = framed_gradient_rules(grid.first, shown) if block.role in GRADIENTS else [frame_rule(shown)]
+        canvas.format(grid.box, veil_rule(hidden), *framed)
         canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
+    elif block.role in GRADIENTS:
+        canvas.format(grid.box, *gradient_rules())
     if math.prod(grid.shape) > 1:
         colour(canvas, block, hidden)
 

@@ -11,7 +11,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Graph
 from excel_export.sheets.beside import Sections
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import grad_scale, nonzero_rule
+from excel_export.xlsx.rules import grad_scale, gradient_rules, nonzero_rule
 from excel_export.xlsx.styles import PARAMETER
 
 NAME = "PyTorch"
@@ -59,8 +59,9 @@ def _compare(sections: Sections, placement: Placement, called: str, ours: Grid, 
         shown = [theirs]
     canvas.fill(theirs, reference, "reference")
     canvas.fill(difference, ours - theirs, "difference")
-    if reference.size > 1:
-        for grid in shown:
+    for grid in shown:
+        canvas.format(grid.box, *gradient_rules())
+        if reference.size > 1:
             canvas.format(grid.box, grad_scale(grid.box))
     canvas.format(difference.box, nonzero_rule())
     return Compared(called, place, theirs, difference)

@@ -7,7 +7,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
-from excel_export.xlsx.rules import grad_scale
+from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Update"
@@ -33,6 +33,8 @@ def draw(book: Book) -> None:
             here, there, after = sections.add(value.called, placed.value, ("before", "gradient", "after"))
             canvas.fill(here, before.cells, "before")
             canvas.fill(there, gradient.cells, "grad")
+            canvas.format(there.box, *gradient_rules())
+            canvas.format(here.box, large_rule())
             before, gradient = here, there
             shown = [here, there, after]
         else:
@@ -41,6 +43,7 @@ def draw(book: Book) -> None:
         if value.data.size > 1:
             for grid in shown:
                 canvas.format(grid.box, grad_scale(grid.box))
+        canvas.format(after.box, large_rule())
         book.after[value] = after
         book.entries.append(Entry(value.name, AFTER, after))
     book.add_hidden(canvas, WHAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule, Rule
 from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
@@ -31,6 +33,9 @@ from excel_export.xlsx.styles import (
 )  # fmt: skip
 
 ROUNDING = 1e-9
+TINY = 0.0009995
+"""Nearer to zero, four decimals show fewer than two digits."""
+_POWER = "0.0E+0;-0.0E+0;0"
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _FRAME = Border(*[Side("thin", color="FF" + INK)] * 4)
 
@@ -84,24 +89,67 @@ def tiny_rule(first: Reference, before: str = "") -> RuleFor:
 
 
 def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
-    """Give numbers of 10 and more fewer decimals than the two of the others; frame some cells.
+    """Give numbers of 10 and more fewer decimals than the two of the others; frame some cells."""
+    formats = ((_at_least(first, 99.5), "0", 181), (_at_least(first, 9.995), "0.0", 182))
+    return (_framed(first, framed, formats) if framed is not None else []) + _formatted(first, formats)
+
+
+def gradient_rules() -> list[RuleFor]:
+    """Give numbers that four decimals do not suit a power of ten, or one decimal; for any number of areas."""
+    tiny = [number(-TINY), number(TINY)]
+    return [
+        lambda home: Rule(type="cellIs", operator="between", dxf=_numbered(_POWER, 184), formula=tiny),
+        _beyond(9999.5, _POWER, 184),
+        _beyond(9.9995, "0.0", 182),
+    ]
+
+
+def framed_gradient_rules(first: Reference, framed: Operand) -> list[RuleFor]:
+    """The same, and a frame for some cells."""
+    odd = OR(_at_least(first, 9999.5), AND(first < TINY, first > -TINY))
+    return _framed(first, framed, ((odd, _POWER, 184), (_at_least(first, 9.9995), "0.0", 182))) + gradient_rules()
+
+
+def large_rule() -> RuleFor:
+    """Give numbers that would be too wide for their cells a power of ten; for any number of areas."""
+    return _beyond(999.5, _POWER, 184)
+
+
+def _beyond(size: float, code: str, number_id: int) -> RuleFor:
+    ends = [number(-size), number(size)]
+    return lambda home: Rule(type="cellIs", operator="notBetween", dxf=_numbered(code, number_id), formula=ends)
+
+
+def _numbered(code: str, number_id: int) -> DifferentialStyle:
+    return DifferentialStyle(numFmt=NumberFormat(numFmtId=number_id, formatCode=code))
+
+
+def _at_least(cell: Reference, size: float) -> Expression:
+    return OR(cell >= size, cell <= -size)
+
+
+def _formatted(
+    first: Reference,
+    formats: Sequence[tuple[Operand, str, int]],
+    within: Sequence[Operand] = (),
+    border: Border | None = None,
+) -> list[RuleFor]:
+    """Give numbers the first format whose condition holds."""
+    return [
+        _styled(
+            AND(*within, ISNUMBER(first), condition),
+            DifferentialStyle(numFmt=NumberFormat(numFmtId=number_id, formatCode=code), border=border),
+        )
+        for condition, code, number_id in formats
+    ]
+
+
+def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, str, int]]) -> list[RuleFor]:
+    """Frame some cells.
 
     Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
     """
-    rules = []
-    for frame in (framed, None) if framed is not None else (None,):
-        for least, code, number_id in ((99.5, "0", 181), (9.995, "0.0", 182), (0, None, None)):
-            if not (code or frame):
-                continue
-            conditions: list[Operand] = [frame] if frame is not None else []
-            if code:
-                conditions += [ISNUMBER(first), OR(first >= least, first <= -least)]
-            look = DifferentialStyle(
-                numFmt=NumberFormat(numFmtId=number_id, formatCode=code) if code else None,
-                border=_FRAME if frame is not None else None,
-            )
-            rules.append(_styled(AND(*conditions), look))
-    return rules
+    return [*_formatted(first, formats, [framed], _FRAME), frame_rule(framed)]
 
 
 def faint_rule(idle: Operand) -> RuleFor:

@@ -35,6 +35,8 @@ PALETTE = (
 
 _NUMBER = "0.00;-0.00;0"
 _FINE = "0.000;-0.000;0"
+# A step of learning changes a parameter by less than the others show.
+_FINEST = "0.00000;-0.00000;0"
 _READABLE = "{0}0.0000;{0}-0.0000;{0}0"
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
@@ -117,14 +119,15 @@ STYLES = {
     "constant": Style(size=7, format=_NUMBER, align="center"),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
     "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center"),
-    "grad": Style(size=7, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
-    "reference": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center"),
+    "grad": Style(size=7, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center"),
+    "grad_power": Style(size=7, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
+    "reference": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center"),
     "difference": Style(size=7, format=_SCIENTIFIC, align="center"),
-    "seed": Style(size=7, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="center"),
+    "seed": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center"),
     "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center"),
-    "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
-    "after": Style(size=7, fill=FORWARD_PALE, format=_FINE, align="center"),
-    "before": Style(size=7, format=_FINE, align="center"),
+    "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center"),
+    "after": Style(size=7, fill=FORWARD_PALE, format=_FINEST, align="center"),
+    "before": Style(size=7, format=_FINEST, align="center"),
     "cell": Style(size=10),
     "table_label": Style(size=12, align="center"),
     "table_value": Style(size=12, fill=FORWARD_PALE, format=_FINE, align="center"),

@@ -6,12 +6,15 @@ import zipfile
 import pytest
 from openpyxl import load_workbook
 
+from excel_export import export
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
+from excel_export.xlsx.read import read_index
 from excel_export.xlsx.recalculate import rewritten
 from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.package_rules import faults
+from tests.support.tiny import Tiny, X
 from tests.support.window import Window, missing
 
 
@@ -120,3 +123,18 @@ def test_a_page_says_how_it_is_printed(written):
     assert fourth.print_area == "'Not for paper'!$A$1:$J$50"
     assert (fourth.page_setup.fitToWidth, fourth.page_setup.fitToHeight) == (1, 1)
     assert fifth[fifth.print_area.split("!")[1].replace("$", "")].value is None
+
+
+def test_gradients_are_decimals_and_those_near_zero_powers_of_ten(tmp_path):
+    export(Tiny(), (X,), tmp_path / "net.xlsx")
+    sheet = load_workbook(tmp_path / "net.xlsx")["Network"]
+    gradients = [entry.grid for entry in read_index(tmp_path / "net.xlsx") if entry.what == "gradient"]
+    powers = [
+        formats.sqref
+        for formats in sheet.conditional_formatting
+        for rule in formats.rules
+        if rule.operator == "between" and rule.dxf.numFmt.formatCode == "0.0E+0;-0.0E+0;0"
+    ]
+    for grid in gradients:
+        assert sheet[grid.first.area].number_format == "0.0000;-0.0000;0"
+        assert any(grid.first.area in area for area in powers)

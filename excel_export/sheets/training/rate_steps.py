@@ -127,4 +127,4 @@ class RateSteps:
 def _style(kind: str, contents: np.ndarray | Expression) -> str:
     if kind == "parameter":
         return "after" if isinstance(contents, Expression) else "parameter"
-    return {"input": "driven", "intermediate": "value"}.get(kind, kind)
+    return {"input": "driven", "intermediate": "value", "grad": "grad_power"}.get(kind, kind)

@@ -19,7 +19,7 @@ from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.network import draw_heading, draw_title, set_widths, style_of
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import grad_scale, image_scale, value_scale
+from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Training steps"
@@ -135,6 +135,8 @@ def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
     else:
         scale = grad_scale if block.role in ("grad", "parameter") else value_scale
         canvas.format(areas, scale(first))
+        if block.role == "grad":
+            canvas.format(areas, *gradient_rules())
 
 
 def _style(block: Block, is_formula: bool) -> str:
