@@ -92,7 +92,7 @@ from excel_export.sheets.training.training import Group, Setting, Training
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry
-from excel_export.xlsx.rules import grad_scale, image_scale, text_rule, value_scale
+from excel_export.xlsx.rules import grad_scale, image_scale, refused_rule, text_rule, value_scale
 from excel_export.xlsx.styles import (
     AGREES,
     BACKWARD,

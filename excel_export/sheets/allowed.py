@@ -39,8 +39,11 @@ def asked(allowed: Allowed, values: Sequence[float | str] = ()) -> str:
     ends = _ends(allowed)
     if not ends:
         return "One of the list"
-    words = (f" or '{item}'" for item in allowed if isinstance(item, str))
-    return f"A whole number from {ends[0]} to {ends[1]}{''.join(words)}"
+    words = [f" or '{item}'" for item in allowed if isinstance(item, str)]
+    first, last = ends
+    # Short enough to be read beside its cell.
+    numbers = f"{first}, {first + 1}, … {last}" if words else f"A whole number from {first} to {last}"
+    return numbers + "".join(words)
 
 
 def refused(cell: Operand, allowed: Allowed, values: Sequence[float | str]) -> Expression:

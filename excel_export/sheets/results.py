@@ -16,6 +16,7 @@ from excel_export.xlsx.styles import AGREES, DIFFERS
 
 LABEL, NOW, AFTER = 2, 3, 4
 DECIMALS, SMALLEST_SHOWN = 4, "0.0001"
+MILLION = 1_000_000
 LOSS_LABEL = "The loss"
 
 Result = Callable[[Mapping[str, Operand]], Operand]
@@ -76,7 +77,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     """Say whether the step made the loss smaller."""
     canvas.say(row, LABEL, "Did the step help?", "label")
     before, after = ROUND(LOSS, DECIMALS), ROUND(LOSS_AFTER, DECIMALS)
-    from_to = joined("from ", before, " to ", after)
+    from_to = joined("from ", before, " to ", IF(after < MILLION, after, "more than a million"))
     helped = IF(
         equal(before, after),
         f"Yes, but the loss falls by less than {SMALLEST_SHOWN}. Try a larger learning rate",

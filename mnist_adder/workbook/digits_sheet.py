@@ -22,6 +22,7 @@ from excel_export.authoring import (
     equal,
     image_scale,
     refused,
+    refused_rule,
     said,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
@@ -105,6 +106,7 @@ class DigitsSheet:
         allow(canvas, label, digits, [self.shown.label])
         canvas.put(flag.row, flag.col, refused(label, digits, [self.shown.label]), "fixed")
         canvas.put(used.row, used.col, IF(equal(flag, 1), self.shown.label, label), "fixed")
+        canvas.format(label, refused_rule(flag))
         canvas.allow_numbers(pixels, 0, INK, "A pixel", f"A number from 0 (paper) to {INK} (ink), please.")
         odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > INK)
         about_pixels = IF(odd, f"A pixel is a number from 0 to {INK}: a text counts as 0, others as the nearest.", "")
