@@ -105,6 +105,7 @@ def test_the_difference_shrinks_with_the_square_of_epsilon(book):
     for epsilon in (1e-2, 1e-3):
         book.choose(name, index, epsilon=epsilon)
         found.append(abs(book.live.value(("Nudge", cell(SLOPES, MIDDLE)))))
+        assert book.live.value(VERDICT_CELL).startswith("They agree")
     assert found[0] / found[1] == pytest.approx(100, rel=0.05)
     book.live.type({"epsilon": 1e-4})
 

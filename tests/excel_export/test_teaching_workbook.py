@@ -149,6 +149,7 @@ def test_every_number_is_a_formula_but_what_is_given(made):
         "constant",
         "edit",
         "rate_edit",
+        "softmax_class",
         "choice",
         "epsilon",
         "fixed",

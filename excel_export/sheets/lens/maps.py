@@ -21,7 +21,8 @@ from excel_export.xlsx.styles import BACKWARD
 _DOWN, _RIGHT = np.arange(ROWS).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
 BEFORE = 4
 """How many rows and columns of a large map are shown before the one that counts."""
-UNITS = ((995, 1000, "in thousands"), (0.095, 1, ""), (0.000095, 0.001, "in thousandths"),
+UNITS = ((995e9, 1e12, "in trillions"), (995e6, 1e9, "in billions"), (995e3, 1e6, "in millions"),
+         (995, 1000, "in thousands"), (0.095, 1, ""), (0.000095, 0.001, "in thousandths"),
          (0, 0.000001, "in millionths"))  # fmt: skip
 
 
