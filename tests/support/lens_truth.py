@@ -18,7 +18,8 @@ from tests.support.arithmetic import shown_number, worked_out
 from tests.support.lens import NO_CODE, Known, Shown
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
-UNITS = {"in thousands": 1e3, "in thousandths": 1e-3, "in millionths": 1e-6}
+UNITS = {"in trillions": 1e12, "in billions": 1e9, "in millions": 1e6, "in thousands": 1e3, "in thousandths": 1e-3,
+         "in millionths": 1e-6}  # fmt: skip
 
 
 def near(number: float) -> object:
