@@ -1,4 +1,7 @@
-"""The picture of a graph before it has cells: panels from left to right, each with blocks in four bands."""
+"""The picture of a graph before it has cells: panels from left to right, in each values above parameters.
+
+Each gradient stands beside what it is the gradient of, or below it where that is wide and low.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,21 @@ from excel_export.graph.graph import Call, Graph, Value
 HEADER_ROWS = 2
 # Up to this many rows stand below one another; what is taller stands to the right.
 TALLEST = 95
+# Above this width, what is wider than high has its gradient below it.
+WIDEST_PAIR = 16
+# Parameters so low stand side by side with each other, and their gradients below them.
+LOW = 6
 # In characters. Wide tensors are pictures first: their cells are nearly square.
-CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.3, 14
-TITLE = 1.2
+CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 4.5, 3.3, 14
+TITLE = 0.94
 """The width of a title's letter."""
 
 Role = Literal["input", "parameter", "constant", "value", "helper", "grad", "seed"]
 What = tuple[Value, str]
 """A value with 'value', 'grad' or 'seed', or with the name of one of its helpers."""
-BANDS: tuple[Band, ...] = ("forward", "parameters", "backward", "updates")
+Zone = Literal["forward", "parameters"]
+ZONES: tuple[Zone, ...] = ("forward", "parameters")
+"""What lies below one another on a sheet: values with their gradients, and parameters with theirs."""
 
 
 @dataclass(eq=False)
@@ -35,6 +44,8 @@ class Item:
     title: str
     note: str
     role: Role
+    band: Band
+    """What it belongs to, which its colour says."""
     owner: Value
     """The value it is, whose gradient it is, or beside which it helps."""
     helper: str = ""
@@ -67,8 +78,10 @@ class Panel:
 
     begins: str
     """The layer that begins here, or ''."""
-    lines: dict[Band, list[list[Item]]] = field(default_factory=lambda: {band: [] for band in BANDS})
-    """For each band, lines of blocks: lines lie below one another, the blocks of a line side by side."""
+    lines: dict[Zone, list[list[Item]]] = field(default_factory=lambda: {zone: [] for zone in ZONES})
+    """For each zone, lines of blocks: lines lie below one another, the blocks of a line side by side."""
+    last: Item | None = None
+    """The last value, where another one may stand below it."""
     first: int = 0
     """The sheet column where it begins."""
     width: int = 0
@@ -84,49 +97,60 @@ class Panel:
         """How many cells its tensors fill."""
         return sum(math.prod(item.shape) for item in self.items)
 
-    def add(self, band: Band, item: Item) -> None:
-        """Put a block below the others where there is room, else to the right of the last."""
-        lines = self.lines[band]
-        if lines and self.height(band) + item.height + HEADER_ROWS > TALLEST:
-            lines[-1].append(item)
+    def add(self, zone: Zone, *items: Item) -> None:
+        """Put blocks side by side, below the others where there is room, else to the right of the last."""
+        lines = self.lines[zone]
+        if lines and self.height(zone) + max(item.height for item in items) + HEADER_ROWS > TALLEST:
+            lines[-1].extend(items)
         else:
-            lines.append([item])
+            lines.append([*items])
+
+    def add_pair(self, zone: Zone, values: Sequence[Item], gradients: Sequence[Item]) -> None:
+        """Add blocks with their gradients: to their right, or below what is wide, and below low parameters."""
+        height = max(item.height for item in values)
+        is_wide = values[0].width > max(height, WIDEST_PAIR)
+        if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
+            self.add(zone, *values)
+            self.add(zone, *gradients)
+        else:
+            self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Item]]:
         """Remove some tensors, and yield their blocks."""
-        for band, lines in self.lines.items():
+        for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
-            self.lines[band] = [line for line in kept if line]
+            self.lines[zone] = [line for line in kept if line]
 
-    def height(self, band: Band) -> int:
-        """Rows that the band takes in this panel."""
-        return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.lines[band])
+    def height(self, zone: Zone) -> int:
+        """Rows that the zone takes in this panel."""
+        return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
-    def extent(self, band: Band) -> int:
-        """Sheet columns that the band takes, its titles included."""
-        return max((sum(map(self.step, line)) - 1 for line in self.lines[band]), default=0)
+    def extent(self, zone: Zone) -> int:
+        """Sheet columns that the zone takes, its titles included."""
+        return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Item) -> int:
         """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
         return max(item.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str) -> None:
-        """Add a value, and its gradient below it."""
+        """Add a value and its gradient."""
         strides = upright(value.shape)
-        self.add("forward", Item(value.shape, strides, titled(value), note, role, value))
-        if value.has_grad:
-            self.add("backward", Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", value))
+        item = Item(value.shape, strides, titled(value), note, role, "forward", value)
+        gradient = Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", "backward", value)
+        self.add_pair("forward", [item], [gradient] if value.has_grad else [])
+        self.last = item
 
     def add_seed(self, graph: Graph, value: Value) -> None:
         """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
         if value is not graph.loss:
             strides = upright(value.shape) if value.kind != "parameter" else matrix(value.shape)
             title = f"∂L/∂ {value.called}, from outside"
-            self.add("backward", Item(value.shape, strides, title, "of the whole network", "seed", value))
+            self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
 
     def add_parameters(self, values: Sequence[Value]) -> None:
-        """Put the parameters of a call side by side, and their gradients alike."""
+        """Put the parameters of a call side by side, with their gradients."""
         line: list[Item] = []
         gradients: list[Item] = []
         for value in values:
@@ -136,13 +160,11 @@ class Panel:
                 rows = (line[0].strides[0][0],)
             role: Role = "parameter" if value.kind == "parameter" else "constant"
             note = "" if role == "parameter" else "given, not learned"
-            line.append(Item(value.shape, (rows, cols), titled(value), note, role, value, absolute=True))
+            line.append(Item(value.shape, (rows, cols), titled(value), note, role, "parameters", value, absolute=True))
             if value.has_grad:
-                gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", value))
+                gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", "updates", value))
         if line:
-            self.lines["parameters"].append(line)
-        if gradients:
-            self.lines["updates"].append(gradients)
+            self.add_pair("parameters", line, gradients)
 
     def add_helpers(self, call: Call) -> None:
         """Add the helper tensors of a call."""
@@ -150,8 +172,10 @@ class Panel:
         for name, helper in call.helpers.items():
             strides = strides_of(helper.layout, helper.shape)
             title, absolute = f"{owner.called}: {name}", helper.band == "parameters"
-            item = Item(helper.shape, strides, title, helper.text, "helper", owner, name, absolute)
-            self.add(helper.band, item)
+            item = Item(helper.shape, strides, title, helper.text, "helper", helper.band, owner, name, absolute)
+            self.add("parameters" if helper.band == "parameters" else "forward", item)
+            if helper.band == "forward":
+                self.last = None
 
 
 def panels_of(graph: Graph, given: Collection[Value]) -> Iterator[Panel]:
@@ -196,9 +220,10 @@ def titled(value: Value) -> str:
 
 def _stacks(panel: Panel, call: Call) -> bool:
     """Whether the call's result belongs under the panel's last tensor: same shape, and room for it."""
-    last = panel.lines["forward"][-1][0]
+    last = panel.last
     return (
-        last.role == "value"
+        last is not None
+        and last.role == "value"
         and last.shape == call.outputs[0].shape
         and panel.height("forward") + last.height + HEADER_ROWS + 1 <= TALLEST
     )

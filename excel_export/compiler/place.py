@@ -1,8 +1,7 @@
 """Give every tensor of a graph its cells.
 
-The picture is the network's: panels from left to right follow the computation. Four bands lie below
-one another: activations, parameters, gradients of the activations, gradients of the parameters.
-A gradient stands in the same columns as its value, so the backward pass reads from right to left.
+The picture is the network's: panels from left to right follow the computation, so the backward pass reads from right
+to left. Values lie above, parameters below; each gradient stands beside what it is the gradient of.
 A small network is one sheet, a big one has a sheet for each layer.
 """
 
@@ -12,7 +11,17 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from excel_export.compiler.panels import BANDS, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Panel, Role, What, panels_of
+from excel_export.compiler.panels import (
+    HEADER_ROWS,
+    IMAGE_CELL_WIDTH,
+    IMAGE_WIDTH,
+    ZONES,
+    Panel,
+    Role,
+    What,
+    Zone,
+    panels_of,
+)
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band, Operator
 from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW
@@ -22,7 +31,9 @@ from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
 
 LONGEST_NAME = 31
-FIRST_ROW, FIRST_COLUMN = 8, 2
+FIRST_ROW, FIRST_COLUMN = 4, 2
+CORNER_ROWS, CORNER_COLUMNS = 4, 4
+"""What a picture leaves free at the upper left for words about it, where that is asked for."""
 # A network of up to so many cells is one picture; in a larger one a layer that has more than its share
 # of cells starts a new sheet.
 ONE_SHEET, ONE_LAYER = 30_000, 5_000
@@ -53,10 +64,11 @@ class Sheet:
 
     name: str
     panels: list[Panel]
-    bands: dict[Band, int] = field(default_factory=dict)
-    """The row of each band's heading."""
+    zones: dict[Zone, int] = field(default_factory=dict)
+    """The row of each zone's heading."""
     blocks: list[Block] = field(default_factory=list)
     last_row: int = 0
+    first_column: int = FIRST_COLUMN
     last_column: int = 0
 
 
@@ -96,6 +108,7 @@ def place(
     names: Mapping[Value, str] | None = None,
     given: Mapping[Value, PlacedTensor] | None = None,
     first_row: int = FIRST_ROW,
+    corner: bool = False,
     inside: Collection[What] = (),
 ) -> Placement:
     """Place the tensors of a graph.
@@ -107,6 +120,7 @@ def place(
         names: inputs of one element that a defined name will stand for.
         given: tensors that lie somewhere else already.
         first_row: where the picture begins; several may lie below one another.
+        corner: whether there will be words at the upper left, where the network is one picture.
         inside: what gets no cells, as its formulas stand inside others.
 
     Raises:
@@ -118,9 +132,10 @@ def place(
     panels = [panel for panel in panels if any(panel.items)]
     many = sum(panel.cells for panel in panels) > ONE_SHEET
     sheets = list(_layers(panels, title, taken)) if many else [Sheet(title, panels)]
+    beginning = (CORNER_ROWS + 2, CORNER_COLUMNS + 1) if corner and not many else (first_row, FIRST_COLUMN)
     placed: dict[What, Grid] = {}
     for sheet in sheets:
-        placed |= _lay_out(sheet, names or {}, first_row)
+        placed |= _lay_out(sheet, names or {}, *beginning)
     return Placement(sheets, {**given, **_tensors(placed | unplaced)}, given)
 
 
@@ -166,26 +181,27 @@ def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
     return legal
 
 
-def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int) -> dict[What, Grid]:
-    """Give every block of the sheet its cells, from a row on, and return them."""
-    sheet.last_column = _spread_out(sheet.panels)
-    for band in BANDS:
-        height = max(panel.height(band) for panel in sheet.panels)
+def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) -> dict[What, Grid]:
+    """Give every block of the sheet its cells, from a row and a column on, and return them."""
+    sheet.first_column = column
+    sheet.last_column = _spread_out(sheet.panels, column)
+    for zone in ZONES:
+        height = max(panel.height(zone) for panel in sheet.panels)
         if height:
-            sheet.bands[band] = row
+            sheet.zones[zone] = row
             row += 2 + height
     sheet.last_row = row - 2
     _refuse_large(sheet)
     placed: dict[What, Grid] = {}
     for panel in sheet.panels:
-        for band in sheet.bands:
-            row = sheet.bands[band] + 2
-            for line in panel.lines[band]:
+        for zone in sheet.zones:
+            row = sheet.zones[zone] + 2
+            for line in panel.lines[zone]:
                 col = panel.first
                 for item in line:
                     name = names.get(item.owner, "") if item.role == "input" else ""
                     grid = item.at(sheet.name, row + HEADER_ROWS, col, name)
-                    sheet.blocks.append(Block(grid, band, item.title, item.note, item.role, item.owner))
+                    sheet.blocks.append(Block(grid, item.band, item.title, item.note, item.role, item.owner))
                     placed[item.what] = grid
                     col += panel.step(item)
                 row += max(item.height for item in line) + HEADER_ROWS + 1
@@ -204,19 +220,18 @@ def _refuse_large(sheet: Sheet) -> None:
     )
 
 
-def _spread_out(panels: list[Panel]) -> int:
-    """Give every panel its place from left to right; return the last sheet column.
+def _spread_out(panels: list[Panel], column: int) -> int:
+    """Give every panel its place from left to right, from a column on; return the last sheet column.
 
     Parameters stand below the activations they make, and may reach below the panels to the right, which
     have none.
     """
-    values = parameters = FIRST_COLUMN
+    values = parameters = column
     for panel in panels:
         widest = max((item.width for line in panel.lines["forward"] for item in line), default=0)
         if widest >= IMAGE_WIDTH:
             panel.cell_width = IMAGE_CELL_WIDTH
-        panel.width = max(panel.extent("forward"), panel.extent("backward"))
-        below = max(panel.extent("parameters"), panel.extent("updates"))
+        panel.width, below = panel.extent("forward"), panel.extent("parameters")
         panel.first = max(values, parameters if below else 0)
         values = panel.first + panel.width + 1
         if below:

@@ -98,7 +98,7 @@ def _below(placement: Placement, rows: int) -> Placement:
     sheets = [
         replace(
             sheet,
-            bands={band: row + rows for band, row in sheet.bands.items()},
+            zones={zone: row + rows for zone, row in sheet.zones.items()},
             blocks=[replace(block, grid=block.grid.below(rows)) for block in sheet.blocks],
             last_row=sheet.last_row + rows,
         )

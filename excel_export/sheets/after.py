@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from excel_export.formulas.operator import Band
+from excel_export.compiler.panels import Zone
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.names import LOSS, LOSS_AFTER
@@ -14,7 +14,7 @@ from excel_export.xlsx.styles import FORWARD
 
 NAME = "After"
 WHAT = "the forward pass after the step"
-HEADINGS: dict[Band, str] = {
+HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD AGAIN  →   the same inputs, with every parameter one step further",
     "parameters": "PARAMETERS AFTER THE STEP   as the convolutions read them; the step is on the Update sheet",
 }

@@ -164,8 +164,7 @@ class Book:
         `given` are the tensors that lie somewhere else, as `elsewhere` gives them.
         """
         taken = [*RESERVED, *(canvas.name for canvas in self.canvases)]
-        # The room for the panel of the network's own sheet is not needed.
-        placement = place(graph, title=title, taken=taken, given=given, first_row=4)
+        placement = place(graph, title=title, taken=taken, given=given)
         return placement, emit(graph, placement)
 
 
@@ -176,7 +175,7 @@ def start_book(graph: Graph, learning_rate: float) -> Book:
         ExportError: the graph does not fit into a workbook.
     """
     named = input_names(graph)
-    placement = place(graph, taken=RESERVED, names=named)
+    placement = place(graph, taken=RESERVED, names=named, corner=True)
     book = Book(graph, placement, learning_rate)
     for value, name in named.items():
         book.name(Name(name), placement.tensors[value].value.first)

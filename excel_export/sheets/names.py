@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from excel_export.formulas.reference import Name
+from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
 
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
@@ -16,6 +16,8 @@ RATE_IN_USE = Name("rate_in_use")
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
+LENS_STEP = Reference("Lens", 1, 4)
+"""Where a link to the Lens leads: the cell of the step."""
 # The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
 # is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")

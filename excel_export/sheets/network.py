@@ -1,4 +1,4 @@
-"""The Network sheet: the computation as one picture, forward above, backward below.
+"""The Network sheet: the computation as one picture, each gradient beside its value.
 
 A network too large for one picture has such a sheet for each of its layers.
 """
@@ -14,14 +14,15 @@ from torch import nn
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.emit import Contents
-from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH
+from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Zone
 from excel_export.compiler.place import Block, Sheet
 from excel_export.formulas.expression import Expression, Operand, equal
-from excel_export.formulas.operator import Band
+from excel_export.formulas.functions import OR, link
 from excel_export.formulas.tensor import PlacedTensor
+from excel_export.sheets import corner
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import STEP_SHOWN
-from excel_export.sheets.steps import Plan, current
+from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
+from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import (
     frame_rule,
@@ -34,18 +35,15 @@ from excel_export.xlsx.rules import (
     value_scale,
     veil_rule,
 )
-from excel_export.xlsx.styles import BACKWARD
+from excel_export.xlsx.styles import BACKWARD, LARGE
 
-PANEL_WIDTH = 90
 GRADIENTS = ("grad", "seed")
 
 WHAT = "every number of the forward and the backward pass, as one picture"
 WHAT_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
-HEADINGS: dict[Band, str] = {
-    "forward": "FORWARD  →   from the inputs to the loss",
-    "parameters": "PARAMETERS   what the network has learned: change any of them",
-    "backward": "←  BACKWARD   how fast the loss changes with each number above: read from right to left",
-    "updates": "←  GRADIENTS OF THE PARAMETERS   how fast the loss changes with each parameter",
+HEADINGS: dict[Zone, str] = {
+    "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
+    "parameters": "PARAMETERS  and their gradients: change any of them",
 }
 
 
@@ -56,8 +54,9 @@ def draw(book: Book, title: str) -> Plan | None:
             book.add(network_sheet(sheet, book.contents, title, BACKWARD), WHAT_LAYER)
         return None
     plan = Plan(book)
-    canvas = network_sheet(book.placement.sheets[0], book.contents, title, BACKWARD, plan=plan)
-    _add_panel(canvas, plan)
+    sheet = book.placement.sheets[0]
+    canvas = network_sheet(sheet, book.contents, title, BACKWARD, plan=plan)
+    corner.draw(canvas, sheet, plan)
     book.add(canvas, WHAT)
     return plan
 
@@ -92,18 +91,19 @@ def network_sheet(
     contents: Contents,
     title: str,
     tab: str,
-    headings: Mapping[Band, str] = HEADINGS,
+    headings: Mapping[Zone, str] = HEADINGS,
     plan: Plan | None = None,
 ) -> Canvas:
     """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
-    canvas = Canvas(sheet.name, tab, zoom=60, freeze="A7" if plan else "A3", row_height=15, page=None)
-    canvas.say(1, 2, title, "title")
-    canvas.heights[1] = 28
+    canvas = Canvas(sheet.name, tab, zoom=LARGE, freeze="A3", row_height=15, page=None)
+    if not plan:
+        canvas.say(1, 2, title, "title")
+        canvas.heights[1] = 28
     set_widths(canvas, sheet)
-    for band, row in sheet.bands.items():
-        draw_heading(canvas, sheet, band, row, headings[band])
+    for zone, row in sheet.zones.items():
+        draw_heading(canvas, sheet, zone, row, headings[zone])
     for block in sheet.blocks:
-        _draw(canvas, block, contents[block.grid], plan.of(block) if plan else 1)
+        _draw(canvas, block, contents[block.grid], plan)
     # Last: where several rules hold, LibreOffice applies the first alone.
     others = [block.grid.box for block in sheet.blocks if block.role not in (*GRADIENTS, "input")]
     if others:
@@ -113,16 +113,16 @@ def network_sheet(
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
     """Make the columns as wide as the panels want them."""
-    canvas.widths = {1: 2} | dict.fromkeys(range(2, sheet.last_column + 1), CELL_WIDTH)
+    canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
     for panel in sheet.panels:
         canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
 
 
-def draw_heading(canvas: Canvas, sheet: Sheet, band: Band, row: int, heading: str) -> None:
-    """Write a band's heading over the whole width of the picture."""
-    canvas.say(row, 2, heading, f"band_{band}")
-    canvas.stripe(row, 2, sheet.last_column, f"band_{band}")
-    canvas.heights[row] = 36
+def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
+    """Write a zone's heading over the whole width of the picture."""
+    canvas.say(row, sheet.first_column, heading, f"band_{zone}")
+    canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
+    canvas.heights[row] = 24
 
 
 def draw_title(canvas: Canvas, block: Block) -> None:
@@ -146,27 +146,20 @@ def style_of(block: Block) -> str:
     return f"{block.role}_small" if wide and block.role in ("value", "grad") else block.role
 
 
-def _add_panel(canvas: Canvas, plan: Plan) -> None:
-    """Say above the picture what the current step does."""
-    canvas.say(2, 2, "Step", "panel_label")
-    canvas.put(2, 6, current("name", plan), "panel_math")
-    lines = (("words", "panel", 58), ("math", "panel_math", 30), ("numbers", "panel", 30))
-    for row, (what, style, height) in enumerate(lines, start=3):
-        canvas.put(row, 2, current(what, plan), style)
-        canvas.merge(canvas.at(row, 2, width=PANEL_WIDTH - 1))
-        canvas.heights[row] = height
-    canvas.heights[2] = 32
-
-
-def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, step: int) -> None:
-    grid = block.grid
+def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None) -> None:
+    grid, step = block.grid, plan.of(block) if plan else 1
     draw_title(canvas, block)
-    canvas.say(grid.row - 1, grid.col, block.note, "note")
+    if plan:
+        given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
+        canvas.put(grid.row - 1, grid.col, link(LENS_STEP, f"{given}Lens, step {step}"), "block_link")
+    else:
+        canvas.say(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block, contents), block.key)
     hidden = None
-    if step > 1:
+    if plan and step > 1:
         hidden = step > STEP_SHOWN
-        shown = equal(STEP_SHOWN, step)
+        frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
+        shown = OR(*frames) if len(frames) > 1 else frames[0]
         framed = framed_gradient_rules(grid.first, shown) if block.role in GRADIENTS else [frame_rule(shown)]
         canvas.format(grid.box, veil_rule(hidden), *framed)
         canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))

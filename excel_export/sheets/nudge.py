@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from excel_export.compiler.panels import Zone
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import ABS, IF, INDEX, ISNUMBER, MAX, MIN, TEXT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
-from excel_export.formulas.operator import Band
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.allowed import refused_number, said
@@ -41,7 +41,7 @@ NAME = "Nudge"
 WHAT = "is a gradient right? Nudge its parameter and watch the loss"
 UP, DOWN = "Nudged up", "Nudged down"
 PASS_WHAT = "the two passes that Nudge compares"
-HEADINGS: dict[Band, str] = {
+HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
     "parameters": "PARAMETERS   the same, but for the nudged one",
 }

@@ -10,7 +10,7 @@ from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets import allowed, results
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
-from excel_export.sheets.names import LEARNING_RATE, RATE_IN_USE
+from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
 from excel_export.sheets.results import Result
 from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
@@ -19,7 +19,6 @@ from excel_export.xlsx.rules import refused_rule, warning_rule
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
-STEP_CELL = Reference("Lens", 1, 4)
 SPACE = 7
 """How high empty rows are, so that what one changes and what follows are on one screen."""
 LABEL, CONTENT, REMARK, FLAG, USED = results.LABEL, results.NOW, results.AFTER, 6, 7
@@ -60,7 +59,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     row = results.draw(canvas, _heading(canvas, row + 1, "The result"), book, story.results, story.losses)
     if plan:
         row = _heading(canvas, row + 1, "Step through it")
-        canvas.put(row, LABEL, link(STEP_CELL, "Lens: step by step →"), "link")
+        canvas.put(row, LABEL, link(LENS_STEP, "Lens: step by step →"), "link")
         canvas.put(row, CONTENT, current("name", plan), "answer")
         row += 1
     row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book)

@@ -32,7 +32,9 @@ NAME = "Steps"
 WHAT = "all steps as a list: in words, as an equation, with numbers"
 FIRST_ROW, LINE_HEIGHT = 6, 14
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
-SHOW_COL = 7
+SHOW_COL, PLACE_COL = 7, 8
+UNCLICKED = Reference(NAME, 1, PLACE_COL)
+"""What a control counts that nobody sees."""
 HEADS = ("step", "what happens", "the equation", "the same with numbers")
 WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 """In characters."""
@@ -80,6 +82,8 @@ class Plan:
         self._made: dict[Value, int] = {}
         self._known: dict[Value, int] = {}
         self._back: dict[Value, int] = {}
+        self._places: dict[int, Grid] = {}
+        waiting: dict[int, tuple[Call, list[Value]]] = {}
         for call in graph.calls:
             y = call.outputs[0]
             self._add_helpers(call, tensors[y].helpers)
@@ -101,11 +105,25 @@ class Plan:
                 Step(f"←  {call.outputs[0].called}", words, math, element, 4, direction="backward", call=call)
             )
             self._known |= dict.fromkeys(gaining, len(self.steps))
+            waiting[len(self.steps)] = call, [most, *gaining]
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
             self.steps.append(
                 Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w", direction="update")
             )
+
+        for number, (call, gaining) in waiting.items():
+            complete = (tensors[value].grad for value in gaining if self._known[value] == number)
+            self._places[number] = next(complete, tensors[call.outputs[0]].grad)
+
+    def frames(self, block: Block) -> list[int]:
+        """The steps in which a block is framed: where it appears, and where it only passes on what it has."""
+        passed_on = [number for number, grid in self._places.items() if grid == block.grid]
+        return sorted({self.of(block), *passed_on})
+
+    def place(self, number: int) -> Grid | None:
+        """Where a backward step is to be seen; None for other steps."""
+        return self._places.get(number)
 
     def _add_helpers(self, call: Call, places: Mapping[str, Grid]) -> None:
         """Add the helpers of a call that are steps of their own; what is worked out before them appears with them."""
@@ -113,7 +131,9 @@ class Plan:
         for name, helper in call.helpers.items():
             waiting.append(places[name])
             if helper.math:
-                self.steps.append(Step(f"{name}  →", helper.words, helper.math, call=call, helper=name))
+                self.steps.append(
+                    Step(f"{call.outputs[0].called}: {name}  →", helper.words, helper.math, call=call, helper=name)
+                )
                 self._helped |= dict.fromkeys(waiting, len(self.steps))
                 waiting = []
 
@@ -172,10 +192,33 @@ def draw(book: Book, plan: Plan) -> None:
             canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
         else:
             canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
+        canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number).everywhere}", "fixed")
         lines = [len(step.words) / WIDTHS["words"], len(step.math) / WIDTHS["math"], 3 if step.element else 1]
         canvas.heights[row] = LINE_HEIGHT * math.ceil(max(lines))
     canvas.printed = canvas.at(1, 2).to(canvas.at(FIRST_ROW + len(plan.steps) - 1, SHOW_COL - 1))
+    canvas.put(UNCLICKED.row, UNCLICKED.col, 0, "fixed")
+    canvas.say(FIRST_ROW - 1, PLACE_COL, "place", "fixed")
+    canvas.hide_columns(PLACE_COL, PLACE_COL)
     book.add(canvas, WHAT)
+
+
+def place_of(book: Book, plan: Plan, number: int) -> Reference:
+    """Where a step, counted from 1, is to be seen."""
+    step, place = plan.steps[number - 1], plan.place(number)
+    if place:
+        return place.box
+    if step.element:
+        return step.element[0].box
+    if step.helper and step.call:
+        return book.placement.tensors[step.call.outputs[0]].helpers[step.helper].box
+    shown = {
+        "loss": [book.graph.loss],
+        "update": book.graph.of_kind("parameter"),
+        "inputs": book.graph.of_kind("input"),
+    }
+    value = next(iter(shown.get(step.direction, [])), book.graph.loss)
+    placed = book.placement.tensors[value]
+    return placed.grad.box if step.direction in ("loss", "update") and placed.has_grad else placed.value.box
 
 
 def current(what: str, plan: Plan) -> Expression:

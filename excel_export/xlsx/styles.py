@@ -7,7 +7,7 @@ diverging scale that is white at zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
@@ -91,24 +91,21 @@ STYLES = {
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
-    "panel": Style(size=20, wrap=True),
-    "panel_math": Style(size=20, bold=True, color=FORWARD),
-    "panel_label": Style(size=20, color=GREY),
-    "panel_choice": Style(size=20, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
     "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     "rate_edit": Style(
         size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="[<0.0000001]General;0.0######", align="center"
     ),
     # the bands of the network sheet
-    "band_forward": Style(size=24, bold=True, color=PAPER, fill=FORWARD),
-    "band_parameters": Style(size=24, bold=True, color=PAPER, fill=PARAMETER),
-    "band_backward": Style(size=24, bold=True, color=PAPER, fill=BACKWARD),
-    "band_updates": Style(size=24, bold=True, color=PAPER, fill=BACKWARD),
-    "title_forward": Style(size=11, bold=True, color=FORWARD),
-    "title_parameters": Style(size=11, bold=True, color=PARAMETER),
-    "title_backward": Style(size=11, bold=True, color=BACKWARD),
-    "title_updates": Style(size=11, bold=True, color=BACKWARD),
+    "band_forward": Style(size=14, bold=True, color=PAPER, fill=FORWARD),
+    "band_parameters": Style(size=14, bold=True, color=PAPER, fill=PARAMETER),
+    "band_backward": Style(size=14, bold=True, color=PAPER, fill=BACKWARD),
+    "band_updates": Style(size=14, bold=True, color=PAPER, fill=BACKWARD),
+    "title_forward": Style(size=10, bold=True, color=FORWARD),
+    "title_parameters": Style(size=10, bold=True, color=PARAMETER),
+    "title_backward": Style(size=10, bold=True, color=BACKWARD),
+    "title_updates": Style(size=10, bold=True, color=BACKWARD),
+    "block_link": Style(size=8, color=FORWARD),
     "note": Style(size=7, italic=True, color=GREY),
     # numbers
     "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
@@ -199,4 +196,17 @@ STYLES = {
     "softmax_words": Style(size=13, wrap=True),
     "warning": Style(size=11, bold=True, color=WARNING),
     "fixed": Style(size=8, color=GREY, align="left"),
+}
+
+ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 80
+"""How large a picture may be shown, and one that does not fit on a screen; the words about it keep their size."""
+STYLES |= {
+    f"corner_{what}_{zoom}": replace(style, size=round(style.size * 100 / zoom, 1))
+    for zoom in ZOOMS
+    for what, style in {
+        "step": Style(size=13, bold=True, color=FORWARD),
+        "words": Style(size=11, wrap=True),
+        "math": Style(size=11, bold=True, color=FORWARD, wrap=True),
+        "link": Style(size=11, color=FORWARD),
+    }.items()
 }

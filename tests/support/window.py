@@ -125,6 +125,10 @@ class Window:
         """Click at a place of the screen."""
         self._do("mousemove", str(round(x)), str(round(y)), "click", "1")
 
+    def follow(self, x: float, y: float) -> None:
+        """Follow the link at a place of the screen."""
+        self._do("mousemove", str(round(x)), str(round(y)), "keydown", "ctrl", "click", "1", "keyup", "ctrl")
+
     def press(self, *keys: str) -> None:
         """Press keys, as xdotool calls them: 'ctrl+Page_Down'."""
         self._do("key", *keys)

@@ -27,6 +27,7 @@ from excel_export.graph.graph import Call
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.wording import Wording
+from excel_export.sheets.names import LENS_STEP
 from excel_export.sheets.softmax.subject import Subject, subjects
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
@@ -268,4 +269,4 @@ class _Page:
                        "lens_link")  # fmt: skip
         if self._plan:
             numbers = [str(k) for k, step in enumerate(self._plan.steps, start=1) if step.call is self._shown.call]
-            canvas.put(row, BESIDE, link(Reference("Lens", 1, 4), f"← Lens, steps {listed(numbers)}"), "lens_link")
+            canvas.put(row, BESIDE, link(LENS_STEP, f"← Lens, steps {listed(numbers)}"), "lens_link")

@@ -8,12 +8,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 
 from excel_export.compiler.inside import read_once
-from excel_export.compiler.panels import IMAGE_WIDTH
+from excel_export.compiler.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place import Block, Placement, place
 from excel_export.compiler.unroll import Unrolled
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import link
-from excel_export.formulas.operator import Band
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
@@ -27,15 +26,13 @@ WHAT = "every step of the training"
 FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
-HEADINGS: dict[Band, str] = {
-    "forward": "FORWARD  →",
-    "parameters": "PARAMETERS   before this step; the next step's are these parameters − rate · gradient",
-    "backward": "←  BACKWARD",
-    "updates": "←  GRADIENTS OF THE PARAMETERS",
+HEADINGS: dict[Zone, str] = {
+    "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
+    "parameters": "PARAMETERS  before this step, and their gradients; the next step's are parameters − rate · gradient",
 }
 # Of numbers that nobody reads from the file. Whatever is changed, a program computes all that follows with all digits.
 DIGITS = 9
-AFTER_THE_LAST: dict[Band, str] = {"parameters": "PARAMETERS   after the last step"}
+AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last step"}
 
 
 class Pile:
@@ -108,14 +105,14 @@ def draw(
     return canvas
 
 
-def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, headings: Mapping[Band, str]) -> None:
+def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, headings: Mapping[Zone, str]) -> None:
     (sheet,) = placement.sheets
-    for band, heading in headings.items():
-        if band in sheet.bands:
-            draw_heading(canvas, sheet, band, sheet.bands[band], heading)
+    for zone, heading in headings.items():
+        if zone in sheet.zones:
+            draw_heading(canvas, sheet, zone, sheet.zones[zone], heading)
     for block in sheet.blocks:
         # After the last step there are parameters, and nothing that is computed from them.
-        if block.band in headings and block.grid in unrolled.contents:
+        if (block.band in headings or "forward" in headings) and block.grid in unrolled.contents:
             _draw(canvas, block, unrolled.contents[block.grid])
 
 

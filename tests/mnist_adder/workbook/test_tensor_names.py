@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from excel_export.compiler.trace import trace
+from excel_export.sheets.book import start_book
+from excel_export.sheets.steps import Plan
 from mnist_adder.network.model import HEADS, AdderNetwork
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import AdderAlone, untrained
@@ -41,3 +43,11 @@ def test_the_numbers_of_mnist_are_labelled(head):
     graph = next(graphs(head))
     constants = {value.called: value.data.item() for value in graph.of_kind("constant")}
     assert constants == {"MNIST's mean": 255 * 0.1307, "MNIST's deviation": 255 * 0.3081}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_no_two_steps_of_a_workbook_have_one_name(head):
+    inputs = {"pixels": torch.zeros(1, 1, 28, 28), "number": NUMBER, "digit": DIGIT}
+    graph = trace(NamedAdderLoss(AdderNetwork("slice", head)), inputs)
+    names = [step.name for step in Plan(start_book(graph, 0.01)).steps]
+    assert len(set(names)) == len(names) > 40

@@ -1,0 +1,180 @@
+"""The Network sheet as a person sees it: the words are in view wherever the framed cells are, each gradient is near."""
+
+import re
+
+import openpyxl
+import pytest
+import torch
+from torch import nn
+
+from examples.one_neuron import one_neuron
+from examples.xor import xor
+from excel_export import export
+from excel_export.compiler.panels import LOW, WIDEST_PAIR
+from excel_export.compiler.place import place
+from excel_export.compiler.trace import trace
+from excel_export.xlsx.read import read_index
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.workbook.write import write_workbook
+from tests.support.live import Live
+from tests.support.window import Window, missing
+
+SIZES = [(1366, 768), (1920, 1080)]
+needs_window = pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
+NEAR = 3
+"""Rows or columns between a block and its gradient: a gap, and the gradient's title."""
+
+
+class Wide(nn.Module):
+    """Values of many samples, which are wide and low, and tall ones."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv2d(1, 3, 2)
+        self.low = nn.Linear(27, 40)
+
+    def forward(self, x):
+        return torch.relu(self.low(torch.relu(self.conv(x)).flatten(1))).square().mean()
+
+
+@pytest.fixture(scope="module")
+def slice_book(tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "slice.xlsx"
+    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
+    assert write_workbook(network, bundled_digits()[6], 7, path, training=False).ok
+    return path
+
+
+@pytest.fixture(scope="module")
+def small_book(tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "neuron.xlsx"
+    export(*one_neuron(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def xor_book(tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "xor.xlsx"
+    export(*xor(), path)
+    return path
+
+
+def test_each_gradient_is_beside_its_block_or_right_below_what_is_wide():
+    placement = place(trace(Wide(), (torch.ones(20, 1, 4, 4),)), corner=True)
+    (sheet,) = placement.sheets
+    grads = {block.owner: block.grid for block in sheet.blocks if block.role == "grad"}
+    pairs = [(block, grads[block.owner]) for block in sheet.blocks if block.role != "grad" and block.owner in grads
+             and block.role != "helper"]  # fmt: skip
+    assert len(pairs) == len(grads) > 8
+    below = set()
+    for block, grad in pairs:
+        assert grad.shape == block.grid.shape
+        low = block.band == "parameters" and block.grid.height <= LOW
+        if low or block.grid.width > max(block.grid.height, WIDEST_PAIR):
+            below.add(block.owner.name)
+            assert grad.col == block.grid.col
+            assert 0 < grad.row - (block.grid.row + block.grid.height - 1) <= NEAR + 1
+        else:
+            assert grad.row == block.grid.row
+            assert grad.col > block.grid.col
+    assert "low.weight" not in below
+    assert below
+
+
+def test_blocks_do_not_overlap():
+    placement = place(trace(Wide(), (torch.ones(20, 1, 4, 4),)), corner=True)
+    (sheet,) = placement.sheets
+    taken = set()
+    for block in sheet.blocks:
+        cells = set(zip(block.grid.rows.ravel().tolist(), block.grid.cols.ravel().tolist(), strict=True))
+        assert not cells & taken, block.title
+        taken |= cells
+    assert max(row for row, _ in taken) <= sheet.last_row
+    assert max(col for _, col in taken) <= sheet.last_column
+
+
+@pytest.mark.parametrize("which", ["slice_book", "small_book"])
+def test_every_block_links_to_the_lens_and_says_its_step(which, request):
+    path = request.getfixturevalue(which)
+    sheet = openpyxl.load_workbook(path)["Network"]
+    places = {}
+    for entry in read_index(path):
+        if entry.grid.sheet == "Network":
+            text = sheet.cell(entry.grid.row - 1, entry.grid.col).value
+            places[entry.key] = re.fullmatch(r"=HYPERLINK\(\"#'Lens'!D1\",\"(?:\w+ · )?Lens, step (\d+)\"\)", text)
+    assert places
+    assert all(places.values()), [key for key, found in places.items() if not found]
+
+
+def test_the_corner_follows_the_step_and_leads_to_the_framed_block(slice_book, tmp_path):
+    live = Live(slice_book, tmp_path)
+    frames = {}
+    for formats in openpyxl.load_workbook(slice_book)["Network"].conditional_formatting:
+        for rule in formats.rules:
+            if rule.formula and rule.dxf and rule.dxf.border:
+                for number in re.findall(r"step_shown=(\d+)", rule.formula[0]):
+                    frames.setdefault(int(number), set()).add(str(formats.sqref))
+    said = set()
+    steps = int(live.value("steps"))
+    for step in range(1, steps + 1):
+        live.type({"step": step})
+        said.add((live.value(("Network", "B1")), live.value(("Network", "B2"))))
+        place = live.value(("Steps", f"H{5 + step}"))
+        if 1 < step < steps:
+            assert place.removeprefix("#'Network'!") in frames[step], step
+    assert len(said) == steps
+    assert not live.errors("Network")
+
+
+def test_a_picture_that_fits_has_its_words_above_it_and_a_larger_one_in_a_corner(slice_book, small_book):
+    large, small = (openpyxl.load_workbook(path)["Network"] for path in (slice_book, small_book))
+    assert (large.freeze_panes, large.sheet_view.zoomScale) == ("E5", 80)
+    assert small.freeze_panes == "A5"
+    assert small.sheet_view.zoomScale >= 90
+
+
+@needs_window
+@pytest.mark.parametrize("size", SIZES)
+def test_words_and_framed_cells_are_in_view_together(slice_book, size):
+    with Window(slice_book, size) as window:
+        window.show("Network")
+        window.picture()
+        for step in (3, 6, 16, 31, 46):
+            window.set("step", step)
+            window.picture()
+            left, top, _, height = window.cell_on_screen("Network!B4")
+            window.follow(left + 20, top + height / 2)
+            window.picture()
+            first = str(window.value(f"Steps!H{5 + step}")).removeprefix("#'Network'!").split(":")[0]
+            assert window.cell_on_screen(f"Network!{first}"), (step, first)
+            assert window.text("Network!B1").startswith(f"{step} · ")
+            assert all(window.cell_on_screen(f"Network!{corner}") for corner in ("B1", "D4"))
+
+
+@needs_window
+@pytest.mark.parametrize("which", ["slice_book", "small_book"])
+def test_a_click_leads_to_the_next_step(which, request):
+    with Window(request.getfixturevalue(which), (1366, 768)) as window:
+        window.show("Network")
+        window.picture()
+        left, top, width, height = window.control_on_screen(window.controls()[-1])
+        window.click(left + 0.75 * width, top + height / 2)
+        window.picture()
+        assert window.value("step") == 2
+        assert str(window.text("Network!B1")).startswith("2 · ")
+
+
+@needs_window
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("which", ["small_book", "xor_book"])
+def test_a_small_network_is_all_on_the_screen(which, size, request):
+    path = request.getfixturevalue(which)
+    with Window(path, size) as window:
+        window.show("Network")
+        window.picture()
+        for entry in read_index(path):
+            if entry.grid.sheet == "Network":
+                last = entry.grid.at(*(n - 1 for n in entry.grid.shape))
+                assert window.cell_on_screen(f"Network!{last.area}"), entry.key
