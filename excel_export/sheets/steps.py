@@ -218,7 +218,7 @@ def place_of(book: Book, plan: Plan, number: int) -> Reference:
     }
     value = next(iter(shown.get(step.direction, [])), book.graph.loss)
     placed = book.placement.tensors[value]
-    return placed.grad.box if step.direction in ("loss", "update") and placed.has_grad else placed.value.box
+    return placed.grad.box if step.direction in ("loss", "update") and placed.has_grad else placed.typed.box
 
 
 def current(what: str, plan: Plan) -> Expression:

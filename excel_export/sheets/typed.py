@@ -77,7 +77,8 @@ def allow(book: Book, canvases: list[Canvas]) -> None:
         canvas, box = by_name[typed.sheet], typed.box
         canvas.allow_numbers(box, lowest, highest, kind, f"{kind} from {lowest:,} to {highest:,}, please.", whole=whole)
         refused = refused_number(Reference(typed.sheet, typed.row, typed.col), lowest, highest, whole=whole)
-        canvas.format(box, fill_rule(equal(refused, 1), DIFFERS))
+        # Not the empty lines between the filters of a convolution: there nobody types.
+        canvas.format(typed.whole.ranges, fill_rule(equal(refused, 1), DIFFERS))
 
 
 def whole_numbers(graph: Graph, value: Value) -> tuple[int, int] | None:

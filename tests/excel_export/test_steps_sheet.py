@@ -57,7 +57,7 @@ def test_a_block_is_hidden_before_its_step_and_framed_in_it(made):
     hidden, framed = {}, {}
     for formats in rules:
         for rule in formats.rules:
-            if rule.type == "expression" and rule.dxf.fill and rule.stopIfTrue:
+            if rule.type == "expression" and rule.formula[0].startswith("step_shown<"):
                 hidden[str(formats.sqref)] = rule.formula
             elif rule.type == "expression" and rule.dxf.border:
                 framed[str(formats.sqref)] = rule.formula
