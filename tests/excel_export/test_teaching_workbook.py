@@ -155,7 +155,6 @@ def test_every_number_is_a_formula_but_what_is_given(made):
         "fixed",
         "lens_step",
         "lens_choice",
-        "softmax_class",
         "reference",
         "cell_reference",
     }
