@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from PIL import Image, ImageChops
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -36,9 +38,9 @@ LENS: dict[str, dict[str, object]] = {
 """What the Lens is set to, by the name of the picture."""
 EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "one_neuron": ("Network", {}),
-    "xor": ("Lens", {"step": 3}),
-    "small_cnn": ("Lens", {"step": 4}),
-    "attention": ("Lens", {"step": 3}),
+    "xor": ("Network", {}),
+    "small_cnn": ("Lens", {"step": 15, "result": 2}),
+    "attention": ("Lens", {"step": 9, "at": "2,0"}),
 }
 """The sheet to show of each example, and its settings."""
 
@@ -88,8 +90,15 @@ def take(window: Window, name: str, sheet: str, settings: dict[str, object]) -> 
         left, top, width, height = window.sheet_on_screen()
         picture = window.picture().crop((left, top, left + width, top + height))
     # A palette, because a picture of a sheet has few colours.
-    picture.quantize(COLORS).save(target, optimize=True)
+    without_rest(picture).quantize(COLORS).save(target, optimize=True)
     return target
+
+
+def without_rest(picture: Image.Image) -> Image.Image:
+    """Cut off what is empty at the right and at the bottom."""
+    corner = picture.getpixel((picture.width - 1, picture.height - 1))
+    box = ImageChops.difference(picture, Image.new(picture.mode, picture.size, corner)).getbbox()
+    return picture.crop((0, 0, *box[2:])) if box else picture
 
 
 if __name__ == "__main__":
