@@ -29,7 +29,9 @@ MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 def draw(book: Book) -> None:
     """Compare with PyTorch: the summary on this sheet, the numbers on a hidden one."""
     numbers, compared = pytorch.pytorch_sheet(book.graph, book.placement)
-    book.add(_summary(book, compared), WHAT)
+    # A network with a sheet for each layer has tabs enough; Start shows the verdict.
+    add = book.add if book.placement.is_one_picture else book.add_hidden
+    add(_summary(book, compared), WHAT)
     book.add_hidden(numbers, pytorch.WHAT)
 
 
