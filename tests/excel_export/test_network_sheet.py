@@ -106,6 +106,11 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
             places[entry.key] = re.fullmatch(r"=HYPERLINK\(\"#'Lens'!D1\",\"(?:\w+ · )?Lens, step (\d+)\"\)", text)
     assert places
     assert all(places.values()), [key for key, found in places.items() if not found]
+    veils = {str(formats.sqref): rule.formula[0].removeprefix("step_shown<")
+             for formats in sheet.conditional_formatting for rule in formats.rules
+             if rule.formula and rule.formula[0].startswith("step_shown<")}  # fmt: skip
+    areas = {entry.key: entry.grid.area for entry in read_index(path) if entry.grid.sheet == "Network"}
+    assert {key: found[1] for key, found in places.items()} == {key: veils.get(areas[key], "1") for key in places}
 
 
 def test_the_corner_follows_the_step_and_leads_to_the_framed_block(slice_book, tmp_path):
