@@ -25,7 +25,10 @@ from tests.support.window import Window  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 WORKBOOK = ROOT / "workbooks" / "slice-regression.xlsx"
-SIZE, COLORS = (1366, 768), 64
+SIZE, COLORS = (1366, 768), 256
+FORMULA_LINE = 78
+"""Where LibreOffice's line with the formula of the chosen cell begins, in pixels from the top of the window."""
+SHOW_ME = "Network!B4"
 
 LENS: dict[str, dict[str, object]] = {
     "lens-convolution": {"step": 5},
@@ -37,8 +40,8 @@ LENS: dict[str, dict[str, object]] = {
 }
 """What the Lens is set to, by the name of the picture."""
 EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
-    "one_neuron": ("Network", {}),
-    "xor": ("Network", {}),
+    "one_neuron": ("Network", {"step": 9}),
+    "xor": ("Network", {"step": 11}),
     "small_cnn": ("Lens", {"step": 15, "result": 2}),
     "attention": ("Lens", {"step": 9, "at": "2,0"}),
 }
@@ -56,8 +59,9 @@ def sheets() -> Iterator[Path]:
     """Take each sheet that has a tab, but for the Lens."""
     with Window(WORKBOOK, SIZE) as window:
         for sheet in window.sheets():
-            if sheet != "Lens":
+            if sheet not in ("Lens", "Network"):
                 yield take(window, f"sheet-{sheet.replace(' ', '-')}", sheet, {})
+        yield network(window)
 
 
 def examples() -> Iterator[Path]:
@@ -68,6 +72,16 @@ def examples() -> Iterator[Path]:
             export_example(name, workbook)
             with Window(workbook, SIZE) as window:
                 yield take(window, f"example-{name}", sheet, settings)
+
+
+def network(window: Window) -> Path:
+    """Take the Network sheet where a gradient has just become known, with the formula of one cell."""
+    with arranged(window, "Network", {"step": 40}):
+        left, top, _, height = window.cell_on_screen(SHOW_ME) or (0, 0, 0, 0)
+        window.follow(left + height, top + height / 2)
+        # From the range that the link leads to, to a single cell of it.
+        window.press("Down")
+        return save(sheet_of(window, FORMULA_LINE), "sheet-Network")
 
 
 GROUPS: dict[str, Callable[[], Iterator[Path]]] = {"lens": lens, "sheets": sheets, "examples": examples}
@@ -85,20 +99,25 @@ def export_example(name: str, target: Path) -> None:
 
 def take(window: Window, name: str, sheet: str, settings: dict[str, object]) -> Path:
     """Write the picture of a sheet with some settings."""
-    target = IMAGES / f"{name}.png"
     with arranged(window, sheet, settings):
-        left, top, width, height = window.sheet_on_screen()
-        picture = window.picture().crop((left, top, left + width, top + height))
-    # A palette, because a picture of a sheet has few colours.
-    without_rest(picture).quantize(COLORS).save(target, optimize=True)
+        return save(sheet_of(window), name)
+
+
+def sheet_of(window: Window, begin: int | None = None) -> Image.Image:
+    """Return what the window shows of its sheet, or all from a line on, without what is empty behind and below."""
+    left, top, width, height = window.sheet_on_screen()
+    corner = (left, top) if begin is None else (0, begin)
+    picture = window.picture().crop((*corner, left + width, top + height))
+    empty = Image.new(picture.mode, picture.size, picture.getpixel((picture.width - 1, picture.height - 1)))
+    _, _, right, bottom = ImageChops.difference(picture, empty).getbbox() or (0, 0, *picture.size)
+    return picture.crop((0, 0, right, bottom))
+
+
+def save(picture: Image.Image, name: str) -> Path:
+    """Write a picture with a palette, because a picture of a sheet has few colours."""
+    target = IMAGES / f"{name}.png"
+    picture.quantize(COLORS).save(target, optimize=True)
     return target
-
-
-def without_rest(picture: Image.Image) -> Image.Image:
-    """Cut off what is empty at the right and at the bottom."""
-    corner = picture.getpixel((picture.width - 1, picture.height - 1))
-    box = ImageChops.difference(picture, Image.new(picture.mode, picture.size, corner)).getbbox()
-    return picture.crop((0, 0, *box[2:])) if box else picture
 
 
 if __name__ == "__main__":
