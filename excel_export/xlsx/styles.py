@@ -54,6 +54,8 @@ class Style:
     align: str | None = None
     wrap: bool = False
     edge: str | None = None
+    shrink: bool = False
+    """Write a number smaller that is too wide for its cell, instead of ###."""
 
     @property
     def font(self) -> Font:
@@ -68,7 +70,9 @@ class Style:
     @property
     def alignment(self) -> Alignment:
         """The openpyxl alignment."""
-        return Alignment(horizontal=self.align, vertical="center", wrap_text=self.wrap)
+        return Alignment(
+            horizontal=self.align, vertical="center", wrap_text=self.wrap, shrink_to_fit=self.shrink or None
+        )
 
     @property
     def border(self) -> Border:
@@ -91,7 +95,7 @@ STYLES = {
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
-    "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL),
+    "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL, shrink=True),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     "rate_edit": Style(
         size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="[<0.0000001]General;0.0######", align="center"
@@ -108,23 +112,23 @@ STYLES = {
     "block_link": Style(size=8, color=FORWARD),
     "note": Style(size=7, italic=True, color=GREY),
     # numbers
-    "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
+    "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL, shrink=True),
     "image": Style(size=5, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
     "picture": Style(size=5, align="center", color=PIXEL),
     "small_picture": Style(size=5, align="center", color=PIXEL, format=_NUMBER),
-    "parameter": Style(size=7, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center"),
-    "constant": Style(size=7, format=_NUMBER, align="center"),
-    "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center"),
-    "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center"),
-    "grad": Style(size=7, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center"),
+    "parameter": Style(size=7, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center", shrink=True),
+    "constant": Style(size=7, format=_NUMBER, align="center", shrink=True),
+    "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center", shrink=True),
+    "helper": Style(size=7, fill=PARAMETER_PALE, format=_NUMBER, align="center", shrink=True),
+    "grad": Style(size=7, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True),
     "grad_power": Style(size=7, fill=BACKWARD_PALE, format=_SCIENTIFIC, align="center"),
     "reference": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center"),
     "difference": Style(size=7, format=_SCIENTIFIC, align="center"),
-    "seed": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center"),
-    "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center"),
-    "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center"),
-    "after": Style(size=7, fill=FORWARD_PALE, format=_FINEST, align="center"),
-    "before": Style(size=7, format=_FINEST, align="center"),
+    "seed": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center", shrink=True),
+    "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center", shrink=True),
+    "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True),
+    "after": Style(size=7, fill=FORWARD_PALE, format=_FINEST, align="center", shrink=True),
+    "before": Style(size=7, format=_FINEST, align="center", shrink=True),
     "cell": Style(size=10),
     "table_label": Style(size=12, align="center"),
     "table_value": Style(size=12, fill=FORWARD_PALE, format=_FINE, align="center"),
