@@ -17,6 +17,7 @@ from pathlib import Path
 
 from lxml import etree
 from openpyxl import load_workbook
+from openpyxl.formula.translate import Translator
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.cell import rows_from_range
 
@@ -36,6 +37,9 @@ def things(path: Path) -> Things:
         book = _xml(package, "xl/workbook.xml")
         targets = _targets(package, "xl/workbook.xml")
         sheets = [(item.get("name"), targets[_id(item)]) for item in book.iterfind("{*}sheets/{*}sheet")]
+        for item in book.iterfind("{*}sheets/{*}sheet"):
+            if item.get("state") == "hidden":
+                found["hidden sheets"].add((item.get("name"),))
         for item in book.iterfind("{*}definedNames/{*}definedName"):
             if item.get("localSheetId"):
                 sheet, target = sheets[int(item.get("localSheetId"))][0], item.text.rpartition("!")[2]
@@ -51,16 +55,18 @@ def things(path: Path) -> Things:
 
 
 NAMES = (
-    "sheets", "formulas", "stored values", "defined names", "frozen panes", "column widths", "row heights",
-    "merged cells", "number formats of cells", "colours of cells", "bold and sizes of cells", "conditional formats",
-    "data validations", "links", "charts", "curves in charts", "descriptions of charts", "tab colours", "zoom",
-    "hidden grid lines", "print areas", "paper and orientation", "fit to the page", "title of the document",
+    "sheets", "hidden sheets", "formulas", "stored values", "defined names", "frozen panes", "column widths",
+    "hidden columns", "row heights", "merged cells", "number formats of cells", "colours of cells",
+    "bold and sizes of cells", "conditional formats", "data validations", "links", "buttons and bars", "charts",
+    "curves in charts", "descriptions of charts", "tab colours", "zoom", "hidden grid lines", "print areas",
+    "paper and orientation", "fit to the page", "title of the document",
 )  # fmt: skip
 
 
 def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple], found: Things) -> None:
     """Collect what is on one sheet."""
     root = _xml(package, part)
+    shared: dict[str, Translator] = {}
     found["sheets"].add((sheet,))
     for view in root.iterfind("{*}sheetViews/{*}sheetView"):
         found["zoom"].add((sheet, view.get("zoomScale", "100")))
@@ -78,14 +84,16 @@ def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple],
     for page in root.iterfind("{*}pageSetup"):
         found["paper and orientation"].add((sheet, page.get("orientation"), page.get("paperSize")))
     for column in root.iterfind("{*}cols/{*}col"):
-        if column.get("customWidth") in ("1", "true"):
-            for number in range(int(column.get("min")), min(int(column.get("max")), 1000) + 1):
-                found["column widths"].add((sheet, number, round(float(column.get("width")), 1)))
+        for number in range(int(column.get("min")), min(int(column.get("max")), 1000) + 1):
+            if column.get("hidden") in ("1", "true"):
+                found["hidden columns"].add((sheet, number))
+            elif column.get("customWidth") in ("1", "true"):
+                found["column widths"].add((sheet, number, round(float(column.get("width")))))
     for row in root.iterfind("{*}sheetData/{*}row"):
         if row.get("customHeight") in ("1", "true"):
             found["row heights"].add((sheet, row.get("r"), round(float(row.get("ht")))))
         for cell in row:
-            _look_at(sheet, cell, formats, found)
+            _look_at(sheet, cell, _formula(cell, shared), formats, found)
     for merged in root.iterfind("{*}mergeCells/{*}mergeCell"):
         found["merged cells"].add((sheet, merged.get("ref")))
     for area in root.iterfind("{*}conditionalFormatting"):
@@ -100,11 +108,24 @@ def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple],
         found["data validations"] |= {(sheet, place, validation.get("type"), first) for place in places}
     for drawing in root.iterfind("{*}drawing"):
         _look_at_charts(package, sheet, _targets(package, part)[_id(drawing)], found)
+    for drawing in root.iterfind("{*}legacyDrawing"):
+        _look_at_controls(package, sheet, _targets(package, part)[_id(drawing)], found)
 
 
-def _look_at(sheet: str, cell: etree._Element, formats: list[tuple], found: Things) -> None:
-    place = (sheet, cell.get("r"))
-    formula, value = cell.findtext("{*}f"), cell.findtext("{*}v")
+def _formula(cell: etree._Element, shared: dict[str, Translator]) -> str | None:
+    """Return a cell's formula, also where the file says only that it shares that of another cell."""
+    formula = cell.find("{*}f")
+    if formula is None:
+        return None
+    if formula.get("t") != "shared":
+        return formula.text or ""
+    if formula.text:
+        shared[formula.get("si")] = Translator(f"={formula.text}", cell.get("r"))
+    return shared[formula.get("si")].translate_formula(cell.get("r")).removeprefix("=")
+
+
+def _look_at(sheet: str, cell: etree._Element, formula: str | None, formats: list[tuple], found: Things) -> None:
+    place, value = (sheet, cell.get("r")), cell.findtext("{*}v")
     if formula is not None:
         found["formulas"].add((*place, _same(formula)))
         if value:
@@ -140,6 +161,13 @@ def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Thin
             found["descriptions of charts"].add((sheet, properties.get("descr")))
 
 
+def _look_at_controls(package: zipfile.ZipFile, sheet: str, part: str, found: Things) -> None:
+    for control in _xml(package, part).iterfind(".//{*}ClientData"):
+        if control.get("ObjectType") in ("Spin", "Scroll"):
+            place, cell = control.findtext("{*}Anchor"), control.findtext("{*}FmlaLink")
+            found["buttons and bars"].add((sheet, control.get("ObjectType"), "".join(place.split()), cell))
+
+
 def _formats(styles: etree._Element) -> list[tuple]:
     """Return for each style its number format, its colour, and whether it is bold and how large."""
     own = {int(item.get("numFmtId")): item.get("formatCode") for item in styles.iterfind("{*}numFmts/{*}numFmt")}
@@ -165,7 +193,8 @@ def _xml(package: zipfile.ZipFile, part: str) -> etree._Element:
 
 def _targets(package: zipfile.ZipFile, part: str) -> dict[str, str]:
     folder, name = posixpath.split(part)
-    relations = _xml(package, f"{folder}/_rels/{name}.rels")
+    part = f"{folder}/_rels/{name}.rels"
+    relations = _xml(package, part) if part in package.namelist() else ()
     return {
         item.get("Id"): posixpath.normpath(posixpath.join("/", folder, item.get("Target")))[1:] for item in relations
     }
