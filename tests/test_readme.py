@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -69,6 +70,14 @@ def test_the_network_in_the_readme_runs_as_printed(tmp_path):
     said = run_script(tmp_path / "net.py", folder=tmp_path)
     assert "tensors agree with PyTorch" in said
     assert (tmp_path / "net.xlsx").exists()
+
+
+def test_the_readme_says_how_large_the_workbook_is():
+    path = ROOT / "workbooks" / "slice-regression.xlsx"
+    with zipfile.ZipFile(path) as package:
+        sheets = [package.read(name) for name in package.namelist() if name.startswith("xl/worksheets/sheet")]
+    formulas = sum(len(re.findall(rb"<f[ >/]", sheet)) for sheet in sheets)
+    assert f"({round(formulas, -4):,} formulas in {path.stat().st_size / 1e6:.1f} MB)" in README
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
