@@ -40,7 +40,7 @@ def cells(settings: Mapping[str, object]) -> dict[str, float | str]:
             index = [int(k) if k.isdigit() else k for k in str(value).split(",")]
             found |= dict(zip(INDICES[-len(index) :], index, strict=True))
         else:
-            text = str(value)
+            text = str(value).replace("_", " ")
             found[PLACES[what]] = float(text) if text.replace(".", "").replace("-", "").isdigit() else text
     return found
 
