@@ -71,11 +71,9 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
     other = IF(beside.codes > 0, codes.number(beside.codes), "")
     met = IF(equal(selection.has_beside, 1), other, factor)
     out = IF(made.codes > 0, codes.number(made.codes), "")
-    sign = IF(equal(selection.has_beside, 1), "", "×  ")
-    met_head = IF(equal(selection.text("met"), ""), "", joined(sign, selection.text("met")))
     maps = (
         (INPUT, "in", taken, selection.text("source"), IF(equal(has_source, 1), source.where, "")),
-        (MET, "met", met, met_head, IF(equal(selection.has_beside, 1), beside.where, "")),
+        (MET, "met", met, selection.text("met"), IF(equal(selection.has_beside, 1), beside.where, "")),
         (MADE, "out", out, joined("=  ", selection.text("name")), made.where),
     )
     for col, what, numbers, head, where in maps:

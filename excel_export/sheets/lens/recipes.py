@@ -17,7 +17,7 @@ from excel_export.formulas.functions import INDEX
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, Codes, Picture
-from excel_export.sheets.lens.terms import Account
+from excel_export.sheets.lens.terms import Account, cells_in
 from excel_export.sheets.lens.views import View
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import GREY
@@ -155,8 +155,8 @@ class Recipes:
         beside = None if by_factors else view.beside
         follows = beside is not None and beside.shape == made.shape
         self.views.add(
-            view.name, view.source_name, view.met_name if beside is None else view.beside_name, view.paths, first,
-            int(beside is not None),
+            view.name, view.source_name, _met(view, accounts) if beside is None else view.beside_name, view.paths,
+            first, int(beside is not None),
             self._codes.of(source_place.first), source_place.height, source_place.width,
             self._parameters.index(view.value) + 1 if view.value in self._parameters else 0, missing,
             *[""] * missing, *view.index_names,
@@ -204,6 +204,20 @@ class Recipes:
 
 def _fields(picture: Picture) -> list[int]:
     return [getattr(picture, name) for name in Picture.__dataclass_fields__]
+
+
+def _met(view: View, accounts: Sequence[Account]) -> str:
+    """Name what the source meets, with the sign of what happens; without a sign where that is no sum of products."""
+    signs = {
+        "×  ": {term.factor for account in accounts for term in account.terms if isinstance(term.factor, Reference)},
+        "+  ": {account.alone for account in accounts if isinstance(account.alone, Reference)},
+    }
+    signed = []
+    for sign, found in signs.items():
+        names = [name for name, grid in view.met.items() if not found.isdisjoint(cells_in(grid))]
+        signed += [sign + ", ".join(names)] if names else []
+    others = (name for name, grid in view.met.items() if grid is not view.source)
+    return "   ".join(signed) or ", ".join(others)
 
 
 def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:

@@ -52,7 +52,7 @@ class Variables:
     """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
 
     def __init__(self, grids: Iterable[Grid], helpers: Mapping[Reference, Formula]) -> None:
-        self._known = dict.fromkeys((cell for grid in grids for cell in _cells(grid)), True)
+        self._known = dict.fromkeys((cell for grid in grids for cell in cells_in(grid)), True)
         self._helpers = helpers
 
     def __call__(self, cell: Reference) -> bool:
@@ -72,7 +72,7 @@ class Accounts:
         for grid in helpers:
             formulas = contents[grid]
             if isinstance(formulas, Expression):
-                for cell, index in zip(_cells(grid), np.ndindex(*grid.shape), strict=True):
+                for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True):
                     self._helpers[cell] = formulas, index
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
@@ -174,6 +174,7 @@ def _with_known_cells(pieces: Iterable[Piece]) -> Iterable[Piece]:
             yield piece
 
 
-def _cells(grid: Grid) -> Iterator[Reference]:
+def cells_in(grid: Grid) -> Iterator[Reference]:
+    """Go through the cells of a tensor."""
     for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True):
         yield Reference(grid.sheet, row, col)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,8 +35,8 @@ class View:
     source: Grid | None = None
     """What it is made from."""
     source_name: str = ""
-    met_name: str = ""
-    """What the source meets: the factors."""
+    met: Mapping[str, Grid] = field(default_factory=dict)
+    """The tensors that the source may meet, by name."""
     beside: Grid | None = None
     """What is shown in the place of factors, where these are no cells of the network; of the shape of `made`, or a
     whole of its own."""
@@ -111,7 +111,7 @@ class _Teller:
             yield self._view(
                 step, name, grid, weights, value, self._forward_account(as_expression(formulas), cells),
                 source.value if source else None, read[0].called if read else "",
-                self._list(read[1:]), beside, beside_name,
+                self._grids(read), beside, beside_name,
             )  # fmt: skip
 
     def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
@@ -150,14 +150,13 @@ class _Teller:
                 continue
             gains = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
             felt = shares.get(id(value))
-            met = [other for other in inputs if other is not value and other.kind != "input"]
             others = [other for other in self._readers[value] if other is not call]
             slope_of, slope_name = self._beside([value], results[0], tensor.grad)
             yield self._view(
                 step, f"∂L/∂ {value.called}", tensor.grad,
                 felt if felt is not None and felt.any() else _size(value.gradient), value,
                 self._backward_account(gains, arriving), results[0].grad, f"∂L/∂ {call.outputs[0].called}",
-                self._list(met), slope_of or tensor.value, slope_name or value.called,
+                self._grids(inputs), slope_of or tensor.value, slope_name or value.called,
                 ", ".join(other.outputs[0].called for other in others),
             )  # fmt: skip
 
@@ -175,7 +174,7 @@ class _Teller:
                 return Account((Term(before), Term(gradient, by)))
 
             yield self._view(step, f"{value.called} after the step", after, _size(value.gradient), value, account,
-                             tensor.value, value.called, f"∂L/∂ {value.called}", tensor.grad)  # fmt: skip
+                             tensor.value, value.called, {}, tensor.grad, f"∂L/∂ {value.called}")  # fmt: skip
 
     def _view(
         self,
@@ -187,18 +186,18 @@ class _Teller:
         account: AccountOf = lambda _: Account(()),
         source: Grid | None = None,
         source_name: str = "",
-        met_name: str = "",
+        met: Mapping[str, Grid] | None = None,
         beside: Grid | None = None,
         beside_name: str = "",
         paths: str = "",
     ) -> View:
         names = index_names(len(made.shape), value is not None and value.kind == "parameter")
         return View(
-            step, name, made, weights, account, source, source_name, met_name, beside, beside_name, names, paths, value
+            step, name, made, weights, account, source, source_name, met or {}, beside, beside_name, names, paths, value
         )
 
-    def _list(self, values: Sequence[Value]) -> str:
-        return ", ".join(value.called for value in values)
+    def _grids(self, values: Sequence[Value]) -> dict[str, Grid]:
+        return {value.called: self._tensors[value].value for value in values}
 
 
 def index_names(rank: int, is_parameter: bool) -> tuple[str, ...]:
