@@ -26,13 +26,13 @@ class Attention(nn.Module):
         self.key = nn.Linear(width, width, bias=False)
         self.value = nn.Linear(width, width, bias=False)
         self.words = nn.Linear(width, len(WORDS))
-        # What people call the tensors in the workbook, by the names that torch.fx gives them.
+        # What people call the tensors in the workbook, by their recorded names.
         self.tensor_names = {
             "truediv": "scores",
             "softmax": "attention",
             "matmul_1": "mixed values",
             "words": "logits",
-            "getitem_1": "logits of the last word",
+            "getitem": "logits of the last word",
         }
 
     def forward(self, tokens: Tensor, next_word: Tensor) -> Tensor:

@@ -21,13 +21,9 @@ from excel_export.shared.errors import ExportError
 ROUNDING = 1e-6
 """What a module's casts to float32 may change."""
 _CAUSES_OF_A_LOSS = (
-    "an in-place operation, a forward hook, a Python branch on a type, numbers that forward() takes from "
-    "self.parameters(), or random numbers"
+    "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, such as TorchScript"
 )
-_CAUSES_OF_A_GRADIENT = (
-    "torch.no_grad() or detached code, a custom autograd Function, an in-place operation, a hook, or parameters that "
-    "forward() takes from self.parameters()"
-)
+_CAUSES_OF_A_GRADIENT = "a hook that changes a gradient, or a custom autograd Function"
 
 
 def confirmed_trace(module: nn.Module, inputs: Inputs) -> tuple[Graph, str]:
@@ -105,6 +101,8 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
         error = float("inf") if expected is None else difference(found, expected)
         if error > TOLERANCE:
             causes = _CAUSES_OF_A_LOSS if key == "loss" else _CAUSES_OF_A_GRADIENT
+            if graph.custom and key != "loss":
+                causes += f"; here: {', '.join(graph.custom)}"
             amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
             return f"'{key}' {amount} when held against PyTorch's own run of the module; the usual cause is {causes}"
     return None

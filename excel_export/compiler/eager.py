@@ -6,10 +6,8 @@ and branches do here what they do wherever the module runs, and a graph that is 
 
 from __future__ import annotations
 
-import copy
-import inspect
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs, float64_leaf
+from excel_export.compiler.arguments import Inputs, bind
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.shared.errors import ExportError, first_line
 
@@ -65,19 +63,20 @@ def run_eagerly(
         ExportError: PyTorch cannot run it, or the result is not a scalar loss.
     """
     name = type(module).__name__
-    with _undisturbed():
+    with undisturbed():
         copied = float64_copy(module)
         try:
-            args, kwargs, tensors = _arguments(module, inputs)
+            # A module may change its input in place, which autograd forbids for a leaf.
+            call = bind(module, inputs, torch.clone)
             parameters = _by_name(copied)
             _copy_hooks(module, copied)
             before = [leaf.detach().clone() for leaf in parameters]
             with mode or nullcontext():
-                loss = copied(*args, **kwargs)
+                loss = copied(*call.args, **call.kwargs)
                 if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.is_floating_point():
                     raise ExportError(f"{name} must return a scalar loss when PyTorch runs it")
                 if loss.requires_grad:
-                    with _gradients_kept(loss, [*parameters, *tensors.values()]):
+                    with _gradients_kept(loss, [*parameters, *call.leaves.values()]):
                         torch.autograd.backward(loss)
         except ExportError:
             raise
@@ -88,7 +87,7 @@ def run_eagerly(
         return EagerRun(
             _numbers(loss),
             tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
-            tuple(_leaf((argument,), leaf, leaf) for argument, leaf in tensors.items()),
+            tuple(_leaf((argument,), leaf, leaf) for argument, leaf in call.leaves.items()),
         )
 
 
@@ -106,29 +105,6 @@ def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
             copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
-def _arguments(module: nn.Module, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, torch.Tensor]]:
-    """Return what to call the module with, and the tensors of it as float64 leaves, by name."""
-    signature = inspect.signature(module.forward)
-    bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
-    given = set(bound.arguments)
-    bound.apply_defaults()
-    leaves: dict[str, torch.Tensor] = {}
-    for name, item in list(bound.arguments.items()):
-        if isinstance(item, torch.Tensor):
-            leaves[name] = float64_leaf(item)
-            # A module may change its input in place, which autograd forbids for a leaf.
-            bound.arguments[name] = leaves[name].clone()
-        elif name in given:
-            bound.arguments[name] = copy.deepcopy(item)
-        else:
-            del bound.arguments[name]
-    if not isinstance(inputs, Mapping):
-        return bound.args, bound.kwargs, leaves
-    kinds = {parameter.kind: name for name, parameter in signature.parameters.items()}
-    gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})  # what **kwargs takes
-    return (), bound.arguments | gathered, leaves
-
-
 def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor) -> Leaf:
     grad = None
     if tensor.requires_grad:
@@ -141,7 +117,7 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was."""
     states = random.getstate(), np.random.get_state()
     dtype = torch.get_default_dtype()

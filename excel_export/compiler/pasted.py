@@ -43,8 +43,8 @@ def refuse_pasted(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
                 where = f" in module '{call.module_path}'" if call.module_path else ""
                 raise ExportError(
                     f"'{call.name}'{where} reads numbers that were computed from parameters or inputs outside of the "
-                    "trace, so they would stay as they are when a cell is changed: in forward(), take parameters by "
-                    "their names, as self.weight, and not from self.parameters(), and compute with tensors only"
+                    "trace, so they would stay as they are when a cell is changed: in forward(), compute with tensors "
+                    "and PyTorch's own functions only"
                 )
         return
 

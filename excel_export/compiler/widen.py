@@ -34,7 +34,14 @@ class Widen(TorchFunctionMode):
         kwargs = kwargs or {}
         keeps_types = self.rounds or _writes_numbers(function, (*args, *kwargs.values()))
         args = tuple(_wide(item, keeps_types) for item in args)
-        result = function(*args, **{key: _wide(item, keeps_types) for key, item in kwargs.items()})
+        default = torch.get_default_dtype()
+        if not keeps_types:  # what a whole number divided by another one is
+            torch.set_default_dtype(torch.float64)
+        try:
+            result = function(*args, **{key: _wide(item, keeps_types) for key, item in kwargs.items()})
+        finally:
+            if not keeps_types:
+                torch.set_default_dtype(default)
         if not isinstance(result, torch.Tensor) or result.dtype not in _NARROW:
             return result
         return args[0].double() if function in _CASTS and not self.rounds else result.double()

@@ -130,6 +130,8 @@ class Graph:
     seeds: dict[Value, np.ndarray] = field(default_factory=dict)
     """The gradients that the backward pass starts from: 1 for the loss; for a part of a network, what
     arrives from outside of it."""
+    custom: list[str] = field(default_factory=list)
+    """The custom autograd functions among the calls, of which only the forward was recorded."""
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""

@@ -13,7 +13,7 @@ from excel_export.shared.errors import ExportError
 
 LOSS = "loss"
 LONGEST_KEY = 30_000
-# torch.fx writes names into a program between quotation marks, and XML does not keep a carriage return.
+# Quotation marks and backslashes end and escape texts in too many places; XML does not keep a carriage return.
 _UNUSABLE = re.compile(r'[\x00-\x1f"\\]')
 
 

@@ -21,8 +21,8 @@ from excel_export.shared.errors import ExportError
 
 ATTRIBUTE = "tensor_names"
 LONGEST_GIVEN, LONGEST_DERIVED = 60, 28
-# Constants without a name in the module: that of torch.fx, and that of the tracer.
-_UNNAMED = re.compile(r"(_tensor_constant|constant_)\d+")
+# Constants without a name in the module.
+_UNNAMED = re.compile(r"constant_\d+")
 
 
 def given_names(module: nn.Module) -> Mapping[str, str]:

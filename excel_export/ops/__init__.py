@@ -37,6 +37,12 @@ def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
     return found
 
 
+def has_operator(function: Callable[..., Any]) -> bool:
+    """Whether there is an operator behind a PyTorch function."""
+    _load()
+    return function in registered()
+
+
 def all_operators() -> list[type[Operator]]:
     """Every operator, by name."""
     _load()

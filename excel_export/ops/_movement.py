@@ -62,10 +62,12 @@ class Movement(Operator):
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         x, constant = self.input.cells, as_expression(self.constant())
-        return tuple(
-            rearranged((x, constant), lambda texts, one, order=order: np.append(texts.ravel(), one)[order])
-            for order in self._orders()
-        )
+
+        def move(order: np.ndarray) -> Expression:
+            # An array of no dimension: a bare element would have lost its type.
+            return rearranged((x, constant), lambda texts, one: np.asarray(np.append(texts, one)[order], texts.dtype))
+
+        return tuple(map(move, self._orders()))
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         went: list[list[tuple[int, int]]] = [[] for _ in range(self.input.data.size)]

@@ -38,6 +38,7 @@ class getitem(Movement):
     def examples() -> Examples:
         yield Example("", lambda x: x[:, 1:], ROW)
         yield Example("number", lambda x: x[0], randn(3, 4))
+        yield Example("one element", lambda x: x[1, 2] * x, randn(3, 4))
         yield Example("slices", lambda x: x[:, 1:, ::2, -1], IMAGE)
         yield Example("dots and none", lambda x: x[..., None, 0] * x[1:, None], randn(3, 4))
         yield Example("list", lambda x: x[[0, 2, 2]] * x[:, [1]].sum(), randn(3, 4))

@@ -42,7 +42,7 @@ class leaky_relu(Elementwise):
     def examples() -> Examples:
         yield Example("", F.leaky_relu, ROW)
         yield Example("random", lambda x: F.leaky_relu(x, 0.2), randn(3, 4))
-        yield Example("at zero", nn.LeakyReLU(inplace=True), BORDERS)
+        yield Example("at zero", lambda x: nn.LeakyReLU(inplace=True)(x * 1), BORDERS)
 
     @staticmethod
     def extremes() -> Extremes:

@@ -144,17 +144,22 @@ def test_casts_that_change_nothing_need_no_note():
 
 
 def test_a_cast_hides_nothing(tmp_path):
-    def detached(self, x):
-        with torch.no_grad():
-            t = self.l(x)
-        return (self.l(x) / 3).float() * t
-
-    def detached_behind_a_cast(self, x):
-        with torch.no_grad():
-            t = self.l((x / 3).float())
-        return self.l((x / 3).float()) * t
-
-    for function in (detached, detached_behind_a_cast):
+    for function in (
+        lambda self, x: (self.l(x) / 3).float() * self.l(x),
+        lambda self, x: self.l((x / 3).float()) * self.l(x),
+    ):
+        module = Layer(function)
+        module.l.weight.register_hook(lambda grad: grad * 2)
         with pytest.raises(ExportError, match=r"'grad\.l\.weight' is off by"):
-            export(Layer(function), (X,), tmp_path / "out.xlsx")
+            export(module, (X,), tmp_path / "out.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+def test_whole_numbers_are_divided_in_float64():
+    def function(self, x):
+        return self.l(x) * (x.argmin(1) / 3) + x.long() * 0.1
+
+    graph, note = confirmed_trace(Layer(function), (X,))
+    assert graph.loss.data == run_eagerly(Layer(function), (X,), Widen()).loss
+    assert graph.loss.data != run_eagerly(Layer(function), (X,)).loss
+    assert "which changes its numbers by" in note

@@ -76,7 +76,7 @@ def make(kind: str, folder: Path) -> Made:
 class OddNames(nn.Module):
     """Layers and inputs with names that a sheet, a defined name, a formula or XML could stumble over.
 
-    torch.fx itself cannot trace a layer with a quotation mark or a backslash in its name.
+    A quotation mark or a backslash in a name is refused.
     Each layer has a sheet, whose name is cut to 31 characters.
     """
 

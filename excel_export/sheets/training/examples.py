@@ -106,7 +106,7 @@ def _listed(module: nn.Module, examples: Examples) -> Listed:
                 "dict by argument name"
             )
         try:
-            arguments.append(bind(module, inputs))
+            arguments.append(bind(module, inputs).named)
         except ExportError as error:
             raise ExportError(f"example {name}: {error}") from error
     for name, own in zip(by_name, arguments, strict=True):

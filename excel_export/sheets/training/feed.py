@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import torch
 from torch import nn
 
 from excel_export.compiler.arguments import Inputs, bind
@@ -121,10 +120,8 @@ class Feed:
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
         """Return what gives the formulas of the inputs of a graph, which was traced from the module."""
-        arguments = bind(module, self.examples[0])
-        names = [name for name, item in arguments.items() if isinstance(item, torch.Tensor)]
         # The tracer has to rename some.
-        values = dict(zip(names, graph.of_kind("input"), strict=True))
+        values = dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
         def read(cells: Cells) -> dict[Value, Expression]:
             formulas = self.inputs(cells)

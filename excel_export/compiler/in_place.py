@@ -1,0 +1,219 @@
+"""Tensors that are changed in place: the change is a new value, and the object stands for it from then on.
+
+A view stands for a part of another tensor. When that one is changed, the view is taken anew; when the view is
+changed, the other one gets a new value in which that part is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+
+from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.tape import Tape
+from excel_export.ops import has_operator
+from excel_export.shared.errors import ExportError
+
+
+class Record(Protocol):
+    """Calls a function on tensors, and records it."""
+
+    def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Return the function's result."""
+        ...
+
+
+@dataclass
+class _View:
+    """A tensor that shares its numbers with another one."""
+
+    whole: torch.Tensor
+    """The object that it is a part of."""
+    made_from: torch.Tensor
+    """What that object stood for when the view was taken."""
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    number: int | None
+    """Which one it is of several results."""
+
+    def taken(self, call: Callable[..., Any]) -> Any:
+        """Take it once more."""
+        result = call(self.function, *self.args, **self.kwargs)
+        return result if self.number is None else result[self.number]
+
+    def places(self, whole: torch.Tensor) -> torch.Tensor:
+        """Return for each of its elements the number of the element of the whole that it is."""
+        numbers = torch.arange(whole.numel()).reshape(whole.shape)
+
+        def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        args = changed(self.args, lambda tensor: numbers if tensor is self.whole else tensor)
+        found: torch.Tensor = _View(self.whole, whole, self.function, args, self.kwargs, self.number).taken(call)
+        return found
+
+
+class Changes:
+    """What each object stands for.
+
+    Args:
+        tape: where the values are.
+        record: how a call is recorded.
+    """
+
+    def __init__(self, tape: Tape, record: Record) -> None:
+        self._tape, self._record = tape, record
+        self._now: dict[int, torch.Tensor] = {}
+        self._views: dict[int, _View] = {}
+        self._kept: list[torch.Tensor] = []
+        self._written: set[int] = set()
+        """Where the numbers of constants lie into which something was written."""
+
+    def current(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return the tensor that an object stands for."""
+        if not self._now:
+            return tensor
+        view = self._views.get(id(tensor))
+        if view:
+            whole = self.current(view.whole)
+            if whole is not view.made_from:
+                view.made_from = whole
+                self._now[id(tensor)] = self.current(view.taken(self._record))
+        elif self._written and id(tensor) not in self._now and _memory(tensor) in self._written:
+            raise ExportError(
+                "a part of a tensor was taken before something was written into that tensor, and is read after it: "
+                "take it afterwards"
+            )
+        return self._now.get(id(tensor), tensor)
+
+    def note_view(
+        self,
+        result: torch.Tensor,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        number: int | None,
+    ) -> None:
+        """Note that a result may share its numbers with one of the objects that it was computed from."""
+        memory = _memory(result)
+        for whole in tensors_in((args, kwargs)):
+            made_from = self._now.get(id(whole), whole)
+            if memory and _memory(made_from) == memory and made_from is not result and whole is not result:
+                self._views[id(result)] = _View(whole, made_from, function, args, kwargs, number)
+                return
+
+    def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+        """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
+        target: torch.Tensor = args[0] if args else kwargs.pop("input")
+        name = function.__name__.strip("_")
+        if name == "setitem":
+            self._write(target, args[1], args[2])
+        elif name in ("copy", "fill", "zero"):
+            self._write(target, ..., [*args[1:], *kwargs.values(), 0][0])
+        else:
+            self.assign(target, self._record(_out_of_place(function), *(args or (target,)), **kwargs))
+        return target
+
+    def assign(self, target: torch.Tensor, new: torch.Tensor) -> None:
+        """From now on, an object stands for another tensor."""
+        before, new = self.current(target), self.current(new)
+        if new is before:
+            return
+        self._refuse(target, before, new)
+        view = self._views.get(id(target))
+        if view:
+            whole = self.current(view.whole)
+            self.assign(view.whole, self._replaced(whole, view.places(whole), new))
+            view.made_from = self.current(view.whole)
+        elif not self._tape.is_live(target):
+            self._written.add(_memory(target))
+        self._kept.append(target)
+        self._now[id(target)] = new
+
+    def _refuse(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
+        parameter = self._tape.parameters.get(id(target))
+        if parameter:
+            raise ExportError(f"the parameter '{parameter}' is changed in place, which no formula can show")
+        if before.is_floating_point() != new.is_floating_point():
+            raise ExportError("an operation in place changes floats to whole numbers, or whole numbers to floats")
+        learns = self._tape.learns(before)
+        if learns and not torch.is_grad_enabled():
+            raise ExportError(
+                "a tensor with a gradient is changed in place while gradients are off, so its gradient would not be "
+                "that of its numbers: change a copy, or leave out torch.no_grad()"
+            )
+        view = self._views.get(id(target))
+        if view and (before.shape != new.shape or (not learns and self._tape.learns(view.made_from))):
+            raise ExportError(
+                "a detached tensor, or x.data, is changed in place, and with it the tensor behind it: change a copy, "
+                "as x.detach().clone()"
+            )
+        if not view and target._is_view() and not self._tape.is_live(target) and self._tape.is_live(new):
+            raise ExportError(
+                "something is written into a part of a constant tensor that was taken before: write into the tensor "
+                "itself, as x[:, 0] = y"
+            )
+
+    def _write(self, target: torch.Tensor, index: Any, value: Any) -> None:
+        """Write `target[index] = value`."""
+        before = self.current(target)
+        place = changed(index, self.current)
+        if not isinstance(value, torch.Tensor):
+            value = torch.as_tensor(value, dtype=before.dtype)
+        value = self.current(value)
+        if not self._tape.is_live(value):
+            value = value.to(before.dtype)
+        if any(map(self._tape.is_live, tensors_in(place))):
+            if not isinstance(place, torch.Tensor) or place.shape != before.shape or value.numel() > 1:
+                raise ExportError("x[…] = y: the places that are written depend on the inputs; use torch.where")
+            self.assign(target, self._record(torch.where, place, value.reshape(()), before))
+            return
+        picked = torch.arange(before.numel()).reshape(before.shape)[place]
+        if value.numel() > 1 and value.shape != picked.shape:
+            extra = value.dim() - picked.dim()
+            if extra > 0:  # PyTorch drops leading dimensions of one element
+                value = self._record(torch.Tensor.reshape, value, value.shape[extra:])
+            if value.shape != picked.shape:
+                value = self._record(torch.Tensor.expand, value, picked.shape)
+        self.assign(target, self._replaced(before, picked, value))
+
+    def _replaced(self, whole: torch.Tensor, places: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
+        """Return a tensor in which the elements at these places are replaced by those of another one."""
+        part, count = self.current(part), prod(whole.shape)
+        if places.shape == whole.shape == part.shape and torch.equal(places.flatten(), torch.arange(count)):
+            return part
+        chosen = torch.zeros(count, dtype=torch.bool)
+        chosen[places.flatten()] = True
+        if not self._tape.is_live(whole) and not self._tape.is_live(part):
+            return whole.masked_scatter(chosen.reshape(whole.shape), part.expand(places.shape))
+        if part.numel() == 1:
+            spread = part if part.dim() <= whole.dim() else self._record(torch.Tensor.reshape, part, ())
+        else:
+            source = torch.zeros(count, dtype=torch.long)
+            source[places.flatten()] = torch.arange(places.numel())
+            line = self._record(torch.Tensor.reshape, part, (-1,))
+            spread = self._record(torch.Tensor.__getitem__, line, source.reshape(whole.shape))
+        replaced: torch.Tensor = self._record(torch.where, chosen.reshape(whole.shape), spread, whole)
+        return replaced
+
+
+def is_in_place(function: Callable[..., Any]) -> bool:
+    """Whether a function changes its first argument."""
+    name = getattr(function, "__name__", "")
+    return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+
+
+def _out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    name = function.__name__.rstrip("_")
+    found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
+    return next(filter(has_operator, found), next(iter(found), function))
+
+
+def _memory(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()

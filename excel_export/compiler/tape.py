@@ -1,0 +1,124 @@
+"""What was recorded so far: calls, and the value of each tensor that takes part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export.graph.graph import Call, Graph, Kind, Value
+from excel_export.shared.errors import ExportError
+
+Share = tuple[torch.Tensor, Value]
+"""A value under a name of its own for one call: the gradient that arrives there is this call's share."""
+
+
+@dataclass
+class Known:
+    """A tensor that has a value."""
+
+    tensor: torch.Tensor
+    """Kept, so that its id is not used again."""
+    value: Value
+    learns: bool = False
+    """Whether gradients go on from here to what it was computed from: PyTorch's `requires_grad`."""
+    linked: bool = False
+    """Whether they would, by the formulas of the calls that it comes from."""
+    version: int = field(init=False)
+    """How often its numbers were changed in place."""
+
+    def __post_init__(self) -> None:
+        self.version = version(self.tensor)
+
+
+class Tape:
+    """Calls and values, in the order in which they were made.
+
+    Args:
+        module: whose parameters and buffers have names.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self.known: dict[int, Known] = {}
+        self.calls: list[Call] = []
+        self.shares: list[list[Share]] = []
+        self.aliases: dict[str, Value] = {}
+        self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
+        self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
+        for path, part in module.named_modules():
+            for name, item in vars(part).items():
+                if isinstance(item, torch.Tensor):
+                    self.constants.setdefault(id(item), f"{path}.{name}" if path else name)
+        self._serial = 0
+
+    def is_live(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor is an input, a parameter, or computed from one."""
+        known = self.known.get(id(tensor))
+        return known.value.kind != "constant" if known else id(tensor) in self.parameters
+
+    def learns(self, tensor: torch.Tensor) -> bool:
+        """Whether PyTorch says that it requires a gradient."""
+        if id(tensor) in self.parameters:
+            return tensor.requires_grad
+        return id(tensor) in self.known and self.known[id(tensor)].learns
+
+    def value_of(self, tensor: torch.Tensor) -> Value:
+        """Return a tensor's value; what has none yet is a parameter or a constant."""
+        known = self.known.get(id(tensor))
+        if known and (known.value.kind != "constant" or known.version == version(tensor)):
+            return known.value
+        if id(tensor) in self.parameters:
+            return self.add(tensor, self.parameters[id(tensor)], "parameter", learns=tensor.requires_grad)
+        name = None if known else self.constants.get(id(tensor))  # a constant that has changed is another one
+        self._serial += name is None
+        return self.add(tensor, name or f"constant_{self._serial}", "constant")
+
+    def add(
+        self,
+        tensor: torch.Tensor,
+        name: str,
+        kind: Kind,
+        path: str = "",
+        *,
+        learns: bool = False,
+        linked: bool | None = None,
+    ) -> Value:
+        """Give a tensor a value."""
+        # A float32 of 0.1 is not the double 0.1, and a spreadsheet's SUM passes over TRUE and FALSE.
+        data = (tensor.detach().double() if tensor.is_floating_point() else tensor.detach()).numpy()
+        if tensor.dtype == torch.bool:
+            data = data.astype(np.int64)
+        elif kind == "constant":
+            data = data.copy()  # the module may go on to change it
+        value = Value(name, kind, data, module_path=path)
+        if kind == "intermediate" and tensor.is_floating_point():
+            if not tensor.requires_grad:
+                # A cast from whole numbers cuts autograd's chain. Starting a new one here shows the
+                # gradient that arrives at the cut; no other gradient changes by it.
+                tensor.requires_grad_()
+            tensor.retain_grad()
+        self.known[id(tensor)] = Known(tensor, value, learns, learns if linked is None else linked)
+        return value
+
+    def graph(self, loss: torch.Tensor) -> Graph:
+        """Return all that was recorded, with the gradients that PyTorch's backward pass has left."""
+        if not self.is_live(loss):
+            raise ExportError("the loss is a constant: no input and no parameter has a part in it")
+        result = self.value_of(loss)
+        for known in self.known.values():
+            tensor, value = known.tensor, known.value
+            if value.kind == "constant" or (value.kind != "intermediate" and not tensor.requires_grad):
+                continue  # also labels and frozen parameters
+            grad = tensor.grad if value.is_float else None
+            value.gradient = np.zeros(value.shape) if grad is None else grad.numpy()
+        for call, shares in zip(self.calls, self.shares, strict=True):
+            call.shares = [(value, alias.grad.numpy()) for alias, value in shares if alias.grad is not None]
+        values = [known.value for known in self.known.values()]
+        return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})
+
+
+def version(tensor: torch.Tensor) -> int:
+    """How often a tensor was changed in place."""
+    return 0 if tensor.is_inference() else tensor._version

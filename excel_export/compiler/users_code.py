@@ -1,0 +1,28 @@
+"""The line of the user's code that asks for what cannot be."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+_NOT_THE_USERS = tuple(f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 1)))
+
+
+def calling_line() -> str:
+    """Return where the user's code is now: 'net.py, line 12: if x.sum() > 0:'."""
+    return _last(traceback.extract_stack())
+
+
+def failing_line(error: BaseException) -> str:
+    """Return where in the user's code an error was raised."""
+    return _last(traceback.extract_tb(error.__traceback__))
+
+
+def _last(frames: Iterable[traceback.FrameSummary]) -> str:
+    frame = next((each for each in reversed([*frames]) if not each.filename.startswith(_NOT_THE_USERS)), None)
+    if frame is None:
+        return "an unknown place"
+    return f"{Path(frame.filename).name}, line {frame.lineno}" + (f": {frame.line}" if frame.line else "")
