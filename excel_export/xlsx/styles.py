@@ -184,6 +184,7 @@ STYLES = {
     "lens_choice": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
     "lens_name": Style(size=12, color=GREY, align="right"),
     "lens_head": Style(size=12, bold=True, color=FORWARD, wrap=True),
+    "lens_row": Style(size=11, color=GREY, align="right"),
     "lens_number": Style(size=11, format=_NUMBER, align="center"),
     "lens_line": Style(size=16, bold=True, color=FORWARD, wrap=True),
     "lens_paths": Style(size=14, bold=True, color=BACKWARD),

@@ -20,7 +20,7 @@ class Arithmetic:
 
     def __init__(self, desk: Desk, selection: Selection, recipes: Recipes, spellings: Table) -> None:
         self._desk, self._selection = desk, selection
-        self.wording = Wording(desk)
+        self.wording = Wording(desk, selection.updates)
         numbers = selection.numbers.cells[: max((len(bare) for _, bare in recipes.spellings), default=1)]
         plain = desk.column("as text", self.wording.plain(numbers))
         bracketed = desk.column("in brackets", self.wording.bracketed(numbers))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined
+from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined, unequal
 from excel_export.formulas.functions import AND, CHAR, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
@@ -34,6 +34,8 @@ class Window:
     """The cell that each place shows; 0 where it shows none."""
     where: Expression
     """Which rows and columns these are, in words."""
+    rows: Grid
+    """The number of each row; nothing where there is none, or only one."""
 
 
 def window(desk: Desk, selection: Selection, what: str, side: str, code: Operand) -> Window:
@@ -53,8 +55,9 @@ def window(desk: Desk, selection: Selection, what: str, side: str, code: Operand
     def part(first: Reference, size: Reference, room: int, name: str) -> Expression:
         return IF(size > room, joined(f"{name} ", first, "–", first + room - 1, "  "), "")
 
-    where = joined(part(first_row, field["rows"], ROWS, "rows"), part(first_col, field["cols"], SIDE, "columns"))
-    return Window(codes, where)
+    where = joined(part(first_row, field["rows"], ROWS, "rows"), part(first_col, field["cols"], SIDE, "cols"))
+    numbers = desk.column(f"{what} rows", IF(AND(field["rows"] > 1, rows[:, 0] < field["rows"]), rows[:, 0], ""))
+    return Window(codes, where, numbers)
 
 
 def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: Operand) -> None:
@@ -71,19 +74,25 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
     other = IF(beside.codes > 0, codes.number(beside.codes), "")
     met = IF(equal(selection.has_beside, 1), other, factor)
     out = IF(made.codes > 0, codes.number(made.codes), "")
+    maps_of_source = desk.cell("maps of source", selection.field("source maps"))
+    one_of = IF(AND(maps_of_source > 1, equal(has_source, 1)), joined("1 of ", maps_of_source, " channels  "), "")
+    all_paths = IF(AND(equal(selection.backward, 1), unequal(selection.text("paths"), "")), "  (all paths)", "")
+    met_rows = IF(equal(selection.text("met"), ""), "", IF(equal(selection.has_beside, 1), beside.rows, source.rows))
     maps = (
-        (INPUT, "in", taken, selection.text("source"), IF(equal(has_source, 1), source.where, "")),
-        (MET, "met", met, selection.text("met"), IF(equal(selection.has_beside, 1), beside.where, "")),
-        (MADE, "out", out, joined("=  ", selection.text("name")), made.where),
-    )
-    for col, what, numbers, head, where in maps:
+        (INPUT, "in", taken, selection.text("source"), joined(one_of, IF(equal(has_source, 1), source.where, "")),
+         IF(equal(has_source, 1), source.rows, "")),
+        (MET, "met", met, selection.text("met"), IF(equal(selection.has_beside, 1), beside.where, ""), met_rows),
+        (MADE, "out", out, joined("=  ", selection.text("name"), all_paths), made.where, made.rows.cells),
+    )  # fmt: skip
+    for col, what, numbers, head, where, rows in maps:
+        canvas.fill(Grid(NAME, MAPS, col - 1, (ROWS,), (1,), (0,)), rows, "lens_row")
         raw = desk.square(what, numbers)
         unit = desk.cell(f"{what} unit", _unit(raw))
         words: OperandLike = ""
         for _, size, name in UNITS:
-            words = IF(equal(unit, size), f"({name})" if name else "", words)
-        part = desk.cell(f"{what} part", joined(where, words))
-        canvas.put(HEADS, col, joined(head, IF(equal(part, ""), "", joined(CHAR(10), part))), "lens_head")
+            words = IF(equal(unit, size), f"  ({name})" if name else "", words)
+        part = desk.cell(f"{what} part", where)
+        canvas.put(HEADS, col, joined(head, words, IF(equal(part, ""), "", joined(CHAR(10), part))), "lens_head")
         canvas.merge(canvas.at(HEADS, col, width=SIDE))
         canvas.format(canvas.at(HEADS, col), ink_rule(equal(selection.backward, 1), BACKWARD))
         shown = Grid(NAME, MAPS, col, (ROWS, SIDE), (1, 0), (0, 1))

@@ -97,10 +97,10 @@ class _Page:
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         left = recipes.end
-        heads = ("step", "label", "words", "math", "first view", "views", "box", "backward", "way")
+        heads = ("step", "label", "words", "math", "first view", "views", "box", "backward", "updates", "way")
         self._steps = Table(hidden, left, heads)
-        self._boxes = Table(hidden, left + 10, ("box", "shape", "place", "made", "known"))
-        self._spellings = Table(hidden, left + 16, ("formula",))
+        self._boxes = Table(hidden, left + 11, ("box", "shape", "place", "made", "known"))
+        self._spellings = Table(hidden, left + 17, ("formula",))
         self._items = boxes.boxes(book, plan)
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
@@ -122,15 +122,15 @@ class _Page:
             value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
             lit = 1 if step.direction == "inputs" else boxes.box_of(self._items, value)
             backward = int(step.direction in ("loss", "backward"))
-            way = WAYS[step.direction]
-            self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward, way)
+            updates, way = int(step.direction == "update"), WAYS[step.direction]
+            self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward, updates, way)
             first += count
             self._most_views = max(self._most_views, count)
 
     def draw(self) -> None:
         """Draw it all."""
         canvas, desk, selection = self._canvas, self._desk, self.selection
-        canvas.widths = {1: 1.5, MET - 1: GAP_WIDTH, MADE - 1: GAP_WIDTH, LAST + 1: 1.5}
+        canvas.widths = {1: GAP_WIDTH, MET - 1: GAP_WIDTH, MADE - 1: GAP_WIDTH, LAST + 1: 1.5}
         for first in (INPUT, MET, MADE):
             canvas.widths |= dict.fromkeys(range(first, first + SIDE), CELL_WIDTH)
         canvas.heights = dict(HEIGHTS)

@@ -7,6 +7,7 @@ gradient there are others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -103,6 +104,7 @@ class Recipes:
                 "paths",
                 "elements",
                 "beside",
+                "source maps",
                 "source code",
                 "source height",
                 "source width",
@@ -156,7 +158,7 @@ class Recipes:
         follows = beside is not None and beside.shape == made.shape
         self.views.add(
             view.name, view.source_name, _met(view, accounts) if beside is None else view.beside_name, view.paths,
-            first, int(beside is not None),
+            first, int(beside is not None), math.prod(source_place.shape[:-2]),
             self._codes.of(source_place.first), source_place.height, source_place.width,
             self._parameters.index(view.value) + 1 if view.value in self._parameters else 0, missing,
             *[""] * missing, *view.index_names,

@@ -26,6 +26,7 @@ class Selection:
     ) -> None:  # fmt: skip
         self._desk, self._recipes = desk, recipes
         self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), 1))
+        self.updates = desk.cell("updates", steps.look_up("updates", self.step))
         self.backward = desk.cell("backward", steps.look_up("backward", self.step))
         views = recipes.views
         self.count = desk.cell("views", steps.look_up("views", self.step))

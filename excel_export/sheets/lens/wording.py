@@ -10,12 +10,23 @@ DECIMALS = ((100, 1), (1, 2), (0.1, 3), (0.001, 4), (0.00001, 6))
 """From this size on a number has so many decimals; a smaller one has a power of ten."""
 
 
-class Wording:
-    """Writes numbers with the decimal sign of the reader's language, which TEXT asks for in its formats."""
+MORE = 3
+"""How many more decimals there are where a number changes by little."""
 
-    def __init__(self, desk: Desk) -> None:
+
+class Wording:
+    """Writes numbers with the decimal sign of the reader's language, which TEXT asks for in its formats.
+
+    Args:
+        desk: where the formats stand.
+        finer: 1 where a number changes by little and has more decimals, else 0.
+    """
+
+    def __init__(self, desk: Desk, finer: OperandLike = 0) -> None:
         sign = MID(as_expression(1) / 2, 2, 1)
-        self._formats = {k: desk.cell(f"{k} decimals", joined("0", sign, "0" * k)) for _, k in DECIMALS}
+        self._more = desk.cell("more decimals", MORE * as_expression(finer))
+        zeros = desk.cell("more zeros", IF(self._more > 0, "0" * MORE, ""))
+        self._formats = {k: desk.cell(f"{k} decimals", joined("0", sign, "0" * k, zeros)) for _, k in DECIMALS}
         self._power = desk.cell("power of ten", joined("0", sign, "0E+0"))
 
     def plain(self, x: Operand) -> Expression:
@@ -30,5 +41,5 @@ class Wording:
         size = ABS(x)
         written: OperandLike = TEXT(size, self._power)
         for least, decimals in reversed(DECIMALS):
-            written = IF(size >= least, TEXT(ROUND(size, decimals), self._formats[decimals]), written)
+            written = IF(size >= least, TEXT(ROUND(size, decimals + self._more), self._formats[decimals]), written)
         return IF(AND(equal(x, INT(x)), size < 1e6), TEXT(size, "0"), written)
