@@ -75,7 +75,7 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
     met = IF(equal(selection.has_beside, 1), other, factor)
     out = IF(made.codes > 0, codes.number(made.codes), "")
     maps_of_source = desk.cell("maps of source", selection.field("source maps"))
-    one_of = IF(AND(maps_of_source > 1, equal(has_source, 1)), joined("1 of ", maps_of_source, " channels  "), "")
+    one_of = IF(AND(maps_of_source > 1, equal(has_source, 1)), joined("1 of ", maps_of_source, " maps  "), "")
     all_paths = IF(AND(equal(selection.backward, 1), unequal(selection.text("paths"), "")), "  (all paths)", "")
     met_rows = IF(equal(selection.text("met"), ""), "", IF(equal(selection.has_beside, 1), beside.rows, source.rows))
     maps = (
