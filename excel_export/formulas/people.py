@@ -103,7 +103,7 @@ class _PeopleWriter(Writer):
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
         """Add a function: in words where there are some, by its value otherwise."""
         count = sum(each.reference.size if isinstance(each, Referred) else 1 for each in arguments)
-        if function == "IF" and not self.pieces:
+        if function == "IF" and not self.pieces and not any(map(self._is_worked_out, arguments[1:])):
             condition, one, other = arguments
             for text, part in (("if ", condition), (" then ", one), (" else ", other)):
                 self._add(text)
@@ -118,6 +118,12 @@ class _PeopleWriter(Writer):
                 self._add(", " if k else "")
                 self.write(argument)
             self._add(after)
+
+    def _is_worked_out(self, branch: Expression) -> bool:
+        """Whether a branch needs a formula's value, which may be an error where the branch is not taken."""
+        alone = _PeopleWriter(self._index)
+        alone.write(branch)
+        return any(isinstance(piece, Slot) and isinstance(piece.content, Expression) for piece in alone.pieces)
 
     @property
     def _begins(self) -> bool:

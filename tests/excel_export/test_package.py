@@ -97,7 +97,7 @@ BROKEN = {
     "control character": ([(SHEET, rb"Backpropagation", b"Back\x02propagation")], "XML"),
     "control character in words": ([(SHEET, rb"Backpropagation", b"Back&#2;propagation")], "XML"),
     "long text": ([(SHEET, rb"Backpropagation", b"B" * 32768)], "characters"),
-    "no number": ([(SHEET, rb"<v>0\.01</v>", b"<v>0,01</v>")], "is no number"),
+    "no number": ([(SHEET, rb"<v>0\.5</v>", b"<v>0,5</v>")], "is no number"),
     "cells out of order": ([(SHEET, rb'r="B2"', b'r="XFE2"')], "out of order"),
     "rows out of order": ([(SHEET, rb'<row r="2"', b'<row r="99"')], "out of order"),
     "merged": ([(SHEET, rb'ref="B4:D4"', b'ref="B4:D5"')], "overlap"),
