@@ -24,6 +24,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
     frame_rule,
     framed_gradient_rules,
@@ -39,6 +40,8 @@ from excel_export.xlsx.styles import BACKWARD, LARGE
 
 GRADIENTS = ("grad", "seed")
 
+WIDEST_PAGE = 260
+"""In characters: what is wider is too small on one page to be read."""
 WHAT = "every number of the forward and the backward pass, as one picture"
 WHAT_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
 HEADINGS: dict[Zone, str] = {
@@ -57,6 +60,8 @@ def draw(book: Book, title: str) -> Plan | None:
     sheet = book.placement.sheets[0]
     canvas = network_sheet(sheet, book.contents, title, BACKWARD, plan=plan)
     corner.draw(canvas, sheet, plan)
+    if sum(canvas.widths.values()) <= WIDEST_PAGE:
+        canvas.page = Page(one_page=True)
     book.add(canvas, WHAT)
     return plan
 
@@ -133,7 +138,7 @@ def draw_title(canvas: Canvas, block: Block) -> None:
 def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> None:
     """Give a block of several numbers the scale of its kind."""
     box = block.grid.box
-    if block.role == "input":
+    if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, image_scale())
     else:
         scale = grad_scale if block.role in ("grad", "seed", "parameter") else value_scale
@@ -173,4 +178,7 @@ def _style(block: Block, contents: np.ndarray | Expression) -> str:
     if block.role != "input":
         return style_of(block)
     wide, driven = block.grid.width >= IMAGE_WIDTH, isinstance(contents, Expression)
-    return ("picture" if driven else "image") if wide else "driven" if driven else "input"
+    if wide:
+        return "picture" if driven else "image"
+    decimals = "" if (block.owner.data == np.round(block.owner.data)).all() else "_decimals"
+    return ("driven" if driven else "input") + decimals

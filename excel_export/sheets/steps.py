@@ -38,7 +38,7 @@ UNCLICKED = Reference(NAME, 1, PLACE_COL)
 HEADS = ("step", "what happens", "the equation", "the same with numbers")
 WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 """In characters."""
-LOSS_WORDS = "The backward pass begins at its end: when the loss grows by a little, the loss grows by just that."
+LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
 UPDATE_WORDS = (
     "Each parameter takes a step against its gradient: the learning rate times the gradient is taken off. "
     f"The Start sheet shows the loss after the step, the hidden sheet {update.NAME} the parameters before and after."

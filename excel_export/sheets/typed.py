@@ -20,8 +20,8 @@ from excel_export.sheets.allowed import LARGEST, refused_number
 from excel_export.sheets.book import Book
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
-from excel_export.xlsx.rules import fill_rule
-from excel_export.xlsx.styles import DIFFERS, GREY
+from excel_export.xlsx.rules import struck_rule
+from excel_export.xlsx.styles import GREY
 
 NAME = "Inputs in use"
 IN_USE = "in use"
@@ -78,7 +78,7 @@ def allow(book: Book, canvases: list[Canvas]) -> None:
         canvas.allow_numbers(box, lowest, highest, kind, f"{kind} from {lowest:,} to {highest:,}, please.", whole=whole)
         refused = refused_number(Reference(typed.sheet, typed.row, typed.col), lowest, highest, whole=whole)
         # Not the empty lines between the filters of a convolution: there nobody types.
-        canvas.format(typed.whole.ranges, fill_rule(equal(refused, 1), DIFFERS))
+        canvas.format_first(typed.whole.ranges, struck_rule(equal(refused, 1)))
 
 
 def whole_numbers(graph: Graph, value: Value) -> tuple[int, int] | None:

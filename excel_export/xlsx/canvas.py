@@ -184,6 +184,12 @@ class Canvas:
         together = " ".join(each.area for each in areas)
         self.rules += [(together, rule(self.name)) for rule in rules]
 
+    def format_first(self, areas: Sequence[Reference], *rules: RuleFor) -> None:
+        """The same, before all that is there: what a program does with one rule alone, it does with these."""
+        before, self.rules = self.rules, []
+        self.format(areas, *rules)
+        self.rules += before
+
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
         """Let cells hold what stands in a range, or one of a few words, and offer it as a list."""
         source = choices.cells.text(self.name) if isinstance(choices, Operand) else f'"{",".join(map(str, choices))}"'

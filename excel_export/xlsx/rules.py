@@ -187,6 +187,11 @@ def warning_rule(flag: Reference) -> RuleFor:
     return _when(equal(flag, 1), font=Font(color="FF" + WARNING, bold=True))
 
 
+def struck_rule(refused: Operand) -> RuleFor:
+    """Strike out what is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
+    return _when(refused, fill=_solid(DIFFERS), font=Font(color="FF" + INK, strike=True), border=_FRAME)
+
+
 def text_rule(first: Reference, text: str, color: str) -> RuleFor:
     """Colour the cells that say a text."""
     return _when(equal(first, text), fill=_solid(color))

@@ -95,6 +95,9 @@ STYLES = {
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
+    "driven_decimals": Style(
+        size=9, bold=True, fill=FORWARD_PALE, format=_NUMBER, align="center", color=PIXEL, shrink=True
+    ),
     "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL, shrink=True),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     "rate_edit": Style(
@@ -113,6 +116,9 @@ STYLES = {
     "note": Style(size=7, italic=True, color=GREY),
     # numbers
     "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL, shrink=True),
+    "input_decimals": Style(
+        size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center", color=PIXEL, shrink=True
+    ),
     "image": Style(size=5, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
     "picture": Style(size=5, align="center", color=PIXEL),
     "small_picture": Style(size=5, align="center", color=PIXEL, format=_NUMBER),

@@ -78,11 +78,15 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
     one_of = IF(AND(maps_of_source > 1, equal(has_source, 1)), joined("1 of ", maps_of_source, " maps  "), "")
     all_paths = IF(AND(equal(selection.backward, 1), unequal(selection.text("paths"), "")), "  (all paths)", "")
     met_rows = IF(equal(selection.text("met"), ""), "", IF(equal(selection.has_beside, 1), beside.rows, source.rows))
+    turned = {side: IF(equal(selection.field(f"{side} turned"), 1), "a column for each sample  ", "")
+              for side in ("made", "source")}  # fmt: skip
     maps = (
-        (INPUT, "in", taken, selection.text("source"), joined(one_of, IF(equal(has_source, 1), source.where, "")),
+        (INPUT, "in", taken, selection.text("source"),
+         joined(one_of, IF(equal(has_source, 1), joined(turned["source"], source.where), "")),
          IF(equal(has_source, 1), source.rows, "")),
         (MET, "met", met, selection.text("met"), IF(equal(selection.has_beside, 1), beside.where, ""), met_rows),
-        (MADE, "out", out, joined("=  ", selection.text("name"), all_paths), made.where, made.rows.cells),
+        (MADE, "out", out, joined("=  ", selection.text("name"), all_paths), joined(turned["made"], made.where),
+         made.rows.cells),
     )  # fmt: skip
     for col, what, numbers, head, where, rows in maps:
         canvas.fill(Grid(NAME, MAPS, col - 1, (ROWS,), (1,), (0,)), rows, "lens_row")

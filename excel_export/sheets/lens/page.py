@@ -229,7 +229,7 @@ class _Page:
         line = joined(name, "  =  ", IF(copied, "", joined(parts, "  =  ")), result)
         canvas.put(ARITHMETIC, INPUT, line, "lens_line")
         others = desk.cell("others", selection.made - selection.share)
-        alone = "There is no other path to the loss: this is the whole gradient."
+        alone = "No other step adds to this gradient: it is whole."
         several = joined("Other paths (through ", paths, ") add ", wording.plain(others), ". Together: ",
                          wording.plain(selection.made))  # fmt: skip
         rule = IF(has_terms, "Chain rule: arriving gradient × slope here. ",

@@ -15,6 +15,7 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, joined
 from excel_export.formulas.functions import INDEX
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, Codes, Picture
@@ -105,6 +106,8 @@ class Recipes:
                 "elements",
                 "beside",
                 "source maps",
+                "made turned",
+                "source turned",
                 "source code",
                 "source height",
                 "source width",
@@ -159,6 +162,7 @@ class Recipes:
         self.views.add(
             view.name, view.source_name, _met(view, accounts) if beside is None else view.beside_name, view.paths,
             first, int(beside is not None), math.prod(source_place.shape[:-2]),
+            _is_turned(made), _is_turned(source_place),
             self._codes.of(source_place.first), source_place.height, source_place.width,
             self._parameters.index(view.value) + 1 if view.value in self._parameters else 0, missing,
             *[""] * missing, *view.index_names,
@@ -202,6 +206,11 @@ class Recipes:
 
     def _code(self, what: Reference | Expression) -> int:
         return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
+
+
+def _is_turned(grid: Grid) -> int:
+    """1 where a matrix lies with its rows as columns, else 0."""
+    return int(len(grid.shape) == 2 and min(grid.shape) > 1 and grid.rows[0, 0] != grid.rows[0, 1])
 
 
 def _fields(picture: Picture) -> list[int]:
