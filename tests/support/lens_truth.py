@@ -114,7 +114,7 @@ class Truth:
         if not others:
             assert share == near(self.number(known))
             assert "along this path" not in shown.line
-            assert "no other path" in shown.paths
+            assert "No other step adds" in shown.paths
             return
         assert " along this path  =  " in shown.line
         for call in others:
