@@ -10,6 +10,8 @@ from mnist_adder.cli import main
 from tests.support.engines import recalculate
 
 FOLDER = Path(__file__).parents[1] / "workbooks"
+SHORTER = {"Training steps", "Rate steps"}
+"""Sheets of which nine digits are stored."""
 
 
 def contents(path: Path, values: bool) -> dict:
@@ -33,11 +35,12 @@ def test_it_is_what_the_code_makes(path, tmp_path):
 
 
 def compare(found: dict, expected: dict) -> None:
-    """Two workbooks' cells are the same, numbers to 1e-9."""
+    """Two workbooks' cells are the same, numbers to 1e-9, or to what is stored of them."""
     assert found.keys() == expected.keys()
     for place, value in expected.items():
         if isinstance(value, float):
-            assert math.isclose(found[place], value, rel_tol=1e-9, abs_tol=1e-9), place
+            tolerance = 1e-8 if place[0] in SHORTER else 1e-9
+            assert math.isclose(found[place], value, rel_tol=tolerance, abs_tol=1e-9), place
         else:
             assert found[place] == value, place
 

@@ -249,7 +249,9 @@ def test_every_number_is_a_formula_but_what_a_learner_sets_and_the_first_weights
         for line in canvas.cells.values():
             for content, style in line.values():
                 if isinstance(content, (int, float)):
-                    assert style in {"edit", "input", "parameter", "step_number"}, f"{canvas.name}: {content} {style}"
+                    assert style in {"edit", "rate_edit", "input", "parameter", "step_number"}, (
+                        f"{canvas.name}: {content} {style}"
+                    )
                     typed[canvas.name] += style == "parameter"
     parameters = sum(parameter.numel() for parameter in untrained(head).parameters())
     assert typed[training_steps.NAME] == parameters
