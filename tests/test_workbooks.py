@@ -38,7 +38,7 @@ def compare(found: dict, expected: dict) -> None:
     """Two workbooks' cells are the same, numbers to 1e-9, or to what is stored of them."""
     assert found.keys() == expected.keys()
     for place, value in expected.items():
-        if isinstance(value, float):
+        if isinstance(value, (int, float)) and isinstance(found[place], (int, float)):
             tolerance = 1e-8 if place[0] in SHORTER else 1e-9
             assert math.isclose(found[place], value, rel_tol=tolerance, abs_tol=1e-9), place
         else:
