@@ -1,0 +1,123 @@
+"""What Python may do in forward(): each of these is right, or refused in one clear line."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tests.support.traps import Traps
+
+traps = Traps()
+
+
+OUTSIDE = nn.Linear(2, 1).double()
+
+
+@traps.right
+def branches_on_types_and_shapes(self, x):
+    y = self.l(x)
+    if isinstance(x.size(0), int) and torch.is_tensor(x) and x.dtype.is_floating_point and len(y) == x.shape[0]:
+        y = y * 2
+    if y.requires_grad and not y.detach().requires_grad and y.ndim == 2:
+        y = y * 3
+    return y.sum()
+
+
+@traps.right
+def numbers_like_a_parameter(self, x):
+    return (self.l(x) * self.l.weight.new_tensor([0.1, 0.2])).sum()
+
+
+@traps.right
+def all_parameters(self, x):
+    return self.l(x).sum() + 0.1 * sum(p.pow(2).sum() for p in self.parameters())
+
+
+@traps.right
+def parameters_of_another_module(self, x):
+    return OUTSIDE(self.l(x) * self.plain).sum()
+
+
+@traps.right
+def a_layer_made_in_forward(self, x):
+    return nn.ReLU()(self.l(x)).sum()
+
+
+@traps.right
+def rows(self, x):
+    a, b, c = self.m(x)[0]
+    return a * b + c + sum(k * row.square().sum() for k, row in enumerate(self.m.weight))
+
+
+@traps.right
+def constants_are_folded(self, x):
+    return (self.table(self.places[:, :3])[0] * x * (self.plain.cumsum(0).exp()[1] % 2)).sum()
+
+
+@traps.right
+def printed(self, x):
+    h = self.l(x)
+    assert f"{h.sum():.3f} {h}"
+    return h.sum()
+
+
+@traps.right
+def functions_without_a_file(self, x):
+    return F.tanhshrink(self.l(x)).sum() + F.softmin(self.l(x), dim=1)[0, 0]
+
+
+@traps.right
+def whole_numbers_divided(self, x):
+    return (self.l(x) * (x.argmin(1) / 3)).sum()
+
+
+@traps.right
+def narrow_constants(self, x):
+    return F.linear(x, torch.ones(2, 3) * 0.1).square().sum()
+
+
+@traps.right
+def seeded_numbers(self, x):
+    torch.manual_seed(3)
+    return (self.l(x) * torch.rand(2)).sum()
+
+
+@traps.refused("read by bool() in test_front_end_python.py, line", ": if h.sum() > 0:", "torch.where")
+def branch_on_a_number(self, x):
+    h = self.l(x)
+    if h.sum() > 0:
+        h = -h
+    return h.sum()
+
+
+@traps.refused("read by item() in test_front_end_python.py, line")
+def number_of_a_parameter(self, x):
+    return self.l(x).sum() * self.l.weight[0, 0].item()
+
+
+@traps.refused("read by numpy() in test_front_end_python.py, line")
+def numpy(self, x):
+    return self.l(x).sum() * float(x.detach().numpy().sum())
+
+
+@traps.refused("'getitem'", "index must not depend on the inputs")
+def live_slice(self, x):
+    return self.m(x)[0, x.argmax() :].sum()
+
+
+@traps.refused("random numbers")
+def random_numbers(self, x):
+    return (self.l(x) * torch.rand(2)).sum()
+
+
+@traps.refused("operator 'grad'")
+def gradient_in_forward(self, x):
+    (grad,) = torch.autograd.grad(self.l(x).square().sum(), x, create_graph=True)
+    return grad.sum()
+
+
+@traps.refused("the loss is a constant")
+def constant_loss(self, x):
+    return torch.ones(())
+
+
+test_right, test_workbook, test_refused = traps.tests()
