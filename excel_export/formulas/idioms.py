@@ -120,3 +120,8 @@ def log1p(x: Expression | Grid) -> Expression:
 def logistic(x: Operand) -> Expression:
     """1 / (1 + e⁻ˣ), by powers of e up to 1 alone, which cannot overflow."""
     return EXP(MIN(0, x)) / (1 + EXP(-ABS(x)))
+
+
+def expm1_up_to_0(x: Expression) -> Expression:
+    """eˣ − 1 where x ≤ 0, by a power of e that cannot overflow; a tiny x would lose its digits in eˣ − 1."""
+    return IF(x > -0.00001, x + x * x / 2, EXP(MIN(0, x)) - 1)

@@ -6,6 +6,7 @@ from torch import nn
 from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import EXP, IF, MIN
+from excel_export.formulas.idioms import expm1_up_to_0
 from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, FAR, NUMBERS, ROW, randn
@@ -30,9 +31,7 @@ class elu(Elementwise):
         return f"Positive numbers pass unchanged. Negative ones bend smoothly towards {figure(-self.alpha)}."
 
     def forward(self, y: Tensor) -> OperandLike:
-        x = self.input
-        # A tiny x would lose its digits in eˣ − 1.
-        return IF(x > 0, x, self.alpha * IF(x > -0.00001, x + x * x / 2, EXP(MIN(0, x)) - 1))
+        return IF(self.input > 0, self.input, self.alpha * expm1_up_to_0(self.input.cells))
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, y.grad, y.grad * self.alpha * EXP(MIN(0, self.input)))
