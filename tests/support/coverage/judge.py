@@ -1,0 +1,136 @@
+"""What becomes of a case: every tensor is PyTorch's, or it is refused in one clear line, or something is wrong."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export import ExportError, export, read_tensors
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.limits import refuse_large_graph
+from excel_export.report import compare
+from excel_export.sheets import network, tensors
+from excel_export.sheets.book import start_book
+from excel_export.xlsx.recalculate import RecalculationError, with_values
+from excel_export.xlsx.styles import BACKWARD
+from excel_export.xlsx.write import write
+from tests.support.coverage.case import Case, NotCounted
+
+EQUAL, REFUSED, WRONG, TRACEBACK, TOO_SLOW, NOT_COUNTED = STATUSES = (
+    "equal", "refused", "wrong", "traceback", "too slow", "not counted",
+)  # fmt: skip
+TOLERANCE = 1e-9
+OUR_FAULTS = ("please report this", "formulas have no value", "holds formulas in a form", "the engine can't compute")
+"""Refusals that say that a formula is wrong: no file was written, but that is no merit."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended, and the line that says why."""
+
+    what: str
+    status: str
+    reason: str = ""
+    seconds: float = 0.0
+
+
+def judge(case: Case) -> tuple[str, str]:
+    """Export a case and hold the workbook against PyTorch; return the status and the reason."""
+    try:
+        module, inputs = case.make()
+    except NotCounted as error:
+        return NOT_COUNTED, str(error)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case.xlsx"
+        try:
+            found = exported(module, inputs, path) if case.whole else two_passes(module, inputs, path)
+        except (ExportError, RecalculationError) as error:
+            return refusal(str(error).replace(f"{path}: ", ""))
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            return TRACEBACK, f"{type(error).__name__}: {str(error)[:300]} ({Path(where.filename).name}:{where.lineno})"
+        return against_pytorch(found, module, inputs)
+
+
+def refusal(reason: str) -> tuple[str, str]:
+    if any(text in reason for text in OUR_FAULTS):
+        return WRONG, reason
+    if "\n" in reason or not reason:
+        return TRACEBACK, f"a refusal that is not one line: {reason!r}"
+    return REFUSED, reason
+
+
+def exported(module: nn.Module, inputs: tuple[Any, ...], path: Path) -> dict[str, np.ndarray]:
+    """Return the tensors of the whole workbook, which `export` has compared with PyTorch's already."""
+    export(module, inputs, path)
+    return read_tensors(path)
+
+
+def two_passes(module: nn.Module, inputs: tuple[Any, ...], path: Path) -> dict[str, np.ndarray]:
+    """Return the tensors of a workbook with the forward and the backward pass only, compared in the same way."""
+    graph, _ = confirmed_trace(module, inputs)
+    refuse_large_graph(graph)
+    book = start_book(graph, 0.1)
+    for sheet in book.placement.sheets:
+        canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)
+        canvas.rules = []
+        book.add(canvas, "")
+    tensors.draw(book)
+    bare = path.with_name("bare.xlsx")
+    write(book.canvases, book.names, bare, "")
+    with path.open("wb") as file:
+        workbook, _ = with_values(bare.read_bytes(), file)
+        file.write(workbook)
+    found = read_tensors(path)
+    report = compare(path, found, graph.tensors)
+    if not report.ok:
+        raise ExportError(f"{report.complaint}; please report this")
+    return found
+
+
+def against_pytorch(found: Mapping[str, np.ndarray], module: nn.Module, inputs: tuple[Any, ...]) -> tuple[str, str]:
+    """Compare with a run of the module that knows nothing of the exporter."""
+    expected, again = (plain_run(module, inputs, seed) for seed in (1, 2))
+    if not all(np.array_equal(expected[key], again[key], equal_nan=True) for key in expected):
+        return EQUAL, "random numbers: compared by export() alone"
+    for key, numbers in expected.items():
+        if key not in found:
+            if key.startswith("grad.") and numbers.any():
+                return WRONG, f"'{key}' is not in the workbook"
+            continue
+        if found[key].shape != numbers.shape:
+            return WRONG, f"'{key}' has the shape {found[key].shape}, not {numbers.shape}"
+        error = np.abs(found[key] - numbers).max(initial=0) / max(1.0, np.abs(numbers).max(initial=0))
+        if not error <= TOLERANCE:
+            return WRONG, f"'{key}' differs from PyTorch's by {error:.1e}"
+    return EQUAL, ""
+
+
+def plain_run(module: nn.Module, inputs: tuple[Any, ...], seed: int) -> dict[str, np.ndarray]:
+    """Return PyTorch's numbers: the loss, the parameters, and all gradients of parameters and of inputs a, b, c …"""
+    module = copy.deepcopy(module).double()
+    leaves = {"abcdefghijklmnop"[k]: x.clone() for k, x in enumerate(inputs) if isinstance(x, torch.Tensor)}
+    for name, leaf in leaves.items():
+        leaves[name] = leaf.double().requires_grad_() if leaf.is_floating_point() else leaf
+    given = iter(leaves.values())
+    args = [next(given) if isinstance(x, torch.Tensor) else copy.deepcopy(x) for x in inputs]
+    parameters = {name: x for name, x in module.named_parameters() if x.requires_grad}
+    before = {name: x.detach().clone().numpy() for name, x in parameters.items()}
+    torch.manual_seed(seed)
+    # A module may change its input in place, which autograd forbids for a leaf.
+    loss = module(*(x.clone() if isinstance(x, torch.Tensor) else x for x in args))
+    torch.autograd.backward(loss)
+    numbers = {"loss": loss.detach().numpy().reshape(()), **before}
+    for name, leaf in {**parameters, **leaves}.items():
+        if leaf.grad is not None:
+            numbers[f"grad.{name}"] = leaf.grad.to_dense().numpy()
+    return numbers
