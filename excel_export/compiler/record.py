@@ -17,6 +17,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.in_place import Changes, is_in_place
 from excel_export.compiler.look_inside import body
 from excel_export.compiler.names import label
@@ -26,14 +27,13 @@ from excel_export.compiler.users_code import calling_line
 from excel_export.formulas.operator import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator, has_operator
+from excel_export.recipes import find_recipe
 from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
 
 _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
             "__len__", "__repr__", "__format__", "__hash__", "is_complex", "get_device", "is_signed", "element_size",
             "storage_offset", "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type"}  # fmt: skip
 """They look at shape and type only, or at numbers that go no further."""
-_SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
-                "new_tensor"}  # fmt: skip
 _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 _READS = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item", "tolist",
           "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
@@ -73,10 +73,10 @@ class Recorder(TorchFunctionMode):
             return self._property(function, name, args, caller)
         if name in _QUERIES:
             return function(*changed(args, self.changes.current), **kwargs)
-        if name in _SHAPED_LIKE and not any(map(self._is_live, given[1:])):
+        if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             result = function(*changed(args, self.changes.current), **kwargs)
             return result.zero_() if name in _EMPTY else result
-        if name in _READS | _SHAPED_LIKE:
+        if name in _READS | SHAPED_LIKE:
             raise ExportError(
                 f"a number of a tensor that is computed, or of a parameter, is read by {name.strip('_')}() in "
                 f"{calling_line()}; a workbook cannot follow a number out of its tensors: use torch.where for a branch"
@@ -155,14 +155,14 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not has_operator(function) and function not in self._inside:
-            inside = body(function)
-            if inside:
-                self._inside.append(function)
+        inside = None if has_operator(function) else self._made_of(function, args, kwargs)
+        if inside:
+            self._inside.append(function)
+            try:
                 with self:
-                    result = inside(*args, **kwargs)
+                    return inside(*args, **kwargs)
+            finally:
                 self._inside.pop()
-                return result
         now, now_kwargs = changed((args, kwargs), self.changes.current)
         if torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach:
             now, now_kwargs = changed((now, now_kwargs), self.passing)
@@ -171,6 +171,22 @@ class Recorder(TorchFunctionMode):
             self.changes.assign(args[0], result)
             return args[0]
         return result
+
+    def _made_of(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Callable[..., Any] | None:
+        """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
+        if function in self._inside:
+            return None
+        made = find_recipe(function) or body(function)
+        if made:
+            return made
+        try:
+            return taken_apart(function, *changed((args, kwargs), self.changes.current))
+        except NotTakenApart as reason:
+            raise UnsupportedOperator(
+                f"operator '{label(function)}' ({self.scopes.where}) is not supported: {reason}"
+            ) from reason
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the same tensor, but detached if it was made while gradients were off."""

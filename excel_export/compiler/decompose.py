@@ -1,0 +1,173 @@
+"""Functions that have no file of their own, taken apart by PyTorch into its basic functions (ATen).
+
+PyTorch runs such a function once on plain copies and says which basic functions it calls. The recorder then calls
+these, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import fx
+from torch._decomp import core_aten_decompositions, decomposition_table
+from torch.func import functionalize
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from excel_export.ops import has_operator
+from excel_export.recipes import find_recipe
+from excel_export.shared.errors import first_line
+
+SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
+               "new_tensor"}  # fmt: skip
+"""Functions that look at the shape of their first argument only."""
+aten = torch.ops.aten
+
+
+def taken_apart(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+    """Return a function of the same arguments that calls what PyTorch makes `function` of.
+
+    Raises:
+        NotTakenApart: it is basic itself, or made of something that has no formula.
+    """
+    leaves, shape = tree_flatten((args, kwargs))
+    places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
+
+    def of_tensors(*tensors: torch.Tensor) -> Any:
+        filled = list(leaves)
+        for place, tensor in zip(places, tensors, strict=True):
+            filled[place] = tensor
+        again, named = tree_unflatten(filled, shape)
+        return function(*again, **named)
+
+    copies = [leaves[place].detach().clone() for place in places]
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            made = make_fx(functionalize(of_tensors), decomposition_table=_decompositions())(*copies)
+    except Exception as error:
+        raise NotTakenApart(first_line(error)) from error
+    missing = _missing(made)
+    if missing:
+        raise NotTakenApart(f"it is computed by {' and '.join(missing)}, which have no formulas")
+
+    def replayed(*args: Any, **kwargs: Any) -> Any:
+        given, _ = tree_flatten((args, kwargs))
+        return _Replay(made).run(*(given[place] for place in places))
+
+    return replayed
+
+
+class NotTakenApart(Exception):
+    """Why a function cannot be taken apart."""
+
+
+class _Replay(fx.Interpreter):
+    """Calls each basic function by the name that users call it by."""
+
+    def __init__(self, made: fx.GraphModule) -> None:
+        super().__init__(made, garbage_collect_values=False)
+        self.extra_traceback = False
+
+    def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call one of them."""
+        return (_known(target) or target)(*args, **kwargs)
+
+
+def _missing(made: fx.GraphModule) -> list[str]:
+    """The names of the functions in it that work on tensors and have no formulas."""
+    depends, missing = set[fx.Node](), dict[str, None]()
+    for node in made.graph.nodes:
+        if node.op == "placeholder":
+            depends.add(node)
+        elif node.op == "call_function" and depends.intersection(node.all_input_nodes):
+            depends.add(node)
+            if isinstance(node.target, torch._ops.OpOverload) and not _known(node.target):
+                missing[node.target._schema.name.split("::")[-1]] = None
+    return list(missing)
+
+
+@cache
+def _known(target: Any) -> Callable[..., Any] | None:
+    """Return the function that users know a basic one as; None where it has no formula."""
+    if not isinstance(target, torch._ops.OpOverload):
+        return None
+    if target in _OTHERWISE:
+        return _OTHERWISE[target]
+    name = target._schema.name.removeprefix("aten::")
+    homes = (torch, torch.Tensor, F)
+    found = (getattr(home, name) for home in homes if hasattr(home, name))
+    return next((each for each in found if has_operator(each) or find_recipe(each) or name in SHAPED_LIKE), None)
+
+
+@cache
+def _decompositions() -> dict[Any, Callable[..., Any]]:
+    """How PyTorch takes apart what has no formula."""
+    prims = torch.ops.prims
+    known = {
+        target: apart
+        for target, apart in {**decomposition_table, **core_aten_decompositions()}.items()
+        if isinstance(target, torch._ops.OpOverload)
+        and not _known(target)
+        and not hasattr(prims, target._schema.name.split("::")[-1])  # basic itself
+        and any("Tensor" in str(argument.type) for argument in target._schema.arguments)
+    }
+    for name in dir(prims):
+        target: Any = getattr(getattr(prims, name), "default", None)
+        if hasattr(target, "impl_aten"):
+            known[target] = target.impl_aten
+    known[prims.copy_strided.default] = lambda x, strides: x.clone()
+    return known
+
+
+def _moving(target: Any) -> Callable[..., Any]:
+    """Return a function that takes the elements which `target` moves by their numbers."""
+
+    def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        numbers = torch.arange(x.numel()).reshape(x.shape)
+        if target is aten.as_strided.default:  # it counts in the memory, not in the tensor
+            numbers = torch.empty_strided(x.shape, x.stride(), dtype=torch.long).copy_(numbers)
+        return x.reshape(-1)[target(numbers, *args, **kwargs)]
+
+    return moved
+
+
+def _sliced(x: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
+    return x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)]
+
+
+def _convolution(
+    input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, *rest: Any
+) -> Any:
+    dimensions = weight.dim() - 2
+    if transposed:
+        function: Any = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[dimensions - 1]
+        return function(input, weight, bias, stride, padding, *rest, dilation)
+    function = (F.conv1d, F.conv2d, F.conv3d)[dimensions - 1]
+    return function(input, weight, bias, stride, padding, dilation, rest[1])
+
+
+_OTHERWISE: dict[Any, Callable[..., Any]] = {
+    aten._softmax.default: lambda x, dim, half: torch.softmax(x, dim),
+    aten._log_softmax.default: lambda x, dim, half: torch.log_softmax(x, dim),
+    aten._to_copy.default: lambda x, dtype=None, **rest: x.clone() if dtype is None else x.to(dtype),
+    aten.embedding.default: lambda weight, indices, padding=-1, *rest: F.embedding(
+        indices, weight, padding if padding >= 0 else None
+    ),
+    aten.convolution.default: _convolution,
+    aten.max_pool2d_with_indices.default: lambda *args: (F.max_pool2d(*args),),
+    aten._unsafe_view.default: torch.Tensor.reshape,
+    aten.view.default: torch.Tensor.reshape,
+    aten.alias.default: lambda x: x,
+    aten.lift_fresh_copy.default: lambda x: x,
+    aten.slice.Tensor: _sliced,
+    aten.index.Tensor: lambda x, places: x[tuple(slice(None) if place is None else place for place in places)],
+    aten.diagonal.default: _moving(aten.diagonal.default),
+    aten.unfold.default: _moving(aten.unfold.default),
+    aten.as_strided.default: _moving(aten.as_strided.default),
+    aten.native_dropout.default: lambda x, p, train: (F.dropout(x, p, bool(train)),),
+}
+"""Those whose arguments come in another order, or that only move numbers."""

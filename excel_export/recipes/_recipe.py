@@ -1,0 +1,56 @@
+"""What a recipe is: a function of PyTorch's, made of others that have formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch.overrides import resolve_name
+
+from excel_export.formulas.example import Examples
+
+Function = Callable[..., Any]
+
+
+class Recipe:
+    """A Python function that computes what a function of PyTorch's does; its calls are recorded in that one's place."""
+
+    def __init__(self, function: Function, makes: tuple[Function, ...]) -> None:
+        self.function, self.makes = function, makes
+        self.name = function.__name__
+        self.yield_examples: Callable[[], Examples] | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute it."""
+        return self.function(*args, **kwargs)
+
+    def examples(self, yield_examples: Callable[[], Examples]) -> Callable[[], Examples]:
+        """Keep calls of PyTorch's functions that it is tested with, as a decorator."""
+        self.yield_examples = yield_examples
+        return yield_examples
+
+
+_registry: dict[Function, Recipe] = {}
+
+
+def recipe(*functions: Function) -> Callable[[Function], Recipe]:
+    """Register a function as the recipe of these functions and methods of PyTorch's.
+
+    Raises:
+        ValueError: one of them has a recipe already.
+    """
+
+    def register(function: Function) -> Recipe:
+        made = Recipe(function, functions)
+        for each in functions:
+            if each in _registry:
+                raise ValueError(f"{resolve_name(each) or each} has a recipe already: {_registry[each].name}")
+        _registry.update(dict.fromkeys(functions, made))
+        return made
+
+    return register
+
+
+def registered() -> dict[Function, Recipe]:
+    """The recipes, by the functions that they are for."""
+    return _registry

@@ -1,0 +1,27 @@
+"""Matrix products with something added."""
+
+from typing import Any
+
+import torch
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import randn
+from excel_export.recipes._recipe import recipe
+
+
+@recipe(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
+def addmm(input: Any, one: Any, other: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """A matrix product with something added: beta · input + alpha · (one @ other)."""
+    product = one @ other
+    product = product if alpha == 1 else alpha * product
+    if beta == 0:  # what is in `input` does not count then, not even NaN
+        return product
+    return (input if beta == 1 else beta * input) + product
+
+
+@addmm.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
+    yield Example("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
+    yield Example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
+    yield Example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))

@@ -1,0 +1,70 @@
+"""Functions without formulas of their own: recipes, and what PyTorch takes apart."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from excel_export import export, read_tensors
+from excel_export.recipes import all_recipes
+from excel_export.recipes._recipe import recipe
+from excel_export.shared.errors import UnsupportedOperator
+from tests.excel_export.test_operators import Apply, agrees_with_autograd
+
+RECIPES = [
+    pytest.param(example, id=f"{each.name}-{example.what or 'plain'}")
+    for each in all_recipes()
+    for example in (each.yield_examples() if each.yield_examples else ())
+]
+X = torch.linspace(-1, 2, 9).reshape(3, 3).sin()
+TAKEN_APART = {
+    "einsum": lambda x: torch.einsum("ij,kj->ik", x, x),
+    "einsum of three": lambda x: torch.einsum("ij,jk,ik->i", x, x, x),
+    "kron": lambda x: torch.kron(x, x[:2]),
+    "windows": lambda x: x.unfold(0, 2, 1),
+    "diagonal": lambda x: x.diagonal(1).sum() * x.T.diagonal(),
+    "hardswish": F.hardswish,
+    "mish": F.mish,
+    "pairwise distance": lambda x: F.pairwise_distance(x, x.T),
+    "tensordot": lambda x: torch.tensordot(x, x, dims=([1], [0])),
+    "lerp": lambda x: torch.lerp(x, x.T, 0.3),
+    "several results": lambda x: torch.tensor_split(x, 2)[1] * 2,
+    "a view of the memory": lambda x: x.T.as_strided((2, 2), (3, 1)),
+}
+
+
+@pytest.mark.parametrize("example", RECIPES)
+def test_recipes_compute_what_pytorch_does(example, tmp_path):
+    agrees_with_autograd(example.function, example.inputs, tmp_path)
+
+
+@pytest.mark.parametrize("each", all_recipes(), ids=lambda each: each.name)
+def test_each_recipe_has_an_example(each):
+    assert each.yield_examples
+
+
+@pytest.mark.parametrize("function", TAKEN_APART.values(), ids=TAKEN_APART.keys())
+def test_pytorch_takes_a_function_apart(function, tmp_path):
+    agrees_with_autograd(function, (X,), tmp_path)
+
+
+def test_a_result_has_the_name_of_the_function(tmp_path):
+    module = Apply(lambda x: torch.kron(x, x), X)
+    path = tmp_path / "kron.xlsx"
+    export(module, (X.double(),), path)
+    assert "kron" in read_tensors(path)
+
+
+def test_what_cannot_be_taken_apart_is_named(tmp_path):
+    with pytest.raises(UnsupportedOperator, match=r"operator 'polygamma' \(node 'polygamma'\) is not supported: .*"):
+        export(Apply(lambda x: torch.polygamma(1, x + 4), X), (X.double(),), tmp_path / "no.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_numbers_that_decide_the_way_are_not_frozen(tmp_path):
+    with pytest.raises(UnsupportedOperator, match="masked_select"):
+        export(Apply(lambda x: torch.masked_select(x, x > 0).sum(), X), (X.double(),), tmp_path / "no.xlsx")
+
+
+def test_a_function_has_one_recipe():
+    with pytest.raises(ValueError, match=r"torch\.addmm has a recipe already: addmm"):
+        recipe(torch.addmm)(lambda: None)
