@@ -28,11 +28,13 @@ SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros"
 aten = torch.ops.aten
 
 
-def taken_apart(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
-    """Return a function of the same arguments that calls what PyTorch makes `function` of.
+def taken_apart(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[..., Any] | None:
+    """Return a function of the same arguments that calls what PyTorch makes `function` of; None for a basic one.
 
     Raises:
-        NotTakenApart: it is basic itself, or made of something that has no formula.
+        NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
     """
     leaves, shape = tree_flatten((args, kwargs))
     places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
@@ -51,8 +53,10 @@ def taken_apart(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     except Exception as error:
         raise NotTakenApart(first_line(error)) from error
     missing = _missing(made)
+    if missing == [getattr(function, "__name__", "").strip("_")]:
+        return None
     if missing:
-        raise NotTakenApart(f"it is computed by {' and '.join(missing)}, which have no formulas")
+        raise NotTakenApart(f"PyTorch makes it of {' and '.join(missing)}, for which there are no formulas")
 
     def replayed(*args: Any, **kwargs: Any) -> Any:
         given, _ = tree_flatten((args, kwargs))
@@ -158,7 +162,6 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
         indices, weight, padding if padding >= 0 else None
     ),
     aten.convolution.default: _convolution,
-    aten.max_pool2d_with_indices.default: lambda *args: (F.max_pool2d(*args),),
     aten._unsafe_view.default: torch.Tensor.reshape,
     aten.view.default: torch.Tensor.reshape,
     aten.alias.default: lambda x: x,

@@ -87,7 +87,12 @@ def test_a_cast_that_changes_nothing_is_another_name():
 @pytest.mark.parametrize(
     ("function", "error", "words"),
     [
-        (lambda x: x.cumsum(0).mul(2), UnsupportedOperator, ["cumsum", "node 'cumsum'", "excel_export/ops/cumsum.py"]),
+        (lambda x: x.igamma(x).mul(2), UnsupportedOperator, ["igamma", "node 'igamma'", "excel_export/ops/igamma.py"]),
+        (
+            lambda x: torch.mvlgamma(x + 9, 2),
+            UnsupportedOperator,
+            ["operator 'mvlgamma' (node 'mvlgamma')", "PyTorch makes it of", "lgamma"],
+        ),
         (lambda x: F.relu(x), ExportError, ["scalar loss", "(1, 3)"]),
         (lambda x: x if x.sum() > 0 else -x, ExportError, ["read by bool() in test_trace.py, line", "torch.where"]),
         (
