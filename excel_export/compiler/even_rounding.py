@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
+from excel_export.ops.conv1d import conv1d
 from excel_export.ops.conv2d import conv2d
+from excel_export.ops.conv3d import conv3d
 from excel_export.shared.errors import ExportError
 
+_CONVOLUTIONS = {function: kind for kind in (conv1d, conv2d, conv3d) for function in kind.functions}
 ROUNDING = 1e-12
 """What the order of a sum may change, relative to the largest result."""
 
@@ -28,12 +30,10 @@ class EvenRounding(TorchFunctionMode):
     ) -> Any:
         """Call the function; of a convolution, change the last digits."""
         result = function(*args, **(kwargs or {}))
-        if function is not F.conv2d or result.dim() != 4 or not result.is_floating_point():
+        convolution = _CONVOLUTIONS.get(function)
+        if convolution is None or not result.is_floating_point():
             return result
-        try:
-            even = conv2d.evaluate(function, *args, **(kwargs or {}))
-        except (TypeError, RuntimeError, ValueError):  # a padding by name, for one, which no workbook can hold anyway
-            return result
+        even = convolution.evaluate(function, *args, **(kwargs or {}))
         moved = (even - result).detach().abs().max() if result.numel() else result.new_zeros(())
         if moved > ROUNDING * result.detach().abs().max().clamp(min=1):
             raise ExportError(f"a convolution added up in another order differs by {float(moved):.1e}")

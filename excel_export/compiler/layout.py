@@ -29,19 +29,26 @@ def upright(shape: Sequence[int]) -> Strides:
 
 
 def matrix(shape: Sequence[int]) -> Strides:
-    """Lay out a parameter: (O, I) is a matrix of numbers, (O, I, H, W) a matrix of small images."""
-    return _strides(tuple(shape), across=-3, transpose=False)
+    """Lay out a parameter: (O, I) is a matrix of numbers, (O, I, H, W) a matrix of small images.
+
+    What belongs to an output always lies in rows of its own, so a bias can stand beside it: (O, I, W) stands.
+    """
+    return _strides(tuple(shape), across=-3 if len(shape) > 3 else -4, transpose=False)
 
 
 def interleaved(shape: Sequence[int], axis: int) -> Strides:
-    """Lay out (A, B, H, W) so that a window over all of one dimension, 0 or 1, is a single rectangle.
+    """Lay out (A, B, …, W) so that a window over all of one dimension, 0 or 1, is a single rectangle.
 
     Row i of the images is followed by row i of the next image, and so on: row i·C + c, for C images along
-    `axis`. The images along the other dimension lie side by side.
+    `axis`. The images along the other dimension lie side by side; slices, where images have them, below one another.
     """
-    count, width = shape[axis], shape[3]
-    rows, cols = [0, 0, count, 0], [0, 0, 0, 1]
-    rows[axis], cols[1 - axis] = 1, width + 1
+    count, width = shape[axis], shape[-1]
+    rows, cols = [0] * len(shape), [0] * len(shape)
+    rows[axis], cols[-1], cols[1 - axis] = 1, 1, width + 1
+    down = count
+    for place in reversed(range(2, len(shape) - 1)):
+        rows[place] = down
+        down = down * shape[place] + 1
     return tuple(rows), tuple(cols)
 
 

@@ -1,119 +1,134 @@
-"""What a convolution is called with, and what it says of itself; its formulas are in `conv2d.py`."""
+"""What convolutions along one, two and three axes have in common: their formulas, and what *Explain* shows."""
 
 import math
+from collections.abc import Callable
+from itertools import product
+from typing import Any
 
-from excel_export.formulas import Operator, Tensor
-from excel_export.formulas.terms import in_letters
-from excel_export.formulas.words import counted, size
-from excel_export.ops._windows import pair
+import torch
+import torch.nn.functional as F
+
+from excel_export.formulas import Gradients, Helper, OperandLike, Tensor
+from excel_export.formulas.arrays import reduce
+from excel_export.formulas.terms import GROUP, Terms, in_letters
+from excel_export.ops._sliding import Sliding
+from excel_export.ops._windows import Setting, per_axis
+from excel_export.ops._words_of_convolution import ELEMENTS, STOPS, WordsOfConvolution
+
+NAMES = {1: ("place",), 2: ("row", "column"), 3: ("slice", "row", "column")}
+"""What the axes of a filter are called, by how many there are."""
 
 
-class Convolution(Operator):
-    """A convolution of (N, C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
+class Convolution(WordsOfConvolution):
+    """A convolution with one to three axes; subclasses say how many, and show examples."""
 
-    input: Tensor
-    weight: Tensor
-    bias: Tensor | None = None
-    stride: int | tuple[int, ...] = 1
-    padding: int | tuple[int, ...] = 0
-    dilation: int | tuple[int, ...] = 1
-    groups: int = 1
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """PyTorch's result, rounded alike wherever the image is alike.
 
-    called = "convolution of {input}"
-    forward_words = (
-        "A small filter slides over the input. At each stop its weights and the numbers under them are "
-        "multiplied in pairs and added up, plus a bias."
-    )
-    backward_words = (
-        "A weight's gradient adds up, over all stops, g there times the number that the weight met. An input's "
-        "gradient adds up, over the weights that met it, the weight times g of that stop."
-    )
-    forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
-    backward_math = (
-        "∂L/∂x(c, p, q) = Σ gₒ(p − u, q − v) · w(o, c, u, v),  ∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + "
-        "v),  ∂L/∂bₒ = Σ gₒ(i, j)"
-    )
+        PyTorch adds up the products in an order that varies over the image. On a plain background its results
+        then differ in the last digit, and a max pool after it picks its winner by chance instead of the first.
+        """
+        result = function(*args, **kwargs)
+        with torch.no_grad():
+            uniform = _add_up_in_order(result, **cls.bind(function, *args, **kwargs).arguments)
+        return result + (uniform - result).detach()
 
-    def forward_words_here(self, y: Tensor) -> str:
-        filters, channels, *kernel = self.weight.shape
-        places, products = size(y.shape[2:]), math.prod((channels, *kernel))
-        bias = "" if self.bias is None else ", plus a bias"
-        edge = "" if pair(self.padding) == (0, 0) else " Beyond the edge they meet zeros."
-        gaps = "" if pair(self.dilation) == (1, 1) else ", with gaps between them"
-        per_channel = "" if channels == 1 else f" for each of {channels} channels"
-        weights = f"{size(kernel)} weights{per_channel}{gaps}"
-        each = f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}"
-        if places == "1":
-            stop = "stop at one place only" if filters > 1 else "stops at one place only"
-            return f"{each} {stop}: nothing slides. There {products} products are added up{bias}.{edge}"
-        if kernel == [1, 1]:
-            return (
-                f"At each of {places} places, each of {counted(filters, 'filter')} multiplies the "
-                f"{counted(channels, 'channel')} by a weight each and adds up{bias}. It sees no neighbours.{edge}"
+    @property
+    def sliding(self) -> Sliding:
+        """How the filters move."""
+        stride, dilation = per_axis(self.stride, self.rank), per_axis(self.dilation, self.rank)
+        return Sliding(self.weight, self.groups, stride, self.edges, dilation)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        sliding, x = self.sliding, self.input
+        wanted = sliding.helpers_to_stops(x.shape, lambda: x.cells, "x", "forward")
+        if y.has_grad:
+            back = sliding.helpers_to_image(y.shape, lambda: y.grad.cells, "g", "backward")
+            wanted |= {name: helper for name, helper in back.items() if x.has_grad or name == "g spread"}
+        return wanted
+
+    def forward(self, y: Tensor) -> OperandLike:
+        result = self.sliding.to_stops(y.shape, self.input.value, y.helpers, "x")
+        return result if self.bias is None else result + self.bias.cells.reshape(-1, *[1] * self.rank)
+
+    def backward(self, y: Tensor) -> Gradients:
+        sliding = self.sliding
+        if self.input.has_grad:
+            yield self.input, sliding.to_image(self.input.shape, y.grad, y.helpers, "g")
+        yield self.weight, sliding.to_weight(y.grad, self.input.value, y.helpers.get("g spread"))
+        if self.bias is not None:
+            every = slice(None)
+            samples, axes = [every] * (len(y.shape) - self.rank - 1), [every] * self.rank
+            yield self.bias, reduce("SUM", self.bias.shape, lambda o: y.grad[(*samples, o, *axes)])
+
+    def terms(self, y: Tensor) -> list[tuple[Tensor, Terms]]:
+        rank = self.rank
+        if rank > 2:  # a table of places in space says nothing to a reader
+            return []
+        batched = len(y.shape) > rank + 1
+        letters, elements = STOPS[:rank], ELEMENTS[:rank]
+        places = ({"n": self.batch} if self.batch > 1 else {}) | dict(zip(letters, y.shape[-rank:], strict=True))
+        channel = {"c": 1, GROUP: self.per_group if self.groups > 1 else 0}
+        axes = [
+            {place: step, element: gap, "": -edge}
+            for place, element, step, gap, edge in zip(
+                letters, elements, per_axis(self.stride, rank), per_axis(self.dilation, rank), self.edges, strict=True
             )
-        slide = "slide" if filters > 1 else "slides"
-        return f"{each} {slide} over the input. At each of {places} stops {products} products are added up{bias}.{edge}"
+        ]
+        stop, positions = ", ".join(letters), f"positions {', '.join(letters)}"
+        sample, over = ("n, ", f"samples n and {positions}") if self.batch > 1 else ("", positions)
+        stops = math.prod((self.batch, *y.shape[-rank:]))
+        uses = f"at {stops} stops of its filter, each time with another number x" if stops > 1 else "once, with one x"
+        lead = ("n",) if batched else ()
+        upstream = (*lead, "o", *letters)
+        at = ", ".join((in_letters(channel), *map(in_letters, axes)))
+        of_weight = Terms(
+            {"o": "filter", "c": "channel"} | dict(zip(elements, NAMES[rank], strict=True)), places,
+            upstream, (*lead, channel, *axes),
+            f"∂L/∂w(o, c, {', '.join(elements)})  =  Σ  g({sample}o, {stop}) · x({sample}{at})    over all {over}",
+            f"This weight is used {uses}. Each use adds the gradient g that arrives there times that x.",
+            edges=tuple(range(1 + batched, 1 + batched + rank)), group=self.filters,
+        )  # fmt: skip
+        of_bias = Terms(
+            {"o": "filter"}, places, upstream, None,
+            f"∂L/∂b(o)  =  Σ  g({sample}o, {stop})    over all {over}",
+            "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of "
+            "all g that arrive there.",
+        )  # fmt: skip
+        return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 
-    def backward_words_here(self, y: Tensor) -> str:
-        filters, batch, places = counted(self.filters, "filter"), y.shape[0], size(y.shape[2:])
-        uses = [f"{places} stops"] if places != "1" else []
-        uses += [f"{batch} samples"] if batch > 1 else []
-        if not uses:
-            return (
-                "Each weight met one number: its gradient is g of its filter times that number. An input's gradient "
-                f"adds up weight times g, over the {filters} that met it."
-            )
-        of_weight = f"A weight's gradient adds up, over {' and '.join(uses)}, g there times the number that it met."
-        if self.weight.shape[2:] == (1, 1):
-            return f"{of_weight} An input's gradient adds up weight times g of its own place, over {filters}."
-        return f"{of_weight} An input's gradient adds up, over the weights that met it, weight times g of that stop."
 
-    def forward_math_here(self, y: Tensor) -> str:
-        bias = "" if self.bias is None else " + bₒ"
-        return f"yₒ{self._stop(y)} = Σ {self._weight_at(y)} · {self._number_at(y)}{bias}{self._group}"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        weight, number, stop = self._weight_at(y), self._number_at(y), self._stop(y)
-        several = "Σ " if stop or y.shape[0] > 1 else ""
-        of_weight = f"∂L/∂{weight} = {several}gₒ{stop} · {number}"
-        of_bias = "" if self.bias is None else f",  ∂L/∂bₒ = {several}gₒ{stop}"
-        if not stop:
-            of_input = f"∂L/∂{number} = Σₒ gₒ · {weight}"
-        elif pair(self.stride) == (1, 1):
-            places = (("p", "u"), ("q", "v"))
-            steps = zip(places, pair(self.padding), pair(self.dilation), self.weight.shape[2:], strict=True)
-            at = ", ".join(in_letters({p: 1, u: -gap if k > 1 else 0, "": edge}) for (p, u), edge, gap, k in steps)
-            of_input = f"∂L/∂x(c, p, q) = Σ gₒ({at}) · {weight}"
-        else:
-            of_input = f"∂L/∂x(c, p, q) = Σ gₒ(i, j) · {weight} where {number} is x(c, p, q)"
-        return f"{of_input},  {of_weight}{of_bias}{self._group}"
-
-    @property
-    def _group(self) -> str:
-        return "" if self.groups == 1 else ",  c within the group of o"
-
-    def _stop(self, y: Tensor) -> str:
-        """The index of a stop; nothing where there is one stop only."""
-        return "" if y.shape[2:] == (1, 1) else "(i, j)"
-
-    def _weight_at(self, y: Tensor) -> str:
-        return "w(o, c)" if self.weight.shape[2:] == (1, 1) else "w(o, c, u, v)"
-
-    def _number_at(self, y: Tensor) -> str:
-        """The number that a weight meets."""
-        settings = (pair(self.stride), pair(self.dilation), pair(self.padding), self.weight.shape[2:], y.shape[2:])
-        row, col = (
-            in_letters({place: step if stops > 1 else 0, element: gap if k > 1 else 0, "": -edge})
-            for place, element, step, gap, edge, k, stops in zip("ij", "uv", *settings, strict=True)
-        )
-        return f"x(c, {row}, {col})"
-
-    @property
-    def per_group(self) -> int:
-        """How many channels of the input a filter sees."""
-        return self.weight.shape[1]
-
-    @property
-    def filters(self) -> int:
-        """How many filters a group has."""
-        return self.weight.shape[0] // self.groups
+def _add_up_in_order(
+    y: torch.Tensor,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    stride: Setting,
+    padding: Setting | str,
+    dilation: Setting,
+    groups: int,
+) -> torch.Tensor:
+    """Convolve filter element by filter element, each over the whole image at once."""
+    rank = weight.dim() - 2
+    steps, gaps, sizes = per_axis(stride, rank), per_axis(dilation, rank), y.shape[-rank:]
+    if isinstance(padding, str):
+        total = [gap * (k - 1) if padding == "same" else 0 for gap, k in zip(gaps, weight.shape[2:], strict=True)]
+        edges = [(n // 2, n - n // 2) for n in total]
+    else:
+        edges = [(n, n) for n in per_axis(padding, rank)]
+    batched = input if input.dim() == rank + 2 else input[None]
+    x = torch.unflatten(F.pad(batched, [n for edge in reversed(edges) for n in edge]), 1, (groups, -1))
+    w = torch.unflatten(weight, 0, (groups, -1))
+    result = torch.zeros(len(x), groups, len(weight) // groups, *sizes, dtype=y.dtype)
+    for c, *places in product(*map(range, weight.shape[1:])):
+        windows = [
+            slice(u * gap, u * gap + (stops - 1) * step + 1, step)
+            for u, gap, stops, step in zip(places, gaps, sizes, steps, strict=True)
+        ]
+        one, numbers = w[:, :, c], x[:, :, c]
+        for axis, (u, window) in enumerate(zip(places, windows, strict=True)):
+            one, numbers = one.select(2, u), numbers[(slice(None),) * (2 + axis) + (window,)]
+        result += one.reshape(1, *one.shape, *[1] * rank) * numbers.unsqueeze(2)
+    result = result.flatten(1, 2).reshape(y.shape)
+    return result if bias is None else result + bias.reshape(-1, *[1] * rank)

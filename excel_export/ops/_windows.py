@@ -2,12 +2,22 @@
 
 Span = tuple[int, int]
 """Where a part of an axis starts and stops."""
+Sweep = list[tuple[Span, Span]]
+"""For each stop of a window: the part of the axis it covers, and the part of the window that covers it."""
+Setting = int | tuple[int, ...]
+"""One number for all axes, or one for each."""
 
 
-def pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
+def pair(setting: Setting) -> tuple[int, int]:
     """A setting for both directions: 3 means (3, 3)."""
     values = (setting,) if isinstance(setting, int) else tuple(setting)
     return (values[0], values[-1])
+
+
+def per_axis(setting: Setting, rank: int) -> tuple[int, ...]:
+    """A setting for every axis: 3 means (3, 3)."""
+    values = (setting,) if isinstance(setting, int) else tuple(setting)
+    return values * rank if len(values) == 1 else values
 
 
 def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
@@ -18,7 +28,7 @@ def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
     return (low, high), (low - start, high - start)
 
 
-def sweep(stops: int, stride: int, start: int, length: int, size: int) -> list[tuple[Span, Span]]:
+def sweep(stops: int, stride: int, start: int, length: int, size: int) -> Sweep:
     """`overlap` at each stop of a window that moves along an axis by `stride`."""
     return [overlap(start + k * stride, length, size) for k in range(stops)]
 

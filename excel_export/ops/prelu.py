@@ -1,5 +1,7 @@
 """prelu: leaky relu whose slope for negative numbers is learned, one for all or one for each channel."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -29,7 +31,7 @@ class prelu(Operator):
     @property
     def is_by_channel(self) -> bool:
         """Whether each channel has a weight of its own."""
-        return self.weight.data.size > 1
+        return math.prod(self.weight.shape) > 1
 
     @property
     def _weight(self) -> Expression:
@@ -40,7 +42,7 @@ class prelu(Operator):
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         gained = Helper(y.shape, "what w gains from each number", lambda: self._gained(y), "backward")
-        return {"gained": gained} if self.weight.has_grad else {}
+        return {"gained": gained} if self.weight.has_grad and math.prod(y.shape) else {}
 
     def _gained(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, 0, y.grad * self.input)

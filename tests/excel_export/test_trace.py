@@ -101,7 +101,6 @@ def test_a_cast_that_changes_nothing_is_another_name():
             ["cannot run", "node 'linear', test_trace"],
         ),
         (lambda x: torch.erf_(x + 1), UnsupportedOperator, ["erf", "node 'erf'", "excel_export/ops/erf.py"]),
-        (lambda x: F.conv2d(x[None], torch.ones(1, 1, 1, 1).double()), UnsupportedOperator, ["conv2d", "batched"]),
         (lambda x: x.imag.sum(), ExportError, ["cannot run", "imag"]),
         (lambda x: F.dropout(x), UnsupportedOperator, ["dropout", "node 'dropout'", ".eval()"]),
         (

@@ -106,10 +106,10 @@ class Explained:
 
     @property
     def edges(self) -> tuple[int, int]:
-        """The size of the image that the input's index may leave, by rows and by columns."""
-        if self.terms is None or self.reader is None or not self.terms.edges:
+        """The size of the image that the input's index may leave, along two axes; 1 where it leaves none."""
+        if self.terms is None or self.reader is None:
             return 1, 1
-        down, right = (_input(self.reader).shape[dim] for dim in self.terms.edges)
+        down, right, *_ = (*(_input(self.reader).shape[dim] for dim in self.terms.edges), 1, 1)
         return down, right
 
 

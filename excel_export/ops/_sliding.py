@@ -1,0 +1,263 @@
+"""The sums of products of a filter that slides over an image: forward, and both ways back.
+
+An image is (N, C, …), its stops are (N, O, …), the filters (O, C / groups, …), with one to three axes behind; N may be
+missing. A convolution computes stops from an image, and its gradients go the other ways. A transposed convolution
+computes an image from stops. So both are made of the same three sums.
+
+Every sum is a SUMPRODUCT of two rectangles. To make them rectangles, helper tensors may stand on the sheet: the
+filters turned by 180° (slid over the stops, as forward they are over the image, they give the image's sum), the filters
+with zeros between their elements (dilation), the stops with zeros between their elements (stride).
+
+A few channels are summed one SUMPRODUCT each, which reads like the textbook. Many channels are copied row by row
+into one tall image, so that a window over all of them is a single rectangle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from excel_export.formulas import Expression, Helper, Region, Tensor
+from excel_export.formulas.arrays import sum_of_products
+from excel_export.formulas.expression import as_expression, rearranged
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Band, Layout
+from excel_export.ops._windows import Span, Sweep, flip, sweep
+
+# Up to this many channels are summed one by one.
+READABLE = 12
+
+Cells = Callable[[], Expression]
+"""The cells of a tensor, once it is placed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sliding:
+    """Filters, and how they move along each axis."""
+
+    weight: Tensor
+    groups: int
+    stride: tuple[int, ...]
+    edges: tuple[int, ...]
+    """How many places before its beginning each axis is padded."""
+    dilation: tuple[int, ...]
+
+    @property
+    def rank(self) -> int:
+        """How many axes an image has."""
+        return len(self.stride)
+
+    @property
+    def per_group(self) -> int:
+        """How many channels of the image a filter sees."""
+        return self.weight.shape[1]
+
+    @property
+    def filters(self) -> int:
+        """How many filters a group has."""
+        return self.weight.shape[0] // self.groups
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """The size of a filter along each axis."""
+        return self.weight.shape[2:]
+
+    @property
+    def reach(self) -> tuple[int, ...]:
+        """How far it reaches, gaps included."""
+        return _extent(self.kernel, self.dilation)
+
+    def helpers_to_stops(self, image: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
+        """What `to_stops` wants on the sheet.
+
+        Args:
+            image: the shape of the image.
+            cells: its cells.
+            letter: what it is called.
+            band: where its copy belongs.
+        """
+        # Along a single axis the channels are rows already.
+        if self.per_group > READABLE and self.rank > 1:
+            batched = self._batched(image)
+            rows = Helper(batched, f"the channels of {letter}, row by row", lambda: cells().reshape(*batched),
+                          band, "second interleaved")  # fmt: skip
+            text = "the channels of w, row by row"
+            return {
+                f"{letter} rows": rows,
+                "w rows": Helper(self._wide, text, self._spread, "parameters", "second interleaved"),
+            }
+        if self.reach != self.kernel:
+            text = "w with zeros between (dilation)"
+            return {"w spread": Helper(self._wide, text, self._spread, "parameters", "matrix")}
+        return {}
+
+    def to_stops(self, shape: Sequence[int], image: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
+        """At each stop, the sum over what the filter covers: weight times number."""
+        x = helpers.get(f"{letter} rows", image)
+        w = helpers.get("w rows", helpers.get("w spread", self.weight.value))
+        sizes = x.shape[-self.rank :]
+        sweeps = [
+            sweep(stops, stride, -edge, reach, size)
+            for stops, stride, edge, reach, size in zip(
+                shape[-self.rank :], self.stride, self.edges, w.shape[2:], sizes, strict=True
+            )
+        ]
+
+        @cache
+        def window(n: tuple[int, ...], first: int, spans: tuple[Span, ...]) -> Region:
+            return x[(*self._sample(x, n), slice(first, first + self.per_group), *_slices(spans))]
+
+        @cache
+        def kernel(o: int, spans: tuple[Span, ...]) -> Region:
+            return w[(o, slice(None), *_slices(spans))]
+
+        def stop(*index: int) -> tuple[Region, Region]:
+            n, o, of_x, of_w = self._split(index, sweeps)
+            return window(n, o // self.filters * self.per_group, of_x), kernel(o, of_w)
+
+        return sum_of_products(shape, stop)
+
+    def helpers_to_image(self, stops: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
+        """What `to_image` wants on the sheet; the arguments are those of `helpers_to_stops`, for the stops."""
+        sizes = stops[-self.rank :]
+        extent = _extent(sizes, self.stride)
+        spread = (*stops[: -self.rank], *extent)
+
+        def wide() -> Expression:
+            return _spread(cells(), self.stride)
+
+        def turned() -> Expression:
+            return self._spread()[(..., *(slice(None, None, -1),) * self.rank)]
+
+        wanted = {}
+        if extent != sizes:
+            wanted[f"{letter} spread"] = Helper(spread, f"{letter} with zeros between (stride)", wide, band)
+        text = f"w turned by 180°: it slides over {letter}"
+        if self.filters > READABLE and self.rank > 1:
+            batched = self._batched(spread)
+            wanted[f"{letter} rows"] = Helper(batched, f"the channels of {letter}, row by row",
+                                              lambda: wide().reshape(*batched), band, "second interleaved")  # fmt: skip
+            text = f"w turned by 180°, filters row by row: it slides over {letter}"
+            wanted["w turned"] = Helper(self._wide, text, turned, "parameters", "first interleaved")
+        elif self.rank == 1 or (set(self.reach) != {1} and set(sizes) != {1}):
+            layout: Layout = "first interleaved" if self.rank == 1 else "matrix"
+            wanted["w turned"] = Helper(self._wide, text, turned, "parameters", layout)
+        return wanted
+
+    def to_image(self, shape: Sequence[int], stops: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
+        """For each number of the image, the sum over the weights that met it: weight times the number of that stop."""
+        g = helpers.get(f"{letter} rows", helpers.get(f"{letter} spread", stops))
+        w = helpers.get("w turned", helpers.get("w spread", self.weight.value))
+        sweeps = [
+            sweep(size, 1, edge - reach + 1, reach, extent)
+            for size, edge, reach, extent in zip(
+                shape[-self.rank :], self.edges, w.shape[2:], g.shape[-self.rank :], strict=True
+            )
+        ]
+        if "w turned" not in helpers:  # one element of the filter at a time: take it from the other end
+            sweeps = [
+                [(of_g, flip(of_w, size)) for of_g, of_w in along]
+                for along, size in zip(sweeps, w.shape[2:], strict=True)
+            ]
+
+        @cache
+        def window(n: tuple[int, ...], first: int, spans: tuple[Span, ...]) -> Region:
+            return g[(*self._sample(g, n), slice(first, first + self.filters), *_slices(spans))]
+
+        @cache
+        def kernel(first: int, c: int, spans: tuple[Span, ...]) -> Region:
+            return w[(slice(first, first + self.filters), c, *_slices(spans))]
+
+        def number(*index: int) -> tuple[Region, Region]:
+            n, c, of_g, of_w = self._split(index, sweeps)
+            first = c // self.per_group * self.filters
+            return window(n, first, of_g), kernel(first, c % self.per_group, of_w)
+
+        return sum_of_products(shape, number)
+
+    def to_weight(self, stops: Grid, image: Grid, spread: Grid | None) -> Expression:
+        """For each weight, the sum over all stops: the number of the stop times the number that the weight met.
+
+        Args:
+            stops: the numbers of the stops.
+            image: the image.
+            spread: the stops with zeros between, where there are any.
+        """
+        g = spread or stops
+        sweeps = [
+            sweep(size, gap, -edge, extent, length)
+            for size, gap, edge, extent, length in zip(
+                self.kernel, self.dilation, self.edges, g.shape[-self.rank :], image.shape[-self.rank :], strict=True
+            )
+        ]
+
+        @cache
+        def gradient(o: int, spans: tuple[Span, ...]) -> Region:
+            return g[(*self._all(g), o, *_slices(spans))]
+
+        @cache
+        def window(c: int, spans: tuple[Span, ...]) -> Region:
+            return image[(*self._all(image), c, *_slices(spans))]
+
+        def element(o: int, c: int, *places: int) -> tuple[Region, Region]:
+            pairs = [along[k] for along, k in zip(sweeps, places, strict=True)]
+            channel = o // self.filters * self.per_group + c
+            return (
+                gradient(o, tuple(of_g for _, of_g in pairs)),
+                window(channel, tuple(of_x for of_x, _ in pairs)),
+            )
+
+        return sum_of_products(self.weight.shape, element)
+
+    @property
+    def _wide(self) -> tuple[int, ...]:
+        return (*self.weight.shape[:2], *self.reach)
+
+    def _spread(self) -> Expression:
+        return _spread(self.weight.cells, self.dilation)
+
+    def _batched(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape if len(shape) == self.rank + 2 else (1, *shape)
+
+    def _sample(self, grid: Grid, n: tuple[int, ...]) -> tuple[int, ...]:
+        """The index of the sample: helpers have one even where there is no batch."""
+        return (n or (0,)) if len(grid.shape) == self.rank + 2 else ()
+
+    def _all(self, grid: Grid) -> tuple[slice, ...]:
+        return (slice(None),) * (len(grid.shape) - self.rank - 1)
+
+    def _split(
+        self, index: tuple[int, ...], sweeps: list[Sweep]
+    ) -> tuple[tuple[int, ...], int, tuple[Span, ...], tuple[Span, ...]]:
+        """The sample, the channel, and for each axis the spans of both factors."""
+        pairs = [along[k] for along, k in zip(sweeps, index[-self.rank :], strict=True)]
+        *n, channel = index[: -self.rank]
+        return tuple(n), channel, tuple(one for one, _ in pairs), tuple(other for _, other in pairs)
+
+
+def _extent(sizes: Sequence[int], step: Sequence[int]) -> tuple[int, ...]:
+    return tuple((n - 1) * s + 1 for n, s in zip(sizes, step, strict=True))
+
+
+def _slices(spans: tuple[Span, ...]) -> tuple[slice, ...]:
+    return tuple(slice(*span) for span in spans)
+
+
+def _spread(cells: Expression, step: tuple[int, ...]) -> Expression:
+    """Put step − 1 zeros between neighbours in the last dimensions."""
+    if set(step) == {1}:
+        return cells
+    lead = cells.shape[: -len(step)]
+    sizes = _extent(cells.shape[-len(step) :], step)
+    places = (*(slice(None) for _ in lead), *(slice(None, None, s) for s in step))
+
+    def put(texts: np.ndarray, zero: np.ndarray) -> np.ndarray:
+        wide = np.empty((*lead, *sizes), dtype=texts.dtype)
+        wide[...] = zero
+        wide[places] = texts
+        return wide
+
+    return rearranged((cells, as_expression(0)), put)
