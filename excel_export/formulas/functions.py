@@ -36,6 +36,9 @@ class _FunctionOfRange(_Function):
 
 ABS, SIGN, INT, TRUNC, ROUND, MOD = map(_Function, ("ABS", "SIGN", "INT", "TRUNC", "ROUND", "MOD"))
 EXP, LN, SQRT, TANH, NORMSDIST = map(_Function, ("EXP", "LN", "SQRT", "TANH", "NORMSDIST"))
+SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2 = map(_Function, ("SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "ATAN2"))
+SINH, COSH, ATANH, ERF, ERFC = map(_Function, ("SINH", "COSH", "ATANH", "ERF", "ERFC"))
+LOG10, NORMSINV = map(_Function, ("LOG10", "NORMSINV"))
 SUM, AVERAGE, MAX, MIN, SUMPRODUCT = map(_Function, ("SUM", "AVERAGE", "MAX", "MIN", "SUMPRODUCT"))
 SUMXMY2 = _Function("SUMXMY2")
 IF, AND, OR, COUNT, ISNUMBER, N = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER", "N"))

@@ -1,7 +1,5 @@
 """prelu: leaky relu whose slope for negative numbers is learned, one for all or one for each channel."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -31,7 +29,7 @@ class prelu(Operator):
     @property
     def is_by_channel(self) -> bool:
         """Whether each channel has a weight of its own."""
-        return math.prod(self.weight.shape) > 1
+        return self.weight.data.size > 1
 
     @property
     def _weight(self) -> Expression:
@@ -42,7 +40,7 @@ class prelu(Operator):
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         gained = Helper(y.shape, "what w gains from each number", lambda: self._gained(y), "backward")
-        return {"gained": gained} if self.weight.has_grad and math.prod(y.shape) else {}
+        return {"gained": gained} if self.weight.has_grad else {}
 
     def _gained(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, 0, y.grad * self.input)
