@@ -1,26 +1,32 @@
-"""batch_norm: each channel shifted and scaled by the mean and variance that training has settled on."""
+"""batch_norm: each channel shifted and scaled by a mean and a variance: its own, or those of a training."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
-from excel_export.formulas.arrays import reduce, sum_of_products
+from excel_export.formulas import Expression, Grid, Helper, OperandLike, Region, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import SQRT
-from excel_export.formulas.idioms import along
+from excel_export.ops._normalisation import OfChannels
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 _VARIANCE = torch.tensor([1e-300, 0.0, 1e300], dtype=torch.float64)
+# Channels of which PyTorch can still square the distances.
+_SPREAD = torch.tensor([[1e150, 1e-160, 1e3], [-1e150, 1e-300, -700], [0, 1e-320, 0.5]], dtype=torch.float64)
 # From the first channel to the last, what running_mean, running_var, weight and bias are after training.
 _SETTLED = ((-0.5, 0.7), (0.3, 2.0), (-1.0, 2.0), (0.1, 0.4))
 
 
 @operator(F.batch_norm, torch.batch_norm)
-class batch_norm(Operator):
-    """Batch normalisation in eval mode, of (N, C) or (N, C, …) with one mean and variance a channel."""
+class batch_norm(OfChannels):
+    """Batch normalisation of (N, C) or (N, C, …), with one mean and variance a channel: those of the batch in training
+    mode, those that training has settled on in eval mode.
+    """
 
-    input: Tensor
     running_mean: Tensor | None
     running_var: Tensor | None
     weight: Tensor | None = None
@@ -29,7 +35,7 @@ class batch_norm(Operator):
     momentum: float = 0.1
     eps: float = 1e-5
 
-    called = "{input}, normalised"
+    of_what = "channel of the batch"
     forward_words = (
         "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; "
         "then times a weight, plus a bias."
@@ -41,66 +47,78 @@ class batch_norm(Operator):
     forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
 
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        if function is torch.batch_norm:  # whose statistics come after weight and bias
+            x, weight, bias, mean, var, training, momentum, eps, _ = args
+            args = (x, mean, var, weight, bias, training, momentum, eps)
+        bound = super().bind(function, *args, **kwargs)
+        # In training the running statistics change, and nothing here reads them.
+        return replace(bound, running_mean=None, running_var=None) if bound.training else bound
+
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        call = cls.bind(function, *args, **kwargs)
+        return F.batch_norm(**call.arguments)
+
     def forward_words_here(self, y: Tensor) -> str:
+        if self.training:
+            return super().forward_words_here(y)
         if self.weight is not None:
             return self.forward_words
         return "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
 
     def forward_math_here(self, y: Tensor) -> str:
-        if self.weight is not None:
-            return self.forward_math
-        return "y = (x − mean) / √(variance + ε)"
+        if self.training:
+            return super().forward_math_here(y)
+        return self.forward_math if self.weight is not None else "y = (x − mean) / √(variance + ε)"
 
     def backward_words_here(self, y: Tensor) -> str:
+        if self.training:
+            return super().backward_words_here(y)
         if self.weight is not None:
             return self.backward_words
         return "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
 
     def backward_math_here(self, y: Tensor) -> str:
+        if self.training:
+            return super().backward_math_here(y)
         return self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
 
     def check(self) -> str | None:
-        if self.training:
-            return "training mode is not supported: call .eval() on the module"
-        given = self.running_mean is not None and self.running_var is not None
+        given = self.training or (self.running_mean is not None and self.running_var is not None)
         return None if given else "running_mean and running_var must be given"
 
+    @property
+    def lines(self) -> tuple[int, ...]:
+        return (self.input.shape[1],)
+
+    def line(self, grid: Grid, *index: int) -> Region:
+        return self.met(grid, *index)
+
+    def spread(self, statistic: Grid) -> Expression:
+        return self.for_each(statistic)
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.training:
+            return super().helpers(y)
+
         def normalised() -> OperandLike:
-            return (self.input - self._by_channel(self.running_mean)) / self._deviation()
+            assert self.running_mean is not None
+            return (self.input - self.for_each(self.running_mean)) / self.deviation(y)
 
         return {"normalised": Helper(y.shape, "x̂", normalised)}
 
-    def forward(self, y: Tensor) -> OperandLike:
-        result = y.helpers["normalised"].cells
-        if self.weight is not None:
-            result = result * self._by_channel(self.weight)
-        return result if self.bias is None else result + self._by_channel(self.bias)
+    def deviation(self, y: Tensor) -> Expression:
+        if self.training:
+            return super().deviation(y)
+        assert self.running_var is not None
+        return SQRT(self.for_each(self.running_var) + self.eps)
 
-    def backward(self, y: Tensor) -> Gradients:
-        arriving = y.grad.cells if self.weight is None else y.grad * self._by_channel(self.weight)
-        yield self.input, arriving / self._deviation()
-        others = [axis for axis in range(len(y.shape)) if axis != 1]
-
-        def channel(grid: Grid, c: int) -> Region:
-            return along(grid, others, [c] * len(y.shape))
-
-        if self.weight is not None:
-            normalised = y.helpers["normalised"]
-            yield (
-                self.weight,
-                sum_of_products(self.weight.shape, lambda c: (channel(y.grad, c), channel(normalised, c))),
-            )
-        if self.bias is not None:
-            yield self.bias, reduce("SUM", self.bias.shape, lambda c: channel(y.grad, c))
-
-    def _deviation(self) -> Expression:
-        return SQRT(self._by_channel(self.running_var) + self.eps)
-
-    def _by_channel(self, vector: Tensor | None) -> Expression:
-        """The references to a vector, one a channel, ready to broadcast."""
-        assert vector is not None
-        return vector.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
+    def slope(self, y: Tensor) -> Expression:
+        if self.training:
+            return super().slope(y)
+        return y.grad.cells if self.weight is None else y.grad * self.for_each(self.weight)
 
     @staticmethod
     def examples() -> Examples:
@@ -109,10 +127,20 @@ class batch_norm(Operator):
         yield Example("of features", _settled(nn.BatchNorm1d(4)), randn(3, 4))
         yield Example("of sequences", _settled(nn.BatchNorm1d(3)), randn(2, 3, 4))
         yield Example("plain", _settled(nn.BatchNorm2d(3, eps=0.1, affine=False)), IMAGE)
+        yield Example("in training", nn.BatchNorm1d(4), randn(5, 4))
+        yield Example("in training, with learned weights", _train, IMAGE, randn(2, 3))
+        yield Example("in training, of sequences", nn.BatchNorm1d(3, eps=0.1, affine=False), randn(2, 3, 4))
+        yield Example("without running statistics", nn.BatchNorm2d(3, track_running_stats=False).eval(), IMAGE)
+        yield Example("in training, of equal numbers", nn.BatchNorm1d(3), torch.ones(2, 3))
 
     @staticmethod
     def extremes() -> Extremes:
         yield Extreme("", lambda x, w: F.batch_norm(x, EXTREME[:, 0], _VARIANCE, w), EXTREME.T / 1e8, EXTREME[0, 1:])
+        yield Extreme("in training", lambda x: F.batch_norm(x, None, None, training=True), _SPREAD, cancels=True)
+
+
+def _train(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+    return F.batch_norm(x, None, None, w[0], w[1], training=True)
 
 
 def _settled(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> nn.Module:

@@ -1,0 +1,237 @@
+"""Normalisation by statistics of the input itself: what layer, group, instance and batch normalisation have in common.
+
+What is shifted and scaled together is a line: which elements these are differs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
+from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
+from excel_export.formulas.functions import SQRT
+
+
+class Normalisation(Operator):
+    """Each line less its mean, divided by its deviation; then, where they are given, times a weight, plus a bias."""
+
+    input: Tensor
+
+    forward_math = "y = w · x̂ + b,  x̂ = (x − μ) / √(σ² + ε)"
+    backward_math = "∂L/∂x = (ĝ − mean ĝ − x̂ · mean(ĝ · x̂)) / √(σ² + ε),  ĝ = g · w,  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
+    called = "{input}, normalised"
+    of_what = "line"
+    """What is shifted and scaled together, in a sentence."""
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The shape of the means: one element for each line."""
+        raise NotImplementedError
+
+    def line(self, grid: Grid, *index: int) -> Region:
+        """The elements of one line."""
+        raise NotImplementedError
+
+    def spread(self, statistic: Grid) -> Expression:
+        """One element for each line, ready to broadcast over the input."""
+        raise NotImplementedError
+
+    def for_each(self, parameter: Tensor | Grid) -> Expression:
+        """The weight or the bias, ready to broadcast over the input."""
+        raise NotImplementedError
+
+    def met(self, grid: Grid, *index: int) -> Region:
+        """The elements that one element of the weight, or of the bias, is for."""
+        raise NotImplementedError
+
+    @property
+    def count(self) -> int:
+        """How many elements a line has."""
+        return math.prod(self.input.shape) // max(math.prod(self.lines), 1)
+
+    @property
+    def small(self) -> float:
+        """ε: what is added to the variance, so that nothing is divided by 0."""
+        return float(getattr(self, "eps"))  # noqa: B009 - a field of each subclass, at a place of its own
+
+    @property
+    def factor(self) -> Tensor | None:
+        """The weight, where it is given."""
+        return getattr(self, "weight", None)
+
+    @property
+    def shift(self) -> Tensor | None:
+        """The bias, where it is given."""
+        return getattr(self, "bias", None)
+
+    def forward_words_here(self, y: Tensor) -> str:
+        after = " Then times a weight, plus a bias." if self.factor is not None and self.shift is not None else ""
+        after = after or (" Then times a weight." if self.factor is not None else "")
+        return f"Each {self.of_what} is shifted to the mean 0 and scaled to the deviation 1.{after}"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        weight = " A weight's gradient adds up g · x̂." if self.factor is not None else ""
+        return (
+            f"If all of a {self.of_what} grew alike, or in proportion, nothing would change: so this part of "
+            f"the gradient is taken off. The rest is divided by the deviation.{weight}"
+        )
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = {self._weighed}(x − μ) / √(σ² + ε){self._shifted}"
+
+    @property
+    def _weighed(self) -> str:
+        return "w · " if self.factor is not None else ""
+
+    @property
+    def _shifted(self) -> str:
+        return " + b" if self.shift is not None else ""
+
+    def backward_math_here(self, y: Tensor) -> str:
+        g = "ĝ" if self.factor is not None else "g"
+        own = ",  ĝ = g · w,  ∂L/∂w = Σ g · x̂" if self.factor is not None else ""
+        bias = ",  ∂L/∂b = Σ g" if self.shift is not None else ""
+        return f"∂L/∂x = ({g} − mean {g} − x̂ · mean({g} · x̂)) / √(σ² + ε){own}{bias}"
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        x = self.input
+        return {
+            "mean": Helper(self.lines, f"μ of each {self.of_what}", lambda: self.mean_of(x.value)),
+            "centred": Helper(x.shape, "x − μ", lambda: x - self.spread(y.helpers["mean"])),
+            "variance": Helper(
+                self.lines, "σ², the mean of (x − μ)²", lambda: self.mean_product(*[y.helpers["centred"]] * 2)
+            ),
+            "normalised": Helper(x.shape, "x̂ = (x − μ) / √(σ² + ε)", lambda: y.helpers["centred"] / self.deviation(y)),
+            **self._backward_helpers(y),
+        }
+
+    def _backward_helpers(self, y: Tensor) -> dict[str, Helper]:
+        if not (y.has_grad and self.input.has_grad):
+            return {}
+        g = "g · w" if self.factor is not None else "g"
+        weighted = {"weighted g": Helper(y.shape, g, lambda: self._weighted(y), "backward")}
+        return {
+            **(weighted if self.factor is not None else {}),
+            "mean g": Helper(self.lines, f"the mean of {g}", lambda: self.mean_of(self._arriving(y)), "backward"),
+            "mean g x̂": Helper(
+                self.lines, f"the mean of {g} · x̂",
+                lambda: self.mean_product(self._arriving(y), y.helpers["normalised"]), "backward",
+            ),
+        }  # fmt: skip
+
+    def _weighted(self, y: Tensor) -> Expression:
+        assert self.factor is not None
+        return y.grad * self.for_each(self.factor)
+
+    def _arriving(self, y: Tensor) -> Grid:
+        """g, times the weight where there is one."""
+        return y.helpers.get("weighted g", y.grad)
+
+    def mean_of(self, grid: Grid) -> Expression:
+        """The mean of each line."""
+        # AVERAGE cannot be nested where Excel would allow too few arguments.
+        if len(self.line(grid, *[0] * len(self.lines)).ranges) <= MOST_ARGUMENTS:
+            return reduce("AVERAGE", self.lines, lambda *index: self.line(grid, *index))
+        return reduce("SUM", self.lines, lambda *index: self.line(grid, *index)) / self.count
+
+    def mean_product(self, one: Grid, other: Grid) -> Expression:
+        """The mean of the products of two tensors over each line."""
+        total = sum_of_products(self.lines, lambda *index: (self.line(one, *index), self.line(other, *index)))
+        return total / self.count
+
+    def deviation(self, y: Tensor) -> Expression:
+        """√(σ² + ε), ready to broadcast over the input."""
+        return SQRT(self.spread(y.helpers["variance"]) + self.small)
+
+    def forward(self, y: Tensor) -> OperandLike:
+        result = y.helpers["normalised"].cells
+        if self.factor is not None:
+            result = result * self.for_each(self.factor)
+        return result if self.shift is None else result + self.for_each(self.shift)
+
+    def backward(self, y: Tensor) -> Gradients:
+        if self.input.has_grad:
+            yield self.input, self.slope(y) / self.deviation(y)
+        normalised = y.helpers["normalised"]
+        if self.factor is not None:
+            yield (
+                self.factor,
+                sum_of_products(
+                    self.factor.shape, lambda *index: (self.met(y.grad, *index), self.met(normalised, *index))
+                ),
+            )
+        if self.shift is not None:
+            yield self.shift, reduce("SUM", self.shift.shape, lambda *index: self.met(y.grad, *index))
+
+    def slope(self, y: Tensor) -> Expression:
+        """The gradient of the input, times the deviation."""
+        mean, product = self.spread(y.helpers["mean g"]), self.spread(y.helpers["mean g x̂"])
+        return self._arriving(y) - mean - y.helpers["normalised"] * product
+
+
+class OfLast(Normalisation):
+    """A normalisation over the last dimensions; the weight has one element for each place there."""
+
+    normalized_shape: Sequence[int]
+
+    of_what = "row"
+
+    @property
+    def _lead(self) -> int:
+        """How many dimensions stand before those that are normalised."""
+        return len(self.input.shape) - len(self.normalized_shape)
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        return (*self.input.shape[: self._lead], *[1] * len(self.normalized_shape))
+
+    def line(self, grid: Grid, *index: int) -> Region:
+        return grid[(*index[: self._lead], *[slice(None)] * len(self.normalized_shape))]
+
+    def spread(self, statistic: Grid) -> Expression:
+        return statistic.cells
+
+    def for_each(self, parameter: Tensor | Grid) -> Expression:
+        return parameter.cells
+
+    def met(self, grid: Grid, *index: int) -> Region:
+        return grid[(*[slice(None)] * self._lead, *index)]
+
+
+class OfChannels(Normalisation):
+    """A normalisation of (N, C, …) whose weight has one element for each channel."""
+
+    def for_each(self, parameter: Tensor | Grid) -> Expression:
+        return parameter.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
+
+    def met(self, grid: Grid, *index: int) -> Region:
+        return grid[(slice(None), *index, *[slice(None)] * (len(self.input.shape) - 2))]
+
+
+class OfGroups(OfChannels):
+    """A normalisation of neighbouring channels together, of each sample."""
+
+    @property
+    def groups(self) -> int:
+        """How many groups of channels a sample has."""
+        raise NotImplementedError
+
+    @property
+    def _each(self) -> int:
+        """How many channels a group has."""
+        return self.input.shape[1] // self.groups
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        return (self.input.shape[0], self.groups)
+
+    def line(self, grid: Grid, *index: int) -> Region:
+        n, group = index
+        channels = slice(group * self._each, (group + 1) * self._each)
+        return grid[(n, channels, *[slice(None)] * (len(self.input.shape) - 2))]
+
+    def spread(self, statistic: Grid) -> Expression:
+        n, channels, *rest = self.input.shape
+        cells = statistic.cells.reshape(n, self.groups, 1).broadcast_to((n, self.groups, self._each))
+        return cells.reshape(n, channels, *[1] * len(rest))

@@ -1,0 +1,57 @@
+"""group_norm: neighbouring channels of a sample, shifted and scaled together."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.ops._normalisation import OfGroups
+from excel_export.ops._numbers import IMAGE, randn
+
+
+@operator(F.group_norm, torch.group_norm)
+class group_norm(OfGroups):
+    """Group normalisation of (N, C) or (N, C, …): the channels of each sample in `num_groups` groups."""
+
+    num_groups: int
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    eps: float = 1e-5
+
+    of_what = "group of channels"
+    forward_words = (
+        "Each group of channels is shifted to the mean 0 and scaled to the deviation 1. Then times a weight for each "
+        "channel, plus a bias."
+    )
+    backward_words = (
+        "If all of a group grew alike, or in proportion, nothing would change: so this part of the gradient is taken "
+        "off. The rest is divided by the deviation."
+    )
+
+    @property
+    def groups(self) -> int:
+        return self.num_groups
+
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        kwargs.pop("cudnn_enabled", None)
+        return super().bind(function, *args[:5], **kwargs)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", nn.GroupNorm(2, 4), torch.linspace(-1, 1, 4).reshape(1, 4) ** 2)
+        yield Example("of images", lambda x, w: F.group_norm(x, 1, w[0], w[1]), IMAGE, randn(2, 3))
+        yield Example("of sequences", lambda x, w: F.group_norm(x, 2, w, eps=0.1), randn(2, 6, 4), randn(6))
+        yield Example("without weights", nn.GroupNorm(2, 4, affine=False), randn(3, 4))
+        yield Example("each channel alone", nn.GroupNorm(3, 3), IMAGE)
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.group_norm(x, 2), _SPREAD, cancels=True)
+
+
+_SPREAD = torch.tensor([[1e150, -1e150, 1e-160, 1e-300], [1e3, 1.0, -700.0, 0.5]], dtype=torch.float64)
