@@ -40,8 +40,7 @@ def refuse_infinite_values(graph: Graph) -> None:
         if not np.isfinite(value.data).all():
             raise ExportError(
                 f"'{value.name}'{_within(value)} holds {_strange(value.data)} in PyTorch, which a spreadsheet cannot "
-                "hold: use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax or "
-                "-1e9 for a mask's -inf"
+                "hold: use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax"
             )
     for value in reversed(graph.values):
         if value.gradient is not None and not np.isfinite(value.gradient).all():

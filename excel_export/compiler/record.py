@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 from excel_export.compiler.arguments import changed, tensors_in
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.in_place import Changes, is_in_place
+from excel_export.compiler.infinite import Finite
 from excel_export.compiler.look_inside import body
 from excel_export.compiler.names import label
 from excel_export.compiler.scopes import Scopes
@@ -57,6 +58,7 @@ class Recorder(TorchFunctionMode):
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
         self._outside = outside
+        self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
@@ -163,7 +165,7 @@ class Recorder(TorchFunctionMode):
                     return inside(*args, **kwargs)
             finally:
                 self._inside.pop()
-        now, now_kwargs = changed((args, kwargs), self.changes.current)
+        now, now_kwargs = self._finite(changed((args, kwargs), self.changes.current))
         if torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach:
             now, now_kwargs = changed((now, now_kwargs), self.passing)
         result = self._operator(function, now, now_kwargs, (args, kwargs))

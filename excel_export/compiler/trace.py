@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from excel_export.compiler.arguments import Bound, Inputs, bind, holds_tensor
+from excel_export.compiler.arguments import Bound, Inputs, bind, changed, holds_tensor
 from excel_export.compiler.eager import undisturbed
 from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.float64_copy import float64_copy
+from excel_export.compiler.infinite import without_infinity
 from excel_export.compiler.look_inside import custom_functions_run_plainly
 from excel_export.compiler.record import Recorder
 from excel_export.compiler.users_code import failing_line
@@ -44,7 +45,7 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
     called_by_module = given_names(module)
     copied = float64_copy(module)
     _refuse_scripts(copied)
-    call = bind(copied, inputs)
+    call = bind(copied, changed(inputs, without_infinity))
     _refuse_nested(call.named)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     recorder = Recorder(copied, {id(parameter): name for name, parameter in module.named_parameters()})

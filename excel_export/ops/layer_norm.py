@@ -54,6 +54,6 @@ class layer_norm(OfLast):
 
 # Rows of which PyTorch can still square the distances.
 _SPREAD = torch.tensor(
-    [[1e150, -1e150, 0.0, 1e140], [1e-300, -1e-160, 0.0, 1e-320], [1e3, 1.0, -700.0, 0.5], [1e8, 1e8 + 1, 1e8, 1e8]],
+    [[1e150, -1e150, 0.0, 1e140], [1e-300, -1e-160, 0.0, 1e-320], [1e3, 1.0, -700.0, 0.5], [1e4, 1e4 + 1, 1e4, 1e4]],
     dtype=torch.float64,
 )

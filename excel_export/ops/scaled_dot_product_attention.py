@@ -1,0 +1,270 @@
+"""scaled_dot_product_attention: each query looks at all keys, and takes a weighted mean of their values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Tensor, operator, unequal
+from excel_export.formulas.arrays import sum_of_products, table
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import EXP, IF, SQRT
+from excel_export.formulas.idioms import WRITTEN_OUT, along, reduced, unbroadcast
+from excel_export.formulas.words import counted, figure
+from excel_export.ops._numbers import EXTREME, ramp, randn
+from excel_export.shared.infinity import INFINITY, NEVER
+
+At = int | slice
+_EVERY = slice(None)
+
+
+@operator(F.scaled_dot_product_attention)
+class scaled_dot_product_attention(Operator):
+    """Attention of (…, L, E) queries on (…, S, E) keys and their (…, S, V) values.
+
+    A score is −∞ where a query may not look at a key: by `is_causal` or a mask of truth values. Another mask is added.
+    """
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    attn_mask: Tensor | None = None
+    dropout_p: float = 0.0
+    is_causal: bool = False
+    scale: float | None = None
+    enable_gqa: bool = False
+
+    called = "attention on {value}"
+    forward_words = (
+        "Each query looks at all keys: the better one fits, the larger its weight. The result is the mean of the "
+        "values, by these weights."
+    )
+    backward_words = (
+        "A value gets g times each weight that it had. More weight on a value would have moved the result towards it: "
+        "this is what the scores feel, and through them the queries and the keys."
+    )
+    forward_math = "y = W v,  W = softmax(q kᵀ / √d)"
+    backward_math = (
+        "∂L/∂v = Wᵀ g,  ∂L/∂W = g vᵀ,  ∂L/∂s = W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W),  ∂L/∂q = ∂L/∂s k / √d,  "
+        "∂L/∂k = (∂L/∂s)ᵀ q / √d"
+    )
+
+    def forward_words_here(self, y: Tensor) -> str:
+        keys = counted(self.key.shape[-2], "value")
+        before = ", of those that it may look at" if self._is_masked else ""
+        return f"Each query takes the mean of the {keys}{before}, by its weights: a row of weights times a column of v."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return "y = W v:  yᵢₑ = Σⱼ Wᵢⱼ vⱼₑ"
+
+    @property
+    def _is_masked(self) -> bool:
+        return self.is_causal or self.attn_mask is not None
+
+    @property
+    def _lead(self) -> tuple[int, ...]:
+        """The shape before rows and columns."""
+        return self.query.shape[:-2]
+
+    @property
+    def _pairs(self) -> tuple[int, ...]:
+        """The shape of the scores: for each query one for each key."""
+        return (*self.query.shape[:-1], self.key.shape[-2])
+
+    def check(self) -> str | None:
+        if self.dropout_p > 0:
+            return "dropout_p > 0 is random, so it is not supported: call .eval() on the module"
+        if not self.enable_gqa and not self._lead == self.key.shape[:-2] == self.value.shape[:-2]:
+            return "query, key and value must have the same dimensions before the last two"
+        return None
+
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        call = cls.bind(function, *args, **kwargs)
+        mask: Any = call.attn_mask
+        if mask is not None and mask.is_floating_point():  # of nothing but −∞, PyTorch makes weights of 0
+            mask = mask.masked_fill(mask <= NEVER, -torch.inf)
+        return function(**{**call.arguments, "attn_mask": mask})
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        lines, pairs = (*self._pairs[:-1], 1), self._pairs
+        may = ", −∞ where it may not look" if self._is_masked else ""
+        last = (len(pairs) - 1,)
+        found = {
+            "scores": _rows(
+                pairs, f"s = q kᵀ{self._scaled}{may}", self._scores, math=f"s = q kᵀ{self._scaled}{may}",
+                words="How well each query (a row) fits each key (a column): multiplied pair by pair and added up"
+                f"{'; −∞ where the query may not look' if self._is_masked else ''}.",
+            ),
+            "largest": _rows(lines, "max s of each query", lambda: reduced("MAX", y.helpers["scores"], last)),
+            "exp": _rows(pairs, "exp(s − max s)", lambda: self._powers(y)),
+            "total": _rows(lines, "Σ exp(s − max s)", lambda: reduced("SUM", y.helpers["exp"], last)),
+            "weights": _rows(
+                pairs, "W = exp(s − max s) / Σ", lambda: self._weights(y),
+                math="W = softmax(s):  exp(s − max s) / Σ exp(s − max s)",
+                words="How much each query (a row) looks at each key (a column): the scores as probabilities. A row "
+                "adds up to 1.",
+                readable=lambda: EXP(y.helpers["scores"] - y.helpers["largest"]) / y.helpers["total"],
+            ),
+        }  # fmt: skip
+        if pairs[-1] > WRITTEN_OUT and len(pairs) > 2:
+            # SUMPRODUCT wants both ranges in the same direction.
+            found["columns of v"] = Helper(
+                (*self.value.shape[:-2], *self.value.shape[:-3:-1]), "v, each column laid across",
+                lambda: self.value.cells.swapped,
+            )  # fmt: skip
+        return {**found, **self._backward_helpers(y)} if y.has_grad else found
+
+    def _backward_helpers(self, y: Tensor) -> dict[str, Helper]:
+        if not any(x.has_grad for x in (self.query, self.key, self.attn_mask) if x is not None):
+            return {}
+        lines, pairs = (*self._pairs[:-1], 1), self._pairs
+        found = {
+            "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._grad_of_weights(y), band="backward"),
+            "mean": _rows(lines, "Σ W ∘ ∂L/∂W", lambda: sum_of_products(lines, lambda *index: (
+                along(y.helpers["weights"], (len(lines) - 1,), index),
+                along(y.helpers["∂L/∂ weights"], (len(lines) - 1,), index),
+            )), band="backward"),
+            "∂L/∂ scores": _rows(pairs, "W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W)", lambda: (
+                y.helpers["weights"] * (y.helpers["∂L/∂ weights"] - y.helpers["mean"])
+            ), band="backward"),
+        }  # fmt: skip
+        if pairs[-1] > WRITTEN_OUT and len(pairs) > 2 and self.query.has_grad:
+            found["columns of k"] = Helper(
+                (*self.key.shape[:-2], *self.key.shape[:-3:-1]), "k, each column laid across",
+                lambda: self.key.cells.swapped, "backward",
+            )  # fmt: skip
+        return found
+
+    @property
+    def _scaled(self) -> str:
+        if self.scale is not None:
+            return f" · {figure(self.scale)}"
+        return f" / √{self.query.shape[-1]}"
+
+    def _times_scale(self, formulas: Expression) -> Expression:
+        return formulas / SQRT(self.query.shape[-1]) if self.scale is None else formulas * self.scale
+
+    def _scores(self) -> Expression:
+        def row_and_row(*index: int) -> tuple[Any, Any]:
+            *lead, i, j = index
+            return self.query[(*lead, i, _EVERY)], self.key[(*self._own(lead, self.key), j, _EVERY)]
+
+        scores = self._times_scale(sum_of_products(self._pairs, row_and_row))
+        if self.is_causal:
+            return table(self._pairs, lambda *index: scores[index] if index[-1] <= index[-2] else -INFINITY)
+        if self.attn_mask is None:
+            return scores
+        if self.attn_mask.is_float:
+            return scores + self.attn_mask
+        return IF(unequal(self.attn_mask, 0), scores, -INFINITY)
+
+    def _powers(self, y: Tensor) -> Expression:
+        scores = y.helpers["scores"]
+        powers = EXP(scores - y.helpers["largest"])
+        return powers if self.attn_mask is None else IF(scores <= NEVER, 0, powers)
+
+    def _weights(self, y: Tensor) -> Expression:
+        total = y.helpers["total"]
+        weights = y.helpers["exp"] / total
+        # Who may look at nothing has no weights.
+        return weights if self.attn_mask is None else IF(total > 0, weights, 0)
+
+    def forward(self, y: Tensor) -> OperandLike:
+        def row_and_column(*index: int) -> tuple[Any, Any]:
+            *lead, i, e = index
+            own, weights = self._own(lead, self.value), y.helpers["weights"][(*lead, i, _EVERY)]
+            if "columns of v" in y.helpers:
+                return weights, y.helpers["columns of v"][(*own, e, _EVERY)]
+            return weights, self.value[(*own, _EVERY, e)]
+
+        return sum_of_products(y.shape, row_and_column)
+
+    def _grad_of_weights(self, y: Tensor) -> Expression:
+        def row_and_row(*index: int) -> tuple[Any, Any]:
+            *lead, i, j = index
+            return y.grad[(*lead, i, _EVERY)], self.value[(*self._own(lead, self.value), j, _EVERY)]
+
+        return sum_of_products(self._pairs, row_and_row)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.value, self._by_column(self.value, y.helpers["weights"], y.grad)
+        if "∂L/∂ scores" not in y.helpers:
+            return
+        felt = y.helpers["∂L/∂ scores"]
+
+        def row_and_column(*index: int) -> tuple[Any, Any]:
+            *lead, i, e = index
+            own = self._own(lead, self.key)
+            if "columns of k" in y.helpers:
+                return felt[(*lead, i, _EVERY)], y.helpers["columns of k"][(*own, e, _EVERY)]
+            return felt[(*lead, i, _EVERY)], self.key[(*own, _EVERY, e)]
+
+        if self.query.has_grad:
+            yield self.query, self._times_scale(sum_of_products(self.query.shape, row_and_column))
+        yield self.key, self._times_scale(self._by_column(self.key, felt, self.query.value))
+        if self.attn_mask is not None:
+            yield self.attn_mask, unbroadcast(self.attn_mask, felt)
+
+    def _by_column(self, x: Tensor, pairs: Grid, met: Grid) -> Expression:
+        """Σ over the queries, of a tensor of pairs and of one of the queries: for each key."""
+
+        def column_and_column(*index: int) -> tuple[Any, Any]:
+            *own, j, e = index
+            lead = self._all(own, x)
+            return pairs[(*lead, _EVERY, j)], met[(*lead, _EVERY, e)]
+
+        return sum_of_products(x.shape, column_and_column)
+
+    def _repeats(self, x: Tensor) -> int:
+        """How many heads of queries share a head of keys and values."""
+        return self._lead[-1] // x.shape[-3] if self.enable_gqa else 1
+
+    def _own(self, lead: Sequence[int], x: Tensor) -> tuple[int, ...]:
+        """Where the keys or values lie that a query looks at."""
+        return (*lead[:-1], lead[-1] // self._repeats(x)) if self.enable_gqa else tuple(lead)
+
+    def _all(self, own: Sequence[int], x: Tensor) -> tuple[At, ...]:
+        """Where the queries lie that look at keys or values."""
+        each = self._repeats(x)
+        return (*own[:-1], slice(own[-1] * each, (own[-1] + 1) * each)) if each > 1 else tuple(own)
+
+    @staticmethod
+    def examples() -> Examples:
+        attention = F.scaled_dot_product_attention
+        yield Example("", lambda x: attention(x, x, x, is_causal=True), ramp(1, 2, 2))
+        yield Example("of three", lambda x: attention(x[0], x[1], x[2]), randn(3, 4, 3))
+        yield Example("of heads", lambda x: attention(x[0], x[1], x[2], is_causal=True), randn(3, 2, 2, 3, 4))
+        yield Example("of long sequences", lambda q, x: attention(q, x[0], x[1]), randn(2, 3, 7), randn(2, 2, 8, 7))
+        yield Example(
+            "of another width", lambda q, v: attention(q, q * q, v, scale=0.3), randn(2, 3, 4), randn(2, 3, 2)
+        )
+        yield Example("masked", lambda x, m: attention(x, x, x, m > 0), randn(2, 3, 4), randn(3, 3))
+        yield Example("with a row that sees nothing", lambda x: attention(x, x, x, _BLIND), randn(2, 3, 4))
+        yield Example("with a bias", lambda x, m: attention(x, x, x, m), randn(2, 2, 3, 4), randn(2, 1, 3))
+        yield Example("with a bias of −∞", lambda x: attention(x, x, x, _NEVER), randn(2, 3, 4))
+        yield Example(
+            "causal, more keys", lambda q, k: attention(q, k, k, is_causal=True), randn(1, 2, 4), randn(1, 6, 4)
+        )
+        yield Example("with fewer heads of keys", _grouped, randn(1, 4, 3, 2), randn(2, 1, 2, 3, 2))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.scaled_dot_product_attention(x, x.sign(), x), EXTREME[None], cancels=True)
+
+
+def _rows(shape: tuple[int, ...], text: str, formula: Callable[[], OperandLike], **more: Any) -> Helper:
+    """A helper in which each query is a row, whatever the number of dimensions."""
+    return Helper(shape, text, formula, layout="matrix" if len(shape) == 2 else "upright", **more)
+
+
+_BLIND = torch.tensor([[True, True, False], [False, False, False], [False, True, True]])
+_NEVER = torch.tensor([[0.0, -math.inf, -math.inf], [-math.inf, -math.inf, -math.inf], [0.5, 1.0, 0.0]])
+
+
+def _grouped(q: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    return F.scaled_dot_product_attention(q, x[0], x[1], enable_gqa=True)
