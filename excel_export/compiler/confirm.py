@@ -56,6 +56,11 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     except ExportError as error:
         plain, refusal = None, error
     else:
+        if not np.isfinite(plain.loss).all():  # in the graph, a large number stands for infinity
+            raise ExportError(
+                f"the loss is {plain.loss.item()} when PyTorch runs {type(module).__name__}: an infinite number, of an "
+                "input or of a mask, must be gone before the loss, as by a softmax that has finite numbers, too"
+            )
         wrong = _first_wrong(graph, plain)
         if not wrong:
             _adopt(graph, plain)

@@ -10,6 +10,7 @@ import torch
 
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
+from excel_export.shared.infinity import is_infinite
 
 
 def refuse_infinite_arguments(arguments: Mapping[str, Mapping[str, Any]]) -> None:
@@ -37,7 +38,8 @@ def refuse_infinite_values(graph: Graph) -> None:
         ExportError: a number of a tensor, or of its gradient, is infinite or NaN.
     """
     for value in graph.values:
-        if not np.isfinite(value.data).all():
+        # Elsewhere a large number may stand for a mask's infinity, which has to be gone in the end.
+        if not np.isfinite(value.data).all() or (value is graph.loss and is_infinite(value.data).any()):
             raise ExportError(
                 f"'{value.name}'{_within(value)} holds {_strange(value.data)} in PyTorch, which a spreadsheet cannot "
                 "hold: use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax"
