@@ -1,20 +1,25 @@
-"""What a module is called with."""
+"""What a module is called with: every tensor in its arguments, however deep, is an input with a name."""
 
 from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
 from torch import nn
 
+from excel_export.compiler.kinds_of_tensors import refuse_kind
 from excel_export.shared.errors import ExportError, first_line
 
 Inputs = Sequence[Any] | Mapping[str, Any]
 """The arguments of a module, in order or by name."""
+_CLOSED = (nn.Module, type, FunctionType, ModuleType, torch.Size, torch.dtype, torch.device, str, bytes)
+"""What is an argument as a whole."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Bound:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     named: dict[str, Any]
-    """Every argument of `forward`, by name and in order, tensors as float64 leaves."""
+    """All that `forward` gets, by name and in order: tensors as float64 leaves, those in lists and the like by names
+    such as 'images.0' and 'batch.labels', and the other arguments."""
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
@@ -33,7 +39,10 @@ class Bound:
 
 
 def bind(
-    module: nn.Module, inputs: Inputs, handed: Callable[[torch.Tensor], torch.Tensor] = lambda leaf: leaf
+    module: nn.Module,
+    inputs: Inputs,
+    handed: Callable[[torch.Tensor], torch.Tensor] = lambda leaf: leaf,
+    finite: Callable[[torch.Tensor], torch.Tensor] = lambda tensor: tensor,
 ) -> Bound:
     """Return the call of a module on inputs, with float64 leaves in the place of tensors.
 
@@ -41,11 +50,16 @@ def bind(
         module: whose `forward` is called.
         inputs: its arguments; they stay as they are.
         handed: what `forward` gets for each leaf.
+        finite: what the leaves are made of, for each tensor.
 
     Raises:
-        ExportError: the inputs do not fit the signature of forward().
+        ExportError: the inputs do not fit the signature of forward(), or a cell cannot hold their numbers.
     """
-    signature = inspect.signature(module.forward)
+    if isinstance(inputs, (torch.Tensor, str)) or not isinstance(inputs, (Sequence, Mapping)):
+        raise ExportError(
+            f"the inputs are of type {type(inputs).__name__}: give a tuple, such as (x,), or a dict by argument name"
+        )
+    signature = inspect.signature(_inmost(module).forward)
     try:
         bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
     except TypeError as error:
@@ -53,22 +67,127 @@ def bind(
         raise ExportError(f"{type(module).__name__}.forward takes ({expected}): {first_line(error)}") from error
     given = set(bound.arguments)
     bound.apply_defaults()
-    named = {
-        name: float64_leaf(item) if isinstance(item, torch.Tensor) else copy.deepcopy(item)
-        for name, item in bound.arguments.items()
-    }
-    for name, item in named.items():
+    named: dict[str, Any] = {}
+
+    @torch.inference_mode(False)
+    def taken(name: str, item: Any) -> Any:
+        name = _free(name, named)
         if isinstance(item, torch.Tensor):
-            bound.arguments[name] = handed(item)
-        elif name in given:
-            bound.arguments[name] = item
+            refuse_kind(f"the input '{name}'", item)
+            item = float64_leaf(finite(item))
+        named[name] = item
+        return handed(item) if isinstance(item, torch.Tensor) else item
+
+    for name, item in [*bound.arguments.items()]:
+        if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            bound.arguments[name] = {key: _each_tensor(part, key, taken) for key, part in item.items()}
+            continue
+        ours = _each_tensor(item, name, taken)
+        if name in given or ours is not item:
+            bound.arguments[name] = ours
         else:
             del bound.arguments[name]
     if not isinstance(inputs, Mapping):
         return Bound(bound.args, bound.kwargs, named)
     kinds = {parameter.kind: name for name, parameter in signature.parameters.items()}
-    gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})  # what **kwargs takes
+    gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})
     return Bound((), bound.arguments | gathered, named)
+
+
+def _inmost(module: nn.Module) -> nn.Module:
+    """Return the module whose `forward` has the arguments: `torch.compile` and `DataParallel` only wrap it."""
+    while True:
+        is_parallel = isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel))
+        wrapped = getattr(module, "module" if is_parallel else "_orig_mod", None)
+        if not isinstance(wrapped, nn.Module):
+            return module
+        module = wrapped
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    name = re.sub(r"[^\w.]", "_", name)
+    serial, new = 0, name
+    while new in taken:
+        serial += 1
+        new = f"{name}_{serial}"
+    return new
+
+
+def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies: dict[int, Any] | None = None) -> Any:
+    """Return a copy of an argument in which each tensor is changed, told its name; what holds none is told as it is.
+
+    `copies` are those of what it lies in, by id: an object may hold itself.
+
+    Raises:
+        ExportError: it cannot be copied.
+    """
+    if isinstance(item, torch.Tensor):
+        return change(name, item)
+    try:
+        if not _holds(item, ()):
+            return change(name, item if _is_plain(item) else copy.deepcopy(item))
+        copies = {} if copies is None else copies
+        if id(item) in copies:
+            return copies[id(item)]
+        new = copies[id(item)] = item if isinstance(item, tuple) else copy.copy(item)
+        parts = {key: _each_tensor(part, f"{name}.{key}", change, copies) for key, part in _parts(item).items()}
+        return _filled(new, parts)
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError(
+            f"the argument '{name}', a {type(item).__name__}, cannot be copied: {first_line(error)}"
+        ) from error
+
+
+def _is_plain(item: Any) -> bool:
+    return item is None or isinstance(item, (bool, int, float, str))
+
+
+def _holds(item: Any, within: tuple[int, ...]) -> bool:
+    """Whether there is a tensor in it; `within` are the ids of what it lies in."""
+    if isinstance(item, torch.Tensor):
+        return True
+    if id(item) in within:
+        return False
+    return any(_holds(part, (*within, id(item))) for part in _parts(item).values())
+
+
+def _parts(item: Any) -> dict[str, Any]:
+    """The parts of a container by name, or the attributes of an object."""
+    if isinstance(item, _CLOSED) or _is_plain(item):
+        return {}
+    if isinstance(item, Mapping):
+        return {str(key): part for key, part in item.items()}
+    if isinstance(item, (list, tuple)):
+        return dict(zip(getattr(item, "_fields", map(str, range(len(item)))), item, strict=True))
+    return dict(getattr(item, "__dict__", {}))
+
+
+def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
+    """Return a container with other parts; a tuple is a new one."""
+    if isinstance(new, tuple):
+        return new._make(parts.values()) if hasattr(new, "_make") else type(new)(parts.values())
+    if isinstance(new, Mapping):
+        changeable: Any = new
+        for key, part in zip([*new], parts.values(), strict=True):
+            changeable[key] = part
+    elif isinstance(new, list):
+        new[:] = parts.values()
+    else:
+        vars(new).update(parts)
+    return new
+
+
+def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
+    """Return the inputs of a module with each tensor changed."""
+
+    def changed(name: str, item: Any) -> Any:
+        return change(item) if isinstance(item, torch.Tensor) else item
+
+    if isinstance(inputs, Mapping):
+        return {name: _each_tensor(item, name, changed) for name, item in inputs.items()}
+    return [_each_tensor(item, "", changed) for item in inputs]
 
 
 def float64_leaf(tensor: torch.Tensor) -> torch.Tensor:

@@ -26,7 +26,7 @@ _CAUSES_OF_A_LOSS = (
 _CAUSES_OF_A_GRADIENT = "a hook that changes a gradient, or a custom autograd Function"
 
 
-def confirmed_trace(module: nn.Module, inputs: Inputs) -> tuple[Graph, str]:
+def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
     """Trace a module, and make sure that the graph is what PyTorch computes.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
@@ -35,6 +35,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs) -> tuple[Graph, str]:
     Args:
         module: its result is a scalar loss; it is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
+        freeze_branches: let Python read numbers out of tensors, as for a branch; they stay as they are.
 
     Returns:
         The graph, and what a reader of a comparison with it should know; '' if there is nothing.
@@ -43,7 +44,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs) -> tuple[Graph, str]:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph = trace(module, inputs)
+    graph = trace(module, inputs, [] if freeze_branches else None)
     note = _confirm(graph, module, inputs)
     refuse_pasted(graph, module, inputs)
     return graph, note

@@ -7,6 +7,7 @@ and branches do here what they do wherever the module runs, and a graph that is 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from torch import nn
 
 from excel_export.compiler.arguments import Inputs, bind
 from excel_export.compiler.float64_copy import float64_copy
+from excel_export.compiler.loss import loss_of
 from excel_export.shared.errors import ExportError, first_line
 
 
@@ -72,9 +74,7 @@ def run_eagerly(
             _copy_hooks(module, copied)
             before = [leaf.detach().clone() for leaf in parameters]
             with mode or nullcontext():
-                loss = copied(*call.args, **call.kwargs)
-                if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.is_floating_point():
-                    raise ExportError(f"{name} must return a scalar loss when PyTorch runs it")
+                loss = loss_of(copied(*call.args, **call.kwargs), name)
                 if loss.requires_grad:
                     with _gradients_kept(loss, [*parameters, *call.leaves.values()]):
                         torch.autograd.backward(loss)
@@ -123,12 +123,20 @@ def undisturbed() -> Iterator[None]:
     dtype = torch.get_default_dtype()
     try:
         # Outside of inference mode, gradients are on, even within no_grad.
-        with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), _not_compiled():
             yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_default_dtype(dtype)
+
+
+def _not_compiled() -> AbstractContextManager[Any]:
+    """Let what `torch.compile` has wrapped run as it was written: compiled code calls no function that one can see."""
+    if "torch._dynamo" not in sys.modules:  # nothing is compiled, and to import it takes seconds
+        return nullcontext()
+    context: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
+    return context
 
 
 @contextmanager

@@ -6,14 +6,14 @@ once more with all numbers moved a little: what is constant in a graph must not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.arguments import Inputs, mapped_inputs
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.trace import trace
 from excel_export.formulas.operator import mapped
@@ -31,9 +31,10 @@ def refuse_pasted(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
         ExportError: there is one; the operator that reads it is named.
     """
     # Some numbers, such as probabilities, can be moved in one direction only.
+    again = graph.frozen or None  # what is frozen must not move
     for step in (_STEP, -_STEP):
         try:
-            moved = trace(_moved_module(module, step), _moved_inputs(inputs, step))
+            moved = trace(_moved_module(module, step), mapped_inputs(inputs, partial(_moved, step)), again)
         except ExportError:
             continue
         if [type(call.operator) for call in moved.calls] != [type(call.operator) for call in graph.calls]:
@@ -58,15 +59,8 @@ def _moved_module(module: nn.Module, step: float) -> nn.Module:
     return moved
 
 
-def _moved_inputs(inputs: Inputs, step: float) -> Inputs:
-    if isinstance(inputs, Mapping):
-        return {name: _moved(item, step) for name, item in inputs.items()}
-    return [_moved(item, step) for item in inputs]
-
-
-def _moved(item: Any, step: float) -> Any:
-    is_float = isinstance(item, torch.Tensor) and item.is_floating_point()
-    return item.detach().double() * (1 + step) if is_float else item
+def _moved(step: float, tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().double() * (1 + step) if tensor.is_floating_point() else tensor
 
 
 def _given(call: Call) -> list[Any]:

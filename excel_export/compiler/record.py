@@ -7,39 +7,35 @@ on types and shapes, and loops over parameters do what they always do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
 import torch
 from torch import nn
+from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
+from excel_export.compiler.answers import EMPTY, QUERIES, SAME, refuse_gradients_inside, switched, tried
 from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.calls import Calls
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
+from excel_export.compiler.float64_copy import computed_before
 from excel_export.compiler.in_place import Changes, is_in_place
 from excel_export.compiler.infinite import Finite
 from excel_export.compiler.look_inside import body
 from excel_export.compiler.names import label
+from excel_export.compiler.reads import PLACES, READS, Reads
 from excel_export.compiler.scopes import Scopes
-from excel_export.compiler.tape import Known, Tape
+from excel_export.compiler.tape import Tape
 from excel_export.compiler.users_code import calling_line
-from excel_export.formulas.operator import Operator
-from excel_export.graph.graph import Call
-from excel_export.ops import find_operator, has_operator
+from excel_export.graph.graph import Frozen
+from excel_export.ops import has_operator
 from excel_export.recipes import find_recipe
-from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
+from excel_export.shared.errors import ExportError, UnsupportedOperator
 
-_QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
-            "__len__", "__repr__", "__format__", "__hash__", "is_complex", "get_device", "is_signed", "element_size",
-            "storage_offset", "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type"}  # fmt: skip
-"""They look at shape and type only, or at numbers that go no further."""
-_EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
-_READS = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item", "tolist",
-          "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
-"""They make plain numbers of tensors."""
-_NARROW = (torch.float32, torch.float16, torch.bfloat16)
+_TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
+"""For real numbers they are the same."""
 
 
 class Recorder(TorchFunctionMode):
@@ -50,13 +46,16 @@ class Recorder(TorchFunctionMode):
     Args:
         module: the module that will run; it gets hooks.
         outside: parameters that a function may hold by mistake, by id: those of the module that this one is a copy of.
+        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
     """
 
-    def __init__(self, module: nn.Module, outside: dict[int, str]) -> None:
+    def __init__(self, module: nn.Module, outside: dict[int, str], frozen: Sequence[Frozen] | None = None) -> None:
         super().__init__()
         self.tape = Tape(module)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
+        self.reads = Reads(self.tape, self.changes.current, frozen)
+        self._calls = Calls(self.tape, self.scopes, self.changes)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
@@ -67,26 +66,34 @@ class Recorder(TorchFunctionMode):
         """Call a function as PyTorch would, and record it where it depends on what is live."""
         kwargs = kwargs or {}
         name = getattr(function, "__name__", "")
+        out = kwargs.pop("out", None) if name != "__get__" else None
+        if out is not None:
+            return self._written_to(out, function, args, kwargs)
         given = list(tensors_in((args, kwargs)))
-        if not any(map(self._is_live, given)):
+        live = [tensor for tensor in given if self._is_live(tensor)]
+        if not live:
             return self._constant(function, name, args, kwargs, bool(given))
         caller = sys._getframe(1)
         if name in ("__get__", "__set__"):
             return self._property(function, name, args, caller)
-        if name in _QUERIES:
+        if name in QUERIES:
             return function(*changed(args, self.changes.current), **kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             result = function(*changed(args, self.changes.current), **kwargs)
-            return result.zero_() if name in _EMPTY else result
-        if name in _READS | SHAPED_LIKE:
-            raise ExportError(
-                f"a number of a tensor that is computed, or of a parameter, is read by {name.strip('_')}() in "
-                f"{calling_line()}; a workbook cannot follow a number out of its tensors: use torch.where for a branch"
-            )
+            return result.zero_() if name in EMPTY else result
+        if name in READS | SHAPED_LIKE or (name in PLACES and self.reads.may_freeze):
+            return self.reads.read(function, name, args, kwargs)
+        refuse_gradients_inside(name)
         if name == "register_hook":
-            return _tried(args[1], self.changes.current(args[0]))
-        if name == "cpu" or (name == "requires_grad_" and kwargs.get("requires_grad", [*args[1:], True][0])):
+            return tried(args[1], self.changes.current(args[0]))
+        if name == "requires_grad_":
+            return switched(args, kwargs)
+        if name in SAME:
             return args[0]
+        if name == "__deepcopy__":
+            return args[1].setdefault(id(args[0]), self.record(torch.clone, self.record(torch.detach, args[0])))
+        if function in (torch.tensor, torch.as_tensor, torch.asarray):
+            return self._made_of_tensors(function, args[0] if args else kwargs["data"])
         if function is torch.Tensor.type and len(args) == 1 and not kwargs:
             return function(self.changes.current(args[0]))
         if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:
@@ -114,7 +121,19 @@ class Recorder(TorchFunctionMode):
                 f"a function holds the parameter '{name}' itself, as in a closure, so a copy of the module does not "
                 "read its own: take it from self"
             )
-        if tensor.grad_fn is not None:
+        before = computed_before(tensor)
+        if before:
+            raise ExportError(
+                f"'{before}' was computed from parameters before the export, so it would not follow them: compute it "
+                "in forward()"
+            )
+        if is_functorch_wrapped_tensor(tensor):
+            if self._is_live(get_unwrapped(tensor)):
+                raise ExportError(
+                    f"torch.vmap, torch.func.grad or the like in {calling_line()} runs code in a way that cannot be "
+                    "recorded: write it with loops or for the whole batch"
+                )
+        elif tensor.grad_fn is not None:
             raise ExportError(
                 f"a tensor in {calling_line()} was computed where nothing can be recorded, as in TorchScript or in an "
                 "extension"
@@ -139,7 +158,7 @@ class Recorder(TorchFunctionMode):
             with torch.no_grad():  # the parameters of other modules are constants, too
                 args, kwargs = changed((args, kwargs), self.changes.current)
                 result = function(*args, **kwargs)
-        return result.zero_() if name in _EMPTY else result
+        return result.zero_() if name in EMPTY else result
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
         what = function.__self__.__name__
@@ -148,6 +167,11 @@ class Recorder(TorchFunctionMode):
         tensor = self.changes.current(args[0])
         if what == "requires_grad":
             return self.tape.learns(tensor)
+        function = _TRANSPOSED.get(what, function)
+        if what == "real":
+            return args[0]
+        if what == "grad_fn" and not self.tape.learns(tensor):
+            return None
         if what == "data":
             return self._record(label(function), torch.Tensor.detach, args, {})
         found = function(tensor)
@@ -168,7 +192,7 @@ class Recorder(TorchFunctionMode):
         now, now_kwargs = self._finite(changed((args, kwargs), self.changes.current))
         if torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach:
             now, now_kwargs = changed((now, now_kwargs), self.passing)
-        result = self._operator(function, now, now_kwargs, (args, kwargs))
+        result = self._calls.call(function, now, now_kwargs, (args, kwargs))
         if kwargs.get("inplace") and args:
             self.changes.assign(args[0], result)
             return args[0]
@@ -201,97 +225,22 @@ class Recorder(TorchFunctionMode):
             )
         return self._detached[id(tensor)]
 
-    def _operator(
-        self,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        objects: tuple[tuple[Any, ...], dict[str, Any]],
-    ) -> Any:
-        where = self.scopes.where
-        kind = find_operator(function, where)
-        try:
-            bound = kind.bind(function, *args, **kwargs)
-        except TypeError as error:
-            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
-        for key in kind.settings:
-            if any(map(self.tape.is_live, tensors_in(bound.arguments[key]))):
-                reason = f"{key} must not depend on the inputs"
-                raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
-        operator = bound.on_values(self.tape.value_of)
-        refusal = operator.check()
-        if refusal:
-            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
-        shares: list[tuple[torch.Tensor, torch.Tensor]] = []
+    def _written_to(self, out: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Compute `function(…, out=out)`."""
+        if not isinstance(out, torch.Tensor):
+            raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")
+        self._is_live(out)
+        with self:
+            result = function(*args, **kwargs)
+        self.changes.assign(out, result)
+        return out
 
-        def share(tensor: torch.Tensor) -> torch.Tensor:
-            return self._share(tensor, shares)
-
-        with _in_float64():
-            result = kind.evaluate(function, *changed(args, share), **changed(kwargs, share))
-        for alias, tensor in shares:
-            if result is alias:  # an operator that changed nothing
-                result = tensor
-        if isinstance(result, torch.Tensor):
-            if id(result) in self.tape.known:
-                return result
-            result = result.double() if result.dtype in _NARROW else result
-        outputs = [result] if isinstance(result, torch.Tensor) else list(result)
-        self._add(operator, outputs, shares, [self.tape.known[id(tensor)] for tensor in tensors_in((args, kwargs))
-                                              if id(tensor) in self.tape.known])  # fmt: skip
-        several = not isinstance(result, torch.Tensor)
-        for k, output in enumerate(outputs):
-            self.changes.note_view(output, function, *objects, k if several else None)
-        return result
-
-    def _add(
-        self,
-        operator: Operator,
-        outputs: list[torch.Tensor],
-        shares: list[tuple[torch.Tensor, torch.Tensor]],
-        inputs: list[Known],
-    ) -> None:
-        """Write a call down."""
-        assert self.scopes.open
-        passes = operator.name != "detach"
-        learns = passes and torch.is_grad_enabled() and any(known.learns for known in inputs)
-        linked = passes and any(known.linked for known in inputs)
-        values = []
-        for tensor, name in zip(outputs, self.scopes.open.next(len(outputs)), strict=True):
-            is_float = tensor.is_floating_point()
-            values.append(self.tape.add(
-                tensor, name, "intermediate", self.scopes.path, learns=learns and is_float, linked=linked and is_float
-            ))  # fmt: skip
-            self.scopes.unnamed.add(id(tensor))
-        self.tape.calls.append(Call(self.scopes.open.name, operator, tuple(values), self.scopes.path))
-        self.tape.shares.append([(alias, self.tape.known[id(tensor)].value) for alias, tensor in shares])
-
-    def _share(self, tensor: torch.Tensor, shares: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-        """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
-        if id(tensor) not in self.tape.known or not tensor.requires_grad:
-            return tensor.double() if tensor.dtype in _NARROW else tensor
-        alias = tensor.view_as(tensor)
-        alias.retain_grad()
-        shares.append((alias, tensor))
-        return alias
-
-
-def _tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor) -> Any:
-    """Return a handle for a hook that looks at a gradient, and refuse one that changes it."""
-    grad = torch.linspace(-1e3, 1e3, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
-    found = hook(grad.clone())
-    if found is not None and not torch.equal(found, grad):
-        raise ExportError(f"a hook changes a gradient, which no formula shows: {calling_line()}")
-    return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def _in_float64() -> Iterator[None]:
-    """Compute in float64, with gradients, whatever the module has switched off."""
-    dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
+    def _made_of_tensors(self, function: Callable[..., Any], data: Any) -> Any:
+        """Return `torch.tensor(data)`, where data is a live tensor, or lists of such: a copy without gradients."""
+        if isinstance(data, torch.Tensor):
+            return data if function is not torch.tensor else self.record(torch.clone, self.record(torch.detach, data))
+        if not isinstance(data, (list, tuple)):
+            return torch.as_tensor(data, dtype=torch.float64)
+        parts = [self.record(torch.detach, part) if isinstance(part, torch.Tensor) and self._is_live(part)
+                 else self._made_of_tensors(function, part) for part in data]  # fmt: skip
+        return self.record(torch.stack, parts)

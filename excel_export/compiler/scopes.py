@@ -67,6 +67,10 @@ class Scopes:
         name = self.open.name if self.open else ""
         return f"node '{name}'" + (f" in module '{self.path}'" if self.path else "")
 
+    def __deepcopy__(self, memo: Any) -> Scopes:
+        """A module that is copied while it runs keeps its hooks, and these are ours."""
+        return self
+
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
         """Compute something in a scope, the one that is open or a new one, whose name the result gets."""
         if self.open:

@@ -6,21 +6,21 @@ then PyTorch's own backward pass gives the gradients.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
-from excel_export.compiler.arguments import Bound, Inputs, bind, changed, holds_tensor
+from excel_export.compiler.arguments import Bound, Inputs, bind
 from excel_export.compiler.eager import undisturbed
 from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.infinite import without_infinity
 from excel_export.compiler.look_inside import custom_functions_run_plainly
+from excel_export.compiler.loss import loss_of
 from excel_export.compiler.record import Recorder
 from excel_export.compiler.users_code import failing_line
-from excel_export.graph.graph import Graph
+from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.people import given_names, names_for_people
 from excel_export.shared.errors import ExportError, first_line
@@ -29,26 +29,26 @@ _SEED = 3141592653
 """Not the caller's: what draws random numbers must not agree with the reference by chance."""
 
 
-def trace(module: nn.Module, inputs: Inputs) -> Graph:
+def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
+        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be run or recorded, the inputs do not fit, the result is not a scalar
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
+    copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
-    copied = float64_copy(module)
     _refuse_scripts(copied)
-    call = bind(copied, changed(inputs, without_infinity))
-    _refuse_nested(call.named)
+    call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
-    recorder = Recorder(copied, {id(parameter): name for name, parameter in module.named_parameters()})
+    recorder = Recorder(copied, {id(parameter): name for name, parameter in module.named_parameters()}, frozen)
     with undisturbed(), torch.enable_grad():
         torch.manual_seed(_SEED)
         graph = _recorded(recorder, copied, call)
@@ -62,11 +62,12 @@ def trace(module: nn.Module, inputs: Inputs) -> Graph:
 def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     """Run a module, forward and backward."""
     for name, leaf in call.leaves.items():
-        recorder.tape.add(leaf, recorder.scopes.namespace.new(name), "input", learns=leaf.is_floating_point())
+        key = name if "." in name else recorder.scopes.namespace.new(name)
+        recorder.tape.add(leaf, key, "input", learns=leaf.is_floating_point())
     kind = type(module).__name__
     try:
         with custom_functions_run_plainly(recorder.changes.current) as custom, recorder:
-            loss = module(*call.args, **call.kwargs)
+            result = module(*call.args, **call.kwargs)
     except ExportError:
         raise
     except Exception as error:
@@ -74,17 +75,13 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
         raise ExportError(
             f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {first_line(error)}"
         ) from error
-    if isinstance(loss, torch.Tensor):
-        loss = recorder.changes.current(loss)
-    if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.is_floating_point():
-        what = tuple(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
-        raise ExportError(f"{kind} must return a scalar loss, but it returned {what}")
+    loss = recorder.changes.current(loss_of(result, kind))
     with torch.enable_grad():
         loss = recorder.passing(loss)
         if loss.requires_grad:
             torch.autograd.backward(loss)
     graph = recorder.tape.graph(loss)
-    graph.custom = custom
+    graph.custom, graph.frozen = custom, recorder.reads.frozen
     return graph
 
 
@@ -94,10 +91,3 @@ def _refuse_scripts(module: nn.Module) -> None:
             raise ExportError(
                 f"the module '{path}' is TorchScript, whose calls cannot be recorded: use the one that it was made of"
             )
-
-
-def _refuse_nested(arguments: Mapping[str, Any]) -> None:
-    for name, item in arguments.items():
-        if holds_tensor(item) and not isinstance(item, torch.Tensor):
-            kind = type(item).__name__
-            raise ExportError(f"the argument '{name}' is a {kind} of tensors: give each tensor an argument of its own")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -118,6 +118,18 @@ class Call:
         return replace(self, operator=self.operator.on(changed), outputs=tuple(change(value) for value in self.outputs))
 
 
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """What Python read out of tensors while the module ran, as for a branch: it stays as it was."""
+
+    words: str
+    """By which function, in which line."""
+    result: Any
+    """What was read."""
+    values: tuple[Value, ...]
+    """The tensors."""
+
+
 @dataclass
 class Graph:
     """A module's forward pass to its scalar loss, in the order of computation."""
@@ -130,6 +142,8 @@ class Graph:
     seeds: dict[Value, np.ndarray] = field(default_factory=dict)
     """The gradients that the backward pass starts from: 1 for the loss; for a part of a network, what
     arrives from outside of it."""
+    frozen: list[Frozen] = field(default_factory=list)
+    """What does not follow when a cell is changed."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
 

@@ -73,15 +73,6 @@ def test_names():
     assert list(graph.aliases) == ["float_1", "getattr_2"]
 
 
-def test_lists_of_tensors_as_arguments_are_refused():
-    class Listed(nn.Module):
-        def forward(self, xs):
-            return sum(xs).sum()
-
-    with pytest.raises(ExportError, match="'xs' is a list of tensors: give each tensor an argument of its own"):
-        trace(Listed(), ([X, X],))
-
-
 def test_torchscript_is_refused():
     module = nn.Sequential(torch.jit.trace(nn.Linear(3, 1), X), nn.Flatten(0))
     with pytest.raises(ExportError, match="the module '0' is TorchScript"):

@@ -112,7 +112,7 @@ def test_what_each_leaf_gets():
     assert parameters["frozen",].grad is None
     assert parameters["cut",].grad.tolist() == [0]
     inputs = {leaf.names[0]: leaf for leaf in reference.inputs}
-    assert list(inputs) == ["input", "labels", "scale", "unread"]
+    assert list(inputs) == ["input", "labels", "scale", "unread", "extra"]
     assert inputs["input"].grad.tolist() == [6, 6]
     assert inputs["labels"].grad is None
     assert inputs["labels"].data.tolist() == [1]
@@ -184,7 +184,7 @@ def sigmoid_in_place(x):
     [
         (lambda x: x * 2, "Fails must return a scalar loss"),
         (lambda x: x.long().sum(), "Fails must return a scalar loss"),
-        (lambda x: {"loss": x.sum()}, "Fails must return a scalar loss"),
+        (lambda x: {"logits": x.sum()}, "Fails must return a scalar loss"),
         (lambda x: {}["none"], "PyTorch itself cannot run Fails in float64, forward and backward: 'none'"),
         (sigmoid_in_place, ".*modified by an inplace operation"),
     ],
@@ -196,10 +196,12 @@ def test_refusals(function, words):
 
 
 def test_a_module_that_cannot_be_copied_is_refused():
-    module = Tiny()
-    module.computed = module.layer.weight * 2
-    with pytest.raises(ExportError, match="Tiny cannot be copied: Only Tensors created explicitly"):
-        run_eagerly(module, (X,))
+    class Uncopyable(nn.Linear):
+        def __deepcopy__(self, memo):
+            raise RuntimeError("not this one")
+
+    with pytest.raises(ExportError, match="Uncopyable cannot be copied: not this one"):
+        run_eagerly(Uncopyable(3, 1), (X,))
 
 
 def test_a_loss_that_depends_on_nothing_has_no_gradients():

@@ -1,0 +1,62 @@
+"""Functions that are answered and not recorded: what they say stands in no cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from excel_export.compiler.users_code import calling_line
+from excel_export.shared.errors import ExportError
+
+QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
+           "__len__", "__repr__", "__format__", "__hash__", "is_complex", "get_device", "is_signed", "element_size",
+           "storage_offset", "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr",
+           "is_pinned", "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order"}  # fmt: skip
+"""They look at shape and type only, or at numbers that go no further."""
+EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
+SAME = {"cpu", "resolve_conj", "resolve_neg"}
+"""They give the tensor itself."""
+_OF_GRADIENTS = {"backward", "grad"}
+_SWITCHES = {"requires_grad_"}
+
+
+def refuse_gradients_inside(name: str) -> None:
+    """Refuse a function that computes gradients in forward().
+
+    Raises:
+        ExportError: it is one.
+    """
+    if name in _OF_GRADIENTS:
+        raise ExportError(
+            f"forward() computes gradients itself, in {calling_line()}: the gradient of a gradient has no formulas "
+            "here, so write the gradient down as a formula of its own"
+        )
+
+
+def switched(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what `x.requires_grad_()` returns.
+
+    Raises:
+        ExportError: it switches a gradient off.
+    """
+    if not [*args[1:], *kwargs.values(), True][0]:
+        raise ExportError(
+            f"x.requires_grad_(False) in {calling_line()} switches off the gradient of what stands on the sheet: use "
+            "x.detach(), or freeze parameters before the export"
+        )
+    return args[0]
+
+
+def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor) -> Any:
+    """Return a handle for a hook that looks at a gradient.
+
+    Raises:
+        ExportError: the hook changes it.
+    """
+    grad = torch.linspace(-1e3, 1e3, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
+    found = hook(grad.clone())
+    if found is not None and not torch.equal(found, grad):
+        raise ExportError(f"a hook changes a gradient, which no formula shows: {calling_line()}")
+    return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]

@@ -1,0 +1,140 @@
+"""Calls of operators, written down: each is run in float64, and its results get values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.in_place import Changes
+from excel_export.compiler.kinds_of_tensors import refuse_kind, refuse_wrapped
+from excel_export.compiler.scopes import Scopes
+from excel_export.compiler.tape import Known, Tape
+from excel_export.formulas.operator import Operator
+from excel_export.graph.graph import Call
+from excel_export.ops import find_operator
+from excel_export.shared.errors import UnsupportedOperator, first_line
+
+_NARROW = (torch.float32, torch.float16, torch.bfloat16)
+
+
+class Calls:
+    """Runs operators, and writes them down.
+
+    Args:
+        tape: where calls and values go.
+        scopes: what their results are called.
+        changes: what each object stands for.
+    """
+
+    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes) -> None:
+        self._tape, self._scopes, self._changes = tape, scopes, changes
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        objects: tuple[tuple[Any, ...], dict[str, Any]],
+    ) -> Any:
+        """Run a function that has an operator, and write it down.
+
+        Args:
+            function: as PyTorch hands it to a mode.
+            args: its arguments, as the tensors that its objects stand for.
+            kwargs: likewise.
+            objects: the arguments and keyword arguments as the module gave them.
+
+        Raises:
+            UnsupportedOperator: it has none, or none for these arguments.
+        """
+        where = self._scopes.where
+        kind = find_operator(function, where)
+        try:
+            bound = kind.bind(function, *args, **kwargs)
+        except TypeError as error:
+            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
+        for key in kind.settings:
+            if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
+                reason = f"{key} must not depend on the inputs"
+                raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+        operator = bound.on_values(self._tape.value_of)
+        refusal = operator.check()
+        if refusal:
+            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
+        shares: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+        def share(tensor: torch.Tensor) -> torch.Tensor:
+            return self._share(tensor, shares)
+
+        def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+            return kind.evaluate(function, *changed(args, change), **changed(kwargs, change))
+
+        with _in_float64():
+            result = evaluate(share)
+        for alias, tensor in shares:
+            if result is alias:  # an operator that changed nothing
+                result = tensor
+        if isinstance(result, torch.Tensor):
+            if id(result) in self._tape.known:
+                return result
+            result = result.double() if result.dtype in _NARROW else result
+        outputs = [result] if isinstance(result, torch.Tensor) else list(result)
+        for output in outputs:
+            refuse_kind(f"what '{kind.name}' computes ({where})", output)
+        refuse_wrapped(f"'{kind.name}' ({where})", outputs, kind.name == "cast", args, evaluate)
+        self._add(operator, outputs, shares, [self._tape.known[id(tensor)] for tensor in tensors_in((args, kwargs))
+                                              if id(tensor) in self._tape.known])  # fmt: skip
+        several = not isinstance(result, torch.Tensor)
+        for k, output in enumerate(outputs):
+            self._changes.note_view(output, function, *objects, k if several else None)
+        return result
+
+    def _add(
+        self,
+        operator: Operator,
+        outputs: list[torch.Tensor],
+        shares: list[tuple[torch.Tensor, torch.Tensor]],
+        inputs: list[Known],
+    ) -> None:
+        """Write a call down."""
+        assert self._scopes.open
+        passes = operator.name != "detach"
+        learns = passes and torch.is_grad_enabled() and any(known.learns for known in inputs)
+        linked = passes and any(known.linked for known in inputs)
+        values = []
+        for tensor, name in zip(outputs, self._scopes.open.next(len(outputs)), strict=True):
+            is_float = tensor.is_floating_point()
+            values.append(self._tape.add(
+                tensor, name, "intermediate", self._scopes.path, learns=learns and is_float, linked=linked and is_float
+            ))  # fmt: skip
+            self._scopes.unnamed.add(id(tensor))
+        self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
+        self._tape.shares.append([(alias, self._tape.known[id(tensor)].value) for alias, tensor in shares])
+
+    def _share(self, tensor: torch.Tensor, shares: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
+        known = self._tape.known.get(id(tensor))
+        if not known or not tensor.requires_grad:
+            return tensor.double() if tensor.dtype in _NARROW else tensor
+        if known.value.kind == "constant":  # a parameter of nobody's
+            return tensor.detach().double()
+        alias = tensor.view_as(tensor)
+        alias.retain_grad()
+        shares.append((alias, tensor))
+        return alias
+
+
+@contextmanager
+def _in_float64() -> Iterator[None]:
+    """Compute in float64, with gradients, whatever the module has switched off."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)

@@ -1,0 +1,180 @@
+"""Kinds of modules: wrapped, pruned, normed, shared, with things that cannot be copied."""
+
+import copy
+import threading
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils import parametrize, prune
+
+from excel_export import ExportError
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.trace import trace
+from tests.support.traps import Layers, X, eager
+
+
+def layers(function=lambda self, x: self.part(x).sum(), **parts):
+    module = Layers(function)
+    for name, part in parts.items():
+        setattr(module, name, part)
+    return module
+
+
+def pruned(method, **settings):
+    layer = nn.Linear(3, 2)
+    method(layer, "weight", **settings)
+    layer(X)
+    return layers(part=layer)
+
+
+class Symmetric(nn.Module):
+    def forward(self, weight):
+        return (weight + weight.T) / 2
+
+
+def parametrized():
+    layer = nn.Linear(3, 3)
+    parametrize.register_parametrization(layer, "weight", Symmetric())
+    return layers(part=layer)
+
+
+def tied():
+    first, second = nn.Linear(3, 3), nn.Linear(3, 3)
+    second.weight = first.weight
+    return layers(lambda self, x: self.b(self.a(x)).sum(), a=first, b=second)
+
+
+def shared():
+    layer = nn.Linear(3, 3)
+    return layers(lambda self, x: self.b(self.a(x)).sum(), a=layer, b=layer)
+
+
+def compiled_in_place():
+    module = layers(part=nn.Linear(3, 2))
+    module.part.compile()
+    return module
+
+
+doubled = torch.compile(lambda x: 2 * x)
+
+RIGHT = {
+    "pruned": lambda: pruned(prune.l1_unstructured, amount=0.5),
+    "pruned by rows": lambda: pruned(prune.random_structured, amount=0.5, dim=0),
+    "parametrized": parametrized,
+    "spectral norm": lambda: layers(part=nn.utils.spectral_norm(nn.Linear(3, 2)).eval()),
+    "tied": tied,
+    "shared": shared,
+    "called twice": lambda: layers(lambda self, x: self.m(self.m(x)).sum()),
+    "list of parameters": lambda: layers(
+        lambda self, x: sum((k + 1) * (p * x).sum() for k, p in enumerate(self.ps)),
+        ps=nn.ParameterList([torch.ones(3), torch.zeros(3)]),
+    ),
+    "dict of parameters": lambda: layers(
+        lambda self, x: (self.ps["a"] * x).sum() + self.ps["b"].sum(),
+        ps=nn.ParameterDict({"a": torch.ones(3), "b": torch.ones(2)}),
+    ),
+    "a lock": lambda: layers(part=nn.Linear(3, 2), lock=threading.Lock(), kept={"locks": [threading.Lock()]}),
+    "modules in a plain list": lambda: layers(lambda self, x: self.plain[0](x).sum(), plain=[nn.Linear(3, 2)]),
+    "tensors in a plain list": lambda: layers(lambda self, x: F.linear(x, self.kept[0]).sum(), kept=[torch.ones(2, 3)]),
+    "plain tensor that requires a gradient": lambda: layers(
+        lambda self, x: F.linear(x, self.kept).sum(), kept=torch.ones(2, 3, requires_grad=True)
+    ),
+    "data parallel": lambda: nn.DataParallel(Layers(lambda self, x: self.l(x).sum())),
+    "data parallel inside": lambda: layers(part=nn.DataParallel(nn.Linear(3, 2))),
+    "compiled": lambda: torch.compile(Layers(lambda self, x: self.l(x).sum())),
+    "compiled inside": lambda: layers(part=torch.compile(nn.Linear(3, 2))),
+    "compiled in place": compiled_in_place,
+    "compiled function": lambda: layers(lambda self, x: doubled(self.l(x)).sum()),
+    "frozen": lambda: Layers(lambda self, x: self.l(x).sum()).requires_grad_(False),
+    "half": lambda: Layers(lambda self, x: self.l(x).sum()).bfloat16(),
+    "functional call": lambda: layers(
+        lambda self, x: torch.func.functional_call(self.l, {"weight": 2 * self.l.weight}, (x,)).sum()
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_modules_that_are_right(case):
+    torch.manual_seed(0)
+    module = RIGHT[case]()
+    graph, _ = confirmed_trace(module, (X,))
+    plain = eager(module)
+    np.testing.assert_allclose(graph.tensors["loss"], plain.loss)
+    for leaf in plain.parameters:
+        if leaf.is_reached:
+            np.testing.assert_allclose(graph.tensors[f"grad.{leaf.names[0]}"], leaf.grad, atol=1e-12)
+    assert [value.name for value in graph.of_kind("input")] == ["x"]
+
+
+def scripted():
+    return layers(part=torch.jit.script(nn.Linear(3, 2)))
+
+
+@torch.jit.script
+def scripted_function(x):
+    return 2 * x
+
+
+class Uncopyable(nn.Linear):
+    def __deepcopy__(self, memo):
+        raise RuntimeError("not this one")
+
+
+def computed_before():
+    module = layers(lambda self, x: (self.q * self.l(x)).sum())
+    module.q = 2 * module.l.weight.sum()
+    return module
+
+
+def computed_before_in_a_list():
+    module = layers(lambda self, x: (self.kept["q"][0] * self.l(x)).sum())
+    module.kept = {"q": [2 * module.l.weight.sum()]}
+    return module
+
+
+def closure():
+    module = Layers(lambda self, x: self.l(x).sum())
+    module.forward = lambda x: module.l(x).sum()
+    return module
+
+
+REFUSED = {
+    "a function": (lambda: lambda x: x.sum(), "a torch.nn.Module is exported, not a function"),
+    "lazy": (lambda: layers(part=nn.LazyLinear(2)), "the parameter 'part.weight' has no numbers yet"),
+    "meta": (lambda: layers(part=nn.Linear(3, 2, device="meta")), "the parameter 'part.weight' has no numbers, as"),
+    "complex": (lambda: layers(p=nn.Parameter(torch.tensor([1j]))), "the parameter 'p' is complex"),
+    "TorchScript": (scripted, "the module 'part' is TorchScript"),
+    "a function in TorchScript": (
+        lambda: Layers(lambda self, x: scripted_function(self.l(x)).sum()),
+        "was computed where nothing can be recorded, as in TorchScript",
+    ),
+    "uncopyable": (lambda: layers(part=Uncopyable(3, 2)), "Layers cannot be copied: not this one"),
+    "computed before": (computed_before, "'q' was computed from parameters before the export"),
+    "computed before, in a list": (computed_before_in_a_list, "'kept' was computed from parameters before the export"),
+    "closure": (closure, "a function holds the parameter 'l.weight' itself"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_modules_that_are_refused(case):
+    make, words = REFUSED[case]
+    with pytest.raises(ExportError) as refusal:
+        confirmed_trace(make(), (X,))
+    assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode])
+def test_gradients_that_the_caller_has_switched_off(surroundings):
+    with surroundings():
+        module, x = Layers(lambda self, x: self.l(x).square().sum()), X * 1
+        inside = confirmed_trace(module, (x,))[0].tensors
+    outside = confirmed_trace(copy.deepcopy(module), (X,))[0].tensors
+    assert inside.keys() == outside.keys()
+    assert all(np.array_equal(inside[key], outside[key]) for key in inside)
+
+
+def test_tied_weights_go_by_every_name():
+    assert "grad.a.weight" in trace(tied(), (X,)).tensors
