@@ -4,6 +4,7 @@ python docs/make_coverage.py                      runs every suite whole, and wr
 python docs/make_coverage.py torch_nn op_db       runs these, and prints what is not equal; no page
 python docs/make_coverage.py op_db --only conv    the functions with this in their name
 python docs/make_coverage.py --failing            what was equal once is not run again
+python docs/make_coverage.py op_db --quick        only traces: what is refused, in a tenth of the time
 python docs/make_coverage.py --page               only writes the page, of what was measured last
 
 A run that was stopped goes on where it was: `runs/coverage/` keeps what is measured, until the exporter's code
@@ -30,13 +31,14 @@ KEPT = ROOT / "runs" / "coverage"
 SHOWN_EXAMPLES = 8
 
 
-def run(name: str, results: Results, only: str, failing: bool, limit: float) -> list[str]:
+def run(name: str, results: Results, only: str, failing: bool, limit: float, quick: bool) -> list[str]:
     """Judge what is not known yet, and return the names of the suite's groups."""
     groups = [group for group in SUITES[name].groups() if only in group.name]
-    bar = tqdm([group for group in groups if not results.is_known(group.name, failing)], desc=name, disable=None)
-    for group in bar:
+    todo = [group for group in groups if not results.is_known(group.name, failing)]
+    bar = tqdm(todo, desc=name, disable=None)
+    for group, outcomes in zip(bar, judged(todo, limit, quick), strict=True):
+        results.keep(group.name, outcomes)
         bar.set_postfix_str(group.name[-30:])
-        results.keep(group.name, judged(group, limit))
     return [group.name for group in groups]
 
 
@@ -60,6 +62,7 @@ def main() -> None:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=" ".join(SUITES))
     parser.add_argument("--only", default="", help="a part of the names of what to run")
     parser.add_argument("--failing", action="store_true", help="leave out what was equal when it was last run")
+    parser.add_argument("--quick", action="store_true", help="only trace; no page")
     parser.add_argument("--page", action="store_true", help="run nothing, only write the page")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds a case may take")
     options = parser.parse_args()
@@ -68,16 +71,16 @@ def main() -> None:
     warm_up()
     measured = {}
     for name in options.suites or SUITES:
-        results = Results(KEPT / f"{name}.json")
+        results = Results(KEPT / f"{name}{'.quick' * options.quick}.json")
         if options.page:
             names = [group.name for group in SUITES[name].groups()]
         else:
-            names = run(name, results, options.only, options.failing, options.limit)
+            names = run(name, results, options.only, options.failing, options.limit, options.quick)
         measured[name] = results.pairs(names)
         if options.suites:
             print(f"\n{SUITES[name].TITLE}: {dict(count(measured[name]))}\n{failures(measured[name])}")
     print(f"\n{page.table(measured)}")
-    if not (options.suites or options.only):
+    if not (options.suites or options.only or options.quick):
         page.PAGE.write_text(page.text(measured), encoding="utf-8")
         print(f"written: {page.PAGE}")
 
