@@ -4,6 +4,7 @@ import torch
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import PAIRS, ROW, randn
@@ -23,35 +24,47 @@ class div(Pairwise):
     backward_math = "∂L/∂a = g / b,  ∂L/∂b = −g · y / b"
 
     def forward_words_here(self, y: Tensor) -> str:
+        then = {None: "", "floor": " The result is rounded down.", "trunc": " What stands behind the point is cut off."}
         if isinstance(self.other, Tensor) and self.other.data.size > 1:
-            return "Numbers are divided by others, pair by pair."
+            return "Numbers are divided by others, pair by pair." + then[self.rounding_mode]
         divisor = "one number" if isinstance(self.other, Tensor) else figure(self.other)
-        return f"{self.each_of_the_first.capitalize()} is divided by {divisor}."
+        return f"{self.each_of_the_first.capitalize()} is divided by {divisor}." + then[self.rounding_mode]
 
     def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math if isinstance(self.other, Tensor) else f"y = a / {factor(self.other)}"
+        ratio = "a / b" if isinstance(self.other, Tensor) else f"a / {factor(self.other)}"
+        return {None: f"y = {ratio}", "floor": f"y = ⌊{ratio}⌋", "trunc": f"y = trunc({ratio})"}[self.rounding_mode]
 
     def backward_words_here(self, y: Tensor) -> str:
+        if self.rounding_mode:
+            return "A small nudge leaves the rounded number as it is, so the slope is 0: this path adds 0."
         if isinstance(self.other, Tensor) and self.other.has_grad:
             return self.backward_words + self.sums(y)
         divisor = "the divisor" if isinstance(self.other, Tensor) else factor(self.other)
         return f"When the number grows by 1, the result grows by 1 / {divisor}. So the gradient is g / {divisor}."
 
     def backward_math_here(self, y: Tensor) -> str:
+        if self.rounding_mode:
+            return "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
         if isinstance(self.other, Tensor):
             return self.backward_math if self.other.has_grad else "∂L/∂a = g / b"
         return f"∂L/∂a = g / {factor(self.other)}"
 
     def check(self) -> str | None:
-        return "rounding_mode is not supported" if self.rounding_mode is not None else None
+        return None if self.rounding_mode in (None, "floor", "trunc") else "there is no such rounding_mode"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.rounding_mode:
+            return {}
         return gain_helpers(y, {"quotient": (self.input, "g / b")}, lambda _: y.grad / self.other)
 
     def forward(self, y: Tensor) -> OperandLike:
-        return self.input / self.other
+        ratio = self.input / self.other
+        return {None: ratio, "floor": INT(ratio), "trunc": TRUNC(ratio)}[self.rounding_mode]
 
     def backward(self, y: Tensor) -> Gradients:
+        if self.rounding_mode:
+            yield from ((x, 0 * x) for x in (self.input, self.other) if isinstance(x, Tensor))
+            return
         if y.helpers:
             yield self.input, unbroadcast(self.input, y.helpers["quotient"])
         else:
@@ -67,6 +80,8 @@ class div(Pairwise):
         yield Example("broadcast first", torch.div, randn(4), randn(3, 4) + 4)
         yield Example("broadcast over hundreds", lambda x, y: x / y, randn(40, 15), torch.tensor([2.5]))
         yield Example("number", lambda x: x / -3, randn(3, 4))
+        yield Example("rounded down", lambda x, y: x.div(y, rounding_mode="floor") * x, randn(3, 4), randn(4) / 3)
+        yield Example("cut off", lambda x: torch.div(x, -0.3, rounding_mode="trunc") * x, randn(3, 4))
 
     @staticmethod
     def extremes() -> Extremes:

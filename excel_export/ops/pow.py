@@ -1,54 +1,114 @@
-"""pow: each element to the power of a constant, as in x ** 2."""
+"""pow: powers, as in x ** 2, 2 ** x and x ** y."""
 
+import math
+from collections.abc import Callable
 from functools import partial
+from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, operator, total
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator, total
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.functions import ABS, IF
+from excel_export.formulas.expression import as_expression
+from excel_export.formulas.functions import ABS, AND, IF, LN
+from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
-from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
+from excel_export.ops._pairwise import gain_helpers
 
 _SMALLEST = -307
 """The power of ten near the smallest number that a double holds with all its digits."""
+_SMALLEST_LN = _SMALLEST * math.log(10)
 
 
-@operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__)
-class pow(Elementwise):
-    """A power with a constant exponent, which may be negative or a fraction."""
+@operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__, torch.Tensor.__rpow__)
+class pow(Operator):
+    """A power. Base or exponent may be a constant; of a negative base there are whole powers only."""
 
-    exponent: float
+    input: Tensor | float
+    exponent: Tensor | float
 
     called = "{input}^{exponent}"
-    forward_words = "Each number to the same power."
-    backward_words = "The slope of xⁿ is n · xⁿ⁻¹, so each gradient is g times that."
-    forward_math = "y = xⁿ"
-    backward_math = "∂L/∂x = g · n · xⁿ⁻¹"
+    forward_words = "Numbers to the power of others."
+    backward_words = "The slope of xᵖ by x is p · xᵖ⁻¹, and by p it is xᵖ · ln x: each gradient is g times that."
+    forward_math = "y = xᵖ"
+    backward_math = "∂L/∂x = g · p · xᵖ⁻¹,  ∂L/∂p = g · y · ln x"
+
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        if "self" in kwargs:  # torch.pow calls a base that is a number so
+            kwargs["input"] = kwargs.pop("self")
+        bound = super().bind(function, *args, **kwargs)
+        return cls(bound.exponent, bound.input) if function is torch.Tensor.__rpow__ else bound
 
     def forward_words_here(self, y: Tensor) -> str:
-        return f"Each number to the power of {figure(self.exponent)}."
+        if not isinstance(self.exponent, Tensor):
+            return f"Each number to the power of {figure(self.exponent)}."
+        if not isinstance(self.input, Tensor):
+            return f"{figure(self.input)} to the power of each number."
+        return self.forward_words
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if not isinstance(self.exponent, Tensor):
+            return "The slope of xⁿ is n · xⁿ⁻¹, so each gradient is g times that."
+        if not isinstance(self.input, Tensor):
+            return "The slope of cˣ is cˣ · ln c, so each gradient is g times that."
+        return self.backward_words
 
     def forward_math_here(self, y: Tensor) -> str:
-        return f"y = x^{factor(self.exponent)}"
+        if not isinstance(self.exponent, Tensor):
+            return f"y = x^{factor(self.exponent)}"
+        return self.forward_math if isinstance(self.input, Tensor) else f"y = {factor(self.input)}^x"
 
     def backward_math_here(self, y: Tensor) -> str:
-        return f"∂L/∂x = g · {factor(self.exponent)} · x^{factor(self.exponent - 1)}"
+        if not isinstance(self.exponent, Tensor):
+            return f"∂L/∂x = g · {factor(self.exponent)} · x^{factor(self.exponent - 1)}"
+        return self.backward_math if isinstance(self.input, Tensor) else f"∂L/∂x = g · y · ln {factor(self.input)}"
 
     def check(self) -> str | None:
-        return None if isinstance(self.exponent, (int, float)) else "only a constant exponent is supported"
+        if any(isinstance(item, complex) for item in (self.input, self.exponent)):
+            return "complex numbers are not supported"
+        if not isinstance(self.input, Tensor) and self.input < 0:
+            return "powers of a negative number are supported for exponents that are constants only"
+        return None
 
     def forward(self, y: Tensor) -> OperandLike:
-        return _power(self.input, self.exponent)
+        if not isinstance(self.exponent, Tensor):
+            assert isinstance(self.input, Tensor)
+            return _power(self.input, self.exponent)
+        if not isinstance(self.input, Tensor):
+            return _power_of_number(self.input, self.exponent)
+        return _power_of_two(self.input, self.exponent.cells)
 
-    def gradient(self, y: Tensor) -> OperandLike:
-        if self.exponent == 0:
-            return 0 * self.input
-        return y.grad * self.exponent * _power(self.input, self.exponent - 1)
+    def _gain(self, name: str, y: Tensor) -> Expression:
+        """What the base or the exponent gains, element by element."""
+        x, p = self.input, self.exponent
+        if name == "exponent":
+            if not isinstance(x, Tensor):
+                return y.grad * y * math.log(x) if x > 0 else 0 * y.grad
+            assert isinstance(p, Tensor)
+            return IF(AND(equal(x, 0), p >= 0), 0, y.grad * y * LN(x))
+        assert isinstance(x, Tensor)
+        if isinstance(p, Tensor):
+            return IF(equal(p, 0), 0, y.grad * p * _power_of_two(x, p - 1))
+        return 0 * x if p == 0 else y.grad * p * _power(x, p - 1)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        words = {"base": (self.input, "g · p · xᵖ⁻¹"), "exponent": (self.exponent, "g · y · ln x")}
+        live = {name: pair for name, pair in words.items() if isinstance(pair[0], Tensor) and pair[0].is_float}
+        return gain_helpers(y, live, lambda name: self._gain(name, y))
+
+    def backward(self, y: Tensor) -> Gradients:
+        for name, x in (("base", self.input), ("exponent", self.exponent)):
+            if isinstance(x, Tensor):
+                if name in y.helpers:
+                    yield x, unbroadcast(x, y.helpers[name])
+                else:
+                    yield x, self._gain(name, y) if x.is_float else 0 * y.grad
 
     @staticmethod
     def examples() -> Examples:
+        whole = torch.tensor([[2, 0, -1, 3]])
         yield Example("", lambda x: x**3, ROW)
         yield Example("square", lambda x: x**2, randn(3, 4))
         yield Example("of a negative", lambda x: -(x**2), randn(3, 4))
@@ -57,11 +117,23 @@ class pow(Elementwise):
         yield Example("negative", lambda x: x**-2, randn(3, 4) + 4)
         yield Example("fraction", lambda x: x**1.5, randn(3, 4).abs())
         yield Example("negative fraction", lambda x: x**-0.5, randn(3, 4).abs() + 0.1)
+        yield Example("of a number", lambda x: 2**x, randn(3, 4))
+        yield Example("of 0", lambda x: torch.pow(0, x), torch.tensor([0.0, 1.5, 2.0]))
+        yield Example("of a fraction", lambda x: torch.pow(0.3, x), randn(3, 4) * 5)
+        yield Example("of two", lambda x, y: x**y, randn(3, 4).abs(), randn(3, 4))
+        yield Example("of 0 and 0", lambda x, y: x**y, torch.tensor([0.0, 0, 2, 1]), torch.tensor([0.0, 2, 0, 3]))
+        yield Example("broadcast", torch.pow, randn(3, 1).abs(), randn(1, 4))
+        yield Example("of negatives, whole", torch.pow, randn(3, 4), whole)
+        yield Example("of whole numbers", lambda x, n: n.abs() ** 2 * x**n, randn(3, 4), whole)
 
     @staticmethod
     def extremes() -> Extremes:
         for exponent in (2, 3, 0.5, 1.5, -1, -2, 5, 1e-3):
             yield Extreme(f"{exponent:g}", partial(torch.pow, exponent=exponent), NUMBERS, by_element=True)
+        yield Extreme("of 2", lambda x: 2**x, NUMBERS, by_element=True)
+        few = torch.tensor([1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150], dtype=torch.float64)
+        pairs = torch.cartesian_prod(few, torch.cat((few[1:6], -few[1:6]))).T
+        yield Extreme("of two", torch.pow, *pairs, by_element=True, decides=True)
 
 
 def _power(x: Tensor, exponent: float) -> Expression:
@@ -84,3 +156,19 @@ def _power(x: Tensor, exponent: float) -> Expression:
         return total([1]) if exponent == 0 else x**exponent
     last = 10 ** (_SMALLEST / exponent)
     return IF(ABS(x) < last if exponent > 0 else ABS(x) > last, 0, x**exponent)
+
+
+def _power_of_number(base: float, exponent: Tensor) -> Expression:
+    """A constant, not negative, to the power of each element."""
+    if base == 1:
+        return total([1])
+    if base == 0:  # to a negative power, it is infinite
+        return IF(exponent > 0, 0, IF(equal(exponent, 0), 1, LN(exponent)))
+    last = _SMALLEST_LN / math.log(base)
+    return IF(exponent < last if base > 1 else exponent > last, 0, as_expression(base) ** exponent)
+
+
+def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
+    """Each element of one tensor to the power of one of another."""
+    is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
+    return IF(equal(exponent, 0), 1, IF(is_small, 0, base**exponent))
