@@ -1,0 +1,90 @@
+"""`& | ^ ~` of truth values, and `<< >>` of whole numbers."""
+
+from typing import Any
+
+import torch
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import ROW
+from excel_export.recipes._recipe import recipe
+from excel_export.shared.errors import UnsupportedOperator
+
+
+def _refuse_bits(*operands: Any) -> None:
+    for each in operands:
+        if not isinstance(each, bool) and getattr(each, "dtype", None) is not torch.bool:
+            raise UnsupportedOperator(
+                "& | ^ ~ are supported for truth values only, not for the bits of whole numbers, which a spreadsheet "
+                "computes with functions newer than Excel 2007"
+            )
+
+
+@recipe(torch.bitwise_and, torch.Tensor.bitwise_and, torch.Tensor.__and__)
+def bitwise_and(input: Any, other: Any) -> Any:
+    """Whether both hold."""
+    _refuse_bits(input, other)
+    return torch.logical_and(input, torch.as_tensor(other))
+
+
+@bitwise_and.examples
+def _() -> Examples:
+    yield Example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
+    yield Example("with True", lambda x: ((x > 0) & True) * x, ROW)
+
+
+@recipe(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)
+def bitwise_or(input: Any, other: Any) -> Any:
+    """Whether one of them holds, or both."""
+    _refuse_bits(input, other)
+    return torch.logical_or(input, torch.as_tensor(other))
+
+
+@bitwise_or.examples
+def _() -> Examples:
+    yield Example("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
+
+
+@recipe(torch.bitwise_xor, torch.Tensor.bitwise_xor, torch.Tensor.__xor__)
+def bitwise_xor(input: Any, other: Any) -> Any:
+    """Whether just one of them holds."""
+    _refuse_bits(input, other)
+    return torch.logical_xor(input, torch.as_tensor(other))
+
+
+@bitwise_xor.examples
+def _() -> Examples:
+    yield Example("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
+
+
+@recipe(torch.bitwise_not, torch.Tensor.bitwise_not, torch.Tensor.__invert__)
+def bitwise_not(input: Any) -> Any:
+    """Whether it does not hold."""
+    _refuse_bits(input)
+    return torch.logical_not(input)
+
+
+@bitwise_not.examples
+def _() -> Examples:
+    yield Example("", lambda x: ~(x > 0) * x, ROW)
+
+
+@recipe(torch.bitwise_left_shift, torch.Tensor.bitwise_left_shift, torch.Tensor.__lshift__)
+def bitwise_left_shift(input: Any, other: Any) -> Any:
+    """A whole number, doubled so many times."""
+    return input * 2**other
+
+
+@bitwise_left_shift.examples
+def _() -> Examples:
+    yield Example("", lambda x, n: (n << 2) * x, ROW, torch.tensor([[1, 2, -3]]))
+
+
+@recipe(torch.bitwise_right_shift, torch.Tensor.bitwise_right_shift, torch.Tensor.__rshift__)
+def bitwise_right_shift(input: Any, other: Any) -> Any:
+    """A whole number, halved so many times, each time rounded down."""
+    return input // 2**other
+
+
+@bitwise_right_shift.examples
+def _() -> Examples:
+    yield Example("", lambda x, n: (n >> 1) * x, ROW, torch.tensor([[1, 6, -3]]))
