@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from excel_export.exporter import export
+    from excel_export.parameters import load_parameters
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.shared.stages import STAGES
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STAGES", "ExportError", "LearningRates", "Report", "Story", "Training", "UnsupportedOperator", "export",
-    "read_tensors", "verify",
+    "load_parameters", "read_tensors", "verify",
 ]  # fmt: skip
 
 _HOMES = {
@@ -27,6 +28,7 @@ _HOMES = {
     "Training": "sheets.training.training",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
+    "load_parameters": "parameters",
     "read_tensors": "xlsx.read",
     "verify": "report",
 }

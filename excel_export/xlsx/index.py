@@ -12,7 +12,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW
 
 SHEET = "Tensors"
-VALUE, GRADIENT, AFTER = "value", "gradient", "after one step"
+VALUE, GRADIENT, AFTER, AFTER_TRAINING = "value", "gradient", "after one step", "after training"
 HEADS = ("tensor", "what", "shape", "sheet", "first cell", "row strides", "column strides")
 FIRST_ROW = 5
 FIRST_COL = 2
@@ -24,7 +24,7 @@ _NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
 
 
 class Entry(NamedTuple):
-    """A tensor's key, what it is (one of the three words above, or another) and where it lies."""
+    """A tensor's key, what it is (one of the words above, or another) and where it lies."""
 
     key: str
     what: str

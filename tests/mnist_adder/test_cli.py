@@ -8,7 +8,7 @@ from PIL import Image
 from mnist_adder import cli
 from mnist_adder.network.checkpoint import BUNDLED_DIR, bundled_checkpoint
 
-COMMANDS = ("train", "evaluate", "predict", "workbook", "report", "export-onnx")
+COMMANDS = ("train", "evaluate", "predict", "workbook", "import", "report", "export-onnx")
 
 
 @pytest.fixture

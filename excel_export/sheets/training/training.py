@@ -32,14 +32,14 @@ from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import Entry
+from excel_export.xlsx.index import AFTER_TRAINING, Entry
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import DIFFERS, FORWARD, FORWARD_LIGHT
 
 NAME = "Training"
 WHAT = "many steps of learning: change the learning rate and it trains anew"
-AFTER_TRAINING, EACH_STEP = "after training", "at each training step"
+EACH_STEP = "at each training step"
 SETTINGS_ROW = 4
 NARROWEST = 120
 """In characters."""

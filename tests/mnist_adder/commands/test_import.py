@@ -1,0 +1,54 @@
+"""`mnist-adder import`: from a workbook that was changed in a spreadsheet program to a checkpoint."""
+
+from functools import partial
+
+import pytest
+import torch
+
+import excel_export
+from excel_export.xlsx.read import read_index
+from mnist_adder.cli import main
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from tests.support.engines import edit, recalculate
+from tests.support.tiny import Tiny, X
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory):
+    path = tmp_path_factory.mktemp("import") / "made.xlsx"
+    assert main(["workbook", "slice-onehot", "--no-training", "-o", str(path)]) == 0
+    return path
+
+
+@pytest.mark.parametrize("after_step", [False, True])
+def test_a_weight_that_was_changed_and_saved(workbook, tmp_path, capsys, after_step):
+    grid = next(entry.grid for entry in read_index(workbook) if (entry.key, entry.what) == ("conv3.bias", "value"))
+    changed = edit(workbook, {(grid.sheet, grid.relative.at(2).area): 0.125}, tmp_path / "changed.xlsx")
+    saved = recalculate(changed, "ironcalc", tmp_path / "saved").path
+    output = tmp_path / "checkpoint.safetensors"
+    assert main(["import", str(saved), *(["--after-step"] if after_step else []), "-o", str(output)]) == 0
+    assert f"wrote {output}: slice-onehot" in capsys.readouterr().out
+    network, _ = load_checkpoint(output)
+    first, _ = load_checkpoint(bundled_checkpoint("slice", "onehot"))
+    with torch.no_grad():
+        first.conv3.bias[2] = 0.125
+    values = excel_export.read_tensors(saved)
+    for (name, found), before in zip(network.named_parameters(), first.parameters(), strict=True):
+        rate = 0.00004 if after_step else 0
+        wanted = before.double() - rate * torch.tensor(values[f"grad.{name}"])
+        assert torch.equal(found, wanted.float()), name
+
+
+@pytest.fixture
+def fails(fails):
+    return partial(fails, "import")
+
+
+def test_what_is_refused_is_one_line_and_leaves_no_file(fails, tmp_path, workbook):
+    excel_export.export(Tiny(), (X,), tmp_path / "tiny.xlsx")
+    output = tmp_path / "a.safetensors"
+    assert "holds no whole network of this program" in fails(tmp_path / "tiny.xlsx", "-o", output)
+    assert "none.xlsx" in fails(tmp_path / "none.xlsx", "-o", output)
+    assert "not a workbook" in fails(bundled_checkpoint("slice", "onehot"), "-o", output)
+    assert "write" in fails(workbook, "-o", tmp_path / "nowhere" / "a.safetensors")
+    assert not output.exists()
