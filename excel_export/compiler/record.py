@@ -32,6 +32,7 @@ from excel_export.compiler.users_code import calling_line
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
 from excel_export.recipes import find_recipe
+from excel_export.recipes._named import Said, named
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
@@ -65,6 +66,8 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
         kwargs = kwargs or {}
+        if function is named:
+            return self._named(*args)
         name = getattr(function, "__name__", "")
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
@@ -108,6 +111,14 @@ class Recorder(TorchFunctionMode):
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
         return self._record(label(function), function, args, kwargs)
+
+    def _named(self, tensor: torch.Tensor, said: Said) -> torch.Tensor:
+        """Write down what a recipe says of one of its results."""
+        if self._is_live(tensor):
+            self.scopes.say(tensor, said)
+        else:
+            self.tape.name_constant(tensor, said.name)
+        return tensor
 
     def _is_live(self, tensor: torch.Tensor) -> bool:
         tensor = self.changes.current(tensor)

@@ -16,6 +16,7 @@ from torch import nn
 
 from excel_export.compiler.names import Namespace
 from excel_export.compiler.tape import Tape
+from excel_export.recipes._named import Said
 
 
 @dataclass
@@ -102,6 +103,14 @@ class Scopes:
             known.value.name = name
         elif known and known.value.kind == "intermediate":
             self._tape.aliases[name] = known.value
+
+    def say(self, tensor: torch.Tensor, said: Said) -> None:
+        """Give a result the name and the words that a recipe has for it; its first ones stay."""
+        tensor = self._current(tensor)
+        known = self._tape.known.get(id(tensor))
+        if known and self.open and id(tensor) in self.unnamed:
+            self.name(tensor, f"{self.open.name}.{said.key}")
+            self._tape.say(known.value, said)
 
     def _name_result(self, name: str, result: Any) -> Any:
         if isinstance(result, torch.Tensor):

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from excel_export.graph.graph import Call, Graph, Kind, Value
+from excel_export.recipes._named import Said
 from excel_export.shared.errors import ExportError
 
 Share = tuple[torch.Tensor, Value]
@@ -51,7 +52,23 @@ class Tape:
             for name, item in vars(part).items():
                 if isinstance(item, torch.Tensor):
                     self.constants.setdefault(id(item), f"{path}.{name}" if path else name)
+        self.said: dict[Value, str] = {}
+        """What recipes call their results."""
         self._serial = 0
+        self._held: list[torch.Tensor] = []
+        """Constants that have a name, kept, so that their ids are not used again."""
+
+    def say(self, value: Value, said: Said) -> None:
+        """Keep what a recipe says of a result."""
+        self.said[value] = said.name
+        maker = next(call for call in reversed(self.calls) if value in call.outputs)
+        maker.words = maker.words or said.words
+
+    def name_constant(self, tensor: torch.Tensor, name: str) -> None:
+        """Give a constant a name, unless it has one."""
+        if id(tensor) not in self.known:
+            self._held.append(tensor)
+            self.constants.setdefault(id(tensor), name)
 
     def is_live(self, tensor: torch.Tensor) -> bool:
         """Whether a tensor is an input, a parameter, or computed from one."""

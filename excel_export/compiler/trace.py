@@ -54,7 +54,7 @@ def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = N
         graph = _recorded(recorder, copied, call)
     refuse_infinite_values(graph)
     name_apart(graph)
-    for value, called in names_for_people(graph, called_by_module).items():
+    for value, called in names_for_people(graph, called_by_module, recorder.tape.said).items():
         value.called = called
     return graph
 

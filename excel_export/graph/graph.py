@@ -69,6 +69,8 @@ class Call:
     """Its tensors are `Value`s."""
     outputs: tuple[Value, ...]
     module_path: str = ""
+    words: str = ""
+    """What it does, where it is a step of something larger that says it better than the operator; else ''."""
     shares: list[tuple[Value, np.ndarray]] = field(default_factory=list)
     """What each input's gradient gains through this call, as PyTorch has it."""
 
@@ -92,7 +94,7 @@ class Call:
     @property
     def forward_words(self) -> str:
         """What it does."""
-        return self.operator.forward_words_here(self.outputs[0])
+        return self.words or self.operator.forward_words_here(self.outputs[0])
 
     @property
     def backward_words(self) -> str:

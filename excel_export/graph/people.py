@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from torch import nn
@@ -40,12 +41,15 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
     return names
 
 
-def names_for_people(graph: Graph, given: Mapping[str, str]) -> dict[Value, str]:
+def names_for_people(
+    graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
+) -> dict[Value, str]:
     """Return a name for each value, given or derived; no two are equal.
 
     Args:
         graph: the whole computation, with its recorded names.
         given: names for people by recorded name.
+        said: what recipes call their results; which layer it is goes before, where several have such results.
 
     Raises:
         ExportError: there is no tensor of a given name.
@@ -57,6 +61,11 @@ def names_for_people(graph: Graph, given: Mapping[str, str]) -> dict[Value, str]
     names = _Names()
     for name, called in given.items():
         names.take(recorded[name], _Name(called))
+    paths = {value.module_path for value in said}
+    for value, name in said.items():
+        if value not in names:
+            where = value.module_path if len(paths) > 1 else ""
+            names.take(value, _Name(f"{_cut(where)}: {name}" if where else name))
     makers = {value: (call, k) for call in graph.calls for k, value in enumerate(call.outputs, start=1)}
     for value in graph.values:
         if value not in names:

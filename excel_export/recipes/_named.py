@@ -1,0 +1,28 @@
+"""Names and words for the steps of a recipe, which would else have those of the operators that it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.overrides import handle_torch_function, has_torch_function_unary
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a recipe says of one of its results."""
+
+    key: str
+    """Its recorded name, within the layer or function: 'forget_gate.3'."""
+    name: str
+    """What people call it: 'forget gate 3'."""
+    words: str = ""
+    """What the call does that it comes from; '' where the operator's own words do."""
+
+
+def named(tensor: torch.Tensor, said: Said) -> torch.Tensor:
+    """Give a result its name and words; the recorder, where one is active, writes them down."""
+    if has_torch_function_unary(tensor):
+        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)  # type: ignore[no-untyped-call]
+        return result
+    return tensor

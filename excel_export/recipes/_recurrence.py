@@ -1,0 +1,148 @@
+"""What recurrent networks have in common: layers, directions, and time, of which each step is computed by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+
+import torch
+import torch.nn.functional as F
+
+from excel_export.recipes._named import Said, named
+
+State = tuple[torch.Tensor, ...]
+"""What one step hands to the next: the hidden state (N, H); that of an LSTM has a cell state, too."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The parameters of one layer in one direction: G gates of H numbers each."""
+
+    of_input: torch.Tensor
+    """(G · H, F)."""
+    of_state: torch.Tensor
+    """(G · H, H)."""
+    bias_of_input: torch.Tensor | None = None
+    bias_of_state: torch.Tensor | None = None
+    projection: torch.Tensor | None = None
+    """(P, H): an LSTM's hidden state may be shorter than its cell state."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Gives the results of one step their names."""
+
+    step: int | None = None
+    """Counted from 1; a cell that is called by itself does not know it."""
+    place: tuple[str, ...] = ()
+    """Which layer and direction, where there are several."""
+    suffix: str = ""
+    """The same, as PyTorch writes it."""
+
+    def __call__(self, tensor: torch.Tensor, what: str, words: str = "", step: int | None = None) -> torch.Tensor:
+        """Name a result, such as 'forget gate', and say what it is for."""
+        step = self.step if step is None else step
+        number = "" if step is None else str(step)
+        key = ".".join(filter(None, (what.replace(" ", "_") + self.suffix, number)))
+        return named(tensor, Said(key, ", ".join((f"{what} {number}".rstrip(), *self.place)), words))
+
+
+Step = Callable[[torch.Tensor, State, Weights, Voice], State]
+"""From what the input adds to the sums, and the state before, to the state after."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """How many samples each step has, and how the steps lie in one tensor.
+
+    Sequences of different lengths are packed: they are sorted by length, and later steps have fewer samples.
+    """
+
+    sizes: tuple[int, ...]
+    packed: bool = False
+    starts: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts", (0, *accumulate(self.sizes)))
+
+    def step(self, sequence: torch.Tensor, t: int) -> torch.Tensor:
+        """The part of a sequence that belongs to one step."""
+        return sequence[self.starts[t] : self.starts[t + 1]] if self.packed else sequence[t]
+
+    def joined(self, steps: Sequence[torch.Tensor]) -> torch.Tensor:
+        """The sequence of all steps."""
+        return torch.cat(list(steps)) if self.packed else torch.stack(list(steps))
+
+
+def through_time(
+    step: Step, sequence: torch.Tensor, batches: Batches, state: State, weights: Weights, voice: Voice, backwards: bool
+) -> tuple[torch.Tensor, State]:
+    """Run one layer in one direction; return the hidden states of all steps, and the last state."""
+    sums = voice(
+        F.linear(sequence, weights.of_input, weights.bias_of_input),
+        "sums from input",
+        "For each step of time, what its input adds to the sums of the gates: every number times a weight of its own.",
+    )
+    first, finished, hidden = state, list[State](), list[torch.Tensor]()
+    times = range(len(batches.sizes))
+    state = tuple(part[: batches.sizes[-1 if backwards else 0]] for part in state) if batches.packed else state
+    for t in reversed(times) if backwards else times:
+        size, before = batches.sizes[t], len(state[0])
+        if size < before:  # some sequences have ended
+            finished.append(tuple(part[size:] for part in state))
+            state = tuple(part[:size] for part in state)
+        elif size > before:  # seen from the end, some begin
+            state = tuple(torch.cat((part, start[before:size])) for part, start in zip(state, first, strict=True))
+        now = replace(voice, step=t + 1)
+        state = step(now(batches.step(sums, t), "sums from input"), state, weights, now)
+        hidden.append(state[0])
+    if finished:
+        state = tuple(torch.cat(parts) for parts in zip(state, *reversed(finished), strict=True))
+    return batches.joined(hidden[::-1] if backwards else hidden), state
+
+
+def layers(
+    step: Step,
+    sequence: torch.Tensor,
+    batches: Batches,
+    first: State,
+    weights: Iterator[Weights],
+    num_layers: int,
+    dropout: float,
+    bidirectional: bool,
+) -> tuple[torch.Tensor, State]:
+    """Run all layers in all directions.
+
+    Args:
+        step: one step of one layer.
+        sequence: (T, N, F), or packed.
+        batches: how it is divided into steps.
+        first: the states before, each (layers · directions, N, H).
+        weights: those of each layer and direction, in PyTorch's order.
+        num_layers: how many layers there are.
+        dropout: the share of the numbers between two layers that is dropped.
+        bidirectional: whether a second one runs from the end.
+
+    Returns:
+        the hidden states of the last layer, and the last states as `first`.
+    """
+    directions = 2 if bidirectional else 1
+    last: list[State] = []
+    for layer in range(num_layers):
+        if layer and dropout:
+            sequence = F.dropout(sequence, dropout, training=True)
+        sides = []
+        for side in range(directions):
+            place = (f"layer {layer + 1}",) * (num_layers > 1) + ("from the end",) * side
+            suffix = f"_l{layer}{'_reverse' * side}" if num_layers * directions > 1 else ""
+            voice = Voice(None, place, suffix)
+            state = tuple(
+                voice(part[layer * directions + side], what, step=len(batches.sizes) + 1 if side else 0)
+                for part, what in zip(first, ("hidden state", "cell state"), strict=False)
+            )
+            found, state = through_time(step, sequence, batches, state, next(weights), voice, bool(side))
+            sides.append(voice(found, "hidden states"))
+            last.append(state)
+        sequence = torch.cat(sides, -1) if bidirectional else sides[0]
+    return sequence, tuple(torch.stack(parts) for parts in zip(*last, strict=True))

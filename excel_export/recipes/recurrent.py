@@ -1,0 +1,209 @@
+"""Recurrent networks, unrolled over time: the same weights at every step, and each step's gates by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import randn
+from excel_export.recipes._all_results import AllResults
+from excel_export.recipes._named import Said, named
+from excel_export.recipes._recipe import recipe
+from excel_export.recipes._recurrence import Batches, State, Step, Voice, Weights, layers
+
+_SUMS_FROM_STATE = (
+    "What the hidden state of the step before adds to the sums of the gates: every number times a weight of its own. "
+    "The weights are the same at every step."
+)
+_SUMS = "What the input says and what the state before says, added up."
+
+
+def rnn_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice, activation: Callable[..., Any]) -> State:
+    """H = tanh(W x + b + U h₋₁ + c)."""
+    from_state = voice(
+        F.linear(state[0], weights.of_state, weights.bias_of_state),
+        "sums from state",
+        "What the hidden state of the step before adds: every number times a weight of its own. The weights are the "
+        "same at every step.",
+    )
+    sums = voice(x + from_state, "sums", _SUMS)
+    words = (
+        "The memory of the network. It hands it on to its next step, and shows it to what comes after. The gradient "
+        "comes back the same way: from each step to the one before."
+    )
+    return (voice(activation(sums), "hidden state", words),)
+
+
+def lstm_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> State:
+    """C = f · c₋₁ + i · n and h = o · tanh(c), with the gates i, f, o and the new content n."""
+    hidden, cell = state
+    from_state = voice(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
+    sums = voice(x + from_state, "sums", _SUMS)
+    parts = [
+        voice(part, f"{what} sums")
+        for part, what in zip(sums.chunk(4, -1), ("input", "forget", "content", "output"), strict=True)
+    ]
+    entering = voice(
+        torch.sigmoid(parts[0]), "input gate",
+        "A gate is between 0, shut, and 1, open. This one says, for each number of the cell state, how much of the new "
+        "content is written into it.",
+    )  # fmt: skip
+    keeping = voice(
+        torch.sigmoid(parts[1]), "forget gate",
+        "A gate is between 0, shut, and 1, open. This one says how much of each number of the cell state is kept: 0 "
+        "forgets it, 1 keeps it all.",
+    )  # fmt: skip
+    content = voice(
+        torch.tanh(parts[2]), "new content",
+        "What this step would like to write into the cell state, between −1 and 1. The input gate says how much of it "
+        "gets in.",
+    )  # fmt: skip
+    showing = voice(
+        torch.sigmoid(parts[3]), "output gate",
+        "A gate is between 0, shut, and 1, open. This one says how much of each number of the cell state is shown: to "
+        "the next step, and to what comes after.",
+    )  # fmt: skip
+    kept = voice(
+        keeping * cell, "kept",
+        "What is left of the cell state of the step before, once the forget gate has closed. On its way back in time "
+        "the gradient is multiplied by the same gate, so it fades.",
+    )  # fmt: skip
+    written = voice(entering * content, "written", "What the input gate lets in of the new content.")
+    cell = voice(
+        kept + written, "cell state",
+        "The long memory: what was kept, and what was written. It is only added to, so its gradient goes back in time "
+        "with nothing but forget gates on its way.",
+    )  # fmt: skip
+    shown = voice(torch.tanh(cell), "squashed cell state")
+    words = "What the network shows of its memory: to its next step, and to what comes after."
+    if weights.projection is None:
+        return voice(showing * shown, "hidden state", words), cell
+    whole = voice(showing * shown, "hidden state before projection", words)
+    return voice(F.linear(whole, weights.projection), "hidden state"), cell
+
+
+def gru_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> State:
+    """H = (1 − z) · n + z · h₋₁, with the gates r and z and the new content n."""
+    (hidden,) = state
+    from_state = voice(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
+    names = ("reset", "update", "content")
+    of_input = [voice(part, f"{what} from input") for part, what in zip(x.chunk(3, -1), names, strict=True)]
+    of_state = [voice(part, f"{what} from state") for part, what in zip(from_state.chunk(3, -1), names, strict=True)]
+    reset = voice(
+        torch.sigmoid(voice(of_input[0] + of_state[0], "reset sums", _SUMS)), "reset gate",
+        "A gate is between 0, shut, and 1, open. This one says how much the new content may look at the hidden state "
+        "of the step before.",
+    )  # fmt: skip
+    update = voice(
+        torch.sigmoid(voice(of_input[1] + of_state[1], "update sums", _SUMS)), "update gate",
+        "A gate is between 0, shut, and 1, open. This one says how much of each number of the hidden state is kept: 1 "
+        "keeps the old number, 0 takes the new one.",
+    )  # fmt: skip
+    looked_at = voice(reset * of_state[2], "let through", "What the reset gate lets through of the state before.")
+    content = voice(
+        torch.tanh(voice(of_input[2] + looked_at, "content sums", _SUMS)), "new content",
+        "What the hidden state would become, between −1 and 1, if nothing of the old one were kept.",
+    )  # fmt: skip
+    new = voice((1 - update) * content, "written", "Where the update gate is shut, the new content takes over.")
+    old = voice(
+        update * hidden, "kept",
+        "Where the update gate is open, the old number stays. On its way back in time the gradient is multiplied by "
+        "the same gate, so it fades.",
+    )  # fmt: skip
+    return (
+        voice(
+            new + old, "hidden state",
+            "The memory of the network, between the old one and the new content. It is handed on to the next step, and "
+            "shown to what comes after.",
+        ),
+    )  # fmt: skip
+
+
+TANH, RELU = partial(rnn_step, activation=torch.tanh), partial(rnn_step, activation=torch.relu)
+
+
+def _recurrent(step: Step, args: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
+    """Run a function of PyTorch's on its arguments, which lie in another order where sequences are packed."""
+    if isinstance(args[1], torch.Tensor) and not args[1].is_floating_point():
+        sequence, sizes, first, params, biases, num_layers, dropout, training, bidirectional = args
+        batches, batch_first = Batches(tuple(sizes.tolist()), packed=True), False
+    else:
+        sequence, first, params, biases, num_layers, dropout, training, bidirectional, batch_first = args
+        sequence = sequence.transpose(0, 1) if batch_first else sequence
+        batches = Batches((sequence.shape[1],) * sequence.shape[0])
+    states = tuple(first) if isinstance(first, (list, tuple)) else (first,)
+    weights = _weights(params, biases, len(params) // (num_layers * (2 if bidirectional else 1)))
+    found, last = layers(
+        step, sequence, batches, states, weights, num_layers, dropout if training else 0, bidirectional
+    )
+    found = found.transpose(0, 1) if batch_first else found
+    return named(found, Said("output", "hidden states")), *last
+
+
+def _weights(params: Sequence[torch.Tensor], biases: bool, count: int) -> Iterator[Weights]:
+    """Yield the parameters of each layer and direction: `count` of PyTorch's list."""
+    for k in range(0, len(params), count):
+        of_input, of_state, *rest = params[k : k + count]
+        one, other = (rest.pop(0), rest.pop(0)) if biases else (None, None)
+        yield Weights(of_input, of_state, one, other, rest[0] if rest else None)
+
+
+@recipe(torch.lstm)
+def lstm(*args: Any) -> tuple[torch.Tensor, ...]:
+    """Long short-term memory: gates decide what is written into a cell state, kept and shown."""
+    return _recurrent(lstm_step, args)
+
+
+@recipe(torch.gru)
+def gru(*args: Any) -> tuple[torch.Tensor, ...]:
+    """Gated recurrent units: two gates decide what of the hidden state is looked at, and what is kept."""
+    return _recurrent(gru_step, args)
+
+
+@recipe(torch.rnn_tanh)
+def rnn_tanh(*args: Any) -> tuple[torch.Tensor, ...]:
+    """A network whose hidden state is an input of its next step."""
+    return _recurrent(TANH, args)
+
+
+@recipe(torch.rnn_relu)
+def rnn_relu(*args: Any) -> tuple[torch.Tensor, ...]:
+    """The same with max(0, x) in the place of tanh."""
+    return _recurrent(RELU, args)
+
+
+@lstm.examples
+def _() -> Examples:
+    yield Example("", AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
+    yield Example("no batch, no bias", AllResults(nn.LSTM(2, 3, bias=False)), randn(3, 2))
+    yield Example("a state", AllResults(nn.LSTM(2, 3), lambda layer, x, h: layer(x, (h, 2 * h))),
+                  randn(3, 2, 2), randn(1, 2, 3))  # fmt: skip
+    yield Example("batch first, one step", AllResults(nn.LSTM(2, 3, batch_first=True)), randn(2, 1, 2))
+    yield Example("layers, from both ends", AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
+    yield Example("projection", AllResults(nn.LSTM(2, 3, 2, proj_size=1)), randn(2, 2, 2))
+    yield Example("dropout in evaluation", AllResults(nn.LSTM(2, 2, 2, dropout=0.5).eval()), randn(2, 1, 2))
+
+
+@gru.examples
+def _() -> Examples:
+    yield Example("", AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
+    yield Example("a state, no bias", AllResults(nn.GRU(2, 3, bias=False)), randn(3, 2, 2), randn(1, 2, 3))
+    yield Example("layers, from both ends", AllResults(nn.GRU(2, 2, 2, bidirectional=True, batch_first=True)),
+                  randn(2, 2, 2))  # fmt: skip
+
+
+@rnn_tanh.examples
+def _() -> Examples:
+    yield Example("", AllResults(nn.RNN(2, 3)), randn(3, 2, 2))
+    yield Example("from both ends", AllResults(nn.RNN(2, 3, bidirectional=True)), randn(3, 2))
+
+
+@rnn_relu.examples
+def _() -> Examples:
+    yield Example("", AllResults(nn.RNN(2, 3, nonlinearity="relu")), randn(3, 2, 2))

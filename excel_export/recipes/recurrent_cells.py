@@ -1,0 +1,96 @@
+"""One step of a recurrent network, as `nn.LSTMCell` and its like compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import randn
+from excel_export.recipes._all_results import AllResults
+from excel_export.recipes._recipe import recipe
+from excel_export.recipes._recurrence import Step, Voice, Weights
+from excel_export.recipes.recurrent import RELU, TANH, gru_step, lstm_step
+
+Parameter = torch.Tensor | None
+
+
+def _stepped(
+    step: Step, input: torch.Tensor, state: Sequence[torch.Tensor], parameters: tuple[Parameter, ...]
+) -> tuple[torch.Tensor, ...]:
+    of_input, of_state, *biases = parameters
+    assert of_input is not None
+    assert of_state is not None
+    weights, voice = Weights(of_input, of_state, *biases), Voice()
+    before = tuple(voice(part, what) for part, what in zip(state, ("state before", "cell state before"), strict=False))
+    sums = voice(
+        F.linear(input, weights.of_input, weights.bias_of_input),
+        "sums from input",
+        "What the input adds to the sums of the gates: every number times a weight of its own.",
+    )
+    return step(sums, before, weights, voice)
+
+
+@recipe(torch.lstm_cell)
+def lstm_cell(
+    input: torch.Tensor, hx: Sequence[torch.Tensor], w_ih: torch.Tensor, w_hh: torch.Tensor,
+    b_ih: Parameter = None, b_hh: Parameter = None,
+) -> tuple[torch.Tensor, ...]:  # fmt: skip
+    """One step of long short-term memory."""
+    return _stepped(lstm_step, input, hx, (w_ih, w_hh, b_ih, b_hh))
+
+
+@recipe(torch.gru_cell)
+def gru_cell(
+    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
+    b_ih: Parameter = None, b_hh: Parameter = None,
+) -> torch.Tensor:  # fmt: skip
+    """One step of a gated recurrent unit."""
+    return _stepped(gru_step, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
+
+
+@recipe(torch.rnn_tanh_cell)
+def rnn_tanh_cell(
+    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
+    b_ih: Parameter = None, b_hh: Parameter = None,
+) -> torch.Tensor:  # fmt: skip
+    """One step of a plain recurrent network."""
+    return _stepped(TANH, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
+
+
+@recipe(torch.rnn_relu_cell)
+def rnn_relu_cell(
+    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
+    b_ih: Parameter = None, b_hh: Parameter = None,
+) -> torch.Tensor:  # fmt: skip
+    """The same with max(0, x) in the place of tanh."""
+    return _stepped(RELU, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
+
+
+@lstm_cell.examples
+def _() -> Examples:
+    yield Example("", AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
+    yield Example("a state", AllResults(nn.LSTMCell(2, 3), lambda cell, x, h: cell(x, (h, 2 * h))),
+                  randn(2, 2), randn(2, 3))  # fmt: skip
+    yield Example("no bias, no batch", AllResults(nn.LSTMCell(2, 3, bias=False)), randn(2))
+
+
+@gru_cell.examples
+def _() -> Examples:
+    yield Example("", nn.GRUCell(2, 3), randn(2, 2))
+    yield Example("a state", nn.GRUCell(2, 3, bias=False), randn(2, 2), randn(2, 3))
+    yield Example("no batch", nn.GRUCell(2, 3), randn(2))
+
+
+@rnn_tanh_cell.examples
+def _() -> Examples:
+    yield Example("", nn.RNNCell(2, 3), randn(2, 2))
+    yield Example("a state", nn.RNNCell(2, 3), randn(2, 2), randn(2, 3))
+
+
+@rnn_relu_cell.examples
+def _() -> Examples:
+    yield Example("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))
