@@ -23,6 +23,6 @@ class Said:
 def named(tensor: torch.Tensor, said: Said) -> torch.Tensor:
     """Give a result its name and words; the recorder, where one is active, writes them down."""
     if has_torch_function_unary(tensor):
-        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)  # type: ignore[no-untyped-call]
+        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)
         return result
     return tensor
