@@ -50,6 +50,8 @@ def taken_apart(
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             made = make_fx(functionalize(of_tensors), decomposition_table=_decompositions())(*copies)
+            if _changes_in_place(made):  # what a decomposition does itself
+                made = make_fx(functionalize(made), decomposition_table=_decompositions())(*copies)
     except Exception as error:
         raise NotTakenApart(first_line(error)) from error
     missing = _missing(made)
@@ -79,6 +81,11 @@ class _Replay(fx.Interpreter):
     def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call one of them."""
         return (_known(target) or target)(*args, **kwargs)
+
+
+def _changes_in_place(made: fx.GraphModule) -> bool:
+    targets = (node.target for node in made.graph.nodes)
+    return any(isinstance(target, torch._ops.OpOverload) and target._schema.is_mutable for target in targets)
 
 
 def _missing(made: fx.GraphModule) -> list[str]:
@@ -165,6 +172,10 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
     aten._unsafe_view.default: torch.Tensor.reshape,
     aten.view.default: torch.Tensor.reshape,
     aten.alias.default: lambda x: x,
+    aten.copy.default: lambda x, source, *rest: (source if source.shape == x.shape else source.expand(x.shape)).to(
+        x.dtype
+    ),
+    aten.fill.Scalar: torch.full_like,
     aten.lift_fresh_copy.default: lambda x: x,
     aten.slice.Tensor: _sliced,
     aten.index.Tensor: lambda x, places: x[tuple(slice(None) if place is None else place for place in places)],

@@ -213,10 +213,9 @@ class Recorder(TorchFunctionMode):
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Callable[..., Any] | None:
         """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
-        if function in self._inside:
-            return None
-        made = find_recipe(function) or body(function)
-        if made:
+        depth = self._inside.count(function)
+        made = None if depth else find_recipe(function) or body(function)
+        if made or depth > 1:
             return made
         try:
             return taken_apart(function, *changed((args, kwargs), self.changes.current))

@@ -19,6 +19,9 @@ X = torch.linspace(-1, 2, 9).reshape(3, 3).sin()
 TAKEN_APART = {
     "einsum": lambda x: torch.einsum("ij,kj->ik", x, x),
     "einsum of three": lambda x: torch.einsum("ij,jk,ik->i", x, x, x),
+    "einsum of a list": lambda x: torch.einsum("ij,kj->ik", [x, x]),
+    "a grid of two vectors": lambda x: torch.meshgrid(x[0], x[1], indexing="ij")[1] * x,
+    "what PyTorch does in place itself": lambda x: F.margin_ranking_loss(x, x.T, torch.ones(3, 3), margin=0.5),
     "kron": lambda x: torch.kron(x, x[:2]),
     "windows": lambda x: x.unfold(0, 2, 1),
     "diagonal": lambda x: x.diagonal(1).sum() * x.T.diagonal(),
