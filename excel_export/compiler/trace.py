@@ -18,6 +18,7 @@ from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.infinite import without_infinity
 from excel_export.compiler.look_inside import custom_functions_run_plainly
 from excel_export.compiler.loss import loss_of
+from excel_export.compiler.plain_transformers import transformers_run_plainly
 from excel_export.compiler.record import Recorder
 from excel_export.compiler.users_code import failing_line
 from excel_export.graph.graph import Frozen, Graph
@@ -66,7 +67,11 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
         recorder.tape.add(leaf, key, "input", learns=leaf.is_floating_point())
     kind = type(module).__name__
     try:
-        with custom_functions_run_plainly(recorder.changes.current) as custom, recorder:
+        with (
+            custom_functions_run_plainly(recorder.changes.current) as custom,
+            transformers_run_plainly(lambda mask: recorder.tape.is_live(recorder.changes.current(mask))),
+            recorder,
+        ):
             result = module(*call.args, **call.kwargs)
     except ExportError:
         raise

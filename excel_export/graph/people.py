@@ -123,7 +123,12 @@ def _of_given(value: Value) -> str:
 def _layer(call: Call) -> str:
     """The path of the layer that this call is, or ''."""
     weight = getattr(call.operator, "weight", None)
-    owner = weight.name.rpartition(".")[0] if isinstance(weight, Value) else ""
+    owner, _, name = weight.name.rpartition(".") if isinstance(weight, Value) else ("", "", "")
+    if owner.startswith(f"{call.module_path}."):  # a layer's weight, read by the module that has the layer
+        return owner
+    if name.endswith("_weight"):  # one of several in a layer, such as in_proj_weight
+        owner = f"{owner}.{name.removesuffix('_weight')}" if owner == call.module_path else owner
+        return owner if owner.startswith(f"{call.module_path}.") else ""
     return owner if owner == call.module_path else ""
 
 
@@ -145,7 +150,7 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
     root = next(_roots(call, names), "")
     if len(text) > LONGEST_DERIVED:
         what, of, _ = pattern.partition(" of {")
-        text, words = _cut(f"{what if of else operator.name.replace('_', ' ')} after {root}"), True
+        text, words = _cut_after(what if of else operator.name.replace("_", " "), root), True
     return _Name(text, words, not words and " " in pattern, root)
 
 
@@ -158,6 +163,12 @@ def _roots(call: Call, names: _Names) -> Iterator[str]:
     """The roots of what a call reads, what is computed first."""
     for value in sorted(call.inputs, key=lambda value: value.kind != "intermediate"):
         yield names[value].root
+
+
+def _cut_after(what: str, root: str) -> str:
+    """What is done, and the end of the root where that is too long: of a path, the layer."""
+    text = f"{what} after {root}"
+    return _cut(text if len(text) <= LONGEST_DERIVED else f"{what} after {root.rpartition('.')[2]}")
 
 
 def _cut(text: str) -> str:

@@ -15,7 +15,7 @@ from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import EXP, IF, SQRT
 from excel_export.formulas.idioms import WRITTEN_OUT, along, reduced, unbroadcast
 from excel_export.formulas.words import counted, figure
-from excel_export.ops._numbers import EXTREME, ramp, randn
+from excel_export.ops._numbers import NARROW, ramp, randn
 from excel_export.shared.infinity import INFINITY, NEVER
 
 At = int | slice
@@ -38,7 +38,7 @@ class scaled_dot_product_attention(Operator):
     scale: float | None = None
     enable_gqa: bool = False
 
-    called = "attention on {value}"
+    called = "attention"
     forward_words = (
         "Each query looks at all keys: the better one fits, the larger its weight. The result is the mean of the "
         "values, by these weights."
@@ -254,7 +254,7 @@ class scaled_dot_product_attention(Operator):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.scaled_dot_product_attention(x, x.sign(), x), EXTREME[None], cancels=True)
+        yield Extreme("", lambda x: F.scaled_dot_product_attention(x, x, x), NARROW[None], cancels=True)
 
 
 def _rows(shape: tuple[int, ...], text: str, formula: Callable[[], OperandLike], **more: Any) -> Helper:

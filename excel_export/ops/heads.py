@@ -1,0 +1,95 @@
+"""split_heads and merge_heads: the features of a sequence, cut into heads of attention, and put together again.
+
+PyTorch takes half a dozen views to do either.
+"""
+
+from typing import Any
+
+import torch
+from torch.overrides import handle_torch_function, has_torch_function_unary
+
+from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.ops._movement import Movement
+from excel_export.ops._numbers import EXTREME, ramp, randn
+
+
+def split_heads(input: Any, num_heads: int, part: int = 0, parts: int = 1, role: str = "") -> Any:
+    """Cut one of several equal parts of the features into heads.
+
+    Args:
+        input: (L, N, parts · H · D), or (L, parts · H · D) without a batch.
+        num_heads: H.
+        part: which part, from 0 on.
+        parts: how many there are side by side, such as queries, keys and values.
+        role: what people call this part.
+
+    Returns:
+        (N, H, L, D), or (H, L, D).
+    """
+    if has_torch_function_unary(input):
+        return handle_torch_function(split_heads, (input,), input, num_heads, part, parts, role)
+    cut = input.unflatten(-1, (parts, num_heads, -1)).select(-3, part)
+    return cut.movedim(0, -2)
+
+
+def merge_heads(input: Any) -> Any:
+    """Put the heads of (N, H, L, D) side by side: (L, N, H · D); those of (H, L, D) alike."""
+    if has_torch_function_unary(input):
+        return handle_torch_function(merge_heads, (input,), input)
+    return input.movedim(-2, 0).flatten(-2)
+
+
+@operator(split_heads)
+class heads(Movement):
+    """The features of each place, cut into heads of attention that lie apart."""
+
+    num_heads: int
+    part: int = 0
+    parts: int = 1
+    role: str = ""
+
+    forward_words = "The features are cut into heads, so that each head can look at other places."
+    forward_math = "y = x, a part of the features for each head"
+
+    def called_here(self, y: Tensor) -> str:
+        return self.role or "heads of {input}"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        which = f"These are the {self.role}. " if self.role else ""
+        each = y.shape[-1]
+        return f"{which}Each of the {self.num_heads} heads gets {each} of the features of each place, as they are."
+
+    def move(self, elements: torch.Tensor) -> Any:
+        return split_heads(elements, self.num_heads, self.part, self.parts)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: split_heads(x, 2), ramp(2, 4))
+        yield Example("of a batch", lambda x: split_heads(x, 2), randn(3, 2, 4))
+        yield Example("keys of three", lambda x: split_heads(x, 2, 1, 3, "keys"), randn(3, 2, 12))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: split_heads(x, 2), EXTREME)
+
+
+@operator(merge_heads)
+class merged_heads(Movement):
+    """What the heads of attention have found, side by side again."""
+
+    called = "heads side by side"
+    forward_words = "What the heads have found is put side by side: one list of features for each place."
+    forward_math = "y = the heads, side by side"
+
+    def move(self, elements: torch.Tensor) -> Any:
+        return merge_heads(elements)
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", merge_heads, ramp(2, 2, 2))
+        yield Example("of a batch", merge_heads, randn(2, 2, 3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", merge_heads, EXTREME[None])

@@ -1,0 +1,155 @@
+"""Multi-head attention, with the steps of a textbook in the place of PyTorch's views."""
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import randn
+from excel_export.ops.heads import merge_heads, split_heads
+from excel_export.recipes._recipe import recipe
+
+ROLES = ("queries", "keys", "values")
+
+
+@recipe(F.multi_head_attention_forward)
+def multi_head_attention_forward(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: bool = True,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
+    attn_mask: Any = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Any = None,
+    k_proj_weight: Any = None,
+    v_proj_weight: Any = None,
+    static_k: Any = None,
+    static_v: Any = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> Any:
+    """Queries, keys and values of each head; the attention of each; the heads side by side; one more layer.
+
+    The query is (L, N, E), or (L, E) without a batch; keys and values are (S, N, E) or (S, E).
+    """
+    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    q, k, v = _projected((query, key, value), num_heads, in_proj_weight, in_proj_bias, weights)
+    if static_k is not None:
+        k = static_k.reshape(*k.shape[:-2], *static_k.shape[-2:])
+    if static_v is not None:
+        v = static_v.reshape(*v.shape[:-2], *static_v.shape[-2:])
+    causal = is_causal and key_padding_mask is None and not need_weights
+    mask = None if causal else _joined(attn_mask, key_padding_mask, q, k.shape[-2])
+    more = []
+    if bias_k is not None:
+        batch = query.shape[1:-1]
+        more.append([split_heads(bias.reshape(1, *[1] * len(batch), -1).expand(1, *batch, -1), num_heads)
+                     for bias in (bias_k, bias_v)])  # fmt: skip
+    if add_zero_attn:
+        more.append([torch.zeros_like(k[..., :1, :])] * 2)
+    for one_more_key, one_more_value in more:
+        k, v = torch.cat([k, one_more_key], dim=-2), torch.cat([v, one_more_value], dim=-2)
+        mask = mask if mask is None else F.pad(mask, (0, 1))
+    p = dropout_p if training else 0.0
+    looked = None
+    if need_weights:
+        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+        looked = F.softmax(scores if mask is None else scores + mask, dim=-1)
+        found = (F.dropout(looked, p) if p > 0 else looked) @ v
+        looked = looked.mean(-3) if average_attn_weights else looked
+    else:
+        found = F.scaled_dot_product_attention(q, k, v, mask, p, causal)
+    return F.linear(merge_heads(found), out_proj_weight, out_proj_bias), looked
+
+
+def _projected(x: tuple[Any, Any, Any], num_heads: int, weight: Any, bias: Any, weights: Any) -> Any:
+    """The queries, keys and values of each head; those that are made from the same are made at once."""
+    query, key, value = x
+    if weights is None and query is key is value:
+        whole = F.linear(query, weight, bias)
+        return [split_heads(whole, num_heads, k, 3, role) for k, role in enumerate(ROLES)]
+    if weights is None and key is value:
+        width = query.shape[-1]
+        of_query, of_both = weight.split([width, 2 * width])
+        bias_of_query, bias_of_both = (None, None) if bias is None else bias.split([width, 2 * width])
+        whole = F.linear(key, of_both, bias_of_both)
+        q = split_heads(F.linear(query, of_query, bias_of_query), num_heads, 0, 1, ROLES[0])
+        return [q, *(split_heads(whole, num_heads, k, 2, role) for k, role in enumerate(ROLES[1:]))]
+    weights = weight.chunk(3) if weights is None else weights
+    biases = (None, None, None) if bias is None else bias.chunk(3)
+    layers = zip(x, weights, biases, ROLES, strict=True)
+    return [split_heads(F.linear(*layer), num_heads, 0, 1, role) for *layer, role in layers]
+
+
+def _joined(attn_mask: Any, key_padding_mask: Any, q: Any, keys: int) -> Any:
+    """Both masks as numbers that are added to the scores, ready to broadcast; None where there is none."""
+    *batch, _, _, _ = q.shape
+    mask = _added(attn_mask, q)
+    if mask is not None and mask.dim() == 3 and batch:  # (N · H, L, S)
+        mask = mask.reshape(*q.shape[:-1], keys)
+    padding = _added(key_padding_mask, q)
+    if padding is None:
+        return mask
+    padding = padding.reshape(*batch, *[1] * (q.dim() - 1 - len(batch)), keys)
+    return padding if mask is None else mask + padding
+
+
+def _added(mask: Any, q: Any) -> Any:
+    """A mask as numbers: −∞ where a truth value says that nobody may look."""
+    if mask is None or mask.is_floating_point():
+        return mask
+    return torch.zeros_like(mask, dtype=q.dtype).masked_fill(mask, -torch.inf)
+
+
+class _Attention(nn.Module):
+    """An attention of a sequence on itself, or on another one, with its weights."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__()
+        self.need_weights = settings.pop("need_weights", True)
+        self.masks = {key: settings.pop(key) for key in ("attn_mask", "key_padding_mask") if key in settings}
+        self.attention = nn.MultiheadAttention(4, 2, **settings)
+
+    def forward(self, x: Any, y: Any = None) -> Any:
+        y = x if y is None else y
+        found, weights = self.attention(x, y, y, need_weights=self.need_weights, **self.masks)
+        return found if weights is None else found.sum() * weights
+
+
+_CAUSAL = nn.Transformer.generate_square_subsequent_mask(3).double()
+_PADDED = torch.tensor([[False, False, True], [False, False, False]])
+
+
+@multi_head_attention_forward.examples
+def _() -> Examples:
+    yield Example("", _Attention(need_weights=False), randn(3, 4))
+    yield Example("with weights", _Attention(), randn(3, 2, 4))
+    yield Example("with weights for each head", _each_head, randn(3, 4))
+    yield Example("on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4))
+    yield Example("of a batch", _Attention(batch_first=True, need_weights=False), randn(2, 3, 4))
+    yield Example("masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4))
+    yield Example("with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4))
+    yield Example("with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4))
+    yield Example("without biases", _Attention(bias=False, need_weights=False), randn(3, 4), randn(2, 4))
+
+
+def _each_head(x: Any) -> Any:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        attention = nn.MultiheadAttention(4, 2).double()
+    return attention(x, x, x, average_attn_weights=False)[1]
