@@ -438,7 +438,8 @@ class Rearranged(Leaf):
 
     def column(self, home: str) -> np.ndarray:
         """Return the parts' texts, moved."""
-        return self._move(*(part.texts(home) for part in self._parts))
+        # A single element that NumPy picks is a text and no array.
+        return np.asarray(self._move(*(part.texts(home) for part in self._parts)), dtype=object)
 
     def element(self, index: Index) -> list[Token]:
         """Return the pieces of the formula that was moved there."""

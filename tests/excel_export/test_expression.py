@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from openpyxl.workbook.defined_name import DefinedName
 
 from excel_export.formulas.arrays import scattered, sum_of_products, table
-from excel_export.formulas.expression import Expression, as_expression, call, equal, joined, total, unequal
+from excel_export.formulas.expression import Expression, as_expression, call, equal, joined, rearranged, total, unequal
 from excel_export.formulas.functions import ABS, IF, MAX, MIN
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
@@ -270,3 +270,10 @@ MIXED = table((2,), lambda k: Y + 1 if k else X)
 )
 def test_brackets_by_example(expression, text):
     assert expression.texts(HOME).item() == text
+
+
+def test_a_single_formula_that_is_picked_stands_in_another():
+    cells = Grid(HOME, 3, 2, (4,), (0,), (1,)).cells
+    picked = rearranged((cells,), lambda texts: texts[2])
+    assert picked.shape == ()
+    assert (picked * 2).text(HOME) == "D3*2"

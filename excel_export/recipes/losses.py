@@ -1,0 +1,196 @@
+"""Losses that are made of others."""
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
+from excel_export.recipes._recipe import recipe
+from excel_export.recipes._reduction import at_least, reduced
+
+_SIGNS = torch.tensor([1.0, -1, 1])
+
+
+@recipe(torch.hinge_embedding_loss)
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str | int = "mean") -> Any:
+    """A distance where the target is 1, and where it is −1, what it lacks to the margin."""
+    near = torch.where(target == -1, 0.0, input)
+    far = torch.where(target == 1, 0.0, (margin - input).clamp_min(0))
+    return reduced(near + far, reduction)
+
+
+@hinge_embedding_loss.examples
+def _() -> Examples:
+    yield Example("", F.hinge_embedding_loss, randn(2, 3), _SIGNS.expand(2, 3))
+    yield Example("sum", nn.HingeEmbeddingLoss(0.3, reduction="sum"), randn(2, 3), _SIGNS.expand(2, 3))
+
+
+@recipe(torch.margin_ranking_loss)
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
+) -> Any:
+    """What the first number lacks to exceed the second by the margin; the other way round for a target of −1."""
+    return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+
+
+@margin_ranking_loss.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: F.margin_ranking_loss(x, y, _SIGNS), randn(3), randn(3) + 0.5)
+    margin = nn.MarginRankingLoss(0.5, reduction="none")
+    yield Example("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
+
+
+@recipe(torch.cosine_embedding_loss)
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
+) -> Any:
+    """One minus the cosine of the angle between two vectors; for a target of −1, the cosine beyond the margin."""
+    dim = -1 if target.dim() else 0
+    squares = ((input1 * input1).sum(dim) + 1e-12) * ((input2 * input2).sum(dim) + 1e-12)
+    cosine = (input1 * input2).sum(dim) / squares.sqrt()
+    alike = torch.where(target == 1, 1 - cosine, 0.0)
+    unlike = torch.where(target == -1, (cosine - margin).clamp_min(0), 0.0)
+    return reduced(alike + unlike, reduction)
+
+
+@cosine_embedding_loss.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: F.cosine_embedding_loss(x, y, _SIGNS), randn(3, 4), randn(3, 4))
+    loss = nn.CosineEmbeddingLoss(-0.5, reduction="none")
+    yield Example("margin", lambda x, y: loss(x, x * x, y), randn(3, 4), _SIGNS)
+    yield Example("one pair", lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor(-1)), randn(4), randn(4))
+
+
+@recipe(torch.kl_div)
+def kl_div(input: Any, target: Any, reduction: str | int = "mean", *, log_target: bool = False) -> Any:
+    """How far one distribution, given as logarithms, is from another: Σ t · (ln t − x)."""
+    if log_target:
+        return reduced(target.exp() * (target - input), reduction)
+    return reduced(torch.xlogy(target, target) - target * input, reduction)
+
+
+@kl_div.examples
+def _() -> Examples:
+    logs, sure = randn(2, 3).log_softmax(1), torch.tensor([[0.0, 1, 0], [0.5, 0, 0.5]])
+    yield Example("", F.kl_div, logs, randn(3, 2).T.softmax(1))
+    yield Example("a target with 0", lambda x: F.kl_div(x, sure, reduction="sum"), logs)
+    yield Example("batchmean", nn.KLDivLoss(reduction="batchmean"), logs, randn(2, 3).softmax(1))
+    yield Example("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
+
+
+@recipe(torch.poisson_nll_loss)
+def poisson_nll_loss(
+    input: Any,
+    target: Any,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-8,
+    reduction: str | int = "mean",
+) -> Any:
+    """How surprised a rate, or its logarithm, is by a count; `full` adds Stirling's formula for ln(count!)."""
+    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        counted = torch.where(target > 1, target, 2)
+        stirling = counted * counted.log() - counted + 0.5 * (2 * math.pi * counted).log()
+        loss = loss + torch.where(target > 1, stirling, 0.0)
+    return reduced(loss, reduction)
+
+
+@poisson_nll_loss.examples
+def _() -> Examples:
+    counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
+    yield Example("", F.poisson_nll_loss, randn(2, 3), counts)
+    yield Example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
+    rates = nn.PoissonNLLLoss(log_input=False, full=True, reduction="none")
+    yield Example("of rates", rates, randn(2, 3).exp(), counts + 1.5)
+
+
+@recipe(F.gaussian_nll_loss)
+def gaussian_nll_loss(
+    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Any:
+    """How surprised a normal distribution is by a number: (ln var + (x − t)² / var) / 2."""
+    if not isinstance(var, torch.Tensor):
+        var = torch.full_like(input, var)
+    if var.shape != input.shape and var.shape == input.shape[:-1]:
+        var = var.unsqueeze(-1)
+    var = at_least(var, eps)
+    loss = 0.5 * (var.log() + (input - target) ** 2 / var)
+    return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
+
+
+@gaussian_nll_loss.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3))
+    full = nn.GaussianNLLLoss(full=True, reduction="sum")
+    yield Example("full", lambda x, y: full(x, x * x, y), randn(2, 3), randn(2, 1).exp())
+    each = nn.GaussianNLLLoss(reduction="none")
+    yield Example("variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), torch.tensor([1e-9, 2.0]))
+    yield Example("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
+
+
+@recipe(torch._C._nn.multi_margin_loss)
+def multi_margin_loss(
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str | int = "mean"
+) -> Any:
+    """How far each wrong class comes nearer to the right one than the margin, over the number of classes."""
+    classes = input.shape[-1]
+    right = F.one_hot(target.reshape(input.shape[:-1]), classes)
+    lacking = F.relu(margin - (input * right).sum(-1, keepdim=True) + input) ** p * (1 - right)
+    if weight is not None:
+        lacking = lacking * (weight * right).sum(-1, keepdim=True)
+    return reduced((lacking.sum(-1) / classes).reshape(target.shape), reduction)
+
+
+@multi_margin_loss.examples
+def _() -> Examples:
+    yield Example("", F.multi_margin_loss, randn(3, 4), LABELS)
+    squares = nn.MultiMarginLoss(p=2, margin=0.7, weight=CLASS_WEIGHT, reduction="none")
+    yield Example("squares and weights", squares, randn(3, 4), LABELS)
+    yield Example("at the margin", F.multi_margin_loss, torch.tensor([[1.0, 0, 2], [0, 0, 0]]), LABELS[[0, 2]])
+    yield Example("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
+
+
+@recipe(torch._C._nn.multilabel_margin_loss)
+def multilabel_margin_loss(input: Any, target: Any, reduction: str | int = "mean") -> Any:
+    """How far each wrong class comes nearer than 1 to each right one; the right ones are listed up to the first −1."""
+    classes = input.shape[-1]
+    counts = [target[..., 0] >= 0]
+    for k in range(1, classes):
+        counts.append(torch.logical_and(counts[-1], target[..., k] >= 0))
+    listed = torch.stack(counts, -1)
+    named = (target.unsqueeze(-1) == torch.arange(classes)) * listed.unsqueeze(-1)
+    # A class that there is none of gives 0 / 0.
+    how_often = torch.where(listed, named.sum(-1), 1)
+    of_right = (named * input.unsqueeze(-2)).sum(-1) / how_often
+    is_wrong = named.sum(-2) == 0
+    lacking = F.relu(1 - of_right.unsqueeze(-1) + input.unsqueeze(-2)) * is_wrong.unsqueeze(-2) * listed.unsqueeze(-1)
+    return reduced(lacking.sum((-1, -2)) / classes, reduction)
+
+
+@multilabel_margin_loss.examples
+def _() -> Examples:
+    targets = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
+    yield Example("", F.multilabel_margin_loss, randn(2, 4), targets)
+    yield Example("none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0))
+    yield Example("of one", nn.MultiLabelMarginLoss(reduction="sum"), randn(4), torch.tensor([1, 0, 3, 2]))
+    yield Example("no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]]))
+
+
+@recipe(torch.cosine_similarity)
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between two vectors, each divided by its length first."""
+    one = x1 / at_least(torch.linalg.vector_norm(x1, 2, dim, True), eps)
+    other = x2 / at_least(torch.linalg.vector_norm(x2, 2, dim, True), eps)
+    return (one * other).sum(dim)
+
+
+@cosine_similarity.examples
+def _() -> Examples:
+    yield Example("", F.cosine_similarity, randn(3, 4), randn(3, 4))
+    yield Example("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
+    yield Example("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))
