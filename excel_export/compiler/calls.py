@@ -61,7 +61,7 @@ class Calls:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
                 reason = f"{key} must not depend on the inputs"
                 raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
-        operator = bound.on_values(self._tape.value_of)
+        operator = bound.on_values(self._tape.value_of, self._tape.is_live)
         refusal = operator.check()
         if refusal:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")

@@ -110,6 +110,7 @@ class Tape:
         elif kind == "constant":
             data = data.copy()  # the module may go on to change it
         value = Value(name, kind, data, module_path=path)
+        value.is_truth = tensor.dtype == torch.bool
         if kind == "intermediate" and tensor.is_floating_point():
             if not tensor.requires_grad:
                 # A cast from whole numbers cuts autograd's chain. Starting a new one here shows the

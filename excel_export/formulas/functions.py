@@ -41,9 +41,10 @@ SINH, COSH, ATANH, ERF, ERFC = map(_Function, ("SINH", "COSH", "ATANH", "ERF", "
 LOG10, NORMSINV = map(_Function, ("LOG10", "NORMSINV"))
 SUM, AVERAGE, MAX, MIN, SUMPRODUCT = map(_Function, ("SUM", "AVERAGE", "MAX", "MIN", "SUMPRODUCT"))
 SUMXMY2 = _Function("SUMXMY2")
-IF, AND, OR, COUNT, ISNUMBER, N = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER", "N"))
+IF, AND, OR, COUNT, ISNUMBER, N, NA = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER", "N", "NA"))
 INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 1), _FunctionOfRange("COUNTIF", 0)
-LARGE = _FunctionOfRange("LARGE", 0)
+LARGE, SMALL = _FunctionOfRange("LARGE", 0), _FunctionOfRange("SMALL", 0)
+RANK, SUMIF = _FunctionOfRange("RANK", 1), _Function("SUMIF")
 CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
 TEXT, MID, CHAR, HYPERLINK = map(_Function, ("TEXT", "MID", "CHAR", "HYPERLINK"))
 

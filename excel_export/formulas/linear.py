@@ -20,6 +20,7 @@ from excel_export.formulas.expression import (
     Rearranged,
     Total,
     as_expression,
+    equal,
     negated,
 )
 from excel_export.formulas.functions import IF
@@ -185,6 +186,8 @@ def _(expression: FunctionCall, index: Index, is_variable: IsVariable) -> Weight
             result.factors[cell] = IF(when, one.factors.get(cell, ZERO), other.factors.get(cell, ZERO))
         if any(not term.vanishes for term in (*one.rest, *other.rest)):
             result.rest.append(IF(when, _sum(one.rest), _sum(other.rest)))
+    elif expression.function == "SUMIF":
+        _add_chosen(result, expression, index, is_variable)
     else:
         return _constant(expression, index, is_variable)
     return result
@@ -243,6 +246,16 @@ def _constant(expression: Expression, index: Index, is_variable: IsVariable) -> 
     if any(map(is_variable, cells_of(expression, index))):
         raise NotLinear
     return Weighted(rest=[element_of(expression, index)])
+
+
+def _add_chosen(result: Weighted, expression: FunctionCall, index: Index, is_variable: IsVariable) -> None:
+    """Add SUMIF(places, place, cells): each of the cells where its place is the one that is asked for."""
+    asked, place, summed = expression.arguments
+    if any(is_variable(cell) for each in (asked, place) for cell in cells_of(each, index)):
+        raise NotLinear
+    for named, cell in zip(cells_of(asked, index), cells_of(summed, index), strict=True):
+        here = IF(equal(named, element_of(place, index)), 1, 0)
+        result.add(_of_cells([cell], is_variable), here)
 
 
 def _of_cells(cells: Iterable[Reference], is_variable: IsVariable) -> Weighted:

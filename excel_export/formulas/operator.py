@@ -74,6 +74,8 @@ class Operator:
     """Whether the elements of its results are those of its input, moved at most."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
+    settings_or_values: ClassVar[tuple[str, ...]] = ()
+    """Fields whose tensors are settings where they are constant, and values where they depend on the inputs."""
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, eq=False)(cls)
@@ -182,10 +184,14 @@ class Operator:
         """Return the same call on other tensors."""
         return replace(self, **{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
-    def on_values(self, value_of: Callable[[torch.Tensor], Tensor]) -> Self:
+    def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
         """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings."""
+
+        def live_value_of(tensor: torch.Tensor) -> torch.Tensor | Tensor:
+            return value_of(tensor) if is_live(tensor) else tensor
+
         return replace(self, **{
-            key: mapped(item, torch.Tensor, value_of)
+            key: mapped(item, torch.Tensor, live_value_of if key in self.settings_or_values else value_of)
             for key, item in self.arguments.items() if key not in self.settings
         })  # fmt: skip
 

@@ -20,6 +20,8 @@ class Tensor(Operand):
         self.name = name
         self.data = data
         """What PyTorch computed: float64, or whole numbers."""
+        self.is_truth = False
+        """Whether PyTorch holds it as truth values; here they are 1 and 0."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -30,6 +32,11 @@ class Tensor(Operand):
     def is_float(self) -> bool:
         """Whether PyTorch holds it as a floating-point tensor."""
         return self.data.dtype.kind == "f"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether its numbers are typed, not computed."""
+        return False
 
     @property
     def has_grad(self) -> bool:

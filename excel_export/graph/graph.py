@@ -47,6 +47,11 @@ class Value(Tensor):
         """Whether a gradient has a meaning for it."""
         return self.gradient is not None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether its numbers are typed, not computed."""
+        return self.kind in ("input", "constant")
+
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
         """Another value with the same numbers."""
         return Value(

@@ -1,0 +1,166 @@
+"""Numbers that are found, or sent, by places that stand on the sheet: INDEX, SUMIF and COUNTIF."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from excel_export.formulas.arrays import table
+from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, total
+from excel_export.formulas.functions import COUNTIF, IF, INDEX, SUMIF
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index
+
+Line = tuple[Reference, Reference]
+"""Cells that hold places, and as many cells that are chosen by them."""
+MOST_LINES = 120
+"""How many lines one formula adds up."""
+
+
+def look_up(grid: Grid, places: Sequence[int | OperandLike]) -> Expression:
+    """The element of a grid at a place for each dimension, counted from 0: a number, or a formula of it."""
+    region = grid[tuple(place if isinstance(place, int) else slice(None) for place in places)]
+    found = [place for place in places if not isinstance(place, int)]
+    if not found:
+        return grid.at(*(place for place in places if isinstance(place, int))).cells
+    height, width = (1 + sum((dim[0] - 1) * dim[which] for dim in region.dims) for which in (1, 2))
+    box = Reference(region.sheet, region.row, region.col, height, width, region.absolute, region.absolute)
+
+    def steps(which: int) -> Expression:
+        return total([*(_times(place, dim[which]) for place, dim in zip(found, region.dims, strict=True) if dim[which]),
+                      1])  # fmt: skip
+
+    # Gnumeric takes a single index for a row, even where there is only one.
+    return INDEX(box, steps(1)) if width == 1 else INDEX(box, steps(1), steps(2))
+
+
+def _times(place: OperandLike, step: int) -> OperandLike:
+    return as_expression(place) * step if step > 1 else place
+
+
+class Places:
+    """Where each element of one tensor, the part, lies in another one, the whole: a place for each dimension.
+
+    Some places stand on the sheet, in `live` dimensions; the others are known.
+
+    Args:
+        shape: that of the whole.
+        known: for each dimension of the whole the places, in the shape of the part; None where they are live.
+        number: for each element of the part, which of the live places are its own, in their reading order.
+    """
+
+    def __init__(self, shape: Sequence[int], known: Sequence[np.ndarray | None], number: np.ndarray) -> None:
+        self.shape, self.known, self.number = tuple(shape), tuple(known), number
+        self.live = tuple(axis for axis, places in enumerate(known) if places is None)
+        varies = [n > 1 and bool((np.diff(number, axis=axis) != 0).any()) for axis, n in enumerate(number.shape)]
+        self.kept = tuple(n if varied else 1 for n, varied in zip(number.shape, varies, strict=True))
+        """The shape of the live places, so that they lie like the elements of the part that they belong to."""
+
+    @classmethod
+    def along(cls, dim: int, whole: Sequence[int], part: Sequence[int], shared: bool = False) -> Places:
+        """Live places along one dimension, in the others those that an element of the part has itself.
+
+        Args:
+            dim: the dimension, from 0 on.
+            whole: the shape of the whole.
+            part: that of the part.
+            shared: whether the places are those of slices, else each element has its own.
+        """
+        own = np.indices(tuple(part))
+        number = own[dim] if shared else np.arange(int(np.prod(part, dtype=int))).reshape(part)
+        return cls(whole, [None if axis == dim else own[axis] for axis in range(len(whole))], number)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Which live places they are, in the shape `kept`."""
+        return self.number[tuple(slice(n) for n in self.kept)]
+
+    def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
+        """The formulas of live places, which PyTorch broadcasts to some shape, in the shape `kept`."""
+        return index.broadcast_to(shape).reshape(-1)[self.numbers]
+
+    def own(self, index: Index) -> Index:
+        """Where the live places of one element of the part are, in the shape `kept`."""
+        return tuple(k if n > 1 else 0 for k, n in zip(index, self.kept, strict=True))
+
+    def flat(self, index: Index) -> int:
+        """One number for the live places of an element of the whole."""
+        live = [self.shape[axis] for axis in self.live]
+        return int(np.ravel_multi_index([index[axis] for axis in self.live], live))
+
+    def look_up(self, whole: Grid, live: Mapping[int, Grid]) -> Expression:
+        """The elements of the part, found in the whole by the live places of each live dimension."""
+
+        def found(*index: int) -> Expression:
+            own = self.own(index)
+            return look_up(whole, [live[axis].at(*own) if known is None else int(known[index])
+                                   for axis, known in enumerate(self.known)])  # fmt: skip
+
+        return table(self.number.shape, found)
+
+    def lines(self, place: Grid, part: Grid) -> dict[tuple[int, ...], list[Line]]:
+        """Which elements of the part may go to an element of the whole, by its places in the known dimensions."""
+        known = [places for places in self.known if places is not None]
+        pairs: dict[tuple[int, ...], list[Line]] = defaultdict(list)
+        for index in np.ndindex(*self.number.shape):
+            pairs[tuple(int(places[index]) for places in known)].append((place.at(*self.own(index)), part.at(*index)))
+        return {key: _merged(each) for key, each in pairs.items()}
+
+    def sent(self, place: Grid, part: Grid, otherwise: Expression | None = None) -> Expression:
+        """The elements of the whole: the sum of what is sent there; `otherwise` where nothing is.
+
+        Args:
+            place: the live places as one number each (see `flat`), in the shape `kept`.
+            part: what is sent.
+            otherwise: formulas in the shape of the whole; 0 if None.
+        """
+        lines = self.lines(place, part)
+
+        def gained(*index: int) -> Expression:
+            own = lines.get(tuple(k for k, known in zip(index, self.known, strict=True) if known is not None), [])
+            flat = self.flat(index)
+            if otherwise is None:
+                return sum_where(own, flat)
+            if not own:
+                return otherwise[index]
+            return IF(count_where(own, flat) > 0, sum_where(own, flat), otherwise[index])
+
+        return table(self.shape, gained)
+
+    def too_many(self) -> str | None:
+        """Refuse what would be too long for a formula."""
+        return None
+
+
+def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:
+    """The sum of the cells whose place is the one that is asked for."""
+    return total(IF(equal(at, place), cell, 0) if at.size == 1 else SUMIF(at, place, cell) for at, cell in lines)
+
+
+def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
+    """How many cells have the place that is asked for."""
+    return total(IF(equal(at, place), 1, 0) if at.size == 1 else COUNTIF(at, place) for at, _ in lines)
+
+
+def _merged(pairs: Sequence[Line]) -> list[Line]:
+    """Join cells to lines where places and cells go on in the same direction."""
+    down = _joined(sorted(pairs, key=lambda pair: (pair[0].col, pair[0].row)), 1, 0)
+    right = _joined(sorted(pairs, key=lambda pair: (pair[0].row, pair[0].col)), 0, 1)
+    return min(down, right, key=len)
+
+
+def _joined(pairs: Sequence[Line], down: int, right: int) -> list[Line]:
+    lines: list[Line] = []
+    for pair in pairs:
+        last = lines[-1] if lines else None
+        if last and all(
+            cell.row == line.row + down * line.height and cell.col == line.col + right * line.width
+            for line, cell in zip(last, pair, strict=True)
+        ):
+            lines[-1] = (last[0].to(pair[0]), last[1].to(pair[1]))
+        else:
+            lines.append(pair)
+    return lines
