@@ -170,9 +170,16 @@ class Changes:
         if not self._tape.is_live(value):
             value = value.to(before.dtype)
         if any(map(self._tape.is_live, tensors_in(place))):
-            if not isinstance(place, torch.Tensor) or place.shape != before.shape or value.numel() > 1:
-                raise ExportError("x[…] = y: the places that are written depend on the inputs; use torch.where")
-            self.assign(target, self._record(torch.where, place, value.reshape(()), before))
+            if isinstance(place, torch.Tensor) and place.dtype == torch.bool:
+                if value.numel() > 1:
+                    raise ExportError(
+                        "x[mask] = y: which of several numbers goes where depends on the inputs; use torch.where"
+                    )
+                missing = [1] * (before.dim() - place.dim())
+                mask = self._record(torch.Tensor.reshape, place, (*place.shape, *missing)) if missing else place
+                self.assign(target, self._record(torch.where, mask, value.reshape(()), before))
+            else:
+                self.assign(target, self._record(torch.Tensor.__setitem__, before, place, value))
             return
         picked = torch.arange(before.numel()).reshape(before.shape)[place]
         if value.numel() > 1 and value.shape != picked.shape:

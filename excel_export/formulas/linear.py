@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 
 from excel_export.formulas.arrays import Reduction, Scattered, SumOfProducts, Table
+from excel_export.formulas.chosen import CHOOSING, choices, chosen_by
+from excel_export.formulas.elements import cells_of, element_of, plain
 from excel_export.formulas.expression import (
     Expression,
     FunctionCall,
     Infix,
-    Leaf,
     Negated,
     Rearranged,
     Total,
     as_expression,
-    equal,
     negated,
 )
 from excel_export.formulas.functions import IF
 from excel_export.formulas.grid import Cells
 from excel_export.formulas.reference import Reference, Referred
-from excel_export.formulas.writing import Index, Token, own_index, token_text
+from excel_export.formulas.writing import Index, own_index
 
 IsVariable = Callable[[Reference], bool]
 """Whether a cell is one of those that a formula is taken apart by."""
@@ -66,57 +66,6 @@ def weighted(expression: Expression, index: Index, is_variable: IsVariable) -> W
         NotLinear: it is no weighted sum of these cells.
     """
     return _taken_apart(expression, own_index(index, expression.shape), is_variable)
-
-
-def element_of(expression: Expression, index: Index) -> Expression:
-    """One formula of an expression, as a formula of its own."""
-    own = own_index(index, expression.shape)
-    if isinstance(expression, Cells):
-        return expression.grid.at(*own).cells
-    if isinstance(expression, Rearranged):
-        return element_of(*expression.origin(own))
-    if isinstance(expression, Table):
-        return expression.formula(own)
-    return expression if not expression.shape else Element(expression, own)
-
-
-def cells_of(expression: Expression, index: Index) -> list[Reference]:
-    """Every cell that one formula reads, once each, in the order of the formula; not those that it reads by name."""
-    found: dict[Reference, None] = {}
-    for token in expression.tokens(own_index(index, expression.shape)):
-        references = token if isinstance(token, tuple) else [token] if isinstance(token, Reference) else []
-        for reference in references:
-            found |= dict.fromkeys(plain(cell) for cell in reference.each())
-    return list(found)
-
-
-def plain(cell: Reference) -> Reference:
-    """A reference without fixed rows and columns: the same cell is the same reference."""
-    if not (cell.row_fixed or cell.col_fixed):
-        return cell
-    return Reference(cell.sheet, cell.row, cell.col, cell.height, cell.width)
-
-
-class Element(Leaf):
-    """One formula of an expression."""
-
-    def __init__(self, expression: Expression, index: Index) -> None:
-        self.expression, self.index = expression, index
-        self._tokens = expression.tokens(index)
-        self.precedence = expression.precedence
-        self.begins_with_power = expression.begins_with_power
-
-    def column(self, home: str):  # type: ignore[no-untyped-def]
-        """Not needed: it is a single formula."""
-        raise NotImplementedError
-
-    def single(self, home: str) -> str:
-        """Return the formula."""
-        return "".join(token_text(token, home) for token in self._tokens)
-
-    def element(self, index: Index) -> list[Token]:
-        """Return its pieces."""
-        return self._tokens
 
 
 @singledispatch
@@ -186,7 +135,7 @@ def _(expression: FunctionCall, index: Index, is_variable: IsVariable) -> Weight
             result.factors[cell] = IF(when, one.factors.get(cell, ZERO), other.factors.get(cell, ZERO))
         if any(not term.vanishes for term in (*one.rest, *other.rest)):
             result.rest.append(IF(when, _sum(one.rest), _sum(other.rest)))
-    elif expression.function == "SUMIF":
+    elif expression.function in CHOOSING:
         _add_chosen(result, expression, index, is_variable)
     else:
         return _constant(expression, index, is_variable)
@@ -249,13 +198,12 @@ def _constant(expression: Expression, index: Index, is_variable: IsVariable) -> 
 
 
 def _add_chosen(result: Weighted, expression: FunctionCall, index: Index, is_variable: IsVariable) -> None:
-    """Add SUMIF(places, place, cells): each of the cells where its place is the one that is asked for."""
-    asked, place, summed = expression.arguments
-    if any(is_variable(cell) for each in (asked, place) for cell in cells_of(each, index)):
-        raise NotLinear
-    for named, cell in zip(cells_of(asked, index), cells_of(summed, index), strict=True):
-        here = IF(equal(named, element_of(place, index)), 1, 0)
-        result.add(_of_cells([cell], is_variable), here)
+    """Add cells that a formula chooses by numbers on the sheet: each counts where it is the one that is asked for."""
+    for read in chosen_by(expression):
+        if any(map(is_variable, cells_of(read, index))):
+            raise NotLinear
+    for cell, chosen in choices(expression, index):
+        result.add(_of_cells([cell], is_variable), IF(chosen, 1, 0))
 
 
 def _of_cells(cells: Iterable[Reference], is_variable: IsVariable) -> Weighted:

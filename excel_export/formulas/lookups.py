@@ -9,7 +9,7 @@ import numpy as np
 
 from excel_export.formulas.arrays import table
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, total
-from excel_export.formulas.functions import COUNTIF, IF, INDEX, SUMIF
+from excel_export.formulas.functions import COUNTIF, IF, INDEX, INT, MOD, SUMIF
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
@@ -101,34 +101,48 @@ class Places:
 
         return table(self.number.shape, found)
 
-    def lines(self, place: Grid, part: Grid) -> dict[tuple[int, ...], list[Line]]:
-        """Which elements of the part may go to an element of the whole, by its places in the known dimensions."""
+    def look_up_flat(self, whole: Grid, place: Grid) -> Expression:
+        """The elements of the part, found in the whole by live places that are one number each (see `flat`)."""
+        steps, step = {}, 1
+        for axis in reversed(self.live):
+            steps[axis] = step
+            step *= self.shape[axis]
+
+        def place_in(axis: int, own: Index) -> Expression:
+            number = place.at(*own).cells
+            if steps[axis] > 1:
+                number = INT(number / steps[axis])
+            return number if axis == self.live[0] else MOD(number, self.shape[axis])
+
+        def found(*index: int) -> Expression:
+            own = self.own(index)
+            return look_up(whole, [place_in(axis, own) if known is None else int(known[index])
+                                   for axis, known in enumerate(self.known)])  # fmt: skip
+
+        return table(self.number.shape, found)
+
+    def key(self, index: Index) -> tuple[int, ...]:
+        """The places of an element of the whole in the known dimensions."""
+        return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
+
+    def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
+        """What may go to an element of the whole, by its places in the known dimensions: places, and parts of it."""
         known = [places for places in self.known if places is not None]
         pairs: dict[tuple[int, ...], list[Line]] = defaultdict(list)
         for index in np.ndindex(*self.number.shape):
-            pairs[tuple(int(places[index]) for places in known)].append((place.at(*self.own(index)), part.at(*index)))
+            at = place.at(*self.own(index))
+            pairs[tuple(int(places[index]) for places in known)].append((at, part.at(*index) if part else at))
         return {key: _merged(each) for key, each in pairs.items()}
 
-    def sent(self, place: Grid, part: Grid, otherwise: Expression | None = None) -> Expression:
-        """The elements of the whole: the sum of what is sent there; `otherwise` where nothing is.
+    def sent(self, place: Grid, part: Grid) -> Expression:
+        """The elements of the whole: the sum of what is sent there.
 
         Args:
             place: the live places as one number each (see `flat`), in the shape `kept`.
             part: what is sent.
-            otherwise: formulas in the shape of the whole; 0 if None.
         """
         lines = self.lines(place, part)
-
-        def gained(*index: int) -> Expression:
-            own = lines.get(tuple(k for k, known in zip(index, self.known, strict=True) if known is not None), [])
-            flat = self.flat(index)
-            if otherwise is None:
-                return sum_where(own, flat)
-            if not own:
-                return otherwise[index]
-            return IF(count_where(own, flat) > 0, sum_where(own, flat), otherwise[index])
-
-        return table(self.shape, gained)
+        return table(self.shape, lambda *index: sum_where(lines.get(self.key(index), []), self.flat(index)))
 
     def too_many(self) -> str | None:
         """Refuse what would be too long for a formula."""
@@ -143,6 +157,11 @@ def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:
 def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
     """How many cells have the place that is asked for."""
     return total(IF(equal(at, place), 1, 0) if at.size == 1 else COUNTIF(at, place) for at, _ in lines)
+
+
+def cell_lines(cells: Sequence[Reference]) -> list[Line]:
+    """Cells, joined to lines where they stand side by side."""
+    return _merged([(cell, cell) for cell in cells])
 
 
 def _merged(pairs: Sequence[Line]) -> list[Line]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas.arrays import Reduction, SumOfProducts, Table
+from excel_export.formulas.elements import Element, element_of, plain
 from excel_export.formulas.expression import (
     COMPARISON,
     SUM,
@@ -20,7 +21,6 @@ from excel_export.formulas.expression import (
     Rearranged,
 )
 from excel_export.formulas.grid import Cells
-from excel_export.formulas.linear import Element, element_of, plain
 from excel_export.formulas.reference import Name, Reference, Referred
 from excel_export.formulas.writing import Index, Writer, own_index
 

@@ -23,6 +23,62 @@ CASES = {
 }
 
 
+def written(x, i, *values):
+    x = x * 1
+    x[i] = values[0] if values else x[0] * 2
+    return x
+
+
+def added_to(x, i, y):
+    x = x * 1
+    x[torch.arange(3), i] += y
+    return x
+
+
+def written_columns(x, i, y):
+    x = x * 1
+    x[:, i] = y
+    return x
+
+
+def filled(x, i):
+    x = x * 1
+    x[i, 1:] = 0.5
+    return x
+
+
+def masked(x, i):
+    x = x * 1
+    x[i > 1] = 0.5
+    return x
+
+
+CASES |= {
+    "written": (written, [randn(4, 3), [2, -1], randn(2, 3)], [[0, 0], randn(2, 3)], [[-1, 3], randn(2, 3) - 1]),
+    "written from itself": (written, [randn(4, 3), [2, -1]], [0, 0]),
+    "written columns": (written_columns, [randn(2, 4), [2, -1], randn(2, 2)], [[0, 0], randn(2, 2)]),
+    "added to": (added_to, [randn(3, 4), [2, 0, -1], randn(3)], [[1, 1, 1], randn(3) * 2]),
+    "filled": (filled, [randn(3, 4), [2, 0]], [1, 1], [-3, 0]),
+    "masked rows": (masked, [randn(3, 4), [2, 0, 1]], [3, 0, 2]),
+    "scatter": (lambda x, i, y: x.scatter(1, i, y), [randn(3, 4), [[3, 0], [1, 2], [2, 3]], randn(3, 2)],
+                [[[0, 0], [1, 3], [2, 2]], randn(3, 2) - 1]),
+    "scatter a number": (lambda x, i: x.scatter(0, i, 2.0), [randn(3, 4), [[2, 0, 1, 1]]], [[0, 0, 0, 0]]),
+    "scatter_add": (lambda x, i, y: x.scatter_add(0, i, y), [randn(3, 2), [[2, 0], [1, 1]], randn(2, 2)],
+                    [[[0, 0], [0, 2]], randn(2, 2) - 1]),
+    "scatter_add outer": (lambda x, i, y: x.scatter_add(0, i, y), [randn(3, 2, 2), [[[2, 0], [1, 1]]], randn(1, 2, 2)],
+                          [[[[0, 0], [2, 2]]], randn(1, 2, 2) - 1]),
+    "index_add": (lambda x, i, y: x.index_add(1, i, y, alpha=2), [randn(3, 4), [3, 0, 3], randn(3, 3)],
+                  [[1, 1, 1], randn(3, 3) - 1]),
+    "index_copy": (lambda x, i, y: x.index_copy(0, i, y), [randn(3, 4), [2, 0], randn(2, 4)],
+                   [[1, 1], randn(2, 4) - 1]),
+    "index_fill": (lambda x, i: x.index_fill(0, i, 2.0), [randn(3, 4), [2, 0]], [-1, -1]),
+    "index_put": (lambda x, i, y: x.index_put((i, i.flip(0)), y), [randn(3, 4), [2, 0, 2], randn(3)],
+                  [[1, -1, 1], randn(3) - 1]),
+    "index_put, added": (lambda x, i, y: x.index_put((i,), y, accumulate=True), [randn(3, 4), [2, 0, 2], randn(4)],
+                         [[1, -1, 1], randn(4) - 1]),
+}  # fmt: skip
+
+
 def tensors(inputs):
     return [torch.tensor(item) if isinstance(item, list) else item for item in inputs]
 
@@ -31,6 +87,6 @@ def tensors(inputs):
 def test_places_can_be_changed(case, tmp_path):
     function, inputs, *edits = CASES[case]
     x, *_ = tensors(inputs)
-    new = [tensors([x, edit] if isinstance(edit, list) else edit) for edit in edits]
+    new = [tensors([x, *edit] if any(isinstance(part, torch.Tensor) for part in edit) else [x, edit]) for edit in edits]
     for report in reports_after_edits(function, tensors(inputs), new, ["ironcalc"], tmp_path):
         assert report.ok, report

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.emit import Contents
+from excel_export.formulas.elements import cells_of, element_of, plain
 from excel_export.formulas.expression import Expression, total
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear import ONE, NotLinear, Weighted, cells_of, element_of, plain, weighted
+from excel_export.formulas.linear import ONE, NotLinear, Weighted, weighted
 from excel_export.formulas.people import Piece, Slot, for_people
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index

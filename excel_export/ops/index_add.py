@@ -1,0 +1,120 @@
+"""index_add, index_copy and index_fill: slices along one dimension are added to, or replaced."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import ClassVar
+
+import torch
+
+from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.lookups import Places
+from excel_export.ops._numbers import EXTREME, MATRIX, randn
+from excel_export.ops._send import ADDED_WORDS, Send
+
+
+class _Slices(Send):
+    dim: int
+    index: Tensor
+
+    @property
+    def axis(self) -> int:
+        """The dimension, counted from 0."""
+        return self.dim % max(len(self.input.shape), 1)
+
+    @property
+    def indices(self) -> Mapping[int, Tensor]:
+        return {self.axis: self.index}
+
+    @property
+    def spread(self) -> tuple[int, ...]:
+        return self.index.shape or (1,)
+
+    @property
+    def places(self) -> Places:
+        shape = self.input.shape
+        part = (*shape[: self.axis], *self.spread, *shape[self.axis + 1 :])
+        return Places.along(self.axis, shape, part, shared=True)
+
+
+@operator(torch.index_add, torch.Tensor.index_add)
+class index_add(_Slices):
+    """Adds the slices of `source`, times `alpha`, to those at the places `index` along `dim`."""
+
+    source: Tensor
+    alpha: float = field(default=1, kw_only=True)
+
+    adds: ClassVar[bool] = True
+    called = "{input}, added to at places"
+    forward_words = "Each slice goes to its place along one dimension and is added to what is there."
+    backward_words = ADDED_WORDS
+    forward_math = "yₖ = xₖ + α Σ s over the places i = k"
+    backward_math = "∂L/∂x = g,  ∂L/∂s = α g at the places i"
+
+    @property
+    def sends(self) -> Tensor:
+        return self.source
+
+    @property
+    def factor(self) -> float:
+        return self.alpha
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: x.index_add(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
+        yield Example("twice", lambda x, y: x.index_add(0, torch.tensor([1, 1, 0]), y), randn(2, 3), randn(3, 3))
+        yield Example("with alpha", lambda x, y: torch.index_add(x, 1, torch.tensor([1, 1]), y, alpha=-0.5),
+                      randn(2, 3), randn(2, 2))  # fmt: skip
+        yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)
+
+
+@operator(torch.index_copy, torch.Tensor.index_copy)
+class index_copy(_Slices):
+    """Replaces the slices at the places `index` along `dim` by those of `source`. Of several at one, the last stays."""
+
+    source: Tensor
+
+    called = "{input}, replaced at places"
+    forward_words = "Each slice goes to its place along one dimension and replaces what was there."
+
+    @property
+    def sends(self) -> Tensor:
+        return self.source
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: x.index_copy(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
+        yield Example("twice", lambda x, y: x.index_copy(1, torch.tensor([0, 2, 0]), y), randn(3, 3), randn(3, 3))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.index_copy(0, torch.tensor([0]), x[1:2]), EXTREME)
+
+
+@operator(torch.index_fill, torch.Tensor.index_fill)
+class index_fill(_Slices):
+    """Replaces the slices at the places `index` along `dim` by one number."""
+
+    value: Tensor | float
+
+    called = "{input}, replaced at places"
+    forward_words = "The slices at these places along one dimension are replaced by one number."
+    lowest = -1
+
+    @property
+    def sends(self) -> Tensor | float:
+        return self.value
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, i: x.index_fill(1, i, 0.5), MATRIX, torch.tensor([2, 0]))
+        yield Example("from the end", lambda x: torch.index_fill(x, 0, torch.tensor([-1, -1]), 0.5), randn(3, 2))
+        yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 0]), y), randn(3, 2), randn(1)[0])
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.index_fill(0, torch.tensor([1]), 1e200), EXTREME)

@@ -1,0 +1,110 @@
+"""scatter and scatter_add: along one dimension, each number goes to its own place; it replaces, or is added."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from typing import Any, ClassVar, Self
+
+import torch
+
+from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.lookups import Places
+from excel_export.ops._numbers import EXTREME, MATRIX, randn
+from excel_export.ops._send import ADDED_WORDS, Send
+
+
+class _Scatter(Send):
+    dim: int
+    index: Tensor
+    src: Tensor | float
+
+    @property
+    def axis(self) -> int:
+        """The dimension, counted from 0."""
+        return self.dim % max(len(self.input.shape), 1)
+
+    @property
+    def sends(self) -> Tensor | float:
+        return self.src
+
+    @property
+    def indices(self) -> Mapping[int, Tensor]:
+        return {self.axis: self.index}
+
+    @property
+    def spread(self) -> tuple[int, ...]:
+        return self.index.shape
+
+    @property
+    def places(self) -> Places:
+        return Places.along(self.axis, self.input.shape, self.index.shape)
+
+
+@operator(torch.scatter, torch.Tensor.scatter)
+class scatter(_Scatter):
+    """Replaces the elements at the places `index` along `dim` by those of `src`, or by a number.
+
+    Of several that go to one place, the last one counts; PyTorch leaves open which.
+    """
+
+    reduce: str | None = field(default=None, kw_only=True)
+
+    called = "{input}, replaced at places"
+    forward_words = (
+        "Each number goes to its own place along one dimension and replaces what was there. Of several at one place, "
+        "the last one stays."
+    )
+
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        if "value" in kwargs:
+            kwargs["src"] = kwargs.pop("value")
+        return super().bind(function, *args, **kwargs)
+
+    def check(self) -> str | None:
+        return "reduce is not supported: use scatter_add or scatter_reduce" if self.reduce else super().check()
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, i: x.scatter(1, i, 9.0), MATRIX, torch.tensor([[2], [0]]))
+        yield Example("of a tensor", lambda x, y: x.scatter(1, torch.tensor([[2, 0], [1, 3], [3, 0]]), y),
+                      randn(3, 4), randn(3, 2))  # fmt: skip
+        yield Example("several at one place", lambda x, y: x.scatter(0, torch.tensor([[2, 0, 1], [2, 0, 0]]), y),
+                      randn(3, 4), randn(2, 3))  # fmt: skip
+        yield Example("one-hot", lambda x, i: torch.zeros(3, 4).scatter(1, i[:, None], 1.0) * x, randn(3, 4),
+                      torch.tensor([3, 0, 0]))  # fmt: skip
+        yield Example("in place", lambda x, i: (x * 1).scatter_(1, i, value=2.0), MATRIX, torch.tensor([[2], [0]]))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.scatter(1, torch.tensor([[1, 2]]), 1e200), EXTREME)
+
+
+@operator(torch.scatter_add, torch.Tensor.scatter_add)
+class scatter_add(_Scatter):
+    """Adds the elements of `src` to those at the places `index` along `dim`."""
+
+    adds: ClassVar[bool] = True
+    called = "{input}, added to at places"
+    forward_words = (
+        "Each number goes to its own place along one dimension and is added to what is there. Several at one place add "
+        "up."
+    )
+    backward_words = ADDED_WORDS
+    forward_math = "yₖ = xₖ + Σ s over the places i = k"
+    backward_math = "∂L/∂x = g,  ∂L/∂s = g at the places i"
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x, y: x.scatter_add(1, torch.tensor([[2, 2], [0, 1]]), y), MATRIX, randn(2, 2))
+        yield Example("first dim", lambda x, y: torch.scatter_add(x, 0, torch.tensor([[2, 0, 1, 1], [2, 2, 1, 0]]), y),
+                      randn(3, 4), randn(2, 4))  # fmt: skip
+        yield Example("a part of a constant", lambda x: x.scatter_add(1, torch.tensor([[2], [2]]), randn(3, 4)),
+                      randn(3, 4))  # fmt: skip
+        yield Example("of a vector", lambda x, i: randn(4).scatter_add(0, i, x), randn(5),
+                      torch.tensor([3, 0, 3, 3, 1]))  # fmt: skip
+        yield Example("computed", lambda x: x.scatter_add(1, x.argmax(1, keepdim=True), x[:, :1] * 2), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: x.scatter_add(1, (x > 0).long(), x / 4), EXTREME)
