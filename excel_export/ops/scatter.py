@@ -73,7 +73,6 @@ class scatter(_Scatter):
                       randn(3, 4), randn(2, 3))  # fmt: skip
         yield Example("one-hot", lambda x, i: torch.zeros(3, 4).scatter(1, i[:, None], 1.0) * x, randn(3, 4),
                       torch.tensor([3, 0, 0]))  # fmt: skip
-        yield Example("in place", lambda x, i: (x * 1).scatter_(1, i, value=2.0), MATRIX, torch.tensor([[2], [0]]))
 
     @staticmethod
     def extremes() -> Extremes:

@@ -63,6 +63,7 @@ CASES |= {
     "scatter": (lambda x, i, y: x.scatter(1, i, y), [randn(3, 4), [[3, 0], [1, 2], [2, 3]], randn(3, 2)],
                 [[[0, 0], [1, 3], [2, 2]], randn(3, 2) - 1]),
     "scatter a number": (lambda x, i: x.scatter(0, i, 2.0), [randn(3, 4), [[2, 0, 1, 1]]], [[0, 0, 0, 0]]),
+    "scatter in place": (lambda x, i: (x * 1).scatter_(1, i, value=2.0), [randn(2, 3), [[2], [0]]], [[1], [1]]),
     "scatter_add": (lambda x, i, y: x.scatter_add(0, i, y), [randn(3, 2), [[2, 0], [1, 1]], randn(2, 2)],
                     [[[0, 0], [0, 2]], randn(2, 2) - 1]),
     "scatter_add outer": (lambda x, i, y: x.scatter_add(0, i, y), [randn(3, 2, 2), [[[2, 0], [1, 1]]], randn(1, 2, 2)],
