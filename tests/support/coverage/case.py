@@ -96,8 +96,13 @@ def scalar(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Made:
         raise NotCounted(f"PyTorch refuses it: {str(error).splitlines()[0] if str(error) else error!r}") from error
     if not any(result.numel() for result in results):
         raise NotCounted("no floating-point result")
-    if not any(result.requires_grad for result in results):
+    learning = [result for result in results if result.requires_grad]
+    if not learning:
         raise NotCounted("no gradient")
+    try:
+        torch.autograd.backward([result.sum() for result in learning])
+    except Exception as error:
+        raise NotCounted(f"PyTorch has no gradient: {str(error).splitlines()[0]}") from error
     for k, result in enumerate(results):
         if result.numel() > 1 and result.layout == torch.strided:
             weights = torch.linspace(-0.7, 1.1, result.numel(), dtype=torch.float64).reshape(result.shape)

@@ -32,7 +32,9 @@ class Results:
 
     def is_known(self, group: str, equal_is_enough: bool) -> bool:
         """Whether a group was measured with today's code, or once was equal and that shall be enough."""
-        if group not in self._kept:
+        if group not in self._kept or any(
+            outcome.reason.startswith("in the suite itself") for outcome in self.of(group)
+        ):
             return False
         fine = all(outcome.status in (EQUAL, NOT_COUNTED) for outcome in self.of(group))
         return self._kept[group]["code"] == self._code or (equal_is_enough and fine)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from tests.support.coverage import module_db, opinfo, torch_nn
+from tests.support.coverage import functions, module_db, opinfo, real_networks, torch_nn
 
-SUITES = {"torch_nn": torch_nn, "module_db": module_db, "op_db": opinfo}
+SUITES = {
+    "torch_nn": torch_nn,
+    "functions": functions,
+    "op_db": opinfo,
+    "module_db": module_db,
+    "real_networks": real_networks,
+}
