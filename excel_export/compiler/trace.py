@@ -23,6 +23,7 @@ from excel_export.compiler.record import Recorder
 from excel_export.compiler.users_code import failing_line
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
+from excel_export.graph.parts import without_unread
 from excel_export.graph.people import given_names, names_for_people
 from excel_export.shared.errors import ExportError, first_line
 
@@ -85,7 +86,9 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
         loss = recorder.passing(loss)
         if loss.requires_grad:
             torch.autograd.backward(loss)
-    graph = recorder.tape.graph(loss)
+    known, unnamed = recorder.tape.known, recorder.scopes.unnamed
+    inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
+    graph = without_unread(recorder.tape.graph(loss), inner)
     graph.custom, graph.frozen = custom, recorder.reads.frozen
     return graph
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from excel_export.graph.graph import Call, Graph, Value
@@ -78,6 +80,25 @@ def without_input_gradients(graph: Graph) -> Graph:
             fixed -= set(call.outputs)
     for value in fixed:
         value.gradient = None
+    return graph
+
+
+def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
+    """Leave out what a layer or a function computes by the way and nothing reads, as the last states of an LSTM.
+
+    Args:
+        graph: the whole computation; it is changed.
+        inner: the results that nobody but the recorder and recipes has a name for.
+    """
+    read, dropped, calls = {graph.loss}, set[Value](), []
+    for call in reversed(graph.calls):
+        if read.intersection(call.outputs) or not all(value in inner for value in call.outputs):
+            read.update(call.inputs)
+            calls.append(call)
+        else:
+            dropped.update((*call.outputs, *(value for value in call.inputs if value.kind == "constant")))
+    graph.calls = calls[::-1]
+    graph.values = [value for value in graph.values if value not in dropped - read]
     return graph
 
 

@@ -145,4 +145,8 @@ def layers(
             sides.append(voice(found, "hidden states"))
             last.append(state)
         sequence = torch.cat(sides, -1) if bidirectional else sides[0]
-    return sequence, tuple(torch.stack(parts) for parts in zip(*last, strict=True))
+    states = (
+        named(torch.stack(parts), Said(f"last_{what}", f"last {what.replace('_', ' ')}"))
+        for parts, what in zip(zip(*last, strict=True), ("hidden_state", "cell_state"), strict=False)
+    )
+    return sequence, tuple(states)
