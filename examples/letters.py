@@ -37,7 +37,7 @@ def numbers(text: str) -> Tensor:
     return torch.tensor([LETTERS.index(letter) for letter in text])
 
 
-def trained(steps: int = 60) -> Letters:
+def trained(steps: int = 30) -> Letters:
     """Return the network after a little training: it knows some of the word, and is not sure yet."""
     torch.manual_seed(1)
     network = Letters()
