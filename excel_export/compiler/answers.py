@@ -22,6 +22,11 @@ _OF_GRADIENTS = {"backward", "grad"}
 _SWITCHES = {"requires_grad_"}
 
 
+def is_drawn(result: Any) -> bool:
+    """Whether a result is shown as an input if it was drawn at random: whole numbers and parts of others are not."""
+    return isinstance(result, torch.Tensor) and result.is_floating_point() and not result._is_view()
+
+
 def refuse_gradients_inside(name: str) -> None:
     """Refuse a function that computes gradients in forward().
 

@@ -61,6 +61,9 @@ class Calls:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
                 reason = f"{key} must not depend on the inputs"
                 raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+        for key in kind.drawn:
+            for tensor in tensors_in(bound.arguments[key]):
+                self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
         operator = bound.on_values(self._tape.value_of, self._tape.is_live)
         refusal = operator.check()
         if refusal:

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.eager import EagerRun, Leaf, run_eagerly
+from excel_export.compiler.eager import SEED, EagerRun, Leaf, run_eagerly
 from excel_export.compiler.even_rounding import EvenRounding
 from excel_export.compiler.pasted import refuse_pasted
 from excel_export.compiler.trace import trace
@@ -47,6 +47,9 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     graph = trace(module, inputs, [] if freeze_branches else None)
     note = _confirm(graph, module, inputs)
     refuse_pasted(graph, module, inputs)
+    if any(value.drawn for value in graph.values):
+        drawn = f"random numbers are those after torch.manual_seed({SEED}), and stand on the sheet as inputs"
+        note = f"{note}; {drawn}" if note else drawn
     return graph, note
 
 
@@ -134,7 +137,8 @@ def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | Non
     for name, value in values.items():
         yield name, value, None
     # Both are in the order of forward's arguments; the tracer has to rename some.
-    for value, leaf in zip_longest(graph.of_kind("input"), reference.inputs):
+    given = [value for value in graph.of_kind("input") if not value.drawn]
+    for value, leaf in zip_longest(given, reference.inputs):
         yield leaf.names[0] if leaf else value.name, value, leaf
 
 

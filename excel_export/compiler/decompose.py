@@ -23,7 +23,7 @@ from excel_export.recipes import find_recipe
 from excel_export.shared.errors import first_line
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
-               "new_tensor"}  # fmt: skip
+               "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
 """Functions that look at the shape of their first argument only."""
 aten = torch.ops.aten
 

@@ -22,6 +22,8 @@ from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.loss import loss_of
 from excel_export.shared.errors import ExportError, first_line
 
+SEED = 0
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -118,12 +120,16 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was."""
+    """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was.
+
+    Random numbers are drawn as after `torch.manual_seed(SEED)`, the same in every run.
+    """
     states = random.getstate(), np.random.get_state()
     dtype = torch.get_default_dtype()
     try:
         # Outside of inference mode, gradients are on, even within no_grad.
         with torch.random.fork_rng(devices=[]), torch.inference_mode(False), _not_compiled():
+            torch.manual_seed(SEED)
             yield
     finally:
         random.setstate(states[0])

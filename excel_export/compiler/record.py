@@ -16,7 +16,7 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.answers import EMPTY, QUERIES, SAME, refuse_gradients_inside, switched, tried
+from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_gradients_inside, switched, tried
 from excel_export.compiler.arguments import changed, tensors_in
 from excel_export.compiler.calls import Calls
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
@@ -82,8 +82,7 @@ class Recorder(TorchFunctionMode):
         if name in QUERIES:
             return function(*changed(args, self.changes.current), **kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
-            result = function(*changed(args, self.changes.current), **kwargs)
-            return result.zero_() if name in EMPTY else result
+            return self._constant(function, name, args, kwargs, True)
         if name in READS | SHAPED_LIKE or (name in PLACES and self.reads.may_freeze):
             return self.reads.read(function, name, args, kwargs)
         refuse_gradients_inside(name)
@@ -162,13 +161,16 @@ class Recorder(TorchFunctionMode):
     def _constant(
         self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], of_tensors: bool
     ) -> Any:
-        """Call a function of constants."""
+        """Call a function of constants; what it draws at random is an input."""
+        before = torch.get_rng_state()
         if not of_tensors:
             result = function(*args, **kwargs)
         else:
             with torch.no_grad():  # the parameters of other modules are constants, too
                 args, kwargs = changed((args, kwargs), self.changes.current)
                 result = function(*args, **kwargs)
+        if is_drawn(result) and not torch.equal(before, torch.get_rng_state()):
+            self.tape.draw(result, self.scopes.namespace.new(label(function)))
         return result.zero_() if name in EMPTY else result
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:

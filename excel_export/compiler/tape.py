@@ -120,6 +120,11 @@ class Tape:
         self.known[id(tensor)] = Known(tensor, value, learns, learns if linked is None else linked)
         return value
 
+    def draw(self, tensor: torch.Tensor, name: str) -> None:
+        """Give numbers that were drawn at random a value: an input that the caller did not give."""
+        value = self.add(tensor, name, "input")
+        value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
+
     def graph(self, loss: torch.Tensor) -> Graph:
         """Return all that was recorded, with the gradients that PyTorch's backward pass has left."""
         if not self.is_live(loss):
@@ -133,7 +138,8 @@ class Tape:
             value.gradient = np.zeros(value.shape) if grad is None else grad.numpy()
         for call, shares in zip(self.calls, self.shares, strict=True):
             call.shares = [(value, alias.grad.numpy()) for alias, value in shares if alias.grad is not None]
-        values = [known.value for known in self.known.values()]
+        read = {value for call in self.calls for value in call.inputs}
+        values = [known.value for known in self.known.values() if not known.value.drawn or known.value in read]
         return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})
 
 

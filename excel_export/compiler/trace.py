@@ -27,9 +27,6 @@ from excel_export.graph.parts import without_unread
 from excel_export.graph.people import given_names, names_for_people
 from excel_export.shared.errors import ExportError, first_line
 
-_SEED = 3141592653
-"""Not the caller's: what draws random numbers must not agree with the reference by chance."""
-
 
 def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
@@ -52,7 +49,6 @@ def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = N
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     recorder = Recorder(copied, {id(parameter): name for name, parameter in module.named_parameters()}, frozen)
     with undisturbed(), torch.enable_grad():
-        torch.manual_seed(_SEED)
         graph = _recorded(recorder, copied, call)
     refuse_infinite_values(graph)
     name_apart(graph)

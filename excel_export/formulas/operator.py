@@ -72,6 +72,8 @@ class Operator:
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
     passes_on: ClassVar[bool] = False
     """Whether the elements of its results are those of its input, moved at most."""
+    drawn: ClassVar[tuple[str, ...]] = ()
+    """Fields whose tensors are drawn at random, which makes them inputs of the workbook."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()

@@ -32,6 +32,7 @@ class Value(Tensor):
         module_path: str = "",
         note: str = "",
         called: str = "",
+        drawn: bool = False,
     ) -> None:
         super().__init__(name, data)
         self.kind = kind
@@ -39,6 +40,8 @@ class Value(Tensor):
         self.module_path = module_path
         self.note = note
         """What a reader should know about where it comes from."""
+        self.drawn = drawn
+        """Whether it was drawn at random while the module ran."""
         self.called = called or name
         """What people call it on the sheets; `name` is the recorded name, for programs."""
 
@@ -62,6 +65,7 @@ class Value(Tensor):
             module_path=self.module_path,
             note=note,
             called=self.called,
+            drawn=self.drawn,
         )
 
 

@@ -1,37 +1,110 @@
-"""dropout: in eval mode, nothing is dropped."""
+"""dropout: in training, some numbers become 0, by a mask that is drawn at random; in eval mode, nothing is dropped."""
+
+import math
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.ops._elementwise import Elementwise
+from excel_export.formulas.words import figure
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
+_DROPPED = -1.7580993408473766
+"""What alpha dropout puts for what it drops: where selu bends to."""
+_CHANNELS = (F.dropout1d, F.dropout2d, F.dropout3d, torch.feature_dropout)
+_ALPHA = (F.alpha_dropout, torch.alpha_dropout)
+_ALPHA_CHANNELS = (F.feature_alpha_dropout, torch.feature_alpha_dropout)
 
-@operator(F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, torch.dropout)
-class dropout(Elementwise):
-    """Dropout in eval mode: the identity."""
 
+@operator(F.dropout, torch.dropout, *_CHANNELS, *_ALPHA, *_ALPHA_CHANNELS)
+class dropout(Operator):
+    """Dropout, of numbers or of whole channels. The mask is an input of the workbook: 1 stays, 0 is dropped."""
+
+    input: Tensor
     p: float = 0.5
     training: bool = True
     inplace: bool = False
+    mask: Tensor | None = None
+    """In training, what stays."""
+    is_alpha: bool = False
+    """Whether it keeps mean and spread, as selu wants it."""
+    drawn: ClassVar[tuple[str, ...]] = ("mask",)
 
     forward_words = "Dropout changes something in training only: here the numbers pass unchanged."
     backward_words = "The gradient passes as it is."
-    forward_math = "y = x"
-    backward_math = "∂L/∂x = g"
+    forward_math = "y = x;  in training: y = x · m / (1 − p)"
+    backward_math = "∂L/∂x = g;  in training: ∂L/∂x = g · m / (1 − p)"
 
-    def check(self) -> str | None:
-        active = self.training and self.p > 0
-        return "active dropout is random, so it is not supported: call .eval() on the module" if active else None
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        if "train" in kwargs:
+            kwargs["training"] = kwargs.pop("train")
+        bound = super().bind(function, *args, **kwargs)
+        is_alpha = function in _ALPHA + _ALPHA_CHANNELS
+        if not bound.training or bound.p == 0:
+            return cls(bound.input, bound.p, False, bound.inplace)
+        x: Any = bound.input  # still PyTorch's
+        mask: Any = _drawn(function, x, bound.p, is_alpha)
+        return cls(bound.input, bound.p, True, bound.inplace, mask, is_alpha)
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if self.mask is None:
+            return self.forward_words
+        kept = "The numbers where the mask is 1 stay, the others are dropped, about "
+        kept += f"{figure(100 * self.p)} of 100. "
+        if self.is_alpha:
+            return kept + "Then all are scaled and moved so that their mean and their spread stay."
+        return kept + f"What stays is divided by {figure(1 - self.p)}, so that the sum stays about the same."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self.mask is None:
+            return self.backward_words
+        return "The gradient goes the same way: it passes where the mask is 1, scaled alike, and is 0 elsewhere."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        if self.mask is None:
+            return "y = x"
+        if self.is_alpha:
+            return f"y = {figure(_scale(self.p))} · (x if m = 1, else {figure(_DROPPED)}) + {figure(self._shift)}"
+        return f"y = x · m / {figure(1 - self.p)}" if self.p < 1 else "y = x · 0"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if self.mask is None:
+            return "∂L/∂x = g"
+        if self.is_alpha:
+            return f"∂L/∂x = g · {figure(_scale(self.p))} · m"
+        return f"∂L/∂x = g · m / {figure(1 - self.p)}" if self.p < 1 else "∂L/∂x = 0"
+
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        return (0, 1) if tensor is self.mask else None
+
+    @property
+    def _shift(self) -> float:
+        """What alpha dropout adds."""
+        return -_DROPPED * _scale(self.p) * self.p
 
     def forward(self, y: Tensor) -> OperandLike:
-        return self.input
+        if self.mask is None:
+            return self.input
+        if self.p == 1:
+            return 0 * self.input
+        if self.is_alpha:
+            return _scale(self.p) * (self.input * self.mask + _DROPPED * (1 - self.mask)) + self._shift
+        return self.input * self.mask / (1 - self.p)
 
-    def gradient(self, y: Tensor) -> OperandLike:
-        return y.grad
+    def backward(self, y: Tensor) -> Gradients:
+        if self.mask is None:
+            yield self.input, y.grad
+        elif self.p == 1:
+            yield self.input, 0 * y.grad
+        elif self.is_alpha:
+            yield self.input, y.grad * _scale(self.p) * self.mask
+        else:
+            yield self.input, y.grad * self.mask / (1 - self.p)
 
     @staticmethod
     def examples() -> Examples:
@@ -39,7 +112,33 @@ class dropout(Elementwise):
         yield Example("module", nn.Dropout(0.5).eval(), randn(3, 4))
         yield Example("function", lambda x: F.dropout(x * 2, training=False), randn(3, 4))
         yield Example("of nothing", lambda x: F.dropout(x, 0.0) * 2, randn(3, 4))
+        yield Example("in training", nn.Dropout(0.3), randn(3, 4))
+        yield Example("of everything", lambda x: F.dropout(x, 1.0) + x, randn(3, 4))
+        yield Example("in place", lambda x: F.dropout(x * 2, 0.4, inplace=True).exp(), randn(3, 4))
+        yield Example("of channels", lambda x: F.dropout2d(x, 0.4), randn(2, 3, 2, 2))
+        yield Example("of channels without a batch", lambda x: F.dropout1d(x, 0.4), randn(4, 3))
+        yield Example("alpha", lambda x: F.alpha_dropout(x, 0.4, training=True), randn(3, 4))
+        yield Example("alpha of channels", nn.FeatureAlphaDropout(0.4), randn(2, 3, 2, 2))
 
     @staticmethod
     def extremes() -> Extremes:
         yield Extreme("", lambda x: F.dropout(x, training=False), NUMBERS, by_element=True)
+
+
+def _scale(p: float) -> float:
+    """What alpha dropout multiplies by."""
+    return 1 / math.sqrt((_DROPPED**2 * p + 1) * (1 - p)) if p < 1 else 0
+
+
+def _drawn(function: Callable[..., Any], x: torch.Tensor, p: float, is_alpha: bool) -> torch.Tensor:
+    """The mask that the function will draw next: 1 for what stays; one number a channel where it drops channels."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        result = function(torch.ones_like(x), p, True)
+    # The middle between what becomes of 1 and of what is dropped.
+    kept = result > (_scale(p) * ((1 + _DROPPED) / 2 - _DROPPED * p) if is_alpha else 0)
+    if function in _CHANNELS + _ALPHA_CHANNELS:
+        has_no_batch = (function, x.dim()) in ((F.dropout1d, 2), (F.dropout3d, 4))
+        channels = 1 if has_no_batch else 2
+        kept = kept[(slice(None),) * channels + (slice(0, 1),) * (x.dim() - channels)]
+    mask: torch.Tensor = kept.long()
+    return mask

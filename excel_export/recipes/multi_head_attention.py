@@ -53,7 +53,9 @@ def multi_head_attention_forward(
         k = static_k.reshape(*k.shape[:-2], *static_k.shape[-2:])
     if static_v is not None:
         v = static_v.reshape(*v.shape[:-2], *static_v.shape[-2:])
-    causal = is_causal and key_padding_mask is None and not need_weights
+    p = dropout_p if training else 0.0
+    in_steps = need_weights or p > 0
+    causal = is_causal and key_padding_mask is None and not in_steps
     mask = None if causal else _joined(attn_mask, key_padding_mask, q, k.shape[-2])
     more = []
     if bias_k is not None:
@@ -65,16 +67,15 @@ def multi_head_attention_forward(
     for one_more_key, one_more_value in more:
         k, v = torch.cat([k, one_more_key], dim=-2), torch.cat([v, one_more_value], dim=-2)
         mask = mask if mask is None else F.pad(mask, (0, 1))
-    p = dropout_p if training else 0.0
     looked = None
-    if need_weights:
+    if in_steps:
         scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
         looked = F.softmax(scores if mask is None else scores + mask, dim=-1)
         found = (F.dropout(looked, p) if p > 0 else looked) @ v
-        looked = looked.mean(-3) if average_attn_weights else looked
+        looked = looked.mean(-3) if average_attn_weights and need_weights else looked
     else:
         found = F.scaled_dot_product_attention(q, k, v, mask, p, causal)
-    return F.linear(merge_heads(found), out_proj_weight, out_proj_bias), looked
+    return F.linear(merge_heads(found), out_proj_weight, out_proj_bias), looked if need_weights else None
 
 
 def _projected(x: tuple[Any, Any, Any], num_heads: int, weight: Any, bias: Any, weights: Any) -> Any:

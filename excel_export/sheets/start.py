@@ -113,7 +113,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         canvas.put(row, LABEL, link(grid.first, f"{value.called} →"), "link")
         if grid.box.size == 1:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
-        words = f"an input, on the {grid.sheet} sheet"
+        words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in book.refused:
             canvas.put(row, FLAG, MIN(1, SUM(book.refused[value])), "fixed")
             flag = canvas.at(row, FLAG)

@@ -104,11 +104,6 @@ def live_slice(self, x):
     return self.m(x)[0, x.argmax() :].sum()
 
 
-@traps.refused("random numbers")
-def random_numbers(self, x):
-    return (self.l(x) * torch.rand(2)).sum()
-
-
 @traps.refused("forward() computes gradients itself, in test_front_end_python.py, line")
 def gradient_in_forward(self, x):
     (grad,) = torch.autograd.grad(self.l(x).square().sum(), x, create_graph=True)

@@ -81,7 +81,7 @@ class _Teller:
 
     def given(self, step: int) -> Iterator[View]:
         """What is there before anything is computed, the largest input first."""
-        inputs = sorted(self._graph.of_kind("input"), key=lambda value: -value.data.size)
+        inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
         for value in [*inputs, *self._graph.of_kind("parameter")]:
             if value.data.size:
                 yield self._view(step, value.called, self._tensors[value].value, _size(value.data), value)

@@ -116,6 +116,12 @@ class Feed:
             graph, _ = confirmed_trace(module, self.examples[0])
         except ExportError as error:
             raise ExportError(f"on the examples of the training: {error}") from error
+        drawn = [value.name for value in graph.values if value.drawn]
+        if drawn:
+            raise ExportError(
+                f"the module draws random numbers, '{drawn[0]}' among them, anew in each step of a training, and a "
+                "workbook draws them once: call .eval() on the module, or leave out the training"
+            )
         return without_input_gradients(graph)
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
