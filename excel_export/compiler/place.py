@@ -151,6 +151,8 @@ def _tensors(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
             tensors[value].seed = grid
         elif kind not in ("value", "grad"):
             tensors[value].helpers[kind] = grid
+    for value, tensor in tensors.items():
+        tensor.is_given = value.is_given
     return tensors
 
 

@@ -161,6 +161,7 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collect
     made = [value for value in graph.values if value.kind == "intermediate"]
     for value in [*given, *made]:
         placement.tensors[value] = PlacedTensor(value.name, value.data, take((value, "value"), value.shape))
+        placement.tensors[value].is_given = value.is_given
     for call in graph.calls:
         owner = call.outputs[0]
         for name, helper in call.helpers.items():

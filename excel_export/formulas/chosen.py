@@ -26,8 +26,9 @@ def choices(expression: FunctionCall, index: Index) -> Iterator[tuple[Reference,
             yield cell, equal(named, element_of(place, index))
         return
     box, *found = expression.arguments
-    cells = box.reference.each() if isinstance(box, Referred) else cells_of(box, index)[:1]
-    width = box.reference.width if isinstance(box, Referred) else 1
+    if not isinstance(box, Referred):  # a range up to where a formula leads
+        raise TypeError("only a rectangle of cells is chosen from")
+    cells, width = box.reference.each(), box.reference.width
     wanted = [element_of(place, index) for place in found]
     for number, cell in enumerate(cells):
         at = (number // width + 1, number % width + 1)

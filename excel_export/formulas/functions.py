@@ -6,7 +6,7 @@ Every engine that the tests know agrees on them; none is an array function, is v
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, OperandLike, call
-from excel_export.formulas.reference import Reference, Span, quoted
+from excel_export.formulas.reference import RangeOfOne, Reference, quoted
 
 
 class _Function:
@@ -29,8 +29,7 @@ class _FunctionOfRange(_Function):
     def __call__(self, *arguments: OperandLike) -> Expression:
         cells = arguments[self._place]
         if isinstance(cells, Reference) and cells.size == 1:
-            # One engine looks into B3:B3, but not into B3.
-            arguments = (*arguments[: self._place], Span(cells, cells.cells), *arguments[self._place + 1 :])
+            arguments = (*arguments[: self._place], RangeOfOne.of(cells), *arguments[self._place + 1 :])
         return super().__call__(*arguments)
 
 

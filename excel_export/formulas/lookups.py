@@ -20,8 +20,8 @@ MOST_LINES = 120
 """How many lines one formula adds up."""
 
 
-def look_up(grid: Grid, places: Sequence[int | OperandLike]) -> Expression:
-    """The element of a grid at a place for each dimension, counted from 0: a number, or a formula of it."""
+def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> Expression:
+    """The element of a grid at a place for each dimension: a number, counted from 0, or a formula, from `first` on."""
     region = grid[tuple(place if isinstance(place, int) else slice(None) for place in places)]
     found = [place for place in places if not isinstance(place, int)]
     if not found:
@@ -30,8 +30,9 @@ def look_up(grid: Grid, places: Sequence[int | OperandLike]) -> Expression:
     box = Reference(region.sheet, region.row, region.col, height, width, region.absolute, region.absolute)
 
     def steps(which: int) -> Expression:
-        return total([*(_times(place, dim[which]) for place, dim in zip(found, region.dims, strict=True) if dim[which]),
-                      1])  # fmt: skip
+        along = [(place, dim[which]) for place, dim in zip(found, region.dims, strict=True) if dim[which]]
+        before = 1 - first * sum(step for _, step in along)
+        return total([*(_times(place, step) for place, step in along), *([before] if before or not along else [])])
 
     # Gnumeric takes a single index for a row, even where there is only one.
     return INDEX(box, steps(1)) if width == 1 else INDEX(box, steps(1), steps(2))

@@ -22,6 +22,8 @@ class Tensor(Operand):
         """What PyTorch computed: float64, or whole numbers."""
         self.is_truth = False
         """Whether PyTorch holds it as truth values; here they are 1 and 0."""
+        self.is_given = False
+        """Whether its numbers are typed, not computed."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,11 +34,6 @@ class Tensor(Operand):
     def is_float(self) -> bool:
         """Whether PyTorch holds it as a floating-point tensor."""
         return self.data.dtype.kind == "f"
-
-    @property
-    def is_given(self) -> bool:
-        """Whether its numbers are typed, not computed."""
-        return False
 
     @property
     def has_grad(self) -> bool:
@@ -120,6 +117,7 @@ class PlacedTensor(Tensor):
     def below(self, rows: int) -> PlacedTensor:
         """The same tensor so many rows further down."""
         moved = PlacedTensor(self.name, self.data, self._value.below(rows))
+        moved.is_given = self.is_given
         moved._grad = self._grad.below(rows) if self._grad else None
         moved.seed = self.seed.below(rows) if self.seed else None
         moved._helpers = {name: grid.below(rows) for name, grid in self._helpers.items()}

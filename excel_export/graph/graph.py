@@ -36,6 +36,7 @@ class Value(Tensor):
     ) -> None:
         super().__init__(name, data)
         self.kind = kind
+        self.is_given = kind in ("input", "constant")
         self.gradient = gradient
         self.module_path = module_path
         self.note = note
@@ -49,11 +50,6 @@ class Value(Tensor):
     def has_grad(self) -> bool:
         """Whether a gradient has a meaning for it."""
         return self.gradient is not None
-
-    @property
-    def is_given(self) -> bool:
-        """Whether its numbers are typed, not computed."""
-        return self.kind in ("input", "constant")
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
         """Another value with the same numbers."""

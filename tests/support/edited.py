@@ -1,6 +1,6 @@
 """A workbook whose inputs a learner changes: it must then show what PyTorch computes of the new ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,14 @@ class Apply(nn.Module):
 def reports_after_edits(
     function, inputs: Sequence[torch.Tensor], edits: Sequence[Sequence[torch.Tensor]], engines, folder: Path
 ) -> list[Report]:
-    """Export a function, type other inputs, and compare the workbook with PyTorch after each edit.
+    """Export a function, type other inputs, and compare the workbook with PyTorch after each edit; see `edited`."""
+    return [verify(path, module, new) for path, module, new in edited(function, inputs, edits, engines, folder)]
+
+
+def edited(
+    function, inputs: Sequence[torch.Tensor], edits: Sequence[Sequence[torch.Tensor]], engines, folder: Path
+) -> Iterator[tuple[Path, Apply, tuple[torch.Tensor, ...]]]:
+    """Export a function, type other inputs, and yield each recalculated file, with the module and the new inputs.
 
     Args:
         function: what is exported, of up to three tensors.
@@ -44,7 +51,6 @@ def reports_after_edits(
     module = Apply(function, function(*(x.clone() for x in inputs)).numel())
     export(module, tuple(inputs), folder / "case.xlsx")
     places = {entry.key: entry.grid for entry in read_index(folder / "case.xlsx") if entry.what == "value"}
-    reports = []
     for k, new in enumerate(edits):
         new = [x.double() if x.is_floating_point() else x for x in new]
         changes = {
@@ -55,5 +61,4 @@ def reports_after_edits(
         edit(folder / "case.xlsx", changes, folder / f"edited{k}.xlsx")
         for engine in engines:
             path = recalculate(folder / f"edited{k}.xlsx", engine, folder / engine).path
-            reports.append(verify(path, module, tuple(new)))
-    return reports
+            yield path, module, tuple(new)

@@ -1,0 +1,185 @@
+"""Operators that put the numbers of a line in order, and pass the gradient back to where each came from.
+
+Each number gets a rank: how many come before it, and of equal ones, how many stand before it. So ranks are a
+permutation, whatever a learner types.
+"""
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from excel_export.formulas import Expression, Grid, Helper, OperandLike, Operator, Region, Tensor, equal
+from excel_export.formulas.arrays import table
+from excel_export.formulas.functions import COUNTIF, IF, LARGE, MATCH, RANK, SMALL
+from excel_export.formulas.lookups import look_up
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index
+
+LINES = "laid in lines"
+BACKWARD_WORDS = "Each gradient goes back to where its number came from. A number that is not among the results gets 0."
+
+
+class Ranking(Operator):
+    """An operator on lines along one dimension, which it puts in order."""
+
+    input: Tensor
+
+    backward_words: ClassVar[str] = BACKWARD_WORDS
+
+    @property
+    def dims_of_line(self) -> int | None:
+        """The dimension of the lines, as PyTorch is told it; None for all elements as one line."""
+        raise NotImplementedError
+
+    @property
+    def falls(self) -> bool:
+        """Whether the largest comes first."""
+        return False
+
+    @property
+    def rank(self) -> int:
+        """How many dimensions the input has, at least 1."""
+        return max(len(self.input.shape), 1)
+
+    @property
+    def axis(self) -> int:
+        """The dimension of the lines, counted from 0."""
+        return (self.dims_of_line or 0) % self.rank
+
+    @property
+    def length(self) -> int:
+        """How many numbers a line has."""
+        return self.input.shape[self.axis] if self.input.shape else 1
+
+    @property
+    def _is_laid(self) -> bool:
+        """Whether the cells of a line lie apart from each other, so that they are laid side by side first."""
+        return self.axis < len(self.input.shape) - 2
+
+    @property
+    def line_axis(self) -> int:
+        """The dimension of the lines where they are read."""
+        return self.rank - 1 if self._is_laid else self.axis
+
+    @property
+    def laid_shape(self) -> tuple[int, ...]:
+        """The shape in which they are read."""
+        shape = self.input.shape or (1,)
+        return (*shape[: self.axis], *shape[self.axis + 1 :], self.length) if self._is_laid else shape
+
+    def laid(self, formulas: Expression) -> Expression:
+        """Formulas in the input's shape, in that of the lines."""
+        moved = formulas if self.input.shape else formulas.reshape(1)
+        order = np.moveaxis(np.arange(int(np.prod(moved.shape, dtype=int))).reshape(moved.shape), self.axis, -1)
+        return moved.reshape(-1)[order] if self._is_laid else moved
+
+    def lifted(self, formulas: Expression, shape: tuple[int, ...]) -> Expression:
+        """Formulas in the shape of the lines, in one of PyTorch's."""
+        if self._is_laid:
+            numbers = np.arange(int(np.prod(formulas.shape, dtype=int))).reshape(formulas.shape)
+            formulas = formulas.reshape(-1)[np.moveaxis(numbers, -1, self.axis)]
+        return formulas.reshape(*shape)
+
+    def _laid_index(self, index: Index) -> Index:
+        """Where an element of the input is where the lines are read."""
+        return (*index[: self.axis], *index[self.axis + 1 :], index[self.axis]) if self._is_laid else index
+
+    def line_of(self, grid: Grid, index: Index) -> Reference:
+        """The cells of the line that an element belongs to."""
+        return _range(grid[tuple(slice(None) if axis == self.line_axis else k for axis, k in enumerate(index))])
+
+    def values_in(self, y: Tensor) -> Grid:
+        """Where the lines lie."""
+        return y.helpers[LINES] if self._is_laid else reshaped(self.input.value, self.laid_shape)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        found = {}
+        if self._is_laid:
+            found[LINES] = Helper(self.laid_shape, "the same numbers", lambda: self.laid(self.input.cells))
+        which = "the largest" if self.falls else "the smallest"
+        found["place"] = Helper(self.laid_shape, f"1 for {which}; equal ones alike", lambda: self._places(y))
+        found["rank"] = Helper(self.laid_shape, "of equal ones, the first is first", lambda: self._ranks(y))
+        return found
+
+    def _places(self, y: Tensor) -> Expression:
+        grid = self.values_in(y)
+
+        def place(*index: int) -> Expression:
+            order: tuple[OperandLike, ...] = () if self.falls else (1,)
+            return RANK(grid.at(*index), self.line_of(grid, index), *order)
+
+        return table(self.laid_shape, place)
+
+    def _ranks(self, y: Tensor) -> Expression:
+        places = y.helpers["place"]
+
+        def rank(*index: int) -> Expression:
+            k = index[self.line_axis]
+            own = places.at(*index).cells
+            if not k:
+                return own
+            before = places[tuple(slice(0, k) if axis == self.line_axis else at for axis, at in enumerate(index))]
+            return own + COUNTIF(_range(before), own)
+
+        return table(self.laid_shape, rank)
+
+    def at_rank(self, y: Tensor, index: Index, rank: int) -> Expression:
+        """The number of a rank, in the line of an element."""
+        return (LARGE if self.falls else SMALL)(self.line_of(self.values_in(y), index), rank)
+
+    def place_of_rank(self, y: Tensor, index: Index, rank: int) -> Expression:
+        """Where in its line the number of a rank is, counted from 0."""
+        return MATCH(rank, self.line_of(y.helpers["rank"], index), 0) - 1
+
+    def back_from_ranks(self, y: Tensor, taken: int, first: int = 1) -> Expression:
+        """What each element of the input gains.
+
+        Args:
+            y: the results, in order along the dimension of the lines; or a single one of each line.
+            taken: how many ranks have a result.
+            first: the first of these ranks, from 1 on.
+        """
+        kept = tuple(taken if axis == self.axis else n for axis, n in enumerate(self.input.shape or (1,)))
+        grad, ranks = reshaped(y.grad, kept), y.helpers["rank"]
+
+        def gained(*index: int) -> Expression:
+            own = index or (0,)
+            rank = ranks.at(*self._laid_index(own))
+            if taken == 1:
+                return IF(equal(rank, first), grad.at(*(0 if k == self.axis else at for k, at in enumerate(own))), 0)
+            found = look_up(grad, [rank if k == self.axis else at for k, at in enumerate(own)], 1)
+            return found if taken == self.length else IF(rank <= taken, found, 0)
+
+        return table(self.input.shape, gained)
+
+    def unlike_pytorch(self, indices: torch.Tensor, first: int, last: int) -> str | None:
+        """Refuse equal numbers in an order that only PyTorch knows.
+
+        Args:
+            indices: the places that PyTorch found.
+            first: the first rank that it looked for, from 0 on.
+            last: the rank after the last one.
+        """
+        numbers = torch.from_numpy(np.array(self.input.data))
+        ours = torch.sort(numbers, dim=self.axis if self.input.shape else 0, descending=self.falls, stable=True).indices
+        ours = ours.narrow(self.axis, first, last - first) if self.input.shape else ours
+        if torch.equal(ours.reshape(indices.shape), indices):
+            return None
+        return (
+            "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one "
+            "that stands first"
+        )
+
+
+def _range(region: Region) -> Reference:
+    (cells,) = region.ranges
+    return cells
+
+
+def reshaped(grid: Grid, shape: tuple[int, ...]) -> Grid:
+    """The same cells with dimensions of size 1 put in or left out."""
+    strides = iter([pair for n, *pair in zip(grid.shape, grid.row_strides, grid.col_strides, strict=True) if n > 1])
+    rows, cols = zip(*(next(strides) if n > 1 else (0, 0) for n in shape), strict=True)
+    return replace(grid, shape=shape, row_strides=rows, col_strides=cols)

@@ -1,0 +1,27 @@
+"""median: over all elements, equal ones in the middle share the gradient."""
+
+from typing import Any
+
+import torch
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import TIES, randn
+from excel_export.recipes._recipe import recipe
+
+
+@recipe(torch.median, torch.Tensor.median)
+def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The number in the middle, of all or along a dimension."""
+    if dim is not None:
+        return torch.nanmedian(input, dim, keepdim)
+    line = input.reshape(-1)
+    middle = line.detach().sort(stable=True).values[(line.numel() - 1) // 2]
+    found = (line == middle).double()
+    return (line * (found / found.sum())).sum()
+
+
+@median.examples
+def _() -> Examples:
+    yield Example("", lambda x: x.median(), randn(3, 3))
+    yield Example("ties", torch.median, TIES)
+    yield Example("along a dimension", lambda x: torch.median(x, 1).values, randn(3, 4))
