@@ -24,9 +24,12 @@ Line = tuple[Reference, int]
 
 
 def as_dims(dim: Dims, rank: int) -> tuple[int, ...]:
-    """PyTorch's `dim` argument as axes: None and () are all of them, negative ones count from the end."""
+    """PyTorch's `dim` argument as axes: None and () are all of them, negative ones count from the end.
+
+    A single number has none, whatever `dim` says.
+    """
     dims = tuple(range(rank)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-    return tuple(axis % rank for axis in dims) if dims else tuple(range(rank))
+    return tuple(axis % rank for axis in dims) if dims and rank else tuple(range(rank))
 
 
 def kept(shape: Sequence[int], dims: Collection[int]) -> tuple[int, ...]:

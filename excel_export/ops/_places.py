@@ -23,6 +23,8 @@ def too_many_lines(shape: Sequence[int], dim: int | None) -> str | None:
 
 def search_lines(input: Tensor, dims: Sequence[int], index: Sequence[int]) -> list[Line]:
     """The candidates for a reduced element as lines of cells, in PyTorch's order."""
+    if not dims:  # a single number
+        return [(along(input.value, (), index).ranges[0], 1)]
     *outer, last = dims
     lines: list[Line] = []
     for place in product(*(range(input.shape[axis]) for axis in outer)):

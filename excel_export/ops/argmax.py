@@ -75,6 +75,7 @@ class argmax(_Place):
         yield Example("first dim", lambda x: x.argmax(0, keepdim=True) * x, TIES[0, 0])
         yield Example("channels", lambda x: x.argmax(1) + x.sum(1), IMAGE)
         yield Example("over all", lambda x: x.argmax() + x, TIES)
+        yield Example("of a single number", lambda x: x.argmax(0) + x, randn(1)[0])
 
     @staticmethod
     def extremes() -> Extremes:

@@ -65,7 +65,7 @@ class _Winner(Reduction):
             yield self.input, y.grad * winner / of_ranges("SUM", winner.whole.ranges)
             return
         values, indices = results
-        place = np.arange(self.input.shape[self.dim]).reshape([-1 if n == 1 else 1 for n in self._only_dim()])
+        place = np.arange(self.count).reshape([-1 if n == 1 else 1 for n in self._only_dim()])
         arriving = values.grad.cells.reshape(*self.kept)
         yield self.input, IF(equal(indices.cells.reshape(*self.kept), place), arriving, 0)
 
@@ -96,6 +96,7 @@ class max(_Winner):
         yield Example("over channels", lambda x: x.max(dim=1, keepdim=True)[0] - x, IMAGE)
         yield Example("places", lambda x: (pair := x.max(-1))[0] * pair[1], randn(2, 3, 4))
         yield Example("of a vector", lambda x: x.max(0).values, randn(5))
+        yield Example("of a single number", lambda x: x.max(0).values, randn(1)[0])
 
     @staticmethod
     def extremes() -> Extremes:

@@ -36,6 +36,13 @@ class Group:
     cases: Callable[[], list[Case]]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor stands in a call: a constant of this name, or else the next input."""
+
+    constant: str
+
+
 class Scalar(nn.Module):
     """A function's results, each element with a weight of its own, added up.
 
@@ -45,13 +52,17 @@ class Scalar(nn.Module):
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
-        self.function, self.call = function, (args, kwargs)
-        # As loose tensors, copies of the module would share them.
-        self.constants = nn.ParameterDict()
-        for k, tensor in enumerate(tensors_in(self.call)):
-            if not _is_input(tensor):
-                self.constants[str(k)] = nn.Parameter(tensor.detach(), requires_grad=False)
-        self.weights = nn.ParameterDict()
+        self.function = function
+        # In the place of tensors stand their names: PyTorch copies no tensor that is computed.
+        self.constants, self.weights = nn.ParameterDict(), nn.ParameterDict()
+        self.call = mapped((args, kwargs), self._place)
+
+    def _place(self, tensor: torch.Tensor) -> Place:
+        if _is_input(tensor):
+            return Place("")
+        name = str(len(self.constants))
+        self.constants[name] = nn.Parameter(tensor.detach(), requires_grad=False)
+        return Place(name)
 
     def forward(self, a=None, b=None, c=None, d=None, e=None, f=None, g=None, h=None,
                 i=None, j=None, k=None, l=None, m=None, n=None, o=None, p=None):  # noqa: E741  # fmt: skip
@@ -60,13 +71,18 @@ class Scalar(nn.Module):
 
     def call_on(self, inputs: tuple[torch.Tensor | None, ...]) -> Any:
         """Return the arguments of the function, with these inputs in their places."""
-        given, count = iter(inputs), iter(range(10**6))
+        given = iter(inputs)
 
-        def own(tensor: torch.Tensor) -> torch.Tensor:
-            place = str(next(count))
-            return self.constants[place] if place in self.constants else next(given)
+        def filled(item: Any) -> Any:
+            if isinstance(item, Place):
+                return self.constants[item.constant] if item.constant else next(given)
+            if isinstance(item, dict):
+                return {key: filled(part) for key, part in item.items()}
+            if isinstance(item, list) or type(item) is tuple:
+                return type(item)(map(filled, item))
+            return item
 
-        return mapped(self.call, own)
+        return filled(self.call)
 
     def weighed(self, results: list[torch.Tensor]) -> torch.Tensor:
         total = None
@@ -83,7 +99,7 @@ def scalar(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Made:
         NotCounted: there is no loss with a gradient, or PyTorch refuses the call.
     """
     module = Scalar(function, args, kwargs)
-    inputs = tuple(tensor.detach() for tensor in tensors_in(module.call) if _is_input(tensor))
+    inputs = tuple(tensor.detach() for tensor in tensors_in([args, kwargs]) if _is_input(tensor))
     if len(inputs) > MOST_TENSORS:
         raise NotCounted(f"{len(inputs)} tensors")
     if isinstance(function, nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import tempfile
 import traceback
 from collections.abc import Mapping
@@ -122,9 +123,10 @@ def against_pytorch(found: Mapping[str, np.ndarray], module: nn.Module, inputs: 
 
 
 def plain_run(module: nn.Module, inputs: tuple[Any, ...], seed: int) -> dict[str, np.ndarray]:
-    """Return PyTorch's numbers: the loss, the parameters, and all gradients of parameters and of inputs a, b, c …"""
+    """Return PyTorch's numbers: the loss, the parameters, and all gradients of parameters and of inputs"""
     module = copy.deepcopy(module).double()
-    leaves = {"abcdefghijklmnop"[k]: x.clone() for k, x in enumerate(inputs) if isinstance(x, torch.Tensor)}
+    names = inspect.signature(module.forward).parameters
+    leaves = {name: x.clone() for name, x in zip(names, inputs, strict=False) if isinstance(x, torch.Tensor)}
     for name, leaf in leaves.items():
         leaves[name] = leaf.double().requires_grad_() if leaf.is_floating_point() else leaf
     given = iter(leaves.values())
