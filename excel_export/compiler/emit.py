@@ -7,7 +7,8 @@ from collections import defaultdict
 import numpy as np
 
 from excel_export.compiler.place import Placement
-from excel_export.formulas.expression import Expression, OperandLike, as_expression, total
+from excel_export.compiler.shares import SHARES, added_up, split, sum_of
+from excel_export.formulas.expression import Expression, OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Call, Graph, Value
@@ -40,16 +41,20 @@ def emit(graph: Graph, placement: Placement) -> Contents:
 def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> None:
     """Write the gradient of every value that has one, each after all that it is made of."""
     values = {id(placed): value for value, placed in placement.tensors.items()}
-    gained: dict[Value, list[OperandLike]] = defaultdict(list)
+    gained: dict[Value, list[Expression]] = defaultdict(list)
 
     def finish(value: Value) -> None:
         tensor = placement.tensors[value]
         if not tensor.has_grad:
             return
-        terms = gained[value]
+        terms = gained.pop(value, [])
         if value in graph.seeds:
-            terms = [*terms, tensor.seed if tensor.seed else 1]
-        gradient = total(terms)
+            terms = [*terms, as_expression(tensor.seed if tensor.seed else 1)]
+        if SHARES in tensor.helpers:
+            contents[tensor.helpers[SHARES]] = split(terms, tensor.helpers[SHARES])
+            gradient = sum_of(tensor.helpers[SHARES])
+        else:
+            gradient = added_up(terms)
         if not value.is_float and not gradient.vanishes:
             # A whole number cannot be nudged, whatever arrives at it.
             gradient = 0 * gradient
@@ -63,7 +68,7 @@ def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> No
         if all(result.has_grad for result in results):
             for target, formulas in placement.operator(call).backward_all(results):
                 if target.has_grad:
-                    gained[values[id(target)]].append(formulas)
+                    gained[values[id(target)]].append(as_expression(formulas))
     made = {value for call in graph.calls for value in call.outputs}
     for value in graph.values:
         if value not in made:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from torch import nn
 
 from excel_export.compiler.panels import shape_text
+from excel_export.compiler.shares import shares_of
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 
@@ -44,7 +45,9 @@ def refuse_large_graph(graph: Graph) -> None:
         for helper in call.helpers.values():
             times = 1 if helper.band == "backward" else 2
             made[call.outputs[0]] += math.prod(helper.shape) * times
-    _refuse(((value.name, value.shape, made.get(value) or _given(value)) for value in graph.values), "about ")
+    shares = shares_of(graph)
+    cells = ((made.get(value) or _given(value)) + shares.get(value, 0) * value.data.size for value in graph.values)
+    _refuse(((value.name, value.shape, n) for value, n in zip(graph.values, cells, strict=True)), "about ")
 
 
 def refuse_many_steps(graph: Graph, steps: int) -> None:
@@ -55,6 +58,7 @@ def refuse_many_steps(graph: Graph, steps: int) -> None:
     """
     cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
     cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())
+    cells += sum(value.data.size * count for value, count in shares_of(graph).items())
     if steps * cells > MOST_CELLS:
         raise ExportError(
             f"{steps:,} steps of training would fill {steps * cells:,} cells, {cells:,} each, but more than "

@@ -6,11 +6,12 @@ Each gradient stands beside what it is the gradient of, or below it where that i
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from excel_export.compiler.layout import Strides, matrix, strides_of, upright
+from excel_export.compiler.shares import SHARES, shares_of, strides_of_shares
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band
 from excel_export.graph.graph import Call, Graph, Value
@@ -134,13 +135,22 @@ class Panel:
         """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
         return max(item.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
-    def add_value(self, value: Value, role: Role, note: str) -> None:
-        """Add a value and its gradient."""
+    def add_value(self, value: Value, role: Role, note: str, shares: int = 0) -> None:
+        """Add a value and its gradient, and the shares that this is the sum of, where they have cells."""
         strides = upright(value.shape)
         item = Item(value.shape, strides, titled(value), note, role, "forward", value)
         gradient = Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", "backward", value)
         self.add_pair("forward", [item], [gradient] if value.has_grad else [])
         self.last = item
+        if shares:
+            self._add_shares("forward", value, shares)
+            self.last = None
+
+    def _add_shares(self, zone: Zone, value: Value, count: int) -> None:
+        shape, title = (count, *value.shape), f"∂L/∂ {value.called}: the share of each use"
+        band: Band = "backward" if zone == "forward" else "updates"
+        strides = strides_of_shares(value.shape, count)
+        self.add(zone, Item(shape, strides, title, "their sum is the gradient", "grad", band, value, SHARES))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
         """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
@@ -149,7 +159,7 @@ class Panel:
             title = f"∂L/∂ {value.called}, from outside"
             self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
 
-    def add_parameters(self, values: Sequence[Value]) -> None:
+    def add_parameters(self, values: Sequence[Value], shares: Mapping[Value, int]) -> None:
         """Put the parameters of a call side by side, with their gradients."""
         line: list[Item] = []
         gradients: list[Item] = []
@@ -165,6 +175,9 @@ class Panel:
                 gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", "updates", value))
         if line:
             self.add_pair("parameters", line, gradients)
+        for value in values:
+            if value in shares:
+                self._add_shares("parameters", value, shares[value])
 
     def add_helpers(self, call: Call) -> None:
         """Add the helper tensors of a call."""
@@ -180,10 +193,10 @@ class Panel:
 
 def panels_of(graph: Graph, given: Collection[Value]) -> Iterator[Panel]:
     """Yield the panels of a graph; `given` values lie somewhere else."""
-    panel = Panel("Inputs")
+    panel, shares = Panel("Inputs"), shares_of(graph)
     for value in graph.of_kind("input"):
         if value not in given:
-            panel.add_value(value, "input", value.note or "given")
+            panel.add_value(value, "input", value.note or "given", shares.get(value, 0))
     if graph.loss.kind == "constant" and graph.loss not in given:
         panel.add_value(graph.loss, "constant", graph.loss.note)
     for value in graph.seeds:
@@ -197,14 +210,14 @@ def panels_of(graph: Graph, given: Collection[Value]) -> Iterator[Panel]:
             yield panel
             panel = Panel(call.name if new else "")
         for value in call.outputs:
-            panel.add_value(value, "value", call.forward_math)
+            panel.add_value(value, "value", call.forward_math, shares.get(value, 0))
             if value in graph.seeds:
                 panel.add_seed(graph, value)
-        panel.add_parameters([value for value in new if value not in given])
+        panel.add_parameters([value for value in new if value not in given], shares)
         panel.add_helpers(call)
     for value in graph.of_kind("parameter"):
         if value not in seen and value not in given:  # nothing reads it
-            panel.add_parameters([value])
+            panel.add_parameters([value], shares)
     yield panel
 
 

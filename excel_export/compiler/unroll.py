@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from excel_export.compiler.emit import Contents, emit
 from excel_export.compiler.panels import What
 from excel_export.compiler.place import Placement, Sheet
+from excel_export.compiler.shares import SHARES, shares_of
 from excel_export.formulas.arrays import ZERO
 from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression, Operand, total
@@ -146,11 +147,11 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collect
     placement = Placement([Sheet(sheet, [])], {}, ())
     col = first_col
 
-    def take(what: What, shape: tuple[int, ...]) -> Grid:
+    def take(what: What, shape: tuple[int, ...], across: tuple[int, ...] = ()) -> Grid:
         nonlocal col
         if what in inside:
             return Unplaced.of(shape)
-        across = tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+        across = across or tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
         grid = Grid(sheet, row, col, shape, (0,) * len(shape), across)
         col += math.prod(shape)
         if col > LAST_COLUMN:
@@ -166,7 +167,12 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collect
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             placement.tensors[owner].helpers[name] = take((owner, name), helper.shape)
+    shares = shares_of(graph)
     for value in [*reversed(made), *graph.of_kind("parameter")]:
+        if value in shares:
+            count = shares[value]
+            across = (1, *(count * math.prod(value.shape[axis + 1 :]) for axis in range(len(value.shape))))
+            placement.tensors[value].helpers[SHARES] = take((value, SHARES), (count, *value.shape), across)
         if value.has_grad:
             placement.tensors[value].grad = take((value, "grad"), value.shape)
     placement.sheets[0].last_column = col - 1

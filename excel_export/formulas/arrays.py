@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
+from itertools import product, zip_longest
 
 import numpy as np
 
@@ -28,6 +29,8 @@ RegionOf = Callable[..., Region]
 Factors = Callable[..., tuple[Region, Region]]
 Part = tuple[Expression, np.ndarray]
 """Some formulas, and for each the element, by its number in reading order, to which it is added; -1 for none."""
+Gained = list[tuple[int, int]]
+"""Formulas that one element gets, each by the number of its part and its own number there."""
 
 
 def table(shape: Sequence[int], formula: Callable[..., OperandLike]) -> Expression:
@@ -189,17 +192,56 @@ class Scattered(_ByElement):
         super().__init__(shape)
         # A function without a name is a pair of brackets.
         self.parts = [part if part.precedence >= SUM else call("", part) for part, _ in parts]
-        # For each element the formulas it gets, each by the number of its part and its own number there.
-        self.gained: list[list[tuple[int, int]]] = [[] for _ in range(int(np.prod(shape, dtype=int)))]
-        for place, targets in enumerate(zip(*(goes.ravel().tolist() for _, goes in parts), strict=True)):
+        # For each element that gets any the formulas, each by the number of its part and its own number there.
+        self.gained: dict[int, Gained] = defaultdict(list)
+        for place, targets in enumerate(zip_longest(*(goes.ravel().tolist() for _, goes in parts), fillvalue=-1)):
             for n, target in enumerate(targets):
                 if target >= 0:
                     self.gained[target].append((n, place))
+        self._settle()
+
+    def _settle(self) -> None:
         self._bindings = [np.broadcast_to(part.precedences, part.shape).ravel().tolist() for part in self.parts]
-        self.precedence = min((self._binds(gained) for gained in self.gained), default=ATOM)
+        self.precedence = min((self._binds(gained) for gained in self.gained.values()), default=ATOM)
         self.begins_with_power = any(part.begins_with_power for part in self.parts)
 
-    def _binds(self, gained: list[tuple[int, int]]) -> int:
+    @property
+    def most(self) -> int:
+        """How many formulas the element gets that gets most."""
+        return max(map(len, self.gained.values()), default=0)
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether no element gets any."""
+        return not self.gained
+
+    @classmethod
+    def together(cls, several: Sequence[Scattered]) -> Scattered:
+        """The sum of several of one shape, element by element: no element adds what it does not get."""
+        result = cls(several[0].shape, [])
+        for each in several:
+            before = len(result.parts)
+            result.parts += each.parts
+            for target, gained in each.gained.items():
+                result.gained[target] += [(before + n, place) for n, place in gained]
+        result._settle()
+        return result
+
+    def pieces(self, length: int) -> list[Scattered]:
+        """The same sum as several, in each of which no element gets more formulas than that."""
+        pieces = []
+        for first in range(0, self.most, length):
+            piece = Scattered(self.shape, [])
+            numbers: dict[int, int] = {}
+            for target, gained in self.gained.items():
+                for n, place in gained[first : first + length]:
+                    piece.gained[target].append((numbers.setdefault(n, len(numbers)), place))
+            piece.parts = [self.parts[n] for n in numbers]
+            piece._settle()
+            pieces.append(piece)
+        return pieces
+
+    def _binds(self, gained: Gained) -> int:
         if len(gained) > 1:
             return SUM
         return next((self._bindings[n][place] for n, place in gained), ATOM)
@@ -207,12 +249,18 @@ class Scattered(_ByElement):
     @property
     def precedences(self) -> np.ndarray:
         """How tightly each formula binds."""
-        return np.array([self._binds(gained) for gained in self.gained], dtype=int).reshape(self.shape)
+        binds = np.full(int(np.prod(self.shape, dtype=int)), ATOM)
+        for target, gained in self.gained.items():
+            binds[target] = self._binds(gained)
+        return binds.reshape(self.shape)
 
     def column(self, home: str) -> np.ndarray:
         """Return the text of each formula."""
         texts = [part.texts(home).ravel().tolist() for part in self.parts]
-        return self._column(["+".join([texts[n][place] for n, place in gained]) or "0" for gained in self.gained])
+        column = ["0"] * int(np.prod(self.shape, dtype=int))
+        for target, gained in self.gained.items():
+            column[target] = "+".join([texts[n][place] for n, place in gained])
+        return self._column(column)
 
     def element(self, index: Index) -> list[Token]:
         """Return the pieces of one formula."""
@@ -224,7 +272,7 @@ class Scattered(_ByElement):
 
     def sent_to(self, index: Index) -> Iterable[tuple[Expression, Index]]:
         """The formulas that are sent to one element, each as an expression and an index of it."""
-        for n, place in self.gained[int(np.ravel_multi_index(index, self.shape)) if index else 0]:
+        for n, place in self.gained.get(int(np.ravel_multi_index(index, self.shape)) if index else 0, []):
             yield self.parts[n], tuple(int(k) for k in np.unravel_index(place, self.parts[n].shape))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
+import numpy as np
 import torch
 from torch.overrides import resolve_name
 
@@ -136,6 +137,12 @@ class Operator:
         """What each input's gradient gains; operators with several results say this instead of `backward`."""
         (y,) = results
         return self.backward(y)
+
+    def moves_once(self) -> np.ndarray | None:
+        """For an operator that only moves the elements of its input, each to one place at most: where 1 was moved and 0
+        was left out. None for all others.
+        """
+        return None
 
     def terms(self, y: Tensor) -> Iterable[tuple[Tensor, Terms]]:
         """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term."""

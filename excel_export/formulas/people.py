@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.arrays import Reduction, SumOfProducts, Table
+from excel_export.formulas.arrays import Reduction, Scattered, SumOfProducts, Table
 from excel_export.formulas.elements import Element, element_of, plain
 from excel_export.formulas.expression import (
     COMPARISON,
@@ -85,6 +85,8 @@ class _PeopleWriter(Writer):
             self._within(part, place, needed)
         elif isinstance(leaf, Element):
             self._within(leaf.expression, leaf.index, needed)
+        elif isinstance(leaf, Scattered) and len(sent := list(leaf.sent_to(index))) == 1:
+            self._within(*sent[0], needed)
         elif isinstance(leaf, Table):
             self._within(leaf.formula(index), (), needed)
         elif isinstance(leaf, Reduction):

@@ -18,6 +18,8 @@ Index = tuple[int, ...]
 Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
 """A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
 
+# NumPy's limit to the operands of a function, its result among them, is 64, and was 32 before NumPy 2.
+MOST_OPERANDS = 32
 ANYTHING = 0
 """How tightly an argument of a function must bind."""
 
@@ -85,7 +87,12 @@ class TemplateWriter(Writer):
             return texts
         if template == "{0}":
             return np.broadcast_to(self._columns[0], shape)
-        return np.broadcast_to(np.frompyfunc(template.format, len(self._columns), 1)(*self._columns), shape)
+        if len(self._columns) < MOST_OPERANDS:
+            return np.broadcast_to(np.frompyfunc(template.format, len(self._columns), 1)(*self._columns), shape)
+        texts = np.empty(shape, dtype=object)
+        columns = (np.broadcast_to(column, shape).ravel().tolist() for column in self._columns)
+        texts.reshape(-1)[:] = list(map(template.format, *columns))
+        return texts
 
 
 class ElementWriter(Writer):

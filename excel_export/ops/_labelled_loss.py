@@ -110,6 +110,8 @@ class LabelledLoss(Operator):
             wanted["weight"] = Helper(
                 self.samples, "the label's weight, 0 where it does not count", lambda: table(self.samples, self._weigh)
             )
+        if "weight" in wanted and self.reduction == "mean":
+            wanted["weights"] = Helper((), "Σ w_label", lambda: of_ranges("SUM", y.helpers["weight"].whole.ranges))
         if self.reduction != "none" and math.prod(self.samples) > WRITTEN_OUT:
             wanted["losses"] = Helper(self.samples, "the loss of each sample", lambda: self.losses(y))
         return wanted
@@ -144,5 +146,5 @@ class LabelledLoss(Operator):
         if self.reduction != "mean" or (samples == 1 and "weight" not in y.helpers):
             return formulas
         if "weight" in y.helpers:
-            return formulas / of_ranges("SUM", y.helpers["weight"].whole.ranges)
+            return formulas / y.helpers["weights"]
         return formulas / samples

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, total
-from excel_export.formulas.arrays import table
+from excel_export.formulas.arrays import scattered, table
 from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.idioms import add_up
 
@@ -70,27 +70,26 @@ class Movement(Operator):
         return tuple(map(move, self._orders()))
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        moved = self._added(results) if self.moves_once() is None else self._moved_back(results)
+        yield self.input, moved if self.input.is_float else 0 * moved
+
+    def moves_once(self) -> np.ndarray | None:
+        used = np.concatenate([order.ravel() for order in self._orders()])
+        counts = np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
+        return None if (counts > 1).any() else counts.reshape(self.input.shape)
+
+    def _moved_back(self, results: tuple[Tensor, ...]) -> Expression:
+        """Every element went to one place at most: its gradient is the one that arrives there."""
+        parts = zip((result.grad.cells for result in results), self._orders(), strict=True)
+        return scattered(self.input.shape, parts)
+
+    def _added(self, results: tuple[Tensor, ...]) -> Expression:
+        """Some elements went to several places: what arrives there is added up."""
         went: list[list[tuple[int, int]]] = [[] for _ in range(self.input.data.size)]
         for number, order in enumerate(self._orders()):
             for place, source in enumerate(order.ravel().tolist()):
                 if source != CONSTANT:
                     went[source].append((number, place))
-        moved = self._moved_back(results, went) if max(map(len, went), default=0) <= 1 else self._added(results, went)
-        yield self.input, moved if self.input.is_float else 0 * moved
-
-    def _moved_back(self, results: tuple[Tensor, ...], went: list[list[tuple[int, int]]]) -> Expression:
-        """Every element went to one place at most: its gradient is the one that arrives there."""
-        ends = np.cumsum([0, *(result.data.size for result in results)])
-        home = np.array([ends[to[0][0]] + to[0][1] if to else ends[-1] for to in went], dtype=np.int64)
-        grads = [result.grad.cells for result in results]
-
-        def take(*texts: np.ndarray) -> np.ndarray:
-            return np.concatenate([each.ravel() for each in texts])[home].reshape(self.input.shape)
-
-        return rearranged((*grads, as_expression(0)), take)
-
-    def _added(self, results: tuple[Tensor, ...], went: list[list[tuple[int, int]]]) -> Expression:
-        """Some elements went to several places: what arrives there is added up."""
 
         def gained(*index: int) -> Expression:
             places: dict[int, list[int]] = defaultdict(list)

@@ -1,11 +1,13 @@
-"""What softmax and its logarithm have in common: one dimension that is made to sum up to 1."""
+"""What softmax, its logarithm and cross-entropy have in common: logits that become probabilities along a dimension."""
 
 import math
+from collections.abc import Collection
 
 import torch
 
-from excel_export.formulas import Expression, Operator, Tensor
-from excel_export.formulas.idioms import as_dims, reduced
+from excel_export.formulas import Helper, Operator, Tensor
+from excel_export.formulas.functions import EXP
+from excel_export.formulas.idioms import as_dims, kept, reduced
 
 
 class Softmax(Operator):
@@ -27,9 +29,27 @@ class Softmax(Operator):
         return math.prod(self.input.shape[axis] for axis in self.dims)
 
     @property
-    def shifted(self) -> Expression:
-        """The logits less the largest of them, so that EXP cannot overflow."""
-        return self.input - reduced("MAX", self.input.value, self.dims)
+    def kept(self) -> tuple[int, ...]:
+        """The shape of what there is one of for all logits that become probabilities together."""
+        return kept(self.input.shape, self.dims)
 
     def check(self) -> str | None:
         return "dim must be given" if self.dim is None else None
+
+
+def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helper]:
+    """The largest logit, e to the power of each logit less that, so that EXP cannot overflow, and their sum.
+
+    The largest and the sum have cells of their own: if each element looked for them, the cost of n logits were n².
+
+    Args:
+        x: the logits.
+        dims: the dimension along which they become probabilities.
+        y: the result beside which these helpers stand.
+    """
+    lines = kept(x.shape, dims)
+    return {
+        "largest": Helper(lines, "max x", lambda: reduced("MAX", x.value, dims)),
+        "exp": Helper(x.shape, "exp(x − max x)", lambda: EXP(x - y.helpers["largest"])),
+        "sum": Helper(lines, "Σ exp(x − max x)", lambda: reduced("SUM", y.helpers["exp"], dims)),
+    }

@@ -24,14 +24,19 @@ class _Winner(Reduction):
         def wins() -> OperandLike:
             return IF(equal(self.input, self.spread(y.cells)), 1, 0)
 
-        return {"winner": Helper(self.input.shape, "1 where x = y, else 0", wins, "backward")}
+        def count() -> OperandLike:
+            return reduced("SUM", y.helpers["winner"], self.dims)
+
+        return {
+            "winner": Helper(self.input.shape, "1 where x = y, else 0", wins, "backward"),
+            "winners": Helper(self.kept, "how many win", count, "backward"),
+        }
 
     def forward(self, y: Tensor) -> OperandLike:
         return reduced(self.function, self.input.value, self.dims).reshape(*y.shape)
 
     def backward(self, y: Tensor) -> Gradients:
-        winner = y.helpers["winner"]
-        yield self.input, self.spread(y.grad.cells) * winner / reduced("SUM", winner, self.dims)
+        yield self.input, self.spread(y.grad.cells) * y.helpers["winner"] / y.helpers["winners"]
 
 
 @operator(torch.amax, torch.Tensor.amax)

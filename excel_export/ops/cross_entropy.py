@@ -8,13 +8,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
-from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
+from excel_export.formulas.arrays import sum_of_products, table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import EXP, IF, LN
-from excel_export.formulas.idioms import pick
+from excel_export.formulas.idioms import kept, pick, reduced
 from excel_export.ops._labelled_loss import NO_LABEL, LabelledLoss
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn
+from excel_export.ops._softmax import exponentials
 
 
 @operator(F.cross_entropy)
@@ -77,33 +78,33 @@ class cross_entropy(LabelledLoss):
         """Whether a class is wanted wholly or not at all, and all alike."""
         return not (self.target.is_float or self.label_smoothing or self.is_weighed)
 
-    @property
-    def _largest(self) -> Expression:
-        return self.for_each_class(reduce("MAX", self.samples, lambda *n: self.classes(self.input.value, n)))
-
-    def _sum_of_exp(self, y: Tensor) -> Expression:
-        exp = y.helpers["exp"]
-        return self.for_each_class(reduce("SUM", self.samples, lambda *n: self.classes(exp, n)))
-
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         shape = self.input.shape
         wanted = {
-            "exp": Helper(shape, "exp(x − max x)", lambda: EXP(self.input - self._largest)),
+            **exponentials(self.input, (self.class_axis,), y),
             "probability": Helper(
                 shape,
                 "p = softmax(x)",
-                lambda: y.helpers["exp"] / self._sum_of_exp(y),
+                lambda: y.helpers["exp"] / y.helpers["sum"],
                 math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
                 words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. They "
                 "are positive and add up to 1. The largest logit is taken off first, which changes nothing but keeps "
                 "the numbers small.",
-                readable=lambda: EXP(self.input - self._largest) / self._sum_of_exp(y),
+                readable=lambda: EXP(self.input - y.helpers["largest"]) / y.helpers["sum"],
             ),
         }
         common = super().helpers(y)
         if "weight" in common or self.label_smoothing or self.target.is_float:
-            wanted["surprise"] = Helper(shape, "−ln p", lambda: LN(self._sum_of_exp(y)) - (self.input - self._largest))
+            wanted["surprise"] = Helper(
+                shape, "−ln p", lambda: LN(y.helpers["sum"]) - (self.input - y.helpers["largest"])
+            )
             wanted["wanted"] = Helper(shape, "how much of each class is wanted", lambda: self._wanted(y))
+            wanted["total"] = Helper(
+                kept(shape, (self.class_axis,)),
+                "Σ wanted",
+                lambda: reduced("SUM", y.helpers["wanted"], (self.class_axis,)),
+                "backward",
+            )
         return wanted | common
 
     def _wanted(self, y: Tensor) -> OperandLike:
@@ -128,9 +129,9 @@ class cross_entropy(LabelledLoss):
             return sum_of_products(self.samples, lambda *n: (self.classes(wanted, n), self.classes(surprise, n)))
 
         def surprise_at_label(*n: int) -> Expression:
-            x, exp = self.classes(self.input.value, n), self.classes(y.helpers["exp"], n)
-            of_label = pick(x, self.target.element(*n) + 1)
-            return LN(of_ranges("SUM", exp.ranges)) - (of_label - of_ranges("MAX", x.ranges))
+            of_label = pick(self.classes(self.input.value, n), self.target.element(*n) + 1)
+            of_all = (*n[: self.class_axis], 0, *n[self.class_axis :])
+            return LN(y.helpers["sum"].at(*of_all)) - (of_label - y.helpers["largest"].at(*of_all))
 
         return table(self.samples, surprise_at_label)
 
@@ -147,8 +148,7 @@ class cross_entropy(LabelledLoss):
             yield self.input, self.divided(arriving * (probability - IF(holds, 1, 0)), y)
             return
         wanted = y.helpers["wanted"]
-        total = self.for_each_class(reduce("SUM", self.samples, lambda *n: self.classes(wanted, n)))
-        yield self.input, self.divided(arriving * (probability * total - wanted), y)
+        yield self.input, self.divided(arriving * (probability * y.helpers["total"] - wanted), y)
         if self.target.is_float:
             share = y.helpers["surprise"].cells
             if self.weight is not None:

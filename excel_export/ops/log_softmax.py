@@ -9,7 +9,7 @@ from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import EXP, LN
 from excel_export.formulas.idioms import reduced
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
-from excel_export.ops._softmax import Softmax
+from excel_export.ops._softmax import Softmax, exponentials
 
 
 @operator(F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax)
@@ -27,15 +27,15 @@ class log_softmax(Softmax):
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         return {
-            "shifted": Helper(y.shape, "x − max x", lambda: self.shifted),
-            "exp": Helper(y.shape, "exp(x − max x)", lambda: EXP(y.helpers["shifted"])),
+            **exponentials(self.input, self.dims, y),
+            "arriving": Helper(self.kept, "Σ g", lambda: reduced("SUM", y.grad, self.dims), "backward"),
         }
 
     def forward(self, y: Tensor) -> OperandLike:
-        return y.helpers["shifted"] - LN(reduced("SUM", y.helpers["exp"], self.dims))
+        return self.input - y.helpers["largest"] - LN(y.helpers["sum"])
 
     def backward(self, y: Tensor) -> Gradients:
-        yield self.input, y.grad - EXP(y) * reduced("SUM", y.grad, self.dims)
+        yield self.input, y.grad - EXP(y) * y.helpers["arriving"]
 
     @staticmethod
     def examples() -> Examples:

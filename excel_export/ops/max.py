@@ -44,7 +44,8 @@ class _Winner(Reduction):
         if self.dim is not None:
             return {}
         winner = Helper(self.input.shape, "1 where x = y, else 0", lambda: IF(equal(self.input, y), 1, 0), "backward")
-        return {"winner": winner}
+        winners = Helper((), "how many win", lambda: of_ranges("SUM", y.helpers["winner"].whole.ranges), "backward")
+        return {"winner": winner, "winners": winners}
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         best = reduced(self.function, self.input.value, self.dims)
@@ -61,8 +62,7 @@ class _Winner(Reduction):
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         if self.dim is None:
             (y,) = results
-            winner = y.helpers["winner"]
-            yield self.input, y.grad * winner / of_ranges("SUM", winner.whole.ranges)
+            yield self.input, y.grad * y.helpers["winner"] / y.helpers["winners"]
             return
         values, indices = results
         place = np.arange(self.count).reshape([-1 if n == 1 else 1 for n in self._only_dim()])

@@ -4,13 +4,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import EXP
-from excel_export.formulas.idioms import along, kept, reduced
+from excel_export.formulas.idioms import along
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
-from excel_export.ops._softmax import Softmax
+from excel_export.ops._softmax import Softmax, exponentials
 
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)
@@ -32,21 +32,26 @@ class softmax(Softmax):
         )
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        return {"exp": Helper(y.shape, "exp(x − max x)", lambda: EXP(self.shifted))}
+        return {
+            **exponentials(self.input, self.dims, y),
+            "mean": Helper(self.kept, "Σ g · y", lambda: self._mean(y), "backward"),
+        }
+
+    def _mean(self, y: Tensor) -> Expression:
+        """The mean of what arrives, weighted by the probabilities."""
+        return sum_of_products(
+            self.kept, lambda *index: (along(y.grad, self.dims, index), along(y.value, self.dims, index))
+        )
 
     def forward(self, y: Tensor) -> OperandLike:
-        return y.helpers["exp"] / reduced("SUM", y.helpers["exp"], self.dims)
+        return y.helpers["exp"] / y.helpers["sum"]
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         (y,) = results
-        return (EXP(self.shifted) / reduced("SUM", y.helpers["exp"], self.dims),)
+        return (EXP(self.input - y.helpers["largest"]) / y.helpers["sum"],)
 
     def backward(self, y: Tensor) -> Gradients:
-        mean = sum_of_products(
-            kept(y.shape, self.dims),
-            lambda *index: (along(y.grad, self.dims, index), along(y.value, self.dims, index)),
-        )
-        yield self.input, y * (y.grad - mean)
+        yield self.input, y * (y.grad - y.helpers["mean"])
 
     @staticmethod
     def examples() -> Examples:
