@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from excel_export.compiler.panels import (
     HEADER_ROWS,
@@ -81,7 +82,7 @@ class Placement:
     given: Collection[Value]
     """The values that lie somewhere else."""
 
-    @property
+    @cached_property
     def is_one_picture(self) -> bool:
         """Whether the network is small enough for one sheet, and for being shown more than once."""
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET

@@ -8,6 +8,8 @@ import numpy as np
 
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-6, 1e9
 """Numbers outside have a power of ten."""
+MOST_LISTED = 12
+"""Of more things, a sentence names the first few."""
 
 
 def figure(number: float) -> str:
@@ -40,5 +42,8 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Several things in a sentence: 'a, b and c'."""
+    """Several things in a sentence: 'a, b and c'; of many the first: 'a, b, c and 97 others'."""
+    if len(texts) > MOST_LISTED:
+        few = MOST_LISTED // 2
+        texts = [*texts[:few], f"{len(texts) - few} others"]
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

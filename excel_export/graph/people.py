@@ -89,13 +89,20 @@ class _Name:
 class _Names(dict[Value, _Name]):
     """The names so far."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken: set[str] = set()
+        self._serials: dict[str, int] = {}
+        """How often each name was wanted, at least: to count from 2 for each of many alike takes too long."""
+
     def take(self, value: Value, name: _Name) -> None:
         """Give a value its name, or one with a number if another value has it."""
-        taken = {other.text for other in self.values()}
-        text, serial = name.text, 1
-        while text in taken:
+        text, serial = name.text, self._serials.get(name.text, 1)
+        while text in self._taken:
             serial += 1
             text = f"{name.text} {serial}"
+        self._serials[name.text] = serial
+        self._taken.add(text)
         self[value] = _Name(text, name.words, name.signs, name.root or text)
 
 

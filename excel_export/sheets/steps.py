@@ -83,6 +83,7 @@ class Plan:
         self._known: dict[Value, int] = {}
         self._back: dict[Value, int] = {}
         self._places: dict[int, Grid] = {}
+        self._passed_on: dict[Grid, list[int]] = {}
         waiting: dict[int, tuple[Call, list[Value]]] = {}
         for call in graph.calls:
             y = call.outputs[0]
@@ -114,12 +115,12 @@ class Plan:
 
         for number, (call, gaining) in waiting.items():
             complete = (tensors[value].grad for value in gaining if self._known[value] == number)
-            self._places[number] = next(complete, tensors[call.outputs[0]].grad)
+            self._places[number] = place = next(complete, tensors[call.outputs[0]].grad)
+            self._passed_on.setdefault(place, []).append(number)
 
     def frames(self, block: Block) -> list[int]:
         """The steps in which a block is framed: where it appears, and where it only passes on what it has."""
-        passed_on = [number for number, grid in self._places.items() if grid == block.grid]
-        return sorted({self.of(block), *passed_on})
+        return sorted({self.of(block), *self._passed_on.get(block.grid, [])})
 
     def place(self, number: int) -> Grid | None:
         """Where a backward step is to be seen; None for other steps."""

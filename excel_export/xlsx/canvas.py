@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 import numpy as np
-from openpyxl.formatting.rule import Rule
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.formulas.copies import Copy
@@ -21,13 +20,14 @@ from excel_export.formulas.texts import Text
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.charts import Chart
 from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton
+from excel_export.xlsx.formats import Format
 from excel_export.xlsx.page import Page
 
 LONGEST_FORMULA = 8_192
 # What a spreadsheet would take for a character: _x0041_ is an A.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
-RuleFor = Callable[[str], Rule]
+RuleFor = Callable[[str], Format]
 """A conditional format, given the name of the sheet that it is on."""
 Content = float | str | Text | Fill | None
 """What a cell holds: a number, a formula without its '=', a text, or the formula that it shares with other cells."""
@@ -45,7 +45,7 @@ class Canvas:
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     merged: list[str] = field(default_factory=list)
-    rules: list[tuple[str, Rule]] = field(default_factory=list)
+    rules: list[tuple[str, Format]] = field(default_factory=list)
     """Conditional formats, by area."""
     charts: list[Chart] = field(default_factory=list)
     controls: list[FormControl] = field(default_factory=list)

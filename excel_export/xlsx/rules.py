@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule, Rule
-from openpyxl.styles import Border, Font, PatternFill, Side
-from openpyxl.styles.differential import DifferentialStyle
-from openpyxl.styles.numbers import NumberFormat
+from typing import Any
 
 from excel_export.formulas.expression import Expression, Operand, equal, unequal
 from excel_export.formulas.functions import AND, IF, ISNUMBER, MAX, MIN, OR, SEARCH
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.xlsx.canvas import RuleFor
+from excel_export.xlsx.formats import Format, look
 from excel_export.xlsx.styles import (
     AGREES,
     CHANGED,
@@ -37,13 +34,11 @@ TINY = 0.0009995
 """Nearer to zero, four decimals show fewer than two digits."""
 _POWER = "0.0E+0;-0.0E+0;0"
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
-_FRAME = Border(*[Side("thin", color="FF" + INK)] * 4)
 
 
 def image_scale() -> RuleFor:
     """Paper to pencil, for an input that is a picture."""
-    rule = ColorScaleRule(start_type="min", start_color="FF" + PAPER, end_type="max", end_color="FF" + PENCIL)
-    return lambda home: rule
+    return lambda home: Format("colorScale", scale=(("min", "", PAPER), ("max", "", PENCIL)))
 
 
 def value_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
@@ -59,33 +54,29 @@ def grad_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
 def verdict_rules(first: Reference) -> list[RuleFor]:
     """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
     colors = {"differ": DIFFERS, "changed": CHANGED, "agree": AGREES}
-    return [_when(ISNUMBER(SEARCH(word, first)), fill=_solid(color)) for word, color in colors.items()]
+    return [_when(ISNUMBER(SEARCH(word, first)), fill=color) for word, color in colors.items()]
 
 
 def veil_rule(hidden: Operand) -> RuleFor:
     """Hide the numbers of a later step."""
-    return _when(hidden, font=Font(color="FF" + VEIL), fill=_solid(VEIL), stopIfTrue=True)
+    return _when(hidden, ink=VEIL, fill=VEIL, stops=True)
 
 
 def gone_rule(unused: Operand) -> RuleFor:
     """Let a cell that has no use now vanish, its frame included."""
-    side = Side("thin", color="FF" + PAPER)
-    # The left line is the neighbour's right one.
-    border = Border(right=side, top=side, bottom=side)
-    return _when(unused, font=Font(color="FF" + PAPER), fill=_solid(PAPER), border=border)
+    return _when(unused, ink=PAPER, fill=PAPER, border="gone")
 
 
 def off_rule(unused: Operand) -> RuleFor:
     """Let a cell that has no use now say nothing, in grey as a button that is switched off."""
-    return _when(unused, font=Font(color="FF" + FAINT), fill=_solid(FAINT))
+    return _when(unused, ink=FAINT, fill=FAINT)
 
 
 def tiny_rule(first: Reference, before: str = "") -> RuleFor:
     """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
     code = _TINY.format(f'"{before}"' if before else "")
-    number_format = NumberFormat(numFmtId=200 + sum(map(ord, before)), formatCode=code)
     tiny = AND(ISNUMBER(first), unequal(first, 0), first < 0.001, first > -0.001)
-    return _styled(tiny, DifferentialStyle(numFmt=number_format))
+    return _when(tiny, number=(200 + sum(map(ord, before)), code))
 
 
 def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
@@ -98,7 +89,7 @@ def gradient_rules() -> list[RuleFor]:
     """Give numbers that four decimals do not suit a power of ten, or one decimal; for any number of areas."""
     tiny = [number(-TINY), number(TINY)]
     return [
-        lambda home: Rule(type="cellIs", operator="between", dxf=_numbered(_POWER, 184), formula=tiny),
+        lambda home: Format("cellIs", tiny, look(number=(184, _POWER)), "between"),
         _beyond(9999.5, _POWER, 184),
         _beyond(9.9995, "0.0", 182),
     ]
@@ -117,11 +108,7 @@ def large_rule() -> RuleFor:
 
 def _beyond(size: float, code: str, number_id: int) -> RuleFor:
     ends = [number(-size), number(size)]
-    return lambda home: Rule(type="cellIs", operator="notBetween", dxf=_numbered(code, number_id), formula=ends)
-
-
-def _numbered(code: str, number_id: int) -> DifferentialStyle:
-    return DifferentialStyle(numFmt=NumberFormat(numFmtId=number_id, formatCode=code))
+    return lambda home: Format("cellIs", ends, look(number=(number_id, code)), "notBetween")
 
 
 def _at_least(cell: Reference, size: float) -> Expression:
@@ -132,14 +119,11 @@ def _formatted(
     first: Reference,
     formats: Sequence[tuple[Operand, str, int]],
     within: Sequence[Operand] = (),
-    border: Border | None = None,
+    border: str = "",
 ) -> list[RuleFor]:
     """Give numbers the first format whose condition holds."""
     return [
-        _styled(
-            AND(*within, ISNUMBER(first), condition),
-            DifferentialStyle(numFmt=NumberFormat(numFmtId=number_id, formatCode=code), border=border),
-        )
+        _when(AND(*within, ISNUMBER(first), condition), number=(number_id, code), border=border)
         for condition, code, number_id in formats
     ]
 
@@ -149,66 +133,62 @@ def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, 
 
     Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
     """
-    return [*_formatted(first, formats, [framed], _FRAME), frame_rule(framed)]
+    return [*_formatted(first, formats, [framed], "frame"), frame_rule(framed)]
 
 
 def faint_rule(idle: Operand) -> RuleFor:
     """Let what adds nothing step back."""
-    return _when(idle, font=Font(color="FF" + IDLE, bold=False))
+    return _when(idle, ink=IDLE, bold=False)
 
 
 def frame_rule(shown: Operand) -> RuleFor:
     """Frame the cells of the current step."""
-    return _when(shown, border=_FRAME)
+    return _when(shown, border="frame")
 
 
 def headline_rule(shown: Operand) -> RuleFor:
     """Mark the title of what the current step makes."""
-    return _when(shown, fill=_solid(HIGHLIGHT), font=Font(color="FF" + INK, bold=True))
+    return _when(shown, fill=HIGHLIGHT, ink=INK, bold=True)
 
 
 def ink_rule(condition: Operand, color: str) -> RuleFor:
     """Write in another colour while something is so."""
-    return _when(condition, font=Font(color="FF" + color))
+    return _when(condition, ink=color)
 
 
 def fill_rule(condition: Operand, color: str) -> RuleFor:
     """Colour a cell while something is so; the first such rule counts."""
-    return _when(condition, fill=_solid(color), stopIfTrue=True)
+    return _when(condition, fill=color, stops=True)
 
 
 def refused_rule(flag: Reference) -> RuleFor:
     """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
-    return _when(equal(flag, 1), fill=_solid(DIFFERS))
+    return _when(equal(flag, 1), fill=DIFFERS)
 
 
 def warning_rule(flag: Reference) -> RuleFor:
     """Write a remark in red where a flag is 1."""
-    return _when(equal(flag, 1), font=Font(color="FF" + WARNING, bold=True))
+    return _when(equal(flag, 1), ink=WARNING, bold=True)
 
 
 def struck_rule(refused: Operand) -> RuleFor:
     """Strike out what is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
-    return _when(refused, fill=_solid(DIFFERS), font=Font(color="FF" + INK, strike=True), border=_FRAME)
+    return _when(refused, fill=DIFFERS, ink=INK, strike=True, border="frame")
 
 
 def text_rule(first: Reference, text: str, color: str) -> RuleFor:
     """Colour the cells that say a text."""
-    return _when(equal(first, text), fill=_solid(color))
+    return _when(equal(first, text), fill=color)
 
 
 def nonzero_rule() -> RuleFor:
     """Mark a difference that is more than rounding."""
     ends = [number(-ROUNDING), number(ROUNDING)]
-    return lambda home: CellIsRule(operator="notBetween", formula=ends, fill=_solid(DIFFERS))
+    return lambda home: Format("cellIs", ends, look(fill=DIFFERS), "notBetween")
 
 
-def _when(condition: Operand, **look: object) -> RuleFor:
-    return lambda home: FormulaRule(formula=[condition.cells.text(home)], **look)
-
-
-def _styled(condition: Operand, look: DifferentialStyle) -> RuleFor:
-    return lambda home: Rule(type="expression", dxf=look, formula=[condition.cells.text(home)])
+def _when(condition: Operand, *, stops: bool = False, **how: Any) -> RuleFor:
+    return lambda home: Format("expression", [condition.cells.text(home)], look(**how), stops=stops)
 
 
 def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) -> RuleFor:
@@ -218,11 +198,9 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) 
     reach = MAX(MAX(fixed), -MIN(fixed), 1e-300)
     if hidden is not None:
         reach = IF(hidden, 1e300, reach)
-    return lambda home: ColorScaleRule(
-        start_type="formula", start_value=(-reach).text(home), start_color="FF" + low, mid_type="num", mid_value=0,
-        mid_color="FF" + PAPER, end_type="formula", end_value=reach.text(home), end_color="FF" + high,
-    )  # fmt: skip
 
+    def scale(home: str) -> Format:
+        ends = ("formula", (-reach).text(home), low), ("num", "0", PAPER), ("formula", reach.text(home), high)
+        return Format("colorScale", scale=ends)
 
-def _solid(color: str) -> PatternFill:
-    return PatternFill("solid", bgColor="FF" + color)
+    return scale

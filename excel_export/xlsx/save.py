@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -14,6 +14,9 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 from openpyxl.xml.constants import ARC_STYLE
+from openpyxl.xml.functions import Element
+
+from excel_export.xlsx.formats import Format, Styles, elements
 
 # Microsoft's schema asks for this order, also in conditional formats; openpyxl has another.
 _FONT_SETTINGS = (
@@ -24,18 +27,23 @@ _FONT = re.compile(rb"(?<=<font>).*?(?=</font>)")
 _SETTING = re.compile(rb"<(\w+)[^>]*/>")
 
 
-def save(book: Workbook, drawings: Mapping[str, bytes] | None = None) -> io.BytesIO:
+def save(
+    book: Workbook,
+    drawings: Mapping[str, bytes] | None = None,
+    formats: Mapping[str, Sequence[tuple[str, Format]]] | None = None,
+) -> io.BytesIO:
     """Return the .xlsx file of a workbook.
 
     Args:
         book: the workbook.
         drawings: the legacy drawings that its sheets refer to, by their parts.
+        formats: conditional formats by the names of the sheets, each with its cells.
     """
     package = io.BytesIO()
     archive = _Package(package, "w", zipfile.ZIP_DEFLATED)
     for part, drawing in (drawings or {}).items():
         archive.writestr(part, drawing)
-    _Writer(book, archive).save()
+    _Writer(book, archive, formats or {}).save()
     return package
 
 
@@ -59,12 +67,31 @@ class _Writer(ExcelWriter):  # type: ignore[misc]
     openpyxl's own writes each to a file in the system's temporary folder, where a process that is killed leaves it.
     """
 
+    def __init__(
+        self, book: Workbook, archive: zipfile.ZipFile, formats: Mapping[str, Sequence[tuple[str, Format]]]
+    ) -> None:
+        super().__init__(book, archive)
+        self._formats, self._styles = formats, Styles(book._differential_styles)
+
     def write_worksheet(self, sheet: Worksheet) -> None:
         sheet._drawing = SpreadsheetDrawing()
         sheet._drawing.charts = sheet._charts
         sheet._drawing.images = sheet._images
-        writer = WorksheetWriter(sheet, io.BytesIO())
+        writer = _SheetWriter(sheet, elements(self._formats.get(sheet.title, ()), self._styles))
         writer.write()
         sheet._rels = writer._rels
         self._archive.writestr(sheet.path[1:], writer.read())
         self.manifest.append(sheet)
+
+
+class _SheetWriter(WorksheetWriter):  # type: ignore[misc]
+    """Writes a sheet with conditional formats of our own."""
+
+    def __init__(self, sheet: Worksheet, formats: Iterable[Element]) -> None:
+        super().__init__(sheet, io.BytesIO())
+        self._formats = formats
+
+    def write_formatting(self) -> None:
+        super().write_formatting()
+        for element in self._formats:
+            self.xf.send(element)

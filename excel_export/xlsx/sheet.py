@@ -34,8 +34,6 @@ def set_up(sheet: Worksheet, canvas: Canvas) -> None:
         sheet.column_dimensions[letter] = ColumnDimension(sheet, letter, width, hidden=hidden, min=first, max=last)
     set_page(sheet, canvas.page or Page(one_page=True))
     sheet.print_area = printed(canvas)
-    for area, rule in canvas.rules:
-        sheet.conditional_formatting.add(area, rule)
     for validation in canvas.validations:
         sheet.add_data_validation(validation)
     for area in canvas.merged:

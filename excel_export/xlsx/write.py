@@ -72,7 +72,7 @@ def write(
                 canvas.controls, block, names, lambda cell: _content(by_name, cell)
             )
         styles = styles or _style_numbers(sheet)
-    package = save(book, drawings)
+    package = save(book, drawings, {canvas.name: canvas.rules for canvas in canvases})
     # Not packed: the values of the formulas are still to be put in.
     with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w") as full:
         parts = dict(zip(sheet_parts(empty).values(), canvases, strict=True))

@@ -117,7 +117,11 @@ def explained(book: Book, plan: Plan) -> list[Explained]:
     """Every parameter that learns, in order."""
     graph, tensors = book.graph, book.placement.tensors
     learning = learning_parameters(book)
-    told = {value: _told(graph, value) for value in learning}
+    readers: dict[Value, list[Call]] = {}
+    for call in graph.calls:
+        for value in dict.fromkeys(call.inputs):
+            readers.setdefault(value, []).append(call)
+    told = {value: _told(graph, value, readers.get(value, [])) for value in learning}
     depth = max([FEWEST_PLACES, *(len(terms.places) for _, terms in told.values() if terms)])
     found, first = [], 0
     for value, (reader, terms) in told.items():
@@ -142,9 +146,8 @@ def instructive(items: Sequence[Explained]) -> Explained:
     return max(readable, key=lambda item: item.count) if readable else min(told, key=lambda item: item.count)
 
 
-def _told(graph: Graph, value: Value) -> tuple[Call | None, Terms | None]:
+def _told(graph: Graph, value: Value, readers: Sequence[Call]) -> tuple[Call | None, Terms | None]:
     """The first call that reads a parameter, and its terms if it is the only one and tells them."""
-    readers = [call for call in graph.calls if value in call.inputs]
     if not readers:
         return None, None
     call = readers[0]

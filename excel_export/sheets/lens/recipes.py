@@ -19,7 +19,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, Codes, Picture
-from excel_export.sheets.lens.terms import Account, cells_in
+from excel_export.sheets.lens.terms import Account
 from excel_export.sheets.lens.views import View
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import GREY
@@ -95,7 +95,8 @@ class Recipes:
     """The tables: views, elements, patterns, and the formulas that are spelled out."""
 
     def __init__(self, canvas: Canvas, codes: Codes, factors: Factors, rank: int, parameters: Sequence[Value]) -> None:
-        self._codes, self._factors, self._parameters = codes, factors, parameters
+        self._codes, self._factors = codes, factors
+        self._parameters = {value: number for number, value in enumerate(parameters, start=1)}
         self.rank = rank
         heads = [
             [
@@ -164,7 +165,7 @@ class Recipes:
             first, int(beside is not None), math.prod(source_place.shape[:-2]),
             _is_turned(made), _is_turned(source_place),
             self._codes.of(source_place.first), source_place.height, source_place.width,
-            self._parameters.index(view.value) + 1 if view.value in self._parameters else 0, missing,
+            self._parameters.get(view.value, 0) if view.value else 0, missing,
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *_example(view.weights, accounts),
@@ -225,10 +226,9 @@ def _met(view: View, accounts: Sequence[Account]) -> str:
     }
     signed = []
     for sign, found in signs.items():
-        names = [name for name, grid in view.met.items() if not found.isdisjoint(cells_in(grid))]
+        names = view.met.owning(found)
         signed += [sign + ", ".join(names)] if names else []
-    others = (name for name, grid in view.met.items() if grid is not view.source)
-    return "   ".join(signed) or ", ".join(others)
+    return "   ".join(signed) or ", ".join(view.met.besides(view.source))
 
 
 def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:

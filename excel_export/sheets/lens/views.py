@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, negated
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.lens.terms import Account, Accounts, Term, Variables
+from excel_export.sheets.lens.terms import Account, Accounts, Term, Variables, cells_in
 from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets.steps import Plan
 
 AccountOf = Callable[[Index], Account]
+SHOWN_PATHS = 8
+"""Of more paths, or of more tensors, the first are named."""
+
+
+class Met:
+    """Tensors that a source may meet."""
+
+    def __init__(self, grids: Mapping[str, Grid]) -> None:
+        """Take their places by name."""
+        self._grids = grids
+
+    @cached_property
+    def _owners(self) -> dict[Reference, str]:
+        """Their cells, each with the name of the tensor."""
+        return {cell: name for name, grid in self._grids.items() for cell in cells_in(grid)}
+
+    def owning(self, cells: Iterable[Reference]) -> list[str]:
+        """The names of those that have any of the cells."""
+        found = {self._owners[cell] for cell in cells if cell in self._owners}
+        return [name for name in self._grids if name in found]
+
+    def besides(self, grid: Grid | None) -> list[str]:
+        """The names of the first few others."""
+        return list(islice((name for name, each in self._grids.items() if each is not grid), SHOWN_PATHS))
 
 
 @dataclass(frozen=True)
@@ -35,8 +62,8 @@ class View:
     source: Grid | None = None
     """What it is made from."""
     source_name: str = ""
-    met: Mapping[str, Grid] = field(default_factory=dict)
-    """The tensors that the source may meet, by name."""
+    met: Met = field(default_factory=lambda: Met({}))
+    """The tensors that the source may meet."""
     beside: Grid | None = None
     """What is shown in the place of factors, where these are no cells of the network; of the shape of `made`, or a
     whole of its own."""
@@ -111,7 +138,7 @@ class _Teller:
             yield self._view(
                 step, name, grid, weights, value, self._forward_account(as_expression(formulas), cells),
                 source.value if source else None, read[0].called if read else "",
-                self._grids(read), beside, beside_name,
+                Met(self._grids(read)), beside, beside_name,
             )  # fmt: skip
 
     def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
@@ -144,20 +171,23 @@ class _Teller:
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
         shares = {id(value): np.abs(share) for value, share in call.shares}
         inputs = list(dict.fromkeys(call.inputs))
+        met = Met(self._grids(inputs))
         for value in inputs:
             tensor = self._tensors[value]
             if not (tensor.has_grad and value.data.size):
                 continue
             gains = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
             felt = shares.get(id(value))
-            others = [other for other in self._readers[value] if other is not call]
+            readers = self._readers[value]
+            others = [other for other in readers[: SHOWN_PATHS + 1] if other is not call][:SHOWN_PATHS]
+            paths = ", ".join(other.outputs[0].called for other in others)
             slope_of, slope_name = self._beside([value], results[0], tensor.grad)
             yield self._view(
                 step, f"∂L/∂ {value.called}", tensor.grad,
                 felt if felt is not None and felt.any() else _size(value.gradient), value,
                 self._backward_account(gains, arriving), results[0].grad, f"∂L/∂ {call.outputs[0].called}",
-                self._grids(inputs), slope_of or tensor.value, slope_name or value.called,
-                ", ".join(other.outputs[0].called for other in others),
+                met, slope_of or tensor.value, slope_name or value.called,
+                paths + ", …" * (len(readers) - 1 > SHOWN_PATHS),
             )  # fmt: skip
 
     def _backward_account(self, formulas: Expression, arriving: Variables) -> AccountOf:
@@ -174,7 +204,7 @@ class _Teller:
                 return Account((Term(before), Term(gradient, by)))
 
             yield self._view(step, f"{value.called} after the step", after, _size(value.gradient), value, account,
-                             tensor.value, value.called, {}, tensor.grad, f"∂L/∂ {value.called}")  # fmt: skip
+                             tensor.value, value.called, None, tensor.grad, f"∂L/∂ {value.called}")  # fmt: skip
 
     def _view(
         self,
@@ -186,14 +216,26 @@ class _Teller:
         account: AccountOf = lambda _: Account(()),
         source: Grid | None = None,
         source_name: str = "",
-        met: Mapping[str, Grid] | None = None,
+        met: Met | None = None,
         beside: Grid | None = None,
         beside_name: str = "",
         paths: str = "",
     ) -> View:
         names = index_names(len(made.shape), value is not None and value.kind == "parameter")
         return View(
-            step, name, made, weights, account, source, source_name, met or {}, beside, beside_name, names, paths, value
+            step,
+            name,
+            made,
+            weights,
+            account,
+            source,
+            source_name,
+            met or Met({}),
+            beside,
+            beside_name,
+            names,
+            paths,
+            value,
         )
 
     def _grids(self, values: Sequence[Value]) -> dict[str, Grid]:
