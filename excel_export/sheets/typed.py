@@ -7,7 +7,6 @@ was there at first. Other numbers are read where they are typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -30,11 +29,11 @@ IN_USE = "in use"
 
 def guard(book: Book) -> None:
     """Let formulas read whole numbers where only those that are allowed stand. To be called before they are written."""
-    canvas, row = Canvas(NAME, GREY), 4
+    canvas, row, known = Canvas(NAME, GREY), 4, whole_numbers(book.graph)
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         typed = placed.typed
-        limits = whole_numbers(book.graph, value)
+        limits = known.get(value)
         if typed in book.driven or (value.is_float and limits is None):
             continue
         lowest, highest = limits or _any(value)
@@ -65,12 +64,12 @@ def used_cells(book: Book) -> list[Reference]:
 
 def allow(book: Book, canvases: list[Canvas]) -> None:
     """Give the yellow cells on the network's sheets their rules and their alerts."""
-    by_name = {canvas.name: canvas for canvas in canvases}
+    by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed
         if typed in book.driven or typed.sheet not in by_name or not value.data.size:
             continue
-        limits = whole_numbers(book.graph, value)
+        limits = known.get(value)
         lowest, highest = limits or _any(value)
         whole = not value.is_float
         kind = "A whole number" if whole else "A number"
@@ -81,22 +80,18 @@ def allow(book: Book, canvases: list[Canvas]) -> None:
         canvas.format_first(typed.whole.ranges, struck_rule(equal(refused, 1)))
 
 
-def whole_numbers(graph: Graph, value: Value) -> tuple[int, int] | None:
-    """From which whole number to which a value may go, where an operator finds something by it."""
-    found = list(_limits(graph, value))
-    return (max(low for low, _ in found), min(high for _, high in found)) if found else None
-
-
-def _limits(graph: Graph, value: Value) -> Iterator[tuple[int, int]]:
-    for call in graph.calls:
-        if value not in call.inputs:
-            continue
-        limits = call.operator.limits(value, call.outputs[0])
-        if limits:
-            yield limits
-        if call.operator.passes_on:
-            for result in call.outputs:
-                yield from _limits(graph, result)
+def whole_numbers(graph: Graph) -> dict[Value, tuple[int, int]]:
+    """From which whole number to which each value may go, for those by which an operator finds something."""
+    found: dict[Value, tuple[int, int]] = {}
+    for call in reversed(graph.calls):
+        for value in dict.fromkeys(call.inputs):
+            limits = [call.operator.limits(value, call.outputs[0]), found.get(value)]
+            if call.operator.passes_on:
+                limits += map(found.get, call.outputs)
+            known = [each for each in limits if each]
+            if known:
+                found[value] = max(low for low, _ in known), min(high for _, high in known)
+    return found
 
 
 def _any(value: Value) -> tuple[float, float]:

@@ -38,9 +38,9 @@ def boxes(book: Book, plan: Plan) -> list[Box]:
     return [Box(value, plan.made(value), plan.known(value)) for value in values]
 
 
-def box_of(items: Sequence[Box], value: Value | None) -> int:
-    """The number of a value's box, from 1 on; 0 where it has none."""
-    return next((k for k, box in enumerate(items, start=1) if box.value is value), 0)
+def numbers(items: Sequence[Box]) -> dict[Value | None, int]:
+    """The number of each value's box, from 1 on."""
+    return {box.value: k for k, box in enumerate(items, start=1)}
 
 
 def draw(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, OR, link
 from excel_export.formulas.reference import Reference
@@ -117,10 +119,12 @@ class _Page:
 
     def _fill_steps(self, shown: list[View]) -> None:
         first, self._most_views = 0, 1
+        counts = Counter(view.step for view in shown)
+        lit_boxes = boxes.numbers(self._items)
         for number, step in enumerate(self._plan.steps, start=1):
-            count = sum(view.step == number for view in shown)
+            count = counts[number]
             value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
-            lit = 1 if step.direction == "inputs" else boxes.box_of(self._items, value)
+            lit = 1 if step.direction == "inputs" else lit_boxes.get(value, 0)
             backward = int(step.direction in ("loss", "backward"))
             updates, way = int(step.direction == "update"), WAYS[step.direction]
             self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward, updates, way)

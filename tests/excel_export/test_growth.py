@@ -1,0 +1,140 @@
+"""What a workbook costs grows with the network, not with its square: counted in characters of formulas, never timed."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export, read_tensors, verify
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.exporter import compose
+from excel_export.formulas.fills import Fill
+from excel_export.formulas.texts import Text
+from excel_export.sheets.start import Story
+from tests.support.engines import each_engine, recalculate
+
+
+class Apply(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+class Deep(nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = nn.Sequential(*(nn.Linear(2, 2) for _ in range(layers)))
+
+    def forward(self, x):
+        return self.layers(x[:2].unsqueeze(0)).sum()
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.outer = nn.Linear(2, 2), nn.Linear(1, 2)
+
+    def forward(self, x):
+        hidden = torch.zeros(1, 2, dtype=x.dtype)
+        for step in x:
+            hidden = torch.tanh(self.inner(hidden) + self.outer(step.reshape(1, 1)))
+        return hidden.sum()
+
+
+def labels(x):
+    return torch.arange(len(x)) % 3
+
+
+def wide(function):
+    """A function of one sample of n classes."""
+    return lambda n: (Apply(lambda x: function(x[None], torch.tensor([1]))), torch.randn(n))
+
+
+def long(function):
+    """A function of n samples of three classes."""
+    return lambda n: (Apply(lambda x: function(x, labels(x))), torch.randn(n, 3))
+
+
+def of(function):
+    return lambda n: (Apply(function), torch.randn(n))
+
+
+def uses(n):
+    """One number, used n times."""
+    return lambda x: torch.stack([x[0] * (k / n) for k in range(n)]).square().sum()
+
+
+def chain(n):
+    """A sum to which something is added again and again."""
+
+    def added_up(x):
+        result, first = x.sum(), x[0]
+        for k in range(n):
+            result = result + first * (k / n)
+        return result
+
+    return added_up
+
+
+WEIGHT = torch.tensor([1.0, 2, 3], dtype=torch.float64)
+SHAPES = {
+    "max of all": of(torch.max),
+    "max along a line": of(lambda x: x.max(0).values),
+    "amax": of(lambda x: x.amax(0)),
+    "argmax": of(lambda x: x.argmax(0) * x.sum()),
+    "softmax": of(lambda x: x.softmax(0).square().sum()),
+    "log_softmax": of(lambda x: x.log_softmax(0).square().sum()),
+    "cross_entropy, classes": wide(F.cross_entropy),
+    "cross_entropy, samples": long(F.cross_entropy),
+    "cross_entropy, smoothed": wide(lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1)),
+    "cross_entropy, weighed": long(lambda x, y: F.cross_entropy(x, y, WEIGHT)),
+    "nll_loss, classes": wide(F.nll_loss),
+    "nll_loss, weighed": long(lambda x, y: F.nll_loss(x, y, WEIGHT)),
+    "mean": of(torch.mean),
+    "layers": lambda n: (Deep(n), torch.randn(2)),
+    "steps of a loop": lambda n: (Recurrent(), torch.randn(n)),
+    "uses of one number": lambda n: (Apply(uses(n)), torch.randn(3)),
+    "additions to one sum": lambda n: (Apply(chain(n)), torch.randn(3)),
+}
+
+
+def characters(module, x):
+    """How many characters all formulas of a workbook have."""
+    torch.manual_seed(0)
+    book = compose(confirmed_trace(module, (x.double(),))[0], Story("net"), 0.1)
+    contents = [item for canvas in book.canvases for line in canvas.cells.values() for item, _ in line.values()]
+    texts = [item.text if isinstance(item, Fill) else item for item in contents if not isinstance(item, Text)]
+    return sum(len(text) for text in texts if isinstance(text, str))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_twice_the_size_is_twice_the_formulas(shape):
+    small, large = 60, 120
+    assert characters(*SHAPES[shape](large)) < 2.2 * characters(*SHAPES[shape](small))
+
+
+@pytest.fixture(scope="module", params=["uses of one number", "steps of a loop"])
+def often(request, tmp_path_factory):
+    """A workbook in which something is used 800 times; a weight in each of 100 steps."""
+    path = tmp_path_factory.mktemp("often") / "often.xlsx"
+    module, x = SHAPES[request.param](800 if request.param == "uses of one number" else 100)
+    assert export(module, (x.double(),), path).ok
+    return path, module, (x.double(),)
+
+
+@each_engine
+def test_what_is_used_often_has_pytorchs_gradient_on_every_engine(engine, often, tmp_path):
+    path, module, inputs = often
+    report = verify(recalculate(path, engine, tmp_path).path, module, inputs)
+    assert report.ok, report
+
+
+def test_many_tensors_with_other_numbers_are_right(tmp_path):
+    """More of them than NumPy's functions have operands."""
+    export(Apply(uses(70)), (torch.tensor([0.5, 1, 2], dtype=torch.float64),), tmp_path / "net.xlsx")
+    grad = read_tensors(tmp_path / "net.xlsx")["grad.x"]
+    assert grad[0] == pytest.approx(sum(2 * 0.5 * (k / 70) ** 2 for k in range(70)), rel=1e-12)
+    assert grad[1:].tolist() == [0, 0]
