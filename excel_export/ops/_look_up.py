@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from functools import cached_property, partial
 
+import numpy as np
+
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Tensor
 from excel_export.formulas.expression import total
 from excel_export.formulas.functions import AND, IF, MOD, NA
@@ -81,6 +83,9 @@ class LookUp(Movement):
         yield self.input, self.places.sent(place, y.grad)
         for index in self.indices.values():
             yield index, 0 * index
+
+    def moves_once(self) -> np.ndarray | None:
+        return None if self.indices else super().moves_once()
 
     def check(self) -> str | None:
         return self.places.too_many() if self.indices else None
