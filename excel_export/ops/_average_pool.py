@@ -1,6 +1,8 @@
 """Average pools: the mean of each window, whose gradient is shared out evenly."""
 
+import math
 from collections import defaultdict
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -17,40 +19,48 @@ class AveragePool(Operator):
 
     input: Tensor
 
+    rank: ClassVar[int]
+    """Along how many axes, the last ones, the windows lie."""
+
     @property
     def divisor(self) -> int | None:
         """What every sum is divided by, where it is not the size of the window."""
         return None
 
+    called = "average pool of {input}"
     backward_words: ClassVar[str] = (
         "When a number of a window grows by 1, the mean grows by 1 divided by the window's size. So each gets g "
         "divided by that size, from every window that sees it."
     )
     backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
-    def windows(self, y: Tensor) -> tuple[list[Window], list[Window]]:
-        """The windows along the rows and along the columns."""
+    def windows(self, y: Tensor) -> list[list[Window]]:
+        """The windows along each axis."""
         raise NotImplementedError
 
     def forward(self, y: Tensor) -> OperandLike:
-        rows, cols = self.windows(y)
+        axes = self.windows(y)
 
         def mean(*index: int) -> Expression:
-            *lead, i, j = index
-            (down, height), (across, width) = rows[i], cols[j]
-            seen = (down.stop - down.start) * (across.stop - across.start)
-            ranges, divisor = self.input[(*lead, down, across)].ranges, self.divisor or height * width
-            return of_ranges("AVERAGE", ranges) if divisor == seen else of_ranges("SUM", ranges) / divisor
+            lead, windows = index[: -self.rank], self._at(axes, index)
+            counted, seen = self._size(windows), math.prod(part.stop - part.start for part, _ in windows)
+            ranges = self.input[(*lead, *(part for part, _ in windows))].ranges
+            return of_ranges("AVERAGE", ranges) if counted == seen else of_ranges("SUM", ranges) / counted
 
         return table(y.shape, mean)
 
     def backward(self, y: Tensor) -> Gradients:
-        rows, cols = self.windows(y)
+        axes = self.windows(y)
         gained: dict[tuple[int, ...], list[Expression]] = defaultdict(list)
-        for *lead, i, j in np.ndindex(y.shape):
-            (down, height), (across, width) = rows[i], cols[j]
-            share = y.grad.at(*lead, i, j) / (self.divisor or height * width)
-            for a in range(down.start, down.stop):
-                for b in range(across.start, across.stop):
-                    gained[(*lead, a, b)].append(share)
+        for index in np.ndindex(y.shape):
+            windows = self._at(axes, index)
+            share = y.grad.at(*index) / self._size(windows)
+            for place in product(*(range(part.start, part.stop) for part, _ in windows)):
+                gained[(*index[: -self.rank], *place)].append(share)
         yield self.input, table(self.input.shape, lambda *index: total(gained[index]))
+
+    def _at(self, axes: list[list[Window]], index: tuple[int, ...]) -> list[Window]:
+        return [windows[k] for windows, k in zip(axes, index[-self.rank :], strict=True)]
+
+    def _size(self, windows: list[Window]) -> int:
+        return self.divisor or math.prod(length for _, length in windows)

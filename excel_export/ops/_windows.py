@@ -8,12 +8,6 @@ Setting = int | tuple[int, ...]
 """One number for all axes, or one for each."""
 
 
-def pair(setting: Setting) -> tuple[int, int]:
-    """A setting for both directions: 3 means (3, 3)."""
-    values = (setting,) if isinstance(setting, int) else tuple(setting)
-    return (values[0], values[-1])
-
-
 def per_axis(setting: Setting, rank: int) -> tuple[int, ...]:
     """A setting for every axis: 3 means (3, 3)."""
     values = (setting,) if isinstance(setting, int) else tuple(setting)
@@ -36,3 +30,8 @@ def sweep(stops: int, stride: int, start: int, length: int, size: int) -> Sweep:
 def flip(part: Span, size: int) -> Span:
     """The same part of an axis, counted from its other end."""
     return size - part[1], size - part[0]
+
+
+def shares(length: int, parts: int) -> list[Span]:
+    """The windows of an adaptive pool: an axis cut into parts, which overlap where it cannot be divided evenly."""
+    return [(i * length // parts, -(-(i + 1) * length // parts)) for i in range(parts)]
