@@ -1,0 +1,44 @@
+"""fold: windows laid back into an image; where they overlap they are added up."""
+
+import torch
+import torch.nn.functional as F
+
+from excel_export.formulas import operator
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.ops._numbers import EXTREME, ramp, randn
+from excel_export.ops._resampling import Resampling
+from excel_export.ops._windows import Setting
+
+
+@operator(F.fold)
+class fold(Resampling):
+    """(N, C · k, L) or (C · k, L), windows with k elements at L stops, to images."""
+
+    output_size: Setting
+    kernel_size: Setting
+    dilation: Setting = 1
+    padding: Setting = 0
+    stride: Setting = 1
+
+    called = "{input}, folded"
+    forward_words = "The windows are laid back into an image. Where they overlap, their numbers are added up."
+    forward_math = "y(i, j) = Σ x over the windows that cover (i, j)"
+    backward_words = "Each number of a window gets the gradient of the place where it was laid."
+    backward_math = "∂L/∂x = g of its place"
+
+    def resample(self, numbers: torch.Tensor) -> torch.Tensor:
+        return F.fold(numbers, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    @property
+    def lead(self) -> int:
+        return len(self.input.shape) - 2
+
+    @staticmethod
+    def examples() -> Examples:
+        yield Example("", lambda x: F.fold(x, (1, 4), (1, 2)), ramp(1, 2, 3))
+        yield Example("overlapping", lambda x: F.fold(x, (3, 4), 2, padding=1, stride=(1, 2)), randn(2, 8, 12))
+        yield Example("unbatched", lambda x: F.fold(x, 4, 2, stride=2), randn(8, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: F.fold(x, (1, 4), (1, 1)), EXTREME[:1])
