@@ -21,8 +21,11 @@ class Normalisation(Operator):
     forward_math = "y = w · x̂ + b,  x̂ = (x − μ) / √(σ² + ε)"
     backward_math = "∂L/∂x = (ĝ − mean ĝ − x̂ · mean(ĝ · x̂)) / √(σ² + ε),  ĝ = g · w,  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
     called = "{input}, normalised"
-    of_what = "line"
-    """What is shifted and scaled together, in a sentence."""
+
+    @property
+    def of_what(self) -> str:
+        """What is shifted and scaled together, in a sentence."""
+        raise NotImplementedError
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -175,7 +178,9 @@ class OfLast(Normalisation):
 
     normalized_shape: Sequence[int]
 
-    of_what = "row"
+    @property
+    def of_what(self) -> str:
+        return "row"
 
     @property
     def _lead(self) -> int:
@@ -207,31 +212,3 @@ class OfChannels(Normalisation):
 
     def met(self, grid: Grid, *index: int) -> Region:
         return grid[(slice(None), *index, *[slice(None)] * (len(self.input.shape) - 2))]
-
-
-class OfGroups(OfChannels):
-    """A normalisation of neighbouring channels together, of each sample."""
-
-    @property
-    def groups(self) -> int:
-        """How many groups of channels a sample has."""
-        raise NotImplementedError
-
-    @property
-    def _each(self) -> int:
-        """How many channels a group has."""
-        return self.input.shape[1] // self.groups
-
-    @property
-    def lines(self) -> tuple[int, ...]:
-        return (self.input.shape[0], self.groups)
-
-    def line(self, grid: Grid, *index: int) -> Region:
-        n, group = index
-        channels = slice(group * self._each, (group + 1) * self._each)
-        return grid[(n, channels, *[slice(None)] * (len(self.input.shape) - 2))]
-
-    def spread(self, statistic: Grid) -> Expression:
-        n, channels, *rest = self.input.shape
-        cells = statistic.cells.reshape(n, self.groups, 1).broadcast_to((n, self.groups, self._each))
-        return cells.reshape(n, channels, *[1] * len(rest))

@@ -35,7 +35,6 @@ class batch_norm(OfChannels):
     momentum: float = 0.1
     eps: float = 1e-5
 
-    of_what = "channel of the batch"
     forward_words = (
         "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; "
         "then times a weight, plus a bias."
@@ -88,6 +87,10 @@ class batch_norm(OfChannels):
     def check(self) -> str | None:
         given = self.training or (self.running_mean is not None and self.running_var is not None)
         return None if given else "running_mean and running_var must be given"
+
+    @property
+    def of_what(self) -> str:
+        return "channel of the batch"
 
     @property
     def lines(self) -> tuple[int, ...]:

@@ -7,14 +7,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Tensor, operator
+from excel_export.formulas import Expression, Grid, Region, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.ops._normalisation import OfGroups
+from excel_export.ops._normalisation import OfChannels
 from excel_export.ops._numbers import IMAGE, randn
 
 
 @operator(F.group_norm, torch.group_norm)
-class group_norm(OfGroups):
+class group_norm(OfChannels):
     """Group normalisation of (N, C) or (N, C, …): the channels of each sample in `num_groups` groups."""
 
     num_groups: int
@@ -22,7 +22,6 @@ class group_norm(OfGroups):
     bias: Tensor | None = None
     eps: float = 1e-5
 
-    of_what = "group of channels"
     forward_words = (
         "Each group of channels is shifted to the mean 0 and scaled to the deviation 1. Then times a weight for each "
         "channel, plus a bias."
@@ -33,8 +32,27 @@ class group_norm(OfGroups):
     )
 
     @property
-    def groups(self) -> int:
-        return self.num_groups
+    def of_what(self) -> str:
+        return "channel of a sample" if self._each == 1 else "group of channels"
+
+    @property
+    def _each(self) -> int:
+        """How many channels a group has."""
+        return self.input.shape[1] // self.num_groups
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        return (self.input.shape[0], self.num_groups)
+
+    def line(self, grid: Grid, *index: int) -> Region:
+        n, group = index
+        channels = slice(group * self._each, (group + 1) * self._each)
+        return grid[(n, channels, *[slice(None)] * (len(self.input.shape) - 2))]
+
+    def spread(self, statistic: Grid) -> Expression:
+        n, channels, *rest = self.input.shape
+        cells = statistic.cells.reshape(n, self.num_groups, 1).broadcast_to((n, self.num_groups, self._each))
+        return cells.reshape(n, channels, *[1] * len(rest))
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
