@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Tensor, operator, unequal
-from excel_export.formulas.arrays import sum_of_products, table
+from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import EXP, IF, SQRT
-from excel_export.formulas.idioms import WRITTEN_OUT, along, reduced, unbroadcast
+from excel_export.formulas.idioms import WRITTEN_OUT, unbroadcast
 from excel_export.formulas.words import counted, figure
 from excel_export.ops._numbers import NARROW, ramp, randn
 from excel_export.shared.infinity import INFINITY, NEVER
@@ -93,16 +93,15 @@ class scaled_dot_product_attention(Operator):
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
         may = ", −∞ where it may not look" if self._is_masked else ""
-        last = (len(pairs) - 1,)
         found = {
             "scores": _rows(
                 pairs, f"s = q kᵀ{self._scaled}{may}", self._scores, math=f"s = q kᵀ{self._scaled}{may}",
                 words="How well each query (a row) fits each key (a column): multiplied pair by pair and added up"
                 f"{'; −∞ where the query may not look' if self._is_masked else ''}.",
             ),
-            "largest": _rows(lines, "max s of each query", lambda: reduced("MAX", y.helpers["scores"], last)),
+            "largest": _rows(lines, "max s of each query", lambda: self._by_query("MAX", y.helpers["scores"])),
             "exp": _rows(pairs, "exp(s − max s)", lambda: self._powers(y)),
-            "total": _rows(lines, "Σ exp(s − max s)", lambda: reduced("SUM", y.helpers["exp"], last)),
+            "total": _rows(lines, "Σ exp(s − max s)", lambda: self._by_query("SUM", y.helpers["exp"])),
             "weights": _rows(
                 pairs, "W = exp(s − max s) / Σ", lambda: self._weights(y),
                 math="W = softmax(s):  exp(s − max s) / Σ exp(s − max s)",
@@ -126,8 +125,8 @@ class scaled_dot_product_attention(Operator):
         found = {
             "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._grad_of_weights(y), band="backward"),
             "mean": _rows(lines, "Σ W ∘ ∂L/∂W", lambda: sum_of_products(lines, lambda *index: (
-                along(y.helpers["weights"], (len(lines) - 1,), index),
-                along(y.helpers["∂L/∂ weights"], (len(lines) - 1,), index),
+                y.helpers["weights"][(*index[:-1], self._seen(index[-2]))],
+                y.helpers["∂L/∂ weights"][(*index[:-1], self._seen(index[-2]))],
             )), band="backward"),
             "∂L/∂ scores": _rows(pairs, "W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W)", lambda: (
                 y.helpers["weights"] * (y.helpers["∂L/∂ weights"] - y.helpers["mean"])
@@ -139,6 +138,19 @@ class scaled_dot_product_attention(Operator):
                 lambda: self.key.cells.swapped, "backward",
             )  # fmt: skip
         return found
+
+    def _seen(self, query: int) -> slice:
+        """The keys that a query may look at. What comes later is not even read."""
+        return slice(0, query + 1) if self.is_causal else _EVERY
+
+    def _seeing(self, key: int) -> slice:
+        """The queries that may look at a key."""
+        return slice(key, None) if self.is_causal else _EVERY
+
+    def _by_query(self, function: str, pairs: Grid) -> Expression:
+        """A function of the pairs of each query."""
+        shape = (*self._pairs[:-1], 1)
+        return reduce(function, shape, lambda *index: pairs[(*index[:-1], self._seen(index[-2]))])
 
     @property
     def _scaled(self) -> str:
@@ -177,10 +189,11 @@ class scaled_dot_product_attention(Operator):
     def forward(self, y: Tensor) -> OperandLike:
         def row_and_column(*index: int) -> tuple[Any, Any]:
             *lead, i, e = index
-            own, weights = self._own(lead, self.value), y.helpers["weights"][(*lead, i, _EVERY)]
+            own, seen = self._own(lead, self.value), self._seen(i)
+            weights = y.helpers["weights"][(*lead, i, seen)]
             if "columns of v" in y.helpers:
-                return weights, y.helpers["columns of v"][(*own, e, _EVERY)]
-            return weights, self.value[(*own, _EVERY, e)]
+                return weights, y.helpers["columns of v"][(*own, e, seen)]
+            return weights, self.value[(*own, seen, e)]
 
         return sum_of_products(y.shape, row_and_column)
 
@@ -199,10 +212,10 @@ class scaled_dot_product_attention(Operator):
 
         def row_and_column(*index: int) -> tuple[Any, Any]:
             *lead, i, e = index
-            own = self._own(lead, self.key)
+            own, seen = self._own(lead, self.key), self._seen(i)
             if "columns of k" in y.helpers:
-                return felt[(*lead, i, _EVERY)], y.helpers["columns of k"][(*own, e, _EVERY)]
-            return felt[(*lead, i, _EVERY)], self.key[(*own, _EVERY, e)]
+                return felt[(*lead, i, seen)], y.helpers["columns of k"][(*own, e, seen)]
+            return felt[(*lead, i, seen)], self.key[(*own, seen, e)]
 
         if self.query.has_grad:
             yield self.query, self._times_scale(sum_of_products(self.query.shape, row_and_column))
@@ -216,7 +229,7 @@ class scaled_dot_product_attention(Operator):
         def column_and_column(*index: int) -> tuple[Any, Any]:
             *own, j, e = index
             lead = self._all(own, x)
-            return pairs[(*lead, _EVERY, j)], met[(*lead, _EVERY, e)]
+            return pairs[(*lead, self._seeing(j), j)], met[(*lead, self._seeing(j), e)]
 
         return sum_of_products(x.shape, column_and_column)
 
