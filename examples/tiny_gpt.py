@@ -29,7 +29,8 @@ class CausalSelfAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         q, k, v = self.c_attn(x).view(len(x), 3, HEADS, WIDTH // HEADS).permute(1, 2, 0, 3)
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return self.c_proj(y.transpose(0, 1).reshape(len(x), WIDTH))
+        out: Tensor = self.c_proj(y.transpose(0, 1).reshape(len(x), WIDTH))
+        return out
 
 
 class MLP(nn.Module):
@@ -41,7 +42,8 @@ class MLP(nn.Module):
         self.c_proj = nn.Linear(2 * WIDTH, WIDTH, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.c_proj(F.gelu(self.c_fc(x)))
+        out: Tensor = self.c_proj(F.gelu(self.c_fc(x)))
+        return out
 
 
 class Block(nn.Module):
@@ -54,7 +56,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attn(self.ln_1(x))
-        return x + self.mlp(self.ln_2(x))
+        out: Tensor = x + self.mlp(self.ln_2(x))
+        return out
 
 
 class TinyGPT(nn.Module):

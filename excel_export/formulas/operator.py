@@ -42,6 +42,8 @@ class Helper:
     """What it does, in a plain sentence or two."""
     readable: Callable[[], OperandLike] | None = None
     """Its formulas as a person reads them, where those in the cells are longer, to be exact."""
+    index_names: tuple[str, ...] = ()
+    """What each of its indices counts, where that is something of its own, such as 'query' and 'key'."""
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
@@ -75,6 +77,8 @@ class Operator:
     """Whether the elements of its results are those of its input, moved at most."""
     drawn: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are drawn at random, which makes them inputs of the workbook."""
+    of_sequences: ClassVar[bool] = False
+    """Whether a network that has it computes with sequences: its tensors are (L, F) or (N, L, F), with L places."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()
@@ -91,6 +95,10 @@ class Operator:
         """What people call the result of this very call: `called`, or another pattern of its kind."""
         first = next(key for key, item in self.arguments.items() if any(tensors_in(item)))
         return self.called or f"{self.name.replace('_', ' ')} of {{{first}}}"
+
+    def index_names_here(self, y: Tensor) -> tuple[str, ...]:
+        """What each index of the result counts, where that is something of its own, such as 'head'."""
+        return ()
 
     def forward_words_here(self, y: Tensor) -> str:
         """What this very call does."""

@@ -23,6 +23,7 @@ from excel_export.formulas.expression import (
 from excel_export.formulas.grid import Cells
 from excel_export.formulas.reference import Name, Reference, Referred
 from excel_export.formulas.writing import Index, Writer, own_index
+from excel_export.shared.infinity import NEVER
 
 MOST_LISTED, MOST_ALONE = 6, 16
 """A function of more cells is shown by its value, within a longer formula and alone."""
@@ -98,7 +99,7 @@ class _PeopleWriter(Writer):
                 if isinstance(token, Name):
                     self.pieces.append(Slot(leaf, bare))
                 else:
-                    self._add(f"{token:.4g}".replace("-", "−") if isinstance(token, float) else str(token))
+                    self._add(_number(token) if isinstance(token, float) else str(token))
         else:
             self.pieces.append(Slot(element_of(leaf, index), bare))
 
@@ -164,3 +165,8 @@ class _PeopleWriter(Writer):
             self.pieces[-1] += text
         else:
             self.pieces.append(text)
+
+
+def _number(number: float) -> str:
+    text = "∞" if abs(number) >= -NEVER else f"{abs(number):.4g}"
+    return f"−{text}" if number < 0 else text

@@ -49,6 +49,7 @@ class heads(Movement):
     parts: int = 1
     role: str = ""
 
+    of_sequences = True
     forward_words = "The features are cut into heads, so that each head can look at other places."
     forward_math = "y = x, a part of the features for each head"
 
@@ -59,6 +60,9 @@ class heads(Movement):
         which = f"These are the {self.role}. " if self.role else ""
         each = y.shape[-1]
         return f"{which}Each of the {self.num_heads} heads gets {each} of the features of each place, as they are."
+
+    def index_names_here(self, y: Tensor) -> tuple[str, ...]:
+        return (*("sample", "head")[4 - len(y.shape) :], "place", "number")
 
     def move(self, elements: torch.Tensor) -> Any:
         return split_heads(elements, self.num_heads, self.part, self.parts)

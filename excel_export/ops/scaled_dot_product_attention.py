@@ -39,6 +39,7 @@ class scaled_dot_product_attention(Operator):
     enable_gqa: bool = False
 
     called = "attention"
+    of_sequences = True
     forward_words = (
         "Each query looks at all keys: the better one fits, the larger its weight. The result is the mean of the "
         "values, by these weights."
@@ -57,6 +58,15 @@ class scaled_dot_product_attention(Operator):
         keys = counted(self.key.shape[-2], "value")
         before = ", of those that it may look at" if self._is_masked else ""
         return f"Each query takes the mean of the {keys}{before}, by its weights: a row of weights times a column of v."
+
+    def index_names_here(self, y: Tensor) -> tuple[str, ...]:
+        return (*self._heads, "place", "number")
+
+    @property
+    def _heads(self) -> tuple[str, ...]:
+        """What the dimensions count that stand before rows and columns."""
+        names = ("sample", "head")
+        return tuple(f"index {k + 1}" for k in range(len(self._lead) - 2)) + names[2 - min(len(self._lead), 2) :]
 
     def forward_math_here(self, y: Tensor) -> str:
         return "y = W v:  yᵢₑ = Σⱼ Wᵢⱼ vⱼₑ"
@@ -92,12 +102,13 @@ class scaled_dot_product_attention(Operator):
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
+        names = (*self._heads, "query", "key")
         may = ", −∞ where it may not look" if self._is_masked else ""
         found = {
             "scores": _rows(
                 pairs, f"s = q kᵀ{self._scaled}{may}", self._scores, math=f"s = q kᵀ{self._scaled}{may}",
                 words="How well each query (a row) fits each key (a column): multiplied pair by pair and added up"
-                f"{'; −∞ where the query may not look' if self._is_masked else ''}.",
+                f"{'; −∞ where the query may not look' if self._is_masked else ''}.", index_names=names,
             ),
             "largest": _rows(lines, "max s of each query", lambda: self._by_query("MAX", y.helpers["scores"])),
             "exp": _rows(pairs, "exp(s − max s)", lambda: self._powers(y)),
@@ -108,6 +119,7 @@ class scaled_dot_product_attention(Operator):
                 words="How much each query (a row) looks at each key (a column): the scores as probabilities. A row "
                 "adds up to 1.",
                 readable=lambda: EXP(y.helpers["scores"] - y.helpers["largest"]) / y.helpers["total"],
+                index_names=names,
             ),
         }  # fmt: skip
         if pairs[-1] > WRITTEN_OUT and len(pairs) > 2:

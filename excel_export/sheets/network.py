@@ -19,6 +19,7 @@ from excel_export.compiler.place import Block, Sheet
 from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import OR, link
 from excel_export.formulas.tensor import PlacedTensor
+from excel_export.shared.infinity import is_infinite
 from excel_export.sheets import corner
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
@@ -28,11 +29,14 @@ from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
     frame_rule,
     framed_gradient_rules,
+    framed_infinite_rules,
     grad_scale,
     gradient_rules,
     headline_rule,
     image_scale,
+    infinite_rule,
     large_rule,
+    masked_scale,
     value_scale,
     veil_rule,
 )
@@ -142,6 +146,7 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
         canvas.format(box, image_scale())
     else:
         scale = grad_scale if block.role in ("grad", "seed", "parameter") else value_scale
+        scale = masked_scale if _holds_infinity(block) else scale
         canvas.format(box, scale(box, hidden))
 
 
@@ -166,12 +171,22 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
         framed = framed_gradient_rules(grid.first, shown) if block.role in GRADIENTS else [frame_rule(shown)]
+        framed = framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
         canvas.format(grid.box, veil_rule(hidden), *framed)
         canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
     elif block.role in GRADIENTS:
         canvas.format(grid.box, *gradient_rules())
+    elif _holds_infinity(block):
+        canvas.format(grid.box, infinite_rule())
     if math.prod(grid.shape) > 1:
         colour(canvas, block, hidden)
+
+
+def _holds_infinity(block: Block) -> bool:
+    """Whether some of its numbers stand for −∞, as those of a mask do; a helper says so in its note."""
+    if block.role in ("grad", "seed", "helper"):
+        return "−∞" in block.note
+    return bool(is_infinite(block.owner.data).any())
 
 
 def _style(block: Block, contents: np.ndarray | Expression) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from excel_export.formulas.expression import Expression, Operand, equal, unequal
-from excel_export.formulas.functions import AND, IF, ISNUMBER, MAX, MIN, OR, SEARCH
+from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MAX, MIN, OR, SEARCH, SMALL
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
+from excel_export.shared.infinity import NEVER
 from excel_export.xlsx.canvas import RuleFor
 from excel_export.xlsx.formats import Format, look
 from excel_export.xlsx.styles import (
@@ -34,6 +35,7 @@ TINY = 0.0009995
 """Nearer to zero, four decimals show fewer than two digits."""
 _POWER = "0.0E+0;-0.0E+0;0"
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
+_INFINITE = '"−∞";"−∞"'
 
 
 def image_scale() -> RuleFor:
@@ -44,6 +46,11 @@ def image_scale() -> RuleFor:
 def value_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
     """Sand below zero, white at zero, blue above."""
     return _diverging(area, VALUE_LOW, VALUE_HIGH, hidden)
+
+
+def masked_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
+    """The same, for numbers of which some are −∞: the others say how strong a colour is."""
+    return _diverging(area, VALUE_LOW, VALUE_HIGH, hidden, infinite=True)
 
 
 def grad_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
@@ -104,6 +111,17 @@ def framed_gradient_rules(first: Reference, framed: Operand) -> list[RuleFor]:
 def large_rule() -> RuleFor:
     """Give numbers that would be too wide for their cells a power of ten; for any number of areas."""
     return _beyond(999.5, _POWER, 184)
+
+
+def infinite_rule() -> RuleFor:
+    """Show the number that stands for −∞ as what it is; for any number of areas."""
+    ends = [number(NEVER)]
+    return lambda home: Format("cellIs", ends, look(number=(186, _INFINITE)), "lessThan")
+
+
+def framed_infinite_rules(first: Reference, framed: Operand) -> list[RuleFor]:
+    """The same, and a frame for some cells."""
+    return [*_framed(first, framed, ((first <= NEVER, _INFINITE, 186),)), infinite_rule()]
 
 
 def _beyond(size: float, code: str, number_id: int) -> RuleFor:
@@ -191,11 +209,12 @@ def _when(condition: Operand, *, stops: bool = False, **how: Any) -> RuleFor:
     return lambda home: Format("expression", [condition.cells.text(home)], look(**how), stops=stops)
 
 
-def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) -> RuleFor:
+def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, infinite: bool = False) -> RuleFor:
     """White at zero, and as strong on either side, however the numbers change; all white while `hidden`."""
     fixed = area.fixed
+    lowest = _lowest_finite(fixed) if infinite else MIN(fixed)
     # The last term keeps the ends apart when all numbers are zero.
-    reach = MAX(MAX(fixed), -MIN(fixed), 1e-300)
+    reach = MAX(MAX(fixed), -lowest, 1e-300)
     if hidden is not None:
         reach = IF(hidden, 1e300, reach)
 
@@ -204,3 +223,8 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None) 
         return Format("colorScale", scale=ends)
 
     return scale
+
+
+def _lowest_finite(area: Reference) -> Expression:
+    lowest = MIN(area)
+    return IF(lowest <= NEVER, SMALL(area, 1 + COUNTIF(area, f"<={number(NEVER)}")), lowest)

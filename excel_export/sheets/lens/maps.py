@@ -10,6 +10,7 @@ from excel_export.formulas.expression import Expression, Operand, OperandLike, e
 from excel_export.formulas.functions import AND, CHAR, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
+from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import NONE, ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import HEADS, INPUT, MADE, MAPS, MET, NAME, ROWS, SIDE
@@ -100,7 +101,7 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, focus: 
         canvas.merge(canvas.at(HEADS, col, width=SIDE))
         canvas.format(canvas.at(HEADS, col), ink_rule(equal(selection.backward, 1), BACKWARD))
         shown = Grid(NAME, MAPS, col, (ROWS, SIDE), (1, 0), (0, 1))
-        canvas.fill(shown, IF(equal(raw, ""), "", raw / unit), "lens_number")
+        canvas.fill(shown, IF(equal(raw, ""), "", IF(raw <= NEVER, "−∞", raw / unit)), "lens_number")
         _colour(canvas, shown, place if what == "in" else made.codes if what == "out" else None, selection)
 
 
@@ -111,7 +112,7 @@ def _first(at: Expression, size: Reference, room: int) -> Expression:
 
 def _unit(raw: Grid) -> Expression:
     box = raw.box.fixed
-    largest = MAX(MAX(box), -MIN(box))
+    largest = IF(MIN(box) <= NEVER, MAX(box), MAX(MAX(box), -MIN(box)))
     unit: OperandLike = 1
     for least, size, _ in reversed(UNITS):
         unit = IF(largest >= least, size, unit)

@@ -101,6 +101,8 @@ class _Teller:
     def __init__(self, book: Book, accounts: Accounts) -> None:
         self._book, self._accounts = book, accounts
         self._graph, self._tensors = book.graph, book.placement.tensors
+        self._sequences = any(call.operator.of_sequences for call in self._graph.calls)
+        self._makers = {value: call for call in self._graph.calls for value in call.outputs}
         self._readers: dict[Value, list[Call]] = {}
         for call in self._graph.calls:
             for value in dict.fromkeys(call.inputs):
@@ -116,13 +118,14 @@ class _Teller:
     def forward(self, step: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a step of its own."""
         operator, results = self._book.placement.operator(call), self._book.placement.results(call)
+        names: tuple[str, ...] = ()
         read = list(dict.fromkeys(call.inputs))
         grids = [self._tensors[value].value for value in read]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         source = self._tensors[read[0]] if read else None
         if helper:
             wanted = operator.helpers(results[0])[helper]
-            formula = wanted.readable or wanted.formula
+            formula, names = wanted.readable or wanted.formula, wanted.index_names
             made: list[tuple[Value | None, str, Grid, OperandLike]] = [
                 (None, helper, results[0].helpers[helper], formula())
             ]
@@ -138,7 +141,7 @@ class _Teller:
             yield self._view(
                 step, name, grid, weights, value, self._forward_account(as_expression(formulas), cells),
                 source.value if source else None, read[0].called if read else "",
-                Met(self._grids(read)), beside, beside_name,
+                Met(self._grids(read)), beside, beside_name, names=names,
             )  # fmt: skip
 
     def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
@@ -220,8 +223,12 @@ class _Teller:
         beside: Grid | None = None,
         beside_name: str = "",
         paths: str = "",
+        names: tuple[str, ...] = (),
     ) -> View:
-        names = index_names(len(made.shape), value is not None and value.kind == "parameter")
+        if value in self._makers and not names:
+            names = self._makers[value].operator.index_names_here(value)
+        is_parameter = value is not None and value.kind == "parameter"
+        names = names or index_names(len(made.shape), is_parameter, self._sequences)
         return View(
             step,
             name,
@@ -242,10 +249,12 @@ class _Teller:
         return {value.called: self._tensors[value].value for value in values}
 
 
-def index_names(rank: int, is_parameter: bool) -> tuple[str, ...]:
+def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
     """What each index of a tensor counts, as far as its rank tells."""
     if is_parameter:
         known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "channel", "row", "column")}
+    elif sequences:
+        known = {1: ("number",), 2: ("place", "number"), 3: ("sample", "place", "number")}
     else:
         known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
                  4: ("sample", "channel", "row", "column")}  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INT, MID, ROUND, TEXT
+from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.desk import Desk
 
 DECIMALS = ((100, 1), (1, 2), (0.1, 3), (0.001, 4), (0.00001, 6))
@@ -42,4 +43,4 @@ class Wording:
         written: OperandLike = TEXT(size, self._power)
         for least, decimals in reversed(DECIMALS):
             written = IF(size >= least, TEXT(ROUND(size, decimals + self._more), self._formats[decimals]), written)
-        return IF(AND(equal(x, INT(x)), size < 1e6), TEXT(size, "0"), written)
+        return IF(size >= -NEVER, "∞", IF(AND(equal(x, INT(x)), size < 1e6), TEXT(size, "0"), written))
