@@ -115,7 +115,7 @@ def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor) -> L
 
 
 def _numbers(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().double().numpy()
+    return tensor.detach().double().numpy(force=True)
 
 
 @contextmanager

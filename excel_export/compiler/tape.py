@@ -135,9 +135,9 @@ class Tape:
             if value.kind == "constant" or (value.kind != "intermediate" and not tensor.requires_grad):
                 continue  # also labels and frozen parameters
             grad = tensor.grad if value.is_float else None
-            value.gradient = np.zeros(value.shape) if grad is None else grad.numpy()
+            value.gradient = np.zeros(value.shape) if grad is None else grad.numpy(force=True)
         for call, shares in zip(self.calls, self.shares, strict=True):
-            call.shares = [(value, alias.grad.numpy()) for alias, value in shares if alias.grad is not None]
+            call.shares = [(value, alias.grad.numpy(force=True)) for alias, value in shares if alias.grad is not None]
         read = {value for call in self.calls for value in call.inputs}
         values = [known.value for known in self.known.values() if not known.value.drawn or known.value in read]
         return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})

@@ -1,5 +1,6 @@
 """celu: like relu, but the negative side bends smoothly towards −α, without a corner at 0."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -38,13 +39,19 @@ class celu(Elementwise):
         return IF(self.input > 0, self.input, self.alpha * expm1_up_to_0(self.input / self.alpha))
 
     def gradient(self, y: Tensor) -> OperandLike:
-        return IF(self.input > 0, y.grad, y.grad * EXP(MIN(0, self.input / self.alpha)))
+        # PyTorch rounds alpha to float32 here, and only here: 1.2 becomes 1.2000000476837158.
+        rounded = float(np.float32(self.alpha))
+        slope = EXP(MIN(0, self.input / rounded))
+        if rounded != self.alpha:
+            slope = self.alpha / rounded * slope
+        return IF(self.input > 0, y.grad, y.grad * slope)
 
     @staticmethod
     def examples() -> Examples:
         yield Example("", F.celu, ROW)
         yield Example("random", lambda x: F.celu(x, 1.5), randn(3, 4))
         yield Example("at zero", nn.CELU(0.5), BORDERS)
+        yield Example("an alpha that float32 rounds", nn.CELU(1.2), -randn(3, 4).abs())
         yield Example("in place", lambda x: nn.CELU(inplace=True)(x * 1), BORDERS)
         yield Example("saturated", lambda x: torch.celu(x, 0.7), FAR)
 

@@ -134,4 +134,9 @@ def hook_that_clips(self, x):
     return h.sum()
 
 
+@traps.right
+def a_gradient_that_is_known_to_be_zero(self, x):
+    return self.l(x).sum() + torch.sgn(x).sum()  # PyTorch's tensor of nothing but zeros has no memory
+
+
 test_right, test_workbook, test_refused = traps.tests()

@@ -22,7 +22,8 @@ from tests.support.lens import Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
-from tests.support.random_networks import networks, overwrites
+from tests.support.random_building import overwrites
+from tests.support.random_networks import networks
 
 DIGIT, NUMBER = bundled_digits()[7], 5
 FIRST_PIXEL = (6, 6)

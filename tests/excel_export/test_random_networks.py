@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, note, settings
 
 from excel_export import ExportError, export, verify
 from tests.support.engines import recalculate
-from tests.support.random_networks import networks, overwrites
+from tests.support.random_building import overwrites
+from tests.support.random_networks import networks
 
 
 def check(case, engine):

@@ -1,64 +1,99 @@
-"""A workbook whose inputs a learner changes: it must then show what PyTorch computes of the new ones."""
+"""A workbook in which a learner types other inputs and other weights, held against PyTorch's run with these numbers."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+import copy
+import inspect
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export, verify
-from excel_export.report import Report
+from excel_export import read_tensors
+from excel_export.xlsx.index import VALUE
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
+from tests.support.coverage.judge import plain_run
 from tests.support.engines import edit, recalculate
 
-
-class Apply(nn.Module):
-    """How far a function's result is from some numbers, so that every element gets a gradient of its own."""
-
-    def __init__(self, function, size):
-        super().__init__()
-        self.function = function
-        self.register_buffer("mix", torch.linspace(-1.3, 2.1, size).double() if size > 1 else torch.ones(1).double())
-
-    def forward(self, x, y=None, z=None):
-        result = self.function(*(item for item in (x, y, z) if item is not None))
-        return F.mse_loss(result.flatten().double(), self.mix)
+TOLERANCE = 1e-9
 
 
-def reports_after_edits(
-    function, inputs: Sequence[torch.Tensor], edits: Sequence[Sequence[torch.Tensor]], engines, folder: Path
-) -> list[Report]:
-    """Export a function, type other inputs, and compare the workbook with PyTorch after each edit; see `edited`."""
-    return [verify(path, module, new) for path, module, new in edited(function, inputs, edits, engines, folder)]
+def edited(path: Path, module: nn.Module, inputs: tuple[torch.Tensor, ...], target: Path) -> Path:
+    """Write a copy of a workbook with the parameters of a module and with inputs typed in."""
+    grids = {entry.key: entry.grid for entry in read_index(path) if entry.what == VALUE}
+    values = dict(module.named_parameters()) | named(module, inputs)
+    changes = {}
+    for key, tensor in values.items():
+        if key in grids:  # what nothing reads is not in the workbook
+            grid, numbers = grids[key], tensor.detach().double().numpy()
+            for index in np.ndindex(*grid.shape):
+                row = grid.row + sum(k * n for k, n in zip(index, grid.row_strides, strict=True))
+                col = grid.col + sum(k * n for k, n in zip(index, grid.col_strides, strict=True))
+                changes[grid.sheet, cell(row, col)] = float(numbers[index])
+    return edit(path, changes, target)
 
 
-def edited(
-    function, inputs: Sequence[torch.Tensor], edits: Sequence[Sequence[torch.Tensor]], engines, folder: Path
-) -> Iterator[tuple[Path, Apply, tuple[torch.Tensor, ...]]]:
-    """Export a function, type other inputs, and yield each recalculated file, with the module and the new inputs.
+def named(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
+    """The inputs by the names of forward's arguments."""
+    return dict(zip(inspect.signature(module.forward).parameters, inputs, strict=False))
 
-    Args:
-        function: what is exported, of up to three tensors.
-        inputs: what it is exported with.
-        edits: other inputs of the same shapes.
-        engines: which recalculate the file.
-        folder: where files go.
+
+def differing(path: Path, engine: str, module: nn.Module, inputs: tuple[torch.Tensor, ...], folder: Path) -> list[str]:
+    """Compute a workbook and say which of its tensors are not PyTorch's, and which cells hold no number."""
+    found = read_tensors(recalculate(path, engine, folder).path)
+    wrong = [f"{key} holds no number" for key, numbers in found.items() if np.isnan(numbers).any()]
+    for key, expected in plain_run(module, inputs, 0).items():
+        if key in found:
+            error = np.abs(found[key] - expected).max(initial=0) / max(1, np.abs(expected).max(initial=0))
+            if not error <= TOLERANCE:
+                wrong.append(f"{key} differs by {error:.1e}")
+        elif key.startswith("grad.") and expected.any():
+            wrong.append(f"{key} is not there")
+    return wrong
+
+
+def jittered(
+    module: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int, ties: bool = False
+) -> tuple[nn.Module, tuple[torch.Tensor, ...]]:
+    """Return a copy of a module with other parameters, and other inputs; whole numbers stay.
+
+    With `ties`, inputs are eighths: some of them are equal, and some are zero.
     """
-    inputs = [x.double() if x.is_floating_point() else x for x in inputs]
-    module = Apply(function, function(*(x.clone() for x in inputs)).numel())
-    export(module, tuple(inputs), folder / "case.xlsx")
-    places = {entry.key: entry.grid for entry in read_index(folder / "case.xlsx") if entry.what == "value"}
-    for k, new in enumerate(edits):
-        new = [x.double() if x.is_floating_point() else x for x in new]
-        changes = {
-            (places[name].sheet, cell(int(places[name].rows[at]), int(places[name].cols[at]))): float(tensor[at])
-            for name, tensor in zip("xyz", new, strict=False)
-            for at in np.ndindex(*tensor.shape)
-        }
-        edit(folder / "case.xlsx", changes, folder / f"edited{k}.xlsx")
-        for engine in engines:
-            path = recalculate(folder / f"edited{k}.xlsx", engine, folder / engine).path
-            yield path, module, tuple(new)
+    generator = torch.Generator().manual_seed(seed)
+
+    def other(tensor: torch.Tensor) -> torch.Tensor:
+        if not tensor.is_floating_point():
+            return tensor
+        if ties:
+            return torch.randint(-12, 13, tensor.shape, generator=generator).double() / 8
+        return torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+
+    module = copy.deepcopy(module)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(0.6 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64))
+    x, target = inputs
+    # A target is a probability for some losses.
+    return module, (
+        other(x),
+        torch.rand(target.shape, generator=generator).double() if target.is_floating_point() else target,
+    )
+
+
+def hangs_by_a_hair(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> bool:
+    """Whether PyTorch's own gradients jump when all inputs and parameters change by the last digits."""
+    generator = torch.Generator().manual_seed(0)
+
+    def nudged(tensor: torch.Tensor) -> torch.Tensor:
+        return tensor + 1e-11 * torch.randn(tensor.shape, generator=generator).to(tensor.dtype)
+
+    before = plain_run(module, inputs, 0)
+    moved = copy.deepcopy(module).double()
+    with torch.no_grad():
+        for parameter in moved.parameters():
+            parameter.copy_(nudged(parameter))
+    after = plain_run(moved, tuple(nudged(x) if x.is_floating_point() else x for x in inputs), 0)
+    return any(np.abs(before[key] - after[key]).max(initial=0) > 1e-6 * max(1, np.abs(before[key]).max(initial=0))
+               for key in before)  # fmt: skip
