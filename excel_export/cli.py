@@ -34,6 +34,7 @@ def _numbers(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("--rates", metavar="LIST", callback=_numbers, help="Compare learning rates, such as 0.01,0.1,1.")
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
+@click.option("--freeze-branches", is_flag=True, help="Let forward() read numbers: they stay as they are.")
 @click.option("--keep-differing", is_flag=True, help="Keep the file even if its numbers are not PyTorch's.")
 @click.version_option(package_name="mnist-adder", message="excel-export, of %(package)s %(version)s")
 def cli(
@@ -45,6 +46,7 @@ def cli(
     rates: list[float] | None,
     start: str | None,
     stop: str | None,
+    freeze_branches: bool,
     keep_differing: bool,
 ) -> None:
     """Write a PyTorch module's forward and backward pass as a workbook of live formulas.
@@ -83,6 +85,7 @@ def cli(
             stop=stop,
             training=training,
             rates=compared,
+            freeze_branches=freeze_branches,
             keep_differing=keep_differing,
             progress=progress,
         )

@@ -57,6 +57,7 @@ def export(
     sheets: Sequence[Callable[[Book], None]] = (),
     training: Training | None = None,
     rates: LearningRates | None = None,
+    freeze_branches: bool = False,
     keep_differing: bool = False,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Report:
@@ -78,6 +79,8 @@ def export(
         sheets: what draws further sheets, called in order after the sheets of the network.
         training: steps of training to be unrolled on sheets of their own.
         rates: learning rates to be compared on sheets of their own.
+        freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
+            start sheet lists them, and says where they would be others after a change.
         keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
         progress: told which of the `excel_export.STAGES` it is, and which share of it is done, from 0 to 1.
 
@@ -99,7 +102,11 @@ def export(
     progress("trace", 0)
     if not (start or stop):
         refuse_large_module(module)
-    graph, note = confirmed_trace(module, inputs)
+    graph, note = confirmed_trace(module, inputs, freeze_branches=freeze_branches)
+    if graph.frozen and (training or rates):
+        raise ExportError(
+            f"{graph.frozen[0].words}: a training would not follow it, so a workbook with frozen branches has none"
+        )
     if start or stop:
         graph = part(graph, start, stop)
     refuse_large_graph(graph)

@@ -75,7 +75,13 @@ class Report:
 
 
 def verify(
-    path: str | Path, module: nn.Module, inputs: Inputs, *, start: str | None = None, stop: str | None = None
+    path: str | Path,
+    module: nn.Module,
+    inputs: Inputs,
+    *,
+    start: str | None = None,
+    stop: str | None = None,
+    freeze_branches: bool = False,
 ) -> Report:
     """Run the module in float64 and compare every tensor of the workbook's stored values with PyTorch's.
 
@@ -88,11 +94,12 @@ def verify(
         inputs: the inputs that the workbook should hold.
         start: the first layer that `export` made live, if not the first of all.
         stop: the last layer that `export` made live, if not the last of all.
+        freeze_branches: as it was told to `export`.
 
     Raises:
         ExportError: the file cannot be read, the module cannot be traced, or the trace is not what PyTorch computes.
     """
-    graph, note = confirmed_trace(module, inputs)
+    graph, note = confirmed_trace(module, inputs, freeze_branches=freeze_branches)
     return compare(Path(path), read_tensors(path), part(graph, start, stop).tensors, note=note)
 
 

@@ -34,8 +34,8 @@ class Bound:
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
-        """The tensors among the arguments."""
-        return {name: item for name, item in self.named.items() if isinstance(item, torch.Tensor)}
+        """The tensors among the arguments that have elements."""
+        return {name: item for name, item in self.named.items() if isinstance(item, torch.Tensor) and item.numel()}
 
 
 def bind(
@@ -226,3 +226,10 @@ def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
         parts = [changed(part, change) for part in item]
         return parts if isinstance(item, list) else tuple(parts)
     return item
+
+
+def one_width(item: Any) -> Any:
+    """Return an argument in which all floats are float64, where some are: PyTorch multiplies no others with them."""
+    if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):
+        return item
+    return changed(item, lambda x: x.double() if x.is_floating_point() else x)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.few_elements import is_empty, without_empty
 from excel_export.compiler.in_place import Changes
 from excel_export.compiler.kinds_of_tensors import refuse_kind, refuse_wrapped
 from excel_export.compiler.scopes import Scopes
@@ -53,6 +54,18 @@ class Calls:
         """
         where = self._scopes.where
         kind = find_operator(function, where)
+        args = without_empty(function, args)
+
+        def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+            return kind.evaluate(function, *changed(args, change), **changed(kwargs, change))
+
+        if not all(tensor.numel() for tensor in tensors_in((args, kwargs))):
+            result = evaluate(torch.detach)
+            if is_empty(result):
+                return result
+            raise UnsupportedOperator(
+                f"operator '{kind.name}' ({where}): one of its tensors has no elements, and so no cells: leave it out"
+            )
         try:
             bound = kind.bind(function, *args, **kwargs)
         except TypeError as error:
@@ -73,11 +86,10 @@ class Calls:
         def share(tensor: torch.Tensor) -> torch.Tensor:
             return self._share(tensor, shares)
 
-        def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-            return kind.evaluate(function, *changed(args, change), **changed(kwargs, change))
-
         with _in_float64():
             result = evaluate(share)
+        if is_empty(result):
+            return changed(result, torch.detach)
         for alias, tensor in shares:
             if result is alias:  # an operator that changed nothing
                 result = tensor

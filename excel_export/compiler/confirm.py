@@ -132,7 +132,8 @@ def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | Non
         found = [values.pop(name) for name in leaf.names if name in values]
         for value in found:
             yield leaf.names[0], value, leaf
-        if leaf.is_reached and not found:  # a parameter that nothing reads needs no place in a workbook
+        # A parameter that nothing reads needs no place in a workbook, and one without elements has none.
+        if leaf.is_reached and leaf.data.size and not found:
             yield leaf.names[0], None, leaf
     for name, value in values.items():
         yield name, value, None

@@ -182,6 +182,8 @@ class Changes:
                 self.assign(target, self._record(torch.Tensor.__setitem__, before, place, value))
             return
         picked = torch.arange(before.numel()).reshape(before.shape)[place]
+        if not picked.numel():
+            return
         if value.numel() > 1 and value.shape != picked.shape:
             extra = value.dim() - picked.dim()
             if extra > 0:  # PyTorch drops leading dimensions of one element

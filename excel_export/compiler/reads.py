@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ READS = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__arra
 """They make plain numbers of tensors."""
 PLACES = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecutive", "bincount"}
 """They make tensors whose shape depends on numbers."""
-_MOST = 200
+_MOST = 64
 """How many numbers a sheet can compare with what they were."""
 
 
@@ -61,8 +62,8 @@ class Reads:
         else:
             args, kwargs = changed((args, kwargs), self._plain)
             result = function(*args, **kwargs)
-        self.frozen.append(Frozen(f"{name}() in {line}", result, values))
-        return result
+        self.frozen.append(Frozen(name, line, result, values))
+        return copy.deepcopy(result)  # the module may change it
 
     def _plain(self, tensor: torch.Tensor) -> torch.Tensor:
         return self._current(tensor).detach().clone()

@@ -17,9 +17,10 @@ from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_gradients_inside, switched, tried
-from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.arguments import changed, one_width, tensors_in
 from excel_export.compiler.calls import Calls
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
+from excel_export.compiler.few_elements import on_a_line
 from excel_export.compiler.float64_copy import computed_before
 from excel_export.compiler.in_place import Changes, is_in_place
 from excel_export.compiler.infinite import Finite
@@ -168,6 +169,8 @@ class Recorder(TorchFunctionMode):
         else:
             with torch.no_grad():  # the parameters of other modules are constants, too
                 args, kwargs = changed((args, kwargs), self.changes.current)
+                if not is_in_place(function):
+                    args, kwargs = one_width((args, kwargs))
                 result = function(*args, **kwargs)
         if is_drawn(result) and not torch.equal(before, torch.get_rng_state()):
             self.tape.draw(result, self.scopes.namespace.new(label(function)))
@@ -194,7 +197,10 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        inside = None if has_operator(function) else self._made_of(function, args, kwargs)
+        if has_operator(function):
+            inside = on_a_line(function, *changed((args, kwargs), self.changes.current))
+        else:
+            inside = self._made_of(function, args, kwargs)
         if inside:
             self._inside.append(function)
             try:

@@ -73,7 +73,7 @@ class Tape:
     def is_live(self, tensor: torch.Tensor) -> bool:
         """Whether a tensor is an input, a parameter, or computed from one."""
         known = self.known.get(id(tensor))
-        return known.value.kind != "constant" if known else id(tensor) in self.parameters
+        return known.value.kind != "constant" if known else id(tensor) in self.parameters and tensor.numel() > 0
 
     def learns(self, tensor: torch.Tensor) -> bool:
         """Whether PyTorch says that it requires a gradient."""

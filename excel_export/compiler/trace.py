@@ -80,6 +80,8 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     loss = recorder.changes.current(loss_of(result, kind))
     with torch.enable_grad():
         loss = recorder.passing(loss)
+        if recorder.tape.is_live(loss) and recorder.tape.value_of(loss).kind != "intermediate":
+            loss = recorder.record(torch.clone, loss)  # the sheets begin with a call
         if loss.requires_grad:
             torch.autograd.backward(loss)
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed

@@ -129,12 +129,19 @@ class Call:
 class Frozen:
     """What Python read out of tensors while the module ran, as for a branch: it stays as it was."""
 
-    words: str
-    """By which function, in which line."""
+    by: str
+    """The function: 'bool', 'item' …"""
+    line: str
+    """In which line."""
     result: Any
     """What was read."""
     values: tuple[Value, ...]
     """The tensors."""
+
+    @property
+    def words(self) -> str:
+        """What was read where."""
+        return f"{self.by}() in {self.line}"
 
 
 @dataclass

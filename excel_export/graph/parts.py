@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
@@ -128,5 +129,6 @@ def _rebuilt(graph: Graph, calls: list[Call], fresh: dict[Value, Value], seeds: 
     values = [new(value) for value in graph.values if new(value) in used]
     aliases = {name: new(value) for name, value in graph.aliases.items() if new(value) in used}
     return Graph(
-        values, calls, loss, aliases, {new(value): seed for value, seed in seeds.items() if new(value) in used}
-    )
+        values, calls, loss, aliases, {new(value): seed for value, seed in seeds.items() if new(value) in used},
+        [replace(item, values=tuple(map(new, item.values))) for item in graph.frozen],
+    )  # fmt: skip

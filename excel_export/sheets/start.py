@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import allowed, results
+from excel_export.sheets import allowed, frozen, results
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
 from excel_export.sheets.results import Result
@@ -63,6 +63,10 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
         canvas.put(row, CONTENT, current("name", plan), "answer")
         row += 1
     row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book)
+    if book.graph.frozen:
+        row = _heading(canvas, row + 1, "What is frozen")
+        _paragraph(canvas, row, frozen.INTRO)
+        row = frozen.draw(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
         canvas.put(row, LABEL, sample, style)

@@ -1,0 +1,152 @@
+"""Tensors without dimensions, and without elements: each of these is right, or refused in one clear line."""
+
+import torch
+import torch.nn.functional as F
+
+from tests.support.traps import Traps
+
+traps = Traps()
+
+
+# Without dimensions
+
+
+@traps.right
+def stacked_and_added(self, x):
+    first, second = self.l(x).sum(), self.m(x).square().mean()
+    return torch.stack([first, second]).sum() + first
+
+
+@traps.right
+def stacked_and_multiplied(self, x):
+    losses = [self.l(x).sum(), self.m(x).abs().sum()]
+    return torch.stack(losses).mean() * losses[1] - losses[0]
+
+
+@traps.right
+def reduced(self, x):
+    y = self.l(x).sum()
+    return y.sum() + y.mean() * y.max() + y.sum(0) + y.mean(-1) + y.amax() + y.amax(0, keepdim=True)
+
+
+@traps.right
+def largest(self, x):
+    y = self.l(x).sum()
+    value, place = y.max(0)
+    return value * 2 + place + y.argmax() + y.argmax(0) + y.argmin(dim=-1, keepdim=True)
+
+
+@traps.right
+def softmax(self, x):
+    y = self.l(x).sum()
+    return y.softmax(0) * y + y.log_softmax(-1) + F.softmax(y, dim=0)
+
+
+@traps.right
+def summed_up(self, x):
+    y = self.l(x).sum()
+    return y.cumsum(0) * y + y.logsumexp(0)
+
+
+@traps.right
+def moved(self, x):
+    y = self.l(x).sum()
+    return y.flatten()[0] + y.t() + y.permute(()) + y.expand(2).sum() + y.reshape(1, 1).squeeze() + y.unsqueeze(0)[0]
+
+
+@traps.right
+def losses(self, x):
+    y = self.l(x).sum()
+    return F.mse_loss(y, torch.tensor(1.0)) + F.relu(y) + F.l1_loss(y, self.m(x).sum())
+
+
+@traps.right
+def joined(self, x):
+    return torch.cat([self.l(x).sum()[None], self.l(x)[0]]).square().sum()
+
+
+# Without elements
+
+
+@traps.right
+def empty_part(self, x):
+    return self.l(x).sum() + self.l(x)[:, :0].sum() + self.l(x)[:0].square().sum()
+
+
+@traps.right
+def empty_joined(self, x):
+    return torch.cat([self.l(x), x[:, :0], self.m(x)], 1).square().sum()
+
+
+@traps.right
+def nothing_and_joined(self, x):
+    kept = torch.tensor([])
+    for k in range(3):
+        kept = torch.cat([kept, self.l(x)[0] * k])
+    return kept.square().sum()
+
+
+@traps.right
+def empty_times_a_number(self, x):
+    return (self.l(x)[:, :0] * self.l(x).sum()).sum() + (self.l(x)[:, :0] * torch.zeros(0)).sum() + self.l(x).sum()
+
+
+@traps.right
+def empty_product(self, x):
+    return (self.l(x)[:, :0] @ torch.zeros(0, 4) + self.l(x).sum()).sum()
+
+
+@traps.right
+def empty_layer(self, x):
+    return self.l(x[:0]).sum() + self.l(x).sum()
+
+
+@traps.right
+def empty_written(self, x):
+    y = self.l(x) * 1
+    y[:, :0] = 3
+    y[:0] += 1
+    return y.sum()
+
+
+@traps.refused("the loss is a constant")
+def empty_mean(self, x):
+    return self.l(x)[:0].mean()
+
+
+@traps.refused("operator 'linear'", "one of its tensors has no elements, and so no cells: leave it out")
+def empty_and_a_bias(self, x):
+    return F.linear(x[:, :0], self.l.weight[:, :0], self.l.bias).sum()
+
+
+# Whole numbers that leave the range of their type
+
+
+@traps.refused("leaves the range of uint8 in 'add'", "use .long()")
+def bytes_added(self, x):
+    pixels = (x * 100).abs().to(torch.uint8)
+    return self.l(x).sum() * (pixels + pixels).sum()
+
+
+@traps.refused("leaves the range of uint8 in 'neg'")
+def bytes_negated(self, x):
+    return self.l(x).sum() * (-x.abs().to(torch.uint8)).sum()
+
+
+@traps.refused("leaves the range of int8 in 'cast'")
+def cast_to_bytes(self, x):
+    return self.l(x).sum() * (x * 100).to(torch.int8).sum()
+
+
+@traps.refused("leaves the range of int32 in 'mul'")
+def multiplied(self, x):
+    n = (x * 1000).int()
+    return self.l(x).sum() * (n * n * n * n).sum()
+
+
+@traps.right
+def bytes_that_fit(self, x):
+    return self.l(x).sum() * (x.abs().to(torch.uint8) * 3).float().sum() / 255
+
+
+test_right, test_workbook, test_refused = traps.tests()

@@ -1,0 +1,160 @@
+"""Branches on a live value: refused, or frozen on request. Start says what is frozen, and when it no longer holds."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+import torch
+
+from excel_export import ExportError, Training, export, read_tensors, verify
+from excel_export.cli import main
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.eager import run_eagerly
+from excel_export.sheets import frozen
+from tests.support.engines import edit, recalculate
+from tests.support.kinds import Made
+from tests.support.traps import Layers, X
+
+
+def branch(self, x):
+    h = self.l(x).sum()
+    return 2 * h if h > 0 else 3 * h
+
+
+def any_of_a_mask(self, x):
+    h = self.l(x)
+    if (h < 0).any():
+        h = h * h
+    return h.sum()
+
+
+def number(self, x):
+    return self.l(x).sum() * self.m(x).abs().max().item()
+
+
+def times(self, x):
+    return sum(self.l(x).sum() for _ in range(int(x.abs().sum())))
+
+
+def place(self, x):
+    return self.m(x)[0, int(x.argmax())].square()
+
+
+def largest(self, x):
+    return max(self.l(x).sum(), self.m(x).sum())
+
+
+def numbers(self, x):
+    return self.l(x).sum() * sum(self.m(x)[0].tolist()) + self.l(x).sum() * float(x.detach().numpy().sum())
+
+
+def changed_numbers(self, x):
+    found = self.m(x)[0].tolist()
+    found.append(2.0)
+    return self.l(x).sum() * sum(found)
+
+
+def different(self, x):
+    return self.l(x).sum() * len(x.long().unique()) if not torch.equal(x, 2 * x) else x.sum()
+
+
+def until_small(self, x):
+    h = self.m(x)
+    while h.abs().sum() > 0.5:
+        h = h / 2
+    return h.square().sum()
+
+
+FUNCTIONS = (branch, any_of_a_mask, number, times, place, largest, numbers, changed_numbers, different, until_small)
+
+
+def start_lines(path: Path) -> list[str]:
+    """What Start says beside each thing that is frozen."""
+    sheet = openpyxl.load_workbook(path, data_only=True)["Start"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    first = next(k for k, row in enumerate(rows) if row[1] == "What is frozen") + 2
+    last = next(k for k, row in enumerate(rows) if k > first and not row[1])
+    return [f"{row[1]} {row[3]}" for row in rows[first:last]]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_what_is_read_is_refused_in_the_users_line(function):
+    with pytest.raises(ExportError, match=r"is read by \w+\(\) in test_frozen\.py, line .*--freeze-branches"):
+        confirmed_trace(Layers(function), (X,))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_what_is_frozen_is_right_as_long_as_it_holds(function):
+    module = Layers(function)
+    graph, _ = confirmed_trace(module, (X,), freeze_branches=True)
+    plain = run_eagerly(module, (X,))
+    np.testing.assert_allclose(graph.tensors["loss"], plain.loss)
+    assert graph.frozen
+    assert all(item.values for item in graph.frozen)
+
+
+def test_an_input_could_be_a_plain_number():
+    with pytest.raises(ExportError, match=r"give 'x' as a plain number or a list, or use torch\.where"):
+        confirmed_trace(Layers(lambda self, x: self.l(X).sum() * x.item()), (torch.ones(1),))
+
+
+def test_start_says_what_is_frozen_and_whether_it_holds(tmp_path):
+    module, path = Layers(branch), tmp_path / "out.xlsx"
+    assert export(module, (X,), path, freeze_branches=True).ok
+    assert verify(path, module, (X,), freeze_branches=True).ok
+    (line,) = start_lines(path)
+    assert line.startswith("bool() in test_frozen.py, line ")
+    assert "return 2 * h if h > 0 else 3 * h → no" in line
+    assert line.endswith(frozen.HOLDS)
+    for step, says in ((-0.25, frozen.HOLDS), (5.0, frozen.BROKEN)):
+        changed = copy.deepcopy(module)
+        changed.l.bias.data[1] += step
+        where = Made("", path, module, (X,)).place("l.bias", 1)
+        edited = edit(path, {where: changed.l.bias[1].item()}, tmp_path / "edited.xlsx")
+        found = recalculate(edited, "ironcalc", tmp_path).path
+        assert start_lines(found)[0].endswith(says)
+        same = np.allclose(read_tensors(found)["loss"], run_eagerly(changed, (X,)).loss)
+        assert same == (says == frozen.HOLDS)
+
+
+def test_a_step_may_change_what_is_frozen(tmp_path):
+    path = tmp_path / "out.xlsx"
+    export(Layers(number), (X,), path, freeze_branches=True)
+    assert start_lines(path)[0].endswith(frozen.HOLDS)  # m has no gradient: no step changes it
+    export(Layers(lambda self, x: self.l(x).sum() / self.l(x).sum().item()), (X,), path, freeze_branches=True)
+    assert start_lines(path)[0].endswith(frozen.BROKEN_AFTER)
+
+
+def test_a_whole_number_holds_until_it_is_another(tmp_path):
+    path, module = tmp_path / "out.xlsx", Layers(times)
+    export(module, (X,), path, freeze_branches=True)
+    place = Made("", path, module, (X,)).place("x", 0, 0)
+    for number, says in ((1.3, frozen.HOLDS), (1.6, frozen.BROKEN)):
+        edited = edit(path, {place: number}, tmp_path / "edited.xlsx")
+        assert start_lines(recalculate(edited, "ironcalc", tmp_path).path)[0].endswith(says)
+
+
+def test_what_can_not_be_frozen(tmp_path):
+    with pytest.raises(ExportError, match="reads more than 64 numbers"):
+        confirmed_trace(Layers(lambda self, x: x.expand(30, 3).tolist()), (X,), freeze_branches=True)
+    with pytest.raises(ExportError, match="a training would not follow it"):
+        export(Layers(branch), (X,), tmp_path / "out.xlsx", freeze_branches=True, training=Training([(X,)], steps=2))
+
+
+def test_the_command_line(tmp_path, capsys):
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import torch\n"
+        "class Net(torch.nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        return x.sum() if x.sum() > 0 else -x.sum()\n"
+        "def make():\n"
+        "    return Net(), (torch.ones(2),)\n"
+    )
+    out = tmp_path / "out.xlsx"
+    assert main([f"{file}:make", "-o", str(out)])
+    assert "net.py, line 4" in capsys.readouterr().err
+    assert main([f"{file}:make", "-o", str(out), "--freeze-branches"]) == 0
+    assert start_lines(out)[0].endswith(frozen.HOLDS)
