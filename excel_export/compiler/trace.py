@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from excel_export.compiler.arguments import Bound, Inputs, bind
+from excel_export.compiler.custom_functions import custom_functions_recorded
 from excel_export.compiler.eager import undisturbed
 from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.infinite import without_infinity
-from excel_export.compiler.look_inside import custom_functions_run_plainly
 from excel_export.compiler.loss import loss_of
 from excel_export.compiler.plain_transformers import transformers_run_plainly
 from excel_export.compiler.record import Recorder
@@ -65,7 +65,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     kind = type(module).__name__
     try:
         with (
-            custom_functions_run_plainly(recorder.changes.current) as custom,
+            custom_functions_recorded(recorder.changes.current) as custom,
             transformers_run_plainly(lambda mask: recorder.tape.is_live(recorder.changes.current(mask))),
             recorder,
         ):

@@ -1,6 +1,8 @@
 """Gradients that are off, of custom functions, and hooks: each of these is right, or refused in one clear line."""
 
 import torch
+from torch.autograd.function import once_differentiable
+from torch.utils.checkpoint import checkpoint
 
 from tests.support.traps import Traps
 
@@ -26,6 +28,111 @@ class Half(Square):
     @staticmethod
     def backward(ctx, grad):
         return grad * ctx.saved_tensors[0]
+
+
+class Sign(torch.autograd.Function):
+    """A straight-through estimator."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return (x > 0).to(x.dtype) - (x < 0).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+class Binary(torch.autograd.Function):
+    """One that lets gradients pass near zero only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (x >= 0).double()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        passed = grad.clone()
+        passed[x.abs() > 1] = 0
+        return passed
+
+
+class NearlyPlain(torch.autograd.Function):
+    """Whose backward is that of its forward for small numbers only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * 1
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * (ctx.saved_tensors[0].abs() < 3)
+
+
+class Spike(torch.autograd.Function):
+    """A step with the slope of a smooth one, in PyTorch's newer way, and with a setting."""
+
+    @staticmethod
+    def forward(x, steepness):
+        return (x > 0).double()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.x, ctx.steepness = inputs
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad / (1 + ctx.steepness * ctx.x.abs()) ** 2, None
+
+
+class Reversed(torch.autograd.Function):
+    """Gradients turned round, as in domain adaptation."""
+
+    @staticmethod
+    def forward(ctx, x, strength):
+        ctx.strength = strength
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return -ctx.strength * grad, None
+
+
+class Product(torch.autograd.Function):
+    """Of two, the second with twice its gradient."""
+
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        return x * y
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, y = ctx.saved_tensors
+        return grad * y, 2 * grad * x
+
+
+class Mixed(Square):
+    """Whose backward mixes the elements."""
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad.flip(1)
+
+
+class Two(torch.autograd.Function):
+    """With two results, and gradients of its own."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2, x * 3
+
+    @staticmethod
+    def backward(ctx, one, other):
+        return one + other
 
 
 class Clipped(Square):
@@ -110,9 +217,62 @@ def custom_function(self, x):
     return (Square.apply(scaled) * doubled).sum()
 
 
-@traps.refused("the custom autograd Function Half has a backward that is not the derivative of its forward")
+@traps.right
 def custom_backward(self, x):
-    return Half.apply(self.l(x)).sum()
+    return (Half.apply(self.l(x)) * self.l(x)).sum()
+
+
+@traps.right
+def straight_through(self, x):
+    return (Sign.apply(self.l(x)) * self.m(x)[:, :2]).sum() + Sign.apply(self.l.weight).square().sum()
+
+
+@traps.right
+def straight_through_by_detach(self, x):
+    h = self.l(x)
+    return ((h + ((h > 0).double() - h).detach()) * self.m(x)[:, :2]).sum()
+
+
+@traps.right
+def straight_through_near_zero(self, x):
+    return (Binary.apply(self.l(x) * 2) * self.m(x)[:, :2]).sum()
+
+
+@traps.right
+def right_for_small_numbers_only(self, x):
+    return NearlyPlain.apply(self.m(x) * 3).sum()
+
+
+@traps.right
+def surrogate(self, x):
+    return (Spike.apply(self.l(x), 2.0) * self.l(x)).sum()
+
+
+@traps.right
+def turned_round(self, x):
+    return Reversed.apply(self.l(x), 0.5).square().sum() + self.l(x).sum()
+
+
+@traps.right
+def of_two(self, x):
+    return Product.apply(self.l(x), self.m(x)[:, 1:]).sum()
+
+
+@traps.right
+def checkpointed(self, x):
+    once = checkpoint(self.m, x, use_reentrant=False)
+    return checkpoint(self.l, once, use_reentrant=True).square().sum()
+
+
+@traps.refused("the custom autograd Function Mixed has a backward that is not the derivative of its forward, nor")
+def backward_that_mixes(self, x):
+    return Mixed.apply(self.l(x)).sum()
+
+
+@traps.refused("the custom autograd Function Two has a backward")
+def backward_of_two_results(self, x):
+    one, other = Two.apply(self.l(x))
+    return (one * other).sum()
 
 
 @traps.refused("the custom autograd Function Clipped has a backward")
