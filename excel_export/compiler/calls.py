@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from excel_export.compiler.arguments import changed, tensors_in
 from excel_export.compiler.few_elements import is_empty, without_empty
 from excel_export.compiler.in_place import Changes
 from excel_export.compiler.kinds_of_tensors import refuse_kind, refuse_wrapped
+from excel_export.compiler.reads import Reads
 from excel_export.compiler.scopes import Scopes
 from excel_export.compiler.tape import Known, Tape
 from excel_export.formulas.operator import Operator
@@ -29,10 +31,11 @@ class Calls:
         tape: where calls and values go.
         scopes: what their results are called.
         changes: what each object stands for.
+        reads: what becomes of a tensor that stands for a plain number.
     """
 
-    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes) -> None:
-        self._tape, self._scopes, self._changes = tape, scopes, changes
+    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: Reads) -> None:
+        self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(
         self,
@@ -70,6 +73,12 @@ class Calls:
             bound = kind.bind(function, *args, **kwargs)
         except TypeError as error:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
+        numbers = {id(tensor): tensor for tensor in self._plain_numbers(bound)}
+        if numbers:
+            read = {key: self._reads.read(torch.Tensor.__index__, "__index__", (tensor,), {})
+                    for key, tensor in numbers.items()}  # fmt: skip
+            args, kwargs = changed((args, kwargs), lambda x: read.get(id(x), x))
+            return self.call(function, args, kwargs, objects)
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
                 reason = f"{key} must not depend on the inputs"
@@ -78,7 +87,7 @@ class Calls:
             for tensor in tensors_in(bound.arguments[key]):
                 self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
         operator = bound.on_values(self._tape.value_of, self._tape.is_live)
-        refusal = operator.check()
+        refusal = operator.check() or self._left_out(operator, (args, kwargs))
         if refusal:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
         shares: list[tuple[torch.Tensor, torch.Tensor]] = []
@@ -107,6 +116,24 @@ class Calls:
         for k, output in enumerate(outputs):
             self._changes.note_view(output, function, *objects, k if several else None)
         return result
+
+    def _plain_numbers(self, bound: Operator) -> Iterator[torch.Tensor]:
+        """The live tensors that stand for plain whole numbers, such as a size or a dimension."""
+        for item in fields(bound):
+            kind = str(item.type)
+            if "int" in kind and "Tensor" not in kind and item.name not in bound.settings_or_values:
+                for tensor in tensors_in(getattr(bound, item.name)):
+                    if self._tape.is_live(tensor) and not tensor.is_floating_point():
+                        yield tensor
+
+    def _left_out(self, operator: Operator, given: Any) -> str | None:
+        """Say what depends on the inputs and is no value to the operator: it would be pasted as it is now."""
+        if operator.name == "cast":  # of `x.to(other)` it is the type of the other that counts
+            return None
+        values = {self._tape.value_of(tensor) for tensor in tensors_in(given) if self._tape.is_live(tensor)}
+        missing = values.difference(operator.reads)
+        names = " and ".join(f"'{value.name}'" for value in missing if value.name)
+        return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
 
     def _add(
         self,

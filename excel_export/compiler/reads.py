@@ -65,6 +65,21 @@ class Reads:
         self.frozen.append(Frozen(name, line, result, values))
         return copy.deepcopy(result)  # the module may change it
 
+    def between_brackets(self, index: Any) -> Any:
+        """Return what stands in `x[…]`, with plain numbers as the bounds of slices, and masks that are frozen."""
+        if isinstance(index, slice):
+            return slice(*(self._bound(part) for part in (index.start, index.stop, index.step)))
+        if isinstance(index, tuple):
+            return tuple(map(self.between_brackets, index))
+        is_mask = isinstance(index, torch.Tensor) and index.dtype == torch.bool
+        if is_mask and self.may_freeze and self._tape.is_live(self._current(index)):
+            return self.read(torch.clone, "mask", (index,), {})
+        return index
+
+    def _bound(self, part: Any) -> Any:
+        is_live = isinstance(part, torch.Tensor) and self._tape.is_live(self._current(part))
+        return self.read(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
+
     def _plain(self, tensor: torch.Tensor) -> torch.Tensor:
         return self._current(tensor).detach().clone()
 

@@ -57,7 +57,7 @@ class Recorder(TorchFunctionMode):
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
         self.reads = Reads(self.tape, self.changes.current, frozen)
-        self._calls = Calls(self.tape, self.scopes, self.changes)
+        self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
@@ -102,6 +102,8 @@ class Recorder(TorchFunctionMode):
         if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:
             count = len(self.changes.current(args[0]))
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
+        if name in ("__getitem__", "__setitem__"):
+            args = (args[0], self.reads.between_brackets(args[1]), *args[2:])
         self._reserve(given)
         wanted = label(function, caller)
         if is_in_place(function):

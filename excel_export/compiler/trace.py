@@ -86,9 +86,9 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
             torch.autograd.backward(loss)
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
-    graph = without_unread(recorder.tape.graph(loss), inner)
+    graph = recorder.tape.graph(loss)
     graph.custom, graph.frozen = custom, recorder.reads.frozen
-    return graph
+    return without_unread(graph, inner)
 
 
 def _refuse_scripts(module: nn.Module) -> None:

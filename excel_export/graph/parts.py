@@ -91,7 +91,8 @@ def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
         graph: the whole computation; it is changed.
         inner: the results that nobody but the recorder and recipes has a name for.
     """
-    read, dropped, calls = {graph.loss}, set[Value](), []
+    read = {graph.loss, *(value for item in graph.frozen for value in item.values)}
+    dropped, calls = set[Value](), []
     for call in reversed(graph.calls):
         if read.intersection(call.outputs) or not all(value in inner for value in call.outputs):
             read.update(call.inputs)

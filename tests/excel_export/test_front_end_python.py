@@ -99,9 +99,31 @@ def numpy(self, x):
     return self.l(x).sum() * float(x.detach().numpy().sum())
 
 
-@traps.refused("'getitem'", "index must not depend on the inputs")
+@traps.refused("read by index() in test_front_end_python.py, line", "x.argmax() :")
 def live_slice(self, x):
     return self.m(x)[0, x.argmax() :].sum()
+
+
+@traps.refused("read by index()", "h[0, x.argmax() :] = 3")
+def live_slice_written(self, x):
+    h = self.m(x) * 1
+    h[0, x.argmax() :] = 3
+    return h.sum()
+
+
+@traps.refused("read by index()")
+def live_size(self, x):
+    return self.m(x).expand(x.argmax() + 2, 3).sum()
+
+
+@traps.refused("read by index()")
+def live_dimension(self, x):
+    return self.m(x).sum(x.argmax()).square().sum()
+
+
+@traps.refused("read by index()")
+def live_length(self, x):
+    return self.m(x).narrow(1, 0, x.argmax() + 1).sum()
 
 
 @traps.refused("forward() computes gradients itself, in test_front_end_python.py, line")

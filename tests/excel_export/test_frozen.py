@@ -67,7 +67,28 @@ def until_small(self, x):
     return h.square().sum()
 
 
-FUNCTIONS = (branch, any_of_a_mask, number, times, place, largest, numbers, changed_numbers, different, until_small)
+def sizes(self, x):
+    n = x.argmax() + 1
+    return self.m(x)[0, n:].sum() + self.m(x).narrow(1, 0, n).sum() + self.m(x).expand(n, 3).square().sum()
+
+
+def mask(self, x):
+    return self.m(x)[x > 0].square().sum()
+
+
+FUNCTIONS = (
+    sizes,
+    branch,
+    any_of_a_mask,
+    number,
+    times,
+    place,
+    largest,
+    numbers,
+    changed_numbers,
+    different,
+    until_small,
+)
 
 
 def start_lines(path: Path) -> list[str]:
@@ -85,7 +106,7 @@ def test_what_is_read_is_refused_in_the_users_line(function):
         confirmed_trace(Layers(function), (X,))
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", [*FUNCTIONS, mask], ids=lambda function: function.__name__)
 def test_what_is_frozen_is_right_as_long_as_it_holds(function):
     module = Layers(function)
     graph, _ = confirmed_trace(module, (X,), freeze_branches=True)
