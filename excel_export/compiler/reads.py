@@ -65,13 +65,16 @@ class Reads:
         self.frozen.append(Frozen(name, line, result, values))
         return copy.deepcopy(result)  # the module may change it
 
-    def between_brackets(self, index: Any) -> Any:
-        """Return what stands in `x[…]`, with plain numbers as the bounds of slices, and masks that are frozen."""
+    def between_brackets(self, index: Any, *, picks: bool) -> Any:
+        """Return what stands in `x[…]`, with plain numbers as the bounds of slices.
+
+        Where it `picks` elements, a mask is frozen, too: how many it picks depends on the numbers.
+        """
         if isinstance(index, slice):
             return slice(*(self._bound(part) for part in (index.start, index.stop, index.step)))
         if isinstance(index, tuple):
-            return tuple(map(self.between_brackets, index))
-        is_mask = isinstance(index, torch.Tensor) and index.dtype == torch.bool
+            return tuple(self.between_brackets(part, picks=picks) for part in index)
+        is_mask = picks and isinstance(index, torch.Tensor) and index.dtype == torch.bool
         if is_mask and self.may_freeze and self._tape.is_live(self._current(index)):
             return self.read(torch.clone, "mask", (index,), {})
         return index

@@ -103,7 +103,7 @@ class Recorder(TorchFunctionMode):
             count = len(self.changes.current(args[0]))
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
         if name in ("__getitem__", "__setitem__"):
-            args = (args[0], self.reads.between_brackets(args[1]), *args[2:])
+            args = (args[0], self.reads.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
         self._reserve(given)
         wanted = label(function, caller)
         if is_in_place(function):

@@ -161,7 +161,7 @@ def part_of_a_constant_read(self, x):
     return (kept + row).square().sum()
 
 
-@traps.refused("places that are written depend on the inputs")
+@traps.right
 def written_where_the_inputs_say(self, x):
     h = self.m(x) * 1
     h[0, x.argmax()] = 3

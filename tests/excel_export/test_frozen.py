@@ -116,6 +116,16 @@ def test_what_is_frozen_is_right_as_long_as_it_holds(function):
     assert all(item.values for item in graph.frozen)
 
 
+def test_a_mask_that_is_written_to_stays_live():
+    def function(self, x):
+        h = self.m(x) * 1
+        h[h < 0] = 0.25
+        return h.square().sum() * (2 if x.sum() > 0 else 1)
+
+    (item,) = confirmed_trace(Layers(function), (X,), freeze_branches=True)[0].frozen
+    assert item.by == "bool"
+
+
 def test_an_input_could_be_a_plain_number():
     with pytest.raises(ExportError, match=r"give 'x' as a plain number or a list, or use torch\.where"):
         confirmed_trace(Layers(lambda self, x: self.l(X).sum() * x.item()), (torch.ones(1),))
