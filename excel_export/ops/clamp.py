@@ -1,16 +1,18 @@
-"""clamp: what lies outside two bounds is set to the bound."""
+"""clamp: what lies outside two bounds, numbers or tensors, is set to the bound."""
 
 from collections.abc import Callable
 from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.functions import AND, IF, MAX, MIN
+from excel_export.formulas.expression import as_expression
+from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
+from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import figure, listed
-from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
+from excel_export.ops._pairwise import gain_helpers
 
 _ONE_BOUND: dict[Callable[..., Any], str] = {
     torch.clamp_min: "min",
@@ -21,11 +23,12 @@ _ONE_BOUND: dict[Callable[..., Any], str] = {
 
 
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
-class clamp(Elementwise):
-    """Clamp between two numbers, or on one side. At a bound the gradient passes, as in PyTorch."""
+class clamp(Operator):
+    """Clamp between two bounds, or on one side. At a bound the gradient passes, as in PyTorch."""
 
-    min: float | None = None
-    max: float | None = None
+    input: Tensor
+    min: Tensor | float | None = None
+    max: Tensor | float | None = None
 
     forward_words = "What lies below the lower bound becomes that bound, what lies above the upper one becomes that."
     backward_words = (
@@ -35,17 +38,18 @@ class clamp(Elementwise):
     backward_math = "∂L/∂x = g if low ≤ x ≤ high, else 0"
 
     def forward_words_here(self, y: Tensor) -> str:
-        below = [] if self.min is None else [f"what is below {figure(self.min)} becomes {figure(self.min)}"]
-        above = [] if self.max is None else [f"what is above {figure(self.max)} becomes {figure(self.max)}"]
+        low, high = _said(self.min, "its lower bound"), _said(self.max, "its upper bound")
+        below = [] if self.min is None else [f"what is below {low} becomes {low}"]
+        above = [] if self.max is None else [f"what is above {high} becomes {high}"]
         return f"{listed(below + above).capitalize()}. The rest passes unchanged."
 
     def forward_math_here(self, y: Tensor) -> str:
-        inner = "x" if self.min is None else f"max(x, {figure(self.min)})"
-        return f"y = {inner}" if self.max is None else f"y = min({inner}, {figure(self.max)})"
+        inner = "x" if self.min is None else f"max(x, {_said(self.min, 'low')})"
+        return f"y = {inner}" if self.max is None else f"y = min({inner}, {_said(self.max, 'high')})"
 
     def backward_math_here(self, y: Tensor) -> str:
-        low = "" if self.min is None else f"{figure(self.min)} ≤ "
-        high = "" if self.max is None else f" ≤ {figure(self.max)}"
+        low = "" if self.min is None else f"{_said(self.min, 'low')} ≤ "
+        high = "" if self.max is None else f" ≤ {_said(self.max, 'high')}"
         return f"∂L/∂x = g if {low}x{high}, else 0"
 
     @classmethod
@@ -54,21 +58,33 @@ class clamp(Elementwise):
             return cls(args[0], **{_ONE_BOUND[function]: args[1]})
         return super().bind(function, *args, **kwargs)
 
-    def check(self) -> str | None:
-        if any(isinstance(bound, Tensor) for bound in (self.min, self.max)):
-            return "only numbers as bounds are supported"
-        if self.min is not None and self.max is not None and self.min > self.max:
-            return "a lower bound above the upper one is not supported"
-        return None
-
     def forward(self, y: Tensor) -> OperandLike:
         above = self.input if self.min is None else MAX(self.input, self.min)
         return above if self.max is None else MIN(above, self.max)
 
-    def gradient(self, y: Tensor) -> OperandLike:
-        inside = [] if self.min is None else [self.input >= self.min]
-        inside += [] if self.max is None else [self.input <= self.max]
-        return IF(AND(*inside), y.grad, 0)
+    def _gain(self, name: str, y: Tensor) -> Expression:
+        """What the input or a bound gains, element by element."""
+        x, low, high = self.input, self.min, self.max
+        if name == "inside":
+            inside = [] if low is None else [x >= low]
+            inside += [] if high is None else [x <= high]
+            return IF(AND(*inside), y.grad, 0)
+        if name == "low":
+            assert low is not None
+            return IF(x < low if high is None else AND(x < low, as_expression(low) < high), y.grad, 0)
+        assert high is not None
+        return IF(x > high if low is None else OR(x > high, as_expression(high) < low), y.grad, 0)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        words = {"inside": (self.input, "g between the bounds")}
+        bounds = {"low": (self.min, "g below the lower bound"), "high": (self.max, "g above the upper bound")}
+        live = {name: (bound, what) for name, (bound, what) in bounds.items() if isinstance(bound, Tensor)}
+        return gain_helpers(y, words | live, lambda name: self._gain(name, y))
+
+    def backward(self, y: Tensor) -> Gradients:
+        for name, x in (("inside", self.input), ("low", self.min), ("high", self.max)):
+            if isinstance(x, Tensor):
+                yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else self._gain(name, y)
 
     @staticmethod
     def examples() -> Examples:
@@ -78,6 +94,19 @@ class clamp(Elementwise):
         yield Example("above", lambda x: x.clamp(max=0), BORDERS)
         yield Example("one side", lambda x: x.clamp_min(-0.25) + torch.clamp_max(x, 0.25), randn(3, 4))
 
+        low, high = torch.tensor([[1.0, 3, 0, 2, 5, 1, 2]]), torch.tensor([[5.0, 4, 2, 2, 1, 0.5, 2]])
+        x = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]])
+        yield Example("bounds that cross", lambda x, y: torch.clamp(x, y, high), x, low)
+        yield Example("numbers that cross", lambda x: x.clamp(2, 1) + x, BORDERS)
+        yield Example("upper bounds", lambda x, y: x.clamp(y, y + 0.5), randn(3, 4), randn(4))
+        yield Example("a tensor above", lambda x, y: x.clip(max=y), randn(3, 4), randn(3, 1))
+        yield Example("a tensor below", lambda x, y: torch.clamp_min(x, y), randn(4), randn(3, 4))
+
     @staticmethod
     def extremes() -> Extremes:
         yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), NUMBERS, by_element=True, decides=True)
+
+
+def _said(bound: Tensor | float | None, name: str) -> str:
+    """A bound that is a number, or the name of one that is a tensor."""
+    return name if bound is None or isinstance(bound, Tensor) else figure(bound)

@@ -138,6 +138,7 @@ def multi_margin_loss(
     input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str | int = "mean"
 ) -> Any:
     """How far each wrong class comes nearer to the right one than the margin, over the number of classes."""
+    input = input if input.dim() else input.reshape(1)
     classes = input.shape[-1]
     right = F.one_hot(target.reshape(input.shape[:-1]), classes)
     lacking = F.relu(margin - (input * right).sum(-1, keepdim=True) + input) ** p * (1 - right)
@@ -153,11 +154,13 @@ def _() -> Examples:
     yield Example("squares and weights", squares, randn(3, 4), LABELS)
     yield Example("at the margin", F.multi_margin_loss, torch.tensor([[1.0, 0, 2], [0, 0, 0]]), LABELS[[0, 2]])
     yield Example("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
+    yield Example("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
 
 
 @recipe(torch._C._nn.multilabel_margin_loss)
 def multilabel_margin_loss(input: Any, target: Any, reduction: str | int = "mean") -> Any:
     """How far each wrong class comes nearer than 1 to each right one; the right ones are listed up to the first −1."""
+    input, target = (x if x.dim() else x.reshape(1) for x in (input, target))
     classes = input.shape[-1]
     counts = [target[..., 0] >= 0]
     for k in range(1, classes):
@@ -178,12 +181,15 @@ def _() -> Examples:
     yield Example("", F.multilabel_margin_loss, randn(2, 4), targets)
     yield Example("none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0))
     yield Example("of one", nn.MultiLabelMarginLoss(reduction="sum"), randn(4), torch.tensor([1, 0, 3, 2]))
+    yield Example("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
     yield Example("no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]]))
 
 
 @recipe(torch.cosine_similarity)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between two vectors, each divided by its length first."""
+    shape = torch.broadcast_shapes(x1.shape, x2.shape)
+    x1, x2 = (x if x.shape == shape else x.expand(shape) for x in (x1, x2))
     one = x1 / at_least(torch.linalg.vector_norm(x1, 2, dim, True), eps)
     other = x2 / at_least(torch.linalg.vector_norm(x2, 2, dim, True), eps)
     return (one * other).sum(dim)
@@ -193,4 +199,6 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 def _() -> Examples:
     yield Example("", F.cosine_similarity, randn(3, 4), randn(3, 4))
     yield Example("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
+    yield Example("of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0))
+    yield Example("fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4))
     yield Example("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))
