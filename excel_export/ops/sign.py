@@ -6,7 +6,7 @@ from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import SIGN
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 
 
 @operator(torch.sign, torch.sgn, torch.Tensor.sign, torch.Tensor.sgn)
@@ -27,6 +27,7 @@ class sign(Elementwise):
     @staticmethod
     def examples() -> Examples:
         yield Example("", torch.sign, ROW)
+        yield Example("by itself", torch.sgn, randn(3))
         yield Example("at zero", lambda x: x.sgn() * x.exp(), BORDERS)
 
     @staticmethod

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -188,7 +189,7 @@ def _() -> Examples:
 @recipe(torch.cosine_similarity)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between two vectors, each divided by its length first."""
-    shape = torch.broadcast_shapes(x1.shape, x2.shape)
+    shape = np.broadcast_shapes(x1.shape, x2.shape)
     x1, x2 = (x if x.shape == shape else x.expand(shape) for x in (x1, x2))
     one = x1 / at_least(torch.linalg.vector_norm(x1, 2, dim, True), eps)
     other = x2 / at_least(torch.linalg.vector_norm(x2, 2, dim, True), eps)
