@@ -7,7 +7,7 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, Helper, OperandLike, Operator, Region, Tensor, equal, total
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.functions import IF
+from excel_export.formulas.functions import AND, IF, LN
 from excel_export.formulas.idioms import WRITTEN_OUT, along, pick
 from excel_export.ops._elementwise_loss import REDUCTION_ONLY
 
@@ -66,9 +66,16 @@ class LabelledLoss(Operator):
         return cells.reshape(*cells.shape[: self.class_axis], 1, *cells.shape[self.class_axis :])
 
     @property
+    def ignored(self) -> int | None:
+        """The label that does not count, if there is one: PyTorch's default is meant only where it stands."""
+        if self.target.is_float or (self.ignore_index == NO_LABEL and not (self.target.data == NO_LABEL).any()):
+            return None
+        return self.ignore_index
+
+    @property
     def is_weighed(self) -> bool:
         """Whether each sample counts as much as its label weighs."""
-        return not self.target.is_float and (self.weight is not None or self.ignore_index != NO_LABEL)
+        return not self.target.is_float and (self.weight is not None or self.ignored is not None)
 
     @property
     def of_samples(self) -> str:
@@ -93,14 +100,12 @@ class LabelledLoss(Operator):
             return REDUCTION_ONLY
         if len(self.input.shape) > 2 and self.input.shape[1] > MOST_CLASSES_APART:
             return f"more than {MOST_CLASSES_APART} classes of (N, C, …) are not supported"
-        if not self.target.is_float and (self.target.data == NO_LABEL).any():
-            return f"labels of {NO_LABEL} are not supported: mark what does not count by another ignore_index"
         return None
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         if tensor is not self.target or tensor.is_float:
             return None
-        ignored = () if self.ignore_index == NO_LABEL else (self.ignore_index,)
+        ignored = () if self.ignored is None else (self.ignored,)
         known = (0, self.input.shape[self.class_axis] - 1, *ignored)
         return min(known), max(known)
 
@@ -119,7 +124,13 @@ class LabelledLoss(Operator):
     def _weigh(self, *sample: int) -> OperandLike:
         label = self.target.element(*sample)
         known = 1 if self.weight is None else pick(self.weight.value.whole, label + 1)
-        return known if self.ignore_index == NO_LABEL else IF(equal(label, self.ignore_index), 0, known)
+        if self.ignored is None:
+            return known
+        classes = self.input.shape[self.class_axis]
+        if not -1 <= self.ignored <= classes:
+            # Between it and the classes lie labels that are none: an error, and not a loss.
+            known = IF(AND(label >= 0, label < classes), known, LN(-1))
+        return IF(equal(label, self.ignored), 0, known)
 
     def forward(self, y: Tensor) -> OperandLike:
         return self._reduced(self.losses(y), y)

@@ -8,12 +8,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
-from excel_export.formulas.arrays import sum_of_products, table
+from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
-from excel_export.ops._labelled_loss import NO_LABEL, LabelledLoss
+from excel_export.ops._labelled_loss import LabelledLoss
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn
 from excel_export.ops._softmax import exponentials
 
@@ -105,7 +105,15 @@ class cross_entropy(LabelledLoss):
                 lambda: reduced("SUM", y.helpers["wanted"], (self.class_axis,)),
                 "backward",
             )
+        if self.target.is_float and self.weight is not None and self.weight.has_grad:
+            wanted["of_weight"] = Helper(shape, "what w gains from each sample", lambda: self._of_weight(y), "backward")
         return wanted | common
+
+    def _of_weight(self, y: Tensor) -> OperandLike:
+        """How much of each class the target asks for without its weight, times the surprise."""
+        kept, evenly = 1 - self.label_smoothing, self.label_smoothing / self.input.shape[self.class_axis]
+        asked = kept * self.target + evenly if self.label_smoothing else self.target
+        return self.for_each_class(y.grad.cells) * asked * y.helpers["surprise"]
 
     def _wanted(self, y: Tensor) -> OperandLike:
         """How much of each class the target asks for, class weights included."""
@@ -116,12 +124,12 @@ class cross_entropy(LabelledLoss):
         holds = equal(self.for_each_class(self.target.cells), self.class_numbers)
         own = self.for_each_class(y.helpers["weight"].cells) if "weight" in y.helpers else as_expression(1)
         if not self.label_smoothing:
-            return IF(holds, own, 0)
+            return own * IF(holds, 1, 0)
         every = as_expression(evenly) if self.weight is None else evenly * self.by_class(self.weight)
-        smoothed = IF(holds, kept * own, 0) + every
-        if self.ignore_index == NO_LABEL:
+        smoothed = kept * own * IF(holds, 1, 0) + every
+        if self.ignored is None:
             return smoothed
-        return IF(equal(self.for_each_class(self.target.cells), self.ignore_index), 0, smoothed)
+        return IF(equal(self.for_each_class(self.target.cells), self.ignored), 0, smoothed)
 
     def losses(self, y: Tensor) -> Expression:
         if "wanted" in y.helpers:
@@ -154,6 +162,12 @@ class cross_entropy(LabelledLoss):
             if self.weight is not None:
                 share = share * self.by_class(self.weight)
             yield self.target, self.divided(arriving * (1 - self.label_smoothing) * share, y)
+        if "of_weight" in y.helpers:
+            assert self.weight is not None
+            axis, gained = self.class_axis, y.helpers["of_weight"]
+            others = [slice(None)] * (len(self.input.shape) - 1)
+            by_class = reduce("SUM", self.weight.shape, lambda k: gained[(*others[:axis], k, *others[axis:])])
+            yield self.weight, self.divided(by_class, y)
 
     @staticmethod
     def examples() -> Examples:
@@ -177,6 +191,13 @@ class cross_entropy(LabelledLoss):
         yield Example("ignore_index", loss(ignore_index=3), *few)
         yield Example("weight and smoothing", loss(weight, label_smoothing=0.2), *few)
         yield Example("weight, smoothing, ignore_index", loss(weight, ignore_index=1, label_smoothing=0.2), *some)
+        yield Example("label −100", loss(), randn(3, 4), torch.tensor([0, -100, 1]))
+        yield Example("label −100 and more", loss(weight, label_smoothing=0.2, reduction="none"), randn(3, 4),
+                      torch.tensor([0, -100, 1]))  # fmt: skip
+        soft = randn(3, 4).softmax(1)
+        yield Example("weights that learn", lambda x, w: F.cross_entropy(x, soft, w), randn(3, 4), weight)
+        yield Example("weights that learn, of a map", lambda x, w: F.cross_entropy(x, x.detach().softmax(1), w,
+                      label_smoothing=0.1, reduction="none"), randn(2, 4, 2, 2), weight)  # fmt: skip
         yield Example("map weight", loss(weight, label_smoothing=0.2, reduction="none"), randn(2, 4, 2, 2), MAP_LABELS)
         yield Example("probabilities", F.cross_entropy, randn(3, 4), randn(3, 4).softmax(1))
         yield Example("probabilities, weight", loss(weight, label_smoothing=0.1), randn(3, 4), randn(3, 4).softmax(1))

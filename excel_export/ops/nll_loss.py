@@ -11,7 +11,7 @@ from excel_export.formulas.arrays import table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import pick
-from excel_export.ops._labelled_loss import NO_LABEL, LabelledLoss
+from excel_export.ops._labelled_loss import LabelledLoss
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, TRUTH, randn
 
 
@@ -47,7 +47,7 @@ class nll_loss(LabelledLoss):
             minus = -pick(self.classes(self.input.value, n), label + 1)
             if "weight" in y.helpers:
                 minus = minus * y.helpers["weight"].at(*n)
-            return minus if self.ignore_index == NO_LABEL else IF(equal(label, self.ignore_index), 0, minus)
+            return minus if self.ignored is None else IF(equal(label, self.ignored), 0, minus)
 
         return table(self.samples, loss)
 
@@ -64,6 +64,8 @@ class nll_loss(LabelledLoss):
         yield Example("of probabilities", lambda x, y: F.nll_loss(F.log_softmax(x, 1), y), randn(3, 4), LABELS)
         yield Example("weight", nn.NLLLoss(CLASS_WEIGHT), randn(3, 4), LABELS)
         yield Example("ignore_index", nn.NLLLoss(CLASS_WEIGHT, ignore_index=3), randn(3, 4), LABELS)
+        yield Example("label −100", F.nll_loss, randn(3, 4), torch.tensor([0, -100, 1]))
+        yield Example("label −100, none", nn.NLLLoss(reduction="none"), randn(3, 4), torch.tensor([0, -100, 1]))
         yield Example("sum of a map", nn.NLLLoss(reduction="sum"), randn(2, 3, 2, 2), MAP_LABELS)
         yield Example("none", nn.NLLLoss(reduction="none"), randn(3, 4), LABELS)
         yield Example("of one", F.nll_loss, randn(4), torch.tensor(3))

@@ -7,9 +7,8 @@ from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.compiler.confirm import confirmed_trace
-from excel_export.xlsx.read import read_index
-from tests.support.cells import cell
 from tests.support.engines import edit, recalculate
+from tests.support.places import cells_of
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 IMAGE = torch.linspace(-2, 3, 2 * 3 * 4).reshape(2, 3, 2, 2).double().cos()
@@ -74,11 +73,6 @@ def test_the_numbers_are_those_after_the_seed(case):
     if case not in ("of everything", "a permutation"):
         assert [value.note for value in graph.of_kind("input") if value.drawn]
         assert "torch.manual_seed(0)" in note
-
-
-def cells_of(path, key):
-    grid = next(entry.grid for entry in read_index(path) if entry.key == key)
-    return [(grid.sheet, cell(row, col)) for row, col in zip(grid.rows.flat, grid.cols.flat, strict=True)]
 
 
 def test_a_mask_can_be_changed(tmp_path):
