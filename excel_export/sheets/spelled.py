@@ -13,6 +13,8 @@ from excel_export.formulas.texts import LONGEST_LITERAL
 from excel_export.formulas.writing import Index
 
 MOST_VALUES = 6
+MOST_PIECES = 60
+"""A longer formula is broken off: nobody reads more."""
 LONGEST_CONSTANT = 6
 """In digits: a longer constant is rounded."""
 FORMATS = (2, 4)
@@ -41,6 +43,9 @@ def spelled(
     """
     line = _Line(decimals, formats[decimals])
     for token in formulas.tokens(index):
+        if len(line.pieces) > MOST_PIECES:
+            line.add(" …")
+            break
         if isinstance(token, tuple):
             line.add_products(*token)
         elif isinstance(token, Reference):

@@ -138,3 +138,8 @@ def test_many_tensors_with_other_numbers_are_right(tmp_path):
     grad = read_tensors(tmp_path / "net.xlsx")["grad.x"]
     assert grad[0] == pytest.approx(sum(2 * 0.5 * (k / 70) ** 2 for k in range(70)), rel=1e-12)
     assert grad[1:].tolist() == [0, 0]
+
+
+def test_a_formula_of_many_lines_is_not_spelled_out_to_its_end(tmp_path):
+    x = torch.randn(40, 30, dtype=torch.float64)
+    assert export(Apply(lambda x: x.argmax() * x.sum()), (x,), tmp_path / "net.xlsx").ok
