@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 from xml.sax.saxutils import escape
@@ -17,7 +18,6 @@ from xml.sax.saxutils import escape
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.reference import Reference
@@ -29,6 +29,9 @@ from excel_export.xlsx.save import save
 from excel_export.xlsx.sheet import set_up, size
 from excel_export.xlsx.styles import STYLES
 
+_KINDS_OF_STYLES = (
+    "_fonts", "_fills", "_borders", "_alignments", "_protections", "_number_formats", "_cell_styles",
+)  # fmt: skip
 _EPOCH = datetime(1980, 1, 1)
 _SIZE = re.compile(rb"<dimension [^>]*/>")
 _UNNAMED_CHART = re.compile(rb'name="Chart \d+"')
@@ -51,15 +54,13 @@ def write(
         title: the document's title.
         progress: told which share of the cells is written, from 0 to 1, sheet by sheet.
     """
-    book = Workbook()
-    book.remove(book.worksheets[0])
+    book, styles = _with_styles()
     book.properties.title = str(Text(title))
     book.properties.creator = "excel_export"
     book.properties.created = book.properties.modified = _EPOCH
     book.calculation.fullCalcOnLoad = True
     for name, target in names.items():
         book.defined_names[name] = DefinedName(name, attr_text=target.fixed.everywhere)
-    styles: dict[str, int] = {}
     drawings: dict[str, bytes] = {}
     by_name = {canvas.name: canvas for canvas in canvases}
     for canvas in canvases:
@@ -71,7 +72,6 @@ def write(
             drawings[sheet.legacy_drawing] = drawing(
                 canvas.controls, block, names, lambda cell: _content(by_name, cell)
             )
-        styles = styles or _style_numbers(sheet)
     package = save(book, drawings, {canvas.name: canvas.rules for canvas in canvases})
     # Not packed: the values of the formulas are still to be put in.
     with zipfile.ZipFile(package) as empty, zipfile.ZipFile(path, "w") as full:
@@ -106,16 +106,28 @@ def _attribute(text: str) -> bytes:
     return escape(Text(text), {'"': "&quot;"}).encode()
 
 
-def _style_numbers(sheet: Worksheet) -> dict[str, int]:
-    """Register every style with the workbook and return its number there."""
-    numbers = {}
+def _with_styles() -> tuple[Workbook, dict[str, int]]:
+    """Return an empty workbook that knows every style, and each style's number there."""
+    known, numbers = _all_styles()
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for kind in _KINDS_OF_STYLES:
+        setattr(book, kind, getattr(known, kind))
+    return book, numbers
+
+
+@cache
+def _all_styles() -> tuple[Workbook, dict[str, int]]:
+    """Register every style with a workbook. It takes longer than all else of a small file, and is always the same."""
+    book, numbers = Workbook(), {}
+    cells = book.worksheets[0]
     for name, style in STYLES.items():
-        cell = sheet.cell(1, 1)
+        cell = cells.cell(1, 1)
         cell.font, cell.fill, cell.alignment, cell.border = style.font, style.pattern, style.alignment, style.border
         cell.number_format = style.format
         numbers[name] = cell.style_id
-        del sheet._cells[1, 1]  # the workbook keeps the cell's own style, so the next style needs a new cell
-    return numbers
+        del cells._cells[1, 1]  # the workbook keeps the cell's own style, so the next style needs a new cell
+    return book, numbers
 
 
 def _cells(canvas: Canvas, styles: Mapping[str, int]) -> bytes:
