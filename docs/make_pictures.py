@@ -43,6 +43,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "one_neuron": ("Network", {"step": 9}),
     "xor": ("Network", {"step": 11}),
     "small_cnn": ("Lens", {"step": 15, "result": 2}),
+    "letters": ("Through time", {}),
     "attention": ("Lens", {"step": 9, "at": "2,0"}),
 }
 """The sheet to show of each example, and its settings."""

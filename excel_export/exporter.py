@@ -30,6 +30,7 @@ from excel_export.sheets import (
     start,
     steps,
     tensors,
+    through_time,
     typed,
     update,
 )
@@ -162,6 +163,7 @@ def compose(
     explain.draw(book, plan)
     nudge.draw(book, plan)
     softmax.draw(book, plan)
+    through_time.draw(book)
     if plan:
         lens.draw(book, plan)
     for draw in sheets:

@@ -21,7 +21,7 @@ from excel_export.xlsx.recalculate import Rounding
 
 RESERVED = (
     "Start", "Lens", "Lens recipes", "Lens factors", "Softmax", "Steps", "Update", "After", "Inputs in use",
-    "Explain", "Nudge", "Check", "PyTorch", "Tensors",
+    "Explain", "Nudge", "Check", "Through time", "PyTorch", "Tensors",
     "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
     "History",
 )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The Through time sheet: the memory of a recurrent network at each step, and how much of the gradient reaches it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.functions import ABS, SQRT, SUMPRODUCT
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.graph.graph import Value
+from excel_export.sheets.book import Book
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.charts import Chart, Line
+from excel_export.xlsx.rules import grad_scale, value_scale
+from excel_export.xlsx.styles import BACKWARD, FORWARD
+
+NAME = "Through time"
+WHAT = "how far back in time the gradient reaches"
+FEWEST_STEPS, MOST_NUMBERS = 3, 6
+"""A sheet for so many steps at least, with so many numbers of each state."""
+STEP, FIRST_SIZE, HEAD = 2, 3, 6
+CHART_ROWS = 15
+_STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.\d+)?")
+_SUBTITLE = (
+    "The gradient begins at the loss, behind the last step, and goes back in time: each state is computed from the one "
+    "before. Where it is small, that step hardly changes the loss, and little is learned from it."
+)
+Steps = list[tuple[Value, PlacedTensor]]
+
+
+def draw(book: Book) -> None:
+    """Draw the sheet for the first recurrent layer; a network without one gets none."""
+    found = _memory(book)
+    if not found:
+        return
+    states, gates = found
+    count = len(next(iter(states.values())))
+    canvas = Canvas(NAME, BACKWARD, freeze=f"C{HEAD + 1}")
+    canvas.widths |= {1: 2, STEP: 10, FIRST_SIZE: 18, FIRST_SIZE + 1: 18}
+    canvas.say(1, STEP, "How far back in time does the error reach?", "title")
+    canvas.say(2, STEP, _SUBTITLE, "text")
+    canvas.merge(canvas.at(2, STEP, width=14))
+    canvas.heights[2] = 34
+    canvas.say(HEAD, STEP, "step", "head")
+    for k in range(1, count + 1):
+        canvas.put(HEAD + k, STEP, k, "table_label")
+    sizes = []
+    for place, (what, steps) in enumerate(states.items()):
+        column = FIRST_SIZE + place
+        canvas.say(HEAD - 1, column, "length of the gradient", "note")
+        canvas.say(HEAD, column, f"∂L/∂ {what}", "head")
+        for k, (_, tensor) in enumerate(steps, start=1):
+            canvas.put(HEAD + k, column, _length(tensor.grad.box), "table_grad")
+        area = canvas.at(HEAD + 1, column, height=count)
+        canvas.format(area, grad_scale(area))
+        sizes.append(Line(column, canvas.at(HEAD, column), (BACKWARD, FORWARD)[place]))
+    column = FIRST_SIZE + len(states) + 1
+    canvas.widths[column - 1] = 3
+    for what, steps in (states | gates).items():
+        column = _numbers(canvas, column, what, steps, gradients=False)
+        if what in states:
+            column = _numbers(canvas, column, f"∂L/∂ {what}", steps, gradients=True)
+    last = HEAD + count
+    area = canvas.at(last + 2, STEP, CHART_ROWS, 12)
+    alt = "The length of the gradient of each state, step of time by step of time."
+    canvas.charts.append(
+        Chart(area, "The gradient on its way back in time", "step", "length", sizes, STEP, HEAD + 1, last, alt)
+    )
+    book.add(canvas, WHAT)
+
+
+def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients: bool) -> int:
+    """Write the first numbers of a state at each step; return the column behind."""
+    width = min(steps[0][0].shape[-1], MOST_NUMBERS)
+    canvas.say(HEAD - 1, column, what, "title_backward" if gradients else "title_forward")
+    for j in range(width):
+        canvas.widths[column + j] = 8
+        canvas.say(HEAD, column + j, j, "head")
+        for k, (value, tensor) in enumerate(steps, start=1):
+            grid: Grid = tensor.grad if gradients else tensor.value
+            number = grid.at(*[0] * (len(value.shape) - 1), j)
+            canvas.put(HEAD + k, column + j, number, "table_grad" if gradients else "table_value")
+    area = canvas.at(HEAD + 1, column, len(steps), width)
+    canvas.format(area, grad_scale(area) if gradients else value_scale(area))
+    canvas.widths[column + width] = 3
+    return column + width + 1
+
+
+def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
+    """The states, and the gates that keep them, of the first layer that has some steps, each step by step."""
+    layers: dict[tuple[str, str], dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
+    for value in book.graph.of_kind("intermediate"):
+        found = _STATE.search(value.name)
+        tensor = book.placement.tensors[value]
+        if found and found.end() == len(value.name) and tensor.has_grad:
+            layers[value.module_path, found[2]][found[1].replace("_", " ")].append((value, tensor))
+    for kinds in layers.values():
+        counts = {len(steps) for steps in kinds.values()}
+        if len(counts) == 1 and counts.pop() >= FEWEST_STEPS:
+            states = {what: steps for what, steps in kinds.items() if what.endswith("state")}
+            return dict(sorted(states.items(), reverse=True)), {k: v for k, v in kinds.items() if k not in states}
+    return None
+
+
+def _length(numbers: Reference) -> Expression:
+    """The length of a vector; one engine takes no single cells for a range."""
+    return SQRT(SUMPRODUCT(numbers, numbers)) if numbers.size > 1 else ABS(numbers)

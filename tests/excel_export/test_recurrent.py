@@ -1,0 +1,129 @@
+"""Recurrent layers: what their gates are called, what is said of them, and the gradient on its way back in time."""
+
+import importlib.util
+from pathlib import Path
+
+import openpyxl
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export
+from excel_export.compiler.trace import trace
+from tests.support.engines import recalculate
+
+LETTERS = Path(__file__).parents[2] / "examples" / "letters.py"
+
+
+class Reader(nn.Module):
+    """A recurrent layer, and a loss of its last output."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        found, _ = self.layer(x)
+        return found[-1].square().sum()
+
+
+class Twice(nn.Module):
+    """Two cells, one after the other, each called twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.low, self.high = nn.GRUCell(2, 3), nn.RNNCell(3, 2)
+
+    def forward(self, x):
+        h = g = None
+        for step in x:
+            h = self.low(step, h)
+            g = self.high(h, g)
+        return g.square().sum()
+
+
+class Plain(nn.Module):
+    """A layer without memory."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return self.layer(x).sum()
+
+
+def called(graph):
+    return {value.name: value.called for value in graph.of_kind("intermediate")}
+
+
+def test_each_gate_of_each_step_has_a_name():
+    names = called(trace(Reader(nn.LSTM(2, 3)), (torch.ones(3, 1, 2),)))
+    for step in (1, 2, 3):
+        for gate in ("input", "forget", "output"):
+            assert names[f"layer.{gate}_gate.{step}"] == f"{gate} gate {step}"
+        assert names[f"layer.cell_state.{step}"] == f"cell state {step}"
+
+
+def test_layers_and_directions_are_told_apart():
+    names = called(trace(Reader(nn.GRU(2, 3, 2, bidirectional=True)), (torch.ones(2, 1, 2),)))
+    assert names["layer.update_gate_l1_reverse.2"] == "update gate 2, layer 2, from the end"
+    assert names["layer.reset_gate_l0.1"] == "reset gate 1, layer 1"
+
+
+def test_cells_are_told_apart():
+    names = called(trace(Twice(), (torch.ones(2, 1, 2),)))
+    assert names["low.reset_gate"] == "low: reset gate"
+    assert names["low_1.reset_gate"] == "low: reset gate 2"
+    assert names["high_1.hidden_state"] == "high: hidden state 2"
+
+
+def test_a_gate_says_what_it_does():
+    graph = trace(Reader(nn.LSTM(2, 3)), (torch.ones(2, 1, 2),))
+    words = {call.outputs[0].called: call.forward_words for call in graph.calls}
+    assert "0 forgets it, 1 keeps it all" in words["forget gate 2"]
+    assert max(map(len, words.values())) <= 220
+
+
+def test_what_nothing_reads_is_left_out():
+    names = called(trace(Reader(nn.LSTM(2, 3)), (torch.ones(2, 1, 2),)))
+    assert "layer.hidden_states" in names
+    assert not {"layer.last_hidden_state", "layer.last_cell_state"} & set(names)
+
+
+def letters():
+    spec = importlib.util.spec_from_file_location("letters", LETTERS)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.letters()
+
+
+def test_the_gradient_through_time_is_pytorchs(tmp_path):
+    network, inputs = letters()
+    export(network, inputs, tmp_path / "letters.xlsx")
+    sheet = openpyxl.load_workbook(recalculate(tmp_path / "letters.xlsx", "ironcalc", tmp_path).path, data_only=True)[
+        "Through time"
+    ]
+    shown = [[sheet.cell(row, column).value for column in (3, 4)] for row in range(7, 12)]
+    lstm = network.double().lstm
+    hidden = cell = torch.zeros(1, 3, dtype=torch.float64)
+    states = []
+    for x in network.embedding(inputs["letters"]):
+        # PyTorch's own LSTM does not tell the gradient of a cell state within a step.
+        sums = F.linear(x, lstm.weight_ih_l0, lstm.bias_ih_l0) + F.linear(hidden, lstm.weight_hh_l0, lstm.bias_hh_l0)
+        i, f, n, o = sums.chunk(4, -1)
+        cell = f.sigmoid() * cell + i.sigmoid() * n.tanh()
+        hidden = o.sigmoid() * cell.tanh()
+        states.append((hidden, cell))
+        hidden.retain_grad()
+        cell.retain_grad()
+    F.cross_entropy(network.letter(hidden), inputs["next_letter"]).backward()
+    expected = [[state.grad.norm().item() for state in pair] for pair in states]
+    assert shown == [pytest.approx(row, rel=1e-6) for row in expected]
+    assert shown[0][0] < shown[-1][0] / 10  # it fades
+
+
+def test_a_network_without_memory_has_no_such_sheet(tmp_path):
+    export(Plain(), (torch.ones(1, 2),), tmp_path / "plain.xlsx")
+    assert "Through time" not in openpyxl.load_workbook(tmp_path / "plain.xlsx").sheetnames
