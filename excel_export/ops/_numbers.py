@@ -46,6 +46,8 @@ SURE = _doubles(0.0, 0.3, 1.0)
 
 # Extreme ones for the other operators.
 EXTREME = _doubles([1e300, -1e-300, 0, 700], [-1e3, 1e200, -0.0, 1e-320], [1, -1e300, 1e150, 0.5])
+# As far apart, but none so near to another one that an engine takes them for equal.
+APART = _doubles([1e300, -1e-3, 0, 700], [-1e3, 1e200, -0.25, 1e-8], [1, -1e300, 1e150, 0.5])
 EXTREME_IMAGE = torch.cat((EXTREME, EXTREME.flip(0))).flatten().repeat(2)[:36].reshape(1, 1, 6, 6)
 NARROW = _doubles([1e-160, -700, 0, 1e3], [1e150, 0.5, 1, -1e150])
 # Logits, from far apart to all equal, and the true label of each row.

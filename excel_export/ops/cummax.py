@@ -9,7 +9,7 @@ from excel_export.formulas.arrays import table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF, MAX, MIN
 from excel_export.formulas.lookups import Places
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
+from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 
 
 class _SoFar(Operator):
@@ -78,7 +78,7 @@ class cummax(_SoFar):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.cummax(1).values, EXTREME)
+        yield Extreme("", lambda x: x.cummax(1).values, APART)
 
 
 @operator(torch.cummin, torch.Tensor.cummin)
@@ -98,4 +98,4 @@ class cummin(_SoFar):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.cummin(1).values, EXTREME)
+        yield Extreme("", lambda x: x.cummin(1).values, APART)

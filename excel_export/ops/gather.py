@@ -62,4 +62,4 @@ class gather(LookUp):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.gather(1, (x > 0).long()), EXTREME)
+        yield Extreme("", lambda x: x.gather(1, (x > 0.25).long()), EXTREME)

@@ -9,7 +9,7 @@ from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import COUNTIF, IF, INDEX, MATCH, MAX
 from excel_export.formulas.writing import Index
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
+from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking, reshaped
 
 
@@ -73,7 +73,7 @@ class kthvalue(_OneOfEach):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.kthvalue(2, 1).values, EXTREME)
+        yield Extreme("", lambda x: x.kthvalue(2, 1).values, APART)
 
 
 @operator(torch.nanmedian, torch.Tensor.nanmedian)
@@ -104,7 +104,7 @@ class median(_OneOfEach):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.nanmedian(1).values, EXTREME)
+        yield Extreme("", lambda x: x.nanmedian(1).values, APART)
 
 
 @operator(torch.mode, torch.Tensor.mode)
@@ -161,4 +161,4 @@ class mode(_OneOfEach):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.mode(1).values, EXTREME)
+        yield Extreme("", lambda x: x.mode(1).values, APART)

@@ -106,4 +106,4 @@ class scatter_add(_Scatter):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.scatter_add(1, (x > 0).long(), x / 4), EXTREME)
+        yield Extreme("", lambda x: x.scatter_add(1, (x > 0.25).long(), x / 4), EXTREME)

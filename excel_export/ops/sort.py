@@ -9,7 +9,7 @@ from excel_export.formulas import Gradients, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.words import counted
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
+from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking
 
 
@@ -69,7 +69,7 @@ class sort(_Ordered):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.sort(1).values, EXTREME)
+        yield Extreme("", lambda x: x.sort(1).values, APART)
 
 
 @operator(torch.topk, torch.Tensor.topk)
@@ -120,4 +120,4 @@ class topk(_Ordered):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.topk(2, 1).values, EXTREME)
+        yield Extreme("", lambda x: x.topk(2, 1).values, APART)
