@@ -137,9 +137,7 @@ class logcumsumexp(_Running):
     """The logarithm of the sum of all exponentials so far, along `dim`."""
 
     called = "log-sum-exp of {input} so far"
-    forward_words = (
-        "A smooth maximum of all numbers up to here: the logarithm of the sum of their exponentials."
-    )
+    forward_words = "A smooth maximum of all numbers up to here: the logarithm of the sum of their exponentials."
     forward_math = "yₖ = ln(e^yₖ₋₁ + e^xₖ)"
     backward_math = "sₖ = gₖ + e^(yₖ − yₖ₊₁) sₖ₊₁,  ∂L/∂xₖ = e^(xₖ − yₖ) sₖ"
 

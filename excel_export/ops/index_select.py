@@ -40,8 +40,7 @@ class index_select(LookUp):
 
     @cached_property
     def places(self) -> Places:
-        *before, _ = self.input.shape[: self.axis + 1]
-        part = (*before, *self.spread, *self.input.shape[self.axis + 1 :])
+        part = (*self.input.shape[: self.axis], *self.spread, *self.input.shape[self.axis + 1 :])
         return Places.along(self.axis, self.input.shape, part, shared=True)
 
     def move(self, elements: torch.Tensor) -> Moved:

@@ -13,6 +13,8 @@ from excel_export.formulas.idioms import reduced
 from excel_export.ops._numbers import IMAGE, ROW, randn
 from excel_export.ops._reduction import Reduction
 
+_FAR_APART = torch.tensor([[1e30, -1e30, 0], [1e-8, 2e-8, 4e-8], [700, -700, 1e3]]).double()
+
 
 class _Spread(Reduction):
     correction: float | None = field(default=1, kw_only=True)
@@ -77,8 +79,7 @@ class var(_Spread):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.var(1), torch.tensor([[1e150, -1e150, 0], [1e-8, 2e-8, 4e-8], [700, -700, 1e3]]),
-                      cancels=True)  # fmt: skip
+        yield Extreme("", lambda x: x.var(1), _FAR_APART, cancels=True)
 
 
 @operator(torch.std, torch.Tensor.std)
@@ -106,5 +107,4 @@ class std(_Spread):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.std(1), torch.tensor([[1e150, -1e150, 0], [1e-8, 2e-8, 4e-8], [700, -700, 1e3]]),
-                      cancels=True)  # fmt: skip
+        yield Extreme("", lambda x: x.std(1), _FAR_APART, cancels=True)

@@ -1,0 +1,190 @@
+"""Elements chosen, sent and replaced: what comes down to gather, index_put, scatter_add and where."""
+
+from itertools import combinations as combined
+from itertools import combinations_with_replacement
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import ROW, randn
+from excel_export.recipes._recipe import recipe
+from excel_export.shared.errors import UnsupportedOperator
+
+
+@recipe(torch.take, torch.Tensor.take)
+def take(input: Any, index: Any) -> Any:
+    """Elements by their numbers in reading order."""
+    return input.reshape(-1)[index]
+
+
+@take.examples
+def _() -> Examples:
+    yield Example("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
+
+
+@recipe(torch.take_along_dim, torch.Tensor.take_along_dim)
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+    """Gather, with broadcasting over the other dimensions."""
+    if dim is None:
+        return input.reshape(-1)[indices.reshape(-1)]
+    dim = dim % input.dim()
+    shapes = ([n for axis, n in enumerate(x.shape) if axis != dim] for x in (input, indices))
+    others = list(np.broadcast_shapes(*map(tuple, shapes)))
+    whole, places = ([*others[:dim], x.shape[dim], *others[dim:]] for x in (input, indices))
+    return torch.gather(_expanded(input, whole), dim, _expanded(indices, places))
+
+
+def _expanded(x: Any, shape: list[int]) -> Any:
+    return x if list(x.shape) == shape else x.expand(shape)
+
+
+@take_along_dim.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1), randn(3, 4))
+    yield Example("broadcast", lambda x, i: x.take_along_dim(i, 0), randn(3, 4), torch.tensor([[2], [0]]))
+    yield Example("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
+
+
+@recipe(torch.put, torch.Tensor.put)
+def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    """Elements replaced, or added to, by their numbers in reading order."""
+    line = input.reshape(-1).index_put((index.reshape(-1),), source.reshape(-1), accumulate)
+    return line.reshape(input.shape)
+
+
+@put.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
+    yield Example("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
+
+
+@recipe(torch.masked_select, torch.Tensor.masked_select)
+def masked_select(input: Any, mask: Any) -> Any:
+    """Elements where a mask is true; how many there are must not depend on the inputs."""
+    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    return _expanded(input, list(shape))[_expanded(mask, list(shape))]
+
+
+@masked_select.examples
+def _() -> Examples:
+    yield Example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
+    yield Example("broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1))
+
+
+@recipe(torch.masked_scatter, torch.Tensor.masked_scatter)
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """Where a mask is true, the next number of a source: the first true one takes the first."""
+    shape = list(np.broadcast_shapes(tuple(input.shape), tuple(mask.shape)))
+    mask = _expanded(mask, shape)
+    line = source.reshape(-1)
+    place = (mask.reshape(-1).long().cumsum(0) - 1).clamp(0, line.numel() - 1)
+    return torch.where(mask, line[place].reshape(shape), _expanded(input, shape))
+
+
+@masked_scatter.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: x.masked_scatter(torch.eye(3, dtype=torch.bool), y), randn(3, 3), randn(4))
+    yield Example("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
+
+
+@recipe(torch.scatter_reduce, torch.Tensor.scatter_reduce)
+def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """Numbers sent along a dimension to their places, and reduced there with what arrives and what was there."""
+    if reduce not in ("sum", "mean"):
+        raise UnsupportedOperator(
+            f"scatter_reduce with reduce='{reduce}' is not supported: a sheet has sums where a place is named, no "
+            "largest numbers and no products"
+        )
+    if src.shape != index.shape:
+        src = src[tuple(slice(n) for n in index.shape)]
+    count = torch.zeros(input.shape, dtype=torch.long).scatter_add(dim, index, torch.ones_like(index))
+    start = input if include_self else torch.where(count > 0, 0.0, input)
+    total = start.scatter_add(dim, index, src)
+    return total if reduce == "sum" else total / (count + 1 if include_self else count.clamp(min=1)).double()
+
+
+@scatter_reduce.examples
+def _() -> Examples:
+    places = torch.tensor([[2, 2, 0, 1], [2, 0, 0, 1]])
+    yield Example("", lambda x, y: x.scatter_reduce(0, places, y, "sum"), randn(3, 4), randn(2, 4))
+    yield Example("mean", lambda x, y: x.scatter_reduce(0, places, y, "mean"), randn(3, 4), randn(2, 4))
+    yield Example("sum without self", lambda x, y: x.scatter_reduce(0, places, y, "sum", include_self=False),
+                  randn(3, 4), randn(2, 4))  # fmt: skip
+    yield Example("mean without self", lambda x, y: x.scatter_reduce(0, places, y, "mean", include_self=False),
+                  randn(3, 4), randn(2, 4))  # fmt: skip
+
+
+@recipe(torch.repeat_interleave, torch.Tensor.repeat_interleave)
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Each slice several times, one after the other."""
+    if dim is None:
+        input, dim = input.reshape(-1), 0
+    counts = repeats.tolist() if isinstance(repeats, torch.Tensor) else repeats  # which refuses those of inputs
+    places = torch.arange(input.shape[dim] if input.dim() else 1)
+    places = torch.repeat_interleave(places, torch.as_tensor(counts))
+    return torch.index_select(input, dim, places)
+
+
+@repeat_interleave.examples
+def _() -> Examples:
+    yield Example("", lambda x: x.repeat_interleave(2), randn(2, 2))
+    yield Example("by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3))
+
+
+@recipe(torch.diagonal_scatter, torch.Tensor.diagonal_scatter)
+def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """A diagonal replaced."""
+    return _replaced(input, torch.diagonal(_numbers(input), offset, dim1, dim2), src)
+
+
+@diagonal_scatter.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: x.diagonal_scatter(y), randn(3, 3), randn(3))
+    yield Example("beside", lambda x, y: torch.diagonal_scatter(x, y, 1, 1, 2), randn(2, 3, 4), randn(2, 3))
+
+
+def _numbers(x: Any) -> torch.Tensor:
+    return torch.arange(prod(x.shape)).reshape(x.shape)
+
+
+def _replaced(whole: Any, places: torch.Tensor, part: Any) -> Any:
+    """A tensor with the elements at known places replaced."""
+    source = torch.full((prod(whole.shape),), -1)
+    source[places.reshape(-1)] = torch.arange(places.numel())
+    source = source.reshape(whole.shape)
+    found = part.reshape(-1)[source.clamp(min=0)]
+    return torch.where(source >= 0, found, whole)
+
+
+@recipe(torch.combinations)
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """Every choice of some of the numbers."""
+    choose = combinations_with_replacement if with_replacement else combined
+    places = list(choose(range(input.shape[0]), r))
+    return input[torch.tensor(places, dtype=torch.long).reshape(len(places), r)]
+
+
+@combinations.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.combinations(x[0]), ROW)
+    yield Example("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
+
+
+@recipe(torch.tensor_split, torch.Tensor.tensor_split)
+def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
+    """Parts that lie side by side."""
+    given = next(iter(kwargs.values()), indices_or_sections)  # `indices` or `sections`
+    given = given.tolist() if isinstance(given, torch.Tensor) else given  # which refuses those of inputs
+    numbers = torch.tensor_split(torch.arange(input.shape[dim]), given)
+    every = [slice(None)] * (dim % input.dim())
+    ends = [(int(part[0]), int(part[-1]) + 1) if len(part) else (0, 0) for part in numbers]
+    return tuple(input[(*every, slice(first, last))] for first, last in ends)
+
+
+@tensor_split.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
+    yield Example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))

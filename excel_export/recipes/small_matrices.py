@@ -1,0 +1,160 @@
+"""Determinants, inverses and the like of small matrices, written out element by element."""
+
+from typing import Any
+
+import torch
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import randn
+from excel_export.recipes._recipe import recipe
+from excel_export.shared.errors import UnsupportedOperator
+
+LARGEST = 4
+"""How many rows a matrix may have: the next size has 120 products in its determinant."""
+
+
+def _size(x: Any, name: str) -> int:
+    rows: int = x.shape[-1]
+    if rows > LARGEST:
+        raise UnsupportedOperator(
+            f"{name} of a {rows}×{rows} matrix is not supported: written out, it has too many products beyond "
+            f"{LARGEST}×{LARGEST}, and spreadsheets do it with array formulas only"
+        )
+    return rows
+
+
+@recipe(torch.det, torch.Tensor.det, torch.linalg.det)
+def det(A: Any) -> Any:
+    """The determinant, by its first row."""
+    rows = _size(A, "det")
+    return _minor(A, tuple(range(rows)), tuple(range(rows)))
+
+
+def _minor(A: Any, rows: tuple[int, ...], columns: tuple[int, ...]) -> Any:
+    """The determinant of some rows and columns."""
+    if not rows:
+        return torch.ones(A.shape[:-2]).to(A)
+    if len(rows) == 1:
+        return A[..., rows[0], columns[0]]
+    if len(rows) == 2:
+        (i, j), (k, m) = rows, columns
+        return A[..., i, k] * A[..., j, m] - A[..., i, m] * A[..., j, k]
+    total: Any = 0
+    for n, column in enumerate(columns):
+        term = A[..., rows[0], column] * _minor(A, rows[1:], (*columns[:n], *columns[n + 1 :]))
+        total = total + term if n % 2 == 0 else total - term
+    return total
+
+
+@det.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.det(x), randn(2, 2))
+    yield Example("batch", lambda x: torch.linalg.det(x), randn(2, 3, 3))
+    yield Example("four rows", lambda x: x.det(), randn(4, 4))
+
+
+@recipe(torch.slogdet, torch.Tensor.slogdet, torch.linalg.slogdet)
+def slogdet(A: Any) -> Any:
+    """The sign of the determinant, and the logarithm of its size."""
+    found = torch.det(A)
+    return torch.return_types.slogdet((found.detach().sign(), found.abs().log()))
+
+
+@slogdet.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.linalg.slogdet(x)[1] * x, randn(2, 2))
+
+
+@recipe(torch.logdet, torch.Tensor.logdet)
+def logdet(input: Any) -> Any:
+    """The logarithm of the determinant."""
+    return torch.det(input).log()
+
+
+@logdet.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.logdet(x @ x.T), randn(2, 2))
+
+
+@recipe(torch.inverse, torch.Tensor.inverse, torch.linalg.inv)
+def inverse(A: Any) -> Any:
+    """The inverse: each minor, over the determinant."""
+    rows = _size(A, "the inverse")
+    if rows == 1:
+        return 1 / A
+    every = tuple(range(rows))
+    found = [
+        [
+            (-1) ** (i + j) * _minor(A, _without(every, j), _without(every, i))  # transposed
+            for j in every
+        ]
+        for i in every
+    ]
+    return torch.stack([torch.stack(line, -1) for line in found], -2) / _minor(A, every, every)[..., None, None]
+
+
+def _without(every: tuple[int, ...], k: int) -> tuple[int, ...]:
+    return (*every[:k], *every[k + 1 :])
+
+
+@inverse.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.linalg.inv(x), randn(2, 2))
+    yield Example("batch", lambda x: torch.inverse(x), randn(2, 3, 3))
+    yield Example("one row", lambda x: x.inverse(), randn(1, 1))
+
+
+@recipe(torch.linalg.solve)
+def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+    """X, so that A X = B."""
+    if not left:
+        return B @ torch.linalg.inv(A)
+    is_vector = B.dim() == 1 or (A.dim() - 1 == B.dim() and B.shape == A.shape[:-1])
+    return (torch.linalg.inv(A) @ B[..., None])[..., 0] if is_vector else torch.linalg.inv(A) @ B
+
+
+@solve.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: torch.linalg.solve(x, y), randn(2, 2), randn(2))
+    yield Example("batch", lambda x, y: torch.linalg.solve(x, y), randn(2, 3, 3), randn(2, 3, 2))
+
+
+@recipe(torch.linalg.cholesky, torch.cholesky, torch.Tensor.cholesky)
+def cholesky(A: Any, *, upper: bool = False) -> Any:
+    """L, a triangle of numbers, so that L times its transpose is A. PyTorch looks at the lower half of A only."""
+    rows = _size(A, "the Cholesky decomposition")
+    found: list[list[Any]] = []
+    for i in range(rows):
+        found.append([])
+        for j in range(i + 1):
+            here, there = A[..., i, j], A[..., j, i]
+            # The gradient goes to both halves, as PyTorch takes A for symmetric.
+            rest = here if i == j else (here + there) / 2 + ((here - there) / 2).detach()
+            for k in range(j):
+                rest = rest - found[i][k] * found[j][k]
+            found[i].append(rest.sqrt() if i == j else rest / found[j][j])
+    zero = torch.zeros_like(A[..., 0, 0])
+    lower = torch.stack([torch.stack([*line, *[zero] * (rows - len(line))], -1) for line in found], -2)
+    return lower.mT if upper else lower
+
+
+@cholesky.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.linalg.cholesky(x @ x.T), randn(2, 2))
+    yield Example("batch", lambda x: torch.linalg.cholesky(x @ x.mT), randn(2, 3, 3))
+    yield Example("upper", lambda x: torch.linalg.cholesky(x @ x.T + torch.eye(3), upper=True), randn(3, 3))
+
+
+@recipe(torch.addbmm, torch.Tensor.addbmm)
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """The sum of a batch of matrix products, with something added."""
+    product = (batch1 @ batch2).sum(0)
+    product = product if alpha == 1 else alpha * product
+    if beta == 0:  # what is in `input` does not count then, not even NaN
+        return product
+    return (input if beta == 1 else beta * input) + product
+
+
+@addbmm.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
