@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from excel_export.ops._numbers import IMAGE, randn
-from tests.support.edited import reports_after_edits
+from tests.support.retyped import reports_after_edits
 
 CASES = {
     "elements": (lambda x, i: x[i], [randn(4), [2, 0, 2]], [3, 3, -4]),

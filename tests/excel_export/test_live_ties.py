@@ -6,7 +6,7 @@ import torch
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.ops._numbers import randn
-from tests.support.edited import Apply, edited
+from tests.support.retyped import Apply, retyped
 
 TIED = torch.tensor([[2.0, 1, 2, 2, 0], [0, 0, 0, 0, 0], [-1, 3, 3, -1, 5]])
 
@@ -33,7 +33,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_numbers_can_be_made_equal(case, tmp_path):
     function, reference = CASES[case]
-    [(path, module, (x,))] = edited(function, [randn(3, 5)], [[TIED]], ["ironcalc"], tmp_path)
+    [(path, module, (x,))] = retyped(function, [randn(3, 5)], [[TIED]], ["ironcalc"], tmp_path)
     found = read_tensors(path)
     module.function = reference
     loss = module(x.requires_grad_())
