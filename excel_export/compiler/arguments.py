@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence
 
 from excel_export.compiler.kinds_of_tensors import refuse_kind
 from excel_export.shared.errors import ExportError, first_line
@@ -123,6 +124,9 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
     """
     if isinstance(item, torch.Tensor):
         return change(name, item)
+    if isinstance(item, PackedSequence):  # how long the sequences are belongs to the shape
+        data, *rest = item
+        return PackedSequence(change(f"{name}.data", data), *rest)
     try:
         if not _holds(item, ()):
             return change(name, item if _is_plain(item) else copy.deepcopy(item))

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export
+from excel_export import export, read_tensors, verify
 from excel_export.compiler.trace import trace
 from tests.support.engines import recalculate
 
@@ -122,6 +122,29 @@ def test_the_gradient_through_time_is_pytorchs(tmp_path):
     expected = [[state.grad.norm().item() for state in pair] for pair in states]
     assert shown == [pytest.approx(row, rel=1e-6) for row in expected]
     assert shown[0][0] < shown[-1][0] / 10  # it fades
+
+
+class Packed(nn.Module):
+    """A layer that is given sequences of different lengths."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.LSTM(2, 3)
+
+    def forward(self, sequences):
+        found, (hidden, _) = self.layer(sequences)
+        return found.data.square().sum() + hidden.sum()
+
+
+def test_a_packed_sequence_is_an_argument(tmp_path):
+    x = torch.linspace(-1, 1, 14).reshape(7, 2)
+    inputs = (nn.utils.rnn.pack_sequence([x[:3], x[3:]], enforce_sorted=False),)
+    torch.manual_seed(0)
+    network = Packed()
+    export(network, inputs, tmp_path / "packed.xlsx")
+    report = verify(recalculate(tmp_path / "packed.xlsx", "ironcalc", tmp_path).path, network, inputs)
+    assert report.ok, report
+    assert "sequences.data" in read_tensors(tmp_path / "packed.xlsx")
 
 
 def test_a_network_without_memory_has_no_such_sheet(tmp_path):
