@@ -165,7 +165,7 @@ class Panel:
         gradients: list[Item] = []
         for value in values:
             rows, cols = matrix(value.shape)
-            if line and len(value.shape) == 1 and value.shape[0] == line[0].shape[0]:
+            if line and len(value.shape) == 1 and value.shape == line[0].shape[:1]:
                 # A bias stands beside the filters it belongs to.
                 rows = (line[0].strides[0][0],)
             role: Role = "parameter" if value.kind == "parameter" else "constant"

@@ -1,0 +1,41 @@
+"""Single numbers where PyTorch takes a dimension, and tensors without elements."""
+
+import pytest
+import torch
+from torch import nn
+
+from excel_export import export
+
+X = torch.randn(3, 3, generator=torch.Generator().manual_seed(0)).double()
+
+
+class Apply(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *x):
+        return self.function(*x)
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: torch.quantile(x, 0.3),  # constants that are single numbers stand beside others
+    lambda x: torch.quantile(x.sum(), 0.3),
+    lambda x: torch.linalg.vector_norm(x.sum(), dim=0),
+    lambda x: x.sum().max(0)[0] + x.sum().softmax(-1),
+])  # fmt: skip
+def test_a_single_number(function, tmp_path):
+    assert export(Apply(function), (X,), tmp_path / "small.xlsx").ok
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: torch.cat([x.new_zeros(0), x, x[:0]]).square().sum(),
+        lambda x: (x[:, :0] @ x[:0]).sum() + x.sum(),
+        lambda x: sum(part.sum() for part in x.split_with_sizes([0, 3])),
+        lambda x: x[:0].softmax(0).sum() + x.sum(),
+    ],
+)
+def test_a_tensor_without_elements_adds_nothing(function, tmp_path):
+    assert export(Apply(function), (X,), tmp_path / "empty.xlsx").ok
