@@ -103,6 +103,7 @@ class index_fill(_Slices):
 
     called = "{input}, replaced at places"
     forward_words = "The slices at these places along one dimension are replaced by one number."
+    each_place_once = True
     lowest = -1
 
     @property
@@ -113,7 +114,7 @@ class index_fill(_Slices):
     def examples() -> Examples:
         yield Example("", lambda x, i: x.index_fill(1, i, 0.5), MATRIX, torch.tensor([2, 0]))
         yield Example("from the end", lambda x: torch.index_fill(x, 0, torch.tensor([-1, -1]), 0.5), randn(3, 2))
-        yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 0]), y), randn(3, 2), randn(1)[0])
+        yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 1]), y), randn(3, 2), randn(1)[0])
 
     @staticmethod
     def extremes() -> Extremes:

@@ -32,7 +32,7 @@ class index_select(LookUp):
 
     @property
     def indices(self) -> Mapping[int, Tensor]:
-        return {self.axis: self.index} if isinstance(self.index, Tensor) else {}
+        return {self.axis: self.index} if isinstance(self.index, Tensor) and self.input.shape else {}
 
     @property
     def spread(self) -> tuple[int, ...]:
@@ -44,6 +44,8 @@ class index_select(LookUp):
         return Places.along(self.axis, self.input.shape, part, shared=True)
 
     def move(self, elements: torch.Tensor) -> Moved:
+        if not self.input.shape:  # its one place is 0
+            return elements
         assert isinstance(self.index, torch.Tensor)
         return torch.index_select(elements, self.dim, self.index)
 
@@ -52,6 +54,7 @@ class index_select(LookUp):
         yield Example("", lambda x: x.index_select(1, torch.tensor([2, 0])), ROW)
         yield Example("twice", lambda x: x.index_select(0, torch.tensor([1, 1, 0])), randn(3, 4))
         yield Example("of an input", lambda x, i: x.index_select(-1, i), randn(3, 4), torch.tensor([3, 3, 0]))
+        yield Example("of one number", lambda x, i: x.index_select(0, i), randn(1)[0], torch.tensor([0]))
         yield Example("one place", lambda x, i: torch.index_select(x, 0, i), randn(3, 4), torch.tensor(1))
 
     @staticmethod

@@ -27,14 +27,16 @@ def _() -> Examples:
 
 @recipe(torch.take_along_dim, torch.Tensor.take_along_dim)
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
-    """Gather, with broadcasting over the other dimensions."""
+    """Along one dimension, each result looks up the number at its own place; the other dimensions are broadcast."""
     if dim is None:
         return input.reshape(-1)[indices.reshape(-1)]
     dim = dim % input.dim()
     shapes = ([n for axis, n in enumerate(x.shape) if axis != dim] for x in (input, indices))
     others = list(np.broadcast_shapes(*map(tuple, shapes)))
     whole, places = ([*others[:dim], x.shape[dim], *others[dim:]] for x in (input, indices))
-    return torch.gather(_expanded(input, whole), dim, _expanded(indices, places))
+    own = [torch.arange(n).reshape([-1 if k == axis else 1 for k in range(len(places))])
+           for axis, n in enumerate(places)]  # fmt: skip
+    return _expanded(input, whole)[(*own[:dim], _expanded(indices, places), *own[dim + 1 :])]
 
 
 def _expanded(x: Any, shape: list[int]) -> Any:
