@@ -143,7 +143,7 @@ SHAPES: dict[str, tuple[Callable[[int], tuple[nn.Module, tuple[torch.Tensor, ...
     "nll_loss, batch": (lambda n: (Apply(lambda x: F.nll_loss(x, torch.arange(len(x)) % 5)), (torch.randn(n, 5),)),
                         (4_000, 8_000, 15_000)),
     "nll_loss, weighed": (
-        lambda n: (Apply(lambda x: F.nll_loss(x, torch.arange(len(x)) % 5, torch.arange(5.0).to(x))),
+        lambda n: (Apply(lambda x: F.nll_loss(x, torch.arange(len(x)) % 5, torch.arange(5.0).double())),
                    (torch.randn(n, 5),)), (4_000, 8_000, 15_000)),
     "sum": (of(torch.sum), (8_000, 16_000, 32_000)),
     "mean": (of(torch.mean), (8_000, 16_000, 32_000)),

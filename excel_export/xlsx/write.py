@@ -1,6 +1,6 @@
 """Write canvases to an .xlsx file, without stored values.
 
-openpyxl makes the package: styles, views, conditional formats, names. The cells themselves are streamed
+openpyxl makes the package: styles, views, names. The cells themselves are streamed
 into it: openpyxl's own cell writer takes about five times as long, and rounds numbers to 16 digits.
 """
 
