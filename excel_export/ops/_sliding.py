@@ -106,17 +106,20 @@ class Sliding:
             )
         ]
 
-        @cache
-        def window(n: tuple[int, ...], first: int, spans: tuple[Span, ...]) -> Region:
-            return x[(*self._sample(x, n), slice(first, first + self.per_group), *_slices(spans))]
+        rank, per_group, filters, places = self.rank, self.per_group, self.filters, _Places(sweeps)
 
         @cache
-        def kernel(o: int, spans: tuple[Span, ...]) -> Region:
-            return w[(o, slice(None), *_slices(spans))]
+        def window(n: tuple[int, ...], first: int, spans: int) -> Region:
+            return x[(*self._sample(x, n), slice(first, first + per_group), *places.slices[spans])]
+
+        @cache
+        def kernel(o: int, spans: int) -> Region:
+            return w[(o, slice(None), *places.slices[spans])]
 
         def stop(*index: int) -> tuple[Region, Region]:
-            n, o, of_x, of_w = self._split(index, sweeps)
-            return window(n, o // self.filters * self.per_group, of_x), kernel(o, of_w)
+            of_x, of_w = places.at(index[-rank:])
+            o = index[-rank - 1]
+            return window(index[: -rank - 1], o // filters * per_group, of_x), kernel(o, of_w)
 
         return sum_of_products(shape, stop)
 
@@ -163,18 +166,21 @@ class Sliding:
                 for along, size in zip(sweeps, w.shape[2:], strict=True)
             ]
 
-        @cache
-        def window(n: tuple[int, ...], first: int, spans: tuple[Span, ...]) -> Region:
-            return g[(*self._sample(g, n), slice(first, first + self.filters), *_slices(spans))]
+        rank, per_group, filters, places = self.rank, self.per_group, self.filters, _Places(sweeps)
 
         @cache
-        def kernel(first: int, c: int, spans: tuple[Span, ...]) -> Region:
-            return w[(slice(first, first + self.filters), c, *_slices(spans))]
+        def window(n: tuple[int, ...], first: int, spans: int) -> Region:
+            return g[(*self._sample(g, n), slice(first, first + filters), *places.slices[spans])]
+
+        @cache
+        def kernel(first: int, c: int, spans: int) -> Region:
+            return w[(slice(first, first + filters), c, *places.slices[spans])]
 
         def number(*index: int) -> tuple[Region, Region]:
-            n, c, of_g, of_w = self._split(index, sweeps)
-            first = c // self.per_group * self.filters
-            return window(n, first, of_g), kernel(first, c % self.per_group, of_w)
+            of_g, of_w = places.at(index[-rank:])
+            c = index[-rank - 1]
+            first = c // per_group * filters
+            return window(index[: -rank - 1], first, of_g), kernel(first, c % per_group, of_w)
 
         return sum_of_products(shape, number)
 
@@ -229,13 +235,30 @@ class Sliding:
     def _all(self, grid: Grid) -> tuple[slice, ...]:
         return (slice(None),) * (len(grid.shape) - self.rank - 1)
 
-    def _split(
-        self, index: tuple[int, ...], sweeps: list[Sweep]
-    ) -> tuple[tuple[int, ...], int, tuple[Span, ...], tuple[Span, ...]]:
-        """The sample, the channel, and for each axis the spans of both factors."""
-        pairs = [along[k] for along, k in zip(sweeps, index[-self.rank :], strict=True)]
-        *n, channel = index[: -self.rank]
-        return tuple(n), channel, tuple(one for one, _ in pairs), tuple(other for _, other in pairs)
+
+class _Places:
+    """For each place, an index for each axis, the spans of both factors, by numbers: every channel asks for them."""
+
+    def __init__(self, sweeps: list[Sweep]) -> None:
+        self.slices: list[tuple[slice, ...]] = []
+        self._sweeps = sweeps
+        self._numbers: dict[tuple[Span, ...], int] = {}
+        self._found: dict[tuple[int, ...], tuple[int, int]] = {}
+
+    def at(self, place: tuple[int, ...]) -> tuple[int, int]:
+        """Return the numbers of the spans of one place and the other."""
+        found = self._found.get(place)
+        if found is None:
+            pairs = [along[k] for along, k in zip(self._sweeps, place, strict=True)]
+            found = self._number(tuple(one for one, _ in pairs)), self._number(tuple(other for _, other in pairs))
+            self._found[place] = found
+        return found
+
+    def _number(self, spans: tuple[Span, ...]) -> int:
+        if spans not in self._numbers:
+            self._numbers[spans] = len(self.slices)
+            self.slices.append(_slices(spans))
+        return self._numbers[spans]
 
 
 def _extent(sizes: Sequence[int], step: Sequence[int]) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ def pad(
         places[t * count : t * count + size] = range(before, before + size)
         before += size
     rows = F.pad(data, [0, 0] * (data.dim() - 1) + [0, 1], value=padding_value)
-    padded = rows.index_select(0, torch.tensor(places)).unflatten(0, (steps, count))
+    padded = rows.index_select(0, torch.tensor(places)).reshape(steps, count, *data.shape[1:])
     lengths = torch.tensor([sum(size > n for size in sizes) for n in range(count)])
     return padded.transpose(0, 1) if batch_first else padded, lengths
 
