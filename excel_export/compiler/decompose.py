@@ -53,7 +53,10 @@ def taken_apart(
             if _changes_in_place(made):  # what a decomposition does itself
                 made = make_fx(functionalize(made), decomposition_table=_decompositions())(*copies)
     except Exception as error:
-        raise NotTakenApart(first_line(error)) from error
+        reason = first_line(error)
+        if "_local_scalar_dense" in reason:
+            reason = "it asks for a plain number here, and is given one that depends on inputs or parameters"
+        raise NotTakenApart(reason) from error
     missing = _missing(made)
     if missing == [getattr(function, "__name__", "").strip("_")]:
         return None

@@ -75,7 +75,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     except Exception as error:
         where = f"node '{recorder.scopes.failed}', " if recorder.scopes.failed else ""
         raise ExportError(
-            f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {first_line(error)}"
+            f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {_reason(error)}"
         ) from error
     loss = recorder.changes.current(loss_of(result, kind))
     with torch.enable_grad():
@@ -89,6 +89,12 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     graph = recorder.tape.graph(loss)
     graph.custom, graph.frozen = custom, recorder.reads.frozen
     return without_unread(graph, inner)
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says; of an error of Python's own also what it is, as in `KeyError: 'x'`."""
+    kind, text = type(error).__name__, first_line(error)
+    return text if isinstance(error, RuntimeError) or text == kind else f"{kind}: {text}"
 
 
 def _refuse_scripts(module: nn.Module) -> None:

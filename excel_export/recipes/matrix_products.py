@@ -10,8 +10,9 @@ from excel_export.recipes._recipe import recipe
 
 
 @recipe(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
-def addmm(input: Any, one: Any, other: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
     """A matrix product with something added: beta · input + alpha · (one @ other)."""
+    one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
     product = one @ other
     product = product if alpha == 1 else alpha * product
     if beta == 0:  # what is in `input` does not count then, not even NaN
@@ -24,4 +25,5 @@ def _() -> Examples:
     yield Example("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
     yield Example("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
     yield Example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
+    yield Example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
     yield Example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
