@@ -118,9 +118,9 @@ def test_twice_the_size_is_twice_the_formulas(shape):
 
 @pytest.fixture(scope="module", params=["uses of one number", "steps of a loop"])
 def often(request, tmp_path_factory):
-    """A workbook in which something is used 800 times; a weight in each of 100 steps."""
+    """A workbook in which something is used 800 times; a weight in each of 40 steps."""
     path = tmp_path_factory.mktemp("often") / "often.xlsx"
-    module, x = SHAPES[request.param](800 if request.param == "uses of one number" else 100)
+    module, x = SHAPES[request.param](800 if request.param == "uses of one number" else 40)
     assert export(module, (x.double(),), path).ok
     return path, module, (x.double(),)
 
