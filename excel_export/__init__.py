@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from excel_export.compiler.learning_rule import LearningRule
     from excel_export.exporter import export
     from excel_export.parameters import load_parameters
     from excel_export.report import Report, verify
@@ -11,21 +12,22 @@ if TYPE_CHECKING:
     from excel_export.shared.stages import STAGES
     from excel_export.sheets.start import Story
     from excel_export.sheets.training.learning_rates import LearningRates
-    from excel_export.sheets.training.training import Training
+    from excel_export.sheets.training.options import Training
     from excel_export.xlsx.read import read_tensors
 
 __all__ = [
-    "STAGES", "ExportError", "LearningRates", "Report", "Story", "Training", "UnsupportedOperator", "export",
-    "load_parameters", "read_tensors", "verify",
+    "STAGES", "ExportError", "LearningRates", "LearningRule", "Report", "Story", "Training", "UnsupportedOperator",
+    "export", "load_parameters", "read_tensors", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "STAGES": "shared.stages",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
+    "LearningRule": "compiler.learning_rule",
     "Report": "report",
     "Story": "sheets.start",
-    "Training": "sheets.training.training",
+    "Training": "sheets.training.options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "load_parameters": "parameters",

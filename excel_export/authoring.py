@@ -88,7 +88,7 @@ from excel_export.sheets.start import Story
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.training.learning_rates import LearningRates
-from excel_export.sheets.training.training import Group, Setting, Training
+from excel_export.sheets.training.options import Group, Setting, Training
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry

@@ -13,6 +13,7 @@ from torch import nn
 
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.learning_rule import PLAIN, SGD, LearningRule, as_rule
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
@@ -39,7 +40,7 @@ from excel_export.sheets.start import Story
 from excel_export.sheets.training import learning_rates
 from excel_export.sheets.training import training as training_sheet
 from excel_export.sheets.training.learning_rates import LearningRates
-from excel_export.sheets.training.training import Training
+from excel_export.sheets.training.options import Training
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.write import write
@@ -52,6 +53,7 @@ def export(
     *,
     story: Story | None = None,
     learning_rate: float = 0.1,
+    rule: str | LearningRule = SGD,
     start: str | None = None,
     stop: str | None = None,
     drive: Callable[[Book], None] | None = None,
@@ -71,6 +73,8 @@ def export(
         path: the .xlsx file to write; it is replaced only once the new one is complete.
         story: the words on the start sheet.
         learning_rate: of the one step of gradient descent that the workbook shows.
+        rule: the learning rule of that step at first: 'SGD', 'momentum', 'Nesterov', 'Adam' or 'AdamW', or a
+            `LearningRule`, which has its numbers. Start lets a learner choose.
         start: the first layer to make live, by module path ('conv6') or traced name; what comes before
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
@@ -100,6 +104,7 @@ def export(
         raise ExportError(f"{path}: name a file that ends in .xlsx")
     if not math.isfinite(learning_rate):
         raise ExportError(f"the learning rate must be a number, not {learning_rate}")
+    rule = as_rule(rule)
     progress("trace", 0)
     if not (start or stop):
         refuse_large_module(module)
@@ -116,7 +121,7 @@ def export(
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
             trainings = partial(_draw_trainings, module=module, training=training, rates=rates)
-            book = compose(graph, story, learning_rate, drive, [*sheets, trainings])
+            book = compose(graph, story, learning_rate, drive, [*sheets, trainings], rule)
             package = io.BytesIO()
             write(book.canvases, book.names, package, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
@@ -144,13 +149,14 @@ def compose(
     learning_rate: float,
     drive: Callable[[Book], None] | None = None,
     sheets: Sequence[Callable[[Book], None]] = (),
+    rule: LearningRule = PLAIN,
 ) -> Book:
     """Draw all sheets of a graph's workbook.
 
     Raises:
         ExportError: the graph does not fit into a workbook.
     """
-    book = start_book(graph, learning_rate)
+    book = start_book(graph, learning_rate, rule)
     if drive:
         drive(book)
     typed.guard(book)

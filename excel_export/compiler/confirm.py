@@ -99,7 +99,7 @@ def _adopt(graph: Graph, reference: EagerRun) -> None:
     graph.loss.data = reference.loss
     for _, value, leaf in _pairs(graph, reference):
         if value and leaf:
-            value.gradient = leaf.grad
+            value.gradient, value.is_reached = leaf.grad, leaf.is_reached
 
 
 def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:

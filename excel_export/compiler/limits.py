@@ -50,8 +50,8 @@ def refuse_large_graph(graph: Graph) -> None:
     _refuse(((value.name, value.shape, n) for value, n in zip(graph.values, cells, strict=True)), "about ")
 
 
-def refuse_many_steps(graph: Graph, steps: int) -> None:
-    """Refuse a training whose steps fill too many cells, each with a graph of its own.
+def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
+    """Refuse a training whose steps fill too many cells, each with a graph of its own, and states of its parameters.
 
     Raises:
         ExportError: they would fill more than `MOST_CELLS`.
@@ -59,11 +59,17 @@ def refuse_many_steps(graph: Graph, steps: int) -> None:
     cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
     cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())
     cells += sum(value.data.size * count for value, count in shares_of(graph).items())
+    cells += states * parameters_that_learn(graph)
     if steps * cells > MOST_CELLS:
         raise ExportError(
             f"{steps:,} steps of training would fill {steps * cells:,} cells, {cells:,} each, but more than "
             f"{MOST_CELLS:,} are too many to open: take fewer steps, fewer learning rates or a smaller network"
         )
+
+
+def parameters_that_learn(graph: Graph) -> int:
+    """Count the numbers that a step changes."""
+    return sum(value.data.size for value in graph.of_kind("parameter") if value.has_grad)
 
 
 def _given(value: Value) -> int:

@@ -159,8 +159,10 @@ class Panel:
             title = f"∂L/∂ {value.called}, from outside"
             self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
 
-    def add_parameters(self, values: Sequence[Value], shares: Mapping[Value, int]) -> None:
-        """Put the parameters of a call side by side, with their gradients."""
+    def add_parameters(
+        self, values: Sequence[Value], shares: Mapping[Value, int], states: Sequence[str] = ()
+    ) -> None:
+        """Put the parameters of a call side by side, with their gradients and what is remembered of them."""
         line: list[Item] = []
         gradients: list[Item] = []
         for value in values:
@@ -178,6 +180,8 @@ class Panel:
         for value in values:
             if value in shares:
                 self._add_shares("parameters", value, shares[value])
+        for state in states if gradients else ():
+            self.add("parameters", *(_remembered(item, state) for item in gradients))
 
     def add_helpers(self, call: Call) -> None:
         """Add the helper tensors of a call."""
@@ -191,8 +195,8 @@ class Panel:
                 self.last = None
 
 
-def panels_of(graph: Graph, given: Collection[Value]) -> Iterator[Panel]:
-    """Yield the panels of a graph; `given` values lie somewhere else."""
+def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
+    """Yield the panels of a graph; `given` values lie somewhere else, `states` are remembered of each parameter."""
     panel, shares = Panel("Inputs"), shares_of(graph)
     for value in graph.of_kind("input"):
         if value not in given:
@@ -213,11 +217,11 @@ def panels_of(graph: Graph, given: Collection[Value]) -> Iterator[Panel]:
             panel.add_value(value, "value", call.forward_math, shares.get(value, 0))
             if value in graph.seeds:
                 panel.add_seed(graph, value)
-        panel.add_parameters([value for value in new if value not in given], shares)
+        panel.add_parameters([value for value in new if value not in given], shares, states)
         panel.add_helpers(call)
     for value in graph.of_kind("parameter"):
         if value not in seen and value not in given:  # nothing reads it
-            panel.add_parameters([value], shares)
+            panel.add_parameters([value], shares, states)
     yield panel
 
 
@@ -229,6 +233,12 @@ def shape_text(shape: Sequence[int]) -> str:
 def titled(value: Value) -> str:
     """A value's name for people, and its shape."""
     return f"{value.called}  {shape_text(value.shape)}"
+
+
+def _remembered(gradient: Item, state: str) -> Item:
+    """A block for what a learning rule remembers of a parameter, shaped like its gradient."""
+    title = f"{gradient.owner.called}: {state}"
+    return Item(gradient.shape, gradient.strides, title, "", "helper", "updates", gradient.owner, state)
 
 
 def _stacks(panel: Panel, call: Call) -> bool:

@@ -8,7 +8,7 @@ A small network is one sheet, a big one has a sheet for each layer.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -111,6 +111,7 @@ def place(
     first_row: int = FIRST_ROW,
     corner: bool = False,
     inside: Collection[What] = (),
+    states: Sequence[str] = (),
 ) -> Placement:
     """Place the tensors of a graph.
 
@@ -123,12 +124,13 @@ def place(
         first_row: where the picture begins; several may lie below one another.
         corner: whether there will be words at the upper left, where the network is one picture.
         inside: what gets no cells, as its formulas stand inside others.
+        states: what a learning rule remembers of each parameter, for which there are cells like its own.
 
     Raises:
         ExportError: a sheet would be larger than Excel's.
     """
     given = given or {}
-    panels = list(panels_of(graph, given))
+    panels = list(panels_of(graph, given, states))
     unplaced = {what: Unplaced.of(item.shape) for panel in panels for what, item in panel.take_out(inside)}
     panels = [panel for panel in panels if any(panel.items)]
     many = sum(panel.cells for panel in panels) > ONE_SHEET

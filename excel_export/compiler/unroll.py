@@ -7,10 +7,11 @@ chain of formulas leads from the first weights to the last loss: change anything
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from excel_export.compiler.emit import Contents, emit
+from excel_export.compiler.learning_rule import MEAN, SQUARES, Formulas
 from excel_export.compiler.panels import What
 from excel_export.compiler.place import Placement, Sheet
 from excel_export.compiler.shares import SHARES, shares_of
@@ -54,8 +55,10 @@ def unroll(
     apart: int,
     given: Callable[[int], Mapping[Value, Expression]],
     rate: Callable[[Value], Operand],
+    rule: Formulas | None = None,
+    unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Write `steps` steps of stochastic gradient descent.
+    """Write `steps` steps of gradient descent.
 
     Args:
         graph: one step: from inputs and parameters to the loss and the gradients.
@@ -65,6 +68,8 @@ def unroll(
         given: formulas for the inputs of a step, in their shapes.
         rate: the learning rate of the first step for a parameter, on the same sheet; those of the other steps lie as
             far below it as the steps.
+        rule: by which parameters learn, and what it remembers of them; None is the plain one, without weight decay.
+        unbias: what makes its means unbiased at the first step; for the other steps as the rates.
     """
     placements = [_below(first, step * apart) for step in range(steps + 1)]
     in_a_column = steps if apart == 1 else 1
@@ -77,10 +82,13 @@ def unroll(
             numbers[grid] = item
     after_one = {
         value: Original(
-            _stepped(first.tensors[value], rate(value)), first.tensors[value].value.below(apart), in_a_column
+            _stepped(value, first.tensors[value], rate(value), rule, unbias),
+            first.tensors[value].value.below(apart),
+            in_a_column,
         )
         for value in graph.of_kind("parameter")
     }
+    remembered = _remembered(graph, first, placements[1], rule) if rule else []
     contents: Contents = {}
     for step, placement in enumerate(placements):
         down = step * apart
@@ -88,6 +96,8 @@ def unroll(
             contents |= {grid.below(down): original.copy(down) for grid, original in copied.items()}
             contents |= {grid.below(down): item for grid, item in numbers.items()}
             contents |= {placement.tensors[value].value: item for value, item in given(step).items()}
+            for at_first, later in remembered:
+                contents[at_first.grid.below(down)] = later.copy(down - apart) if step else at_first.copy(0)
         if step > 0:
             for value, original in after_one.items():
                 contents[placement.tensors[value].value] = original.copy(down - apart)
@@ -109,10 +119,35 @@ def _below(placement: Placement, rows: int) -> Placement:
     return Placement(sheets, tensors, placement.given)
 
 
-def _stepped(before: PlacedTensor, rate: Operand) -> Expression:
+def _stepped(
+    value: Value, before: PlacedTensor, rate: Operand, rule: Formulas | None, unbias: Sequence[Operand]
+) -> Expression:
     """One step of gradient descent; a frozen parameter stays."""
     weight = before.value.relative
-    return weight - MAX(-FURTHEST, MIN(FURTHEST, rate * before.grad)) if before.has_grad else weight.cells
+    if not before.has_grad:
+        return weight.cells
+    direction = before.grad.cells
+    if rule and value.is_reached:
+        mean, squares = (before.helpers.get(state) for state in (MEAN, SQUARES))
+        direction = rule.direction(weight, before.grad, mean, squares, unbias)
+    return weight - MAX(-FURTHEST, MIN(FURTHEST, rate * direction))
+
+
+def _remembered(graph: Graph, first: Placement, second: Placement, rule: Formulas) -> list[tuple[Original, Original]]:
+    """Formulas for what the rule remembers of each parameter, at the first step and at the second."""
+    found = []
+    for value in graph.of_kind("parameter"):
+        before, here = first.tensors[value], second.tensors[value]
+        for state, formula in ((MEAN, rule.mean), (SQUARES, rule.squares)):
+            if state in here.helpers:
+                at_first, later = before.helpers[state], here.helpers[state]
+                if value.is_reached:
+                    of_first = formula(None, before.value.relative, before.grad)
+                    of_later = formula(at_first, here.value.relative, here.grad)
+                else:
+                    of_first, of_later = before.grad.cells, here.grad.cells
+                found.append((Original(of_first, at_first), Original(of_later, later)))
+    return found
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:

@@ -43,6 +43,8 @@ class Value(Tensor):
         """What a reader should know about where it comes from."""
         self.drawn = drawn
         """Whether it was drawn at random while the module ran."""
+        self.is_reached = True
+        """Whether PyTorch has a gradient for it, be it zero. Its optimizers leave a parameter alone that has none."""
         self.called = called or name
         """What people call it on the sheets; `name` is the recorded name, for programs."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from excel_export.compiler.emit import Contents, emit
+from excel_export.compiler.learning_rule import PLAIN, LearningRule
 from excel_export.compiler.place import Placement, place
 from excel_export.formulas.expression import OperandLike, as_expression
 from excel_export.formulas.grid import Grid
@@ -64,6 +65,7 @@ class Book:
     graph: Graph
     placement: Placement
     learning_rate: float
+    rule: LearningRule
     canvases: list[Canvas] = field(default_factory=list)
     directory: list[tuple[str, str]] = field(default_factory=list)
     """The sheets, each with what it shows."""
@@ -75,6 +77,8 @@ class Book:
     """What a learner sets on the start sheet."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """Where each parameter lies after the step."""
+    directions: dict[Value, Grid] = field(default_factory=dict)
+    """In which direction the step moves each parameter, where that has cells of its own."""
     values_after: dict[str, Grid] = field(default_factory=dict)
     """Where each result lies after the step, by its recorded name."""
     driven: Contents = field(default_factory=dict)
@@ -168,7 +172,7 @@ class Book:
         return placement, emit(graph, placement)
 
 
-def start_book(graph: Graph, learning_rate: float) -> Book:
+def start_book(graph: Graph, learning_rate: float, rule: LearningRule = PLAIN) -> Book:
     """Place a graph, and name its inputs and its loss.
 
     Raises:
@@ -176,7 +180,7 @@ def start_book(graph: Graph, learning_rate: float) -> Book:
     """
     named = input_names(graph)
     placement = place(graph, taken=RESERVED, names=named, corner=True)
-    book = Book(graph, placement, learning_rate)
+    book = Book(graph, placement, learning_rate, rule)
     for value, name in named.items():
         book.name(Name(name), placement.tensors[value].value.first)
     book.name(LOSS, placement.tensors[graph.loss].value.first)

@@ -12,6 +12,8 @@ from excel_export.graph.graph import Graph, Value
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
 # The learning rate as formulas read it: what was typed, where that is allowed.
 RATE_IN_USE = Name("rate_in_use")
+# The cell in which a learner chooses the learning rule.
+LEARNING_RULE = Name("learning_rule")
 # What the Check sheet says, and whether a learner has changed an input or a parameter.
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
@@ -37,8 +39,8 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED,
-                               TRAINING_RATE, STEP, STEPS)}  # fmt: skip
-_OURS_BEGIN = ("explain_", "step_", "lens_")
+                               LEARNING_RULE, STEP, STEPS)}  # fmt: skip
+_OURS_BEGIN = ("explain_", "step_", "lens_", "training_", "chosen_")
 
 
 def explain_index(k: int) -> Name:
@@ -49,6 +51,11 @@ def explain_index(k: int) -> Name:
 def lens_index(k: int) -> Name:
     """The name of the cell that holds the index along dimension k, from 0, of the element that the Lens shows."""
     return Name(f"lens_index_{k + 1}")
+
+
+def chosen(setting: Name) -> Name:
+    """The name of the cell into which a learner types a setting."""
+    return Name(f"chosen_{setting.text}")
 
 
 def input_names(graph: Graph) -> dict[Value, str]:

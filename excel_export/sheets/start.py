@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
+from excel_export.formulas.expression import Expression, as_expression, equal, joined
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import allowed, frozen, results
+from excel_export.sheets import allowed, frozen, results, step_rule
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
 from excel_export.sheets.results import Result
+from excel_export.sheets.step_rule import DERIVED, FLAG, USED, remark
 from excel_export.sheets.steps import Plan, current
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import refused_rule, warning_rule
+from excel_export.xlsx.rules import refused_rule
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
 SPACE = 7
 """How high empty rows are, so that what one changes and what follows are on one screen."""
-LABEL, CONTENT, REMARK, FLAG, USED = results.LABEL, results.NOW, results.AFTER, 6, 7
+LABEL, CONTENT, REMARK = results.LABEL, results.NOW, results.AFTER
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
-    canvas.hide_columns(FLAG, USED)
+    canvas.hide_columns(FLAG, DERIVED)
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights |= {1: SPACE, 2: 32, 3: SPACE}
     row = 4
@@ -72,12 +73,13 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
         canvas.put(row, LABEL, sample, style)
         canvas.say(row, CONTENT, meaning, "label")
         row += 1
-    _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
+    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
+    step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book)
     book.canvases.insert(0, canvas)
 
 
-def _directory(canvas: Canvas, row: int, book: Book) -> None:
-    """List the sheets in the order of their tabs, and say what the hidden ones hold."""
+def _directory(canvas: Canvas, row: int, book: Book) -> int:
+    """List the sheets in the order of their tabs, and say what the hidden ones hold; return the next row."""
     for sheet, what in book.directory:
         if not book.is_hidden(sheet):
             canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
@@ -90,6 +92,8 @@ def _directory(canvas: Canvas, row: int, book: Book) -> None:
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
         _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
+        row += 2
+    return row
 
 
 def _paragraph(canvas: Canvas, row: int, text: str) -> None:
@@ -121,7 +125,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         if value in book.refused:
             canvas.put(row, FLAG, MIN(1, SUM(book.refused[value])), "fixed")
             flag = canvas.at(row, FLAG)
-            _remark(canvas, row, flag, IF(equal(flag, 1), f"{words}: {allowed.REFUSED}", words))
+            remark(canvas, row, IF(equal(flag, 1), f"{words}: {allowed.REFUSED}", words))
         else:
             canvas.say(row, REMARK, words, "label")
         row += 1
@@ -130,6 +134,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         canvas.put(row, LABEL, link(grid.first, "the parameters →"), "link")
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
+    row = step_rule.draw(canvas, row, book)
     canvas.say(row, LABEL, "Learning rate", "label")
     cell = canvas.at(row, CONTENT)
     flag, used = canvas.at(row, FLAG), canvas.at(row, USED)
@@ -140,7 +145,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
     canvas.put(row, USED, allowed.nearest(cell, first), "fixed")
     canvas.format(cell, refused_rule(flag))
     hint = "how far the one step of gradient descent goes"
-    _remark(canvas, row, flag, allowed.said(flag, hint, allowed.asked(None, first), used))
+    remark(canvas, row, allowed.said(flag, hint, allowed.asked(None, first), used))
     book.name(LEARNING_RATE, cell)
     book.name(RATE_IN_USE, used)
     return row + 1
@@ -167,12 +172,6 @@ def _draw_control(canvas: Canvas, row: int, book: Book, control: Control) -> Non
         canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
         shown, hint = used.cells, as_expression(control.hint)
     canvas.format(cell, refused_rule(flag))
-    _remark(canvas, row, flag, allowed.said(flag, hint, allowed.asked(choices), shown))
+    remark(canvas, row, allowed.said(flag, hint, allowed.asked(choices), shown))
     book.name(control.name, cell)
     book.name(control.in_use, used)
-
-
-def _remark(canvas: Canvas, row: int, flag: Reference, words: Operand) -> None:
-    """Write what stands beside a yellow cell, in red where something else is used than what was typed."""
-    canvas.put(row, REMARK, words, "label")
-    canvas.format(canvas.at(row, REMARK), warning_rule(flag))

@@ -40,8 +40,8 @@ WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 """In characters."""
 LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
 UPDATE_WORDS = (
-    "Each parameter takes a step against its gradient: the learning rate times the gradient is taken off. "
-    f"The Start sheet shows the loss after the step, the hidden sheet {update.NAME} the parameters before and after."
+    "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
+    f"the gradient; Start offers others. The hidden sheet {update.NAME} has all parameters, before and after."
 )
 
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]
@@ -110,7 +110,12 @@ class Plan:
             self._back |= dict.fromkeys(call.outputs, len(self.steps))
         if graph.of_kind("parameter"):
             self.steps.append(
-                Step("the updated parameters", UPDATE_WORDS, "w ← w − learning_rate · ∂L/∂w", direction="update")
+                Step(
+                    "the updated parameters",
+                    UPDATE_WORDS,
+                    "w ← w − learning_rate · direction   (SGD: ∂L/∂w)",
+                    direction="update",
+                )
             )
 
         for number, (call, gaining) in waiting.items():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from excel_export.formulas.expression import Expression, joined
+from excel_export.formulas.grid import Grid
+from excel_export.graph.graph import Value
 from excel_export.sheets.beside import Sections
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
+from excel_export.sheets.step_rule import FORMULAS, about
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule
@@ -15,13 +19,16 @@ WHAT = "each parameter before and after the step"
 
 
 def draw(book: Book) -> None:
-    """Write after = before − learning rate · gradient for every parameter.
+    """Write after = before − learning rate · direction for every parameter; with SGD, the direction is the gradient.
 
     A big network's parameters and gradients are not shown a second time.
     """
-    canvas = Canvas(NAME, BACKWARD, freeze="A4", zoom=80)
+    canvas = Canvas(NAME, BACKWARD, freeze="A5", zoom=80)
     canvas.say(1, 2, "One step of gradient descent", "title")
-    canvas.say(2, 2, "after = before − learning_rate · gradient. The learning rate is on the Start sheet.", "subtitle")
+    canvas.say(
+        2, 2, "after = before − learning rate · direction. The rate and the rule are on the Start sheet.", "subtitle"
+    )
+    canvas.put(3, 2, joined("By the rule ", FORMULAS.name("rule"), ": ", about(FORMULAS.name("rule")), "."), "label")
     canvas.widths[1] = 2
     sections = Sections(canvas)
     for value in book.graph.of_kind("parameter"):
@@ -30,16 +37,21 @@ def draw(book: Book) -> None:
             continue
         before, gradient = placed.value.relative, placed.grad
         if book.placement.is_one_picture:
-            here, there, after = sections.add(value.called, placed.value, ("before", "gradient", "after"))
+            heads = ("before", "gradient", "direction", "after")
+            here, there, direction, after = sections.add(value.called, placed.value, heads)
             canvas.fill(here, before.cells, "before")
             canvas.fill(there, gradient.cells, "grad")
             canvas.format(there.box, *gradient_rules())
             canvas.format(here.box, large_rule())
-            before, gradient = here, there
-            shown = [here, there, after]
+            canvas.fill(direction, _direction(value, here, there), "grad")
+            canvas.format(direction.box, *gradient_rules())
+            before, step = here, direction.cells
+            shown = [here, there, direction, after]
+            book.directions[value] = direction
         else:
+            step = _direction(value, before, gradient)
             shown = [after] = sections.add(value.called, placed.value, ("after",))
-        canvas.fill(after, before - RATE_IN_USE * gradient, "after")
+        canvas.fill(after, before - RATE_IN_USE * step, "after")
         if value.data.size > 1:
             for grid in shown:
                 canvas.format(grid.box, grad_scale(grid.box))
@@ -47,3 +59,7 @@ def draw(book: Book) -> None:
         book.after[value] = after
         book.entries.append(Entry(value.name, AFTER, after))
     book.add_hidden(canvas, WHAT)
+
+
+def _direction(value: Value, before: Grid, gradient: Grid) -> Expression:
+    return FORMULAS.first_direction(before, gradient) if value.is_reached else gradient.cells

@@ -100,6 +100,7 @@ STYLES = {
     ),
     "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL, shrink=True),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
+    "rule_edit": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
     "rate_edit": Style(
         size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="[<0.0000001]General;0.0######", align="center"
     ),

@@ -38,7 +38,7 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
         ("←  conv", 1, "×  conv.weight"),
         ("←  conv", 2, "×  image − mean"),
         ("←  conv", 3, "conv.bias"),
-        ("the updated parameters", 1, "∂L/∂ conv.weight"),
+        ("the updated parameters", 1, "direction for conv.weight"),
     ],
 )
 def test_what_the_source_meets_is_called_by_what_happens(opened, step, tensor, head):

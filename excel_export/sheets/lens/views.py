@@ -200,14 +200,13 @@ class _Teller:
         """Each parameter after the step."""
         by = negated(RATE_IN_USE)
         for value, after in self._book.after.items():
-            tensor = self._tensors[value]
+            before, direction = self._tensors[value].value, self._book.directions[value]
 
-            def account(index: Index, tensor: PlacedTensor = tensor) -> Account:
-                before, gradient = (grid.relative.at(*index) for grid in (tensor.value, tensor.grad))
-                return Account((Term(before), Term(gradient, by)))
+            def account(index: Index, before: Grid = before, direction: Grid = direction) -> Account:
+                return Account((Term(before.relative.at(*index)), Term(direction.relative.at(*index), by)))
 
             yield self._view(step, f"{value.called} after the step", after, _size(value.gradient), value, account,
-                             tensor.value, value.called, None, tensor.grad, f"∂L/∂ {value.called}")  # fmt: skip
+                             before, value.called, None, direction, f"direction for {value.called}")  # fmt: skip
 
     def _view(
         self,

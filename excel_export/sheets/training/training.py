@@ -8,13 +8,13 @@ trained anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from torch import nn
 
+from excel_export.compiler.learning_rule import as_rule
 from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, length_of_step, unroll
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal
+from excel_export.compiler.unroll import FURTHEST, LARGEST_RATE, Unrolled, bounded, length_of_step, unroll
+from excel_export.formulas.expression import Expression, OperandLike, equal
 from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
@@ -24,12 +24,13 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import TRAINING_RATE
+from excel_export.sheets.names import TRAINING_RATE, chosen
 from excel_export.sheets.training import curves, examples, rate_cells, training_steps
 from excel_export.sheets.training.curves import Curve, Curves
-from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
+from excel_export.sheets.training.options import OTHERS, Setting, Training
+from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER_TRAINING, Entry
@@ -48,60 +49,11 @@ TEXT = (
     "parameter = parameter − learning rate · gradient. Change a yellow cell, the learning rate first of all, and all "
     "steps are computed anew."
 )
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A number that a learner sets for the whole training."""
-
-    label: str
-    name: Name
-    """Its defined name, by which formulas read it."""
-    value: float
-    hint: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """Parameters that share a learning rate."""
-
-    head: str
-    rate: Operand
-    """Made of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
-    begins: tuple[str, ...]
-    """What the names of its parameters begin with; a parameter belongs to the first group that it fits."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """Steps of stochastic gradient descent, to be unrolled on two sheets.
-
-    The examples are all it needs: then the steps take them by turns, and the table shows the loss of each step and its
-    mean over a pass.
-    """
-
-    examples: Examples | Feed
-    """The inputs of one step after another, in the way that `export` takes inputs; a dict gives them names. A `Feed`
-    says by formulas where the inputs come from."""
-    steps: int = 30
-    learning_rate: float = 0.1
-    start: nn.Module | None = None
-    """The module that is trained, with the parameters that it begins with; the exported one where it is None."""
-    title: str = ""
-    text: str = ""
-    """What a reader should know, in a few sentences."""
-    settings: Sequence[Setting] = ()
-    """What a learner sets beside the learning rate."""
-    groups: Sequence[Group] = ()
-    """Parameters with a learning rate of their own; the others have the learning rate."""
-    columns: Sequence[Column] | None = None
-    """What the table says about each step: the loss and its mean where it is None."""
-    curves: Sequence[Curves] | None = None
-    """The charts: where neither columns nor curves are given, one of the loss and its mean."""
-
-
-OTHERS = Group("rate", TRAINING_RATE, ("",))
-"""The parameters that have no rate of their own."""
+TEXT_OF_RULES = (
+    "The network meets one example at a time, and each step moves every parameter: new parameter = parameter − rate · "
+    "direction. By the rule SGD, the direction is the gradient; other rules remember the steps before. Change a yellow "
+    "cell, and all steps are computed anew."
+)
 
 
 def draw(book: Book, module: nn.Module, training: Training) -> Feed:
@@ -114,9 +66,12 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     start, given = training.start or module, training.examples
     feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", start, given)
     graph = feed.graph(start)
-    refuse_many_steps(graph, training.steps)
-    table = _Table(training, start, feed, graph)
-    pile, read = training_steps.Pile(graph, table.rows.tensors_read), feed.reader(start, graph)
+    offered = training.offered(graph)
+    rule = RuleCells(as_rule(training.rule), offered)
+    refuse_many_steps(graph, training.steps, len(rule.formulas.states))
+    table = _Table(training, start, feed, graph, rule)
+    read = feed.reader(start, graph)
+    pile = training_steps.Pile(graph, table.rows.tensors_read, rule.formulas.states)
     unrolled = unroll(
         graph,
         training.steps,
@@ -124,14 +79,15 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
         pile.apart,
         given=lambda step: read(table.rows.cells_from_afar(step)),
         rate=lambda value: pile.rate(0, table.group(value)).fixed,
+        rule=rule.formulas,
+        unbias=[pile.rate(0, len(table.groups) + k).fixed for k in range(len(rule.unbias))],
     )
     table.draw(unrolled, pile)
     book.add(table.canvas, WHAT)
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
     book.add_hidden(steps, training_steps.WHAT)
-    for setting, row in zip(table.settings, table.setting_rows, strict=True):
-        book.name(setting.name, table.used[setting.name])
-        book.name(chosen(setting.name), table.canvas.at(row, 4))
+    for name, cell in table.names.items():
+        book.name(name, cell)
     for value, grid in unrolled.parameters(unrolled.last).items():
         book.entries.append(Entry(value.name, AFTER_TRAINING, grid))
     for column in table.rows.columns:
@@ -144,37 +100,44 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
 class _Table:
     """The sheet with one row a step."""
 
-    def __init__(self, training: Training, start: nn.Module, feed: Feed, graph: Graph) -> None:
+    def __init__(self, training: Training, start: nn.Module, feed: Feed, graph: Graph, rule: RuleCells) -> None:
         recent = recent_steps(feed, training.steps)
         columns = _loss_columns(recent) if training.columns is None else training.columns
         self.title = training.title or f"{training.steps} steps of training"
-        self.text = training.text or TEXT
+        self.text = training.text or (TEXT if len(rule.offered) == 1 else TEXT_OF_RULES)
         self.settings = (_learning_rate(training.learning_rate), *training.settings)
         self.curves = training.curves or ()
         if training.columns is None and training.curves is None:
             self.curves = _loss_curves(columns, losses_at_start(start, feed))
-        self._group_of = {value: _group(value, training.groups) for value in graph.of_kind("parameter")}
+        self._group_of = {value: training.group(value) for value in graph.of_kind("parameter")}
         self.groups = [group for group in (*training.groups, OTHERS) if group in self._group_of.values()]
-        self.setting_rows = range(SETTINGS_ROW, SETTINGS_ROW + len(self.settings))
+        self.rule = rule
+        first_setting = SETTINGS_ROW + rule.has_choice
+        self.setting_rows = range(first_setting, first_setting + len(self.settings))
         self.chart_row = self.setting_rows.stop + 1
+        self.numbers_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 1
         # The settings stay in view above whatever a learner scrolls to.
         self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.chart_row}", zoom=85, page=Page(one_page=True))
-        first_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 3
+        first_row = self.numbers_row + rule.height + 3
         self.rows = StepTable(self.canvas, first_row, training.steps, feed, columns)
         self.move_col = self.rows.next_col
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
-        self.used: dict[Name, Reference] = {}
-        """The cells with the settings as they are used."""
+        self.names: dict[Name, Reference] = {}
+        """The defined names: of what a learner types, of what is used of it, and of what follows from that."""
 
     def group(self, parameter: Value) -> int:
         """The number of the group that a parameter belongs to."""
         return self.groups.index(self._group_of[parameter])
 
     def rates(self, step: int) -> dict[str, Reference]:
-        """The cells of a step's learning rates, by the heads of their columns."""
+        """The cells of a step's learning rates and of what makes means unbiased, by the heads of their columns."""
         row = self.rows.first_row + step
-        return {group.head: self.canvas.at(row, self.rate_col + k) for k, group in enumerate(self.groups)}
+        return {head: self.canvas.at(row, self.rate_col + k) for k, head in enumerate(self._rate_heads)}
+
+    @property
+    def _rate_heads(self) -> list[str]:
+        return [*(group.head for group in self.groups), *self.rule.unbias]
 
     def draw(self, unrolled: Unrolled, pile: training_steps.Pile) -> None:
         """Fill the sheet."""
@@ -184,7 +147,7 @@ class _Table:
         canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
         canvas.heights |= {1: 30, 2: 34, self.rows.first_row - 1: 44}
         canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
-        canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self.groups)), 12)
+        canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)
         self._draw_heads()
         last_shown = self._widened()
         canvas.merge(canvas.at(2, 2, width=last_shown - 1))
@@ -201,7 +164,7 @@ class _Table:
 
     def _widened(self) -> int:
         """Make room for the text and the charts where the table is narrow; return the last column that is shown."""
-        widths, last = self.canvas.widths, self.rate_col + len(self.groups) - 1
+        widths, last = self.canvas.widths, self.rate_col + len(self._rate_heads) - 1
         while sum(widths[col] for col in range(STEP_COL, last + 1)) < NARROWEST:
             last += 1
             widths[last] = 10
@@ -209,19 +172,20 @@ class _Table:
 
     def _draw_settings(self) -> None:
         canvas = self.canvas
+        if self.rule.has_choice:
+            self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.far_col)
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
-            canvas.say(row, 2, setting.label, "label")
-            helpers = canvas.at(row, self.rows.far_col)
-            flag, self.used[setting.name] = rate_cells.draw(canvas, canvas.at(row, 4), setting.value, helpers)
-            words = allowed.said(flag, setting.hint, rate_cells.ALERT, self.used[setting.name])
-            canvas.put(row, 5, words, "hint")
-            canvas.heights[row] = 22
+            limits = 0, LARGEST_RATE
+            self.names |= rate_cells.draw_setting(
+                canvas, row, setting.label, setting.name, setting.value, limits, setting.hint, self.rows.far_col
+            )
+        self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.far_col)
         canvas.hide_columns(self.rows.next_col + FAR)
 
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1
         self.rows.draw_heads()
-        heads = ("length of the step", "", *(group.head for group in self.groups))
+        heads = ("length of the step", "", *self._rate_heads)
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
@@ -246,6 +210,8 @@ class _Table:
         for col, group in enumerate(self.groups, start=self.rate_col):
             rate = bounded(group.rate)
             canvas.put(row, col, IF(stopped, 0, rate) if step else rate, "rate")
+        for col, unbias in enumerate(self.rule.unbias.values(), start=self.rate_col + len(self.groups)):
+            canvas.put(row, col, unbias(canvas.at(row, STEP_COL)), "rate")
 
 
 def _refuse_odd(book: Book, training: Training) -> None:
@@ -253,17 +219,8 @@ def _refuse_odd(book: Book, training: Training) -> None:
         raise ExportError(f"a training has at least one step, not {training.steps}")
     rate_cells.refuse_odd(training.learning_rate)
     for setting in training.settings:
-        if {setting.name.text, chosen(setting.name).text} & book.names.keys():
+        if {setting.name.text, chosen(setting.name).text} & book.names.keys() or is_of_rules(setting.name):
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
-
-
-def chosen(setting: Name) -> Name:
-    """The name of the cell into which a learner types a setting."""
-    return Name(f"chosen_{setting.text}")
-
-
-def _group(parameter: Value, groups: Sequence[Group]) -> Group:
-    return next((group for group in groups if parameter.name.startswith(group.begins)), OTHERS)
 
 
 def _learning_rate(rate: float) -> Setting:

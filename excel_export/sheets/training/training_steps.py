@@ -28,7 +28,7 @@ FIRST_ROW, GAP = 5, 10
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
-    "parameters": "PARAMETERS  before this step, and their gradients; the next step's are parameters − rate · gradient",
+    "parameters": "PARAMETERS  before this step, and their gradients; the next step's follow by the learning rule",
 }
 # Of numbers that nobody reads from the file. Whatever is changed, a program computes all that follows with all digits.
 DIGITS = 9
@@ -38,28 +38,28 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 class Pile:
     """Places for a graph below one another, one for each step."""
 
-    def __init__(self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]]) -> None:
+    def __init__(
+        self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
+    ) -> None:
         """Measure the graph.
 
         Args:
             graph: one step.
             read: which tensors are read by others than the step, given the cells of all by their names.
+            states: what the learning rule remembers of each parameter.
 
         Raises:
             ExportError: it needs more than one sheet.
         """
         whole = place(graph, title=NAME, first_row=FIRST_ROW)
-        self._refuse_large(whole)
+        _refuse_large(whole)
         named = dict(graph.named) | {"loss": graph.loss}
         wanted = read({name: whole.tensors[value].value.box for name, value in named.items()})
         inside = read_once(graph, whole, [graph.loss, *(named[name] for name in wanted)])
-        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inside=inside)
+        if states:  # what is remembered reads the gradients, too
+            inside -= {(value, "grad") for value in graph.of_kind("parameter")}
+        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inside=inside, states=states)
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
-
-    @staticmethod
-    def _refuse_large(placement: Placement) -> None:
-        if not placement.is_one_picture:
-            raise ExportError("a network that needs several sheets is too large to unroll its training")
 
     def heading(self, step: int) -> Reference:
         """The cell at the top left of a step."""
@@ -103,6 +103,11 @@ def draw(
             last = count + (block.band in AFTER_THE_LAST)
             _colour(canvas, block, [block.grid.below(step * pile.apart).box for step in range(last)])
     return canvas
+
+
+def _refuse_large(placement: Placement) -> None:
+    if not placement.is_one_picture:
+        raise ExportError("a network that needs several sheets is too large to unroll its training")
 
 
 def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, headings: Mapping[Zone, str]) -> None:

@@ -1,0 +1,82 @@
+"""The learning rule of the one step, on the Start sheet: the choice, and the numbers that rules have."""
+
+from __future__ import annotations
+
+from excel_export.compiler.learning_rule import ABOUT, RULES, Formulas
+from excel_export.formulas.expression import Expression, Operand, as_expression, equal
+from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
+from excel_export.sheets import allowed
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import LEARNING_RULE, chosen
+from excel_export.sheets.results import AFTER as REMARK
+from excel_export.sheets.results import LABEL
+from excel_export.sheets.results import NOW as CONTENT
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import refused_rule, warning_rule
+
+FLAG, USED, DERIVED = 6, 7, 8
+"""Columns that nobody sees: whether what was typed is refused, what is used, and what follows from it."""
+FORMULAS = Formulas(RULES, "step_")
+NUMBERS = "Numbers of the learning rule"
+# In the first step nothing is remembered yet: the other numbers of a rule do not matter.
+_FIRST = {"weight_decay": "", "momentum": " In the first step it matters to Nesterov alone.", "epsilon": ""}
+
+
+def about(rule: Operand) -> Expression:
+    """Say what a rule does."""
+    *others, last = RULES
+    words: Expression = as_expression(ABOUT[last])
+    for name in reversed(others):
+        words = IF(equal(rule, name), ABOUT[name], words)
+    return words
+
+
+def draw(canvas: Canvas, row: int, book: Book) -> int:
+    """Offer the choice of the rule; return the next row."""
+    cell, flag, used = (canvas.at(row, col) for col in (CONTENT, FLAG, USED))
+    first = book.rule.name
+    canvas.say(row, LABEL, "Learning rule", "label")
+    canvas.say(row, CONTENT, first, "choice")
+    allowed.allow(canvas, cell, RULES, [first])
+    canvas.put(row, FLAG, allowed.refused(cell, RULES, [first]), "fixed")
+    canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
+    canvas.format(cell, refused_rule(flag))
+    remark(canvas, row, allowed.said(flag, about(used), allowed.asked(RULES), used))
+    book.name(LEARNING_RULE, cell)
+    book.name(FORMULAS.name("rule"), used)
+    return row + 1
+
+
+def draw_numbers(canvas: Canvas, row: int, book: Book) -> int:
+    """Offer the numbers that matter in the first step; return the next row."""
+    for number, (key, (_, formula)) in enumerate(_derived()):
+        canvas.put(row + number, DERIVED, formula, "fixed")
+        book.name(FORMULAS.name(key), canvas.at(row + number, DERIVED))
+    for setting in FORMULAS.settings:
+        if setting.key not in _FIRST:
+            continue
+        cell, flag, used = (canvas.at(row, col) for col in (CONTENT, FLAG, USED))
+        first, low, high = setting.first(book.rule), setting.lowest, setting.highest
+        asked = f"A number from {low:g} to {high:g}"
+        canvas.say(row, LABEL, setting.label, "label")
+        canvas.put(row, CONTENT, first, "rate_edit")
+        canvas.allow_numbers(cell, low, high, "A number", f"{asked}, please.")
+        canvas.put(row, FLAG, allowed.refused_number(cell, low, high), "fixed")
+        canvas.put(row, USED, IF(ISNUMBER(cell), MAX(low, MIN(cell, high)), first), "fixed")
+        canvas.format(cell, refused_rule(flag))
+        remark(canvas, row, allowed.said(flag, setting.words + _FIRST[setting.key], asked, used))
+        book.name(FORMULAS.name(setting.key), used)
+        book.name(chosen(FORMULAS.name(setting.key)), cell)
+        row += 1
+    return row
+
+
+def remark(canvas: Canvas, row: int, words: Operand) -> None:
+    """Write what stands beside a yellow cell, in red where something else is used than what was typed."""
+    canvas.put(row, REMARK, words, "label")
+    canvas.format(canvas.at(row, REMARK), warning_rule(canvas.at(row, FLAG)))
+
+
+def _derived() -> list[tuple[str, tuple[str, Expression]]]:
+    """What the first step reads."""
+    return [item for item in FORMULAS.derived.items() if item[0] not in ("keep", "take")]

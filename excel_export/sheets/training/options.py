@@ -1,0 +1,103 @@
+"""What a training trains, and what of it a learner may set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from excel_export.compiler.learning_rule import RULES, SGD, LearningRule, as_rule
+from excel_export.compiler.limits import parameters_that_learn
+from excel_export.formulas.expression import Operand
+from excel_export.formulas.reference import Name
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.names import TRAINING_RATE
+from excel_export.sheets.training.curves import Curves
+from excel_export.sheets.training.examples import Examples
+from excel_export.sheets.training.feed import Column, Feed
+
+MOST_REMEMBERED = 20_000
+"""Up to so many cells for what learning rules remember, all rules are offered."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number that a learner sets for the whole training."""
+
+    label: str
+    name: Name
+    """Its defined name, by which formulas read it."""
+    value: float
+    hint: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that share a learning rate."""
+
+    head: str
+    rate: Operand
+    """Made of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
+    begins: tuple[str, ...]
+    """What the names of its parameters begin with; a parameter belongs to the first group that it fits."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Steps of stochastic gradient descent, to be unrolled on two sheets.
+
+    The examples are all it needs: then the steps take them by turns, and the table shows the loss of each step and its
+    mean over a pass.
+    """
+
+    examples: Examples | Feed
+    """The inputs of one step after another, in the way that `export` takes inputs; a dict gives them names. A `Feed`
+    says by formulas where the inputs come from."""
+    steps: int = 30
+    learning_rate: float = 0.1
+    rule: str | LearningRule = SGD
+    """The learning rule at first."""
+    rules: Sequence[str] | None = None
+    """The learning rules to choose from. What they remember takes two or three cells of each parameter at every step;
+    where that is too much, None offers SGD and the rule at first, else all of them."""
+    start: nn.Module | None = None
+    """The module that is trained, with the parameters that it begins with; the exported one where it is None."""
+    title: str = ""
+    text: str = ""
+    """What a reader should know, in a few sentences."""
+    settings: Sequence[Setting] = ()
+    """What a learner sets beside the learning rate."""
+    groups: Sequence[Group] = ()
+    """Parameters with a learning rate of their own; the others have the learning rate."""
+    columns: Sequence[Column] | None = None
+    """What the table says about each step: the loss and its mean where it is None."""
+    curves: Sequence[Curves] | None = None
+    """The charts: where neither columns nor curves are given, one of the loss and its mean."""
+
+    def offered(self, graph: Graph) -> tuple[str, ...]:
+        """Which learning rules there are to choose from, in their order.
+
+        Raises:
+            ExportError: there is no such rule, or the first one is not among them.
+        """
+        first = as_rule(self.rule).name
+        for name in self.rules or ():
+            as_rule(name)
+        if self.rules is not None:
+            if first not in self.rules:
+                raise ExportError(f"the learning rule is {first}, but the rules to choose from are without it")
+            wanted = {*self.rules}
+        else:
+            most = 3 * self.steps * parameters_that_learn(graph)
+            wanted = {*RULES} if most <= MOST_REMEMBERED else {SGD, first}
+        return tuple(name for name in RULES if name in wanted)
+
+    def group(self, parameter: Value) -> Group:
+        """The group that a parameter belongs to."""
+        return next((group for group in self.groups if parameter.name.startswith(group.begins)), OTHERS)
+
+
+OTHERS = Group("rate", TRAINING_RATE, ("",))
+"""The parameters that have no rate of their own."""

@@ -1,0 +1,141 @@
+"""Learning rules are torch.optim's: the one step of Start, Update and After, whatever is chosen and typed."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import ExportError, LearningRule, export
+from excel_export.compiler.learning_rule import RULES
+from excel_export.xlsx.read import read_all
+from tests.support.engines import edit, recalculate
+from tests.support.live import Live
+from tests.support.trainings import CASES
+
+CLOSE = {"rtol": 1e-12, "atol": 1e-13}
+RATE = 0.03
+EDITED = {"momentum": 0.75, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-4, "weight_decay": 0.3}
+
+
+def optimiser(rule: str, module: nn.Module, rate: float, **numbers: float) -> torch.optim.Optimizer:
+    """PyTorch's own, in float64."""
+    given = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0} | numbers
+    parameters = [item for item in module.parameters() if item.requires_grad]
+    decay = given["weight_decay"]
+    if rule in ("Adam", "AdamW"):
+        kind = torch.optim.Adam if rule == "Adam" else torch.optim.AdamW
+        betas = given["beta1"], given["beta2"]
+        return kind(parameters, lr=rate, betas=betas, eps=given["epsilon"], weight_decay=decay)
+    momentum = 0 if rule == "SGD" else given["momentum"]
+    return torch.optim.SGD(parameters, rate, momentum, weight_decay=decay, nesterov=rule == "Nesterov")
+
+
+class Network(nn.Module):
+    """Has a frozen parameter, one that is used twice, one that nothing reads, and some that no gradient reaches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(5)
+        self.first, self.second = nn.Linear(3, 3), nn.Linear(3, 2)
+        self.first.bias.requires_grad_(False)
+        self.unused, self.scale = nn.Parameter(torch.tensor([1.5])), nn.Parameter(torch.tensor(0.7))
+        self.silent = nn.Parameter(torch.tensor([0.5, 2.0]))
+
+    def forward(self, x):
+        x = F.relu(self.first(x)) * self.scale
+        loss = F.cross_entropy(self.second(self.first(x)), torch.tensor([1])) + self.scale**2
+        return loss + self.silent.detach().sum()
+
+
+X = torch.tensor([[1.0, -2.0, 0.5]])
+
+
+def stepped(rule: str, rate: float, **numbers: float) -> nn.Module:
+    module = copy.deepcopy(Network()).double()
+    steps = optimiser(rule, module, rate, **numbers)
+    module(X.double()).backward()
+    steps.step()
+    return module
+
+
+def compare_step(path, module: nn.Module) -> None:
+    found = read_all(path)
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad and name != "unused":
+            np.testing.assert_allclose(found[name, "after one step"], parameter.detach(), **CLOSE, err_msg=name)
+    np.testing.assert_allclose(found["loss", "after one step"], module(X.double()).item(), **CLOSE)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rules") / "made.xlsx"
+    assert export(Network(), (X,), path, learning_rate=RATE).ok
+    return path
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_first_step_by_the_rule_that_was_exported(rule, tmp_path):
+    export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=rule)
+    decay = {"weight_decay": 0.01} if rule == "AdamW" else {}
+    compare_step(tmp_path / "made.xlsx", stepped(rule, RATE, **decay))
+
+
+def places(path) -> dict[str, tuple[str, str]]:
+    from openpyxl import load_workbook
+
+    named = load_workbook(path, read_only=True).defined_names
+    found = {name: item.attr_text.split("!") for name, item in named.items()}
+    return {name: (sheet.strip("'"), cell.replace("$", "")) for name, (sheet, cell) in found.items()}
+
+
+@pytest.mark.parametrize("engine", ["ironcalc", "libreoffice", "formualizer", "formulon", "gnumeric"])
+@pytest.mark.parametrize("rule", RULES)
+def test_the_first_step_after_everything_is_edited_in_the_sheet(made, tmp_path, rule, engine):
+    if engine not in ("ironcalc", "libreoffice") and rule not in ("Nesterov", "AdamW"):
+        pytest.skip("the other rules have no formulas of their own")
+    at = places(made)
+    changes = {at["learning_rule"]: rule, at["learning_rate"]: 0.2}
+    changes |= {at[f"chosen_step_{key}"]: EDITED[key] for key in ("momentum", "epsilon", "weight_decay")}
+    path = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), engine, tmp_path).path
+    compare_step(path, stepped(rule, 0.2, **EDITED))
+
+
+def test_whatever_is_typed_is_used_as_the_sheet_says(made, tmp_path):
+    live = Live(made, tmp_path)
+    at_first = live.value("loss_after")
+    for typed in ("Adagrad", "", 3, "SGD "):
+        live.type({"learning_rule": typed})
+        assert live.value("loss_after") == at_first, typed
+        assert live.value("step_rule") == "SGD"
+    live.type({"learning_rule": "adam"})
+    assert live.value("loss_after") != at_first
+    limits = {"momentum": (0, 1), "epsilon": (1e-12, 1), "weight_decay": (0, 100)}
+    for key, (low, high) in limits.items():
+        original = live.value(f"chosen_step_{key}")
+        for typed in ("much", "", -1, 1e300):
+            live.type({f"chosen_step_{key}": typed})
+            expected = max(low, min(typed, high)) if isinstance(typed, (int, float)) else original
+            assert live.value(f"step_{key}") == expected
+            assert not live.errors("Start")
+            assert not live.errors("Update")
+        live.type({f"chosen_step_{key}": original})
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("sgd", "there is no learning rule 'sgd'; there are: SGD, momentum, Nesterov, Adam, AdamW"),
+        (LearningRule("Adam", betas=(1.0, 0.999)), "β1 is a number from 0 to 0.9999, not 1"),
+        (LearningRule("Adam", eps=0), "ε is a number from 1e-12 to 1, not 0"),
+        (LearningRule(weight_decay=float("nan")), "weight decay is a number from 0 to 100, not nan"),
+        (LearningRule("momentum", momentum=-1), "momentum is a number from 0 to 1, not -1"),
+    ],
+)
+def test_odd_rules_are_refused(rule, words, tmp_path):
+    case = CASES["vectors"]
+    with pytest.raises(ExportError, match=words.replace("(", r"\(")):
+        export(case.module, case.given[0], tmp_path / "made.xlsx", rule=rule)
+    assert not (tmp_path / "made.xlsx").exists()
