@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.compiler.learning_rule import ABOUT, RULES, Formulas
-from excel_export.formulas.expression import Expression, Operand, as_expression, equal
+from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
 from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
@@ -18,6 +18,7 @@ FLAG, USED, DERIVED = 6, 7, 8
 """Columns that nobody sees: whether what was typed is refused, what is used, and what follows from it."""
 FORMULAS = Formulas(RULES, "step_")
 NUMBERS = "Numbers of the learning rule"
+NUMBERS_BELOW = "; its numbers stand at the end of this page"
 # In the first step nothing is remembered yet: the other numbers of a rule do not matter.
 _FIRST = {"weight_decay": "", "momentum": " In the first step it matters to Nesterov alone.", "epsilon": ""}
 
@@ -41,7 +42,7 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
     canvas.put(row, FLAG, allowed.refused(cell, RULES, [first]), "fixed")
     canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
     canvas.format(cell, refused_rule(flag))
-    remark(canvas, row, allowed.said(flag, about(used), allowed.asked(RULES), used))
+    remark(canvas, row, allowed.said(flag, joined(about(used), NUMBERS_BELOW), allowed.asked(RULES), used))
     book.name(LEARNING_RULE, cell)
     book.name(FORMULAS.name("rule"), used)
     return row + 1

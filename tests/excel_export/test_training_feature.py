@@ -295,7 +295,10 @@ def test_a_learner_can_choose_only_what_there_is(case, made):
     top = table_row(made)
     if isinstance(case.module, Line):
         rule = rules[f"C{top}:C{top + STEPS - 1}"]
-        assert set(rules) == {rate, f"C{top}:C{top + STEPS - 1}", f"D{top}:D{top + STEPS - 1}"}
+        numbers = {name: item.attr_text for name, item in book.defined_names.items() if name.startswith("chosen_")}
+        of_the_rule = {at.split("!")[1].replace("$", "") for name, at in numbers.items() if "training" in name}
+        assert len(of_the_rule) == 7, "the rule, the rate, and five numbers"
+        assert set(rules) == {*of_the_rule, f"C{top}:C{top + STEPS - 1}", f"D{top}:D{top + STEPS - 1}"}
         assert (rule.type, rule.formula1, rule.formula2) == ("decimal", "-1000000", "1000000")
     else:
         rule = rules[f"C{top}:C{top + STEPS - 1}"]

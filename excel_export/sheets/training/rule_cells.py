@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from excel_export.compiler.learning_rule import RULES, SGD, Formulas, LearningRule
-from excel_export.formulas.expression import Expression, Operand, equal
+from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets import allowed
@@ -17,6 +17,7 @@ from excel_export.xlsx.rules import refused_rule
 
 PREFIX = "training_"
 RULE = Name(f"{PREFIX}rule")
+NUMBERS_BELOW = "; its numbers stand below the charts"
 
 
 class RuleCells:
@@ -31,6 +32,11 @@ class RuleCells:
     def height(self) -> int:
         """How many rows the numbers take, with their heading."""
         return 1 + len(self.formulas.settings)
+
+    @property
+    def rates_to_try(self) -> str:
+        """What to say of learning rates beside those that suit plain steps."""
+        return "; with Adam rather 0.01, 0.03 and 0.1" if self.formulas.adapts else ""
 
     @property
     def unbias(self) -> dict[str, Callable[[Operand], Expression]]:
@@ -54,7 +60,9 @@ class RuleCells:
         canvas.put(row, far_col, allowed.refused(cell, self.offered, [first]), "chart_data")
         canvas.put(row, far_col + 1, IF(equal(flag, 1), first, cell), "chart_data")
         canvas.format(cell, refused_rule(flag))
-        canvas.put(row, 5, allowed.said(flag, about(used), allowed.asked(self.offered), used), "hint")
+        canvas.put(
+            row, 5, allowed.said(flag, joined(about(used), NUMBERS_BELOW), allowed.asked(self.offered), used), "hint"
+        )
         canvas.heights[row] = 22
         return {chosen(RULE): cell, RULE: used}
 

@@ -105,7 +105,7 @@ class _Table:
         columns = _loss_columns(recent) if training.columns is None else training.columns
         self.title = training.title or f"{training.steps} steps of training"
         self.text = training.text or (TEXT if len(rule.offered) == 1 else TEXT_OF_RULES)
-        self.settings = (_learning_rate(training.learning_rate), *training.settings)
+        self.settings = (_learning_rate(training.learning_rate, rule), *training.settings)
         self.curves = training.curves or ()
         if training.columns is None and training.curves is None:
             self.curves = _loss_curves(columns, losses_at_start(start, feed))
@@ -223,9 +223,9 @@ def _refuse_odd(book: Book, training: Training) -> None:
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
 
 
-def _learning_rate(rate: float) -> Setting:
+def _learning_rate(rate: float, rule: RuleCells) -> Setting:
     *others, last = (number(float(f"{rate * factor:.2g}")) for factor in (0.1, 0.5, 2, 10, 100))
-    return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}")
+    return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}" + rule.rates_to_try)
 
 
 def _loss_columns(recent: int) -> list[Column]:

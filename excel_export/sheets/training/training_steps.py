@@ -135,9 +135,9 @@ def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
     if block.role == "input":
         canvas.format(areas, image_scale())
     else:
-        scale = grad_scale if block.role in ("grad", "parameter") else value_scale
+        scale = grad_scale if block.role in ("grad", "parameter") or _is_remembered(block) else value_scale
         canvas.format(areas, scale(first))
-        if block.role == "grad":
+        if block.role == "grad" or _is_remembered(block):
             canvas.format(areas, *gradient_rules())
 
 
@@ -146,4 +146,11 @@ def _style(block: Block, is_formula: bool) -> str:
         return "small_picture" if block.grid.width >= IMAGE_WIDTH else "driven"
     if block.role == "parameter" and is_formula:
         return "after"
+    if _is_remembered(block):
+        return "grad"
     return style_of(block)
+
+
+def _is_remembered(block: Block) -> bool:
+    """Whether it is what a learning rule remembers of a parameter."""
+    return block.role == "helper" and block.band == "updates"
