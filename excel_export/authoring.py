@@ -39,6 +39,7 @@ with a `Feed`, columns, groups and curves they become lessons of your own.
 """
 
 from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.learning_rule import RULES, LearningRule
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined, rearranged, total, unequal
 from excel_export.formulas.functions import (

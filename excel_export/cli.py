@@ -32,6 +32,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("--examples", metavar="FUNCTION", help="Train on what this function returns: a list of inputs.")
 @click.option("--steps", type=click.IntRange(min=1), help=f"How many steps to train.  [default: {STEPS}]")
 @click.option("--rates", metavar="LIST", callback=_numbers, help="Compare learning rates, such as 0.01,0.1,1.")
+@click.option("--rule", default="SGD", show_default=True, help="The learning rule: momentum, Nesterov, Adam or AdamW.")
+@click.option("--rules", metavar="LIST", help="Which of them the training offers, such as SGD,Adam.")
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
 @click.option("--freeze-branches", is_flag=True, help="Let forward() read numbers: they stay as they are.")
@@ -44,6 +46,8 @@ def cli(
     examples: str | None,
     steps: int | None,
     rates: list[float] | None,
+    rule: str,
+    rules: str | None,
     start: str | None,
     stop: str | None,
     freeze_branches: bool,
@@ -57,8 +61,8 @@ def cli(
     With --examples, further sheets train the network: each step takes the next example. FUNCTION is in the same file,
     or reads FILE.py:FUNCTION; it returns a list of such inputs, or a dict of them by names of your own.
     """
-    if examples is None and (steps or rates):
-        raise click.UsageError("--steps and --rates train on examples: say --examples, too.")
+    if examples is None and (steps or rates or rules):
+        raise click.UsageError("--steps, --rates and --rules train on examples: say --examples, too.")
     started = time.perf_counter()
     with stages({START: 1}) as progress:
         progress(START, 0)
@@ -73,7 +77,8 @@ def cli(
     training = compared = None
     if examples:
         given, count = factories.examples(examples, source), steps or STEPS
-        training = Training(given, steps=count, learning_rate=learning_rate)
+        offered = rules.split(",") if rules else None
+        training = Training(given, steps=count, learning_rate=learning_rate, rule=rule, rules=offered)
         compared = LearningRates(rates, steps=count) if rates else None
     with stages(STAGES) as progress:
         report = export(
@@ -81,6 +86,7 @@ def cli(
             inputs,
             output,
             learning_rate=learning_rate,
+            rule=rule,
             start=start,
             stop=stop,
             training=training,

@@ -21,6 +21,9 @@ from mnist_adder.commands.options import FILE, checkpoint_argument
 @click.option("--from", "start", metavar="LAYER", help="Paste what comes before this layer, such as conv6.")
 @click.option("--to", "stop", metavar="LAYER", help="Paste the gradient that arrives behind this layer.")
 @click.option("--training/--no-training", default=True, help="With or without the sheets that unroll training.")
+@click.option(
+    "--all-rules", is_flag=True, help="Let the training learn by momentum, Adam and so on, too: a larger file."
+)
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
 def command(
     checkpoint: str,
@@ -32,6 +35,7 @@ def command(
     start: str | None,
     stop: str | None,
     training: bool,
+    all_rules: bool,
     output: Path,
 ) -> None:
     """Write a network's forward and backward pass as a workbook in which every number is a live formula.
@@ -52,7 +56,15 @@ def command(
         shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
         network, _ = load_checkpoint(find_checkpoint("full-regression" if full else checkpoint))
         report = write_workbook(
-            network, shown, number, output, training=training, start=start, stop=stop, progress=progress
+            network,
+            shown,
+            number,
+            output,
+            training=training,
+            all_rules=all_rules,
+            start=start,
+            stop=stop,
+            progress=progress,
         )
     if not report.ok:
         raise UserError(f"{output} differs from PyTorch by {report.max_error:.1e}; please report this")

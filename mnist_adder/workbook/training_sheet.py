@@ -15,6 +15,7 @@ from excel_export.authoring import (
     INDEX,
     MATCH,
     MAX,
+    RULES,
     TRAINING_RATE,
     Book,
     Canvas,
@@ -126,8 +127,8 @@ def untrained(head: str) -> PooledAdderLoss:
         return PooledAdderLoss(AdderNetwork(SIZE, head))
 
 
-def thirty_steps(head: str) -> Training:
-    """Say what the training sheet trains, and what it shows."""
+def thirty_steps(head: str, all_rules: bool = False) -> Training:
+    """Say what the training sheet trains, and what it shows; `all_rules` lets it learn by momentum, Adam and so on."""
     recent = len(PICTURES)
     if head == "regression":
         reads = Column("reads", "it reads", lambda step: step.value("argmax"), "whole", width=7)
@@ -143,6 +144,7 @@ def thirty_steps(head: str) -> Training:
         examples=_pictures(),
         steps=PASSES * recent,
         learning_rate=LEARNING_RATE,
+        rules=RULES if all_rules else None,
         start=untrained(head),
         title="Thirty steps of learning",
         text="A network like the one on Network, with fewer channels and with random weights, meets one digit at a "

@@ -67,6 +67,7 @@ def write_workbook(
     path: Path,
     *,
     training: bool = True,
+    all_rules: bool = False,
     start: str | None = None,
     stop: str | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
@@ -74,8 +75,8 @@ def write_workbook(
     """Write the network's forward and backward pass on one digit and one number, 0 to 9.
 
     A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
-    learning, six learning rates. With `start` or `stop` only the layers from one to the other are live; see
-    `excel_export.export`.
+    learning, six learning rates. With `all_rules`, these steps may go by any learning rule. With `start` or `stop` only
+    the layers from one to the other are live; see `excel_export.export`.
 
     Raises UserError when the file cannot be written or the network does not fit into a workbook.
     """
@@ -97,7 +98,7 @@ def write_workbook(
         NamedAdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
         drive=DigitsSheet(digit, number).drive,
         sheets=lessons,
-        training=thirty_steps(network.head) if with_training else None,
+        training=thirty_steps(network.head, all_rules) if with_training else None,
         rates=six_rates() if with_training else None,
         progress=progress,
     )  # fmt: skip

@@ -67,6 +67,14 @@ def test_examples_steps_and_rates(run, tmp_path):
     assert ("loss", each_step_at(3)) not in found
 
 
+def test_the_learning_rule_and_those_to_choose_from(run, tmp_path):
+    """Adam's first steps are as long as the rate, whatever the gradient."""
+    assert run("--examples", "points", "--steps", 1, "--rule", "Adam", "--rules", "Adam,SGD")[0] == 0
+    found = read_all(tmp_path / "net.xlsx")
+    for after in (AFTER_TRAINING, "after one step"):
+        assert abs(found["slope", after] - found["slope", "value"]) == pytest.approx(0.1, rel=1e-6)
+
+
 def test_thirty_steps_unless_said_otherwise(run, tmp_path):
     assert run("--examples", "named")[0] == 0
     assert read_all(tmp_path / "net.xlsx")["loss", EACH_STEP].shape == (30,)
@@ -91,6 +99,9 @@ def test_without_examples_there_is_no_training(run, tmp_path):
     [
         (["--steps", 3], 2, "say --examples, too"),
         (["--rates", "1"], 2, "say --examples, too"),
+        (["--rules", "SGD"], 2, "say --examples, too"),
+        (["--rule", "Lion"], 1, "there is no learning rule 'Lion'; there are: SGD, momentum"),
+        (["--examples", "points", "--rules", "Adam"], 1, "the rules to choose from are without it"),
         (["--examples", "points", "--rates", "1,b"], 2, "'1,b' is no list of numbers"),
         (["--examples", "points", "--rates", ""], 2, "no list of numbers"),
         (["--examples", "points", "--steps", 0], 2, "0 is not in the range"),
