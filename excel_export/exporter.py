@@ -184,7 +184,7 @@ def compose(
 def _draw_trainings(book: Book, module: nn.Module, training: Training | None, rates: LearningRates | None) -> None:
     trained, feed = module, None
     if training:
-        trained, feed = training.start or module, training_sheet.draw(book, module, training)
+        trained, feed = training_sheet.draw(book, module, training)
     if rates:
         # Examples of their own are the exported module's, others the training's.
         learning_rates.draw(book, module if rates.examples else trained, rates, feed)

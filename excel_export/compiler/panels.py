@@ -159,9 +159,7 @@ class Panel:
             title = f"∂L/∂ {value.called}, from outside"
             self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
 
-    def add_parameters(
-        self, values: Sequence[Value], shares: Mapping[Value, int], states: Sequence[str] = ()
-    ) -> None:
+    def add_parameters(self, values: Sequence[Value], shares: Mapping[Value, int], states: Sequence[str] = ()) -> None:
         """Put the parameters of a call side by side, with their gradients and what is remembered of them."""
         line: list[Item] = []
         gradients: list[Item] = []

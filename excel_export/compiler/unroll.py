@@ -166,7 +166,14 @@ def bounded(rate: Operand) -> Expression:
     return MAX(0, MIN(rate, LARGEST_RATE))
 
 
-def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collection[What] = ()) -> Placement:
+def in_a_row(
+    graph: Graph,
+    sheet: str,
+    row: int,
+    first_col: int,
+    inside: Collection[What] = (),
+    given: Mapping[Value, PlacedTensor] | None = None,
+) -> Placement:
     """Place a small graph in a single row: inputs, parameters, results, gradients from left to right.
 
     Args:
@@ -175,11 +182,13 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collect
         row: the row.
         first_col: where it begins.
         inside: what gets no cells, as its formulas stand inside others.
+        given: tensors that lie somewhere else already.
 
     Raises:
         ExportError: a sheet has fewer columns.
     """
-    placement = Placement([Sheet(sheet, [])], {}, ())
+    given = given or {}
+    placement = Placement([Sheet(sheet, [])], {**given}, given)
     col = first_col
 
     def take(what: What, shape: tuple[int, ...], across: tuple[int, ...] = ()) -> Grid:
@@ -193,9 +202,9 @@ def in_a_row(graph: Graph, sheet: str, row: int, first_col: int, inside: Collect
             raise ExportError(f"a step of sheet '{sheet}' does not fit into one row")
         return grid
 
-    given = [value for kind in ("input", "constant", "parameter") for value in graph.of_kind(kind)]
+    leaves = [value for kind in ("input", "constant", "parameter") for value in graph.of_kind(kind)]
     made = [value for value in graph.values if value.kind == "intermediate"]
-    for value in [*given, *made]:
+    for value in (value for value in (*leaves, *made) if value not in given):
         placement.tensors[value] = PlacedTensor(value.name, value.data, take((value, "value"), value.shape))
         placement.tensors[value].is_given = value.is_given
     for call in graph.calls:

@@ -23,7 +23,8 @@ from excel_export.xlsx.recalculate import Rounding
 RESERVED = (
     "Start", "Lens", "Lens recipes", "Lens factors", "Softmax", "Steps", "Update", "After", "Inputs in use",
     "Explain", "Nudge", "Check", "Through time", "PyTorch", "Tensors",
-    "Examples", "Training", "Training steps", "Rate examples", "Learning rates", "Rate steps",
+    "Examples", "Held-out examples", "Held-out steps", "Training", "Training steps", "Rate examples", "Learning rates",
+    "Rate steps",
     "History",
 )  # fmt: skip
 """The names of the exporter's own sheets, and one that Excel keeps for itself."""

@@ -14,11 +14,13 @@ import torch
 from torch import nn
 
 from excel_export.compiler.arguments import Inputs, bind
+from excel_export.compiler.batch import numbered, together
 from excel_export.compiler.layout import Strides, matrix, upright
 from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.functions import MATCH, link
+from excel_export.formulas.functions import MATCH, MOD, link
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import choices
@@ -30,6 +32,11 @@ from excel_export.xlsx.rules import image_scale
 from excel_export.xlsx.styles import FORWARD
 
 WHAT = "the examples that the training learns from: change any of them"
+HELD_OUT = "Held-out examples"
+WHAT_HELD_OUT = "the examples that the training never learns from: does it get them right?"
+EACH_STEP_TAKES = "Each step of the training takes one of them. Change any number."
+EACH_STEP_TAKES_SOME = "Each step of the training takes some that follow each other. Change any number."
+NO_STEP_TAKES = "No step of the training takes them: they show how well it does on what is new. Change any number."
 EXAMPLE, PLACE = "example", "place"
 FIRST_ROW, LIST_COL, TITLE_COL, FIRST_COL = 6, 2, 3, 4
 NUMBER_WIDTH = 8
@@ -63,19 +70,32 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
     }
 
 
-def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
+def draw(book: Book, title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
     """Draw the examples, and return the steps' way to them.
 
     Single numbers get no sheet: they stand in the table of the steps themselves.
+
+    Args:
+        book: the workbook.
+        title: of the sheet.
+        module: for a single example.
+        examples: all there are.
+        batch: how many a step takes together, one after another in the list.
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
     """
     listed = _listed(module, examples)
     given = [*named(examples).values()]
-    if not isinstance(examples, Mapping) and all(math.prod(shape) == 1 for shape in listed.shapes.values()):
+    if not 1 <= batch <= len(given):
+        raise ExportError(f"a step takes from 1 to all {len(given)} examples, not {batch}")
+    if (
+        batch == 1
+        and not isinstance(examples, Mapping)
+        and all(math.prod(shape) == 1 for shape in listed.shapes.values())
+    ):
         return _single_numbers(given, listed)
-    canvas, stacks = _sheet(title, listed)
+    canvas, stacks = _sheet(title, listed, ("The examples", EACH_STEP_TAKES if batch == 1 else EACH_STEP_TAKES_SOME))
     book.add(canvas, WHAT)
     for key, stack in stacks.items():
         book.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
@@ -83,14 +103,63 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples) -> Feed:
     if names.size == 1:  # there is nothing to choose
         return Feed(given, (), lambda cells: {key: stack.first for key, stack in stacks.items()})
 
+    place = Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6)
+    if batch > 1:
+        return _in_batches(module, given, listed, names, stacks, place, batch)
+
     def inputs(cells: Cells) -> dict[str, OperandLike]:
         return {key: stack.pick(cells.column(PLACE)) for key, stack in stacks.items()}
 
+    return Feed(given, (Choice(EXAMPLE, "example", listed.names, names, 12),), inputs, (place,))
+
+
+def draw_held_out(book: Book, module: nn.Module, examples: Examples) -> tuple[list[Inputs], list[dict[str, Grid]]]:
+    """Draw examples that no step takes; return them, and where the tensors of each lie.
+
+    Raises:
+        ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
+    """
+    listed = _listed(module, examples)
+    canvas, stacks = _sheet(HELD_OUT, listed, ("The held-out examples", NO_STEP_TAKES))
+    book.add(canvas, WHAT_HELD_OUT)
+    for key, stack in stacks.items():
+        book.entries += [Entry(key, f"held out {name}", stack.place(k)) for k, name in enumerate(listed.names)]
+    places = [{key: stack.place(k) for key, stack in stacks.items()} for k in range(len(listed.names))]
+    return [*named(examples).values()], places
+
+
+def _in_batches(
+    module: nn.Module,
+    given: Sequence[Inputs],
+    listed: Listed,
+    names: Reference,
+    stacks: Mapping[str, Stack],
+    place: Column,
+    batch: int,
+) -> Feed:
+    """Let each step take some examples that follow each other in the list; a learner chooses the first."""
+    count = len(given)
+    firsts = [step * batch % count for step in range(count // math.gcd(count, batch))]
+    places = [PLACE, *(f"{PLACE}_{number}" for number in range(2, batch + 1))]
+
+    def inputs(cells: Cells) -> dict[str, OperandLike]:
+        return {
+            numbered(key, number): stack.pick(cells.column(where))
+            for number, where in enumerate(places, start=1)
+            for key, stack in stacks.items()
+        }
+
+    def follower(further: int) -> Column:
+        def formula(cells: Cells) -> OperandLike:
+            return MOD(cells.column(PLACE) + (further - 1), count) + 1
+
+        return Column(places[further], "and", formula, "whole", width=5)
+
     return Feed(
-        given,
-        (Choice(EXAMPLE, "example", listed.names, names, 12),),
+        [together(module, [given[(first + k) % count] for k in range(batch)]) for first in firsts],
+        (Choice(EXAMPLE, "first of the batch", [listed.names[first] for first in firsts], names, 12),),
         inputs,
-        (Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6),),
+        (place, *map(follower, range(1, batch))),
     )
 
 
@@ -144,11 +213,11 @@ def _single_numbers(given: Sequence[Inputs], listed: Listed) -> Feed:
     )
 
 
-def _sheet(title: str, listed: Listed) -> tuple[Canvas, dict[str, Stack]]:
+def _sheet(title: str, listed: Listed, words: tuple[str, str]) -> tuple[Canvas, dict[str, Stack]]:
     """Return the sheet, and where the examples of each tensor lie."""
     canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
-    canvas.say(1, 2, "The examples", "title")
-    canvas.say(2, 2, "Each step of the training takes one of them. Change any number.", "subtitle")
+    for row, (text, style) in enumerate(zip(words, ("title", "subtitle"), strict=True), start=1):
+        canvas.say(row, 2, text, style)
     canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
     canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
     stacks = _placed(title, listed)

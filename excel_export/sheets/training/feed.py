@@ -124,10 +124,14 @@ class Feed:
             )
         return without_input_gradients(graph)
 
+    def values(self, module: nn.Module, graph: Graph) -> dict[str, Value]:
+        """Return the inputs of a graph that was traced from the module, by the names of `forward`'s arguments."""
+        # The tracer has to rename some.
+        return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
+
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
         """Return what gives the formulas of the inputs of a graph, which was traced from the module."""
-        # The tracer has to rename some.
-        values = dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
+        values = self.values(module, graph)
 
         def read(cells: Cells) -> dict[Value, Expression]:
             formulas = self.inputs(cells)

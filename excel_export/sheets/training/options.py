@@ -55,6 +55,11 @@ class Training:
     examples: Examples | Feed
     """The inputs of one step after another, in the way that `export` takes inputs; a dict gives them names. A `Feed`
     says by formulas where the inputs come from."""
+    batch: int = 1
+    """How many examples a step takes together: its loss is the mean of theirs. They follow each other in the list."""
+    held_out: Examples | None = None
+    """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
+    own find it as `step.value("held_out")`."""
     steps: int = 30
     learning_rate: float = 0.1
     rule: str | LearningRule = SGD

@@ -7,10 +7,11 @@ trained anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
+from excel_export.compiler.batch import batched
 from excel_export.compiler.learning_rule import as_rule
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.unroll import FURTHEST, LARGEST_RATE, Unrolled, bounded, length_of_step, unroll
@@ -25,10 +26,11 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import TRAINING_RATE, chosen
-from excel_export.sheets.training import curves, examples, rate_cells, training_steps
+from excel_export.sheets.training import curves, examples, held_out, rate_cells, training_steps
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
+from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, Setting, Training
 from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
@@ -36,7 +38,7 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER_TRAINING, Entry
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import text_rule
-from excel_export.xlsx.styles import DIFFERS, FORWARD, FORWARD_LIGHT
+from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT
 
 NAME = "Training"
 WHAT = "many steps of learning: change the learning rate and it trains anew"
@@ -56,22 +58,24 @@ TEXT_OF_RULES = (
 )
 
 
-def draw(book: Book, module: nn.Module, training: Training) -> Feed:
-    """Draw the examples, the table with its charts, and the steps; return where the inputs come from.
+def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, Feed]:
+    """Draw the examples, the table with its charts, and the steps; return what is trained, and what its inputs are.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.
     """
     _refuse_odd(book, training)
-    start, given = training.start or module, training.examples
-    feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", start, given)
+    single, given, batch = training.start or module, training.examples, training.batch
+    feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", single, given, batch)
+    start = single if isinstance(given, Feed) else batched(single, next(iter(examples.named(given).values())), batch)
+    other = None if training.held_out is None else held_out.held_out(book, single, training.held_out, training.steps)
     graph = feed.graph(start)
     offered = training.offered(graph)
     rule = RuleCells(as_rule(training.rule), offered)
     refuse_many_steps(graph, training.steps, len(rule.formulas.states))
-    table = _Table(training, start, feed, graph, rule)
+    table = _Table(training, start, feed, graph, rule, other)
     read = feed.reader(start, graph)
-    pile = training_steps.Pile(graph, table.rows.tensors_read, rule.formulas.states)
+    pile = training_steps.Pile(graph, table.tensors_read, rule.formulas.states)
     unrolled = unroll(
         graph,
         training.steps,
@@ -86,6 +90,8 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
     book.add(table.canvas, WHAT)
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
     book.add_hidden(steps, training_steps.WHAT)
+    if other:
+        other.draw(book, unrolled, table.canvas.at(1, 1))
     for name, cell in table.names.items():
         book.name(name, cell)
     for value, grid in unrolled.parameters(unrolled.last).items():
@@ -94,21 +100,25 @@ def draw(book: Book, module: nn.Module, training: Training) -> Feed:
         cells = table.rows.column(table.rows.col_of[column.key])
         place = Grid(NAME, cells.row, cells.col, (cells.height,), (1,), (0,))
         book.entries.append(Entry(column.key, EACH_STEP, place))
-    return feed
+    return start, feed
 
 
 class _Table:
     """The sheet with one row a step."""
 
-    def __init__(self, training: Training, start: nn.Module, feed: Feed, graph: Graph, rule: RuleCells) -> None:
+    def __init__(
+        self, training: Training, start: nn.Module, feed: Feed, graph: Graph, rule: RuleCells, other: HeldOut | None
+    ) -> None:
         recent = recent_steps(feed, training.steps)
-        columns = _loss_columns(recent) if training.columns is None else training.columns
+        columns = _loss_columns(recent, other) if training.columns is None else training.columns
+        self.other = other
         self.title = training.title or f"{training.steps} steps of training"
         self.text = training.text or (TEXT if len(rule.offered) == 1 else TEXT_OF_RULES)
         self.settings = (_learning_rate(training.learning_rate, rule), *training.settings)
         self.curves = training.curves or ()
         if training.columns is None and training.curves is None:
-            self.curves = _loss_curves(columns, losses_at_start(start, feed))
+            losses = losses_at_start(start, feed) + (losses_at_start(other.module, other.feed) if other else [])
+            self.curves = _loss_curves(columns, losses)
         self._group_of = {value: training.group(value) for value in graph.of_kind("parameter")}
         self.groups = [group for group in (*training.groups, OTHERS) if group in self._group_of.values()]
         self.rule = rule
@@ -125,6 +135,14 @@ class _Table:
         self.rate_col = self.move_col + 2
         self.names: dict[Name, Reference] = {}
         """The defined names: of what a learner types, of what is used of it, and of what follows from that."""
+
+    def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
+        """Which tensors of a step the columns read, given the cells of all by their names."""
+        return self.rows.tensors_read({**tensors, **self._held_out(0)}) - {held_out.KEY}
+
+    def _held_out(self, step: int) -> dict[str, Reference]:
+        """The cell with the loss of the held-out examples before a step, by its name."""
+        return {held_out.KEY: self.other.loss.at(step)} if self.other else {}
 
     def group(self, parameter: Value) -> int:
         """The number of the group that a parameter belongs to."""
@@ -200,7 +218,7 @@ class _Table:
         before, after = [*unrolled.steps, unrolled.last][step : step + 2]
         grids = {name: before.tensors[value].value for name, value in (*graph.named, ("loss", graph.loss))}
         values = {name: grid.box for name, grid in grids.items() if not isinstance(grid, Unplaced)}
-        self.rows.draw_row(step, self.rows.cells(step, values), status)
+        self.rows.draw_row(step, self.rows.cells(step, values | self._held_out(step)), status)
         canvas.put(row, self.move_col, length_of_step(before, after, graph.of_kind("parameter")), "move")
         too_far: Expression = canvas.at(row, self.move_col) >= FURTHEST
         stopped = equal(status.at(-1), DIVERGED)
@@ -218,6 +236,8 @@ def _refuse_odd(book: Book, training: Training) -> None:
     if training.steps < 1:
         raise ExportError(f"a training has at least one step, not {training.steps}")
     rate_cells.refuse_odd(training.learning_rate)
+    if isinstance(training.examples, Feed) and training.batch != 1:
+        raise ExportError("a Feed says itself what a step takes: it goes without a batch")
     for setting in training.settings:
         if {setting.name.text, chosen(setting.name).text} & book.names.keys() or is_of_rules(setting.name):
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
@@ -228,20 +248,28 @@ def _learning_rate(rate: float, rule: RuleCells) -> Setting:
     return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}" + rule.rates_to_try)
 
 
-def _loss_columns(recent: int) -> list[Column]:
+def _loss_columns(recent: int, other: HeldOut | None) -> list[Column]:
+    held = [Column(held_out.KEY, "held-out loss", _held_out_loss, "loss", fades=True, width=13)] if other else []
     if recent == 1:  # the mean is the loss itself
-        return [Column("loss", "loss", _loss, "loss", fades=True, width=26)]
+        return [Column("loss", "loss", _loss, "loss", fades=True, width=13 if held else 26), *held]
     loss = Column("loss", "loss", _loss, "loss", fades=True, width=13)
-    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=13)]
+    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=13), *held]
 
 
 def _loss(step: Cells) -> OperandLike:
     return step.value("loss")
 
 
+def _held_out_loss(step: Cells) -> OperandLike:
+    return step.value(held_out.KEY)
+
+
 def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Curves]:
     lowest, highest = axis(losses)
-    *single, last = columns
+    *single, last = (column for column in columns if column.key != held_out.KEY)
     lines = [*(Curve(column.key, FORWARD_LIGHT, thin=True) for column in single), Curve(last.key, FORWARD)]
-    alt = "The loss at each step" + (", and its mean over the last steps." if single else ".")
-    return [Curves("The loss at each step", "loss", alt, lines, highest, lowest)]
+    alt = "The loss at each step" + (", and its mean over the last steps" if single else "")
+    if len(columns) > len(lines):
+        lines.append(Curve(held_out.KEY, BACKWARD))
+        alt += ", and the loss of the held-out examples"
+    return [Curves("The loss at each step", "loss", f"{alt}.", lines, highest, lowest)]

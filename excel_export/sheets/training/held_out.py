@@ -1,0 +1,114 @@
+"""The Held-out steps sheet: before every step, the loss of examples that the training never learns from.
+
+A row is the forward pass on all of them, with the parameters of its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.batch import batched, numbered, together
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.emit import emit
+from excel_export.compiler.limits import refuse_many_steps
+from excel_export.compiler.place import Placement
+from excel_export.compiler.unroll import Unrolled, in_a_row
+from excel_export.formulas.functions import link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.graph.graph import Graph, Value
+from excel_export.graph.parts import forward_only
+from excel_export.sheets.book import Book, elsewhere
+from excel_export.sheets.training import examples
+from excel_export.sheets.training.examples import Examples
+from excel_export.sheets.training.feed import Feed
+from excel_export.sheets.training.training_steps import DIGITS
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import FORWARD
+
+NAME = "Held-out steps"
+WHAT = "the loss of the held-out examples before every step"
+KEY = "held_out"
+"""By this name, the columns of a training find the loss of the held-out examples."""
+HEAD_ROW, FIRST_ROW, STEP_COL, FIRST_TENSOR_COL = 4, 5, 2, 3
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Examples that no step takes, and the network that they go through."""
+
+    module: nn.Module
+    feed: Feed
+    """With all of them as one example."""
+    graph: Graph
+    places: Mapping[Value, Grid]
+    """Where the inputs lie."""
+
+    @property
+    def loss(self) -> Reference:
+        """The cell with the loss before the first step; those of the others lie below it."""
+        return self._placed(0, self._given({})).tensors[self.graph.loss].value.first
+
+    def draw(self, book: Book, unrolled: Unrolled, table: Reference) -> None:
+        """Draw the sheet: a row for each step of the training."""
+        canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
+        canvas.say(1, 2, "The held-out examples, before every step", "title")
+        canvas.put(2, 2, link(table, "← the table and the charts"), "link")
+        canvas.widths = {1: 2, STEP_COL: 6}
+        canvas.say(HEAD_ROW, STEP_COL, "step", "head")
+        for number, step in enumerate(unrolled.steps):
+            parameters = {value.name: grid for value, grid in unrolled.parameters(step).items()}
+            placement = self._placed(number, self._given(parameters))
+            row = FIRST_ROW + number
+            canvas.say(row, STEP_COL, number + 1, "cell_small")
+            for grid, formulas in emit(self.graph, placement).items():
+                canvas.fill(grid, formulas, "value")
+            if number == 0:
+                _draw_heads(canvas, placement)
+        book.add_hidden(canvas, WHAT)
+
+    def _given(self, parameters: Mapping[str, Grid]) -> dict[Value, PlacedTensor]:
+        """Where the inputs and the parameters of a step lie."""
+        nowhere = Grid(NAME, 1, 1, (), (), ())
+        given = {value: elsewhere(value, replace(grid, absolute=True)) for value, grid in self.places.items()}
+        return given | {
+            value: elsewhere(value, parameters.get(value.name, nowhere)) for value in self.graph.of_kind("parameter")
+        }
+
+    def _placed(self, step: int, given: Mapping[Value, PlacedTensor]) -> Placement:
+        return in_a_row(self.graph, NAME, FIRST_ROW + step, FIRST_TENSOR_COL, given=given)
+
+
+def _draw_heads(canvas: Canvas, placement: Placement) -> None:
+    for value, tensor in placement.tensors.items():
+        if value not in placement.given:
+            canvas.say(HEAD_ROW, tensor.value.col, value.called, "title_forward")
+    last = placement.sheets[0].last_column
+    canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, last + 1), 6.5)
+
+
+def held_out(book: Book, module: nn.Module, given: Examples, steps: int) -> HeldOut:
+    """Draw the held-out examples, and trace the network on all of them together.
+
+    Raises:
+        ExportError: there are none, they do not fit the module, or the network is too large.
+    """
+    listed, places = examples.draw_held_out(book, module, given)
+    whole = batched(module, listed[0], len(listed))
+    inputs: Inputs = together(module, listed)
+    traced, _ = confirmed_trace(whole, inputs)
+    graph = forward_only(traced)
+    refuse_many_steps(graph, steps)
+    feed = Feed([inputs], (), lambda cells: {})
+    names = [
+        (numbered(key, number) if len(listed) > 1 else key, grid)
+        for number, own in enumerate(places, start=1)
+        for key, grid in own.items()
+    ]
+    values = feed.values(whole, graph)
+    return HeldOut(whole, feed, graph, {values[name]: grid for name, grid in names if name in values})

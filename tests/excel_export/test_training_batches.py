@@ -1,0 +1,170 @@
+"""Steps on several examples at once, and the loss of examples that no step takes."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from openpyxl import load_workbook
+from torch import nn
+
+from excel_export import ExportError, LearningRates, Training, export
+from excel_export.authoring import Feed
+from excel_export.sheets.training import training
+from excel_export.sheets.training.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training.training import EACH_STEP
+from excel_export.xlsx.index import AFTER_TRAINING
+from excel_export.xlsx.read import read_all, read_index
+from tests.excel_export.test_training_feature import table_row
+from tests.support.engines import edit, recalculate
+from tests.support.live import Live
+from tests.support.trainings import CASES, MLP, Batches, Line, cases, points
+
+RATE, STEPS = 0.2, 7
+CLOSE = {"rtol": 1e-11, "atol": 1e-12}
+
+
+def call(module, inputs):
+    items = inputs if isinstance(inputs, dict) else dict(enumerate(inputs))
+    tensors = {key: item.double() if item.is_floating_point() else item for key, item in items.items()}
+    loss = module(**tensors) if isinstance(inputs, dict) else module(*tensors.values())
+    return loss.reshape(())
+
+
+def learn(module, batches, held=(), rate=RATE):
+    """What torch.optim.SGD makes of it: the parameters, the loss before each step, and that of others."""
+    module = copy.deepcopy(module).double()
+    optimiser = torch.optim.SGD([item for item in module.parameters() if item.requires_grad], lr=rate)
+    losses, others = [], []
+    for batch in batches:
+        loss = torch.stack([call(module, inputs) for inputs in batch]).mean()
+        if held:
+            with torch.no_grad():
+                others.append(torch.stack([call(module, inputs) for inputs in held]).mean().item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    return module, losses, others
+
+
+def compare(path, module, batches, held=(), rate=RATE, what=(EACH_STEP, AFTER_TRAINING)):
+    found = read_all(path)
+    expected, losses, others = learn(module, batches, held, rate)
+    np.testing.assert_allclose(found["loss", what[0]], losses, **CLOSE)
+    if held:
+        np.testing.assert_allclose(found["held_out", what[0]], others, **CLOSE)
+    for name, parameter in expected.named_parameters():
+        np.testing.assert_allclose(found[name, what[1]], parameter.detach().numpy(), **CLOSE, err_msg=name)
+
+
+def in_batches(examples, size, count=STEPS):
+    return [[examples[(step * size + k) % len(examples)] for k in range(size)] for step in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "apart"), [("vectors", 2, 1), ("vectors", 3, 0), ("batches", 2, 1), ("pictures", 2, 1)]
+)
+def test_batches_and_held_out_examples_are_torchs(name, size, apart, tmp_path):
+    case = CASES[name]
+    held = case.given[len(case.given) - apart :] if apart else []
+    trained = Training(case.examples, size, held_out=held or None, steps=STEPS, learning_rate=RATE)
+    rates = LearningRates((0.05,), steps=STEPS)
+    export(case.module, case.given[0], tmp_path / "made.xlsx", training=trained, rates=rates)
+    path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
+    compare(path, case.module, in_batches(case.given, size), held)
+    compare(path, case.module, in_batches(case.given, size), (), 0.05, (each_step_at(1), trained_at(1)))
+
+
+@pytest.mark.parametrize("engine", ["libreoffice", "formualizer", "formulon", "gnumeric"])
+def test_every_engine(engine, tmp_path):
+    trained = Training(cases()[:3], 2, held_out=cases()[2:], steps=4, learning_rate=RATE)
+    export(MLP(), cases()[0], tmp_path / "made.xlsx", training=trained)
+    path = recalculate(tmp_path / "made.xlsx", engine, tmp_path).path
+    compare(path, MLP(), in_batches(cases()[:3], 2, 4), cases()[2:])
+
+
+def test_single_numbers_have_a_sheet_and_one_held_out_example_is_enough(tmp_path):
+    trained = Training(points(), 3, held_out=[(torch.tensor(5.0), torch.tensor(11.0))], steps=4, learning_rate=0.01)
+    export(Line(), points()[0], tmp_path / "made.xlsx", training=trained)
+    held = [(torch.tensor(5.0), torch.tensor(11.0))]
+    compare(tmp_path / "made.xlsx", Line(), in_batches(points(), 3, 4), held, 0.01)
+
+
+def test_what_a_learner_changes_is_followed(tmp_path):
+    """Another first example, a number of an example, and one of a held-out example."""
+    given, held = cases(), [(torch.tensor([0.5, 0.5]), torch.tensor([1.0]))] * 2
+    trained = Training(given, 2, held_out=held, steps=4, learning_rate=RATE)
+    export(MLP(), given[0], tmp_path / "made.xlsx", training=trained)
+    entries = {(entry.key, entry.what): entry.grid for entry in read_index(tmp_path / "made.xlsx")}
+    second, other = entries["x", "example 2"], entries["x", "held out 1"]
+    top = table_row(tmp_path / "made.xlsx")
+    changes = {
+        (training.NAME, f"C{top}"): 4,
+        (second.sheet, second.at(1).area.replace("$", "")): 0.25,
+        (other.sheet, other.at(0).area.replace("$", "")): -1.0,
+    }
+    path = recalculate(edit(tmp_path / "made.xlsx", changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path
+    given[1] = (torch.tensor([0.0, 0.25]), given[1][1])
+    held = [(torch.tensor([-1.0, 0.5]), torch.tensor([1.0])), held[1]]
+    compare(path, MLP(), [[given[3], given[0]], *in_batches(given, 2, 4)[1:]], held)
+    live = Live(tmp_path / "made.xlsx", tmp_path)
+    live.type({(training.NAME, f"C{top}"): 9})
+    assert not any(live.errors(sheet) for sheet in live.sheets)
+
+
+def test_there_are_two_curves(tmp_path):
+    trained = Training(cases(), 4, held_out=cases()[:1], steps=5)
+    export(MLP(), cases()[0], tmp_path / "made.xlsx", training=trained)
+    (chart,) = load_workbook(tmp_path / "made.xlsx")[training.NAME]._charts
+    assert len(chart.series) == 2
+    assert "held-out loss" in {
+        cell.value for row in load_workbook(tmp_path / "made.xlsx")[training.NAME] for cell in row
+    }
+
+
+class Settled(MLP):
+    """Takes a setting that is no tensor."""
+
+    def forward(self, x, truth, times=1):
+        return super().forward(x, truth) * times
+
+
+def test_an_argument_that_is_no_tensor_is_the_same_for_all(tmp_path):
+    given = [{"x": x, "truth": truth, "times": 3} for x, truth in cases()]
+    trained = Training(given, 2, held_out=given[:2], steps=3, learning_rate=0.1)
+    export(Settled(), given[0], tmp_path / "made.xlsx", training=trained)
+    _, losses, others = learn(MLP(), in_batches(cases(), 2, 3), cases()[:2], 0.3)
+    found = read_all(tmp_path / "made.xlsx")
+    np.testing.assert_allclose(found["loss", EACH_STEP], 3 * np.array(losses), **CLOSE)
+    np.testing.assert_allclose(found["held_out", EACH_STEP], 3 * np.array(others), **CLOSE)
+
+
+class Gathers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(2))
+
+    def forward(self, *xs):
+        return F.mse_loss(self.weight, xs[0])
+
+
+def test_what_cannot_be_taken_in_batches_is_refused(tmp_path):
+    hooked = MLP()
+    hooked.register_forward_hook(lambda module, given, result: 2 * result)
+    feed = Feed(cases(), (), lambda cells: {})
+    for module, examples, batch, words in (
+        (MLP(), cases(), 5, "a step takes from 1 to all 4 examples, not 5"),
+        (MLP(), cases(), 0, "a step takes from 1 to all 4 examples, not 0"),
+        (hooked, cases(), 2, "MLP cannot be trained in batches: it has hooks"),
+        (MLP(), feed, 2, "a Feed says itself what a step takes"),
+    ):
+        with pytest.raises(ExportError, match=words):
+            export(module, cases()[0], tmp_path / "made.xlsx", training=Training(examples, batch))
+    with pytest.raises(ExportError, match="there is no example"):
+        export(MLP(), cases()[0], tmp_path / "made.xlsx", training=Training(cases(), held_out=[]))
+    wrong = Batches(), CASES["batches"].given
+    with pytest.raises(ExportError, match=r"Batches.forward takes|example 1"):
+        export(wrong[0], wrong[1][0], tmp_path / "made.xlsx", training=Training(wrong[1], held_out=[(1,)]))
+    assert not (tmp_path / "made.xlsx").exists()
