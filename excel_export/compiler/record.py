@@ -199,7 +199,10 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if has_operator(function):
+        made = find_recipe(function)
+        if made and made.when and function not in self._inside and made.when(*args, **kwargs):
+            inside: Callable[..., Any] | None = made
+        elif has_operator(function):
             inside = on_a_line(function, *changed((args, kwargs), self.changes.current))
         else:
             inside = self._made_of(function, args, kwargs)

@@ -15,8 +15,8 @@ Function = Callable[..., Any]
 class Recipe:
     """A Python function that computes what a function of PyTorch's does; its calls are recorded in that one's place."""
 
-    def __init__(self, function: Function, makes: tuple[Function, ...]) -> None:
-        self.function, self.makes = function, makes
+    def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
+        self.function, self.makes, self.when = function, makes, when
         self.name = function.__name__
         self.yield_examples: Callable[[], Examples] | None = None
 
@@ -33,15 +33,19 @@ class Recipe:
 _registry: dict[Function, Recipe] = {}
 
 
-def recipe(*functions: Function) -> Callable[[Function], Recipe]:
+def recipe(*functions: Function, when: Function | None = None) -> Callable[[Function], Recipe]:
     """Register a function as the recipe of these functions and methods of PyTorch's.
+
+    Args:
+        functions: what it computes.
+        when: of the same arguments: whether it comes before the operator that these functions have.
 
     Raises:
         ValueError: one of them has a recipe already.
     """
 
     def register(function: Function) -> Recipe:
-        made = Recipe(function, functions)
+        made = Recipe(function, functions, when)
         for each in functions:
             if each in _registry:
                 raise ValueError(f"{resolve_name(each) or each} has a recipe already: {_registry[each].name}")
