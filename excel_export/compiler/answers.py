@@ -23,8 +23,12 @@ _SWITCHES = {"requires_grad_"}
 
 
 def is_drawn(result: Any) -> bool:
-    """Whether a result is shown as an input if it was drawn at random: whole numbers and parts of others are not."""
-    return isinstance(result, torch.Tensor) and result.is_floating_point() and not result._is_view()
+    """Whether a result is shown as an input if it was drawn at random.
+
+    Whole numbers, parts of others, and the parameters of a module that is made on the way are not.
+    """
+    is_plain = isinstance(result, torch.Tensor) and not isinstance(result, torch.nn.Parameter)
+    return is_plain and result.is_floating_point() and not result._is_view()
 
 
 def refuse_gradients_inside(name: str) -> None:
