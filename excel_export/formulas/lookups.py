@@ -16,8 +16,6 @@ from excel_export.formulas.writing import Index
 
 Line = tuple[Reference, Reference]
 """Cells that hold places, and as many cells that are chosen by them."""
-MOST_LINES = 120
-"""How many lines one formula adds up."""
 
 
 def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> Expression:
@@ -144,10 +142,6 @@ class Places:
         """
         lines = self.lines(place, part)
         return table(self.shape, lambda *index: sum_where(lines.get(self.key(index), []), self.flat(index)))
-
-    def too_many(self) -> str | None:
-        """Refuse what would be too long for a formula."""
-        return None
 
 
 def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:

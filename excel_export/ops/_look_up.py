@@ -87,9 +87,6 @@ class LookUp(Movement):
     def moves_once(self) -> np.ndarray | None:
         return None if self.indices else super().moves_once()
 
-    def check(self) -> str | None:
-        return self.places.too_many() if self.indices else None
-
     def forward_math_here(self, y: Tensor) -> str:
         return "y = x at the places i" if self.indices else self.forward_math
 

@@ -88,9 +88,6 @@ class Send(Operator):
         lengths = [self.input.shape[axis] for axis, index in self.indices.items() if index is tensor]
         return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
 
-    def check(self) -> str | None:
-        return self.sends_to.too_many()
-
     @property
     def _is_single(self) -> bool:
         """Whether the same number is sent to all places."""
