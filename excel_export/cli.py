@@ -30,6 +30,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .xlsx file.")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of a step.")
 @click.option("--examples", metavar="FUNCTION", help="Train on what this function returns: a list of inputs.")
+@click.option("--batch", type=click.IntRange(min=1), help="How many examples a step takes.  [default: 1]")
+@click.option("--held-out", metavar="FUNCTION", help="Show the loss of these examples, too; no step takes them.")
 @click.option("--steps", type=click.IntRange(min=1), help=f"How many steps to train.  [default: {STEPS}]")
 @click.option("--rates", metavar="LIST", callback=_numbers, help="Compare learning rates, such as 0.01,0.1,1.")
 @click.option("--rule", default="SGD", show_default=True, help="The learning rule: momentum, Nesterov, Adam or AdamW.")
@@ -44,6 +46,8 @@ def cli(
     output: Path,
     learning_rate: float,
     examples: str | None,
+    batch: int | None,
+    held_out: str | None,
     steps: int | None,
     rates: list[float] | None,
     rule: str,
@@ -61,8 +65,8 @@ def cli(
     With --examples, further sheets train the network: each step takes the next example. FUNCTION is in the same file,
     or reads FILE.py:FUNCTION; it returns a list of such inputs, or a dict of them by names of your own.
     """
-    if examples is None and (steps or rates or rules):
-        raise click.UsageError("--steps, --rates and --rules train on examples: say --examples, too.")
+    if examples is None and (batch or held_out or steps or rates or rules):
+        raise click.UsageError("--batch, --held-out, --steps, --rates and --rules: say --examples, too.")
     started = time.perf_counter()
     with stages({START: 1}) as progress:
         progress(START, 0)
@@ -78,7 +82,8 @@ def cli(
     if examples:
         given, count = factories.examples(examples, source), steps or STEPS
         offered = rules.split(",") if rules else None
-        training = Training(given, steps=count, learning_rate=learning_rate, rule=rule, rules=offered)
+        others = factories.examples(held_out, source) if held_out else None
+        training = Training(given, count, learning_rate, rule=rule, rules=offered, batch=batch or 1, held_out=others)
         compared = LearningRates(rates, steps=count) if rates else None
     with stages(STAGES) as progress:
         report = export(

@@ -75,6 +75,19 @@ def test_the_learning_rule_and_those_to_choose_from(run, tmp_path):
         assert abs(found["slope", after] - found["slope", "value"]) == pytest.approx(0.1, rel=1e-6)
 
 
+def test_batches_and_held_out_examples(run, tmp_path):
+    options = ("--examples", "points", "--batch", 2, "--held-out", f"{tmp_path}/more.py:others", "--steps", 1)
+    assert run(*options, "--learning-rate", 0.01)[0] == 0
+    found = read_all(tmp_path / "net.xlsx")
+    slope = found["slope", "value"]
+    losses = {(x, y): (slope * x - y) ** 2 for x, y in ((1.0, 2.0), (2.0, 4.0))}
+    mean = sum(losses.values()) / 2
+    assert found["loss", EACH_STEP] == pytest.approx(mean, rel=1e-12)
+    assert found["held_out", EACH_STEP] == pytest.approx(mean, rel=1e-12)
+    gradient = sum(2 * (slope * x - y) * x for x, y in losses) / 2
+    assert found["slope", AFTER_TRAINING] == pytest.approx(slope - 0.01 * gradient, rel=1e-12)
+
+
 def test_thirty_steps_unless_said_otherwise(run, tmp_path):
     assert run("--examples", "named")[0] == 0
     assert read_all(tmp_path / "net.xlsx")["loss", EACH_STEP].shape == (30,)
@@ -100,6 +113,9 @@ def test_without_examples_there_is_no_training(run, tmp_path):
         (["--steps", 3], 2, "say --examples, too"),
         (["--rates", "1"], 2, "say --examples, too"),
         (["--rules", "SGD"], 2, "say --examples, too"),
+        (["--batch", 2], 2, "say --examples, too"),
+        (["--examples", "points", "--batch", 3], 1, "a step takes from 1 to all 2 examples, not 3"),
+        (["--examples", "points", "--held-out", "empty"], 1, "no example"),
         (["--rule", "Lion"], 1, "there is no learning rule 'Lion'; there are: SGD, momentum"),
         (["--examples", "points", "--rules", "Adam"], 1, "the rules to choose from are without it"),
         (["--examples", "points", "--rates", "1,b"], 2, "'1,b' is no list of numbers"),

@@ -69,7 +69,7 @@ def in_batches(examples, size, count=STEPS):
 def test_batches_and_held_out_examples_are_torchs(name, size, apart, tmp_path):
     case = CASES[name]
     held = case.given[len(case.given) - apart :] if apart else []
-    trained = Training(case.examples, size, held_out=held or None, steps=STEPS, learning_rate=RATE)
+    trained = Training(case.examples, batch=size, held_out=held or None, steps=STEPS, learning_rate=RATE)
     rates = LearningRates((0.05,), steps=STEPS)
     export(case.module, case.given[0], tmp_path / "made.xlsx", training=trained, rates=rates)
     path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
@@ -79,14 +79,16 @@ def test_batches_and_held_out_examples_are_torchs(name, size, apart, tmp_path):
 
 @pytest.mark.parametrize("engine", ["libreoffice", "formualizer", "formulon", "gnumeric"])
 def test_every_engine(engine, tmp_path):
-    trained = Training(cases()[:3], 2, held_out=cases()[2:], steps=4, learning_rate=RATE)
+    trained = Training(cases()[:3], batch=2, held_out=cases()[2:], steps=4, learning_rate=RATE)
     export(MLP(), cases()[0], tmp_path / "made.xlsx", training=trained)
     path = recalculate(tmp_path / "made.xlsx", engine, tmp_path).path
     compare(path, MLP(), in_batches(cases()[:3], 2, 4), cases()[2:])
 
 
 def test_single_numbers_have_a_sheet_and_one_held_out_example_is_enough(tmp_path):
-    trained = Training(points(), 3, held_out=[(torch.tensor(5.0), torch.tensor(11.0))], steps=4, learning_rate=0.01)
+    trained = Training(
+        points(), batch=3, held_out=[(torch.tensor(5.0), torch.tensor(11.0))], steps=4, learning_rate=0.01
+    )
     export(Line(), points()[0], tmp_path / "made.xlsx", training=trained)
     held = [(torch.tensor(5.0), torch.tensor(11.0))]
     compare(tmp_path / "made.xlsx", Line(), in_batches(points(), 3, 4), held, 0.01)
@@ -95,7 +97,7 @@ def test_single_numbers_have_a_sheet_and_one_held_out_example_is_enough(tmp_path
 def test_what_a_learner_changes_is_followed(tmp_path):
     """Another first example, a number of an example, and one of a held-out example."""
     given, held = cases(), [(torch.tensor([0.5, 0.5]), torch.tensor([1.0]))] * 2
-    trained = Training(given, 2, held_out=held, steps=4, learning_rate=RATE)
+    trained = Training(given, batch=2, held_out=held, steps=4, learning_rate=RATE)
     export(MLP(), given[0], tmp_path / "made.xlsx", training=trained)
     entries = {(entry.key, entry.what): entry.grid for entry in read_index(tmp_path / "made.xlsx")}
     second, other = entries["x", "example 2"], entries["x", "held out 1"]
@@ -115,7 +117,7 @@ def test_what_a_learner_changes_is_followed(tmp_path):
 
 
 def test_there_are_two_curves(tmp_path):
-    trained = Training(cases(), 4, held_out=cases()[:1], steps=5)
+    trained = Training(cases(), batch=4, held_out=cases()[:1], steps=5)
     export(MLP(), cases()[0], tmp_path / "made.xlsx", training=trained)
     (chart,) = load_workbook(tmp_path / "made.xlsx")[training.NAME]._charts
     assert len(chart.series) == 2
@@ -133,7 +135,7 @@ class Settled(MLP):
 
 def test_an_argument_that_is_no_tensor_is_the_same_for_all(tmp_path):
     given = [{"x": x, "truth": truth, "times": 3} for x, truth in cases()]
-    trained = Training(given, 2, held_out=given[:2], steps=3, learning_rate=0.1)
+    trained = Training(given, batch=2, held_out=given[:2], steps=3, learning_rate=0.1)
     export(Settled(), given[0], tmp_path / "made.xlsx", training=trained)
     _, losses, others = learn(MLP(), in_batches(cases(), 2, 3), cases()[:2], 0.3)
     found = read_all(tmp_path / "made.xlsx")
@@ -161,7 +163,7 @@ def test_what_cannot_be_taken_in_batches_is_refused(tmp_path):
         (MLP(), feed, 2, "a Feed says itself what a step takes"),
     ):
         with pytest.raises(ExportError, match=words):
-            export(module, cases()[0], tmp_path / "made.xlsx", training=Training(examples, batch))
+            export(module, cases()[0], tmp_path / "made.xlsx", training=Training(examples, batch=batch))
     with pytest.raises(ExportError, match="there is no example"):
         export(MLP(), cases()[0], tmp_path / "made.xlsx", training=Training(cases(), held_out=[]))
     wrong = Batches(), CASES["batches"].given

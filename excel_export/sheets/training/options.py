@@ -55,18 +55,8 @@ class Training:
     examples: Examples | Feed
     """The inputs of one step after another, in the way that `export` takes inputs; a dict gives them names. A `Feed`
     says by formulas where the inputs come from."""
-    batch: int = 1
-    """How many examples a step takes together: its loss is the mean of theirs. They follow each other in the list."""
-    held_out: Examples | None = None
-    """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
-    own find it as `step.value("held_out")`."""
     steps: int = 30
     learning_rate: float = 0.1
-    rule: str | LearningRule = SGD
-    """The learning rule at first."""
-    rules: Sequence[str] | None = None
-    """The learning rules to choose from. What they remember takes two or three cells of each parameter at every step;
-    where that is too much, None offers SGD and the rule at first, else all of them."""
     start: nn.Module | None = None
     """The module that is trained, with the parameters that it begins with; the exported one where it is None."""
     title: str = ""
@@ -80,6 +70,16 @@ class Training:
     """What the table says about each step: the loss and its mean where it is None."""
     curves: Sequence[Curves] | None = None
     """The charts: where neither columns nor curves are given, one of the loss and its mean."""
+    rule: str | LearningRule = SGD
+    """The learning rule at first."""
+    rules: Sequence[str] | None = None
+    """The learning rules to choose from. What they remember takes two or three cells of each parameter at every step;
+    where that is too much, None offers SGD and the rule at first, else all of them."""
+    batch: int = 1
+    """How many examples a step takes together: its loss is the mean of theirs. They follow each other in the list."""
+    held_out: Examples | None = None
+    """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
+    own find it as `step.value("held_out")`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
         """Which learning rules there are to choose from, in their order.

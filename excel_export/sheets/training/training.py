@@ -44,15 +44,16 @@ NAME = "Training"
 WHAT = "many steps of learning: change the learning rate and it trains anew"
 EACH_STEP = "at each training step"
 SETTINGS_ROW = 4
+SETTING_COL, SETTING_WIDTH = 4, 10
 NARROWEST = 120
 """In characters."""
 TEXT = (
-    "The network meets one example at a time, and each step moves every parameter a little against its gradient: new "
+    "The network meets {} at a time, and each step moves every parameter a little against its gradient: new "
     "parameter = parameter − learning rate · gradient. Change a yellow cell, the learning rate first of all, and all "
     "steps are computed anew."
 )
 TEXT_OF_RULES = (
-    "The network meets one example at a time, and each step moves every parameter: new parameter = parameter − rate · "
+    "The network meets {} at a time, and each step moves every parameter: new parameter = parameter − rate · "
     "direction. By the rule SGD, the direction is the gradient; other rules remember the steps before. Change a yellow "
     "cell, and all steps are computed anew."
 )
@@ -113,7 +114,9 @@ class _Table:
         columns = _loss_columns(recent, other) if training.columns is None else training.columns
         self.other = other
         self.title = training.title or f"{training.steps} steps of training"
-        self.text = training.text or (TEXT if len(rule.offered) == 1 else TEXT_OF_RULES)
+        text = TEXT if len(rule.offered) == 1 else TEXT_OF_RULES
+        at_a_time = "one example" if training.batch == 1 else f"{training.batch} examples"
+        self.text = training.text or text.format(at_a_time)
         self.settings = (_learning_rate(training.learning_rate, rule), *training.settings)
         self.curves = training.curves or ()
         if training.columns is None and training.curves is None:
@@ -167,6 +170,7 @@ class _Table:
         canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
         canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)
         self._draw_heads()
+        canvas.widths[SETTING_COL] = max(canvas.widths.get(SETTING_COL, 0), SETTING_WIDTH)
         last_shown = self._widened()
         canvas.merge(canvas.at(2, 2, width=last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
