@@ -34,8 +34,9 @@ choices, else what stood there at first.
 `book.tensor` finds an input, a parameter or a result by its name, the one that `read_tensors` has for it; it is None
 where a part of a network lacks it. How cells look is said by the names of `STYLES`.
 
-`draw_another` draws a further network on sheets of its own. `Training` and `LearningRates` are features of `export`;
-with a `Feed`, columns, groups and curves they become lessons of your own.
+`draw_another` draws a further network on sheets of its own, `forward_again` the forward pass of the same one, with
+other parameters and inputs. `Training` and `LearningRates` are features of `export`; with a `Feed`, columns, groups and
+curves they become lessons of your own.
 """
 
 from excel_export.compiler.arguments import Inputs
@@ -79,6 +80,7 @@ from excel_export.formulas.functions import (
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
+from excel_export.sheets.again import forward_again
 from excel_export.sheets.allowed import allow, asked, refused, said
 from excel_export.sheets.book import Book, Control
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE

@@ -82,6 +82,8 @@ class Book:
     """In which direction the step moves each parameter, where that has cells of its own."""
     values_after: dict[str, Grid] = field(default_factory=dict)
     """Where each result lies after the step, by its recorded name."""
+    trained: dict[str, Grid] = field(default_factory=dict)
+    """Where each parameter lies after a training, by its name; nothing before it is drawn."""
     driven: Contents = field(default_factory=dict)
     """The inputs that follow formulas."""
     refused: dict[Value, Reference] = field(default_factory=dict)

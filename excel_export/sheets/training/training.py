@@ -97,10 +97,13 @@ def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, 
         book.name(name, cell)
     for value, grid in unrolled.parameters(unrolled.last).items():
         book.entries.append(Entry(value.name, AFTER_TRAINING, grid))
+        book.trained[value.name] = grid
     for column in table.rows.columns:
         cells = table.rows.column(table.rows.col_of[column.key])
         place = Grid(NAME, cells.row, cells.col, (cells.height,), (1,), (0,))
         book.entries.append(Entry(column.key, EACH_STEP, place))
+    for draw_sheet in training.then:
+        draw_sheet(book)
     return start, feed
 
 
