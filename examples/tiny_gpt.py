@@ -41,8 +41,8 @@ LETTERS = BEGIN + "".join(sorted(set(WORD)))
 WIDTH, HEADS, LAYERS = 8, 2, 2
 LEARNING_RATE = 0.2
 WHAT_IT_WRITES = (
-    "It reads · and writes the likeliest letter, reads that too and writes the next one. Below: how much each letter that "
-    "it reads (a row) looks at itself and at those before it (a column), for each head."
+    "It reads · and writes the likeliest letter, reads that too and writes the next one. Below: how much each letter "
+    "that it reads (a row) looks at itself and at those before it (a column), for each head."
 )
 
 
@@ -150,11 +150,11 @@ def thirty_steps() -> Training:
 
 def writing(book: Book) -> None:
     """Draw what the network writes letter by letter, each after its own ones, and where it looks meanwhile."""
-    canvas = Canvas("Writing", FORWARD, zoom=90)
-    canvas.widths = {1: 2, 2: 26}
+    canvas = Canvas("Writing", FORWARD, zoom=75)
+    canvas.widths = {1: 2, 2: 19}
     canvas.say(1, 2, "What it writes", "title")
     canvas.say(2, 2, WHAT_IT_WRITES, "text")
-    canvas.merge(canvas.at(2, 2, width=34))
+    canvas.merge(canvas.at(2, 2, width=30))
     canvas.heights[2] = 34
     for row, when, parameters in ((4, "before the training", {}), (16, "after thirty steps", book.trained)):
         sheets, tensors = forward_again(book, parameters, own_letters, f"Writes {when}", f"It writes, {when}")

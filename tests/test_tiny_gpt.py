@@ -70,7 +70,7 @@ def test_pytorch_learns_the_word():
 @pytest.mark.slow
 @each_engine
 def test_every_engine_learns_the_word(engine, workbook, tmp_path):
-    losses, before, after = trained(tiny_gpt.LEARNING_RATE)
+    losses, before, _ = trained(tiny_gpt.LEARNING_RATE)
     book = openpyxl.load_workbook(recalculate(workbook, engine, tmp_path).path, data_only=True)
     assert losses_in(book) == pytest.approx(losses, abs=1e-9)
     assert (written(book, BEFORE), written(book, AFTER)) == (greedy(before), tiny_gpt.WORD)
