@@ -8,7 +8,7 @@ tests/support/window.py.
 """
 
 import argparse
-import importlib.util
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +19,6 @@ from PIL import Image, ImageChops
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import excel_export  # noqa: E402
 from tests.support.arranged import arranged  # noqa: E402
 from tests.support.window import Window  # noqa: E402
 
@@ -45,6 +44,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "small_cnn": ("Lens", {"step": 15, "result": 2}),
     "letters": ("Through time", {}),
     "attention": ("Lens", {"step": 9, "at": "2,0"}),
+    "transformer_encoder": ("Lens", {"step": 10, "at": "0,2,1"}),
+    "tiny_gpt": ("Writing", {}),
 }
 """The sheet to show of each example, and its settings."""
 
@@ -89,13 +90,10 @@ GROUPS: dict[str, Callable[[], Iterator[Path]]] = {"lens": lens, "sheets": sheet
 
 
 def export_example(name: str, target: Path) -> None:
-    """Write the workbook of examples/NAME.py."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    excel_export.export(*getattr(module, name)(), target)
+    """Write the workbook of examples/NAME.py, as the file itself does."""
+    subprocess.run(
+        [sys.executable, str(ROOT / "examples" / f"{name}.py"), str(target)], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def take(window: Window, name: str, sheet: str, settings: dict[str, object]) -> Path:
