@@ -151,7 +151,7 @@ def thirty_steps() -> Training:
 def writing(book: Book) -> None:
     """Draw what the network writes letter by letter, each after its own ones, and where it looks meanwhile."""
     canvas = Canvas("Writing", FORWARD, zoom=75)
-    canvas.widths = {1: 2, 2: 19}
+    canvas.widths = {1: 2, 2: 24}
     canvas.say(1, 2, "What it writes", "title")
     canvas.say(2, 2, WHAT_IT_WRITES, "text")
     canvas.merge(canvas.at(2, 2, width=30))

@@ -26,6 +26,18 @@ class TransformerEncoder(nn.Module):
         self.places = nn.Embedding(len(SENTENCE), width)
         self.encoder = nn.TransformerEncoderLayer(width, heads, dim_feedforward=2 * width, dropout=0.0)
         self.logits = nn.Linear(width, len(WORDS))
+        # What people call the tensors in the workbook, by their recorded names.
+        self.tensor_names = {
+            "multi_head_attention_forward.0.0": "in_proj",
+            "getitem": "out_proj",
+            "add_1": "x + attention",
+            "encoder_norm1": "norm1",
+            "encoder_linear1": "linear1",
+            "encoder_linear2": "linear2",
+            "add_2": "x + feed-forward",
+            "encoder_norm2": "norm2",
+            "getitem_1": "at the gap",
+        }
 
     def forward(self, tokens: Tensor, word: Tensor) -> Tensor:
         x = self.words(tokens) + self.places(torch.arange(len(tokens)))
