@@ -18,9 +18,10 @@ FLAG, USED, DERIVED = 6, 7, 8
 """Columns that nobody sees: whether what was typed is refused, what is used, and what follows from it."""
 FORMULAS = Formulas(RULES, "step_")
 NUMBERS = "Numbers of the learning rule"
-NUMBERS_BELOW = "; its numbers stand at the end of this page"
+NUMBERS_BELOW = "; its numbers: below"
 # In the first step nothing is remembered yet: the other numbers of a rule do not matter.
-_FIRST = {"weight_decay": "", "momentum": " In the first step it matters to Nesterov alone.", "epsilon": ""}
+_FIRST = {"momentum": "matters to Nesterov alone in the first step: so much of it is taken once more"}
+_SILENT = ("beta1", "beta2")
 
 
 def about(rule: Operand) -> Expression:
@@ -54,7 +55,7 @@ def draw_numbers(canvas: Canvas, row: int, book: Book) -> int:
         canvas.put(row + number, DERIVED, formula, "fixed")
         book.name(FORMULAS.name(key), canvas.at(row + number, DERIVED))
     for setting in FORMULAS.settings:
-        if setting.key not in _FIRST:
+        if setting.key in _SILENT:
             continue
         cell, flag, used = (canvas.at(row, col) for col in (CONTENT, FLAG, USED))
         first, low, high = setting.first(book.rule), setting.lowest, setting.highest
@@ -65,7 +66,7 @@ def draw_numbers(canvas: Canvas, row: int, book: Book) -> int:
         canvas.put(row, FLAG, allowed.refused_number(cell, low, high), "fixed")
         canvas.put(row, USED, IF(ISNUMBER(cell), MAX(low, MIN(cell, high)), first), "fixed")
         canvas.format(cell, refused_rule(flag))
-        remark(canvas, row, allowed.said(flag, setting.words + _FIRST[setting.key], asked, used))
+        remark(canvas, row, allowed.said(flag, _FIRST.get(setting.key, setting.words), asked, used))
         book.name(FORMULAS.name(setting.key), used)
         book.name(chosen(FORMULAS.name(setting.key)), cell)
         row += 1

@@ -102,7 +102,13 @@ STYLES = {
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     "rule_edit": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
     "rate_edit": Style(
-        size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="[<0.0000001]General;0.0######", align="center"
+        size=14,
+        bold=True,
+        fill=INPUT,
+        edge=CHOICE_EDGE,
+        format="[<0.0000001]General;0.0######",
+        align="center",
+        shrink=True,
     ),
     # the bands of the network sheet
     "band_forward": Style(size=14, bold=True, color=PAPER, fill=FORWARD),
