@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.support.coverage import page  # noqa: E402
 from tests.support.coverage.forked import LIMIT, judged, warm_up  # noqa: E402
-from tests.support.coverage.judge import EQUAL, NOT_COUNTED  # noqa: E402
+from tests.support.coverage.judge import EQUAL, NOT_COUNTED, TRACEBACK, WRONG  # noqa: E402
 from tests.support.coverage.results import Results, count  # noqa: E402
 from tests.support.coverage.suites import SUITES  # noqa: E402
 
@@ -69,7 +69,7 @@ def main() -> None:
     if set(options.suites) - set(SUITES):
         parser.error(f"the suites are {', '.join(SUITES)}")
     warm_up()
-    measured = {}
+    measured, missing = {}, {}
     for name in options.suites or SUITES:
         results = Results(KEPT / f"{name}{'.quick' * options.quick}.json")
         if options.page:
@@ -77,12 +77,17 @@ def main() -> None:
         else:
             names = run(name, results, options.only, options.failing, options.limit, options.quick)
         measured[name] = results.pairs(names)
+        missing[name] = sum(not results.of(group) for group in names)
         if options.suites:
             print(f"\n{SUITES[name].TITLE}: {dict(count(measured[name]))}\n{failures(measured[name])}")
     print(f"\n{page.table(measured)}")
+    broken = [f"{group} [{item.what}]" for pairs in measured.values() for group, item in pairs
+              if item.status in (WRONG, TRACEBACK)]  # fmt: skip
     if not (options.suites or options.only or options.quick):
-        page.PAGE.write_text(page.text(measured), encoding="utf-8")
+        page.PAGE.write_text(page.text(measured, missing), encoding="utf-8")
         print(f"written: {page.PAGE}")
+    if broken:
+        sys.exit(f"wrong, or without a reason: {'; '.join(broken)}")
 
 
 if __name__ == "__main__":

@@ -45,9 +45,15 @@ def table(measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def text(measured: Measured) -> str:
-    """Return the whole page."""
+def text(measured: Measured, missing: Mapping[str, int]) -> str:
+    """Return the whole page.
+
+    Args:
+        measured: the outcomes of each suite.
+        missing: how many groups of a suite were not measured.
+    """
     parts = [INTRODUCTION.format(table=table(measured))]
+    parts += [f"Of “{SUITES[name].TITLE}”, {n:,} were not measured.\n" for name, n in missing.items() if n]
     for name, pairs in measured.items():
         parts.append(f"## {SUITES[name].TITLE}\n\n{_summary(pairs)}\n\n{_refused(pairs)}")
     return "\n".join(parts).rstrip() + "\n"
