@@ -1,14 +1,17 @@
 """Learning rules are torch.optim's: the one step of Start, Update and After, whatever is chosen and typed."""
 
 import copy
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, LearningRule, export
+from excel_export.compiler import place
 from excel_export.compiler.learning_rule import RULES
 from excel_export.xlsx.read import read_all
 from tests.support.engines import edit, recalculate
@@ -83,9 +86,18 @@ def test_the_first_step_by_the_rule_that_was_exported(rule, tmp_path):
     compare_step(tmp_path / "made.xlsx", stepped(rule, RATE, **decay))
 
 
-def places(path) -> dict[str, tuple[str, str]]:
-    from openpyxl import load_workbook
+@pytest.mark.parametrize("rule", ["Nesterov", "AdamW"])
+def test_a_network_of_several_sheets_has_no_cells_for_the_direction(rule, tmp_path):
+    chosen = LearningRule(rule, weight_decay=0.2)
+    with patch.object(place, "ONE_SHEET", 5), patch.object(place, "ONE_LAYER", 3):
+        export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=chosen)
+    compare_step(tmp_path / "made.xlsx", stepped(rule, RATE, weight_decay=0.2))
+    texts = {cell.value for row in load_workbook(tmp_path / "made.xlsx")["Update"] for cell in row}
+    assert "after" in texts
+    assert "direction" not in texts
 
+
+def places(path) -> dict[str, tuple[str, str]]:
     named = load_workbook(path, read_only=True).defined_names
     found = {name: item.attr_text.split("!") for name, item in named.items()}
     return {name: (sheet.strip("'"), cell.replace("$", "")) for name, (sheet, cell) in found.items()}
