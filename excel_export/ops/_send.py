@@ -85,7 +85,8 @@ class Send(Operator):
         )
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        lengths = [self.input.shape[axis] for axis, index in self.indices.items() if index is tensor]
+        shape = self.input.shape or (1,)  # a single number has one place
+        lengths = [shape[axis] for axis, index in self.indices.items() if index is tensor]
         return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
 
     @property

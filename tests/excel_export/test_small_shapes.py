@@ -39,3 +39,15 @@ def test_a_single_number(function, tmp_path):
 )
 def test_a_tensor_without_elements_adds_nothing(function, tmp_path):
     assert export(Apply(function), (X,), tmp_path / "empty.xlsx").ok
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, i: x.sum().index_add(0, i, x[0, 0]),
+        lambda x, i: x.sum().index_fill(0, i, 2.0) + x.mean(),
+        lambda x, i: x.sum().index_select(0, i).sum(),
+    ],
+)
+def test_the_only_place_of_a_single_number(function, tmp_path):
+    assert export(Apply(function), (X, torch.tensor(0)), tmp_path / "place.xlsx").ok
