@@ -60,7 +60,9 @@ class Calls:
         args = without_empty(function, args)
 
         def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-            return kind.evaluate(function, *changed(args, change), **changed(kwargs, change))
+            # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
+            wide = {"dtype": torch.float64} if kwargs.get("dtype") in _NARROW and kind.name != "cast" else {}
+            return kind.evaluate(function, *changed(args, change), **(changed(kwargs, change) | wide))
 
         if not all(tensor.numel() for tensor in tensors_in((args, kwargs))):
             result = evaluate(torch.detach)

@@ -163,3 +163,10 @@ def test_whole_numbers_are_divided_in_float64():
     assert graph.loss.data == run_eagerly(Layer(function), (X,), Widen()).loss
     assert graph.loss.data != run_eagerly(Layer(function), (X,)).loss
     assert "which changes its numbers by" in note
+
+
+def test_a_function_that_is_asked_for_float32_computes_in_float64(tmp_path):
+    module = Layer(lambda self, x: self.l(x).softmax(-1, dtype=torch.float32) * x)
+    report = export(module, (X,), tmp_path / "out.xlsx")
+    assert report.ok
+    assert "narrower type" in report.note
