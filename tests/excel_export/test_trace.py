@@ -102,7 +102,6 @@ def test_a_cast_that_changes_nothing_is_another_name():
         ),
         (lambda x: x.imag.sum(), ExportError, ["cannot run", "imag"]),
         (lambda x: F.rrelu(x, training=True), UnsupportedOperator, ["rrelu in training", ".eval()"]),
-        (lambda x: torch.max(x, x), UnsupportedOperator, ["max", "torch.maximum"]),
         (lambda x: x.expand(70, 3).argmax(), UnsupportedOperator, ["argmax", "70 lines"]),
         (lambda x: F.mse_loss(x, x, size_average=True), UnsupportedOperator, ["mse_loss", "size_average"]),
         (lambda x: F.l1_loss(x, x.sum()), UnsupportedOperator, ["l1_loss", "same shape"]),

@@ -1,0 +1,37 @@
+"""max and min of two tensors, which are maximum and minimum."""
+
+from typing import Any
+
+import torch
+
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import TIES, randn
+from excel_export.recipes._recipe import recipe
+
+
+def _of_two(input: Any, dim: Any = None, *_: Any, other: Any = None, **__: Any) -> bool:
+    return isinstance(dim, torch.Tensor) or other is not None
+
+
+@recipe(torch.max, torch.Tensor.max, when=_of_two)
+def larger_of_two(input: Any, other: Any) -> Any:
+    """The larger one of each two numbers."""
+    return torch.maximum(input, other)
+
+
+@larger_of_two.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.max(x, x.T), randn(3, 3))
+    yield Example("ties", lambda x: x.max(other=x.flip(-1)), TIES)
+
+
+@recipe(torch.min, torch.Tensor.min, when=_of_two)
+def smaller_of_two(input: Any, other: Any) -> Any:
+    """The smaller one of each two numbers."""
+    return torch.minimum(input, other)
+
+
+@smaller_of_two.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.min(x, x.T), randn(3, 3))
+    yield Example("ties", lambda x: x.min(other=x.flip(-1)), TIES)
