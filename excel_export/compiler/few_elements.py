@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from excel_export.compiler.arguments import tensors_in
+from excel_export.compiler.scopes import Several
 from excel_export.ops import find_operator
 
 Function = Callable[..., Any]
@@ -39,7 +40,8 @@ def on_a_line(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any])
         result = function(tensor.reshape(1), *args, **kwargs)
         if isinstance(result, torch.Tensor):
             return result.reshape(())
-        return tuple(part.reshape(()) for part in result)
+        named = result._fields if isinstance(result, Several) else result
+        return type(named)([part.reshape(()) for part in named])
 
     return lifted
 

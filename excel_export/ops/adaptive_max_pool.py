@@ -7,7 +7,7 @@ from torch import nn
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._max_pool import MaxPool, WithIndices, both, largest
-from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
+from excel_export.ops._numbers import APART, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
 from excel_export.ops._windows import shares
 
 
@@ -42,7 +42,7 @@ class adaptive_max_pool1d(AdaptiveMax):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.adaptive_max_pool1d(x, 2), EXTREME)
+        yield Extreme("", lambda x: F.adaptive_max_pool1d(x, 2), APART)
 
 
 @operator(F.adaptive_max_pool2d)
@@ -92,7 +92,7 @@ class adaptive_max_pool1d_with_indices(WithIndices, AdaptiveMax):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", largest(F.adaptive_max_pool1d, 2), EXTREME)
+        yield Extreme("", largest(F.adaptive_max_pool1d, 2), APART)
 
 
 @operator(F.adaptive_max_pool2d_with_indices, torch._C._nn.adaptive_max_pool2d)

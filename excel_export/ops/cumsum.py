@@ -85,7 +85,7 @@ class cumsum(_Running):
     called = "{input}, added up so far"
     forward_words = "Each result adds one number to the result before: the sum of all numbers up to here."
     forward_math = "yₖ = yₖ₋₁ + xₖ"
-    backward_math = "sₖ = gₖ + sₖ₊₁,  ∂L/∂xₖ = sₖ"
+    backward_math = "∂L/∂xₖ = sₖ,  sₖ = gₖ + sₖ₊₁"
 
     def step(self, before: Reference, x: Reference) -> OperandLike:
         return before + x
@@ -110,7 +110,7 @@ class cumprod(_Running):
     called = "{input}, multiplied so far"
     forward_words = "Each result is the result before times one number: the product of all numbers up to here."
     forward_math = "yₖ = yₖ₋₁ · xₖ"
-    backward_math = "sₖ = gₖ + xₖ₊₁ sₖ₊₁,  ∂L/∂xₖ = yₖ₋₁ sₖ"
+    backward_math = "∂L/∂xₖ = yₖ₋₁ sₖ,  sₖ = gₖ + xₖ₊₁ sₖ₊₁"
 
     def step(self, before: Reference, x: Reference) -> OperandLike:
         return before * x
@@ -139,7 +139,7 @@ class logcumsumexp(_Running):
     called = "log-sum-exp of {input} so far"
     forward_words = "A smooth maximum of all numbers up to here: the logarithm of the sum of their exponentials."
     forward_math = "yₖ = ln(e^yₖ₋₁ + e^xₖ)"
-    backward_math = "sₖ = gₖ + e^(yₖ − yₖ₊₁) sₖ₊₁,  ∂L/∂xₖ = e^(xₖ − yₖ) sₖ"
+    backward_math = "∂L/∂xₖ = e^(xₖ − yₖ) sₖ,  sₖ = gₖ + e^(yₖ − yₖ₊₁) sₖ₊₁"
 
     def step(self, before: Reference, x: Reference) -> OperandLike:
         return MAX(before, x) + LN(1 + EXP(-ABS(before - x)))

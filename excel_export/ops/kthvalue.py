@@ -114,7 +114,7 @@ class mode(_OneOfEach):
     dim: int = -1
     keepdim: bool = False
 
-    called = "most frequent of {input}"
+    called = "mode of {input}"
     forward_words = "The number that is there most often; of several, the smallest. Its place is the last one."
     forward_math = "y = the most frequent x"
     backward_math = "∂L/∂xᵢ = g if i is the place of y, else 0"

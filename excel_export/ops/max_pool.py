@@ -9,7 +9,7 @@ from torch import nn
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.ops._max_pool import MaxPool, WithIndices, both, largest
-from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
+from excel_export.ops._numbers import APART, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
 from excel_export.ops._windows import Setting, per_axis
 
 
@@ -59,7 +59,7 @@ class max_pool1d(WindowedMax):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.max_pool1d(x, 2), EXTREME)
+        yield Extreme("", lambda x: F.max_pool1d(x, 2), APART)
 
 
 @operator(F.max_pool2d, torch.max_pool2d)
@@ -119,7 +119,7 @@ class max_pool1d_with_indices(WithIndices, WindowedMax):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", largest(F.max_pool1d, 2), EXTREME)
+        yield Extreme("", largest(F.max_pool1d, 2), APART)
 
 
 @operator(F.max_pool2d_with_indices, torch._C._nn.max_pool2d_with_indices)
