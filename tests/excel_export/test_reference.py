@@ -112,12 +112,10 @@ MODULES = {
     ),
     "all parameters": Layer(lambda self, x: self.l(x).sum() + sum(p.pow(2).sum() for p in self.parameters())),
     "number of a parameter": Layer(lambda self, x: self.l(x).sum() * next(self.parameters())[0, 0].item()),
-    "random numbers": Layer(lambda self, x: (self.l(x) * torch.rand(2)).sum()),
     "narrow numbers": Layer(lambda self, x: self.l(x).half().sum()),
 }  # fmt: skip
 REFUSED = {
-    "autograd function", "backward hook", "backward hook of a layer", "hook of a parameter", "number of a parameter",
-    "random numbers", "narrow numbers",
+    "backward hook", "backward hook of a layer", "hook of a parameter", "number of a parameter", "narrow numbers",
 }  # fmt: skip
 
 
