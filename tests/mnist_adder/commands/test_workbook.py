@@ -31,8 +31,8 @@ def given(monkeypatch):
     """Runs the command without writing; gives what it would have written: network, digit, number and settings."""
     found = []
 
-    def write_workbook(network, digit, number, path, *, training, start, stop, progress):
-        found.append((network, digit, number, path, {"training": training, "start": start, "stop": stop}))
+    def write_workbook(network, digit, number, path, *, progress, **settings):
+        found.append((network, digit, number, path, settings))
         return Report(path, [Row("loss", (), 0.0)], 1)
 
     monkeypatch.setattr("mnist_adder.workbook.write.write_workbook", write_workbook)
@@ -58,12 +58,12 @@ def test_it_shows_the_digit_asked_for_clear_or_messy(given, arguments, label, is
 def test_it_takes_the_network_the_number_and_the_file_asked_for(given):
     network, _, number, path, settings = given()
     assert (network.preset, network.head, number, str(path)) == ("slice", "regression", 5, "backpropagation.xlsx")
-    assert settings == {"training": True, "start": None, "stop": None}
+    assert settings == {"training": True, "all_rules": False, "start": None, "stop": None}
     network, _, number, path, settings = given(
         "slice-onehot", "--number", "2", "--from", "conv3", "--to", "conv6", "--no-training", "-o", "other.xlsx"
     )
     assert (network.preset, network.head, number, str(path)) == ("slice", "onehot", 2, "other.xlsx")
-    assert settings == {"training": False, "start": "conv3", "stop": "conv6"}
+    assert settings == {"training": False, "all_rules": False, "start": "conv3", "stop": "conv6"}
     assert given("--full")[0].preset == "full"
 
 
