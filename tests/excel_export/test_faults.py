@@ -44,8 +44,8 @@ def spoil(array, place, size, sign):
 def spoiled_trace(key, *fault):
     """Return a tracer that has one wrong number."""
 
-    def wrong(module, inputs):
-        graph = trace(module, inputs)
+    def wrong(module, inputs, *rest):
+        graph = trace(module, inputs, *rest)
         for value in graph.values:
             if value.name == key or (key == "loss" and value is graph.loss):
                 value.data = spoil(value.data, *fault)
