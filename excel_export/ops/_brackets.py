@@ -1,6 +1,6 @@
 """What stands between the brackets of x[…], dimension by dimension, where some of it is on the sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +80,36 @@ class Brackets:
             else:
                 known.append((item % length).expand(self.spread).flatten().numpy()[numbers])
         return Places(self._shape, known, numbers)
+
+
+class HasBrackets:
+    """An operator whose places stand between brackets."""
+
+    input: Tensor
+
+    @property
+    def between(self) -> Chosen:
+        """What stands between them."""
+        raise NotImplementedError
+
+    @cached_property
+    def _brackets(self) -> Brackets:
+        return Brackets(self.input.shape, self.between)
+
+    @property
+    def indices(self) -> Mapping[int, Tensor]:
+        """By dimension of the input, the tensors on the sheet that hold places in it."""
+        return self._brackets.live
+
+    @property
+    def spread(self) -> tuple[int, ...]:
+        """The shape that PyTorch broadcasts the indices to."""
+        return self._brackets.spread
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the elements that are chosen lie in the input."""
+        return self._brackets.places()
 
 
 def refusal(index: Chosen) -> str | None:

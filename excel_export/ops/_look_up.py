@@ -106,11 +106,6 @@ class LookUp(Movement):
     def backward_math_here(self, y: Tensor) -> str:
         return "∂L/∂xₖ = Σ g over the places i = k" if self.indices else super().backward_math_here(y)
 
-    @property
-    def called_with_places(self) -> str:
-        """What people call the result where its places are on the sheet."""
-        return "{input} at places"
-
 
 def checked(index: Expression, length: int, tensor: Tensor, lowest: int) -> Expression:
     """Places from 0 on, of numbers that PyTorch takes for places; what it refuses is an error here, too."""

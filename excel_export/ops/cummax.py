@@ -10,9 +10,10 @@ from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.functions import IF, MAX, MIN
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
+from excel_export.ops._one_axis import OneAxis
 
 
-class _SoFar(Operator):
+class _SoFar(OneAxis, Operator):
     input: Tensor
     dim: int
 
@@ -22,11 +23,6 @@ class _SoFar(Operator):
         "gets the sum; the others get 0."
     )
     backward_math: ClassVar[str] = "∂L/∂xₖ = Σ g over the results whose best stands at k"
-
-    @property
-    def axis(self) -> int:
-        """The dimension, counted from 0."""
-        return self.dim % max(len(self.input.shape), 1)
 
     def _before(self, index: tuple[int, ...]) -> tuple[int, ...] | None:
         """The index of the element before, along the dimension."""

@@ -11,10 +11,11 @@ from excel_export.formulas.lookups import Places
 from excel_export.ops._look_up import LookUp
 from excel_export.ops._movement import Moved
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
+from excel_export.ops._one_axis import OneAxis
 
 
 @operator(torch.gather, torch.Tensor.gather)
-class gather(LookUp):
+class gather(OneAxis, LookUp):
     """The elements at the places `index` along `dim`; the result has the shape of `index`."""
 
     dim: int
@@ -25,11 +26,6 @@ class gather(LookUp):
     forward_words = "Each result looks up the number at its own place along one dimension, counted from 0."
     forward_math = "yₖ = x at place indexₖ"
     settings_or_values = ("index",)
-
-    @property
-    def axis(self) -> int:
-        """The dimension, counted from 0."""
-        return self.dim % max(len(self.input.shape), 1)
 
     @property
     def indices(self) -> Mapping[int, Tensor]:

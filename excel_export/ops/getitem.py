@@ -1,21 +1,17 @@
 """getitem: indexing and slicing, x[…]."""
 
-from collections.abc import Mapping
-from functools import cached_property
-
 import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.lookups import Places
-from excel_export.ops._brackets import Brackets, Chosen, refusal
+from excel_export.ops._brackets import Chosen, HasBrackets, refusal
 from excel_export.ops._look_up import LookUp
 from excel_export.ops._movement import Moved
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 
 @operator(torch.Tensor.__getitem__)
-class getitem(LookUp):
+class getitem(HasBrackets, LookUp):
     """Between the brackets: numbers, slices, None, …, lists, masks, and tensors of places, which may be inputs."""
 
     index: Chosen
@@ -28,21 +24,9 @@ class getitem(LookUp):
     def check(self) -> str | None:
         return refusal(self.index) or super().check()
 
-    @cached_property
-    def _brackets(self) -> Brackets:
-        return Brackets(self.input.shape, self.index)
-
     @property
-    def indices(self) -> Mapping[int, Tensor]:
-        return self._brackets.live
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        return self._brackets.spread
-
-    @cached_property
-    def places(self) -> Places:
-        return self._brackets.places()
+    def between(self) -> Chosen:
+        return self.index
 
     def forward_words_here(self, y: Tensor) -> str:
         if self.indices:
@@ -53,7 +37,7 @@ class getitem(LookUp):
         chosen = self.index if isinstance(self.index, tuple) else (self.index,)
         if all(item is None or item is ... or isinstance(item, (int, slice)) for item in chosen):
             return "{input}[" + ", ".join(map(_written, chosen)) + "]"
-        return self.called_with_places if self.indices else "part of {input}"
+        return "{input} at places" if self.indices else "part of {input}"
 
     def move(self, elements: torch.Tensor) -> Moved:
         moved: torch.Tensor = elements[self.index]  # type: ignore[index]

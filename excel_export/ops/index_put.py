@@ -1,21 +1,19 @@
 """index_put: x[i] = y, where the places stand on the sheet."""
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.lookups import Places
-from excel_export.ops._brackets import Brackets, Chosen, refusal
+from excel_export.ops._brackets import Chosen, HasBrackets, refusal
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._send import ADDED_WORDS, Send
 
 
 @operator(torch.index_put, torch.Tensor.index_put, torch.Tensor.__setitem__)
-class index_put(Send):
+class index_put(HasBrackets, Send):
     """Replaces the elements at the places `indices`, or adds to them. Of several at one place, the last one counts."""
 
     chosen: Chosen
@@ -39,21 +37,9 @@ class index_put(Send):
     def sends(self) -> Tensor | float:
         return self.values
 
-    @cached_property
-    def _brackets(self) -> Brackets:
-        return Brackets(self.input.shape, self.chosen)
-
     @property
-    def indices(self) -> Mapping[int, Tensor]:
-        return self._brackets.live
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        return self._brackets.spread
-
-    @property
-    def places(self) -> Places:
-        return self._brackets.places()
+    def between(self) -> Chosen:
+        return self.chosen
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

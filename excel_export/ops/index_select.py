@@ -11,10 +11,11 @@ from excel_export.formulas.lookups import Places
 from excel_export.ops._look_up import LookUp
 from excel_export.ops._movement import Moved
 from excel_export.ops._numbers import EXTREME, ROW, randn
+from excel_export.ops._one_axis import OneAxis
 
 
 @operator(torch.index_select, torch.Tensor.index_select)
-class index_select(LookUp):
+class index_select(OneAxis, LookUp):
     """The slices at the places `index` along `dim`."""
 
     dim: int
@@ -24,11 +25,6 @@ class index_select(LookUp):
     forward_words = "Some slices, chosen by their places."
     forward_math = "yₖ = x at place indexₖ"
     settings_or_values = ("index",)
-
-    @property
-    def axis(self) -> int:
-        """The dimension, counted from 0."""
-        return self.dim % max(len(self.input.shape), 1)
 
     @property
     def indices(self) -> Mapping[int, Tensor]:

@@ -10,18 +10,14 @@ from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
+from excel_export.ops._one_axis import OneAxis
 from excel_export.ops._send import ADDED_WORDS, Send
 
 
-class _Scatter(Send):
+class _Scatter(OneAxis, Send):
     dim: int
     index: Tensor
     src: Tensor | float
-
-    @property
-    def axis(self) -> int:
-        """The dimension, counted from 0."""
-        return self.dim % max(len(self.input.shape), 1)
 
     @property
     def sends(self) -> Tensor | float:

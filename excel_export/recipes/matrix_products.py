@@ -13,11 +13,7 @@ from excel_export.recipes._recipe import recipe
 def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
     """A matrix product with something added: beta · input + alpha · (one @ other)."""
     one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
-    product = one @ other
-    product = product if alpha == 1 else alpha * product
-    if beta == 0:  # what is in `input` does not count then, not even NaN
-        return product
-    return (input if beta == 1 else beta * input) + product
+    return _added(input, one @ other, beta, alpha)
 
 
 @addmm.examples
@@ -27,3 +23,21 @@ def _() -> Examples:
     yield Example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
     yield Example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
     yield Example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
+
+
+@recipe(torch.addbmm, torch.Tensor.addbmm)
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """The sum of a batch of matrix products, with something added."""
+    return _added(input, (batch1 @ batch2).sum(0), beta, alpha)
+
+
+@addbmm.examples
+def _() -> Examples:
+    yield Example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
+
+
+def _added(input: Any, product: Any, beta: float, alpha: float) -> Any:
+    product = product if alpha == 1 else alpha * product
+    if beta == 0:  # what is in `input` does not count then, not even NaN
+        return product
+    return (input if beta == 1 else beta * input) + product

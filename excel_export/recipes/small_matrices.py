@@ -143,18 +143,3 @@ def _() -> Examples:
     yield Example("", lambda x: torch.linalg.cholesky(x @ x.T), randn(2, 2))
     yield Example("batch", lambda x: torch.linalg.cholesky(x @ x.mT), randn(2, 3, 3))
     yield Example("upper", lambda x: torch.linalg.cholesky(x @ x.T + torch.eye(3), upper=True), randn(3, 3))
-
-
-@recipe(torch.addbmm, torch.Tensor.addbmm)
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """The sum of a batch of matrix products, with something added."""
-    product = (batch1 @ batch2).sum(0)
-    product = product if alpha == 1 else alpha * product
-    if beta == 0:  # what is in `input` does not count then, not even NaN
-        return product
-    return (input if beta == 1 else beta * input) + product
-
-
-@addbmm.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
