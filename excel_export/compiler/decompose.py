@@ -121,18 +121,18 @@ def _known(target: Any) -> Callable[..., Any] | None:
 def _decompositions() -> dict[Any, Callable[..., Any]]:
     """How PyTorch takes apart what has no formula."""
     prims = torch.ops.prims
+    found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
+    basic = {target: target.impl_aten for target in found if hasattr(target, "impl_aten")}
+    # What is basic itself would be made of itself, for ever; some have another name there, such as bessel_i0 for i0.
+    names = {target._schema.name.split("::")[-1] for target in basic} | {each.__name__ for each in basic.values()}
     known = {
         target: apart
         for target, apart in {**decomposition_table, **core_aten_decompositions()}.items()
         if isinstance(target, torch._ops.OpOverload)
         and not _known(target)
-        and not hasattr(prims, target._schema.name.split("::")[-1])  # basic itself
+        and target._schema.name.split("::")[-1] not in names
         and any("Tensor" in str(argument.type) for argument in target._schema.arguments)
-    }
-    for name in dir(prims):
-        target: Any = getattr(getattr(prims, name), "default", None)
-        if hasattr(target, "impl_aten"):
-            known[target] = target.impl_aten
+    } | basic
     known[prims.copy_strided.default] = lambda x, strides: x.clone()
     return known
 

@@ -88,6 +88,7 @@ def test_a_cast_that_changes_nothing_is_another_name():
     ("function", "error", "words"),
     [
         (lambda x: x.igamma(x).mul(2), UnsupportedOperator, ["igamma", "node 'igamma'", "excel_export/ops/igamma.py"]),
+        (lambda x: x.i0().mul(2), UnsupportedOperator, ["i0", "node 'i0'", "excel_export/ops/i0.py"]),
         (
             lambda x: torch.mvlgamma(x + 9, 2),
             UnsupportedOperator,
