@@ -91,14 +91,14 @@ class Setting:
 
 SETTINGS = (
     Setting("weight_decay", "Weight decay", 0, 100, RULES, "pulls every parameter towards 0: so much of it is added to "
-            "its gradient. AdamW takes it off without Adam's division"),
+            "its gradient (AdamW: taken off apart)"),
     Setting("momentum", "Momentum", 0, 1, (MOMENTUM, NESTEROV), "how much of the last step's direction goes on: 0 is "
             "plain SGD. Nesterov looks one step ahead"),
     Setting("beta1", "β1", 0, 0.9999, (ADAM, ADAMW), "Adam follows a mean of the gradients: how much of it is kept "
             "at each step"),
     Setting("beta2", "β2", 0, 0.99999, (ADAM, ADAMW), "Adam divides by the usual size of the gradient, the root of a "
             "mean of squares: how much of it is kept"),
-    Setting("epsilon", "ε", 1e-12, 1, (ADAM, ADAMW), "is added to that size, so that nothing is divided by 0"),
+    Setting("epsilon", "ε", 1e-12, 1, (ADAM, ADAMW), "is added to the usual size of the gradient, so that Adam never divides by 0"),
 )  # fmt: skip
 ABOUT = {
     SGD: "the step goes against the gradient",

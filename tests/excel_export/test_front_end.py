@@ -6,18 +6,7 @@ from torch import nn
 
 from excel_export import ExportError
 from excel_export.compiler.trace import trace
-from tests.support.traps import Layers, X
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        return 2 * grad * ctx.saved_tensors[0]
+from tests.support.traps import Layers, Square, X
 
 
 def leaves_gradients_off(self, x):

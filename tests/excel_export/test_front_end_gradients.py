@@ -4,22 +4,9 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from tests.support.traps import Traps
+from tests.support.traps import Square, Traps
 
 traps = Traps()
-
-
-class Square(torch.autograd.Function):
-    """With a backward that is that of its forward."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        return 2 * grad * ctx.saved_tensors[0]
 
 
 class Half(Square):
