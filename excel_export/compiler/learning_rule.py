@@ -98,7 +98,8 @@ SETTINGS = (
             "at each step"),
     Setting("beta2", "β2", 0, 0.99999, (ADAM, ADAMW), "Adam divides by the usual size of the gradient, the root of a "
             "mean of squares: how much of it is kept"),
-    Setting("epsilon", "ε", 1e-12, 1, (ADAM, ADAMW), "is added to the usual size of the gradient, so that Adam never divides by 0"),
+    Setting("epsilon", "ε", 1e-12, 1, (ADAM, ADAMW), "is added to the gradient's usual size, so that Adam never "
+            "divides by 0"),
 )  # fmt: skip
 ABOUT = {
     SGD: "the step goes against the gradient",
