@@ -104,7 +104,7 @@ class pow(Operator):
                 if name in y.helpers:
                     yield x, unbroadcast(x, y.helpers[name])
                 else:
-                    yield x, self._gain(name, y) if x.is_float else 0 * y.grad
+                    yield x, self._gain(name, y) if x.is_float else 0 * x
 
     @staticmethod
     def examples() -> Examples:
