@@ -105,6 +105,7 @@ def elements(formats: Iterable[tuple[str, Format]], styles: Styles) -> Iterable[
     """The elements of a sheet's formats, those of the same cells together; the first counts most."""
     by_area: dict[str, Element] = {}
     for priority, (area, each) in enumerate(formats, start=1):
+        area = area.replace("$", "")  # a list of places, not a reference in a formula
         if area not in by_area:
             by_area[area] = Element("conditionalFormatting", {"sqref": area})
         each.write(by_area[area], priority, styles)

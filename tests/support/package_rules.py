@@ -200,6 +200,8 @@ def _sheet(
     with package.open(part) as file:
         for _, item in etree.iterparse(file, tag=[f"{MAIN}{tag}" for tag in _CHECKED], huge_tree=True):
             tag = etree.QName(item).localname
+            if "$" in item.get("sqref", ""):
+                yield f"{tag}: the place {item.get('sqref')} has a $"
             if tag == "row":
                 row = int(item.get("r"))
                 if not row_before < row <= LAST_ROW or float(item.get("ht", 0)) > 409:
@@ -228,7 +230,7 @@ def _sheet(
     yield from _overlaps(merged)
 
 
-_CHECKED = ("row", "mergeCell", "cfRule", "dataValidation", "col", "hyperlink")
+_CHECKED = ("row", "mergeCell", "cfRule", "conditionalFormatting", "dataValidation", "col", "hyperlink")
 
 
 def _row(row: etree._Element, number: int, formats: int, texts: int, sheets: set[str]) -> Iterator[str]:
