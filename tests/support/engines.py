@@ -8,8 +8,8 @@
 What each does in its own way:
 
 - ironcalc takes numbers closer than 2e-16 for equal.
-- formualizer refuses a sheet of very many formulas (a workbook with its training sheets), one of more than 256 columns
-  (the slice's Network), and a sum of more than 256 terms.
+- formualizer refuses very many formulas, of a sheet (a workbook with its training sheets) or of all together, a sheet of
+  more than 256 columns (the slice's Network), and a sum of more than 256 terms.
 - libreoffice writes 15 significant digits in every format, so its values are only good to a relative 5e-15; and it
   takes a difference of two almost equal numbers as 0.
 - formulon does as Excel does: numbers below 2.2e-308 are 0, numbers that are equal in 15 digits are equal, and their
@@ -43,7 +43,7 @@ from tests.support import libreoffice
 
 Value = float | str | bool
 TIMEOUT = 600  # seconds
-FORMUALIZER_LIMITS = ("worksheet width limit", "Formula AST height limit")
+FORMUALIZER_LIMITS = ("formula cell count limit", "worksheet width limit", "Formula AST height limit")
 
 # Not the patterns of excel_export.xlsx.recalculate: a harness that shared them would share their mistakes.
 _FORMULA_CELL = re.compile(
