@@ -137,3 +137,18 @@ def test_what_is_wrong_is_said_in_one_line(run, tmp_path, options, code, words):
     assert error.count("\n") == 1
     assert words in error
     assert not (tmp_path / "net.xlsx").exists()
+
+
+def test_the_word_export_may_be_left_out(run, capsys, tmp_path):
+    assert run()[0] == 0
+    short = (tmp_path / "net.xlsx").read_bytes()
+    assert main(["export", f"{tmp_path}/net.py:line", "-o", f"{tmp_path}/net.xlsx"]) == 0
+    assert (tmp_path / "net.xlsx").read_bytes() == short
+    assert main(["-o", f"{tmp_path}/other.xlsx", f"{tmp_path}/net.py:line"]) == 0
+    assert main([]) == 2
+    assert "Missing argument 'FILE.py:FACTORY'" in capsys.readouterr().err
+
+
+def test_help_lists_the_commands(capsys):
+    assert main(["--help"]) == 0
+    assert "\n  export " in capsys.readouterr().out

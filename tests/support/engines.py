@@ -8,8 +8,8 @@
 What each does in its own way:
 
 - ironcalc takes numbers closer than 2e-16 for equal.
-- formualizer refuses very many formulas, of a sheet (a workbook with its training sheets) or of all together, a sheet of
-  more than 256 columns (the slice's Network), and a sum of more than 256 terms.
+- formualizer refuses very many formulas, on a sheet (a workbook with its training sheets) or in all, a sheet of more
+  than 256 columns (the slice's Network), and a sum of more than 256 terms.
 - libreoffice writes 15 significant digits in every format, so its values are only good to a relative 5e-15; and it
   takes a difference of two almost equal numbers as 0.
 - formulon does as Excel does: numbers below 2.2e-308 are 0, numbers that are equal in 15 digits are equal, and their

@@ -1,0 +1,1 @@
+"""One file for each command of `excel-export`: each has a `command`."""
