@@ -1,0 +1,1 @@
+"""Practice workbooks: blanks, marks, variants, and the key that a teacher keeps."""

@@ -1,0 +1,70 @@
+"""The network of an exercise: from its source, and again from a key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.factories import Factories
+from excel_export.graph.graph import Graph
+from excel_export.practice.key import Key
+from excel_export.practice.variants import redrawn
+from excel_export.shared.errors import ExportError
+
+
+@dataclass(frozen=True)
+class Network:
+    """A module, what it is called with, and their trace, which is what PyTorch computes."""
+
+    module: nn.Module
+    inputs: Inputs
+    graph: Graph
+
+    @classmethod
+    def of(cls, module: nn.Module, inputs: Inputs) -> Network:
+        """Trace a module.
+
+        Raises:
+            ExportError: it cannot be traced.
+        """
+        return cls(module, inputs, confirmed_trace(module, inputs)[0])
+
+    def variant(self, secret: str, variant: str) -> Network:
+        """The same network with the numbers of a variant; '' are its own.
+
+        Raises:
+            ExportError: no numbers were found with which it can be computed.
+        """
+        return Network(*redrawn(self.module, self.inputs, self.graph, secret, variant)) if variant else self
+
+
+def network_of(source: str) -> Network:
+    """Make the network of FILE.py:FACTORY.
+
+    Raises:
+        ExportError: there is no such function, it fails, or its network cannot be traced.
+    """
+    return Network.of(*Factories().network(source))
+
+
+def digest_of(source: str) -> str:
+    """What the source's file is now, as a hash; '' for a source without a file."""
+    path = Path(source.rpartition(":")[0])
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def network_of_key(key: Key) -> Network:
+    """Make the network of a key again.
+
+    Raises:
+        ExportError: its source has changed since, is missing, or cannot be traced.
+    """
+    if key.digest and digest_of(key.source) != key.digest:
+        file = key.source.rpartition(":")[0]
+        raise ExportError(f"{file}: missing, or changed since the exercise was written: its numbers would be others")
+    return network_of(key.source)
