@@ -42,7 +42,7 @@ curves they become lessons of your own.
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.learning_rule import RULES, LearningRule
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, joined, rearranged, total, unequal
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined, rearranged, total, unequal
 from excel_export.formulas.functions import (
     ABS,
     ADDRESS,
@@ -82,7 +82,7 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.sheets.again import forward_again
 from excel_export.sheets.allowed import allow, asked, refused, said
-from excel_export.sheets.book import Book, Control
+from excel_export.sheets.book import Book, Control, Cover
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network import draw_another
 from excel_export.sheets.results import Result
@@ -95,6 +95,7 @@ from excel_export.sheets.training.options import Group, Setting, Training
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry
+from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import grad_scale, image_scale, refused_rule, text_rule, value_scale
 from excel_export.xlsx.styles import (
     AGREES,

@@ -35,7 +35,7 @@ from excel_export.sheets import (
     typed,
     update,
 )
-from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.book import Book, Cover, start_book
 from excel_export.sheets.start import Story
 from excel_export.sheets.training import learning_rates
 from excel_export.sheets.training import training as training_sheet
@@ -58,6 +58,7 @@ def export(
     stop: str | None = None,
     drive: Callable[[Book], None] | None = None,
     sheets: Sequence[Callable[[Book], None]] = (),
+    cover: Cover | None = None,
     training: Training | None = None,
     rates: LearningRates | None = None,
     freeze_branches: bool = False,
@@ -82,6 +83,7 @@ def export(
         drive: makes inputs follow something else: called before the network is drawn, it may let them read formulas
             (`Book.drive`), and add the sheets and the controls that these read; see `excel_export.authoring`.
         sheets: what draws further sheets, called in order after the sheets of the network.
+        cover: a sheet that stands before Start.
         training: steps of training to be unrolled on sheets of their own.
         rates: learning rates to be compared on sheets of their own.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
@@ -121,7 +123,7 @@ def export(
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
             trainings = partial(_draw_trainings, module=module, training=training, rates=rates)
-            book = compose(graph, story, learning_rate, drive, [*sheets, trainings], rule)
+            book = compose(graph, story, learning_rate, drive, [*sheets, trainings], rule, cover)
             package = io.BytesIO()
             write(book.canvases, book.names, package, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
@@ -150,6 +152,7 @@ def compose(
     drive: Callable[[Book], None] | None = None,
     sheets: Sequence[Callable[[Book], None]] = (),
     rule: LearningRule = PLAIN,
+    cover: Cover | None = None,
 ) -> Book:
     """Draw all sheets of a graph's workbook.
 
@@ -177,7 +180,12 @@ def compose(
     check.draw(book)
     tensors.draw(book)
     book.move_hidden_last()
+    if cover:
+        book.directory.insert(0, (cover.name, cover.what))
     start.draw(book, story, plan)
+    if cover:
+        cover.draw(book)
+        book.move_hidden_last()
     return book
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -55,6 +55,17 @@ class Control:
         return Name(f"{self.name.text}_in_use")
 
 
+@dataclass(frozen=True)
+class Cover:
+    """A sheet that stands before all others, so that a reader sees it first."""
+
+    name: str
+    what: str
+    """What it shows."""
+    draw: Callable[[Book], None]
+    """Draws it when all others are drawn, so that it may read any of them, and hands it to `Book.open_with`."""
+
+
 @dataclass
 class Book:
     """The graph in its place, and the sheets drawn so far.
@@ -86,6 +97,8 @@ class Book:
     """Where each parameter lies after a training, by its name; nothing before it is drawn."""
     driven: Contents = field(default_factory=dict)
     """The inputs that follow formulas."""
+    cover: str = ""
+    """The sheet before Start; '' where there is none."""
     refused: dict[Value, Reference] = field(default_factory=dict)
     """Of inputs that are not used as they are typed, the cells that are 1 where something else is used, else 0."""
 
@@ -120,6 +133,11 @@ class Book:
         canvas.hidden, canvas.page = True, None
         self.add(canvas, what)
 
+    def open_with(self, canvas: Canvas) -> None:
+        """Let a sheet stand before all others."""
+        self.canvases.insert(0, canvas)
+        self.cover = canvas.name
+
     def move_hidden_last(self) -> None:
         """Let the hidden sheets stand behind all others."""
         self.canvases.sort(key=lambda canvas: canvas.hidden)
@@ -130,7 +148,9 @@ class Book:
 
     @property
     def first_sheets(self) -> tuple[str, ...]:
-        """Where a reader begins: the first sheet, and the Lens where there is one."""
+        """Where a reader begins: the cover or Start, and the Lens where there is one."""
+        if self.cover:
+            return (self.cover,)
         return tuple(canvas.name for canvas in self.canvases[:2] if canvas.name in ("Start", "Lens"))
 
     def name(self, name: Name, cells: Reference) -> None:

@@ -1,0 +1,1 @@
+"""Lessons: small networks, each with questions about what its workbook shows."""

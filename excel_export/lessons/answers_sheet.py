@@ -1,0 +1,48 @@
+"""The Answers sheet, for those who teach. Nothing in the workbook refers to it, so it can be deleted."""
+
+from __future__ import annotations
+
+from excel_export.authoring import GREY, Book, Canvas, Page
+from excel_export.lessons import prose
+from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.lesson_sheet import asked, look
+from excel_export.lessons.numbers import Numbers
+from excel_export.lessons.places import fill_in, find
+
+NAME = "Answers"
+WHAT = "what good answers say; for those who teach"
+KIND, QUESTION, ANSWER, LOOK, NOW = range(2, 7)
+WIDTHS = {1: 2, KIND: 12, QUESTION: 42, ANSWER: 46, LOOK: 15, NOW: 11}
+HOW_TO = (
+    "For those who teach: delete this sheet before you hand out the file; nothing refers to it. The answers have the "
+    "numbers with which the file was made. The last column shows the number as it is now."
+)
+
+
+def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
+    """Write the answers, and put them behind all other sheets that have a tab.
+
+    Raises:
+        ExportError: a text names a place that is not there.
+    """
+    canvas = Canvas(NAME, GREY, page=Page(landscape=False, one_page=True))
+    canvas.widths = dict(WIDTHS)
+    canvas.say(1, KIND, "Answers", "title")
+    canvas.heights[1] = 32
+    prose.paragraph(canvas, 2, HOW_TO, KIND, NOW)
+    row = 4
+    for col, head in ((KIND, ""), (QUESTION, "question"), (ANSWER, "answer"), (LOOK, "look here"), (NOW, "now")):
+        canvas.say(row, col, head, "head")
+    for k, question in enumerate(lesson.questions, start=1):
+        row += 1
+        ask = asked(question, book, lesson, numbers)
+        answer = fill_in(question.answer, book, numbers.after(question.change))
+        canvas.say(row, KIND, f"{k}  {question.do}", "answer")
+        canvas.say(row, QUESTION, ask, "text")
+        canvas.say(row, ANSWER, answer, "text")
+        canvas.heights[row] = max(prose.height(ask, WIDTHS[QUESTION]), prose.height(answer, WIDTHS[ANSWER]))
+        if question.where:
+            look(canvas, row, LOOK, book, question.where)
+            if not (isinstance(question.where, str) and question.where == find(book, question.where).sheet):
+                canvas.put(row, NOW, find(book, question.where), "live_number")
+    book.add(canvas, WHAT)

@@ -1,0 +1,81 @@
+"""The Chain rule sheet of lesson 1: the links from a number to the loss, and the product of their slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.authoring import BACKWARD, Book, Canvas, Operand, OperandLike, Page, as_expression, joined
+from excel_export.lessons import prose
+from excel_export.lessons.places import find
+
+NAME = "Chain rule"
+WHAT = "the links from w and from b to the loss, and the product of their slopes"
+FIRST, LAST = 2, 10
+INTRO = (
+    "An arrow is a link: it leads from one number to the next. Its slope says how much the next number changes "
+    "when the one before grows by 1. The chain rule: the slope of a whole chain is the product of the slopes of its "
+    "links.",
+    "Below each number is its gradient. From right to left, each gradient is the one on its right times the slope of the "
+    "link between. This is what a backward pass does.",
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A number, and the link to the next one."""
+
+    place: str
+    called: str
+    label: str
+    """The link's slope as a formula, such as '∂y/∂b = 1'."""
+    slope: OperandLike
+
+
+def draw(book: Book) -> None:
+    """Draw the chains of w and of b, which share their last links."""
+    w, x, error = (find(book, place) for place in ("w", "x", "sub"))
+    shared = [
+        Link("add", "y", "∂error/∂y = 1", 1),
+        Link("sub", "error", "∂loss/∂error = 2·error", 2 * error),
+    ]
+    canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
+    canvas.widths = {1: 2} | {col: 11 if (col - FIRST) % 2 == 0 else 16.5 for col in range(FIRST, LAST + 1)}
+    canvas.say(1, FIRST, "The chain rule, link by link", "title")
+    canvas.heights[1] = 32
+    for row, text in enumerate(INTRO, start=2):
+        prose.paragraph(canvas, row, text, FIRST, LAST)
+    row = prose.heading(canvas, 4, "From w to the loss", FIRST)
+    ways = [Link("w", "w", "∂(w·x)/∂w = x", x), Link("mul", "w·x", "∂y/∂(w·x) = 1", 1), *shared]
+    row = _chain(canvas, row, book, ways, FIRST)
+    row = prose.heading(canvas, row, "From b to the loss", FIRST)
+    _chain(canvas, row, book, [Link("b", "b", "∂y/∂b = 1", 1), *shared], FIRST + 2)
+    book.add(canvas, WHAT)
+
+
+def _chain(canvas: Canvas, row: int, book: Book, links: Sequence[Link], col: int) -> int:
+    """Draw a chain from a column on; return the next row."""
+    canvas.heights |= {row: 20, row + 1: 24, row + 2: 24, row + 3: 8, row + 4: 24}
+    slopes: list[Operand] = []
+    first = col
+    for link in links:
+        _number(canvas, row, col, book, link.place, link.called)
+        canvas.say(row, col + 1, link.label, "link_label")
+        canvas.say(row + 1, col + 1, "———→", "arrow")
+        canvas.put(row + 2, col + 1, as_expression(link.slope), "softmax_grad")
+        slopes.append(canvas.at(row + 2, col + 1))
+        col += 2
+    _number(canvas, row, col, book, "loss", "loss")
+    product, text = slopes[0].cells, slopes[0].cells
+    for slope in slopes[1:]:
+        product, text = product * slope, joined(text, " · ", slope)
+    said = joined("The product of the slopes: ", text, " = ", product, "   The gradient of ", links[0].called, ": ",
+                  find(book, f"grad.{links[0].place}"))  # fmt: skip
+    canvas.put(row + 4, first, said, "softmax_line")
+    return row + 5
+
+
+def _number(canvas: Canvas, row: int, col: int, book: Book, place: str, called: str) -> None:
+    canvas.say(row, col, called, "softmax_head")
+    canvas.put(row + 1, col, find(book, place), "softmax_value")
+    canvas.put(row + 2, col, find(book, f"grad.{place}"), "softmax_grad")

@@ -1,0 +1,85 @@
+"""What a lesson is: a small network, and what a learner should find out about it.
+
+A *place* names a number of the workbook: 'neuron.weight[0, 1]', 'grad.neuron.weight[0, 1]', 'loss' (the names of
+`read_tensors`), 'after.neuron.weight[0, 1]' (after the one step of learning), 'cross_entropy/probability[0, 2]' (a
+helper, which is worked out on the side), or a defined name, such as 'learning_rate'.
+
+Texts hold no typed number or cell that depends on the network. In them stands
+
+- `{@place}`: the address of its cell, such as Network!D9,
+- `{place}` or `{place:.6f}`: PyTorch's number. In an answer it is the one after the question's `change`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from excel_export.authoring import Book, LearningRates, Reference, Training
+
+Kind = Literal["predict", "change", "explain"]
+KINDS: tuple[Kind, ...] = ("predict", "change", "explain")
+"""The kinds of questions, in the order in which they come."""
+Where = str | Callable[[Book], Reference]
+"""A place, the name of a sheet, or a function that finds a cell in the finished book."""
+Network = tuple[nn.Module, dict[str, torch.Tensor]]
+"""A module and its inputs, by argument name."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, and what a good answer says."""
+
+    do: Kind
+    ask: str
+    answer: str
+    where: Where | None = None
+    """Where one sees it."""
+    change: Mapping[str, float] = field(default_factory=dict)
+    """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet says
+    into which cells, and how to undo it."""
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """What many believe, and the cell that shows that it is not so."""
+
+    claim: str
+    refuted_by: Where
+    why: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A network, and questions about it."""
+
+    name: str
+    """On the command line: 'one-neuron'."""
+    number: int
+    """Its place in the course, from 1 on."""
+    title: str
+    make: Callable[[], Network]
+    minutes: int
+    before: Sequence[str]
+    """What one should know before."""
+    questions: Sequence[Question]
+    """Four to six, in the order of `KINDS`."""
+    misconceptions: Sequence[Misconception]
+    """Three."""
+    glossary: Mapping[str, str]
+    """Every new word, with its meaning."""
+    training: Training | None = None
+    learning_rate: float = 0.1
+    """Of the one step that the workbook shows."""
+    rule: str = "SGD"
+    rates: LearningRates | None = None
+    sheets: Sequence[Callable[[Book], None]] = ()
+    """What draws sheets of its own, such as a figure."""
+    also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
+    """Computes further numbers for the texts from the module and its inputs, in float64: each has a name, and no cell."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Further options of `excel_export.export`."""

@@ -1,0 +1,93 @@
+"""The Lesson sheet: questions with a yellow cell for each answer, what many get wrong, and the new words."""
+
+from __future__ import annotations
+
+from excel_export.authoring import FORWARD, Book, Canvas, Page, link
+from excel_export.lessons import prose
+from excel_export.lessons.lesson import Lesson, Question, Where
+from excel_export.lessons.numbers import Numbers
+from excel_export.lessons.places import address, fill_in, find, number, typed
+
+NAME = "Lesson"
+WHAT = "what to do: questions, what many get wrong, and the new words"
+KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
+WIDTHS = {1: 2, KIND: 15, TEXT: 62, ANSWER: 31, LOOK: 16}
+HOW_TO = (
+    "Answer the questions one after another. Write each answer into its yellow cell before you look. The link beside it "
+    "leads to the place where you can see it. The tab Lesson, at the bottom, leads back."
+)
+
+
+def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
+    """Write the page that a learner of the lesson sees first, and put it before the others.
+
+    Raises:
+        ExportError: a text names a place that is not there.
+    """
+    canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
+    canvas.widths = dict(WIDTHS)
+    canvas.say(1, KIND, f"Lesson {lesson.number}: {lesson.title}", "title")
+    canvas.heights[1] = 32
+    prose.paragraph(canvas, 2, HOW_TO, KIND, LOOK)
+    row = _before(canvas, 3, lesson)
+    row = _questions(canvas, row, book, lesson, numbers)
+    row = _misconceptions(canvas, row, book, lesson, numbers)
+    row = prose.heading(canvas, row, "New words", KIND)
+    for word, meaning in lesson.glossary.items():
+        canvas.say(row, KIND, word, "claim")
+        prose.paragraph(canvas, row, fill_in(meaning, book, numbers.at_first), TEXT, LOOK)
+        canvas.heights[row] = max(canvas.heights[row], prose.height(word, WIDTHS[KIND], bold=True))
+        row += 1
+    book.open_with(canvas)
+
+
+def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
+    canvas.say(row, KIND, "You need", "claim")
+    prose.paragraph(canvas, row, f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}.", TEXT, LOOK)
+    return row + 1
+
+
+def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
+    row = prose.heading(canvas, row, "Questions", KIND)
+    for col, head in ((KIND, ""), (TEXT, "question"), (ANSWER, "your answer"), (LOOK, "look here")):
+        canvas.say(row, col, head, "head")
+    for k, question in enumerate(lesson.questions, start=1):
+        row += 1
+        canvas.say(row, KIND, f"{k}  {question.do}", "answer")
+        canvas.say(row, TEXT, asked(question, book, lesson, numbers), "text")
+        canvas.stripe(row, ANSWER, ANSWER, "own_words")
+        canvas.heights[row] = prose.height(asked(question, book, lesson, numbers), WIDTHS[TEXT], least=2)
+        if question.where:
+            look(canvas, row, LOOK, book, question.where)
+    return row + 1
+
+
+def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
+    row = prose.heading(canvas, row, "What many believe, and the cell that says otherwise", KIND)
+    for item in lesson.misconceptions:
+        canvas.say(row, KIND, "Many say", "claim")
+        prose.paragraph(canvas, row, fill_in(item.claim, book, numbers.at_first), TEXT, ANSWER, "claim")
+        look(canvas, row, LOOK, book, item.refuted_by)
+        canvas.say(row + 1, KIND, "But", "text")
+        prose.paragraph(canvas, row + 1, fill_in(item.why, book, numbers.at_first), TEXT, ANSWER)
+        canvas.put(row + 1, LOOK, find(book, item.refuted_by), "live_number")
+        row += 2
+    return row
+
+
+def asked(question: Question, book: Book, lesson: Lesson, numbers: Numbers) -> str:
+    """The question, with what is to be typed before it, and how to undo that behind it."""
+    text = fill_in(question.ask, book, numbers.at_first)
+    if not question.change:
+        return text
+    cells = {place: address(find(book, place)) for place in question.change}
+    before = " and ".join(f"{typed(value)} into {cells[place]}" for place, value in question.change.items())
+    after = " and ".join(f"{typed(number(place, numbers.at_first))} into {cells[place]}" for place in question.change)
+    return f"Type {before}. {text} Then type {after} again."
+
+
+def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> None:
+    """Put a link to a place."""
+    cell = find(book, where)
+    is_sheet = isinstance(where, str) and where == cell.sheet
+    canvas.put(row, col, link(cell, f"{cell.sheet if is_sheet else address(cell)} →"), "link")

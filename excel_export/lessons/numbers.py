@@ -1,0 +1,64 @@
+"""PyTorch's numbers for the texts of a lesson, as it begins and after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import torch
+
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.float64_copy import float64_copy
+from excel_export.lessons.lesson import Lesson, Network
+from excel_export.lessons.places import split
+from excel_export.shared.errors import ExportError
+
+
+class Numbers:
+    """Runs a lesson's network by PyTorch, in float64.
+
+    All results are under the names of `read_tensors`; each parameter after one step of SGD under 'after.' + its name;
+    and what the lesson computes `also`.
+    """
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+
+    @cached_property
+    def at_first(self) -> dict[str, torch.Tensor]:
+        """The numbers with which the workbook is made."""
+        return self.after({})
+
+    def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
+        """The numbers after elements of parameters and inputs have been changed, by place.
+
+        Raises:
+            ExportError: there is no such parameter or input.
+        """
+        module, inputs = changed(self._lesson.make(), change)
+        graph, _ = confirmed_trace(module, inputs)
+        found = {name: torch.as_tensor(array) for name, array in graph.tensors.items()}
+        for name, parameter in module.named_parameters():
+            if f"grad.{name}" in found:
+                found[f"after.{name}"] = parameter.detach() - self._lesson.learning_rate * found[f"grad.{name}"]
+        also = self._lesson.also(module, inputs) if self._lesson.also else {}
+        return found | {name: torch.as_tensor(tensor).detach() for name, tensor in also.items()}
+
+
+def changed(network: Network, change: Mapping[str, float]) -> Network:
+    """Return a float64 copy of a network and its inputs, in which some elements are others.
+
+    Raises:
+        ExportError: there is no such parameter or input.
+    """
+    module = float64_copy(network[0])
+    inputs = {
+        name: tensor.clone().double() if tensor.is_floating_point() else tensor.clone() for name, tensor in network[1].items()
+    }
+    tensors = inputs | {name: parameter.data for name, parameter in module.named_parameters()}
+    for place, value in change.items():
+        name, index = split(place)
+        if name not in tensors:
+            raise ExportError(f"a lesson changes '{place}'; what can be changed: {', '.join(tensors)}")
+        tensors[name][index] = value
+    return module, inputs

@@ -1,0 +1,111 @@
+"""From a place, such as 'grad.neuron.weight[0, 1]', to its cell, and to PyTorch's number for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import torch
+
+from excel_export.authoring import Book, Canvas, Grid, Reference
+from excel_export.formulas.words import figure
+from excel_export.lessons.lesson import Where
+from excel_export.shared.errors import ExportError
+
+_PLACE = re.compile(r"([\w./]+?)\s*(?:\[([\d,\s]*)\])?")
+_IN_TEXT = re.compile(r"{(@?)([\w./]+(?:\[[\d,\s]*\])?)(?::([^{}]*))?}")
+DECIMALS = 4
+
+
+def find(book: Book, where: Where) -> Reference:
+    """Return the cell of a place, the first cell of a sheet, or what a function finds.
+
+    Raises:
+        ExportError: there is no such place.
+    """
+    if callable(where):
+        return where(book)
+    if any(canvas.name == where for canvas in book.canvases):
+        return Canvas(where, "").at(1, 1)
+    name, index = split(where)
+    if name in book.names:
+        return book.names[name].at(0)
+    grid = _grid(book, name)
+    if grid is None or len(index) != len(grid.shape) or any(k >= n for k, n in zip(index, grid.shape, strict=True)):
+        known = ", ".join(name for name, _ in book.graph.named)
+        raise ExportError(f"a lesson names '{where}', which is no place of its workbook; its tensors are: {known}")
+    return grid.at(*index)
+
+
+def split(place: str) -> tuple[str, tuple[int, ...]]:
+    """Return the name and the index of a place.
+
+    Raises:
+        ExportError: it cannot be read.
+    """
+    found = _PLACE.fullmatch(place)
+    if not found:
+        raise ExportError(f"a lesson names '{place}', which does not read name[0, 1]")
+    return found[1], tuple(int(k) for k in (found[2] or "").split(",") if k.strip())
+
+
+def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
+    """Return a text with the addresses and the numbers that it asks for; see `excel_export.lessons.lesson`.
+
+    Raises:
+        ExportError: there is no such place.
+    """
+
+    def resolved(found: re.Match[str]) -> str:
+        wants_cell, place, how = found.groups()
+        if wants_cell:
+            return address(find(book, place))
+        return shown(number(place, numbers), how)
+
+    return _IN_TEXT.sub(resolved, text)
+
+
+def address(cell: Reference) -> str:
+    """A cell as people write it: 'Network!D9', also where a formula would have apostrophes."""
+    return f"{cell.sheet}!{cell.area.replace('$', '')}"
+
+
+def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
+    """Return PyTorch's number for a place.
+
+    Raises:
+        ExportError: PyTorch has none.
+    """
+    name, index = split(place)
+    try:
+        return float(numbers[name][index])
+    except (KeyError, IndexError):
+        raise ExportError(f"a lesson asks for PyTorch's '{place}'; there are: {', '.join(numbers)}") from None
+
+
+def shown(value: float, how: str | None = None) -> str:
+    """A number in a sentence: with four decimals at most, or as a format such as '.9f' says."""
+    if how:
+        return f"{value:{how}}".replace("-", "−")
+    # Not 0.0000 for what is small.
+    return figure(round(value, DECIMALS) or float(f"{value:.2g}"))
+
+
+def typed(value: float) -> str:
+    """A number as one types it."""
+    return f"{value:.15g}"
+
+
+def _grid(book: Book, name: str) -> Grid | None:
+    name, _, helper = name.partition("/")
+    beginning, _, rest = name.partition(".")
+    tensor = book.tensor(name)
+    if tensor:
+        return tensor.helpers.get(helper) if helper else tensor.typed if tensor.is_given else tensor.value
+    tensor = book.tensor(rest)
+    if tensor is None or beginning not in ("grad", "after"):
+        return None
+    if beginning == "after":
+        value = dict(book.graph.named)[rest]
+        return book.after.get(value)
+    return tensor.grad if tensor.has_grad else None
