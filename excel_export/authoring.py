@@ -42,7 +42,17 @@ curves they become lessons of your own.
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.learning_rule import RULES, LearningRule
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined, rearranged, total, unequal
+from excel_export.formulas.expression import (
+    Expression,
+    Operand,
+    OperandLike,
+    as_expression,
+    equal,
+    joined,
+    rearranged,
+    total,
+    unequal,
+)
 from excel_export.formulas.functions import (
     ABS,
     ADDRESS,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from excel_export.commands import export
+from excel_export.commands import export, lesson
 from excel_export.shared.terminal import run
 
-COMMANDS = (export,)
+COMMANDS = (export, lesson)
 
 
 class Commands(click.Group):

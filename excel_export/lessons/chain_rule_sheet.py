@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.authoring import BACKWARD, Book, Canvas, Operand, OperandLike, Page, as_expression, joined
+from excel_export.authoring import (
+    BACKWARD,
+    IF,
+    LOSS,
+    ROUND,
+    Book,
+    Canvas,
+    Expression,
+    Operand,
+    OperandLike,
+    Page,
+    as_expression,
+    joined,
+)
 from excel_export.lessons import prose
 from excel_export.lessons.places import find
 
@@ -16,8 +29,8 @@ INTRO = (
     "An arrow is a link: it leads from one number to the next. Its slope says how much the next number changes "
     "when the one before grows by 1. The chain rule: the slope of a whole chain is the product of the slopes of its "
     "links.",
-    "Below each number is its gradient. From right to left, each gradient is the one on its right times the slope of the "
-    "link between. This is what a backward pass does.",
+    "Below each number is its gradient. From right to left, each gradient is the one on its right times the slope of "
+    "the link between. This is what a backward pass does.",
 )
 
 
@@ -34,7 +47,7 @@ class Link:
 
 def draw(book: Book) -> None:
     """Draw the chains of w and of b, which share their last links."""
-    w, x, error = (find(book, place) for place in ("w", "x", "sub"))
+    x, error = (tensor.element() for tensor in map(book.tensor, ("x", "sub")) if tensor)
     shared = [
         Link("add", "y", "∂error/∂y = 1", 1),
         Link("sub", "error", "∂loss/∂error = 2·error", 2 * error),
@@ -66,16 +79,24 @@ def _chain(canvas: Canvas, row: int, book: Book, links: Sequence[Link], col: int
         slopes.append(canvas.at(row + 2, col + 1))
         col += 2
     _number(canvas, row, col, book, "loss", "loss")
-    product, text = slopes[0].cells, slopes[0].cells
+    product, text = slopes[0].cells, _factor(slopes[0])
     for slope in slopes[1:]:
-        product, text = product * slope, joined(text, " · ", slope)
-    said = joined("The product of the slopes: ", text, " = ", product, "   The gradient of ", links[0].called, ": ",
-                  find(book, f"grad.{links[0].place}"))  # fmt: skip
+        product, text = product * slope, joined(text, " · ", _factor(slope))
+    gradient = find(book, f"grad.{links[0].place}")
+    said = joined("The product of the slopes: ", text, " = ", ROUND(product, 4),
+                  f"      The gradient of {links[0].called}: ", ROUND(gradient, 4))  # fmt: skip
     canvas.put(row + 4, first, said, "softmax_line")
     return row + 5
 
 
 def _number(canvas: Canvas, row: int, col: int, book: Book, place: str, called: str) -> None:
     canvas.say(row, col, called, "softmax_head")
-    canvas.put(row + 1, col, find(book, place), "softmax_value")
+    tensor = book.tensor(place)
+    canvas.put(row + 1, col, tensor.element() if tensor else LOSS, "softmax_value")
     canvas.put(row + 2, col, find(book, f"grad.{place}"), "softmax_grad")
+
+
+def _factor(slope: Operand) -> Expression:
+    """A number as it stands in a product."""
+    shown = ROUND(slope, 4)
+    return IF(slope.cells < 0, joined("(", shown, ")"), shown)

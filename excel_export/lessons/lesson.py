@@ -40,8 +40,8 @@ class Question:
     where: Where | None = None
     """Where one sees it."""
     change: Mapping[str, float] = field(default_factory=dict)
-    """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet says
-    into which cells, and how to undo it."""
+    """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet
+    says into which cells, and how to undo it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ class Lesson:
     rates: LearningRates | None = None
     sheets: Sequence[Callable[[Book], None]] = ()
     """What draws sheets of its own, such as a figure."""
+    shows: Sequence[str] = ()
+    """Sheets that are hidden in other workbooks, such as Update. Links lead to sheets with a tab only."""
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
-    """Computes further numbers for the texts from the module and its inputs, in float64: each has a name, and no cell."""
+    """Computes further numbers for the texts from the module and its inputs, in float64: each has a name and
+    no cell."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Further options of `excel_export.export`."""

@@ -12,9 +12,11 @@ NAME = "Lesson"
 WHAT = "what to do: questions, what many get wrong, and the new words"
 KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
 WIDTHS = {1: 2, KIND: 15, TEXT: 62, ANSWER: 31, LOOK: 16}
+STEP, STEPS = "step", "steps"
 HOW_TO = (
-    "Answer the questions one after another. Write each answer into its yellow cell before you look. The link beside it "
-    "leads to the place where you can see it. The tab Lesson, at the bottom, leads back."
+    "Answer the questions one after another. Write each answer into its yellow cell before you look. The link beside "
+    "it leads to the place where you can see it. The tab Lesson, at the bottom, leads back. The sheets Lens and "
+    "Network stand at their last step, where every number is shown; the arrows at their top lead to the steps before."
 )
 
 
@@ -39,11 +41,24 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
         canvas.heights[row] = max(canvas.heights[row], prose.height(word, WIDTHS[KIND], bold=True))
         row += 1
     book.open_with(canvas)
+    _show_every_step(book)
+
+
+def _show_every_step(book: Book) -> None:
+    """Let the Lens stand at its last step: the Network sheet veils what comes later."""
+    if STEP in book.names:
+        (lens,) = (canvas for canvas in book.canvases if canvas.name == book.names[STEP].sheet)
+        step, count = book.names[STEP], book.names[STEPS]
+        _, style = lens.cells[step.row][step.col]
+        last, _ = lens.cells[count.row][count.col]
+        lens.cells[step.row][step.col] = last, style
 
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     canvas.say(row, KIND, "You need", "claim")
-    prose.paragraph(canvas, row, f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}.", TEXT, LOOK)
+    prose.paragraph(
+        canvas, row, f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}.", TEXT, LOOK
+    )
     return row + 1
 
 

@@ -38,6 +38,7 @@ class Numbers:
         module, inputs = changed(self._lesson.make(), change)
         graph, _ = confirmed_trace(module, inputs)
         found = {name: torch.as_tensor(array) for name, array in graph.tensors.items()}
+        found["grad.loss"] = torch.tensor(1.0, dtype=torch.float64)
         for name, parameter in module.named_parameters():
             if f"grad.{name}" in found:
                 found[f"after.{name}"] = parameter.detach() - self._lesson.learning_rate * found[f"grad.{name}"]
@@ -53,7 +54,8 @@ def changed(network: Network, change: Mapping[str, float]) -> Network:
     """
     module = float64_copy(network[0])
     inputs = {
-        name: tensor.clone().double() if tensor.is_floating_point() else tensor.clone() for name, tensor in network[1].items()
+        name: tensor.clone().double() if tensor.is_floating_point() else tensor.clone()
+        for name, tensor in network[1].items()
     }
     tensors = inputs | {name: parameter.data for name, parameter in module.named_parameters()}
     for place, value in change.items():

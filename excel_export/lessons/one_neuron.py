@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -32,12 +35,24 @@ def one_neuron() -> Network:
     return OneNeuron(), {"x": torch.tensor(3.0), "target": torch.tensor(10.0)}
 
 
+def losses_after_a_step(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Take one step at each of two learning rates, as PyTorch takes it."""
+    found = {}
+    for rate in (0.05, 0.1):
+        stepped = copy.deepcopy(module)
+        stepped(**inputs).backward()
+        torch.optim.SGD(stepped.parameters(), rate).step()
+        found[f"loss_after_{rate}"] = stepped(**inputs)
+    return found
+
+
 LESSON = Lesson(
     name="one-neuron",
     number=1,
     title="One neuron",
     make=one_neuron,
     learning_rate=RATE,
+    also=losses_after_a_step,
     minutes=30,
     before=("what a function is", "that a slope says how fast y changes when x changes"),
     questions=[
@@ -50,9 +65,9 @@ LESSON = Lesson(
         ),
         Question(
             "predict",
-            "You make w a little larger. Does the loss grow or fall? And about how many times faster than w?",
-            "It falls, {grad.w:.0f} times as fast: y rises {x} times as fast as w, and the loss changes by 2·error = "
-            "{grad.add} for each unit of y. So the slope is {grad.add}·{x} = {grad.w}.",
+            "You make w a little larger. Does the loss grow or fall? How many times as fast as w?",
+            "It falls: the slope is {grad.w}. y rises {x} times as fast as w, and the loss changes by 2·error = "
+            "{grad.add} for each unit of y. The slope is the product of both.",
             where="grad.w",
         ),
         Question(
@@ -73,11 +88,12 @@ LESSON = Lesson(
         ),
         Question(
             "change",
-            "On Start, set the learning rate to 0.05, then to 0.1. What is the loss after one step, each time? Then set "
-            f"it to {RATE} again.",
-            "With 0.05, it is 0: the step ends at the very bottom. With 0.1, the step is twice as long, and ends as far "
-            "behind the bottom as it began before it: the loss is 9 again. A longer step is not always a better one.",
-            where="loss_after",
+            "On Start, set the learning rate to 0.05, then to 0.1. What is the loss after one step, each time? Then "
+            f"set it to {RATE} again.",
+            "With 0.05, it is {loss_after_0.05}: the step ends at the very bottom. With 0.1, the step is twice as "
+            "long, and ends as far behind the bottom as it began before it: {loss_after_0.1}. A longer step is not "
+            "always a better one.",
+            where="Start",
         ),
         Question(
             "explain",
@@ -115,4 +131,5 @@ LESSON = Lesson(
         "learning rate": "Which part of the gradient a step subtracts from the weight.",
     },
     sheets=[draw_chain_rule],
+    shows=["Update"],
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import torch
 
-from excel_export.authoring import Book, Canvas, Grid, Reference
+from excel_export.authoring import LOSS, Book, Canvas, Grid, PlacedTensor, Reference
 from excel_export.formulas.words import figure
 from excel_export.lessons.lesson import Where
 from excel_export.shared.errors import ExportError
@@ -97,15 +97,17 @@ def typed(value: float) -> str:
 
 
 def _grid(book: Book, name: str) -> Grid | None:
+    """Where the tensor of a place lies; None where there is none."""
     name, _, helper = name.partition("/")
     beginning, _, rest = name.partition(".")
-    tensor = book.tensor(name)
+    tensor = _tensor(book, name)
     if tensor:
-        return tensor.helpers.get(helper) if helper else tensor.typed if tensor.is_given else tensor.value
-    tensor = book.tensor(rest)
-    if tensor is None or beginning not in ("grad", "after"):
-        return None
-    if beginning == "after":
-        value = dict(book.graph.named)[rest]
-        return book.after.get(value)
-    return tensor.grad if tensor.has_grad else None
+        return tensor.helpers.get(helper) if helper else tensor.typed
+    tensor = _tensor(book, rest)
+    if tensor and beginning == "grad":
+        return tensor.grad if tensor.has_grad else None
+    return book.after.get(dict(book.graph.named)[rest]) if tensor and beginning == "after" else None
+
+
+def _tensor(book: Book, name: str) -> PlacedTensor | None:
+    return book.tensor(book.graph.loss.name if name == LOSS.text else name)

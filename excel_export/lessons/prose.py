@@ -9,7 +9,7 @@ from excel_export.authoring import Canvas
 
 LINE, MARGIN, SPACE = 15.5, 5, 8
 """In points: a line of a text of 11 points, what a row has beside its lines, and what is empty before a heading."""
-PER_WIDTH, PER_WIDTH_BOLD = 1.0, 0.92
+PER_WIDTH, PER_WIDTH_BOLD = 1.15, 1.0
 """How many characters of such a text fit into a column for each of its width: fewer than most texts need."""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from excel_export.authoring import Book, Cover, Story
+from excel_export.authoring import Book, Cover, Page, Story
 from excel_export.exporter import export
 from excel_export.lessons import answers_sheet, lesson_sheet
 from excel_export.lessons.lesson import Lesson
@@ -35,9 +36,14 @@ def write_lesson(
         lesson_sheet.draw(book, lesson, numbers)
         answers_sheet.draw(book, lesson, numbers)
 
-    options = {
+    def show(book: Book) -> None:
+        for canvas in book.canvases:
+            if canvas.name in lesson.shows:
+                canvas.hidden, canvas.page = False, Page()
+
+    options: dict[str, Any] = {
         "story": story, "learning_rate": lesson.learning_rate, "rule": lesson.rule, "training": lesson.training,
-        "rates": lesson.rates, "sheets": lesson.sheets,
+        "rates": lesson.rates, "sheets": [show, *lesson.sheets],
     } | dict(lesson.options)  # fmt: skip
     cover = Cover(lesson_sheet.NAME, lesson_sheet.WHAT, draw)
     return export(module, inputs, path, cover=cover, progress=progress, **options)

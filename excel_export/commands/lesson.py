@@ -1,0 +1,40 @@
+"""`excel-export lesson`: a lesson's workbook, or a list of the lessons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from excel_export.shared.stages import STAGES, START
+from excel_export.shared.terminal import stages
+
+
+@click.command("lesson", epilog="Example: excel-export lesson one-neuron -o one-neuron.xlsx")
+@click.argument("name", metavar="NAME", required=False)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The .xlsx file.")
+@click.option("--list", "listed", is_flag=True, help="Show which lessons there are.")
+def command(name: str | None, output: Path | None, listed: bool) -> None:
+    """Write the workbook of a lesson: a small network, and questions about it.
+
+    --list shows the names.
+    """
+    if listed == (name is not None) or (name and output is None):
+        raise click.UsageError("Say NAME and -o FILE.xlsx, or --list.")
+    with stages({START: 1}) as progress:
+        progress(START, 0)
+        from excel_export.lessons import catalogue
+        from excel_export.lessons.write import write_lesson
+
+        lessons = catalogue.all_lessons()
+    if name is None or output is None:
+        width = max(map(len, lessons))
+        for item in lessons.values():
+            click.echo(f"{item.number:>2}  {item.name:<{width}}  {item.title} (about {item.minutes} minutes)")
+        return
+    chosen = catalogue.lesson(name)
+    with stages(STAGES) as progress:
+        report = write_lesson(chosen, output, progress)
+    click.echo(f"every number agrees with PyTorch; the largest difference is {report.max_error:.0e}")
+    click.echo(f"wrote {output}")
+    click.echo(report.how_to_begin)

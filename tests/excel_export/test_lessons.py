@@ -1,0 +1,181 @@
+"""Every lesson: its numbers are PyTorch's, its places are there, and its Answers can be deleted."""
+
+import math
+import re
+import zipfile
+from functools import cache
+
+import openpyxl
+import pytest
+
+from excel_export import verify
+from excel_export.cli import main
+from excel_export.lessons.catalogue import all_lessons
+from excel_export.lessons.lesson import KINDS
+from excel_export.lessons.numbers import changed
+from excel_export.lessons.write import write_lesson
+from excel_export.xlsx.read import read_index
+from tests.support.engines import recalculate
+from tests.support.live import Live
+
+LESSONS = all_lessons()
+each_lesson = pytest.mark.parametrize("name", LESSONS)
+SCREEN, CHARACTER = 1268, 9.9
+"""In pixels: the room for cells in a window of 1366, and a character of a column's width."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Write the workbook of a lesson, once."""
+    folder = tmp_path_factory.mktemp("lessons")
+
+    @cache
+    def write(name):
+        write_lesson(LESSONS[name], folder / f"{name}.xlsx")
+        return folder / f"{name}.xlsx"
+
+    return write
+
+
+@each_lesson
+def test_it_agrees_with_pytorch_on_an_engine(name, made, tmp_path):
+    lesson = LESSONS[name]
+    computed = recalculate(made(name), "ironcalc", tmp_path)
+    assert verify(computed.path, *lesson.make()).ok
+
+
+@each_lesson
+def test_its_questions_come_in_the_order_of_thinking(name):
+    lesson = LESSONS[name]
+    kinds = [KINDS.index(question.do) for question in lesson.questions]
+    assert 4 <= len(kinds) <= 6
+    assert kinds == sorted(kinds)
+    assert {*kinds} == {0, 1, 2}
+    assert len(lesson.misconceptions) == 3
+    assert lesson.before
+    assert lesson.glossary
+    assert lesson.minutes > 0
+
+
+@each_lesson
+def test_no_text_has_a_place_left_in_it_and_every_text_ends(name, made):
+    book = openpyxl.load_workbook(made(name))
+    for sheet in ("Lesson", "Answers"):
+        for row in book[sheet].iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str) and cell.data_type != "f":
+                    assert not re.search(r"[{}]|nan|inf\b", cell.value), cell.value
+
+
+@each_lesson
+def test_links_lead_to_cells_that_hold_something_and_live_numbers_are_numbers(name, made, tmp_path):
+    computed = openpyxl.load_workbook(recalculate(made(name), "ironcalc", tmp_path).path, data_only=True)
+    for sheet in ("Lesson", "Answers"):
+        for row in openpyxl.load_workbook(made(name))[sheet].iter_rows():
+            for cell in row:
+                if cell.data_type != "f":
+                    continue
+                link = re.match(r"=HYPERLINK\(\"#'([^']+)'!\$?([A-Z]+)\$?(\d+)\"", cell.value)
+                if link:
+                    assert computed[link[1]].sheet_state == "visible", cell.value
+                    target = link[2] + link[3]
+                    assert target == "A1" or computed[link[1]][target].value is not None, cell.value
+                else:
+                    assert isinstance(computed[sheet][cell.coordinate].value, (int, float)), cell.value
+
+
+@each_lesson
+def test_the_lesson_opens_first_and_fits_the_width_of_a_screen(name, made):
+    book = openpyxl.load_workbook(made(name))
+    assert book.sheetnames[0] == "Lesson"
+    assert book.active.title == "Lesson"
+    visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    assert visible[-1] == "Answers"
+    for sheet in ("Lesson", "Answers"):
+        dimensions = book[sheet].column_dimensions
+        assert sum(dimensions[col].width for col in dimensions) * CHARACTER <= SCREEN
+        assert book[sheet].page_setup.fitToWidth == book[sheet].page_setup.fitToHeight == 1
+
+
+@each_lesson
+def test_nothing_refers_to_the_answers(name, made):
+    with zipfile.ZipFile(made(name)) as package:
+        sheets = openpyxl.load_workbook(made(name)).sheetnames
+        own = f"xl/worksheets/sheet{sheets.index('Answers') + 1}.xml"
+        for part in package.namelist():
+            if part.startswith("xl/worksheets/sheet") and part != own:
+                assert b"Answers" not in package.read(part), part
+        names = re.findall(rb"<definedName [^>]*>[^<]*", package.read("xl/workbook.xml"))
+        assert [found for found in names if b"Answers" in found and b"Print_Area" not in found] == []
+
+
+@each_lesson
+def test_texts_fit_their_cells(name, made):
+    book = openpyxl.load_workbook(made(name))
+    for sheet in (book["Lesson"], book["Answers"]):
+        merged = {area.coord.split(":")[0]: area for area in sheet.merged_cells.ranges}
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type != "s" or not cell.alignment.wrap_text:
+                    continue
+                area = merged.get(cell.coordinate)
+                cols = range(area.min_col, area.max_col + 1) if area else [cell.column]
+                width = sum(sheet.column_dimensions[openpyxl.utils.get_column_letter(col)].width for col in cols)
+                lines = math.ceil(len(cell.value) / (width * 1.25))
+                assert sheet.row_dimensions[cell.row].height >= 15 * lines, cell.value
+
+
+@each_lesson
+def test_what_is_changed_gives_the_numbers_that_the_answer_says(name, made, tmp_path):
+    """Typed into the cells, a question's changes give PyTorch's loss of the changed network."""
+    lesson, places = LESSONS[name], {entry.key: entry.grid for entry in reversed(read_index(made(name)))}
+    live = Live(made(name), tmp_path)
+    sheet = openpyxl.load_workbook(made(name))["Lesson"]
+    for question in lesson.questions:
+        if not question.change:
+            continue
+        texts = (cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str))
+        asked = next(text for text in texts if text.startswith("Type ") and question.ask.split("{")[0] in text)
+        typed, again = asked.split(question.ask[:20])[0], asked.rpartition(" Then type ")[2]
+        live.type(_typing(typed))
+        module, inputs = changed(lesson.make(), question.change)
+        loss = places["loss"].first
+        assert live.value((loss.sheet, loss.area)) == pytest.approx(module(**inputs).item(), rel=1e-9)
+        live.type(_typing(again))
+    module, inputs = changed(lesson.make(), {})
+    assert live.value("loss") == pytest.approx(module(**inputs).item(), rel=1e-6)
+
+
+def _typing(text):
+    found = re.findall(r"(-?[\d.e-]+) into ([\w ]+)!([A-Z]+\d+)", text)
+    assert found
+    return {(sheet, cell): float(value) for value, sheet, cell in found}
+
+
+def test_the_command_lists_the_lessons(capsys):
+    assert main(["lesson", "--list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in listed] == [*LESSONS]
+
+
+def test_the_command_writes_one(tmp_path, capsys):
+    assert main(["lesson", "one-neuron", "-o", str(tmp_path / "one.xlsx")]) == 0
+    assert "begin on the sheet Lesson" in capsys.readouterr().out
+    assert (tmp_path / "one.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["two-neurons", "-o", "out.xlsx"], "there is no lesson 'two-neurons'"),
+        (["one-neuron"], "Say NAME and -o FILE.xlsx, or --list."),
+        ([], "Say NAME and -o FILE.xlsx, or --list."),
+    ],
+)
+def test_what_is_wrong_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["lesson", *arguments]) > 0
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
