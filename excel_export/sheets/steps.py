@@ -41,7 +41,7 @@ WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
 UPDATE_WORDS = (
     "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
-    f"the gradient; Start offers others. The hidden sheet {update.NAME} has all parameters, before and after."
+    f"the gradient; Start offers others. The sheet {update.NAME}, hidden if it has no tab, has all parameters."
 )
 
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]
