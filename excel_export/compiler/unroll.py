@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from excel_export.compiler.emit import Contents, emit
+from excel_export.compiler.fixed_rule import FixedRule
 from excel_export.compiler.learning_rule import MEAN, SQUARES, Formulas
 from excel_export.compiler.panels import What
 from excel_export.compiler.place import Placement, Sheet
@@ -55,7 +56,7 @@ def unroll(
     apart: int,
     given: Callable[[int], Mapping[Value, Expression]],
     rate: Callable[[Value], Operand],
-    rule: Formulas | None = None,
+    rule: Formulas | FixedRule | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
     """Write `steps` steps of gradient descent.
@@ -120,7 +121,7 @@ def _below(placement: Placement, rows: int) -> Placement:
 
 
 def _stepped(
-    value: Value, before: PlacedTensor, rate: Operand, rule: Formulas | None, unbias: Sequence[Operand]
+    value: Value, before: PlacedTensor, rate: Operand, rule: Formulas | FixedRule | None, unbias: Sequence[Operand]
 ) -> Expression:
     """One step of gradient descent; a frozen parameter stays."""
     weight = before.value.relative
@@ -133,7 +134,9 @@ def _stepped(
     return weight - MAX(-FURTHEST, MIN(FURTHEST, rate * direction))
 
 
-def _remembered(graph: Graph, first: Placement, second: Placement, rule: Formulas) -> list[tuple[Original, Original]]:
+def _remembered(
+    graph: Graph, first: Placement, second: Placement, rule: Formulas | FixedRule
+) -> list[tuple[Original, Original]]:
     """Formulas for what the rule remembers of each parameter, at the first step and at the second."""
     found = []
     for value in graph.of_kind("parameter"):
@@ -173,6 +176,7 @@ def in_a_row(
     first_col: int,
     inside: Collection[What] = (),
     given: Mapping[Value, PlacedTensor] | None = None,
+    states: Sequence[str] = (),
 ) -> Placement:
     """Place a small graph in a single row: inputs, parameters, results, gradients from left to right.
 
@@ -183,6 +187,7 @@ def in_a_row(
         first_col: where it begins.
         inside: what gets no cells, as its formulas stand inside others.
         given: tensors that lie somewhere else already.
+        states: what a learning rule remembers of each parameter; it stands behind the gradient.
 
     Raises:
         ExportError: a sheet has fewer columns.
@@ -219,5 +224,7 @@ def in_a_row(
             placement.tensors[value].helpers[SHARES] = take((value, SHARES), (count, *value.shape), across)
         if value.has_grad:
             placement.tensors[value].grad = take((value, "grad"), value.shape)
+        for state in states if value.has_grad and value.kind == "parameter" else ():
+            placement.tensors[value].helpers[state] = take((value, state), value.shape)
     placement.sheets[0].last_column = col - 1
     return placement

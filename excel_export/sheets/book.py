@@ -24,7 +24,7 @@ RESERVED = (
     "Start", "Lens", "Lens recipes", "Lens factors", "Softmax", "Steps", "Update", "After", "Inputs in use",
     "Explain", "Nudge", "Check", "Through time", "PyTorch", "Tensors",
     "Examples", "Held-out examples", "Held-out steps", "Training", "Training steps", "Rate examples", "Learning rates",
-    "Rate steps",
+    "Rate steps", "Learning rules", "Rule steps",
     "History",
 )  # fmt: skip
 """The names of the exporter's own sheets, and one that Excel keeps for itself."""

@@ -29,6 +29,8 @@ LENS_PARAMETER = Name("lens_parameter")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
 # The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
 TRAINING_RATE = Name("training_rate")
+# How the names of the numbers begin that compared learning rules have: rule_2_momentum.
+RULE_NUMBERS = "rule_"
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
 _CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
@@ -40,7 +42,7 @@ _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database"
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED,
                                LEARNING_RULE, STEP, STEPS)}  # fmt: skip
-_OURS_BEGIN = ("explain_", "step_", "lens_", "training_", "chosen_")
+_OURS_BEGIN = ("explain_", "step_", "lens_", "training_", "chosen_", RULE_NUMBERS)
 
 
 def explain_index(k: int) -> Name:

@@ -1,49 +1,78 @@
-"""The Rate steps sheet: every step of some trainings that differ in their learning rate alone, one row a step.
+"""The sheets Rate steps and Rule steps: every step of some trainings, to be compared, one row a step.
 
-Each training is a block of rows: inputs, parameters, forward, backward from left to right, and the next row's
-parameters are this row's, less rate · gradient.
+Each training is a block of rows: inputs, parameters, forward, backward from left to right, then what its learning rule
+remembers. The next row's parameters are this row's, less rate · direction; by plain SGD that is the gradient.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from excel_export.compiler.fixed_rule import FixedRule, states_of
 from excel_export.compiler.inside import read_once
+from excel_export.compiler.learning_rule import MEAN, SQUARES
 from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
-from excel_export.formulas.expression import Expression, equal, joined
+from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, OR, link
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
-from excel_export.sheets.training.step_table import DIVERGED
+from excel_export.sheets.names import RULE_NUMBERS
+from excel_export.sheets.training.compared import Compared, settings_of
+from excel_export.sheets.training.step_table import DIVERGED, STEP_COL
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS
 
-NAME = "Rate steps"
-WHAT = "every step at each learning rate"
+NAME, NAME_OF_RULES = "Rate steps", "Rule steps"
+WHAT, WHAT_OF_RULES = (
+    "every step at each learning rate",
+    "every step by each learning rule, and what the rule remembers",
+)
 FIRST_BLOCK = 5
-STEP_COL, MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 2, 3, 4, 5, 6
-GAP = 4
+MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 3, 4, 5, 6
+GAP, LABEL_WIDTH = 4, 2
+WIDEST = 40
+"""A sheet of rules with so many columns at most is for reading; a wider one is hidden."""
+SYMBOLS = {MEAN: ("velocity of {}", "mean of gradients of {}"), SQUARES: ("", "mean of squares of {}")}
+"""What the heads call what is remembered: with momentum, and with Adam."""
 
 
 class RateSteps:
     """The sheet, filled with one training after another."""
 
-    def __init__(self, title: str, graph: Graph, steps: int, table: Reference) -> None:
+    def __init__(
+        self, title: str, graph: Graph, steps: int, table: Reference, compared: Sequence[Compared], of_rules: bool
+    ) -> None:
         """Start the sheet; `table` is where the trainings are compared."""
-        self.graph, self.steps = graph, steps
-        self._inside = read_once(graph, in_a_row(graph, NAME, FIRST_BLOCK, FIRST_TENSOR_COL), [graph.loss])
-        self.canvas = Canvas(NAME, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=DIGITS)
+        self.graph, self.steps, self.compared, self.of_rules = graph, steps, compared, of_rules
+        self.names: dict[Name, Reference] = {}
+        """The defined names of the rules' numbers."""
+        self.name = NAME_OF_RULES if of_rules else NAME
+        self._inside = read_once(graph, in_a_row(graph, self.name, FIRST_BLOCK, FIRST_TENSOR_COL), [graph.loss])
+        if of_rules:  # what is remembered reads the gradients, too
+            self._inside -= {(value, "grad") for value in graph.of_kind("parameter")}
+        widest = max(self._placed(k, each).sheets[0].last_column for k, each in enumerate(compared))
+        self.is_readable = of_rules and widest <= WIDEST
+        self.canvas = Canvas(
+            self.name, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=None if self.is_readable else DIGITS
+        )
         self.canvas.widths = {1: 2, STEP_COL: 8, MOVE_COL: 12, STATUS_COL: 10, RATE_COL: 8}
-        self.canvas.say(1, 2, f"{title}: the steps", "title")
+        self.canvas.say(1, 2, f"{title} The steps" if title.endswith("?") else f"{title}: the steps", "title")
         self.canvas.put(2, 2, link(table, "← the curves"), "link")
+
+    def _placed(self, number: int, compared: Compared) -> Placement:
+        """Where the first step of a training lies."""
+        states = states_of(compared.rule.name) if self.of_rules else ()
+        top = self.first_row(number)
+        return in_a_row(self.graph, self.name, top, FIRST_TENSOR_COL, self._inside, states=states)
 
     def first_row(self, number: int) -> int:
         """The row of the first step of a training."""
@@ -53,25 +82,33 @@ class RateSteps:
         """The cell that says whether a training has diverged."""
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
-    def draw(self, number: int, rate: Reference, given: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
+    def draw(
+        self,
+        number: int,
+        rate: Reference,
+        numbers: Mapping[str, Reference],
+        given: Callable[[int], Mapping[Value, Expression]],
+    ) -> Unrolled:
         """Write one training, a row a step, under the names of its tensors.
 
         Args:
             number: of the training, counted from 0.
             rate: the cell that holds its learning rate.
+            numbers: the cells with the numbers of its rule, by their keys.
             given: formulas for the inputs of a step.
         """
-        top = self.first_row(number)
-
-        first = in_a_row(self.graph, NAME, top, FIRST_TENSOR_COL, self._inside)
+        top, compared = self.first_row(number), self.compared[number]
+        first = self._placed(number, compared)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
-        unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now)
+        rule = FixedRule(compared.rule.name, self._draw_numbers(number, numbers)) if self.of_rules else None
+        unbias = self._draw_unbias(top, first, rule) if rule and SQUARES in rule.states else []
+        unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now, rule, unbias)
         if number:
             # All trainings start from the first one's weights.
             for grid in unrolled.parameters(unrolled.steps[0]).values():
                 unrolled.contents[grid] = replace(grid, row=self.first_row(0)).cells
-        self.canvas.put(top - 2, 2, joined("Learning rate ", rate), "heading")
-        self._draw_heads(unrolled.steps[0], top - 1)
+        self.canvas.put(top - 2, 2, joined(f"{compared.name} " if self.of_rules else "Learning rate ", rate), "heading")
+        self._draw_heads(unrolled.steps[0], top - 1, compared)
         for step, placement in enumerate([*unrolled.steps, unrolled.last]):
             self._draw_tensors(placement, unrolled)
             if placement is unrolled.last:
@@ -80,11 +117,38 @@ class RateSteps:
                 self.canvas.say(top + step, STEP_COL, step + 1, "cell_small")
                 after = [*unrolled.steps, unrolled.last][step + 1]
                 self._draw_step(number, step, length_of_step(placement, after, unrolled.parameters(placement)), rate)
-        last_col = unrolled.last.sheets[0].last_column
-        self.canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, last_col + 1), 6.5)
+        last_col = unrolled.last.sheets[0].last_column + len(unbias)
+        for col in range(FIRST_TENSOR_COL, last_col + 1):
+            self.canvas.widths[col] = 10 if self.is_readable else 6.5
         status = self.status(number, 0)
         self.canvas.format(status.to(self.status(number, self.steps - 1)), text_rule(status, DIVERGED, DIFFERS))
         return unrolled
+
+    def _draw_numbers(self, number: int, numbers: Mapping[str, Reference]) -> dict[str, Operand]:
+        """Repeat the numbers of a rule beside its heading, and return their defined names, which its formulas read."""
+        row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
+        labels = {setting.key: setting.label for setting in settings_of(self.compared)}
+        found: dict[str, Operand] = {}
+        for key, used in numbers.items():
+            self.canvas.say(row, col, labels[key], "lens_name")
+            self.canvas.merge(self.canvas.at(row, col, width=LABEL_WIDTH))
+            self.canvas.put(row, col + LABEL_WIDTH, used, "rate")
+            name = Name(f"{RULE_NUMBERS}{number + 1}_{key}")
+            self.names[name] = self.canvas.at(row, col + LABEL_WIDTH)
+            found[key] = name
+            col += LABEL_WIDTH + 1
+        return found
+
+    def _draw_unbias(self, top: int, first: Placement, rule: FixedRule) -> list[Reference]:
+        """Write what Adam divides its means by at each step, behind all else; return the cells of the first."""
+        found = []
+        for k, (key, head) in enumerate((("beta1", "1 − β1^step"), ("beta2", "1 − β2^step")), start=1):
+            col = first.sheets[0].last_column + k
+            self.canvas.say(top - 1, col, head, self._head)
+            for step in range(self.steps):
+                self.canvas.put(top + step, col, 1 - rule.numbers[key] ** (step + 1), "rate")
+            found.append(self.canvas.at(top, col).fixed_col)
+        return found
 
     def _draw_step(self, number: int, step: int, length: Expression, rate: Reference) -> None:
         """Say how far the step goes, whether that is too far, and at which rate it is taken."""
@@ -106,25 +170,52 @@ class RateSteps:
                 grids.append((placed.grad, "grad"))
             for grid, kind in grids:
                 if grid in unrolled.contents:
-                    self.canvas.fill(grid, unrolled.contents[grid], _style(kind, unrolled.contents[grid]), value.name)
+                    contents = unrolled.contents[grid]
+                    style = (_readable_style if self.is_readable else _style)(kind, contents)
+                    self.canvas.fill(grid, contents, style, value.name)
 
-    def _draw_heads(self, placement: Placement, row: int) -> None:
+    @property
+    def _head(self) -> str:
+        return "head_wrapped" if self.is_readable else "note"
+
+    def _draw_heads(self, placement: Placement, row: int, compared: Compared) -> None:
         canvas = self.canvas
         for col, head in ((STEP_COL, "step"), (MOVE_COL, "length of step"), (STATUS_COL, ""), (RATE_COL, "rate")):
-            canvas.say(row, col, head, "head")
+            canvas.say(row, col, head, "head_wrapped" if self.is_readable else "head")
+        if self.is_readable:
+            canvas.heights[row] = 46
         for value, placed in placement.tensors.items():
             title = "title_parameters" if value.kind == "parameter" else "title_forward"
-            shape = f"  {shape_text(value.shape)}" if value.data.size > 1 else ""
-            heads = [(placed.value, value.called + shape, title)]
-            heads += [(grid, f"{value.called}: {name}", "note") for name, grid in placed.helpers.items()]
+            heads = [(placed.value, value.called, title)]
             if placed.has_grad:
                 heads.append((placed.grad, f"∂L/∂ {value.called}", "title_backward"))
+            heads += [(grid, _remembered(name, value, compared), "note") for name, grid in placed.helpers.items()]
             for grid, head, style in heads:
-                if not isinstance(grid, Unplaced):
-                    canvas.say(row, grid.col, head, style)
+                if isinstance(grid, Unplaced):
+                    continue
+                if self.is_readable:
+                    for index in np.ndindex(*grid.shape):
+                        place = f" {[*index]}" if index and math.prod(grid.shape) > 1 else ""
+                        canvas.say(row, grid.at(*index).col, head + place, "head_wrapped")
+                else:
+                    shape = f"  {shape_text(grid.shape)}" if math.prod(grid.shape) > 1 else ""
+                    canvas.say(row, grid.col, head + shape, style)
+
+
+def _remembered(name: str, value: Value, compared: Compared) -> str:
+    """The head of a helper, or of what a rule remembers of a parameter."""
+    if name in SYMBOLS and value.kind == "parameter":
+        return SYMBOLS[name][SQUARES in states_of(compared.rule.name)].format(value.called)
+    return f"{value.called}: {name}"
 
 
 def _style(kind: str, contents: np.ndarray | Expression) -> str:
     if kind == "parameter":
         return "after" if isinstance(contents, Expression) else "parameter"
     return {"input": "driven", "intermediate": "value", "grad": "grad_power"}.get(kind, kind)
+
+
+def _readable_style(kind: str, contents: np.ndarray | Expression) -> str:
+    if kind == "parameter" and not isinstance(contents, Expression):
+        return "input"
+    return {"grad": "step_grad", "helper": "step_helper"}.get(kind, "step_value")

@@ -1,0 +1,83 @@
+"""What is compared side by side: learning rates, and learning rules with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.compiler.learning_rule import PLAIN, SETTINGS, LearningRule, Setting, as_rule
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.training import rate_cells
+
+KEYS = ("momentum", "beta1", "beta2", "eps", "weight_decay")
+"""The numbers of a rule, as torch.optim calls them."""
+FORM = "RULE:RATE, such as Adam:0.01 or momentum:0.1:weight_decay=0.01"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A learning rule at a learning rate."""
+
+    rate: float
+    rule: LearningRule = PLAIN
+
+    @property
+    def name(self) -> str:
+        """What the heads say of it, but for the rate: 'momentum', 'SGD, weight decay'."""
+        return f"{self.rule.name}, weight decay" if self.decays else self.rule.name
+
+    @property
+    def decays(self) -> bool:
+        """Whether a weight decay is what sets it apart."""
+        return self.rule.decay != LearningRule(self.rule.name).decay
+
+
+def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compared:
+    """Read what is compared: a rate is one of plain SGD, a text has the form of the command line.
+
+    Raises:
+        ExportError: it is no such thing, there is no such rule, or a number is out of its limits.
+    """
+    if isinstance(item, str):
+        found = _parsed(item)
+    elif isinstance(item, tuple):
+        rule, rate = item
+        found = Compared(rate, as_rule(rule))
+    else:
+        found = Compared(item)
+    rate_cells.refuse_odd(found.rate)
+    return found
+
+
+def settings_of(compared: Sequence[Compared]) -> list[Setting]:
+    """The numbers that these rules read; the weight decay only where one of them has any."""
+    names = {each.rule.name for each in compared}
+    decays = any(each.rule.decay for each in compared)
+    return [
+        setting for setting in SETTINGS if (decays if setting.key == "weight_decay" else bool({*setting.rules} & names))
+    ]
+
+
+def _parsed(text: str) -> Compared:
+    """Read 'Adam:0.01' or 'momentum:0.1:weight_decay=0.01'."""
+    first, *others = (part.strip() for part in text.split(":"))
+    if not others:
+        return Compared(_number(first, text))
+    found: dict[str, float] = {}
+    for part in others[1:]:
+        key, _, value = part.partition("=")
+        if key not in KEYS or not value:
+            raise ExportError(f"'{text}': the numbers of a learning rule are {', '.join(KEYS)}: write {FORM}")
+        found[key] = _number(value, text)
+    betas = found.get("beta1", PLAIN.betas[0]), found.get("beta2", PLAIN.betas[1])
+    rule = LearningRule(
+        first, found.get("momentum", PLAIN.momentum), betas, found.get("eps", PLAIN.eps), found.get("weight_decay")
+    )
+    return Compared(_number(others[0], text), as_rule(rule))
+
+
+def _number(text: str, whole: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ExportError(f"'{whole}' is no learning rate and no {FORM}") from None

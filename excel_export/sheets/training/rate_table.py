@@ -1,0 +1,171 @@
+"""The table and the chart of trainings that are compared: a column for each, a row for each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from excel_export.compiler.unroll import LARGEST_RATE
+from excel_export.formulas.expression import Expression, equal, joined, total
+from excel_export.formulas.functions import AVERAGE, IF, link
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.allowed import REFUSED
+from excel_export.sheets.training import rate_cells
+from excel_export.sheets.training.compared import Compared, settings_of
+from excel_export.sheets.training.curves import bounded
+from excel_export.sheets.training.feed import Feed
+from excel_export.sheets.training.step_table import DIVERGED, FAR, STEP_COL, StepTable
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.charts import Chart, Line
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.rules import text_rule
+from excel_export.xlsx.styles import DIFFERS, FORWARD, PALETTE
+
+NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
+RATE_ROW, HEAD_ROW, FIRST_ROW = 5, 6, 7
+CHART_ROWS, CHART_COLS, RULE_WIDTH = 30, 12, 12
+REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
+REFUSED_NUMBERS = f"{REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
+TEXT = (
+    "The same network trains on the same examples, from the same parameters, at several learning rates. Too small a "
+    "rate crawls, too large a one overshoots further at every step until it diverges: change the yellow rates."
+)
+TEXT_OF_RULES = (
+    "The same network trains on the same examples, from the same parameters, by several learning rules: new parameter "
+    "= parameter − rate · direction. Each rule makes the direction from the gradients in its own way. Change a yellow "
+    "cell, and all steps are computed anew."
+)
+
+
+class RateTable:
+    """The sheet; rules have a row of names above the rates, and a row for each of their numbers below."""
+
+    def __init__(self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str) -> None:
+        self.compared, self.of_rules, self.steps = compared, of_rules, steps
+        self.title = title or ("Which learning rule?" if of_rules else "Which learning rate?")
+        self.settings = settings_of(compared) if of_rules else []
+        self.rate_row = RATE_ROW + of_rules
+        self.head_row = self.rate_row + len(self.settings) + 1
+        first_row = self.head_row + 1
+        name = NAME_OF_RULES if of_rules else NAME
+        self.canvas = Canvas(name, FORWARD, freeze=f"C{first_row}", zoom=85, page=Page(one_page=True))
+        self.rows = StepTable(self.canvas, first_row, steps, feed)
+        self.first_col = self.rows.next_col
+        self.chart_col = self.first_col + len(compared) + 1
+        # Beside the wider columns of rules, a narrower chart is still on the screen.
+        self.chart_cols = min(CHART_COLS, max(5, 15 - 3 * len(compared) // 2)) if of_rules else CHART_COLS
+        self.last_shown = self.chart_col + self.chart_cols
+        self.drawn_col = self.last_shown + 3
+        self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
+
+    def rate(self, number: int) -> Reference:
+        """The cell with one of the rates as it is used."""
+        return self._used(number, self.rate_row)
+
+    def numbers(self, number: int) -> dict[str, Reference]:
+        """The cells with the numbers of one of the rules as they are used, by their keys."""
+        name = self.compared[number].rule.name
+        return {
+            setting.key: self._used(number, row)
+            for row, setting in enumerate(self.settings, start=self.rate_row + 1)
+            if name in setting.rules
+        }
+
+    def link_to(self, steps: Reference) -> None:
+        """Lead to the sheet of the steps, where it is not hidden."""
+        self.canvas.put(3, self.first_col, link(steps, "every step, and what each rule remembers →"), "link")
+
+    def _used(self, number: int, row: int) -> Reference:
+        """What is used of what was typed; to the left of it stands whether that is refused."""
+        return self.canvas.at(row, self.rows.far_col + 2 * number + 1)
+
+    def draw(
+        self, text: str, statuses: Sequence[Reference], losses: Sequence[Reference], bounds: tuple[float, float]
+    ) -> None:
+        """Fill the table.
+
+        Args:
+            text: what a reader should know; '' is what fits every network.
+            statuses: the cells that say whether a training has diverged, at the first step.
+            losses: the losses of each training, step by step.
+            bounds: the ends of the chart's axis.
+        """
+        canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
+        canvas.say(1, 2, self.title, "title")
+        canvas.say(2, 2, text or (TEXT_OF_RULES if self.of_rules else TEXT), "text")
+        canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+        canvas.merge(canvas.at(2, 2, width=self.last_shown - 1))
+        canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
+        canvas.heights |= {1: 30, 2: 34, rate_row: 24, head_row: 32}
+        canvas.widths = {1: 2, STEP_COL: 7, self.chart_col - 1: 2}
+        canvas.widths |= dict.fromkeys(range(self.first_col, self.chart_col - 1), RULE_WIDTH if self.of_rules else 11)
+        canvas.say(RATE_ROW - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
+        canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
+        self.rows.draw_heads()
+        for step in range(self.steps):
+            self.rows.draw_row(step, self.rows.cells(step))
+        flags = []
+        for number, compared in enumerate(self.compared):
+            col, drawn = self.first_col + number, self.drawn_col + number
+            helpers = self.rate(number).at(0, -1)
+            flag, used = rate_cells.draw(canvas, canvas.at(rate_row, col), compared.rate, helpers)
+            flags += [flag, *self._draw_numbers(number)]
+            canvas.put(head_row, col, joined(f"{compared.name} " if self.of_rules else "rate ", used), "head_wrapped")
+            canvas.put(head_row, drawn, canvas.at(head_row, col), "head_wrapped")
+            for step in range(self.steps):
+                before = min(step, self.rows.recent - 1)
+                recent = replace(losses[number].at(step - before), height=before + 1)
+                mean = IF(equal(statuses[number].at(step), DIVERGED), DIVERGED, AVERAGE(recent))
+                cell = canvas.at(first_row + step, col)
+                canvas.put(cell.row, col, mean, "fine_loss")
+                canvas.put(cell.row, drawn, bounded(cell, *bounds), "chart_data")
+        self._draw_refusals(flags)
+        canvas.hide_columns(self.rows.next_col + FAR)
+        means = canvas.at(first_row, self.first_col, self.steps, len(self.compared))
+        canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
+
+    def _draw_numbers(self, number: int) -> list[Reference]:
+        """Draw the name of a rule and the cells of its numbers; return the cells that say what is refused."""
+        if not self.of_rules:
+            return []
+        canvas, col, compared = self.canvas, self.first_col + number, self.compared[number]
+        canvas.say(RATE_ROW, col, compared.name, "head_wrapped")
+        canvas.heights[RATE_ROW] = 32
+        flags = []
+        for row, setting in enumerate(self.settings, start=self.rate_row + 1):
+            canvas.heights[row] = 20
+            if number == 0:
+                canvas.say(row, STEP_COL, f"{setting.label} →", "label")
+            if compared.rule.name not in setting.rules:
+                canvas.say(row, col, "–", "step_number")
+                continue
+            cell, limits = canvas.at(row, col), (setting.lowest, setting.highest)
+            helpers = self._used(number, row).at(0, -1)
+            flags.append(rate_cells.draw(canvas, cell, setting.first(compared.rule), helpers, limits)[0])
+        return flags
+
+    def _draw_refusals(self, flags: Sequence[Reference]) -> None:
+        """Say above the table whether something was typed that is not used."""
+        refused: Expression = total([*flags, self.rows.refused]) > 0
+        words = REFUSED_NUMBERS if self.of_rules else REFUSED_RATES
+        self.canvas.put(RATE_ROW - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
+
+    def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
+        """Draw the curves, each under the head of its column."""
+        lowest, highest = bounds
+        of = f"{len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
+        by = "by" if self.of_rules else "at"
+        head = self.canvas.at(self.head_row, self.drawn_col)
+        lines = [
+            Line(self.drawn_col + number, head.at(0, number), *PALETTE[number % len(PALETTE)])
+            for number in range(len(self.compared))
+        ]
+        self.canvas.charts.append(
+            Chart(
+                self.canvas.at(RATE_ROW, self.chart_col, CHART_ROWS + 2, self.chart_cols),
+                title or f"The same steps {by} {of}", "step", y_title or self.shown, lines,
+                STEP_COL, self.rows.first_row, self.rows.last_row,
+                alt or f"The loss over {self.steps} steps {by} {of}.",
+                lowest, highest, log=lowest > 0, plot_height=0.7,
+            )
+        )  # fmt: skip
