@@ -14,11 +14,15 @@ from excel_export.shared.terminal import stages
 STEPS = 30
 
 
-def _numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> list[float] | None:
+def _rates(context: click.Context, parameter: click.Parameter, text: str | None) -> list[float | str] | None:
+    """Read rates; what has a colon names a learning rule, too, and is read later."""
+    items = [] if text is None else text.split(",")
     try:
-        return None if text is None else [float(item) for item in text.split(",")]
+        return [item.strip() if ":" in item else float(item) for item in items] or None
     except ValueError:
-        raise click.BadParameter(f"'{text}' is no list of numbers, such as 0.01,0.1,1") from None
+        raise click.BadParameter(
+            f"'{text}' is no list of numbers, such as 0.01,0.1,1, or of rules with rates, such as SGD:0.1,Adam:0.01"
+        ) from None
 
 
 @click.command(
@@ -32,7 +36,10 @@ def _numbers(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("--batch", type=click.IntRange(min=1), help="How many examples a step takes.  [default: 1]")
 @click.option("--held-out", metavar="FUNCTION", help="Show the loss of these examples, too; no step takes them.")
 @click.option("--steps", type=click.IntRange(min=1), help=f"How many steps to train.  [default: {STEPS}]")
-@click.option("--rates", metavar="LIST", callback=_numbers, help="Compare learning rates, such as 0.01,0.1,1.")
+@click.option(
+    "--rates", metavar="LIST", callback=_rates,
+    help="Compare learning rates, such as 0.01,0.1,1, or rules with their rates, such as SGD:0.1,Adam:0.01.",
+)  # fmt: skip
 @click.option("--rule", default="SGD", show_default=True, help="The learning rule: momentum, Nesterov, Adam or AdamW.")
 @click.option("--rules", metavar="LIST", help="Which of them the training offers, such as SGD,Adam.")
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
@@ -47,7 +54,7 @@ def command(
     batch: int | None,
     held_out: str | None,
     steps: int | None,
-    rates: list[float] | None,
+    rates: list[float | str] | None,
     rule: str,
     rules: str | None,
     start: str | None,
