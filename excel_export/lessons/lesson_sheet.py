@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from excel_export.authoring import FORWARD, Book, Canvas, Page, link
+from excel_export.formulas.words import listed
 from excel_export.lessons import prose
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
@@ -96,8 +97,8 @@ def asked(question: Question, book: Book, lesson: Lesson, numbers: Numbers) -> s
     if not question.change:
         return text
     cells = {place: address(find(book, place)) for place in question.change}
-    before = " and ".join(f"{typed(value)} into {cells[place]}" for place, value in question.change.items())
-    after = " and ".join(f"{typed(number(place, numbers.at_first))} into {cells[place]}" for place in question.change)
+    before = listed([f"{typed(value)} into {cells[place]}" for place, value in question.change.items()])
+    after = listed([f"{typed(number(place, numbers.at_first))} into {cells[place]}" for place in question.change])
     return f"Type {before}. {text} Then type {after} again."
 
 
