@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from excel_export.commands import export, lesson
+from excel_export.commands import export, lesson, practice
 from excel_export.shared.terminal import run
 
-COMMANDS = (export, lesson)
+COMMANDS = (export, lesson, practice)
 
 
 class Commands(click.Group):

@@ -30,7 +30,13 @@ def written(decimals: int) -> Expression:
 
 
 def spelled(
-    formulas: Expression, grid: Grid, index: Index, decimals: int, formats: Mapping[int, Reference]
+    formulas: Expression,
+    grid: Grid,
+    index: Index,
+    decimals: int,
+    formats: Mapping[int, Reference],
+    *,
+    result: bool = True,
 ) -> Expression:
     """Return a formula that spells out the formula of one element.
 
@@ -40,6 +46,7 @@ def spelled(
         index: which it is.
         decimals: how many each number has.
         formats: the cells that hold the number formats, by their decimals.
+        result: whether it ends in what comes out.
     """
     line = _Line(decimals, formats[decimals])
     for token in formulas.tokens(index):
@@ -56,8 +63,9 @@ def spelled(
             line.add(number(token) if len(repr(token)) <= LONGEST_CONSTANT else f"{token:.{LONGEST_CONSTANT}g}")
         else:
             line.add_text(token)
-    line.add(" = ")
-    line.add_cells(grid.at(*index))
+    if result:
+        line.add(" = ")
+        line.add_cells(grid.at(*index))
     if line.products > MOST_VALUES:
         line.add(f"   ({line.products} products)")
     return joined(*line.pieces)

@@ -23,6 +23,7 @@ PIXEL, PENCIL = "000000", "6F7D8C"
 VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
 WARNING = "B42318"
+PRACTICE_RIGHT, PRACTICE_GIVEN = "C5E8CB", "DDF0C8"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
 
 # Of single measurements, in a chart that draws their mean in FORWARD or BACKWARD.
@@ -236,4 +237,31 @@ STYLES |= {
         "math": Style(size=11, bold=True, color=FORWARD, wrap=True),
         "link": Style(size=11, color=FORWARD),
     }.items()
+}
+
+# A practice workbook: numbers with the decimals by which they are marked; only what is to be filled in is yellow.
+_BLANK = "[>=0.001]0.0000;[<=-0.001]-0.0000;General"
+STYLES |= {
+    f"practice_{kind}": replace(STYLES[kind], size=9, fill=fill, format=format_, edge=None)
+    for kind, fill, format_ in (
+        ("value", FORWARD_PALE, _READABLE.format("")),
+        ("helper", FORWARD_PALE, _READABLE.format("")),
+        ("constant", None, "General"),
+        ("grad", BACKWARD_PALE, _READABLE.format("")),
+        ("seed", BACKWARD_PALE, _READABLE.format("")),
+        ("parameter", PARAMETER_PALE, "0.00##;-0.00##;0"),
+        ("input", FAINT, "General"),
+        ("input_decimals", FAINT, "0.00##;-0.00##;0"),
+    )
+}
+STYLES |= {
+    "blank": Style(size=9, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_BLANK, align="center", shrink=True),
+    "practice_number": Style(size=12, color=GREY, align="center", edge=FAINT),
+    "practice_link": Style(size=12, color=FORWARD, edge=FAINT, wrap=True),
+    "practice_yours": Style(size=12, bold=True, format=_BLANK, align="center", edge=FAINT, shrink=True),
+    "practice_mark": Style(size=12, bold=True, align="center", edge=FAINT),
+    "practice_remark": Style(size=10, color=INK, edge=FAINT, wrap=True),
+    "practice_hint": Style(size=10, color=INK, edge=FAINT, wrap=True),
+    "practice_ask": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="0", align="center"),
+    "practice_score": Style(size=16, bold=True, color=FORWARD, align="left"),
 }

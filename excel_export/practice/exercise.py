@@ -1,0 +1,153 @@
+"""One practice workbook: drawn, computed, and held against PyTorch before it is given out."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from excel_export.formulas.reference import Reference
+from excel_export.graph.graph import Graph
+from excel_export.practice import marks, network_sheets, page, update_sheet
+from excel_export.practice.blanks import Blank
+from excel_export.practice.candidates import Candidate, Source, backward_sources, forward_sources
+from excel_export.practice.choose import choose
+from excel_export.practice.key import Options, fingerprint
+from excel_export.practice.reach import dependencies
+from excel_export.practice.reveal import not_copied, revealed
+from excel_export.practice.variants import hash_random
+from excel_export.report import compare
+from excel_export.shared.errors import ExportError
+from excel_export.sheets import tensors, typed
+from excel_export.sheets.book import Book, start_book
+from excel_export.xlsx.index import GRADIENT, VALUE
+from excel_export.xlsx.read import read_all
+from excel_export.xlsx.recalculate import RecalculationError, with_values
+from excel_export.xlsx.write import write
+
+CHOICES = 20
+"""How often other cells are tried where an exam would show an answer."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A practice workbook as a file, and the same with all its blanks filled in."""
+
+    blanks: tuple[Blank, ...]
+    workbook: bytes
+    solution: bytes
+
+
+def make_exercise(graph: Graph, options: Options, secret: str, variant: str, title: str) -> Exercise:
+    """Make the practice workbook of a network that has the numbers of a variant.
+
+    The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
+
+    Raises:
+        ExportError: nothing can be left empty, the workbook's numbers differ from PyTorch's, or an exam would show its
+            own answers.
+    """
+    shown: set[Reference] = set()
+    for _ in range(CHOICES):
+        book, chosen, blanks = _drawn(graph, options, secret, variant, shown)
+        solution = _computed(book, title)
+        _check(solution, graph, options, len(blanks))
+        network_sheets.leave_empty(book.canvases, chosen)
+        workbook = _computed(book, title)
+        again = {each.place for each in revealed(workbook, chosen)} if options.exam else set()
+        if not again:
+            return Exercise(blanks, workbook, solution)
+        shown |= again
+    raise ExportError("whatever is left empty, its answer stands in another cell, too: this network makes no exam")
+
+
+def _drawn(
+    graph: Graph, options: Options, secret: str, variant: str, shown: Collection[Reference]
+) -> tuple[Book, list[Candidate], tuple[Blank, ...]]:
+    """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
+    book = start_book(graph, options.learning_rate)
+    typed.guard(book)
+    network_sheets.draw(book, page.START, page.SCORE_CELL)
+    typed.allow(book, book.canvases)
+    sources: list[Source] = []
+    if "forward" in options.directions:
+        sources += forward_sources(book)
+    if "backward" in options.directions:
+        sources += backward_sources(book)
+    if "update" in options.directions:
+        sources += update_sheet.draw(book)
+    passes = not_copied(book) if options.exam else lambda cell: True
+    chosen = choose(
+        sources,
+        options.count,
+        options.level,
+        hash_random(secret, "blanks", variant),
+        lambda cell: cell.place not in shown and passes(cell),
+    )
+    blanks = _blanks(book, chosen)
+    if not options.exam:
+        marks.draw(book, blanks, chosen)
+    by_name = {canvas.name: canvas for canvas in book.canvases}
+    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        state = None if options.exam else marks.state_of(number)
+        network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
+    page.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
+    tensors.draw(book)
+    book.move_hidden_last()
+    return book, chosen, blanks
+
+
+def _blanks(book: Book, chosen: list[Candidate]) -> tuple[Blank, ...]:
+    reads = dependencies(chosen, book.contents)
+    return tuple(
+        Blank(
+            cell.source.tensor,
+            cell.index,
+            cell.place.sheet,
+            cell.place.area,
+            cell.source.direction,
+            cell.level,
+            cell.source.idea,
+            wanted(cell),
+            cell.formula.text(cell.place.sheet),
+            before,
+        )
+        for cell, before in zip(chosen, reads, strict=True)
+    )
+
+
+def wanted(cell: Candidate) -> str:
+    """What is asked for, in words."""
+    return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
+
+
+def _computed(book: Book, title: str) -> bytes:
+    """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
+    package = io.BytesIO()
+    write(book.canvases, book.names, package, title)
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as scratch:
+        try:
+            workbook, _ = with_values(package.getvalue(), scratch, allow_errors=True)  # type: ignore[arg-type]
+        except RecalculationError as error:
+            raise ExportError(f"the practice workbook cannot be computed: {error}") from error
+    return workbook
+
+
+def _check(solution: bytes, graph: Graph, options: Options, count: int) -> None:
+    """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
+
+    Raises:
+        ExportError: something differs.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(solution)
+        file.flush()
+        found = read_all(file.name, (VALUE, GRADIENT, page.PRACTICE))
+    computed = {key: array for (key, what), array in found.items() if what != page.PRACTICE}
+    report = compare(Path("the solution"), computed, graph.tensors)
+    if not report.ok:
+        raise ExportError(f"{report.complaint}, so no file was written; please report this")
+    if not options.exam and float(found[page.SCORE, page.PRACTICE]) != count:
+        raise ExportError("not every right answer is marked as right, so no file was written; please report this")

@@ -1,0 +1,35 @@
+"""The second hint: a cell's equation with the numbers that stand in the sheet now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from excel_export.formulas.expression import Expression, joined
+from excel_export.formulas.functions import ROUND, TEXT
+from excel_export.formulas.people import for_people
+from excel_export.formulas.reference import Reference
+from excel_export.practice.candidates import Candidate
+from excel_export.sheets.spelled import MOST_PIECES, spelled
+
+DECIMALS = 4
+
+
+def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expression:
+    """Return a formula that spells out a cell's formula, but not what comes out.
+
+    Args:
+        cell: the cell.
+        formats: the cells that hold the number formats, by their decimals.
+    """
+    source = cell.source
+    pieces = for_people(source.formulas, cell.index)
+    slots = [piece for piece in pieces if not isinstance(piece, str)]
+    if len(pieces) > MOST_PIECES or not all(isinstance(slot.content, Reference) for slot in slots):
+        # A sum of many products: people would see its value, which is the answer.
+        return spelled(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False)
+    return joined(*(piece if isinstance(piece, str) else _number(piece.content, formats) for piece in pieces))
+
+
+def _number(cell: Reference | Expression, formats: Mapping[int, Reference]) -> Expression:
+    # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
+    return TEXT(ROUND(cell, DECIMALS), formats[DECIMALS])

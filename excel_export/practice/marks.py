@@ -1,0 +1,98 @@
+"""The hidden sheets of a practice workbook: the network with its own formulas, and what they say of each blank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from excel_export.formulas.expression import Expression, Operand, call, equal, total
+from excel_export.formulas.functions import ABS, IF, ISNUMBER
+from excel_export.formulas.reference import Name, Reference
+from excel_export.practice.blanks import Blank
+from excel_export.practice.candidates import Candidate
+from excel_export.practice.hints import DECIMALS, with_numbers
+from excel_export.practice.tolerance import tolerance_formula
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import LEARNING_RATE
+from excel_export.sheets.network import network_sheet
+from excel_export.sheets.spelled import written
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import FORWARD, GREY
+
+NAME, TWIN = "Marks", "Answers"
+FIRST_ROW, FORMAT_ROW = 6, 3
+HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
+         "mark", "hint 1", "hint 2")  # fmt: skip
+ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
+RIGHT, RIGHT_GIVEN, WRONG, IS_EMPTY = "right", "given", "wrong", "empty"
+
+
+def state_of(number: int) -> Name:
+    """The name of the cell that says how a blank, counted from 1, is filled: right, given, wrong or empty."""
+    return Name(f"mark_{number}")
+
+
+def cell_at(number: int, column: int) -> Reference:
+    """What the hidden sheet says of a blank, counted from 1."""
+    return Reference(NAME, FIRST_ROW + number - 1, column).fixed
+
+
+def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> None:
+    """Draw the network again, with all its formulas, and compare each blank with it."""
+    answer_of = _twin(book)
+    canvas = Canvas(NAME, GREY)
+    canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
+    canvas.say(1, 2, "How the blanks are marked", "title")
+    canvas.put(FORMAT_ROW, 2, written(DECIMALS), "cell_small")
+    decimals = {DECIMALS: canvas.at(FORMAT_ROW, 2).fixed}
+    for col, head in enumerate(HEADS, start=2):
+        canvas.say(FIRST_ROW - 1, col, head, "head")
+    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        row, place = FIRST_ROW + number - 1, cell.place
+        answer, given = canvas.at(row, ANSWER), canvas.at(row, GIVEN)
+        canvas.say(row, 2, number, "cell")
+        canvas.put(row, ANSWER, answer_of(cell), "cell")
+        canvas.put(row, GIVEN, cell.formula, "cell")
+        for col, right in ((MARGIN, answer), (GIVEN_MARGIN, given)):
+            canvas.put(row, col, IF(ISNUMBER(right), tolerance_formula(right, blank.direction), 0), "cell")
+        is_error = call("ISERROR", place)
+        empty = IF(ISNUMBER(place), 0, IF(is_error, 0, IF(equal(place, ""), 1, 0)))
+        canvas.put(row, EMPTY, empty, "cell")
+        canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
+        canvas.put(row, STATE, _state(canvas, row, place), "cell")
+        book.name(state_of(number), canvas.at(row, STATE))
+        canvas.say(row, FIRST_HINT, cell.source.math, "cell")
+        canvas.put(row, SECOND_HINT, with_numbers(cell, decimals), "cell")
+    book.add_hidden(canvas, "how the blanks are marked")
+
+
+def _state(canvas: Canvas, row: int, place: Reference) -> Expression:
+    def near(answer: int, margin: int, otherwise: Expression | str, yes: str) -> Expression:
+        right = canvas.at(row, answer)
+        close = IF(ABS(place - right) <= canvas.at(row, margin), yes, otherwise)
+        return IF(ISNUMBER(right), close, WRONG)
+
+    # With an empty cell before it, a 0 would be right for the wrong reason.
+    upstream = IF(canvas.at(row, EMPTY_BEFORE) > 0, WRONG, near(GIVEN, GIVEN_MARGIN, WRONG, RIGHT_GIVEN))
+    filled = IF(ISNUMBER(place), near(ANSWER, MARGIN, upstream, RIGHT), WRONG)
+    return IF(equal(canvas.at(row, EMPTY), 1), IS_EMPTY, filled)
+
+
+def _twin(book: Book) -> Callable[[Candidate], Operand]:
+    """Draw the network with all its formulas on sheets of its own, which follow the inputs and the parameters."""
+    placement, contents = book.place_again(book.graph, TWIN, {})
+    for value in book.graph.values:
+        if value.kind in ("input", "parameter"):
+            contents[placement.tensors[value].value] = book.placement.tensors[value].value.cells
+    for sheet in placement.sheets:
+        book.add_hidden(network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas")
+
+    def answer(blank: Candidate) -> Operand:
+        placed, direction = placement.tensors[blank.source.value], blank.source.direction
+        if direction == "forward":
+            return placed.value.relative.at(*blank.index)
+        gradient = placed.grad.relative.at(*blank.index)
+        if direction == "backward":
+            return gradient
+        return placed.value.relative.at(*blank.index) - LEARNING_RATE * gradient
+
+    return answer

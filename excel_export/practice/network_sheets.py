@@ -1,0 +1,102 @@
+"""The sheets of the network in a practice workbook: all numbers in view, large enough to be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from excel_export.compiler.panels import CELL_WIDTH
+from excel_export.formulas.expression import equal
+from excel_export.formulas.functions import link
+from excel_export.formulas.reference import Name, Reference
+from excel_export.practice import marks
+from excel_export.practice.candidates import Candidate
+from excel_export.sheets.book import Book
+from excel_export.sheets.network import network_sheet
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import fill_rule
+from excel_export.xlsx.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
+
+WHAT = "the network: fill in the yellow cells"
+WIDER, LONGEST_PROMPT = 7.5, 250
+HEADINGS = {
+    "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
+    "parameters": "PARAMETERS  and their gradients",
+}
+
+
+def draw(book: Book, start: Reference, score: Reference) -> None:
+    """Draw the network, with a link back to the cell where a learner begins, and the score."""
+    for sheet in book.placement.sheets:
+        canvas = network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)  # type: ignore[arg-type]
+        canvas.zoom = 100
+        canvas.widths = {col: WIDER if width == CELL_WIDTH else width for col, width in canvas.widths.items()}
+        # Room that elsewhere is for words about a step.
+        canvas.widths |= dict.fromkeys(range(1, sheet.first_column), 1.5)
+        canvas.heights |= dict.fromkeys(range(3, min(sheet.zones.values())), 4)
+        for row in canvas.cells.values():
+            for col, (content, style) in row.items():
+                row[col] = content, f"practice_{style}" if f"practice_{style}" in STYLES else style
+        canvas.put(1, 2, link(start, "← Practice: fill in the yellow cells"), "link")
+        canvas.put(2, 2, score, "answer")
+        book.add(canvas, WHAT)
+
+
+def mark(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None) -> None:
+    """Let a cell ask for its number, and show by its colour whether it is right; without a state, show nothing."""
+    cell = blank.place
+    prompt = DataValidation(
+        allow_blank=True, showInputMessage=True, promptTitle=f"Blank {number}", prompt=wanted[:LONGEST_PROMPT]
+    )
+    prompt.add(cell.area)
+    canvas.validations.append(prompt)
+    _take_out_of_rules(canvas, cell)
+    if state:
+        colors = {marks.RIGHT: PRACTICE_RIGHT, marks.RIGHT_GIVEN: PRACTICE_GIVEN, marks.WRONG: DIFFERS}
+        canvas.format(cell, *(fill_rule(equal(state, word), color) for word, color in colors.items()))
+
+
+def _take_out_of_rules(canvas: Canvas, cell: Reference) -> None:
+    """Let no other rule speak of a cell: a colour scale would win over the colour that says whether it is right."""
+    canvas.rules = [
+        (kept, rule)
+        for area, rule in canvas.rules
+        if (kept := " ".join(_without(cell, part) for part in area.split()).strip())
+    ]
+
+
+def _without(cell: Reference, area: str) -> str:
+    """An area without one of its cells, as up to four areas."""
+    left, top, right, bottom = range_boundaries(area)
+    if not (left <= cell.col <= right and top <= cell.row <= bottom):
+        return area
+    row, col = cell.row, cell.col
+    parts = (
+        (left, top, right, row - 1),
+        (left, row + 1, right, bottom),
+        (left, row, col - 1, row),
+        (col + 1, row, right, row),
+    )
+    return " ".join(
+        Reference("", up, first, down - up + 1, last - first + 1).area
+        for first, up, last, down in parts
+        if first <= last and up <= down
+    )
+
+
+def leave_empty(canvases: Sequence[Canvas], blanks: Sequence[Candidate]) -> None:
+    """Take the formulas out of the blanks."""
+    by_name = {canvas.name: canvas for canvas in canvases}
+    for blank in blanks:
+        place = blank.place
+        by_name[place.sheet].cells[place.row][place.col] = None, "blank"
+
+
+def style_blanks(canvases: Sequence[Canvas], blanks: Sequence[Candidate]) -> None:
+    """Let the blanks look like blanks, whatever stands in them."""
+    by_name = {canvas.name: canvas for canvas in canvases}
+    for blank in blanks:
+        line = by_name[blank.place.sheet].cells[blank.place.row]
+        line[blank.place.col] = line[blank.place.col][0], "blank"

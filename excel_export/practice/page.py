@@ -1,0 +1,126 @@
+"""The Practice sheet: the first thing a learner sees. It lists the blanks with their marks and hints, and the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.formulas.expression import Expression, Operand, as_expression, call, equal, joined
+from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, SUM, link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Name, Reference
+from excel_export.practice import marks
+from excel_export.practice.blanks import Blank
+from excel_export.practice.candidates import Candidate
+from excel_export.practice.key import FINGERPRINT_NAME, VARIANT_NAME
+from excel_export.sheets.book import Book
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import Entry
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.rules import fill_rule, text_rule
+from excel_export.xlsx.styles import DIFFERS, FORWARD, PRACTICE_GIVEN, PRACTICE_RIGHT
+
+NAME = "Practice"
+START, SCORE_CELL = Reference(NAME, 1, 2), Reference(NAME, 4, 2)
+SCORE = "score"
+"""What the index calls the cell that counts what is right."""
+NUMBER, WHAT, YOURS, MARK, REMARK, ASK, HINT = range(2, 9)
+HEADS = ("", "fill in (click to go there)", "your number", "mark", "", "hint", "")
+WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 42, YOURS: 13, MARK: 9, REMARK: 24, ASK: 6, HINT: 42}
+EXAM_WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 60, YOURS: 16, MARK: 14}
+FIRST_ROW, LINE = 7, 28
+PRACTICE = "practice"
+"""What the index calls what belongs to the exercise."""
+OWN_NUMBERS = "the network's own numbers"
+COLOURS = {marks.RIGHT: PRACTICE_RIGHT, marks.WRONG: DIFFERS}
+HOW = (
+    "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula. "
+    "What comes after it computes with your number.",
+    "Stuck? In the column 'hint', type 1 for the equation, or 2 for the equation with its numbers. "
+    "Rows and columns in brackets are counted from 0.",
+)
+HOW_EXAM = (
+    HOW[0],
+    "This is an exam: nothing says whether a number is right. Save the file as .xlsx, under its own name.",
+)
+
+
+def draw(
+    book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], variant: str, fingerprint: str, *, exam: bool
+) -> None:
+    """Draw the page, and put it before the other sheets."""
+    canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=90, page=Page(landscape=not exam, one_page=True))
+    canvas.widths = dict(EXAM_WIDTHS if exam else WIDTHS)
+    last = max(canvas.widths)
+    canvas.say(1, 2, "Exam" if exam else "Practice", "title")
+    for row, text in enumerate(HOW_EXAM if exam else HOW, start=2):
+        canvas.say(row, 2, text, "text")
+        canvas.merge(canvas.at(row, 2, width=last - 1))
+    canvas.heights |= {1: 30, 2: 34 if exam else 20, 3: 34 if exam else 20, 4: 24, 5: 6}
+    heads = ("", HEADS[1], HEADS[2], "") if exam else HEADS
+    for col, head in enumerate(heads, start=2):
+        canvas.say(FIRST_ROW - 1, col, head, "head")
+    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        _line(canvas, number, blank, cell, exam)
+    of, filled = f" of {len(blanks)}", SUM(_column(canvas, last + 2, blanks))
+    if exam:
+        canvas.put(SCORE_CELL.row, SCORE_CELL.col, joined("Filled in: ", filled, of), "practice_score")
+    else:
+        states = _column(canvas, last + 1, blanks)
+        score = canvas.at(4, last + 1)
+        canvas.put(score.row, score.col, COUNTIF(states, marks.RIGHT) + COUNTIF(states, marks.RIGHT_GIVEN), "fixed")
+        canvas.put(SCORE_CELL.row, SCORE_CELL.col, joined("Score: ", score, of), "practice_score")
+        book.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
+        words = _column(canvas, MARK, blanks)
+        canvas.format(words, *(text_rule(canvas.at(FIRST_ROW, MARK), *each) for each in COLOURS.items()))
+        state = canvas.at(FIRST_ROW, last + 1).fixed_col
+        canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, marks.RIGHT_GIVEN), PRACTICE_GIVEN))
+    _name_variant(canvas, book, FIRST_ROW + len(blanks) + 1, variant, fingerprint)
+    canvas.hide_columns(last + 1, last + 2)
+    canvas.cursor = canvas.at(FIRST_ROW, WHAT)
+    book.add_first(canvas, "the blanks, their marks, and the score")
+
+
+def _column(canvas: Canvas, col: int, blanks: Sequence[Blank]) -> Reference:
+    return canvas.at(FIRST_ROW, col, height=len(blanks)).fixed
+
+
+def _name_variant(canvas: Canvas, book: Book, row: int, variant: str, fingerprint: str) -> None:
+    """Say whose file it is, where every spreadsheet program keeps it: in cells with names."""
+    canvas.say(row, 2, "", "cell_small")
+    canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
+    canvas.say(row, YOURS, fingerprint, "cell_small")
+    book.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
+    book.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
+
+
+def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool) -> None:
+    row, place = FIRST_ROW + number - 1, cell.place
+    last = max(canvas.widths)
+    canvas.say(row, NUMBER, number, "practice_number")
+    canvas.put(row, WHAT, link(place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}"), "practice_link")
+    empty = IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
+    canvas.put(row, last + 2, 1 - empty, "fixed")
+    canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
+    canvas.heights[row] = LINE
+    if exam:
+        return
+    state = canvas.at(row, last + 1)
+    canvas.put(row, last + 1, marks.cell_at(number, marks.STATE), "fixed")
+    words = IF(equal(state, marks.RIGHT_GIVEN), "right, from the numbers before it", _advice(state, blank))
+    canvas.put(row, MARK, IF(equal(state, marks.RIGHT_GIVEN), "wrong", state), "practice_mark")
+    canvas.put(row, REMARK, words, "practice_remark")
+    asked = canvas.at(row, ASK)
+    canvas.put(row, ASK, 0, "practice_ask")
+    canvas.allow_numbers(
+        asked, 0, 2, "A hint", "0 for none, 1 for the equation, 2 for it with its numbers.", whole=True
+    )
+    first, second = marks.cell_at(number, marks.FIRST_HINT), marks.cell_at(number, marks.SECOND_HINT)
+    canvas.put(row, HINT, IF(equal(asked, 2), second, IF(equal(asked, 1), first, "")), "practice_hint")
+
+
+def _advice(state: Operand, blank: Blank) -> Expression:
+    """Of a wrong number: which blank before it is to be filled in first."""
+    words: Expression = as_expression("")
+    for k in reversed(blank.reads):
+        words = IF(equal(marks.cell_at(k + 1, marks.EMPTY), 1), f"first fill in blank {k + 1}", words)
+    return IF(equal(state, marks.WRONG), words, "")

@@ -1,0 +1,92 @@
+"""Which blanks the formula of another depends on: cell by cell, or tensor by tensor where a network is large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from excel_export.compiler.emit import Contents
+from excel_export.formulas.elements import cells_of, plain
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.practice.candidates import Candidate
+
+Item = TypeVar("Item")
+MOST_CELLS = 20_000
+"""Of a network with more formulas, a few of each tensor tell what all read."""
+
+
+def dependencies(chosen: Sequence[Candidate], contents: Contents) -> list[tuple[int, ...]]:
+    """Return for each chosen cell the numbers, from 0, of the others that its formula depends on.
+
+    In a large network these are all in the tensors that it depends on.
+    """
+    reach = Reach(contents)
+    above = [reach.cells_above(each.place) for each in chosen]
+    return [
+        tuple(j for j, other in enumerate(chosen) if j != k and other.place in above[k]) for k in range(len(chosen))
+    ]
+
+
+class Reach:
+    """Which cells, and which grids, depend on which."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._formulas = {grid: item for grid, item in contents.items() if isinstance(item, Expression)}
+        self._is_large = sum(int(np.prod(grid.shape, dtype=int)) for grid in self._formulas) > MOST_CELLS
+        self._read: dict[Grid, set[Grid]] = {}
+        self._cells_read: dict[Reference, list[Reference]] = {}
+        self._by_sheet: dict[str, list[Grid]] = {}
+        for grid in self._formulas:
+            self._by_sheet.setdefault(grid.sheet, []).append(grid)
+        small = () if self._is_large else self._formulas
+        self._elements = {grid.relative.at(*index): (grid, index) for grid in small for index in np.ndindex(grid.shape)}
+
+    def above(self, grid: Grid) -> set[Grid]:
+        """All grids that a grid's formulas depend on; itself only where it reads itself."""
+        return _closure(grid, self._reads)
+
+    def cells_above(self, cell: Reference) -> set[Reference]:
+        """All cells that a cell's formula depends on."""
+        if not self._is_large:
+            return _closure(cell, self._reads_cells)
+        return {each for own in self._at(cell) for grid in self.above(own) for each in grid.relative.box.each()}
+
+    def _reads_cells(self, cell: Reference) -> Iterable[Reference]:
+        if cell not in self._cells_read:
+            found = self._elements.get(cell)
+            self._cells_read[cell] = cells_of(self._formulas[found[0]], found[1]) if found else []
+        return self._cells_read[cell]
+
+    def _reads(self, grid: Grid) -> Iterable[Grid]:
+        if grid not in self._read:
+            formulas = self._formulas[grid]
+            cells = [plain(cell) for index in _few(grid.shape) for cell in cells_of(formulas, index)]
+            self._read[grid] = {found for cell in set(cells) for found in self._at(cell)}
+        return self._read[grid]
+
+    def _at(self, cell: Reference) -> Iterator[Grid]:
+        for grid in self._by_sheet.get(cell.sheet, ()):
+            if grid.row <= cell.row < grid.row + grid.height and grid.col <= cell.col < grid.col + grid.width:
+                yield grid
+
+
+def _closure(start: Item, reads: Callable[[Item], Iterable[Item]]) -> set[Item]:
+    """All that is read, by what is read, and so on."""
+    found: set[Item] = set()
+    waiting = [start]
+    while waiting:
+        new = [each for each in reads(waiting.pop()) if each not in found]
+        found.update(new)
+        waiting += new
+    return found
+
+
+def _few(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The first, the middle and the last index."""
+    size = int(np.prod(shape, dtype=int))
+    for k in sorted({0, size // 2, size - 1}) if size else ():
+        yield tuple(map(int, np.unravel_index(k, tuple(shape))))

@@ -1,0 +1,50 @@
+"""The Update sheet of a practice workbook: each parameter before and after one step of plain gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from excel_export.practice.candidates import Source, update_source
+from excel_export.sheets.allowed import LARGEST
+from excel_export.sheets.beside import Sections
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import LEARNING_RATE
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import AFTER, Entry
+from excel_export.xlsx.rules import gradient_rules
+from excel_export.xlsx.styles import BACKWARD
+
+NAME = "Update"
+WHAT = "each parameter before and after one step"
+CELL_WIDTH = 8
+RATE_ROW, RATE_COL = 3, 5
+
+
+def draw(book: Book) -> Iterator[Source]:
+    """Draw the sheet; return what can be asked of it."""
+    canvas = Canvas(NAME, BACKWARD, freeze="A5")
+    canvas.say(1, 2, "One step of gradient descent", "title")
+    canvas.say(2, 2, "after = before − learning rate · gradient", "subtitle")
+    canvas.say(RATE_ROW, 2, "learning rate", "label")
+    canvas.put(RATE_ROW, RATE_COL, book.learning_rate, "practice_parameter")
+    rate = canvas.at(RATE_ROW, RATE_COL)
+    canvas.allow_numbers(rate, -LARGEST, LARGEST, "A number", "A number, please.")
+    book.name(LEARNING_RATE, rate)
+    sections, sources = Sections(canvas), []
+    for value in book.graph.of_kind("parameter"):
+        placed = book.placement.tensors[value]
+        if value.gradient is None or not placed.has_grad:
+            continue
+        heads = ("before", "gradient", "after")
+        before, gradient, after = sections.add(value.called, placed.value, heads)
+        formulas = before - rate.fixed * gradient.cells
+        book.contents.update({before: placed.value.cells, gradient: placed.grad.cells, after: formulas})
+        for grid, style in ((before, "parameter"), (gradient, "grad"), (after, "value")):
+            canvas.fill(grid, book.contents[grid], f"practice_{style}")
+        canvas.format(gradient.box, *gradient_rules())
+        book.entries.append(Entry(value.name, AFTER, after))
+        sources.append(update_source(value, after, formulas, book.learning_rate))
+    canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], CELL_WIDTH)
+    canvas.widths[1] = 2
+    book.add(canvas, WHAT)
+    yield from sources

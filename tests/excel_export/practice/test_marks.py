@@ -1,0 +1,100 @@
+import pytest
+
+from excel_export.practice.exercise import make_exercise
+from excel_export.practice.key import Options
+from excel_export.practice.source import Network
+from excel_export.practice.tolerance import is_right, tolerance
+from tests.support.engines import available_engines, recalculate
+from tests.support.practice import fill_in, marks, own_formulas
+from tests.support.tiny import Tiny, X
+
+
+@pytest.fixture(scope="module")
+def network():
+    return Network.of(Tiny(), (X,)).variant("secret", "Ann")
+
+
+@pytest.fixture(scope="module")
+def exercise(network):
+    return make_exercise(network.graph, Options(), "secret", "Ann", "Tiny")
+
+
+def answers(exercise, graph):
+    """PyTorch's number for each blank, by its place."""
+    found = {}
+    for blank in exercise.blanks:
+        if blank.direction == "update":
+            numbers = graph.tensors[blank.tensor] - 0.1 * graph.tensors[f"grad.{blank.tensor}"]
+        else:
+            numbers = graph.tensors[blank.tensor]
+        found[blank.sheet, blank.cell] = float(numbers[blank.index])
+    return found
+
+
+def test_a_new_workbook_is_empty(exercise, tmp_path):
+    count = len(exercise.blanks)
+    path = fill_in(exercise.workbook, {}, tmp_path / "new.xlsx")
+    assert marks(path, "ironcalc", count) == (["empty"] * count, f"Score: 0 of {count}")
+
+
+@pytest.mark.parametrize("engine", available_engines())
+def test_each_kind_of_answer_has_its_mark(exercise, network, tmp_path, engine):
+    """One slip at the beginning: what follows from it is right from the numbers before it, and counts in full."""
+    first = 0
+    follows = [k for k, blank in enumerate(exercise.blanks) if first in blank.reads]
+    # In the last one a text, before it an error, before that nothing.
+    contents = own_formulas(exercise)
+    places = list(contents)
+    contents[places[first]] = answers(exercise, network.graph)[places[first]] + 0.5
+    contents[places[-1]], contents[places[-2]] = "a text", "=1/0"
+    del contents[places[-3]]
+    states, score = marks(fill_in(exercise.workbook, contents, tmp_path / "slip.xlsx"), engine, len(places))
+    assert states[first] == "wrong"
+    assert states[-3:] == ["empty", "wrong", "wrong"]
+    assert {states[k] for k in follows[:-3]} <= {"given", "right"}
+    assert "given" in states
+    assert score == f"Score: {states.count('right') + states.count('given')} of {len(places)}"
+
+
+def test_numbers_typed_as_they_are_shown_are_right(exercise, network, tmp_path):
+    typed = {place: round(answer, 4) for place, answer in answers(exercise, network.graph).items()}
+    states, score = marks(fill_in(exercise.workbook, typed, tmp_path / "typed.xlsx"), "ironcalc", len(typed))
+    assert states == ["right"] * len(typed)
+    assert score == f"Score: {len(typed)} of {len(typed)}"
+
+
+def test_zeros_behind_an_empty_cell_are_not_right(exercise, network, tmp_path):
+    truth = answers(exercise, network.graph)
+    zeros = {place: 0 for place, answer in truth.items() if abs(answer) > 0.01}
+    empty = next(iter(truth))
+    del zeros[empty]
+    states, _ = marks(fill_in(exercise.workbook, zeros, tmp_path / "zeros.xlsx"), "ironcalc", len(truth))
+    for blank, state in zip(exercise.blanks, states, strict=True):
+        if 0 in blank.reads and (blank.sheet, blank.cell) in zeros:
+            assert state == "wrong"
+
+
+def test_marks_follow_a_changed_input(exercise, tmp_path):
+    contents = own_formulas(exercise) | {("Network", "E10"): 1.75}
+    count = len(exercise.blanks)
+    changed = marks(fill_in(exercise.workbook, contents, tmp_path / "changed.xlsx"), "ironcalc", count)
+    assert changed == (["right"] * count, f"Score: {count} of {count}")
+
+
+def test_hints_come_when_they_are_asked_for(exercise, tmp_path):
+    relu = next(k for k, blank in enumerate(exercise.blanks) if blank.tensor == "relu")
+    contents = {("Practice", "G7"): 2, ("Practice", f"G{7 + relu}"): 1, ("Practice", "G10"): 0}
+    computed = recalculate(fill_in(exercise.workbook, contents, tmp_path / "hints.xlsx"), "ironcalc", tmp_path)
+    assert computed.value("Practice", "H7").count("·") == 3
+    assert computed.value("Practice", f"H{7 + relu}") == "y = max(0, x)"
+    assert not computed.value("Practice", "H10")
+
+
+def test_the_tolerance_fits_what_is_shown():
+    for answer, shown in ((0.12344, 0.1234), (12.3456, 12.3), (0.0002345, 0.00023), (-1234.5, -1200), (0, 0)):
+        assert is_right(shown, answer, "backward")
+    assert not is_right(0.0003, 0.0002345, "backward")
+    assert not is_right(0, 0.0002345, "backward")
+    assert is_right(0.0002, 0.0002345, "forward")
+    assert not is_right(0.5, 0.4987, "update")
+    assert tolerance(3.0, "forward") == 0.03

@@ -1,0 +1,38 @@
+"""Practice workbooks as students fill them in: typed by openpyxl, computed by an engine that sees no stored value."""
+
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import openpyxl
+
+from excel_export.practice.exercise import Exercise
+from excel_export.xlsx.recalculate import rewritten
+from tests.support.engines import Recalculated, recalculate
+
+_EMPTY = re.compile(rb' t="n"(?:/>|></c>)')
+
+
+def fill_in(workbook: bytes, contents: Mapping[tuple[str, str], float | str], path: Path) -> Path:
+    """Write a copy in which cells hold numbers, texts, or formulas that begin with '='."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook))
+    for (sheet, cell), content in contents.items():
+        book[sheet][cell] = content
+    package = io.BytesIO()
+    book.save(package)
+    # openpyxl says of empty cells that they hold numbers, which ironcalc takes for zeros. Programs with a window don't.
+    path.write_bytes(rewritten(package.getvalue(), lambda part, data: _EMPTY.sub(b"/>", data)))
+    return path
+
+
+def marks(path: Path, engine: str, count: int) -> tuple[list[str], str]:
+    """What the workbook says of each blank, and its score."""
+    computed: Recalculated = recalculate(path, engine, path.parent / engine)
+    states = [row[0] for row in computed.values("Marks", f"I6:I{5 + count}")]
+    return states, computed.value("Practice", "B4")
+
+
+def own_formulas(exercise: Exercise) -> dict[tuple[str, str], str]:
+    """The formula of each blank, as the best of all students would type it."""
+    return {(blank.sheet, blank.cell): f"={blank.formula}" for blank in exercise.blanks}
