@@ -12,7 +12,7 @@ from excel_export.lessons.places import fill_in, find
 NAME = "Answers"
 WHAT = "what good answers say; for those who teach"
 KIND, QUESTION, ANSWER, LOOK, NOW = range(2, 7)
-WIDTHS = {1: 2, KIND: 12, QUESTION: 42, ANSWER: 46, LOOK: 15, NOW: 11}
+WIDTHS = {1: 2, KIND: 12, QUESTION: 40, ANSWER: 44, LOOK: 19.5, NOW: 9}
 HOW_TO = (
     "For those who teach: delete this sheet before you hand out the file; nothing refers to it. The answers have the "
     "numbers with which the file was made. The last column shows the number as it is now."

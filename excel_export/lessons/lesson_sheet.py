@@ -12,12 +12,12 @@ from excel_export.lessons.places import address, fill_in, find, number, typed
 NAME = "Lesson"
 WHAT = "what to do: questions, what many get wrong, and the new words"
 KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
-WIDTHS = {1: 2, KIND: 15, TEXT: 62, ANSWER: 31, LOOK: 16}
+WIDTHS = {1: 2, KIND: 15, TEXT: 60, ANSWER: 30, LOOK: 19.5}
 STEP, STEPS = "step", "steps"
 HOW_TO = (
-    "Answer the questions one after another. Write each answer into its yellow cell before you look. The link beside "
-    "it leads to the place where you can see it. The tab Lesson, at the bottom, leads back. The sheets Lens and "
-    "Network stand at their last step, where every number is shown; the arrows at their top lead to the steps before."
+    "Answer the questions one after another: first write into the yellow cell what you think, then follow the link "
+    "beside it and look. The tab Lesson leads back. Lens and Network stand at their last step, where every number is "
+    "shown; their arrows lead to the steps before."
 )
 
 

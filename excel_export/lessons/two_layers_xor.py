@@ -71,7 +71,7 @@ LESSON = Lesson(
     minutes=40,
     before=("lesson 2: two layers", "exclusive or: one of two, but not both"),
     training=Training([CASES], STEPS, RATE, rules=["SGD"]),
-    rates=LearningRates(RATES, steps=STEPS),
+    rates=LearningRates(RATES, steps=STEPS, bounds=(0.01, 10)),
     also=trained,
     questions=[
         Question(

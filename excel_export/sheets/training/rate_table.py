@@ -97,7 +97,8 @@ class RateTable:
         canvas.merge(canvas.at(2, 2, width=self.last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
         canvas.heights |= {1: 30, 2: 34, rate_row: 24, head_row: 32}
-        canvas.widths = {1: 2, STEP_COL: 7, self.chart_col - 1: 2}
+        # Beside a rate, nothing is empty into which the words before it could reach.
+        canvas.widths = {1: 2, STEP_COL: 7 if self.first_col > STEP_COL + 1 else 17, self.chart_col - 1: 2}
         canvas.widths |= dict.fromkeys(range(self.first_col, self.chart_col - 1), RULE_WIDTH if self.of_rules else 11)
         canvas.say(RATE_ROW - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
         canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
