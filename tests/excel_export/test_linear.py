@@ -17,7 +17,6 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.linear import NotLinear, weighted
 from excel_export.formulas.reference import Reference
 from excel_export.ops import all_operators
-from tests.support.engines import ENGINES
 from tests.support.sweep import Case, Sweep, examples_of, name_of
 from tests.support.taken_apart import TakenApart
 
@@ -113,7 +112,8 @@ def taken(graph, tmp_path_factory):
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(name, marks=[] if name == "ironcalc" else pytest.mark.slow) for name in ENGINES],
+    # The formulas are those of test_every_example.py, in other brackets: two engines are enough.
+    params=["ironcalc", pytest.param("libreoffice", marks=pytest.mark.slow)],
 )
 def numbers(request, taken, tmp_path_factory):
     return taken.computed(request.param, tmp_path_factory.mktemp(request.param))

@@ -118,7 +118,9 @@ def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
         where = re.search(r"cases\.(\d+)", owners.get(key.removeprefix("grad."), ""))
         if where:  # else it adds up the cases
             case_of[key] = names[int(where[1])]
-    module(one).backward()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # as the exporter does, for what is drawn at random
+        module(one).backward()
     # What the trace says of the intermediate values; of all others, what PyTorch says by itself.
     eager = {f"grad.{name}": x.grad.numpy(force=True) for name, x in module.named_parameters() if x.grad is not None}
     return Swept(path, names, graph.tensors | eager, case_of)

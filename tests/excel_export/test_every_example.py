@@ -1,0 +1,33 @@
+"""Every tensor of every operator's examples against float64 autograd, on every engine, from files without values."""
+
+import numpy as np
+import pytest
+
+from excel_export import read_tensors
+from excel_export.ops import all_operators
+from tests.support.engines import each_engine, recalculate
+from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
+
+EXAMPLES = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
+SHARE = 1 / 4096  # of a case in the loss, and so how large its gradients are
+A_WORKBOOK = 100  # examples: formualizer refuses a workbook of very many formulas
+
+
+@pytest.fixture(
+    scope="module", params=range(0, len(EXAMPLES), A_WORKBOOK), ids=lambda first: f"from {EXAMPLES[first][0]}"
+)
+def swept(request, tmp_path_factory) -> Swept:
+    chosen = EXAMPLES[request.param : request.param + A_WORKBOOK]
+    cases = {name: Case(example.function, *example.inputs) for name, example in chosen}
+    return sweep(cases, tmp_path_factory.mktemp("examples") / "swept.xlsx")
+
+
+def allowed(name: str, expected: np.ndarray) -> np.ndarray:
+    return np.full(expected.shape, 1e-9 * max(SHARE, np.abs(expected).max(initial=0)))
+
+
+@each_engine
+def test_every_tensor_equals_autograd(engine, swept, tmp_path):
+    found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
+    wrong = swept.differing(found, allowed)
+    assert not wrong, "\n".join(wrong)
