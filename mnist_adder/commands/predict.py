@@ -1,27 +1,89 @@
 """`mnist-adder predict`."""
 
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from excel_export.shared.errors import UserError
+from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE, checkpoint_argument
+
+if TYPE_CHECKING:
+    from mnist_adder.network.model import AdderNetwork
+    from mnist_adder.network.prediction import Prediction
+
+READING = "reading pictures"
 
 
 @click.command("predict", epilog="Example: mnist-adder predict slice-regression --image digit.png --number 7")
 @checkpoint_argument()
-@click.option("--image", type=FILE, required=True, help="A picture of one digit, in any common format.")
+@click.option(
+    "--image",
+    "images",
+    type=FILE,
+    required=True,
+    multiple=True,
+    help="A picture of one digit, in any common format, or a folder of them. May be given several times.",
+)
 @click.option("--number", type=click.IntRange(0, 9), required=True, help="The number to add.")
-def command(checkpoint: str, image: Path, number: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a picture instead, for scripts.")
+def command(checkpoint: str, images: tuple[Path, ...], number: int, as_json: bool) -> None:
     """Read the digit in an image with CHECKPOINT and add a number to it.
 
     The picture is turned grey, inverted when its background is light, and the digit is fitted into 28x28
     pixels as MNIST does it. A picture that has 28x28 pixels is only inverted, where needed.
+
+    Of several pictures, one that can't be read is named; the others are read, and the exit code is 1.
     """
-    from mnist_adder.data.picture import read_digit
+    from mnist_adder.data.pictures import picture_files
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
-    from mnist_adder.network.prediction import predict
 
     model, _ = load_checkpoint(find_checkpoint(checkpoint))
-    prediction = predict(model, read_digit(image), number)
+    files = picture_files(images)
+    # Collected first, so that nothing is printed into the bar.
+    with stages({READING: 1}) as progress:
+        results = []
+        for done, result in enumerate(_answers(model, files, number)):
+            progress(READING, done / len(files))
+            results.append(result)
+    read = [(file, result) for file, result in zip(files, results, strict=True) if not isinstance(result, UserError)]
+    refused = [str(result) for result in results if isinstance(result, UserError)]
+    if as_json:
+        for file, prediction in read:
+            click.echo(json.dumps({"image": str(file), "number": number, **asdict(prediction)}))
+    elif len(files) > 1:
+        _table(read)
+    elif read:
+        _show(read[0][1], number)
+    if len(files) > 1:
+        for line in refused:
+            click.echo(line, err=True)
+    if refused:
+        raise UserError(refused[0] if len(files) == 1 else f"{len(refused)} of {len(files)} pictures could not be read")
+
+
+def _answers(model: "AdderNetwork", files: Sequence[Path], number: int) -> "Iterator[Prediction | UserError]":
+    from mnist_adder.data.picture import read_digit
+    from mnist_adder.network.prediction import predict
+
+    for file in files:
+        try:
+            yield predict(model, read_digit(file), number)
+        except UserError as error:
+            yield error
+
+
+def _show(prediction: "Prediction", number: int) -> None:
     click.echo(f"digit  {prediction.digit}  (probability {prediction.probability:.2%})")
     click.echo(f"sum    {prediction.sum}  (with the number {number})")
+
+
+def _table(read: "Sequence[tuple[Path, Prediction]]") -> None:
+    width = max((len(str(file)) for file, _ in read), default=0)
+    click.echo(f"{'picture':<{max(width, 7)}}  digit  probability  sum")
+    for file, answer in read:
+        click.echo(f"{file!s:<{max(width, 7)}}  {answer.digit:>5}  {answer.probability:>11.2%}  {answer.sum:>3}")

@@ -80,7 +80,7 @@ def test_train_then_evaluate_then_predict(capsys, monkeypatch, tmp_path, digit):
         (["train", "--batch-size", "many"], "'many' is not a valid integer"),
         (["train", "--learning-rate", "0"], "0.0 is not in the range x>0"),
         (["train", "--speed", "9"], "No such option"),
-        (["evaluate"], "Missing argument 'CHECKPOINT'"),
+        (["evaluate"], "Missing argument 'CHECKPOINT...'"),
         (["predict", "slice-regression", "--image", "x.png"], "Missing option '--number'"),
         (
             ["predict", "slice-regression", "--image", "x.png", "--number", "12"],

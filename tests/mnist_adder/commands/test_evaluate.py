@@ -51,3 +51,18 @@ def test_an_error_prints_nothing_on_stdout(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
+
+
+def test_several_are_shown_side_by_side(capsys):
+    names = ["slice-regression", "slice-onehot"]
+    alone = []
+    for name in names:
+        assert main(["evaluate", name, "--data", "sample"]) == 0
+        alone.append([line[22:] for line in capsys.readouterr().out.splitlines()])
+    assert main(["evaluate", *names, "--data", "sample"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == names
+    assert [row[22:].split() for row in rows] == [list(pair) for pair in zip(*alone, strict=True)]
+    assert main(["evaluate", *names, "--data", "sample", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [f"{line['loss']:.4f}" for line in lines] == [scores[1] for scores in alone]
