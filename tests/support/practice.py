@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 
+from excel_export.graph.graph import Graph
 from excel_export.practice.exercise import Exercise
 from excel_export.xlsx.recalculate import rewritten
 from tests.support.engines import Recalculated, recalculate
@@ -36,3 +37,15 @@ def marks(path: Path, engine: str, count: int) -> tuple[list[str], str]:
 def own_formulas(exercise: Exercise) -> dict[tuple[str, str], str]:
     """The formula of each blank, as the best of all students would type it."""
     return {(blank.sheet, blank.cell): f"={blank.formula}" for blank in exercise.blanks}
+
+
+def answers(exercise: Exercise, graph: Graph) -> dict[tuple[str, str], float]:
+    """PyTorch's number for each blank, by its place."""
+    found = {}
+    for blank in exercise.blanks:
+        if blank.direction == "update":
+            numbers = graph.tensors[blank.tensor] - 0.1 * graph.tensors[f"grad.{blank.tensor}"]
+        else:
+            numbers = graph.tensors[blank.tensor]
+        found[blank.sheet, blank.cell] = float(numbers[blank.index])
+    return found

@@ -5,7 +5,7 @@ from excel_export.practice.key import Options
 from excel_export.practice.source import Network
 from excel_export.practice.tolerance import is_right, tolerance
 from tests.support.engines import available_engines, recalculate
-from tests.support.practice import fill_in, marks, own_formulas
+from tests.support.practice import answers, fill_in, marks, own_formulas
 from tests.support.tiny import Tiny, X
 
 
@@ -17,18 +17,6 @@ def network():
 @pytest.fixture(scope="module")
 def exercise(network):
     return make_exercise(network.graph, Options(), "secret", "Ann", "Tiny")
-
-
-def answers(exercise, graph):
-    """PyTorch's number for each blank, by its place."""
-    found = {}
-    for blank in exercise.blanks:
-        if blank.direction == "update":
-            numbers = graph.tensors[blank.tensor] - 0.1 * graph.tensors[f"grad.{blank.tensor}"]
-        else:
-            numbers = graph.tensors[blank.tensor]
-        found[blank.sheet, blank.cell] = float(numbers[blank.index])
-    return found
 
 
 def test_a_new_workbook_is_empty(exercise, tmp_path):
