@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections import Counter
 from importlib import import_module
 from importlib.metadata import entry_points
 
@@ -14,25 +15,28 @@ GROUP = "excel_export.lessons"
 """Of the entry points by which a package announces its lessons; each leads to a `Lesson`."""
 
 
-def all_lessons() -> dict[str, Lesson]:
-    """Return every lesson by its name, in the order of the course.
+def own_lessons() -> dict[str, Lesson]:
+    """Return the lessons of this folder by their names, in the order of the course: every `Lesson` in its files."""
+    modules = [import_module(f"{folder.__name__}.{item.name}") for item in pkgutil.iter_modules(folder.__path__)]
+    return _ordered([thing for module in modules for thing in vars(module).values() if isinstance(thing, Lesson)])
 
-    Every `Lesson` that a file of this folder holds is one of them. A lesson of another package that cannot be loaded
-    is left out: it has no part in the others.
+
+def all_lessons() -> dict[str, Lesson]:
+    """Return the lessons of this folder, and those of other packages.
+
+    Raises:
+        ExportError: what a package announces cannot be loaded, or is no lesson; or two lessons have the same name.
     """
-    found = []
-    for item in pkgutil.iter_modules(folder.__path__):
-        module = import_module(f"{folder.__name__}.{item.name}")
-        found += [thing for thing in vars(module).values() if isinstance(thing, Lesson)]
+    found = [*own_lessons().values()]
     for point in entry_points(group=GROUP):
         try:
             thing = point.load()
-        except (ImportError, AttributeError):
-            continue
-        if isinstance(thing, Lesson):
-            found.append(thing)
-    found.sort(key=lambda lesson: lesson.number)
-    return {lesson.name: lesson for lesson in found}
+        except Exception as error:
+            raise ExportError(f"the lesson '{point.name}' of {point.value} cannot be loaded: {error}") from error
+        if not isinstance(thing, Lesson):
+            raise ExportError(f"the lesson '{point.name}' of {point.value} is no excel_export.lessons.lesson.Lesson")
+        found.append(thing)
+    return _ordered(found)
 
 
 def lesson(name: str) -> Lesson:
@@ -45,3 +49,12 @@ def lesson(name: str) -> Lesson:
     if name not in lessons:
         raise ExportError(f"there is no lesson '{name}'; there are: {', '.join(lessons)}")
     return lessons[name]
+
+
+def _ordered(lessons: list[Lesson]) -> dict[str, Lesson]:
+    lessons.sort(key=lambda lesson: lesson.number)
+    names = Counter(lesson.name for lesson in lessons)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise ExportError(f"two lessons have the name '{twice[0]}'")
+    return {lesson.name: lesson for lesson in lessons}

@@ -84,5 +84,5 @@ class Lesson:
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
     """Computes further numbers for the texts from the module and its inputs, in float64: each has a name and
     no cell."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """Further options of `excel_export.export`."""
+    options: Callable[[], Mapping[str, Any]] = dict
+    """Gives further options of `excel_export.export`."""

@@ -41,9 +41,10 @@ def write_lesson(
             if canvas.name in lesson.shows:
                 canvas.hidden, canvas.page = False, Page()
 
+    given = dict(lesson.options())
     options: dict[str, Any] = {
         "story": story, "learning_rate": lesson.learning_rate, "rule": lesson.rule, "training": lesson.training,
-        "rates": lesson.rates, "sheets": [show, *lesson.sheets],
-    } | dict(lesson.options)  # fmt: skip
+        "rates": lesson.rates, **given, "sheets": [*given.get("sheets", ()), show, *lesson.sheets],
+    }  # fmt: skip
     cover = Cover(lesson_sheet.NAME, lesson_sheet.WHAT, draw)
     return export(module, inputs, path, cover=cover, progress=progress, **options)

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 
 from excel_export import verify
 from excel_export.cli import main
-from excel_export.lessons.catalogue import all_lessons
+from excel_export.lessons.catalogue import all_lessons, own_lessons
 from excel_export.lessons.lesson import KINDS
 from excel_export.lessons.numbers import Numbers, changed
 from excel_export.lessons.write import write_lesson
@@ -20,7 +20,7 @@ from excel_export.xlsx.read import read_all
 from tests.support.engines import recalculate
 from tests.support.live import Live
 
-LESSONS = all_lessons()
+LESSONS = own_lessons()
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 SCREEN, CHARACTER = 1268, 9.9
 """In pixels: the room for cells in a window of 1366, and a character of a column's width."""
@@ -164,7 +164,47 @@ def _typing(text):
 def test_the_command_lists_the_lessons(capsys):
     assert main(["lesson", "--list"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in listed] == [*LESSONS]
+    assert [line.split()[1] for line in listed] == [*all_lessons()]
+
+
+@pytest.fixture
+def announced(tmp_path, monkeypatch):
+    """Let another package announce what stands somewhere as its lesson."""
+
+    def announce(value):
+        folder = tmp_path / "another-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(f"[excel_export.lessons]\nanother = {value}\n")
+        (tmp_path / "another_package.py").write_text(
+            "from dataclasses import replace\nfrom excel_export.lessons.one_neuron import LESSON as FIRST\n"
+            "LESSON = replace(FIRST, name='another', number=99)\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return announce
+
+
+def test_a_lesson_of_another_package_is_found(announced, capsys):
+    announced("another_package:LESSON")
+    assert main(["lesson", "--list"]) == 0
+    assert "another" in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("no_such_module:LESSON", "the lesson 'another' of no_such_module:LESSON cannot be loaded"),
+        ("another_package:FIRST", "two lessons have the name 'one-neuron'"),
+        ("another_package:replace", "is no excel_export.lessons.lesson.Lesson"),
+    ],
+)
+def test_what_another_package_announces_wrongly_is_one_line(value, message, announced, capsys):
+    announced(value)
+    assert main(["lesson", "--list"]) == 1
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
 
 
 def test_the_command_writes_one(tmp_path, capsys):
