@@ -23,7 +23,8 @@ from excel_export.xlsx.styles import DIFFERS, FORWARD, PALETTE
 
 NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
 RATE_ROW, HEAD_ROW, FIRST_ROW = 5, 6, 7
-CHART_ROWS, CHART_COLS, RULE_WIDTH = 30, 12, 12
+CHART_ROWS, CHART_COLS = 32, 12
+CHART_ROWS_OF_RULES, RULE_WIDTH = 22, 12
 REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
 REFUSED_NUMBERS = f"{REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
 TEXT = (
@@ -161,12 +162,13 @@ class RateTable:
             Line(self.drawn_col + number, head.at(0, number), *PALETTE[number % len(PALETTE)])
             for number in range(len(self.compared))
         ]
+        rows = CHART_ROWS_OF_RULES if self.of_rules else CHART_ROWS
         self.canvas.charts.append(
             Chart(
-                self.canvas.at(RATE_ROW, self.chart_col, CHART_ROWS + 2, self.chart_cols),
+                self.canvas.at(RATE_ROW, self.chart_col, rows, self.chart_cols),
                 title or f"The same steps {by} {of}", "step", y_title or self.shown, lines,
                 STEP_COL, self.rows.first_row, self.rows.last_row,
                 alt or f"The loss over {self.steps} steps {by} {of}.",
-                lowest, highest, log=lowest > 0, plot_height=0.7,
+                lowest, highest, log=lowest > 0, plot_height=0.62 if self.of_rules else 0.7,
             )
         )  # fmt: skip
