@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from excel_export.authoring import Training
-from excel_export.lessons.indexed import indexed
+from excel_export.lessons.finding import at_training_step, indexed
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
-from excel_export.sheets.training.training import EACH_STEP
 
 RATE, SLOWER, STEPS = 0.3, 0.1, 40
 X, TARGETS = (-1.0, -0.5, 0.5, 1.0), (-0.5, -0.9, 0.8, 0.6)
@@ -132,7 +131,7 @@ LESSON = Lesson(
             "First w learns the line, which also holds for the fifth point. Then v bends the curve to pass nearer to "
             "the four points, errors included. The fifth point lies on the line, not on "
             "this bend. This is overfitting.",
-            where=indexed("held_out", EACH_STEP, STEPS - 1),
+            where=at_training_step(STEPS, "held_out"),
         ),
         Question(
             "explain",
@@ -145,7 +144,7 @@ LESSON = Lesson(
     misconceptions=[
         Misconception(
             "The lower the loss, the better the network.",
-            indexed("held_out", EACH_STEP, STEPS - 1),
+            at_training_step(STEPS, "held_out"),
             f"At step {STEPS} the loss of the batch is at its lowest, {{last}}. The held-out loss is {{held_last}}, "
             "but it was {best} at step {best_step:.0f}.",
         ),

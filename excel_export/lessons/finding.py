@@ -37,6 +37,29 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
     return found
 
 
+def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
+    """Find an element of what only the index of the workbook knows, such as the loss of a training at a step.
+
+    Args:
+        key: of the tensor, such as 'loss'.
+        what: it is, such as 'at each training step'.
+        index: the element, counted from 0; where there is a row for each step, the step comes first.
+
+    Returns:
+        What finds it in a book; it raises an ExportError where there is none.
+    """
+
+    def found(book: Book) -> Reference:
+        for entry in book.entries:
+            if (entry.key, entry.what) == (key, what) and all(
+                k < n for k, n in zip(index, entry.grid.shape, strict=True)
+            ):
+                return entry.grid.at(*index)
+        raise ExportError(f"a lesson wants {[*index]} of '{key}' {what}: there is none")
+
+    return found
+
+
 def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference]:
     """Find a number of the sheet Training.
 
@@ -47,14 +70,7 @@ def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference
     Returns:
         What finds it in a book; it raises an ExportError where there is none.
     """
-
-    def found(book: Book) -> Reference:
-        for entry in book.entries:
-            if (entry.key, entry.what) == (key, EACH_STEP) and step <= entry.grid.shape[0]:
-                return entry.grid.at(step - 1)
-        raise ExportError(f"a lesson wants '{key}' at step {step} of the sheet Training: there is none")
-
-    return found
+    return indexed(key, EACH_STEP, step - 1)
 
 
 LOSS_AFTER_THE_STEP = styled("Start", "result_loss")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates
-from excel_export.lessons.indexed import indexed
+from excel_export.lessons.finding import indexed
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.sheets.training.learning_rates import each_step_at
 
