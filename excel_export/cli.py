@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from excel_export.commands import export, lesson, practice
+from excel_export.commands import export, grade, lesson, practice
 from excel_export.shared.terminal import run
 
-COMMANDS = (export, lesson, practice)
+COMMANDS = (export, practice, grade, lesson)
 
 
 class Commands(click.Group):

@@ -1,0 +1,112 @@
+"""The page for the class: how it went, which idea failed how often, and which files need a look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from excel_export.grading.marks import Mark
+from excel_export.grading.markup import COLOURS, key_of_colours, page, text
+from excel_export.grading.table import Grade, missing, percent
+from excel_export.practice.key import Key
+
+WIDTH, LABEL, LINE, BAR = 720, 250, 26, 18
+MOST_IDEAS = 40
+
+
+def class_page(grades: Sequence[Grade], key: Key, pages: Sequence[str]) -> bytes:
+    """The page; `pages` are the names of the students' pages, in the order of the grades."""
+    marked = [grade.marks for grade in grades if grade.marks]
+    marks = [mark for each in marked for mark in each.marks]
+    absent = missing(grades, key)
+    percents = [percent(each.points, each.of) for each in marked]
+    mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
+    parts = [
+        f"<h1>{text(key.source)}</h1>",
+        f"<p class='score'>{_count(len(marked), 'file')} graded{mean}</p>",
+        f"<p>{_count(len(grades) - len(marked), 'file')} not graded, {_count(len(absent), 'student')} without one.</p>",
+        f"<h2>How many got how much</h2>\n{_spread(percents)}" if percents else "",
+        f"<h2>Which idea failed how often</h2>\n<p>{key_of_colours()}</p>\n{_ideas(marks)}" if marks else "",
+        _mistakes(marks),
+        _files(grades, pages),
+        f"<h2>Without a file</h2>\n<p>{text(', '.join(absent))}</p>" if absent else "",
+    ]
+    return page(f"{key.source}: the class", "\n".join(part for part in parts if part))
+
+
+def _ideas(marks: Sequence[Mark]) -> str:
+    """A bar for each idea, the one that failed most often first."""
+    by_idea: dict[str, Counter[str]] = {}
+    for mark in marks:
+        by_idea.setdefault(mark.blank.idea, Counter())[mark.state] += 1
+    good = {
+        idea: sum(n for state, n in count.items() if state.startswith("right")) / count.total()
+        for idea, count in by_idea.items()
+    }
+    lines = []
+    ordered = sorted(by_idea, key=lambda idea: (good[idea], idea))[:MOST_IDEAS]
+    for k, idea in enumerate(ordered):
+        count, x, y = by_idea[idea], float(LABEL), k * LINE
+        shown = idea if len(idea) <= 34 else idea[:33] + "…"
+        lines.append(f'<text x="{LABEL - 8}" y="{y + 14}" text-anchor="end">{text(shown)}</text>')
+        for state, colour in COLOURS.items():
+            width = (WIDTH - LABEL - 60) * count[state] / count.total()
+            if width:
+                lines.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{colour}"/>')
+                if width > 20:
+                    lines.append(
+                        f'<text x="{x + width / 2:.1f}" y="{y + 14}" text-anchor="middle">{count[state]}</text>'
+                    )
+            x += width
+        lines.append(f'<text x="{WIDTH - 52}" y="{y + 14}">{100 * good[idea]:.0f} %</text>')
+    return _svg(len(ordered) * LINE, lines, "how often each idea was right, wrong or empty")
+
+
+def _spread(percents: Sequence[float]) -> str:
+    """A column for each tenth of the points."""
+    counts = Counter(min(9, int(each // 10)) for each in percents)
+    highest, lines = max(counts.values()), []
+    for k in range(10):
+        height, x = 90 * counts[k] / highest, 20 + 68 * k
+        lines.append(f'<rect x="{x}" y="{110 - height:.1f}" width="56" height="{height:.1f}" fill="#5b7fa6"/>')
+        lines.append(f'<text x="{x + 28}" y="{105 - height:.1f}" text-anchor="middle">{counts[k] or ""}</text>')
+        lines.append(f'<text x="{x + 28}" y="126" text-anchor="middle">{10 * k}–{10 * k + 10} %</text>')
+    return _svg(132, lines, "how many files got how many percent")
+
+
+def _mistakes(marks: Sequence[Mark]) -> str:
+    counts = Counter((mark.mistake, mark.blank.idea) for mark in marks if mark.mistake)
+    if not counts:
+        return ""
+    rows = "\n".join(
+        f"<tr><td class='number'>{n}</td><td>{text(mistake)}</td><td>{text(idea)}</td></tr>"
+        for (mistake, idea), n in counts.most_common(MOST_IDEAS)
+    )
+    head = "<tr><th class='number'>how often</th><th>mistake</th><th>idea</th></tr>"
+    return f"<h2>Mistakes that were recognised</h2>\n<table>\n{head}\n{rows}\n</table>"
+
+
+def _files(grades: Sequence[Grade], pages: Sequence[str]) -> str:
+    rows = []
+    for grade, name in sorted(
+        zip(grades, pages, strict=True), key=lambda pair: (pair[0].student.casefold(), pair[0].file.name)
+    ):
+        marks = grade.marks
+        score = f"{percent(marks.points, marks.of):g} %" if marks else "not graded"
+        rows.append(
+            f"<tr><td><a href='{text(name)}'>{text(grade.student or '?')}</a></td><td>{text(grade.file.name)}</td>"
+            f"<td class='number'>{score}</td><td>{text('; '.join(grade.remarks))}</td></tr>"
+        )
+    head = "<tr><th>student</th><th>file</th><th class='number'>points</th><th>remarks</th></tr>"
+    return f"<h2>The files</h2>\n<table>\n{head}\n" + "\n".join(rows) + "\n</table>"
+
+
+def _svg(height: int, lines: Sequence[str], title: str) -> str:
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" font-size="13" '
+        f'font-family="sans-serif" xmlns="http://www.w3.org/2000/svg"><title>{title}</title>{"".join(lines)}</svg>'
+    )
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}{'' if n == 1 else 's'}"

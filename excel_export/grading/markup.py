@@ -1,0 +1,61 @@
+"""What the pages of a report share: one file each, nothing from elsewhere, everything from files escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, WRONG
+
+COLOURS = {RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc"}
+SIGNS = {RIGHT: "✓", GIVEN: "(✓)", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}
+WORDS = {
+    RIGHT: "right",
+    GIVEN: "right, given your earlier numbers",
+    MISTAKE: "wrong, and one can see why",
+    WRONG: "wrong",
+    EMPTY: "empty",
+}
+_CSS = """
+body { font: 15px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #222; max-width: 60em; margin: 2em auto;
+  padding: 0 1em }
+h1 { font-size: 1.5em; margin-bottom: 0.2em } h2 { font-size: 1.15em; margin-top: 1.8em }
+.score { font-size: 1.25em } .quiet { color: #666 }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: 0.35em 0.6em; border-bottom: 1px solid #ddd }
+th { border-bottom: 2px solid #888; font-weight: 600 } td.number, th.number { text-align: right; white-space: nowrap }
+td { overflow-wrap: anywhere } code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em }
+.sign { font-weight: 700; white-space: nowrap } svg { max-width: 100%; height: auto }
+.box { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 0.9em }
+@media print { body { margin: 0; max-width: none; font-size: 11pt } tr, svg { break-inside: avoid }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+@page { margin: 15mm }
+"""
+
+
+def page(title: str, body: str) -> bytes:
+    """A whole page; `body` is HTML. It may load nothing and run nothing."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style></head>\n'
+        f"<body>\n{body}\n</body></html>\n"
+    ).encode()
+
+
+def text(content: object) -> str:
+    """A text as HTML, whatever it holds."""
+    plain = "".join(character if character.isprintable() else " " for character in str(content))
+    return escape(plain, quote=True)
+
+
+def number(value: float | None) -> str:
+    """A number as a reader wants it."""
+    if value is None:
+        return "no number"
+    return f"{value:.4f}" if 0.001 <= abs(value) < 999.5 or not value else f"{value:.4g}"
+
+
+def key_of_colours() -> str:
+    """The colours with their words."""
+    return "".join(f'<span class="box" style="background:{COLOURS[state]}"></span>{WORDS[state]}' for state in COLOURS)

@@ -1,0 +1,210 @@
+"""The mistakes that are known: for each, the number that a student would have got who made it.
+
+All are computed from what the student has further up, so that a mistake is recognised after another one, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from excel_export.formulas.operator import Operator
+from excel_export.grading.locally import Numbers, Step, is_known
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops._elementwise import Elementwise
+from excel_export.practice.blanks import Blank
+from excel_export.practice.tolerance import is_right
+
+SIGN = "the wrong sign"
+MASK = "the mask of the ReLU is missing"
+TRANSPOSED = "the weight is transposed"
+ONE_PATH = "one path only: the sum over the others is missing"
+NO_MEAN = "the 1/N of the mean is missing"
+WRONG_POINT = "the derivative is taken at the wrong point"
+NO_RATE = "the learning rate is missing"
+MISTAKES = (SIGN, MASK, TRANSPOSED, ONE_PATH, NO_MEAN, WRONG_POINT, NO_RATE)
+
+MOST_PATHS = 256
+_GATES = ("relu", "relu6", "leaky_relu", "threshold")
+_PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")
+# Their slope is written with the result: who puts the input there has made a mistake of his own.
+_SLOPE_BY_RESULT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "sigmoid": lambda y: y * (1 - y),
+    "tanh": lambda y: 1 - y * y,
+    "exp": lambda y: y,
+    "sqrt": lambda y: 0.5 / y,
+}
+_REFUSALS = (RuntimeError, TypeError, ValueError, IndexError, ZeroDivisionError)
+
+
+class Asked(NamedTuple):
+    """A blank in its network, and the numbers that a student has for all tensors."""
+
+    graph: Graph
+    value: Value
+    """The tensor, or the one whose gradient or whose next value is asked for."""
+    place: tuple[int, ...]
+    numbers: Numbers
+    learning_rate: float
+
+    def grad(self, value: Value) -> np.ndarray:
+        """The gradient of a tensor as the student has it."""
+        if value.gradient is None:
+            return np.zeros(value.shape)
+        return self.numbers.get(f"grad.{value.name}", value.gradient)
+
+    def at(self, tensor: np.ndarray) -> float:
+        """The element that is asked for."""
+        return float(np.asarray(tensor)[self.place])
+
+    @property
+    def uses(self) -> list[Call]:
+        """The calls through which the tensor's gradient comes."""
+        return [
+            call
+            for call in self.graph.calls
+            if call.outputs[0].has_grad and self.value in call.inputs and is_known(call)
+        ]
+
+
+Found = Iterator[tuple[str, float]]
+
+
+def nearest_mistake(blank: Blank, asked: Asked, number: float, right: float) -> str:
+    """Name the mistake that gives the number; '' where none does, or where the right way gives it, too.
+
+    Args:
+        blank: what is asked for.
+        asked: where.
+        number: what the student has.
+        right: what is right, given what the student has further up.
+    """
+    direction = blank.direction
+    found = {"forward": _forward, "backward": _backward, "update": _update}[direction](asked)
+    best, nearest = "", np.inf
+    with np.errstate(all="ignore"):
+        for name, candidate in [(SIGN, -right), *_each(found)]:
+            if not np.isfinite(candidate) or is_right(candidate, right, direction):
+                continue
+            distance = abs(candidate - number)
+            if is_right(number, candidate, direction) and distance < nearest * (1 - 1e-9):
+                best, nearest = name, distance
+    return best
+
+
+def _each(found: Found) -> Found:
+    """Yield what can be computed; what PyTorch refuses on such numbers is no mistake that is known."""
+    try:
+        yield from found
+    except _REFUSALS:
+        return
+
+
+def _forward(asked: Asked) -> Found:
+    call = next((call for call in asked.graph.calls if call.outputs[0] is asked.value and is_known(call)), None)
+    if not call:
+        return
+    step, operator = Step(call, asked.numbers), call.operator
+    if operator.name in _GATES:
+        yield MASK, asked.at(_numbers(asked, call.inputs[0]))
+    for turned in _turned(asked, call):
+        yield TRANSPOSED, asked.at(turned.value)
+    for terms in _terms(asked, call, step):
+        yield ONE_PATH, terms
+    for n in _counts(operator, call):
+        yield NO_MEAN, asked.at(step.value) * n
+
+
+def _backward(asked: Asked) -> Found:
+    shares = []
+    for call in asked.uses:
+        grad, result = asked.grad(call.outputs[0]), call.outputs[0]
+        step = Step(call, asked.numbers)
+        shares.append(share := asked.at(step.share(asked.value, grad)))
+        yield from _of_one_use(asked, call, step, grad, share)
+        for gate in _gates_behind(asked.graph, result):
+            yield MASK, asked.at(step.share(asked.value, asked.grad(gate.outputs[0])))
+    if len(shares) > 1:
+        total = sum(shares)
+        for share in shares:
+            yield ONE_PATH, share
+            yield ONE_PATH, total - share
+
+
+def _of_one_use(asked: Asked, call: Call, step: Step, grad: np.ndarray, share: float) -> Found:
+    """Yield mistakes in what the gradient gains through one call, with what comes through the others as it is."""
+    others = sum(
+        asked.at(Step(other, asked.numbers).share(asked.value, asked.grad(other.outputs[0])))
+        for other in asked.uses
+        if other is not call
+    )
+    operator, value = call.operator, asked.value
+    if operator.name in _GATES:
+        yield MASK, others + asked.at(grad)
+    for turned in _turned(asked, call):
+        yield TRANSPOSED, others + asked.at(turned.share(value, grad))
+    if operator.name in _PRODUCTS and len(value.shape) == 2 and value.shape[0] == value.shape[1]:
+        yield TRANSPOSED, others + asked.at(step.share(value, grad).T)
+    if 1 < grad.size <= MOST_PATHS:
+        for path in np.ndindex(*grad.shape):
+            alone = np.zeros_like(grad)
+            alone[path] = grad[path]
+            part = asked.at(step.share(value, alone))
+            if part:
+                yield ONE_PATH, others + part
+    for n in _counts(operator, call):
+        yield NO_MEAN, others + share * n
+    if isinstance(operator, Elementwise) and step.value.shape == value.shape:
+        x, y = _numbers(asked, value), step.value
+        yield WRONG_POINT, others + asked.at(Step(call, asked.numbers, {value: y}).share(value, grad))
+        if operator.name in _SLOPE_BY_RESULT:
+            yield WRONG_POINT, others + asked.at(grad * _SLOPE_BY_RESULT[operator.name](x))
+
+
+def _update(asked: Asked) -> Found:
+    before, slope = asked.at(_numbers(asked, asked.value)), asked.at(asked.grad(asked.value))
+    yield SIGN, before + asked.learning_rate * slope
+    yield NO_RATE, before - slope
+
+
+def _numbers(asked: Asked, value: Value) -> np.ndarray:
+    return np.asarray(asked.numbers.get(value.name, value.data), dtype=np.float64)
+
+
+def _turned(asked: Asked, call: Call) -> Iterator[Step]:
+    """Yield the call with a square weight the other way round."""
+    if call.operator.name in _PRODUCTS:
+        for value in dict.fromkeys(call.inputs[1:]):
+            if len(value.shape) >= 2 and value.shape[-1] == value.shape[-2] and value is not asked.value:
+                yield Step(call, asked.numbers, {value: np.swapaxes(_numbers(asked, value), -1, -2)})
+
+
+def _terms(asked: Asked, call: Call, step: Step) -> Iterator[float]:
+    """Yield each term alone of a result that is a sum of products."""
+    if call.operator.name in _PRODUCTS:
+        one = np.zeros(asked.value.shape)
+        one[asked.place] = 1
+        x = call.inputs[0]
+        terms = (_numbers(asked, x) * step.share(x, one)).ravel()
+        rest = asked.at(step.value) - terms.sum()
+        for term in terms[np.nonzero(terms)][:MOST_PATHS]:
+            yield float(term)
+            yield float(term + rest)
+
+
+def _counts(operator: Operator, call: Call) -> list[int]:
+    """By what a mean divides, as far as it is one."""
+    x, y = call.inputs[0], call.outputs[0]
+    if operator.name == "mean" or "avg_pool" in operator.name:
+        counts = {x.data.size // max(1, y.data.size)}
+    elif getattr(operator, "reduction", None) == "mean":
+        counts = {x.data.size, x.shape[0] if x.shape else 1}
+    else:
+        counts = set()
+    return sorted(counts - {0, 1})
+
+
+def _gates_behind(graph: Graph, value: Value) -> list[Call]:
+    return [call for call in graph.calls if call.operator.name in _GATES and call.inputs[0] is value]

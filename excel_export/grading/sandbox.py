@@ -1,0 +1,52 @@
+"""Let a process of its own read and compute a student's file, and wait for it no longer than it may take."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+SECONDS = 60
+
+
+class NotGraded(Exception):
+    """A file gets no grade; the message is one line that says why."""
+
+
+def ask(do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
+    """Let a process do one job of `worker.py`.
+
+    Raises:
+        NotGraded: the file can't be read, or takes more time or memory than it may.
+    """
+    # Without -P, Python would look for modules in the folder where the user happens to be.
+    command = [sys.executable, "-P", "-m", "excel_export.grading.worker"]
+    text = json.dumps({"do": do, "path": str(path), "seconds": seconds, **job}).encode()
+    try:
+        # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.
+        done = subprocess.run(command, input=text, capture_output=True, timeout=2 * seconds, process_group=0)
+    except subprocess.TimeoutExpired:
+        raise NotGraded(f"takes more than {seconds} seconds to compute") from None
+    try:
+        answer = cast("dict[str, Any]", json.loads(done.stdout))
+    except ValueError:
+        raise NotGraded(_reason(done.returncode, seconds)) from None
+    if "error" in answer:
+        raise NotGraded(_one_line(answer["error"]))
+    return answer
+
+
+def _reason(returncode: int, seconds: int) -> str:
+    if returncode in (-signal.SIGKILL, -getattr(signal, "SIGXCPU", 24)):
+        return f"takes more than {seconds} seconds to compute"
+    if returncode < 0:
+        return f"the spreadsheet engine broke off when it computed this file ({signal.Signals(-returncode).name})"
+    return "the spreadsheet engine can't compute this file"
+
+
+def _one_line(text: object) -> str:
+    line = "".join(character if character.isprintable() else "�" for character in str(text)[:300])
+    return line.strip() or "can't be read"

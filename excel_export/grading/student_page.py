@@ -1,0 +1,67 @@
+"""What a student gets back: each blank, what stood in it, what is right, and how a mistake came about."""
+
+from __future__ import annotations
+
+from excel_export.grading.marks import Mark
+from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, text
+from excel_export.grading.rubric import EMPTY, GIVEN, RIGHT
+from excel_export.grading.table import Grade, percent
+
+ADVICE = {
+    "the wrong sign": "The size is right, the sign is not.",
+    "the mask of the ReLU is missing": "Where the ReLU cut a number off, nothing passes: the gradient is 0 there.",
+    "the weight is transposed": "Rows and columns of the weight were exchanged.",
+    "one path only: the sum over the others is missing": "It reaches the loss on several paths: add up all of them.",
+    "the 1/N of the mean is missing": "A mean of N numbers gives each of them 1/N of the gradient.",
+    "the derivative is taken at the wrong point": "Take the slope at the input of the step, not at its result.",
+    "the learning rate is missing": "The step is the learning rate times the gradient.",
+}
+
+
+def student_page(grade: Grade, exercise: str, copy: str = "") -> bytes:
+    """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
+    who = grade.student or grade.file.name
+    head = f"<h1>{text(who)}</h1>\n<p class='quiet'>{text(exercise)} · {text(grade.file.name)}</p>\n"
+    remarks = "".join(f"<p>Note: {text(remark)}.</p>\n" for remark in grade.remarks)
+    if not grade.marks:
+        return page(who, f"{head}<p class='score'>not graded</p>\n{remarks}")
+    if copy.endswith(".xlsx"):
+        remarks += f"<p>In the workbook: <a href='{text(copy)}'>{text(copy)}</a></p>\n"
+    elif copy:
+        remarks += f"<p>Note: {text(copy)}.</p>\n"
+    marks = grade.marks
+    score = f"{marks.points:g} of {marks.of:g} points, {percent(marks.points, marks.of):g} %"
+    rows = "\n".join(_row(k, mark) for k, mark in enumerate(marks.marks, 1))
+    heads = (
+        "<tr><th class='number'>No.</th><th>what is asked</th><th>your answer</th><th>result</th>"
+        "<th class='number'>right is</th><th class='number'>points</th></tr>"
+    )
+    return page(who, f"{head}<p class='score'>{score}</p>\n{remarks}<table>\n{heads}\n{rows}\n</table>")
+
+
+def _row(k: int, mark: Mark) -> str:
+    blank = mark.blank
+    answer = f"<code>{text(mark.text)}</code>" if mark.text else "<span class='quiet'>nothing</span>"
+    if mark.kind == "formula":
+        answer += f"<br>gives {number(mark.number)}"
+    elif mark.kind == "text":
+        answer += "<br>a text, no number"
+    right = number(mark.right)
+    if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != right:
+        right += f"<br><span class='quiet'>from your numbers: {number(mark.given)}</span>"
+    return (
+        f"<tr><td class='number'>{k}</td><td>{text(blank.wanted)}<br>"
+        f"<span class='quiet'>{text(blank.sheet)}!{text(blank.cell)}</span></td>"
+        f"<td>{answer}</td><td>{_result(mark)}</td><td class='number'>{right}</td>"
+        f"<td class='number'>{mark.points:g} / {mark.of:g}</td></tr>"
+    )
+
+
+def _result(mark: Mark) -> str:
+    sign = f"<span class='sign' style='color:{COLOURS[mark.state]}'>{SIGNS[mark.state]}</span> {WORDS[mark.state]}"
+    words = [f"{mark.mistake}. {ADVICE.get(mark.mistake, '')}"] if mark.mistake else []
+    if mark.holds is False and mark.state in (RIGHT, GIVEN):
+        words.append("The formula is right for these inputs only: with others it gives something else.")
+    if not mark.is_good:
+        words.append(f"The formula: <code>={text(mark.blank.formula)}</code>")
+    return "<br>".join([sign, *words])

@@ -1,0 +1,60 @@
+"""What differs between what was handed in and what was handed out, however a spreadsheet program writes it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from excel_export.grading.submission import Cell
+
+Cells = Mapping[tuple[int, int], Cell]
+_STRING = re.compile(r'("(?:[^"]|"")*")')
+_NUMBER = re.compile(r"(?<![A-Z0-9_.$])\d+\.?\d*(?:E[+-]?\d+)?(?![A-Z0-9_.(!:])")
+_PREFIX = re.compile(r"_XLFN\.|_XLWS\.")
+SAME = 1e-12
+
+
+class Differences(NamedTuple):
+    """Cells of a sheet that are not as they were handed out."""
+
+    changed: list[tuple[int, int]]
+    """With something else in them, or nothing."""
+    moved: bool
+    """So many, that the cells must have been moved or deleted together."""
+
+
+def differences(given: Cells, handed_in: Cells, free: Collection[tuple[int, int]] = ()) -> Differences:
+    """Compare the numbers and formulas of a sheet with those handed out; cells that are `free` may hold anything."""
+    fixed = [at for at, cell in given.items() if at not in free and _counts(cell)]
+    changed = [at for at in fixed if not _same(given[at], handed_in.get(at))]
+    return Differences(changed, len(changed) > max(12, len(fixed) // 10))
+
+
+def canonical(formula: str) -> str:
+    """Return a formula in one way of writing: programs differ in spaces, quotation marks, capitals and digits."""
+    pieces = _STRING.split(formula.removeprefix("="))
+    for k in range(0, len(pieces), 2):
+        plain = (
+            _PREFIX.sub("", re.sub(r"[\s']", "", pieces[k]).upper())
+            .replace("TRUE()", "TRUE")
+            .replace("FALSE()", "FALSE")
+        )
+        pieces[k] = _NUMBER.sub(lambda match: f"{float(match[0]):.12G}", plain)
+    return "".join(pieces)
+
+
+def _counts(cell: Cell) -> bool:
+    """Whether others compute with it: titles and links may look as they like."""
+    return not cell.formula.startswith("HYPERLINK(") if cell.formula else isinstance(cell.value, float | bool)
+
+
+def _same(given: Cell, now: Cell | None) -> bool:
+    if now is None:
+        return False
+    if given.formula or now.formula:
+        return bool(given.formula and now.formula) and canonical(given.formula) == canonical(now.formula)
+    if isinstance(given.value, float | bool) and isinstance(now.value, float | bool):
+        return math.isclose(given.value, now.value, rel_tol=SAME, abs_tol=1e-300)
+    return False

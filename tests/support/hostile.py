@@ -1,0 +1,78 @@
+"""Files that no student's program writes: each must get one clear line, in bounded time and memory."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+
+from excel_export.practice.blanks import Blank
+from excel_export.practice.key import Key
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
+
+
+STUDENTS = ("bomb", "outside", "deep", "slow", "many")
+"""Whose files are hostile inside."""
+
+
+def hostile_files(out: Path, key: Key, folder: Path) -> dict[str, str]:
+    """Write ten hostile files, made of good ones, and return by name what must be said of each."""
+    folder.mkdir(exist_ok=True)
+    good = {name: out / f"{name}.xlsx" for name in STUDENTS}
+    blank = {student.name: student.blanks[0] for student in key.students}
+    content = good["bomb"].read_bytes()
+    (folder / "cut.xlsx").write_bytes(content[: len(content) // 2])
+    (folder / "empty.xlsx").write_bytes(b"")
+    (folder / "old.xlsx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4096))
+    (folder / "web.html").write_text("<script>alert(1)</script>")
+    _part(good["bomb"], folder / "laughs.xlsx", "xl/workbook.xml", lambda xml: LAUGHS.encode())
+    big = _sheet(good["bomb"], blank["bomb"])
+    _part(good["bomb"], folder / "bomb.xlsx", big, lambda xml: xml + b" " * (1 << 27))
+    far = _sheet(good["outside"], blank["outside"])
+    _part(good["outside"], folder / "outside.xlsx", far, lambda xml: xml.replace(b' r="K', b' r="ZZZZ', 1))
+    _answer(good["deep"], blank["deep"], folder / "deep.xlsx", "=" + "(" * 4000 + "1" + ")" * 4000)
+    _answer(good["slow"], blank["slow"], folder / "slow.xlsx", "=SUM(Slow!A1:A9000)", _slow)
+    _answer(good["many"], blank["many"], folder / "many.xlsx", "=SUM(Many!A1:A21000)", _many)
+    return {
+        "cut.xlsx": "not a workbook", "empty.xlsx": "not a workbook", "old.xlsx": "password or an old format",
+        "web.html": "no .xlsx file", "laughs.xlsx": "document type", "bomb.xlsx": "unpack to more than",
+        "outside.xlsx": "not a workbook", "deep.xlsx": "the spreadsheet engine", "slow.xlsx": "takes more than",
+        "many.xlsx": "more than 20,000 cells",
+    }  # fmt: skip
+
+
+def _part(good: Path, path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data) if name == part else data)
+
+
+def _sheet(good: Path, blank: Blank) -> str:
+    with zipfile.ZipFile(good) as parts:
+        names = re.findall(r'<sheet [^>]*name="([^"]+)"', parts.read("xl/workbook.xml").decode())
+    return f"xl/worksheets/sheet{names.index(blank.sheet) + 1}.xml"
+
+
+def _answer(
+    good: Path, blank: Blank, path: Path, answer: str, more: Callable[[openpyxl.Workbook], None] = lambda book: None
+) -> None:
+    book = openpyxl.load_workbook(good)
+    more(book)
+    book[blank.sheet][blank.cell] = answer
+    book.save(path)
+
+
+def _slow(book: openpyxl.Workbook) -> None:
+    sheet = book.create_sheet("Slow")
+    for row in range(1, 9001):
+        sheet.cell(row, 1, "=SUMPRODUCT($B$1:$B$9000,$B$1:$B$9000)")
+        sheet.cell(row, 2, row)
+
+
+def _many(book: openpyxl.Workbook) -> None:
+    sheet = book.create_sheet("Many")
+    for row in range(1, 21_001):
+        sheet.cell(row, 1, 1)
