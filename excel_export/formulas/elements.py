@@ -24,11 +24,18 @@ def element_of(expression: Expression, index: Index) -> Expression:
 def cells_of(expression: Expression, index: Index) -> list[Reference]:
     """Every cell that one formula reads, once each, in the order of the formula; not those that it reads by name."""
     found: dict[Reference, None] = {}
+    for reference in ranges_of(expression, index):
+        found |= dict.fromkeys(plain(cell) for cell in reference.each())
+    return list(found)
+
+
+def ranges_of(expression: Expression, index: Index) -> list[Reference]:
+    """The cells and the rectangles of cells that one formula reads; not those that it reads by name."""
+    found: list[Reference] = []
     for token in expression.tokens(own_index(index, expression.shape)):
         references = token if isinstance(token, tuple) else [token] if isinstance(token, Reference) else []
-        for reference in references:
-            found |= dict.fromkeys(plain(cell) for cell in reference.each())
-    return list(found)
+        found += map(plain, references)
+    return found
 
 
 def plain(cell: Reference) -> Reference:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 
 from excel_export.formulas.arrays import Reduction, Scattered, SumOfProducts, Table
-from excel_export.formulas.chosen import CHOOSING, choices, chosen_by
-from excel_export.formulas.elements import cells_of, element_of, plain
+from excel_export.formulas.chosen import CHOOSING, Chosen, chosen, chosen_by
+from excel_export.formulas.elements import cells_of, element_of, plain, ranges_of
 from excel_export.formulas.expression import (
     Expression,
     FunctionCall,
@@ -29,7 +29,9 @@ from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index, own_index
 
 IsVariable = Callable[[Reference], bool]
-"""Whether a cell is one of those that a formula is taken apart by."""
+"""Whether a cell is one of those that a formula is taken apart by; whether any is, of a rectangle of cells."""
+Cell = Reference | Chosen
+"""A cell, or cells that numbers on the sheet choose: those that are add up."""
 ONE, ZERO, MINUS_ONE = map(as_expression, (1, 0, -1))
 
 
@@ -41,7 +43,7 @@ class NotLinear(Exception):
 class Weighted:
     """Σ factor · cell + the rest."""
 
-    factors: dict[Reference, Expression] = field(default_factory=dict)
+    factors: dict[Cell, Expression] = field(default_factory=dict)
     """By cell, in the order of the formula."""
     rest: list[Expression] = field(default_factory=list)
     """The terms without such a cell."""
@@ -197,13 +199,22 @@ def _constant(expression: Expression, index: Index, is_variable: IsVariable) -> 
     return Weighted(rest=[element_of(expression, index)])
 
 
+def spread(cell: Cell) -> Weighted:
+    """Cells that numbers choose, one by one: each counts where it is the one that is asked for."""
+    if isinstance(cell, Chosen):
+        return Weighted({each: IF(when, 1, 0) for each, when in cell.each()})
+    return Weighted({cell: ONE})
+
+
 def _add_chosen(result: Weighted, expression: FunctionCall, index: Index, is_variable: IsVariable) -> None:
-    """Add cells that a formula chooses by numbers on the sheet: each counts where it is the one that is asked for."""
     for read in chosen_by(expression):
-        if any(map(is_variable, cells_of(read, index))):
+        if any(map(is_variable, ranges_of(read, index))):
             raise NotLinear
-    for cell, chosen in choices(expression, index):
-        result.add(_of_cells([cell], is_variable), IF(chosen, 1, 0))
+    found = chosen(expression, index)
+    if any(map(is_variable, found.corners)):
+        result.add(Weighted({found: ONE}))
+    else:
+        result.rest.append(element_of(expression, index))
 
 
 def _of_cells(cells: Iterable[Reference], is_variable: IsVariable) -> Weighted:

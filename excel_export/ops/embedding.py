@@ -1,16 +1,18 @@
 """embedding: a row of a table, looked up by its number."""
 
+from functools import cached_property
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, equal, operator
-from excel_export.formulas.arrays import sum_of_products, table
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas.arrays import table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.expression import as_expression, rearranged
-from excel_export.formulas.functions import IF
-from excel_export.formulas.idioms import along, pick
+from excel_export.formulas.idioms import pick
+from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import EXTREME, MATRIX
 
 
@@ -53,13 +55,19 @@ class embedding(Operator):
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         return (0, self.weight.shape[0] - 1) if tensor is self.input else None
 
+    @cached_property
+    def places(self) -> Places:
+        """Where each element of the result lies in the table."""
+        part = (*self.input.shape, self.weight.shape[1])
+        asked = np.arange(self.input.data.size).reshape(*self.input.shape, 1)
+        return Places(self.weight.shape, [None, np.indices(part)[-1]], np.broadcast_to(asked, part))
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        rows = self.weight.shape[0]
+        def arranged() -> OperandLike:
+            return self.places.arranged(self.input.cells[..., None], (*self.input.shape, 1))
 
-        def asked() -> OperandLike:
-            return IF(equal(self.input.cells[..., None], np.arange(rows)), 1, 0)
-
-        return {"asked": Helper((*self.input.shape, rows), "1 where x = v", asked, "backward")}
+        # Beside the gradients of the rows, in the same direction, so that one SUMIF goes through all of them.
+        return {"rows": Helper(self.places.kept, "the rows that were looked up", arranged, "backward")}
 
     def forward(self, y: Tensor) -> OperandLike:
         def looked_up(*index: int) -> Expression:
@@ -68,12 +76,7 @@ class embedding(Operator):
         return table(y.shape, looked_up)
 
     def backward(self, y: Tensor) -> Gradients:
-        places = range(len(self.input.shape))
-
-        def factors(v: int, d: int) -> tuple[Region, Region]:
-            return along(y.helpers["asked"], places, (*places, v)), along(y.grad, places, (*places, d))
-
-        gained = sum_of_products(self.weight.shape, factors)
+        gained = self.places.sent(y.helpers["rows"], y.grad)
         if self.padding_idx is not None:
             unchanged = np.zeros(self.weight.shape, dtype=bool)
             unchanged[self.padding_idx] = True

@@ -79,6 +79,22 @@ def chain(n):
     return added_up
 
 
+class LookUp(nn.Module):
+    """Rows of a table by places that a learner may change: many places, or a long table too."""
+
+    def __init__(self, rows, look_up):
+        super().__init__()
+        self.table, self.look_up = nn.Parameter(torch.randn(rows, 2)), look_up
+
+    def forward(self, i):
+        return self.look_up(self.table, i).square().sum()
+
+
+def places(n, look_up):
+    """As many places as rows."""
+    return LookUp(n, look_up), torch.arange(n)
+
+
 WEIGHT = torch.tensor([1.0, 2, 3], dtype=torch.float64)
 SHAPES = {
     "max of all": of(torch.max),
@@ -94,6 +110,8 @@ SHAPES = {
     "nll_loss, classes": wide(F.nll_loss),
     "nll_loss, weighed": long(lambda x, y: F.nll_loss(x, y, WEIGHT)),
     "mean": of(torch.mean),
+    "places": lambda n: places(n, lambda table, i: table[i]),
+    "embedding": lambda n: places(n, lambda table, i: F.embedding(i, table)),
     "layers": lambda n: (Deep(n), torch.randn(2)),
     "steps of a loop": lambda n: (Recurrent(), torch.randn(n)),
     "uses of one number": lambda n: (Apply(uses(n)), torch.randn(3)),
@@ -104,7 +122,7 @@ SHAPES = {
 def characters(module, x):
     """How many characters all formulas of a workbook have."""
     torch.manual_seed(0)
-    book = compose(confirmed_trace(module, (x.double(),))[0], Story("net"), 0.1)
+    book = compose(confirmed_trace(module, (x.double() if x.is_floating_point() else x,))[0], Story("net"), 0.1)
     contents = [item for canvas in book.canvases for line in canvas.cells.values() for item, _ in line.values()]
     texts = [item.text if isinstance(item, Fill) else item for item in contents if not isinstance(item, Text)]
     return sum(len(text) for text in texts if isinstance(text, str))

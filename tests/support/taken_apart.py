@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 
+from excel_export.formulas.chosen import Chosen
 from excel_export.formulas.expression import Expression
+from excel_export.formulas.functions import IF
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph
 from excel_export.sheets import network
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.lens.terms import Account
+from excel_export.sheets.lens.terms import Account, Term
 from excel_export.sheets.lens.views import View, views
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
@@ -43,7 +45,16 @@ class Part:
         spelled = self.account.spelled
         if spelled and self.account.terms and self.account.terms[0].factor is None:
             return []
-        return [(term.cell, term.factor) for term in self.account.terms[: 1 if spelled else None]]
+        return [each for term in self.account.terms[: 1 if spelled else None] for each in one_by_one(term)]
+
+
+def one_by_one(term: Term) -> Iterator[tuple[What, What]]:
+    """The cells of a term, each with its factor: 0 for a cell that is not the one that numbers choose."""
+    if not isinstance(term.cell, Chosen):
+        yield term.cell, term.factor
+        return
+    for cell, when in term.cell.each():
+        yield cell, IF(when, 1 if term.factor is None else term.factor, 0)
 
 
 class TakenApart:
@@ -84,7 +95,7 @@ class TakenApart:
     def _formulas(self) -> Iterator[Expression]:
         known = set()
         for part in self.parts:
-            terms = [each for term in part.account.terms for each in (term.cell, term.factor)]
+            terms = [each for term in part.account.terms for pair in one_by_one(term) for each in pair]
             for each in (*terms, part.account.alone):
                 if isinstance(each, Expression) and (text := each.text("")) not in known:
                     known.add(text)
@@ -115,7 +126,9 @@ class Numbers:
     def sum(self, part: Part) -> float:
         """What the products of an element add up to."""
         alone = 0.0 if part.account.alone is None else self.of(part.account.alone)
-        return alone + sum(self.of(cell) * self.of(factor) for cell, factor in part.products)
+        # Between the cells that may be chosen may be empty ones, which never are.
+        factors = ((cell, self.of(factor)) for cell, factor in part.products)
+        return alone + sum(self.of(cell) * factor for cell, factor in factors if factor)
 
     def made(self, part: Part) -> float:
         """The element itself."""

@@ -7,8 +7,9 @@ import numpy as np
 from excel_export.formulas.expression import Expression, OperandLike, equal, joined, total
 from excel_export.formulas.functions import IF, INDEX, LARGE, MATCH, MAX, MIN
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import Recipes, Table
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.lens.wording import Wording
 
 LISTED = 6

@@ -13,7 +13,7 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import BOX_COUNT, BOX_WIDTH, BOXES, LAST
-from excel_export.sheets.lens.recipes import Table
+from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule

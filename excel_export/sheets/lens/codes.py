@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression, Operand, equal
+from excel_export.formulas.chosen import Found
+from excel_export.formulas.expression import Expression, Operand, equal, total
 from excel_export.formulas.functions import IF, INDEX, INT, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
@@ -27,6 +28,13 @@ class Codes:
     def of(self, cell: Reference) -> int:
         """The code of a cell."""
         return self._sheet(cell.sheet) * SHEET + cell.row * ROW + cell.col
+
+    def found(self, chosen: Found) -> Expression:
+        """The code of the cell that INDEX finds."""
+        first = self.of(chosen.cells)
+        steps = (ROW, 1)[: len(chosen.places)]
+        return total([*(place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)),
+                      first - sum(steps)])  # fmt: skip
 
     def number(self, code: Operand) -> Expression:
         """What the cell of a code holds."""

@@ -36,8 +36,9 @@ from excel_export.sheets.lens.layout import (
     WORDS,
 )  # fmt: skip
 from excel_export.sheets.lens.recipes import NAME as RECIPES
-from excel_export.sheets.lens.recipes import Factors, Recipes, Table
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.views import View, views
 from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME

@@ -9,86 +9,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Operand, joined
-from excel_export.formulas.functions import INDEX
+from excel_export.formulas.chosen import Found, Matching
+from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.linear import Cell
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
-from excel_export.sheets.lens.codes import NONE, Codes, Picture
-from excel_export.sheets.lens.terms import Account
+from excel_export.sheets.lens.codes import NONE, ROW, Codes, Picture
+from excel_export.sheets.lens.tables import Factors, Table
+from excel_export.sheets.lens.terms import Account, Term
 from excel_export.sheets.lens.views import View
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import GREY
 
-NAME, FACTORS = "Lens recipes", "Lens factors"
-HEAD, FIRST = 2, 3
-Content = float | str | Operand
+NAME = "Lens recipes"
+Distance = tuple[int, int | Expression, int, tuple[int, int, int] | None]
+"""Of a cell: whether it moves, its distance, that of its factor, and what stands beside it."""
 _BY_DIMENSION = ("index", "size", "example", "element step", "code step", "beside step")
-
-
-class Table:
-    """Columns of a hidden sheet, with heads; rows are added one by one."""
-
-    def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
-        self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
-        self.count = 0
-        for head, col in self._columns.items():
-            canvas.say(HEAD, col, head, "fixed")
-
-    def add(self, *contents: Content) -> int:
-        """Add a row; return its number, from 1 on."""
-        for col, content in zip(self._columns.values(), contents, strict=True):
-            if isinstance(content, str):
-                self._canvas.say(FIRST + self.count, col, content, "fixed")
-            else:
-                self._canvas.put(FIRST + self.count, col, content, "fixed")
-        self.count += 1
-        return self.count
-
-    @property
-    def width(self) -> int:
-        """How many columns it has."""
-        return len(self._columns)
-
-    def column(self, head: str) -> Reference:
-        """The cells of a column; two at least, since one engine finds nothing in a single cell."""
-        return self._canvas.at(FIRST, self._columns[head], height=max(2, self.count)).fixed
-
-    def look_up(self, head: str, row: Operand) -> Expression:
-        """What stands in a column, in a row that is worked out."""
-        return INDEX(self.column(head), row)
-
-    def text(self, head: str, row: Operand) -> Expression:
-        """The text in a column; an empty one would come back as 0."""
-        return joined(self.look_up(head, row), "")
-
-
-@dataclass
-class Factors:
-    """The sheet of factors that stand in no cell of the network: slopes, and numbers."""
-
-    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
-    _known: dict[str, Reference] = field(default_factory=dict)
-    _count: int = 0
-
-    def place(self, formula: Expression) -> Reference:
-        """The cell of a formula; formulas that are written alike share one."""
-        text = formula.text(FACTORS)
-        if text not in self._known:
-            self._count += 1
-            cell = self.canvas.at(self._count, 1)
-            self.canvas.put(cell.row, cell.col, formula, "fixed")
-            self._known[text] = cell
-        return self._known[text]
-
-    @property
-    def cells(self) -> Reference:
-        """All of them; two cells at least, as of the columns of a table."""
-        return self.canvas.at(1, 1, height=max(2, self._count))
 
 
 class Recipes:
@@ -125,15 +64,17 @@ class Recipes:
         ]
         self.views = Table(canvas, 1, [head for group in heads for head in group])
         left = self.views.width + 2
-        self.elements = Table(canvas, left, ("pattern", "cell", "factor", "alone"))
-        self.patterns = Table(canvas, left + 5, ("first", "count", "spelled"))
-        self.distances = Table(canvas, left + 9, ("moves", "cell distance", "factor distance"))
+        self.elements = Table(canvas, left, ("pattern", "cell", "factor", "alone", "wanted"))
+        self.patterns = Table(canvas, left + 6, ("first", "count", "spelled"))
+        self.distances = Table(canvas, left + 10, ("moves", "cell distance", "factor distance", "beside"))
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
         self.most_terms = 1
+        self.any_wanted = False
+        """Whether some cells count only where the number stands beside them that is wanted."""
         self.largest = [1] * rank
         """The size of the largest tensor along each dimension, the last ones at the end."""
         self._patterns: dict[tuple[object, ...], int] = {}
-        self._left = left + 13
+        self._left = left + 15
 
     @property
     def end(self) -> int:
@@ -180,18 +121,23 @@ class Recipes:
         cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
         shared = _shared(cells)
         for account, codes in zip(accounts, cells, strict=True):
-            moves = [int(k not in shared) for k in range(len(codes))]
+            found = next((code for code in codes if isinstance(code, Expression)), None)
+            moves = [int(k not in shared if found is None else code is found) for k, code in enumerate(codes)]
             first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
-            factors = [NONE if term.factor is None else self._code(term.factor) for term in account.terms]
+            factors = [self._factor(term) for term in account.terms]
             first_factor = next((code for code in factors if code != NONE), 0)
             distances = tuple(
-                (moving, code - moving * first_cell, NONE if factor == NONE else factor - first_factor)
-                for moving, code, factor in zip(moves, codes, factors, strict=True)
-            )
+                (moving, _distance(code, moving, first_cell), NONE if factor == NONE else factor - first_factor,
+                 (self._codes.of(cell.beside), cell.beside.height, cell.beside.width)
+                 if isinstance(cell := term.cell, Matching) else None)
+                for moving, code, factor, term in zip(moves, codes, factors, account.terms, strict=True)
+            )  # fmt: skip
             alone = NONE if account.alone is None else self._code(account.alone)
-            self.elements.add(self._pattern(distances, account), first_cell, first_factor, alone)
+            wanted = next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None)
+            self.any_wanted |= wanted is not None
+            self.elements.add(self._pattern(distances, account), first_cell, first_factor, alone, wanted)
 
-    def _pattern(self, distances: tuple[tuple[int, int, int], ...], account: Account) -> int:
+    def _pattern(self, distances: tuple[Distance, ...], account: Account) -> int:
         """The number of a pattern, which is added where it is new."""
         key = (distances, account.spelled, account.bare)
         if key not in self._patterns:
@@ -199,14 +145,38 @@ class Recipes:
             if account.spelled:
                 self.spellings.append((account.spelled, account.bare))
                 spelled = len(self.spellings)
-            self._patterns[key] = self.patterns.add(self.distances.count, len(distances), spelled)
-            for distance in distances:
-                self.distances.add(*distance)
-            self.most_terms = max(self.most_terms, len(distances))
+            self._patterns[key] = self.patterns.add(self.distances.count, account.count, spelled)
+            for moves, cell, factor, beside in distances:
+                if beside is None:
+                    self.distances.add(moves, cell, factor, None)
+                    continue
+                first, height, width = beside
+                for step in (down * ROW + right for down in range(height) for right in range(width)):
+                    self.distances.add(moves, cell + step, factor, first + step)
+            self.most_terms = max(self.most_terms, account.count)
         return self._patterns[key]
 
-    def _code(self, what: Reference | Expression) -> int:
+    def _code(self, what: Cell | Expression) -> int | Expression:
+        if isinstance(what, Found):
+            return self._codes.found(what)
+        if isinstance(what, Matching):
+            return self._codes.of(what.cells)
         return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
+
+    def _factor(self, term: Term) -> int:
+        """The code of a factor. Cells that may not be wanted have one of their own, which can be shown as 0."""
+        factor = term.factor
+        if isinstance(term.cell, Matching):
+            factor = self._factors.place(as_expression(1 if factor is None else factor))
+        if factor is None:
+            return NONE
+        return self._codes.of(factor if isinstance(factor, Reference) else self._factors.place(factor))
+
+
+def _distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
+    if not moving:
+        return code
+    return 0 if code is first else code - first
 
 
 def _is_turned(grid: Grid) -> int:
@@ -236,13 +206,13 @@ def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...
     if len(accounts) != weights.size:
         most = weights.ravel()
     else:
-        counts = np.array([len(account.terms) for account in accounts])
+        counts = np.array([account.count for account in accounts])
         full = (counts == counts.max()) & (weights.ravel() > 0)
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
     return tuple(int(k) for k in np.unravel_index(int(np.argmax(most)), weights.shape))
 
 
-def _shared(cells: Sequence[Sequence[int]]) -> set[int]:
+def _shared(cells: Sequence[Sequence[int | Expression]]) -> set[int]:
     """The places at which all elements of a view read one and the same cell, such as a mean that all subtract."""
     if len({len(codes) for codes in cells}) > 1:
         return set()

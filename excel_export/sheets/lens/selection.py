@@ -11,7 +11,8 @@ from excel_export.formulas.functions import ABS, AND, CHOOSE, IF, INT, ISNUMBER,
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import Recipes, Table
+from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.tables import Table
 
 TIE = 1e-10
 """How much more the first of two equal terms counts, so that each has a place of its own."""
@@ -95,7 +96,13 @@ class Selection:
         self.cells = desk.column("cell", IF(used, at, 0))
         self.factors = desk.column("factor", IF(used, factor + distances.look_up("factor distance", row), NONE))
         self.numbers = desk.column("x", IF(equal(self.cells, 0), 0, codes.number(self.cells)))
-        self.weights = desk.column("w", IF(self.factors < NONE / 2, codes.number(self.factors), 1))
+        weights = IF(self.factors < NONE / 2, codes.number(self.factors), 1)
+        if recipes.any_wanted:
+            wanted = desk.cell("wanted", elements.look_up("wanted", self.element))
+            beside = desk.column("beside", IF(used, distances.look_up("beside", row), 0))
+            counts = IF(equal(beside, 0), 1, IF(equal(codes.number(beside), wanted), 1, 0))
+            weights = IF(equal(desk.column("counts", counts), 1), weights, 0)
+        self.weights = desk.column("w", weights)
         self.products = desk.column("w · x", self.numbers * self.weights)
         self.sizes_of_products = desk.column("size", ABS(self.products) * (1 + TIE * (most - lines)))
         self.has_alone = desk.cell("has one alone", IF(alone < NONE / 2, 1, 0))

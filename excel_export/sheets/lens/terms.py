@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.emit import Contents
-from excel_export.formulas.elements import cells_of, element_of, plain
-from excel_export.formulas.expression import Expression, total
+from excel_export.formulas.chosen import Chosen, Matching, chosen
+from excel_export.formulas.elements import Element, element_of, plain, ranges_of
+from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear import ONE, NotLinear, Weighted, weighted
+from excel_export.formulas.linear import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.people import Piece, Slot, for_people
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
@@ -25,10 +26,15 @@ LONGEST_SLOPE = 6
 
 @dataclass(frozen=True)
 class Term:
-    """A cell, and the factor that it meets; without one it stands alone."""
+    """A cell, and the factor that it meets; without one it stands alone. Of chosen cells each meets it."""
 
-    cell: Reference | Expression
+    cell: Cell | Expression
     factor: Reference | Expression | None = None
+
+    @property
+    def size(self) -> int:
+        """How many cells it may be."""
+        return self.cell.cells.size if isinstance(self.cell, Matching) else 1
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,11 @@ class Account:
     bare: tuple[bool, ...] = ()
     """Whether a negative number needs no brackets there."""
 
+    @property
+    def count(self) -> int:
+        """How many cells it may read."""
+        return sum(term.size for term in self.terms)
+
 
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
@@ -57,10 +68,13 @@ class Variables:
         self._helpers = helpers
 
     def __call__(self, cell: Reference) -> bool:
-        """Whether it is one."""
+        """Whether it is one; whether any is, of a rectangle of cells."""
         known = self._known.get(cell)
         if known is None:
-            known = cell in self._helpers and any(map(self, cells_of(*self._helpers[cell])))
+            if cell.size > 1:
+                known = any(map(self, cell.each()))
+            else:
+                known = cell in self._helpers and any(map(self, ranges_of(*self._helpers[cell])))
             self._known[cell] = known
         return known
 
@@ -95,7 +109,7 @@ class Accounts:
         if sums is not None:
             terms = self._terms(sums)
             of_products = len(terms) > 1 and any(isinstance(term.factor, Reference) for term in terms)
-            if of_products or len(terms) > FEW:
+            if of_products or sum(term.size for term in terms) > FEW:
                 rest = total(term for term in sums.rest if not term.vanishes)
                 return Account(terms, None if rest.vanishes else _cell(rest))
         return self.spelled(formulas, index)
@@ -103,7 +117,7 @@ class Accounts:
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
         """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
-        if len(terms) == 1 and isinstance(terms[0].factor, Expression):
+        if len(terms) == 1 == terms[0].size and isinstance(terms[0].factor, Expression):
             slope = self.spelled(terms[0].factor, ())
             if 0 < len(slope.terms) <= LONGEST_SLOPE:
                 first, *others = slope.spelled
@@ -119,7 +133,7 @@ class Accounts:
                 texts[-1] += piece
             else:
                 content = piece.content
-                terms.append(Term(self._original(content) if isinstance(content, Reference) else content))
+                terms.append(Term(self._original(content) if isinstance(content, Reference) else _found(content)))
                 bare.append(piece.bare)
                 texts.append("")
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
@@ -130,16 +144,21 @@ class Accounts:
 
     def _expanded(self, sums: Weighted, variables: Variables) -> Weighted:
         """The same sum, with what helpers are made of in their place."""
-        if not any(cell in self._helpers for cell in sums.factors):
+        if not any(map(self._is_of_helpers, sums.factors)):
             return sums
         result = Weighted(rest=sums.rest)
         for cell, factor in sums.factors.items():
-            if cell in self._helpers:
+            if isinstance(cell, Chosen) and self._is_of_helpers(cell):
+                result.add(self._expanded(spread(cell), variables), factor)
+            elif isinstance(cell, Reference) and cell in self._helpers:
                 inner = weighted(*self._helpers[cell], variables)
                 result.add(self._expanded(inner, variables), factor)
             else:
                 result.add(Weighted({cell: factor}))
         return result
+
+    def _is_of_helpers(self, cell: Cell) -> bool:
+        return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self._helpers
 
     def _original(self, cell: Reference) -> Reference:
         """The cell that a helper copies; itself where it is no copy."""
@@ -151,6 +170,11 @@ class Accounts:
         return cell
 
     def _terms(self, sums: Weighted) -> tuple[Term, ...]:
+        if len({cell.wanted.text("") for cell in sums.factors if isinstance(cell, Matching)}) > 1:
+            apart = Weighted()
+            for cell, factor in sums.factors.items():
+                apart.add(spread(cell) if isinstance(cell, Matching) else Weighted({cell: ONE}), factor)
+            sums = apart
         return tuple(Term(cell, self._factor(factor)) for cell, factor in sums.factors.items())
 
     def _factor(self, factor: Expression) -> Reference | Expression | None:
@@ -164,6 +188,14 @@ class Accounts:
 def _cell(formula: Expression) -> Reference | Expression:
     if isinstance(formula, Referred) and formula.reference.size == 1:
         return plain(formula.reference)
+    return formula
+
+
+def _found(formula: Expression) -> Expression | Chosen:
+    """What INDEX finds as the cell that it is; another formula as it is."""
+    whole, index = (formula.expression, formula.index) if isinstance(formula, Element) else (formula, ())
+    if isinstance(whole, FunctionCall) and whole.function == "INDEX" and isinstance(whole.arguments[0], Referred):
+        return chosen(whole, index)
     return formula
 
 

@@ -1,0 +1,79 @@
+"""What the Lens looks up, as it is written on its hidden sheets: tables, and factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from excel_export.formulas.expression import Expression, Operand, joined
+from excel_export.formulas.functions import INDEX
+from excel_export.formulas.reference import Reference
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import GREY
+
+FACTORS = "Lens factors"
+HEAD, FIRST = 2, 3
+Content = float | str | Operand
+
+
+class Table:
+    """Columns of a hidden sheet, with heads; rows are added one by one."""
+
+    def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
+        self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
+        self.count = 0
+        for head, col in self._columns.items():
+            canvas.say(HEAD, col, head, "fixed")
+
+    def add(self, *contents: Content | None) -> int:
+        """Add a row; return its number, from 1 on. Nothing stands where nothing is given, which looked up is 0."""
+        for col, content in zip(self._columns.values(), contents, strict=True):
+            if content is None:
+                continue
+            if isinstance(content, str):
+                self._canvas.say(FIRST + self.count, col, content, "fixed")
+            else:
+                self._canvas.put(FIRST + self.count, col, content, "fixed")
+        self.count += 1
+        return self.count
+
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return len(self._columns)
+
+    def column(self, head: str) -> Reference:
+        """The cells of a column; two at least, since one engine finds nothing in a single cell."""
+        return self._canvas.at(FIRST, self._columns[head], height=max(2, self.count)).fixed
+
+    def look_up(self, head: str, row: Operand) -> Expression:
+        """What stands in a column, in a row that is worked out."""
+        return INDEX(self.column(head), row)
+
+    def text(self, head: str, row: Operand) -> Expression:
+        """The text in a column; an empty one would come back as 0."""
+        return joined(self.look_up(head, row), "")
+
+
+@dataclass
+class Factors:
+    """The sheet of factors that stand in no cell of the network: slopes, and numbers."""
+
+    canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
+    _known: dict[str, Reference] = field(default_factory=dict)
+    _count: int = 0
+
+    def place(self, formula: Expression) -> Reference:
+        """The cell of a formula; formulas that are written alike share one."""
+        text = formula.text(FACTORS)
+        if text not in self._known:
+            self._count += 1
+            cell = self.canvas.at(self._count, 1)
+            self.canvas.put(cell.row, cell.col, formula, "fixed")
+            self._known[text] = cell
+        return self._known[text]
+
+    @property
+    def cells(self) -> Reference:
+        """All of them; two cells at least, as of the columns of a table."""
+        return self.canvas.at(1, 1, height=max(2, self._count))
