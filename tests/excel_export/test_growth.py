@@ -130,8 +130,9 @@ def characters(module, x):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_twice_the_size_is_twice_the_formulas(shape):
-    small, large = 60, 120
-    assert characters(*SHAPES[shape](large)) < 2.2 * characters(*SHAPES[shape](small))
+    # The Lens has many formulas of its own, beside which a few products of places and rows are not seen.
+    small = 100 if shape in ("places", "embedding") else 60
+    assert characters(*SHAPES[shape](2 * small)) < 2.2 * characters(*SHAPES[shape](small))
 
 
 @pytest.fixture(scope="module", params=["uses of one number", "steps of a loop"])
