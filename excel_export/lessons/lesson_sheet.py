@@ -13,6 +13,8 @@ NAME = "Lesson"
 WHAT = "what to do: questions, what many get wrong, and the new words"
 KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
 WIDTHS = {1: 2, KIND: 15, TEXT: 60, ANSWER: 30, LOOK: 19.5}
+LONGEST_TYPED = 6
+"""Of a number with more characters, a learner would make a mistake."""
 STEP, STEPS = "step", "steps"
 HOW_TO = (
     "Answer the questions one after another: first write into the yellow cell what you think, then follow the link "
@@ -98,8 +100,12 @@ def asked(question: Question, book: Book, lesson: Lesson, numbers: Numbers) -> s
         return text
     cells = {place: address(find(book, place)) for place in question.change}
     before = listed([f"{typed(value)} into {cells[place]}" for place, value in question.change.items()])
-    after = listed([f"{typed(number(place, numbers.at_first))} into {cells[place]}" for place in question.change])
-    return f"Type {before}. {text} Then type {after} again."
+    first = {place: typed(number(place, numbers.at_first)) for place in question.change}
+    if max(map(len, first.values())) > LONGEST_TYPED:
+        return f"Type {before}. {text} Then take it back (Ctrl+Z)."
+    return (
+        f"Type {before}. {text} Then type {listed([f'{first[place]} into {cells[place]}' for place in first])} again."
+    )
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> None:

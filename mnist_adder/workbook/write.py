@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -80,6 +81,25 @@ def write_workbook(
 
     Raises UserError when the file cannot be written or the network does not fit into a workbook.
     """
+    # The lessons around the network are for the small one, whole.
+    with_lessons = network.preset == "slice" and not (start or stop)
+    with_training = with_lessons and training
+    module, inputs, options = arguments(network, digit, number, with_lessons=with_lessons)
+    if with_training:
+        options["sheets"].append(draw_small_digits)
+    return excel_export.export(
+        module, inputs, path, learning_rate=LEARNING_RATE, start=start, stop=stop,
+        training=thirty_steps(network.head, all_rules) if with_training else None,
+        rates=six_rates() if with_training else None,
+        progress=progress,
+        **options,
+    )  # fmt: skip
+
+
+def arguments(
+    network: AdderNetwork, digit: Digit, number: int, *, with_lessons: bool = True
+) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], dict[str, Any]]:
+    """Return the module, its inputs, and what else `excel_export.export` needs for the network's own sheets."""
     pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
     inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
     story = excel_export.Story(
@@ -88,17 +108,7 @@ def write_workbook(
         _RESULTS[network.head] | _TRUTH,
         _LOSSES[network.head],
     )
-    # The lessons around the network are for the small one, whole.
-    with_lessons = network.preset == "slice" and not (start or stop)
-    with_training = with_lessons and training
-    lessons: list[Callable[[Book], None]] = [TwoHeads(network).draw] if with_lessons else []
-    if with_training:
-        lessons.append(draw_small_digits)
-    return excel_export.export(
-        NamedAdderLoss(network), inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
-        drive=DigitsSheet(digit, number).drive,
-        sheets=lessons,
-        training=thirty_steps(network.head, all_rules) if with_training else None,
-        rates=six_rates() if with_training else None,
-        progress=progress,
+    sheets: list[Callable[[Book], None]] = [TwoHeads(network).draw] if with_lessons else []
+    return (
+        NamedAdderLoss(network), inputs, {"story": story, "drive": DigitsSheet(digit, number).drive, "sheets": sheets},
     )  # fmt: skip

@@ -150,7 +150,8 @@ def test_what_a_question_lets_type_gives_the_loss_of_the_changed_network_and_can
             live.type(_typing(asked.split(question.ask[:20])[0]))
             module, inputs = changed(lesson.make(), question.change)
             assert live.value("loss") == pytest.approx(module(**inputs).item(), rel=1e-9)
-            live.type(_typing(asked.rpartition(" Then type ")[2]))
+            again = asked.rpartition(" Then type ")[2]
+            live.type(_typing(again))
     module, inputs = changed(lesson.make(), {})
     assert live.value("loss") == pytest.approx(module(**inputs).item(), rel=1e-9)
 

@@ -1,0 +1,59 @@
+"""The adder as a lesson: pyproject.toml announces it, and its workbook is PyTorch's."""
+
+import re
+import tomllib
+from importlib import import_module
+
+import numpy as np
+import openpyxl
+import pytest
+
+from excel_export import verify
+from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.numbers import Numbers, changed
+from excel_export.lessons.write import write_lesson
+from mnist_adder.workbook.lesson import LESSON
+from tests.support.scripts import ROOT
+
+
+def test_it_is_announced():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    announced = project["entry-points"]["excel_export.lessons"]
+    for name, value in announced.items():
+        module, _, attribute = value.partition(":")
+        lesson = getattr(import_module(module), attribute)
+        assert isinstance(lesson, Lesson)
+        assert lesson.name == name
+
+
+def test_the_numbers_of_its_answers_are_those_of_the_network():
+    for change in ({}, *(question.change for question in LESSON.questions if question.change)):
+        numbers = Numbers(LESSON).after(change)
+        module, inputs = changed(LESSON.make(), change)
+        loss = module(**inputs)
+        loss.backward()
+        assert numbers["loss"].item() == pytest.approx(loss.item(), rel=1e-12)
+        bias = module.conv6.bias.grad  # of a logit, by itself
+        assert numbers["grad.flatten"][0].numpy() == pytest.approx(bias.numpy(), rel=1e-9)
+        expected = numbers["p"].detach().numpy() - (LESSON.make()[1]["digit"].item() == np.arange(10))
+        assert bias.numpy() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.slow
+def test_its_workbook(tmp_path):
+    assert write_lesson(LESSON, tmp_path / "adder.xlsx").ok
+    assert verify(tmp_path / "adder.xlsx", *LESSON.make()).ok
+    book = openpyxl.load_workbook(tmp_path / "adder.xlsx", data_only=True)
+    visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    assert (visible[0], visible[-1]) == ("Lesson", "Answers")
+    assert len(visible) <= 12
+    formulas = openpyxl.load_workbook(tmp_path / "adder.xlsx")
+    links = [
+        re.match(r"=HYPERLINK\(\"#'([^']+)'!", str(cell.value))
+        for sheet in ("Lesson", "Answers")
+        for row in formulas[sheet].iter_rows()
+        for cell in row
+    ]
+    targets = {link[1] for link in links if link}
+    assert targets >= {"Network", "Two heads"}
+    assert targets <= {*visible}
