@@ -20,7 +20,6 @@ FEW = 3
 """So many cells make one product, or a function of a number with what it is compared to."""
 LONGEST = 4_000
 """In characters: a longer formula is none that a person computes."""
-SAMPLED = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +56,9 @@ class Source:
             return None
         return Candidate(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
-    def sampled(self, source: random.Random) -> list[Candidate]:
+    def sampled(self, source: random.Random, most: int) -> list[Candidate]:
         """Some of its cells in an order of their own."""
-        picked = shuffled(range(self.answers.size), source, most=SAMPLED)
+        picked = shuffled(range(self.answers.size), source, most)
         found = (self.candidate(tuple(map(int, np.unravel_index(k, self.answers.shape)))) for k in picked)
         return [each for each in found if each]
 

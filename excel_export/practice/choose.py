@@ -15,6 +15,8 @@ from excel_export.shared.errors import ExportError
 VISIBLE = 0.001
 """What is nearer to zero is a poor question, but for a zero that a ReLU or a maximum makes."""
 SMALLEST_STEP = 0.0005
+SAMPLED = 8
+"""So many cells of each tensor are looked at, and more where many are asked for."""
 
 
 def choose(
@@ -75,9 +77,12 @@ def _spread(
     sources: Sequence[Source], count: int, level: int, draw: random.Random, may_ask: Callable[[Candidate], bool]
 ) -> list[Candidate]:
     ideas: dict[str, list[list[Candidate]]] = defaultdict(list)
+    most = SAMPLED + 2 * count // max(1, len(sources))
     for k in shuffled(range(len(sources)), draw):
         found = [
-            each for each in sources[k].sampled(draw) if each.level <= level and _can_be_asked(each) and may_ask(each)
+            each
+            for each in sources[k].sampled(draw, most)
+            if each.level <= level and _can_be_asked(each) and may_ask(each)
         ]
         if found:
             ideas[sources[k].idea].append(found)

@@ -14,6 +14,7 @@ from excel_export.practice import marks, network_sheets, page, update_sheet
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate, Source, backward_sources, forward_sources
 from excel_export.practice.choose import choose
+from excel_export.practice.empty import without_formulas
 from excel_export.practice.key import Options, fingerprint
 from excel_export.practice.reach import dependencies
 from excel_export.practice.reveal import not_copied, revealed
@@ -52,10 +53,11 @@ def make_exercise(graph: Graph, options: Options, secret: str, variant: str, tit
     shown: set[Reference] = set()
     for _ in range(CHOICES):
         book, chosen, blanks = _drawn(graph, options, secret, variant, shown)
-        solution = _computed(book, title)
+        package = io.BytesIO()
+        write(book.canvases, book.names, package, title)
+        solution = _computed(package.getvalue())
         _check(solution, graph, options, len(blanks))
-        network_sheets.leave_empty(book.canvases, chosen)
-        workbook = _computed(book, title)
+        workbook = _computed(without_formulas(package.getvalue(), [each.place for each in chosen]))
         again = {each.place for each in revealed(workbook, chosen)} if options.exam else set()
         if not again:
             return Exercise(blanks, workbook, solution)
@@ -123,13 +125,11 @@ def wanted(cell: Candidate) -> str:
     return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
 
 
-def _computed(book: Book, title: str) -> bytes:
-    """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
-    package = io.BytesIO()
-    write(book.canvases, book.names, package, title)
+def _computed(package: bytes) -> bytes:
+    """Store the values of a workbook's formulas. Where a blank is empty, some may be errors."""
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as scratch:
         try:
-            workbook, _ = with_values(package.getvalue(), scratch, allow_errors=True)  # type: ignore[arg-type]
+            workbook, _ = with_values(package, scratch, allow_errors=True)  # type: ignore[arg-type]
         except RecalculationError as error:
             raise ExportError(f"the practice workbook cannot be computed: {error}") from error
     return workbook

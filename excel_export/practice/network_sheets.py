@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -52,6 +50,8 @@ def mark(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name
     )
     prompt.add(cell.area)
     canvas.validations.append(prompt)
+    line = canvas.cells[cell.row]
+    line[cell.col] = line[cell.col][0], "blank"
     _take_out_of_rules(canvas, cell)
     if state:
         colors = {marks.RIGHT: PRACTICE_RIGHT, marks.RIGHT_GIVEN: PRACTICE_GIVEN, marks.WRONG: DIFFERS}
@@ -84,19 +84,3 @@ def _without(cell: Reference, area: str) -> str:
         for first, up, last, down in parts
         if first <= last and up <= down
     )
-
-
-def leave_empty(canvases: Sequence[Canvas], blanks: Sequence[Candidate]) -> None:
-    """Take the formulas out of the blanks."""
-    by_name = {canvas.name: canvas for canvas in canvases}
-    for blank in blanks:
-        place = blank.place
-        by_name[place.sheet].cells[place.row][place.col] = None, "blank"
-
-
-def style_blanks(canvases: Sequence[Canvas], blanks: Sequence[Candidate]) -> None:
-    """Let the blanks look like blanks, whatever stands in them."""
-    by_name = {canvas.name: canvas for canvas in canvases}
-    for blank in blanks:
-        line = by_name[blank.place.sheet].cells[blank.place.row]
-        line[blank.place.col] = line[blank.place.col][0], "blank"
