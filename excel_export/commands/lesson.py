@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from excel_export.practice.command_line import write_practice
 from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import stages
 
@@ -14,13 +15,17 @@ from excel_export.shared.terminal import stages
 @click.argument("name", metavar="NAME", required=False)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The .xlsx file.")
 @click.option("--list", "listed", is_flag=True, help="Show which lessons there are.")
-def command(name: str | None, output: Path | None, listed: bool) -> None:
+@click.option("--practice", is_flag=True, help="Leave cells empty, to be filled in; `excel-export practice` has more.")
+def command(name: str | None, output: Path | None, listed: bool, practice: bool) -> None:
     """Write the workbook of a lesson: a small network, and questions about it.
 
     --list shows the names.
     """
     if listed == (name is not None) or (name and output is None):
         raise click.UsageError("Say NAME and -o FILE.xlsx, or --list.")
+    if practice and name and output:
+        write_practice(name, output)
+        return
     with stages({START: 1}) as progress:
         progress(START, 0)
         from excel_export.lessons import catalogue

@@ -2,121 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from excel_export.shared.stages import START
-from excel_export.shared.terminal import stages
-
-if TYPE_CHECKING:
-    from excel_export.practice.key import Student
-
-WRITING = "write the files"
+from excel_export.practice.command_line import practice_options, write_practice
 
 
 @click.command(
     "practice",
     epilog="Example: excel-export practice net.py:tiny -o week3 --class names.csv --exam --solutions",
 )
-@click.argument("source", metavar="FILE.py:FACTORY")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The .xlsx file; of a class, the folder."
-)
-@click.option("--forward", is_flag=True, help="Ask for results of the forward pass.")
-@click.option("--backward", is_flag=True, help="Ask for gradients.")
-@click.option("--update", is_flag=True, help="Ask for parameters after a step.  [default: all three]")
-@click.option("--blanks", type=click.IntRange(1, 500), default=12, show_default=True, help="How many cells are empty.")
-@click.option(
-    "--level",
-    type=click.IntRange(1, 3),
-    default=2,
-    show_default=True,
-    help="1: one product; 2: sums; 3: whole gradients.",
-)
-@click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step.")
-@click.option("--exam", is_flag=True, help="No marks, no hints, and no answer anywhere in the file.")
-@click.option("--variant", metavar="TEXT", help="Other numbers and blanks, the same again for the same text.")
-@click.option(
-    "--class",
-    "names",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="LIST.csv",
-    help="A variant for each name of the first column.",
-)
-@click.option("--solutions", is_flag=True, help="Write each workbook filled in, too.")
-@click.option(
-    "--key",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Where the teacher's key is kept, for grading.",
-)
-def command(
-    source: str,
-    output: Path,
-    forward: bool,
-    backward: bool,
-    update: bool,
-    blanks: int,
-    level: int,
-    learning_rate: float,
-    exam: bool,
-    variant: str | None,
-    names: Path | None,
-    solutions: bool,
-    key: Path | None,
-) -> None:
-    """Write a workbook in which cells of the network are left empty, for a learner to fill in.
+@click.argument("source", metavar="SOURCE")
+@practice_options
+def command(source: str, **given: Any) -> None:
+    """Write a workbook in which cells of a network are left empty, for a learner to fill in.
 
-    FACTORY is a function in FILE.py that takes nothing and returns (module, inputs), as for `excel-export export`.
+    SOURCE is FILE.py:FACTORY, as for `excel-export export`, or the name of a lesson, as `excel-export lesson --list`
+    shows them.
 
     Each blank is marked at once: right, wrong, or right from the numbers before it. With --class, each student gets a
     file with other numbers; the key, which the students must not see, is what `excel-export grade` needs.
     """
-    if variant is not None and names:
-        raise click.UsageError("--variant and --class: say one of them.")
-    if names is None and output.suffix.lower() != ".xlsx":
-        raise click.UsageError(f"{output}: name a file that ends in .xlsx, or a folder with --class.")
-    wanted = {"forward": forward, "backward": backward, "update": update}
-    with stages({START: 1}) as progress:
-        progress(START, 0)
-        from excel_export.practice.handout import SOLUTIONS, Handout, key_for, read_names
-        from excel_export.practice.key import Options
-        from excel_export.practice.source import network_of
-
-    students = read_names(names) if names else []
-    directions = tuple(what for what in wanted if wanted[what] or not any(wanted.values()))
-    options = Options(directions, blanks, level, exam, learning_rate)  # type: ignore[arg-type]
-    if key is None and (exam or names):
-        key = output.with_name(f"{output.stem}.key.json")
-    kept = key_for(source, options, key, secret=exam or bool(names))
-    # Without the bar: what the user's file prints would stand in it.
-    network = network_of(source)
-    handout = Handout(network, f"Practice: {type(network.module).__name__}", kept)
-    folder = _beside(output, SOLUTIONS) if solutions else None
-    made: list[Student] = []
-    try:
-        with stages({WRITING: 1}) as progress:
-            progress(WRITING, 0)
-            if names:
-                made.extend(handout.write_class(output, students, folder, lambda share: progress(WRITING, share)))
-            else:
-                made.append(handout.write_one(output, variant or "", folder))
-    finally:
-        # Also of a class that was stopped: what was given out can be graded.
-        if key and made:
-            kept.with_students(tuple(made)).save(key)
-    click.echo(f"wrote {output}" + (f": {len(made)} files" if names else f" with {len(made[0].blanks)} blanks"))
-    if folder:
-        click.echo(f"wrote {folder}: for you alone")
-    if key:
-        click.echo(f"wrote {key}: keep it, and give it to nobody")
-    if len(made[0].blanks) < blanks:
-        click.echo(f"fewer blanks than {blanks}: this network has no more of this kind")
-    if not names:
-        click.echo(f"open {output}: begin on the sheet Practice")
-
-
-def _beside(output: Path, what: str) -> Path:
-    return output.with_name(f"{output.stem} {what}{output.suffix}")
+    write_practice(source, **given)

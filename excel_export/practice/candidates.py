@@ -20,6 +20,8 @@ FEW = 3
 """So many cells make one product, or a function of a number with what it is compared to."""
 LONGEST = 4_000
 """In characters: a longer formula is none that a person computes."""
+NOT_ASKED = ("target", "label")
+"""Arguments whose gradient nobody needs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,10 @@ def backward_sources(book: Book) -> Iterator[Source]:
             continue
         formulas, uses = book.contents.get(placed.grad), _uses(book.graph, value)
         if isinstance(formulas, Expression) and not formulas.vanishes and uses:
-            idea = f"{_named(uses[0])}, backward to {_role(uses[0], value)}"
+            role = _role(uses[0], value)
+            if value.kind == "input" and role in NOT_ASKED:
+                continue
+            idea = f"{_named(uses[0])}, backward to {role}"
             if len(uses) > 1:
                 idea = "several paths, backward"
             called, math = f"∂L/∂ {value.called}", _backward_math(uses)

@@ -12,6 +12,7 @@ from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.factories import Factories
 from excel_export.graph.graph import Graph
+from excel_export.lessons.catalogue import lesson
 from excel_export.practice.key import Key
 from excel_export.practice.variants import redrawn
 from excel_export.shared.errors import ExportError
@@ -44,12 +45,14 @@ class Network:
 
 
 def network_of(source: str) -> Network:
-    """Make the network of FILE.py:FACTORY.
+    """Make the network of FILE.py:FACTORY, or of the lesson of that name.
 
     Raises:
-        ExportError: there is no such function, it fails, or its network cannot be traced.
+        ExportError: there is no such function or lesson, it fails, or its network cannot be traced.
     """
-    return Network.of(*Factories().network(source))
+    if source.endswith(".py") or ":" in source:
+        return Network.of(*Factories().network(source))
+    return Network.of(*lesson(source).make())
 
 
 def digest_of(source: str) -> str:

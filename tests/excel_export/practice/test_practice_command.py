@@ -126,3 +126,12 @@ def test_names_are_read_as_programs_write_them(tmp_path):
 def test_files_have_names_of_their_own():
     names = file_names(["A/B", "A:B", "a_b", "..", "x" * 300])
     assert names == ["A_B.xlsx", "A_B 2.xlsx", "a_b 3.xlsx", "student.xlsx", f"{'x' * 60}.xlsx"]
+
+
+def test_a_lesson_can_be_practised(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["lesson", "one-neuron", "--practice", "-o", "lesson.xlsx"]) == 0
+    assert main(["practice", "one-neuron", "-o", "practice.xlsx"]) == 0
+    assert (tmp_path / "lesson.xlsx").read_bytes() == (tmp_path / "practice.xlsx").read_bytes()
+    assert main(["practice", "no-such", "-o", "practice.xlsx"]) == 1
+    assert "there is no lesson 'no-such'" in capsys.readouterr().err

@@ -1,0 +1,22 @@
+"""`mnist-adder practice`."""
+
+from typing import Any
+
+import click
+
+from excel_export.practice.command_line import practice_options, write_practice
+
+NETWORKS = ("slice-regression", "slice-onehot")
+
+
+@click.command("practice", epilog="Example: mnist-adder practice -o practice.xlsx --backward --blanks 8")
+@click.argument("network", type=click.Choice(NETWORKS), default=NETWORKS[0])
+@practice_options
+def command(network: str, **given: Any) -> None:
+    """Write the small network as a workbook in which cells are left empty, for a learner to fill in.
+
+    NETWORK is slice-regression, or slice-onehot, whose sum is one of 19 classes.
+    """
+    from mnist_adder.workbook.practice import source_of
+
+    write_practice(source_of(network), **given)
