@@ -1,4 +1,4 @@
-"""Write the workbooks of the lessons into workbooks/lessons/, or of those whose names are given.
+"""Write the workbooks of the lessons into workbooks/lessons/, or of those whose names are given, and a list of all.
 
 python docs/make_lessons.py [NAME …]
 """
@@ -9,9 +9,24 @@ from pathlib import Path
 from tqdm import tqdm
 
 from excel_export.lessons.catalogue import lesson, own_lessons
-from excel_export.lessons.write import write_lesson
+from excel_export.lessons.write import file_name, write_lesson
 
 FOLDER = Path(__file__).parents[1] / "workbooks" / "lessons"
+LIST = """\
+# Lessons
+
+A course in backpropagation, one workbook a lesson. Open one: it begins on the sheet *Lesson*, with what to do. Answer
+each question in its yellow cell, then follow the link and look. Every number is a live formula, equal to PyTorch's.
+
+For those who teach: the sheet *Answers* is the last one. Delete it before you hand out a file; nothing refers to it.
+
+| | lesson | minutes | the same file |
+|---|---|---|---|
+{}
+
+Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`.
+`excel-export lesson --list` shows all. `python docs/make_lessons.py` writes these files and this page.
+"""
 
 
 def main(names: list[str]) -> None:
@@ -19,7 +34,13 @@ def main(names: list[str]) -> None:
     lessons = [lesson(name) for name in names] if names else [*own_lessons().values()]
     FOLDER.mkdir(exist_ok=True)
     for each in tqdm(lessons, disable=None):
-        write_lesson(each, FOLDER / f"{each.number:02}-{each.name}.xlsx")
+        write_lesson(each, FOLDER / file_name(each))
+    rows = [
+        f"| {each.number} | [{each.title}]({file_name(each)}) | {each.minutes} | "
+        f"`excel-export lesson {each.name} -o {each.name}.xlsx` |"
+        for each in own_lessons().values()
+    ]
+    (FOLDER / "README.md").write_text(LIST.format("\n".join(rows)), encoding="utf-8")
 
 
 if __name__ == "__main__":

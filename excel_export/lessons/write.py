@@ -48,3 +48,8 @@ def write_lesson(
     }  # fmt: skip
     cover = Cover(lesson_sheet.NAME, lesson_sheet.WHAT, draw)
     return export(module, inputs, path, cover=cover, progress=progress, **options)
+
+
+def file_name(lesson: Lesson) -> str:
+    """The name of a lesson's file in a folder of all lessons, in the order of the course."""
+    return f"{lesson.number:02}-{lesson.name}.xlsx"

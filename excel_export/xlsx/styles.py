@@ -217,7 +217,7 @@ STYLES = {
     "softmax_numbers": Style(size=13),
     "softmax_words": Style(size=13, wrap=True),
     # lessons
-    "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, wrap=True, align="left"),
+    "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
     "claim": Style(size=11, bold=True, wrap=True),
     "live_number": Style(size=11, bold=True, color=FORWARD, format="0.0000;-0.0000;0", align="left"),
     "link_label": Style(size=10, color=BACKWARD, align="center", shrink=True),

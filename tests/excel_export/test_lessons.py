@@ -3,57 +3,24 @@
 import math
 import re
 import zipfile
-from functools import cache, cached_property
+from functools import cache
 
-import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
 from excel_export import verify
-from excel_export.cli import main
-from excel_export.lessons.catalogue import all_lessons, own_lessons
 from excel_export.lessons.lesson import KINDS
-from excel_export.lessons.numbers import Numbers, changed
-from excel_export.lessons.write import write_lesson
-from excel_export.xlsx.index import AFTER
-from excel_export.xlsx.read import read_all
-from tests.support.engines import recalculate
+from excel_export.lessons.numbers import changed
+from excel_export.lessons.write import file_name
+from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
+from tests.test_workbooks import FOLDER, compare, contents
 
-LESSONS = own_lessons()
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 SCREEN, CHARACTER = 1268, 9.9
 """In pixels: the room for cells in a window of 1366, and a character of a column's width."""
 PER_WIDTH, LINE = 1.25, 15
 """How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
-
-
-class Made:
-    """The workbook of a lesson: as it is written, and computed anew by an engine."""
-
-    def __init__(self, name, folder):
-        self.lesson, self.path, self._folder = LESSONS[name], folder / f"{name}.xlsx", folder
-        write_lesson(self.lesson, self.path)
-
-    @cached_property
-    def book(self):
-        return openpyxl.load_workbook(self.path)
-
-    @cached_property
-    def computed(self):
-        return recalculate(self.path, "ironcalc", self._folder).path
-
-    @cached_property
-    def values(self):
-        return openpyxl.load_workbook(self.computed, data_only=True)
-
-    @property
-    def own_sheets(self):
-        return self.book["Lesson"], self.book["Answers"]
-
-    @property
-    def own_cells(self):
-        return [cell for sheet in self.own_sheets for row in sheet.iter_rows() for cell in row]
 
 
 @pytest.fixture(scope="module")
@@ -162,109 +129,16 @@ def _typing(text):
     return {(sheet, cell): float(value) for value, sheet, cell in found}
 
 
-def test_the_command_lists_the_lessons(capsys):
-    assert main(["lesson", "--list"]) == 0
-    listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in listed] == [*all_lessons()]
+@each_lesson
+def test_the_file_in_the_repository_is_what_the_code_makes(name, made):
+    lesson = LESSONS[name]
+    compare(contents(made(name).path, False), contents(FOLDER / "lessons" / file_name(lesson), False))
+    assert (FOLDER / "lessons" / file_name(lesson)).stat().st_size < 300_000
 
 
-@pytest.fixture
-def announced(tmp_path, monkeypatch):
-    """Let another package announce what stands somewhere as its lesson."""
-
-    def announce(value):
-        folder = tmp_path / "another-1.0.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
-        (folder / "entry_points.txt").write_text(f"[excel_export.lessons]\nanother = {value}\n")
-        (tmp_path / "another_package.py").write_text(
-            "from dataclasses import replace\nfrom excel_export.lessons.one_neuron import LESSON as FIRST\n"
-            "LESSON = replace(FIRST, name='another', number=99)\n"
-        )
-        monkeypatch.syspath_prepend(tmp_path)
-
-    return announce
-
-
-def test_a_lesson_of_another_package_is_found(announced, capsys):
-    announced("another_package:LESSON")
-    assert main(["lesson", "--list"]) == 0
-    assert "another" in capsys.readouterr().out.splitlines()[-1]
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ("no_such_module:LESSON", "the lesson 'another' of no_such_module:LESSON cannot be loaded"),
-        ("another_package:FIRST", "two lessons have the name 'one-neuron'"),
-        ("another_package:replace", "is no excel_export.lessons.lesson.Lesson"),
-    ],
-)
-def test_what_another_package_announces_wrongly_is_one_line(value, message, announced, capsys):
-    announced(value)
-    assert main(["lesson", "--list"]) == 1
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.count("\n") == 1
-
-
-def test_the_command_writes_one(tmp_path, capsys):
-    assert main(["lesson", "one-neuron", "-o", str(tmp_path / "one.xlsx")]) == 0
-    assert "begin on the sheet Lesson" in capsys.readouterr().out
-    assert (tmp_path / "one.xlsx").exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["two-neurons", "-o", "out.xlsx"], "there is no lesson 'two-neurons'"),
-        (["one-neuron"], "Say NAME and -o FILE.xlsx, or --list."),
-        ([], "Say NAME and -o FILE.xlsx, or --list."),
-    ],
-)
-def test_what_is_wrong_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert main(["lesson", *arguments]) > 0
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.count("\n") == 1
-    assert not [*tmp_path.iterdir()]
-
-
-REFUTED = {
-    "one-neuron": lambda n: n["grad.w"] < 0 < n["after.w"] - n["w"] and n["grad.add"] == 2 * n["sub"],
-    "two-layers": lambda n: (
-        n["sigmoid"][1] > 0.95
-        and abs(n["grad.hidden"][1]) < abs(n["grad.hidden"][0])
-        and n["hidden.weight"][0, 1] == 0
-        and n["grad.hidden.weight"][0, 1] != 0
-    ),
-    "two-layers-mazur": lambda n: 0.25 < n["loss_after"] < n["loss"],
-    "two-layers-xor": lambda n: n["loss_40_at_8"] > n["loss"] > n["loss_10_at_3"] > 5 * n["loss_40_at_3"],
-    "softmax": lambda n: n["loss"] > 1 and n["grad.scores"][0, 0] != 0 and abs(n["part"][0] - n["p"][0]) > 0.05,
-    "convolution": lambda n: n["picture"][0, 0, 1, 1] == 0 != n["grad.picture"][0, 0, 1, 1],
-    "relu-and-max-pool": lambda n: (
-        n["relu"][0, 0, 1, 0] > 0 == n["grad.relu"][0, 0, 1, 0]
-        and n["units.bias"][1] == n["after.units.bias"][1]
-        and n["units.weight"][1] > n["units.weight"][0]
-        and n["grad.units.weight"][1] == 0 != n["grad.units.weight"][0]
-    ),
-}
-"""What makes the misconceptions of a lesson untrue, in its numbers."""
-
-
-@pytest.mark.parametrize("name", REFUTED)
-def test_the_numbers_refute_the_misconceptions(name):
-    assert REFUTED[name](Numbers(LESSONS[name]).at_first)
-
-
-def test_the_published_numbers_of_mazur(made):
-    """As his page has them, computed anew from the workbook's formulas."""
-    found = read_all(made("two-layers-mazur").computed)
-    assert found["loss", "value"] == pytest.approx(0.298371109, abs=5e-10)
-    assert found["add", "value"][0] == pytest.approx(0.3775, abs=1e-12)
-    assert found["sigmoid", "value"] == pytest.approx([0.593269992, 0.596884378], abs=5e-10)
-    assert found["sigmoid_1", "value"] == pytest.approx([0.75136507, 0.772928465], abs=5e-9)
-    after = found["hidden.weight", AFTER], found["output.weight", AFTER]
-    assert after[0].ravel() == pytest.approx([0.149780716, 0.19956143, 0.24975114, 0.29950229], abs=5e-9)
-    assert after[1].ravel() == pytest.approx([0.35891648, 0.408666186, 0.511301270, 0.561370121], abs=5e-9)
+def test_the_folder_has_a_line_for_each_lesson_and_no_other_file():
+    listed = (FOLDER / "lessons" / "README.md").read_text(encoding="utf-8")
+    files = {path.name for path in (FOLDER / "lessons").glob("*.xlsx")}
+    assert files == {file_name(lesson) for lesson in LESSONS.values()}
+    for lesson in LESSONS.values():
+        assert f"| {lesson.number} | [{lesson.title}]({file_name(lesson)}) | {lesson.minutes} |" in listed
