@@ -1,14 +1,22 @@
-"""Every tensor of every operator's examples against float64 autograd, on every engine, from files without values."""
+"""Every tensor of all examples, of operators and recipes, against float64 autograd, on every engine, from files
+without values.
+"""
 
 import numpy as np
 import pytest
 
 from excel_export import read_tensors
 from excel_export.ops import all_operators
+from excel_export.recipes import all_recipes
 from tests.support.engines import each_engine, recalculate
 from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
 
 EXAMPLES = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
+EXAMPLES += [
+    (f"recipe {each.name} {example.what}".strip(), example)
+    for each in all_recipes()
+    for example in (each.yield_examples() if each.yield_examples else ())
+]
 SHARE = 1 / 4096  # of a case in the loss, and so how large its gradients are
 A_WORKBOOK = 100  # examples: formualizer refuses a workbook of very many formulas
 
