@@ -51,11 +51,23 @@ def mazur() -> Network:
 
 
 def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Compute the loss after a step, as PyTorch takes it."""
+    """Compute the loss after a step as PyTorch takes it, and after one that mixes old and new weights.
+
+    The page's own number for it, 0.291027924, is the mixed one; its weights after the step are those of PyTorch.
+    """
+    assert isinstance(module, Mazur)
     stepped = copy.deepcopy(module)
     stepped(**inputs).backward()
     torch.optim.SGD(stepped.parameters(), RATE).step()
-    return {"loss_after": stepped(**inputs), "b1": inputs["i"].new_tensor(0.35)}
+    mixed = copy.deepcopy(stepped)
+    out_h = torch.sigmoid(module.hidden(inputs["i"]) + module.b1)
+    out_o = torch.sigmoid(module.output(out_h) + module.b2)
+    net_o = (out_o - inputs["target"]) * out_o * (1 - out_o)
+    net_h = (net_o @ stepped.output.weight) * out_h * (1 - out_h)
+    mixed.hidden.weight.data = module.hidden.weight - RATE * torch.outer(net_h, inputs["i"])
+    return {
+        "loss_after": stepped(**inputs), "loss_mixed": mixed(**inputs), "mixed": mixed.hidden.weight, "b1": module.b1,
+    }  # fmt: skip
 
 
 LESSON = Lesson(
@@ -121,8 +133,9 @@ LESSON = Lesson(
         Misconception(
             "The gradients of the first layer are computed with the new weights of the second.",
             "after.hidden.weight[0,0]",
-            "All gradients are those of the same moment, with the old weights. So w1 becomes "
-            "{after.hidden.weight[0,0]:.9f}, as on the page.",
+            "They are of the same moment, with the old weights: w1 becomes {after.hidden.weight[0,0]:.9f}, as on the "
+            "page. With new ones it would be {mixed[0,0]:.9f}. (The page's error after the step, {loss_mixed:.9f}, is "
+            "what comes out of such a mixture.)",
         ),
         Misconception(
             "A step moves a weight by its gradient.",

@@ -44,3 +44,6 @@ def test_the_published_numbers_of_mazur(tmp_path):
     after = found["hidden.weight", AFTER], found["output.weight", AFTER]
     assert after[0].ravel() == pytest.approx([0.149780716, 0.19956143, 0.24975114, 0.29950229], abs=5e-9)
     assert after[1].ravel() == pytest.approx([0.35891648, 0.408666186, 0.511301270, 0.561370121], abs=5e-9)
+    numbers = Numbers(LESSONS["two-layers-mazur"]).at_first
+    assert numbers["loss_mixed"].item() == pytest.approx(0.291027924, abs=5e-10)
+    assert numbers["loss_after"].item() < numbers["loss_mixed"].item() - 1e-7
