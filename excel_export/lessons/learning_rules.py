@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates
+from excel_export.lessons import valley_sheet
 from excel_export.lessons.finding import indexed
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.sheets.training.learning_rates import each_step_at
@@ -89,6 +91,7 @@ LESSON = Lesson(
         [valley()[1]],
         STEPS,
         title="Who comes down the valley fastest?",
+        then=[partial(valley_sheet.draw, bottom=BOTTOM, steep=STEEP, steps=STEPS)],
         text=TEXT,
     ),
     also=descents,
@@ -122,11 +125,12 @@ LESSON = Lesson(
         ),
         Question(
             "change",
-            f"On Learning rules, type {MORE_MOMENTUM} as momentum, then 0, then {MOMENTUM} again. What happens?",
+            f"On Learning rules, type {MORE_MOMENTUM} as momentum, then 0, then {MOMENTUM} again. How does its "
+            "way change?",
             f"With {MORE_MOMENTUM} it overshoots and swings: its loss at step {STEPS} is {{more_loss_last}}, with "
             f"{MOMENTUM} it is {{momentum_loss_last}}. With 0 nothing is remembered, and the column is that of plain "
             "SGD.",
-            where="Learning rules",
+            where=valley_sheet.NAME,
         ),
         Question(
             "explain",

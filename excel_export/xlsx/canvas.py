@@ -22,6 +22,7 @@ from excel_export.xlsx.charts import Chart
 from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton
 from excel_export.xlsx.formats import Format
 from excel_export.xlsx.page import Page
+from excel_export.xlsx.path_chart import PathChart
 
 LONGEST_FORMULA = 8_192
 # What a spreadsheet would take for a character: _x0041_ is an A.
@@ -47,7 +48,7 @@ class Canvas:
     merged: list[str] = field(default_factory=list)
     rules: list[tuple[str, Format]] = field(default_factory=list)
     """Conditional formats, by area."""
-    charts: list[Chart] = field(default_factory=list)
+    charts: list[Chart | PathChart] = field(default_factory=list)
     controls: list[FormControl] = field(default_factory=list)
     """Buttons and bars that set a cell."""
     validations: list[DataValidation] = field(default_factory=list)

@@ -64,12 +64,12 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
     """Draw a chart on a sheet."""
     drawn = LineChart()
     drawn.title, drawn.x_axis.title, drawn.y_axis.title = chart.title, chart.x_title, chart.y_title
-    drawn.title.tx.rich.p[0].r[0].rPr = _characters(1400, bold=True)
+    drawn.title.tx.rich.p[0].r[0].rPr = characters(1400, bold=True)
     for axis in (drawn.x_axis, drawn.y_axis):
-        axis.title.tx.rich.p[0].r[0].rPr = _characters(1100)
+        axis.title.tx.rich.p[0].r[0].rPr = characters(1100)
         axis.title.overlay = False
         axis.delete = False
-        axis.txPr = _text(1000)
+        axis.txPr = text(1000)
         axis.spPr = GraphicalProperties(ln=LineProperties(solidFill=GREY, w=9525))
     drawn.title.overlay = False
     drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = 5
@@ -83,7 +83,7 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
         drawn.y_axis.crosses = drawn.x_axis.crosses = "min"
     if len(chart.lines) > 1:
         drawn.legend.position = "b"
-        drawn.legend.txPr = _text(1000)
+        drawn.legend.txPr = text(1000)
     else:
         drawn.legend = None
     drawn.graphical_properties = GraphicalProperties(solidFill=PAPER, ln=LineProperties(solidFill=FAINT))
@@ -107,19 +107,24 @@ def add_chart(sheet: Worksheet, chart: Chart) -> None:
     drawn.set_categories(
         ChartReference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row)
     )
-    left, top = chart.area.col, chart.area.row
-    right, bottom = left + chart.area.width - 1, top + chart.area.height - 1
-    # Markers count from 0, and the lower right one is the cell behind the last.
-    drawn.anchor = TwoCellAnchor(
-        "twoCell", _from=AnchorMarker(left - 1, row=top - 1), to=AnchorMarker(right, row=bottom)
-    )
+    drawn.anchor = anchor(chart.area)
     sheet.add_chart(drawn)
 
 
-def _characters(size: int, bold: bool = False) -> CharacterProperties:
+def anchor(area: Reference) -> TwoCellAnchor:
+    """Where a chart lies that covers some cells."""
+    right, bottom = area.col + area.width - 1, area.row + area.height - 1
+    # Markers count from 0, and the lower right one is the cell behind the last.
+    first = AnchorMarker(area.col - 1, row=area.row - 1)
+    return TwoCellAnchor("twoCell", _from=first, to=AnchorMarker(right, row=bottom))
+
+
+def characters(size: int, bold: bool = False) -> CharacterProperties:
+    """The letters of a chart; `size` in hundredths of a point."""
     return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
 
 
-def _text(size: int) -> RichText:
-    properties = ParagraphProperties(defRPr=_characters(size))
-    return RichText(p=[Paragraph(pPr=properties, endParaRPr=_characters(size))])
+def text(size: int) -> RichText:
+    """The same for what a program writes by itself, as the numbers at an axis."""
+    properties = ParagraphProperties(defRPr=characters(size))
+    return RichText(p=[Paragraph(pPr=properties, endParaRPr=characters(size))])

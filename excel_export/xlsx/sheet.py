@@ -15,6 +15,7 @@ from excel_export.formulas.reference import LAST_COLUMN, Reference
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import add_chart
 from excel_export.xlsx.page import Page, set_page
+from excel_export.xlsx.path_chart import PathChart, add_path_chart
 
 # A page of a sheet that is not meant for paper, in rows and in characters.
 MOST_ROWS, MOST_WIDTH = 50, 140
@@ -39,7 +40,10 @@ def set_up(sheet: Worksheet, canvas: Canvas) -> None:
     for area in canvas.merged:
         sheet.merged_cells.add(area)
     for chart in canvas.charts:
-        add_chart(sheet, chart)
+        if isinstance(chart, PathChart):
+            add_path_chart(sheet, chart)
+        else:
+            add_chart(sheet, chart)
 
 
 def size(canvas: Canvas) -> str:

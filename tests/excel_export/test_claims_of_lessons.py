@@ -1,18 +1,21 @@
 """What the texts of lessons 6 to 9 say, computed by PyTorch and by a spreadsheet engine."""
 
+import re
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
+from openpyxl import load_workbook
 
-from excel_export.lessons import attention, batch, learning_rules, recurrence
+from excel_export.lessons import attention, batch, learning_rules, recurrence, valley_sheet
 from excel_export.lessons.catalogue import lesson
 from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.write import write_lesson
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.training import EACH_STEP
 from excel_export.xlsx.read import read_index
+from tests.excel_export.test_schema import findings
 from tests.support.live import Live
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
@@ -126,6 +129,36 @@ def test_the_velocity_adds_up_along_the_valley_and_cancels_across(opened):
     assert (np.diff(np.sign(across[:20])) != 0).sum() >= 6
     velocity = read("x", f"mean of gradients {each_step_at(2)}")
     np.testing.assert_allclose(velocity[1:], 0.8 * velocity[:-1] + along[1:], **CLOSE)
+
+
+def test_the_valley_is_drawn_as_it_is(opened, tmp_path):
+    """The chart draws the steps, and its grey lines have the loss that they name."""
+    path = tmp_path / "lesson.xlsx"
+    write_lesson(learning_rules.LESSON, path)
+    assert findings(path) == []
+    live, read, _ = opened(learning_rules.LESSON)
+    (chart,) = load_workbook(path)[valley_sheet.NAME]._charts
+
+    def cells(formula):
+        sheet, area = formula.split("!")
+        first, last = area.replace("$", "").split(":")
+        (start, end), letters = (int(re.sub("[A-Z]", "", cell)) for cell in (first, last)), re.sub(r"\d", "", first)
+        return np.array(live.column(sheet.strip("'"), f"{letters}{start}", end - start + 1))
+
+    drawn = [(cells(series.xVal.numRef.f), cells(series.yVal.numRef.f)) for series in chart.series]
+    for level, (x, y) in zip(valley_sheet.LEVELS, drawn, strict=False):
+        np.testing.assert_allclose((x - 3) ** 2 / 2 + 25 * (y - 1) ** 2, level, rtol=1e-12)
+        assert (x[0], y[0]) == pytest.approx((x[-1], y[-1]))
+    for number, (x, y) in enumerate(drawn[len(valley_sheet.LEVELS) :], start=1):
+        np.testing.assert_array_equal(x, read("x", f"parameter {each_step_at(number)}"))
+        np.testing.assert_array_equal(y, read("y", f"parameter {each_step_at(number)}"))
+    names = [live.column(*_place(series.tx.strRef.f), 1)[0] for series in chart.series]
+    assert names == ["loss 0.5", "loss 2", "loss 8", *valley_sheet.RULES]
+
+
+def _place(formula):
+    sheet, cell = formula.split("!")
+    return sheet.strip("'"), cell.replace("$", "")
 
 
 def test_with_weight_decay_the_steps_come_to_rest_elsewhere():

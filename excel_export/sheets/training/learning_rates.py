@@ -5,7 +5,7 @@ Where learning rules are compared, too, it is called Learning rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from torch import nn
@@ -54,6 +54,8 @@ class LearningRates:
     bounds: tuple[float, float] | None = None
     """The ends of the chart's axis, which is logarithmic where both are positive; None are ends that fit the losses at
     the start."""
+    then: Sequence[Callable[[Book], None]] = ()
+    """What draws further sheets, which find the numbers of each step in the index: `Book.entries`."""
 
 
 def trained_at(number: int) -> str:
@@ -118,6 +120,8 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
         table.link_to(steps.canvas.at(1, 1))
     add = book.add if steps.is_readable else book.add_hidden
     add(steps.canvas, rate_steps.WHAT_OF_RULES if of_rules else rate_steps.WHAT)
+    for draw_sheet in compared.then:
+        draw_sheet(book)
 
 
 def _remembered(unrolled: Unrolled, number: int) -> Iterator[Entry]:

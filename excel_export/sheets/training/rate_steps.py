@@ -65,7 +65,9 @@ class RateSteps:
             self.name, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=None if self.is_readable else DIGITS
         )
         self.canvas.widths = {1: 2, STEP_COL: 8, MOVE_COL: 12, STATUS_COL: 10, RATE_COL: 8}
-        self.canvas.say(1, 2, f"{title} The steps" if title.endswith("?") else f"{title}: the steps", "title")
+        self.canvas.say(
+            1, 2, f"{title} The steps" if of_rules and title.endswith("?") else f"{title}: the steps", "title"
+        )
         self.canvas.put(2, 2, link(table, "← the curves"), "link")
 
     def _placed(self, number: int, compared: Compared) -> Placement:
@@ -198,7 +200,7 @@ class RateSteps:
                         place = f" {[*index]}" if index and math.prod(grid.shape) > 1 else ""
                         canvas.say(row, grid.at(*index).col, head + place, "head_wrapped")
                 else:
-                    shape = f"  {shape_text(grid.shape)}" if math.prod(grid.shape) > 1 else ""
+                    shape = f"  {shape_text(grid.shape)}" if grid is placed.value and math.prod(grid.shape) > 1 else ""
                     canvas.say(row, grid.col, head + shape, style)
 
 

@@ -61,13 +61,13 @@ class RateTable:
 
     def rate(self, number: int) -> Reference:
         """The cell with one of the rates as it is used."""
-        return self._used(number, self.rate_row)
+        return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[str, Reference]:
         """The cells with the numbers of one of the rules as they are used, by their keys."""
         name = self.compared[number].rule.name
         return {
-            setting.key: self._used(number, row)
+            setting.key: self._used(number, row).fixed
             for row, setting in enumerate(self.settings, start=self.rate_row + 1)
             if name in setting.rules
         }
@@ -109,7 +109,7 @@ class RateTable:
         flags = []
         for number, compared in enumerate(self.compared):
             col, drawn = self.first_col + number, self.drawn_col + number
-            helpers = self.rate(number).at(0, -1)
+            helpers = self._used(number, self.rate_row).at(0, -1)
             flag, used = rate_cells.draw(canvas, canvas.at(rate_row, col), compared.rate, helpers)
             flags += [flag, *self._draw_numbers(number)]
             canvas.put(head_row, col, joined(f"{compared.name} " if self.of_rules else "rate ", used), "head_wrapped")

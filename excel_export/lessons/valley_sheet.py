@@ -1,0 +1,68 @@
+"""The Valley sheet of lesson 7: the way of each learning rule, seen from above."""
+
+from __future__ import annotations
+
+import math
+
+from excel_export.authoring import BACKWARD, MAX, MIN, Book, Canvas, Page, Reference
+from excel_export.lessons import prose
+from excel_export.lessons.finding import indexed
+from excel_export.sheets.training.learning_rates import each_step_at
+from excel_export.sheets.training.rate_table import NAME_OF_RULES
+from excel_export.xlsx.path_chart import Path, PathChart
+from excel_export.xlsx.styles import GREY, PALETTE
+
+NAME = "Valley"
+WHAT = "the way of each learning rule through the valley, seen from above"
+TITLE = "The valley, seen from above"
+TEXT = (
+    "Each dot is a step. The grey lines join places of the same loss; the bottom is inside the smallest. A plain step "
+    "goes straight across such a line: steeply down, and not towards the bottom. (In the picture, y is stretched.) "
+    f"Change a yellow number on the sheet {NAME_OF_RULES}, and the ways change."
+)
+LAST, CHART_ROW, CHART_ROWS = 13, 4, 22
+X_LIMITS, Y_LIMITS = (-2.0, 8.0), (0.0, 2.0)
+LEVELS, CORNERS = (0.5, 2.0, 8.0), 48
+"""The losses of the grey lines, and how many points each has."""
+HEAD, FIRST_DATA = CHART_ROW, 17
+RULES = ("SGD", "momentum", "SGD, weight decay", "Adam")
+
+
+def draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> None:
+    """Draw the ways of all rules, and the lines of equal loss of ((x − bottom)² + steep·(y − bottom)²) / 2."""
+    canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
+    canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
+    canvas.say(1, 2, TITLE, "title")
+    canvas.heights[1] = 32
+    prose.paragraph(canvas, 2, TEXT, 2, LAST)
+    canvas.widths[LAST + 1] = 40
+    canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")
+    paths = []
+    for number, level in enumerate(LEVELS):
+        col = FIRST_DATA + 2 * (len(RULES) + number)
+        for corner in range(CORNERS + 1):
+            angle, size = 2 * math.pi * corner / CORNERS, math.sqrt(2 * level)
+            canvas.put(HEAD + 1 + corner, col, bottom[0] + size * math.cos(angle), "chart_data")
+            canvas.put(HEAD + 1 + corner, col + 1, bottom[1] + size / math.sqrt(steep) * math.sin(angle), "chart_data")
+        canvas.say(HEAD, col, f"loss {level:g}", "head_wrapped")
+        paths.append(_path(canvas, col, CORNERS + 1, GREY, "solid", dots=False))
+    for number, rule in enumerate(RULES):
+        col = FIRST_DATA + 2 * number
+        for k, (name, (low, high)) in enumerate((("x", X_LIMITS), ("y", Y_LIMITS))):
+            for step in range(steps):
+                cell = indexed(name, f"parameter {each_step_at(number + 1)}", step)(book)
+                canvas.put(HEAD + 1 + step, col + k, MAX(low, MIN(high, cell)), "chart_data")
+        canvas.say(HEAD, col, rule, "head_wrapped")
+        paths.append(_path(canvas, col, steps, *PALETTE[number], dots=True))
+    area = canvas.at(CHART_ROW, 2, CHART_ROWS, LAST - 1)
+    alt = "The ways of four learning rules through a narrow valley, from the same start."
+    canvas.charts.append(
+        PathChart(area, f"{steps} steps by each learning rule", "x", "y", paths, alt, X_LIMITS, Y_LIMITS)
+    )
+    canvas.printed = canvas.at(1, 1, CHART_ROW + CHART_ROWS, LAST)
+    book.add(canvas, WHAT)
+
+
+def _path(canvas: Canvas, col: int, count: int, color: str, dash: str, *, dots: bool) -> Path:
+    xs: Reference = canvas.at(HEAD + 1, col, height=count)
+    return Path(xs, canvas.at(HEAD + 1, col + 1, height=count), canvas.at(HEAD, col), color, dash, dots)
