@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from excel_export.grading.marks import Mark
 from excel_export.grading.markup import COLOURS, key_of_colours, page, text
-from excel_export.grading.table import Grade, missing, percent
+from excel_export.grading.table import Grade, percent
 from excel_export.practice.key import Key
 
 WIDTH, LABEL, LINE, BAR = 720, 250, 26, 18
 MOST_IDEAS = 40
 
 
-def class_page(grades: Sequence[Grade], key: Key, pages: Sequence[str]) -> bytes:
-    """The page; `pages` are the names of the students' pages, in the order of the grades."""
+def class_page(grades: Sequence[Grade], key: Key, pages: Sequence[str], absent: Sequence[str]) -> bytes:
+    """The page; `pages` are the students' pages in the order of the grades, `absent` the students without a file."""
     marked = [grade.marks for grade in grades if grade.marks]
     marks = [mark for each in marked for mark in each.marks]
-    absent = missing(grades, key)
     percents = [percent(each.points, each.of) for each in marked]
     mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
     parts = [
-        f"<h1>{text(key.source)}</h1>",
+        f"<h1>{text(exercise_name(key))}</h1>",
         f"<p class='score'>{_count(len(marked), 'file')} graded{mean}</p>",
         f"<p>{_count(len(grades) - len(marked), 'file')} not graded, {_count(len(absent), 'student')} without one.</p>",
         f"<h2>How many got how much</h2>\n{_spread(percents)}" if percents else "",
@@ -31,7 +31,12 @@ def class_page(grades: Sequence[Grade], key: Key, pages: Sequence[str]) -> bytes
         _files(grades, pages),
         f"<h2>Without a file</h2>\n<p>{text(', '.join(absent))}</p>" if absent else "",
     ]
-    return page(f"{key.source}: the class", "\n".join(part for part in parts if part))
+    return page(f"{exercise_name(key)}: the class", "\n".join(part for part in parts if part))
+
+
+def exercise_name(key: Key) -> str:
+    """What an exercise is called: its source, without the folders that it lies in."""
+    return Path(key.source).name
 
 
 def _ideas(marks: Sequence[Mark]) -> str:

@@ -101,7 +101,8 @@ def _new(parts: Parts, sheet: str, kind: str, ending: str, content: str) -> str:
     parts[name] = content.encode()
     relations = parts.get(_relations_of(sheet), f'<Relationships xmlns="{_PACKAGE}"></Relationships>'.encode()).decode()
     relations = re.sub(r"<Relationships\b([^>]*)/>", r"<Relationships\1></Relationships>", relations)
-    relation = f'<Relationship Id="{_id(kind)}" Type="{_RELATIONS}/{kind}" Target="/{name}"/>'
+    target = posixpath.relpath(name, posixpath.dirname(sheet))
+    relation = f'<Relationship Id="{_id(kind)}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
     parts[_relations_of(sheet)] = _before(relations, "</Relationships>", relation).encode()
     types = parts["[Content_Types].xml"].decode()
     if kind == "comments":

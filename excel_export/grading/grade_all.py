@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from excel_export.grading.annotated_copy import annotated
-from excel_export.grading.class_page import class_page
+from excel_export.grading.class_page import class_page, exercise_name
 from excel_export.grading.marks import Marks, mark
 from excel_export.grading.papers import Papers
 from excel_export.grading.roll import HandedIn
 from excel_export.grading.rubric import Rubric
 from excel_export.grading.sandbox import SECONDS, NotGraded
 from excel_export.grading.student_page import student_page
-from excel_export.grading.table import Grade, write_table
+from excel_export.grading.table import Grade, missing, write_table
 from excel_export.practice.key import Key
 from excel_export.shared.files import make_directory, write_atomically
 
@@ -52,19 +52,19 @@ def grade_all(
     if report:
         make_directory(report)
     grades: list[Grade] = []
-    names = page_names(files)
+    names, absent = page_names(files), missing(files, key)
     try:
         for count, (file, name) in enumerate(zip(files, names, strict=True), 1):
             grades.append(grade := _graded(file, papers, rubric, seconds))
             if report:
                 copy = annotated(grade, report / f"{name.removesuffix('.html')}.xlsx")
-                write_atomically(report / name, student_page(grade, key.source, copy))
+                write_atomically(report / name, student_page(grade, exercise_name(key), copy))
             done(count)
     finally:
         if grades:
-            write_table(table, grades, key)
+            write_table(table, grades, absent)
             if report:
-                write_atomically(report / CLASS_PAGE, class_page(grades, key, names[: len(grades)]))
+                write_atomically(report / CLASS_PAGE, class_page(grades, key, names[: len(grades)], absent))
     return grades
 
 

@@ -23,7 +23,11 @@ h1 { font-size: 1.5em; margin-bottom: 0.2em } h2 { font-size: 1.15em; margin-top
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: 0.35em 0.6em; border-bottom: 1px solid #ddd }
 th { border-bottom: 2px solid #888; font-weight: 600 } td.number, th.number { text-align: right; white-space: nowrap }
-td { overflow-wrap: anywhere } code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em }
+td { overflow-wrap: break-word }
+code { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em }
+.answers { table-layout: fixed } .answers th { box-sizing: border-box; width: 25% }
+.answers th:nth-child(1) { width: 7% } .answers th:nth-child(2) { width: 23% }
+.answers th:nth-child(5), .answers th:nth-child(6) { width: 10% }
 .sign { font-weight: 700; white-space: nowrap } svg { max-width: 100%; height: auto }
 .box { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 0.9em }
 @media print { body { margin: 0; max-width: none; font-size: 11pt } tr, svg { break-inside: avoid }

@@ -36,7 +36,7 @@ def student_page(grade: Grade, exercise: str, copy: str = "") -> bytes:
         "<tr><th class='number'>No.</th><th>what is asked</th><th>your answer</th><th>result</th>"
         "<th class='number'>right is</th><th class='number'>points</th></tr>"
     )
-    return page(who, f"{head}<p class='score'>{score}</p>\n{remarks}<table>\n{heads}\n{rows}\n</table>")
+    return page(who, f"{head}<p class='score'>{score}</p>\n{remarks}<table class='answers'>\n{heads}\n{rows}\n</table>")
 
 
 def _row(k: int, mark: Mark) -> str:
@@ -46,13 +46,10 @@ def _row(k: int, mark: Mark) -> str:
         answer += f"<br>gives {number(mark.number)}"
     elif mark.kind == "text":
         answer += "<br>a text, no number"
-    right = number(mark.right)
-    if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != right:
-        right += f"<br><span class='quiet'>from your numbers: {number(mark.given)}</span>"
     return (
         f"<tr><td class='number'>{k}</td><td>{text(blank.wanted)}<br>"
         f"<span class='quiet'>{text(blank.sheet)}!{text(blank.cell)}</span></td>"
-        f"<td>{answer}</td><td>{_result(mark)}</td><td class='number'>{right}</td>"
+        f"<td>{answer}</td><td>{_result(mark)}</td><td class='number'>{number(mark.right)}</td>"
         f"<td class='number'>{mark.points:g} / {mark.of:g}</td></tr>"
     )
 
@@ -60,6 +57,8 @@ def _row(k: int, mark: Mark) -> str:
 def _result(mark: Mark) -> str:
     sign = f"<span class='sign' style='color:{COLOURS[mark.state]}'>{SIGNS[mark.state]}</span> {WORDS[mark.state]}"
     words = [f"{mark.mistake}. {ADVICE.get(mark.mistake, '')}"] if mark.mistake else []
+    if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != number(mark.right):
+        words.append(f"From your numbers: {number(mark.given)}")
     if mark.holds is False and mark.state in (RIGHT, GIVEN):
         words.append("The formula is right for these inputs only: with others it gives something else.")
     if not mark.is_good:

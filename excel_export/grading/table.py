@@ -38,8 +38,8 @@ def percent(points: float, of: float) -> float:
     return round(100 * points / of, 1) if of else 0.0
 
 
-def write_table(path: Path, grades: Sequence[Grade], key: Key) -> None:
-    """Write the table.
+def write_table(path: Path, grades: Sequence[Grade], absent: Sequence[str]) -> None:
+    """Write the table; `absent` are the students without a file.
 
     Raises:
         UserError: the file cannot be written.
@@ -61,14 +61,14 @@ def write_table(path: Path, grades: Sequence[Grade], key: Key) -> None:
         table.writerow(
             [*map(_safe, [grade.student, grade.file.name]), *scores, *states, _safe("; ".join(grade.remarks))]
         )
-    for name in missing(grades, key):
+    for name in absent:
         table.writerow([_safe(name), "", "", "", "", *[""] * count, "no file was handed in"])
     write_atomically(path, text.getvalue().encode("utf-8-sig"))  # by its first bytes, Excel knows the encoding
 
 
-def missing(grades: Sequence[Grade], key: Key) -> list[str]:
+def missing(files: Sequence[HandedIn], key: Key) -> list[str]:
     """The students of whom there is no file."""
-    there = {grade.file.student.fingerprint for grade in grades if grade.file.student}
+    there = {file.student.fingerprint for file in files if file.student}
     return [student.name for student in key.students if student.fingerprint not in there]
 
 
