@@ -31,7 +31,13 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
     canvas.heights[1] = 32
     prose.paragraph(canvas, 2, HOW_TO, KIND, NOW)
     row = 4
-    for col, head in ((KIND, ""), (QUESTION, "question"), (ANSWER, "answer"), (LOOK, "look here"), (NOW, "now")):
+    for col, head in (
+        (KIND, "what to do"),
+        (QUESTION, "question"),
+        (ANSWER, "answer"),
+        (LOOK, "look here"),
+        (NOW, "now"),
+    ):
         canvas.say(row, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row += 1

@@ -67,7 +67,7 @@ def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
 
 def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
     row = prose.heading(canvas, row, "Questions", KIND)
-    for col, head in ((KIND, ""), (TEXT, "question"), (ANSWER, "your answer"), (LOOK, "look here")):
+    for col, head in ((KIND, "what to do"), (TEXT, "question"), (ANSWER, "your answer"), (LOOK, "look here")):
         canvas.say(row, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row += 1
