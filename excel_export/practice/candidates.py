@@ -14,6 +14,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
+from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 
 FEW = 3
@@ -56,6 +57,8 @@ class Source:
             return None
         if len(element_of(self.formulas, index).text("")) > LONGEST:
             return None
+        if is_infinite(self.answers[index]):
+            return None
         return Candidate(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[Candidate]:
@@ -82,6 +85,11 @@ class Candidate:
     def place(self) -> Reference:
         """Where it is."""
         return self.source.grid.relative.at(*self.index)
+
+    @property
+    def read(self) -> list[Reference]:
+        """The cells that its formula reads."""
+        return cells_of(self.source.formulas, self.index)
 
     @property
     def formula(self) -> Expression:
@@ -121,7 +129,7 @@ def backward_sources(book: Book) -> Iterator[Source]:
         formulas, uses = book.contents.get(placed.grad), _uses(book.graph, value)
         if isinstance(formulas, Expression) and not formulas.vanishes and uses:
             role = _role(uses[0], value)
-            if value.kind == "input" and role in NOT_ASKED:
+            if value.kind != "parameter" and role in NOT_ASKED:
                 continue
             idea = f"{_named(uses[0])}, backward to {role}"
             if len(uses) > 1:

@@ -79,7 +79,7 @@ def _drawn(
     if "backward" in options.directions:
         sources += backward_sources(book)
     if "update" in options.directions:
-        sources += update_sheet.draw(book)
+        sources += update_sheet.draw(book, page.START)
     passes = not_copied(book) if options.exam else lambda cell: True
     chosen = choose(
         sources,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from excel_export.formulas.expression import Expression, joined
-from excel_export.formulas.functions import ROUND, TEXT
+from excel_export.formulas.functions import IF, ROUND, TEXT
 from excel_export.formulas.people import for_people
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Candidate
+from excel_export.shared.infinity import NEVER
 from excel_export.sheets.spelled import MOST_PIECES, spelled
 
 DECIMALS = 4
@@ -32,4 +33,4 @@ def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expressio
 
 def _number(cell: Reference | Expression, formats: Mapping[int, Reference]) -> Expression:
     # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
-    return TEXT(ROUND(cell, DECIMALS), formats[DECIMALS])
+    return IF(cell <= NEVER, "−∞", TEXT(ROUND(cell, DECIMALS), formats[DECIMALS]))

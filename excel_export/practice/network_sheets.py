@@ -37,8 +37,10 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
         for row in canvas.cells.values():
             for col, (content, style) in row.items():
                 row[col] = content, f"practice_{style}" if f"practice_{style}" in STYLES else style
-        canvas.put(1, 2, link(start, "← Practice: fill in the yellow cells"), "link")
-        canvas.put(2, 2, score, "answer")
+        # At each panel: what scrolls to the left is out of sight.
+        for panel in sheet.panels:
+            canvas.put(1, panel.first, link(start, "← Practice"), "link")
+            canvas.put(2, panel.first, score, "answer")
         book.add(canvas, WHAT)
 
 

@@ -27,7 +27,9 @@ NUMBER, WHAT, YOURS, MARK, REMARK, ASK, HINT = range(2, 9)
 HEADS = ("", "fill in (click to go there)", "your number", "mark", "", "hint", "")
 WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 42, YOURS: 13, MARK: 9, REMARK: 24, ASK: 6, HINT: 42}
 EXAM_WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 60, YOURS: 16, MARK: 14}
-FIRST_ROW, LINE = 7, 28
+FIRST_ROW, LINE, LARGER_LINE = 7, 28, 40
+LONG_LINK, MOST_READ = 36, 10
+"""In characters, and in cells: of more, the line is larger."""
 PRACTICE = "practice"
 """What the index calls what belongs to the exercise."""
 OWN_NUMBERS = "the network's own numbers"
@@ -36,7 +38,7 @@ HOW = (
     "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula. "
     "What comes after it computes with your number.",
     "Stuck? In the column 'hint', type 1 for the equation, or 2 for the equation with its numbers. "
-    "Rows and columns in brackets are counted from 0.",
+    "Indices in brackets are PyTorch's: they count from 0.",
 )
 HOW_EXAM = (
     HOW[0],
@@ -101,7 +103,8 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool
     empty = IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
     canvas.put(row, last + 2, 1 - empty, "fixed")
     canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
-    canvas.heights[row] = LINE
+    is_long = len(blank.wanted) + len(blank.sheet) > LONG_LINK or len(cell.read) > MOST_READ
+    canvas.heights[row] = LARGER_LINE if is_long else LINE
     if exam:
         return
     state = canvas.at(row, last + 1)

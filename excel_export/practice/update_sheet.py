@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from excel_export.formulas.functions import link
+from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Source, update_source
 from excel_export.sheets.allowed import LARGEST
 from excel_export.sheets.beside import Sections
@@ -20,11 +22,13 @@ CELL_WIDTH = 8
 RATE_ROW, RATE_COL = 3, 5
 
 
-def draw(book: Book) -> Iterator[Source]:
-    """Draw the sheet; return what can be asked of it."""
+def draw(book: Book, start: Reference | None = None) -> Iterator[Source]:
+    """Draw the sheet, with a link back to where a learner begins; yield what can be asked of it."""
     canvas = Canvas(NAME, BACKWARD, freeze="A5")
     canvas.say(1, 2, "One step of gradient descent", "title")
     canvas.say(2, 2, "after = before − learning rate · gradient", "subtitle")
+    if start:
+        canvas.put(4, 2, link(start, "← Practice"), "link")
     canvas.say(RATE_ROW, 2, "learning rate", "label")
     canvas.put(RATE_ROW, RATE_COL, book.learning_rate, "practice_parameter")
     rate = canvas.at(RATE_ROW, RATE_COL)

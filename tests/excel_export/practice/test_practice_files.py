@@ -1,0 +1,57 @@
+"""The files as the format asks for them, and as a person sees them."""
+
+import pytest
+import torch
+from openxml_audit import OpenXmlValidator
+
+from excel_export.practice.exercise import make_exercise
+from excel_export.practice.key import Options
+from excel_export.practice.source import Network
+from tests.support.colours import faint_cells
+from tests.support.package_rules import faults
+from tests.support.practice import fill_in
+from tests.support.tiny import Tiny, X
+
+
+@pytest.fixture(scope="module", params=["practice", "exam"])
+def file(request, tmp_path_factory):
+    network = Network.of(Tiny(), (X,)).variant("secret", "Ann & Ben <x>")
+    options = Options(exam=request.param == "exam")
+    made = make_exercise(network.graph, options, "secret", "=Ann & Ben <x>", "Tiny")
+    path = tmp_path_factory.mktemp(request.param) / "practice.xlsx"
+    path.write_bytes(made.workbook)
+    (path.parent / "solution.xlsx").write_bytes(made.solution)
+    return path
+
+
+@pytest.mark.parametrize("name", ["practice.xlsx", "solution.xlsx"])
+def test_they_break_no_rule_of_the_format(file, name):
+    path = file.with_name(name)
+    assert faults(path) == []
+    errors = [error for error in OpenXmlValidator(max_errors=0).validate(path).errors if error.severity.name == "ERROR"]
+    assert [f"{error.part_uri}: {error.description}" for error in errors] == []
+
+
+def test_every_number_can_be_read(file):
+    assert faint_cells(file) == []
+    assert faint_cells(file.with_name("solution.xlsx")) == []
+
+
+def test_a_mask_of_infinity_is_no_question(tmp_path):
+    """Where nobody may look, an attention has −∞: neither a blank nor a hint shows the number that stands for it."""
+    from excel_export.lessons.catalogue import lesson
+
+    graph = Network.of(*lesson("attention").make()).graph
+    made = make_exercise(graph, Options(count=40), "", "", "Attention")
+    tensors = graph.tensors
+    assert all(abs(tensors[blank.tensor][blank.index]) < 1e9 for blank in made.blanks)
+    path = fill_in(made.workbook, {}, tmp_path / "attention.xlsx")
+    assert "000000000000" not in path.read_bytes().decode("latin1")
+
+
+def test_torch_is_not_changed():
+    """The module and its inputs are the caller's."""
+    module, before = Tiny(), {key: item.clone() for key, item in Tiny().state_dict().items()}
+    network = Network.of(module, (X,)).variant("secret", "Ann")
+    assert all(torch.equal(item, before[key]) for key, item in module.state_dict().items())
+    assert all(item.dtype == torch.float64 for item in network.module.state_dict().values())
