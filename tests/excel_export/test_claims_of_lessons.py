@@ -24,7 +24,7 @@ RULES = "Learning rules"
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    """A lesson's workbook in an engine, and what finds its tensors there, and their cells."""
+    """A lesson's workbook in an engine, what reads its tensors there, what finds their cells, and the file."""
 
     @cache
     def open_one(name):
@@ -42,13 +42,13 @@ def opened(tmp_path_factory):
             shape = grids[key, what].shape
             return np.array([live.value(cell(key, what, *index)) for index in np.ndindex(*shape)]).reshape(shape)
 
-        return live, read, cell
+        return live, read, cell, path
 
     return lambda of: open_one(of.name)
 
 
 def test_the_gradient_of_a_batch_is_the_mean(opened):
-    _, read, _ = opened(batch.LESSON)
+    _, read, *_ = opened(batch.LESSON)
     numbers = Numbers(batch.LESSON).at_first
     alone = [numbers[f"alone_{k}"].item() for k in (1, 2, 3, 4)]
     assert alone == pytest.approx([-1, -0.9, -0.8, -1.2])
@@ -63,7 +63,7 @@ def test_the_gradient_of_a_batch_is_the_mean(opened):
 
 
 def test_the_held_out_loss_falls_and_rises_while_that_of_the_batch_falls(opened):
-    live, read, _ = opened(batch.LESSON)
+    live, read, *_ = opened(batch.LESSON)
     numbers = Numbers(batch.LESSON).at_first
     module, inputs = batch.LESSON.make()
     for rate, name in ((batch.RATE, ""), (batch.SLOWER, "slow_")):
@@ -81,7 +81,7 @@ def test_the_held_out_loss_falls_and_rises_while_that_of_the_batch_falls(opened)
 
 
 def test_no_step_learns_from_the_held_out_example(opened):
-    live, read, cell = opened(batch.LESSON)
+    live, read, cell, _ = opened(batch.LESSON)
     losses, held = read("loss", EACH_STEP), read("held_out", EACH_STEP)
     target = cell("target", "held out 1", 0)
     live.type({target: 5.0})
@@ -91,7 +91,7 @@ def test_no_step_learns_from_the_held_out_example(opened):
 
 
 def test_plain_steps_shrink_both_distances_by_their_factors(opened):
-    _, read, _ = opened(learning_rules.LESSON)
+    _, read, *_ = opened(learning_rules.LESSON)
     x, y = (read(name, f"parameter {each_step_at(1)}") for name in "xy")
     np.testing.assert_allclose(x - 3, -4 * 0.97 ** np.arange(40), **CLOSE)
     np.testing.assert_allclose(y - 1, (-0.5) ** np.arange(40), rtol=1e-6, atol=1e-12)
@@ -99,7 +99,7 @@ def test_plain_steps_shrink_both_distances_by_their_factors(opened):
 
 
 def test_what_is_said_of_the_rules(opened):
-    live, read, _ = opened(learning_rules.LESSON)
+    live, read, *_ = opened(learning_rules.LESSON)
     numbers = {name: tensor.item() for name, tensor in Numbers(learning_rules.LESSON).at_first.items()}
     plain, momentum, decay, adam = (read("loss", each_step_at(k)) for k in (1, 2, 3, 4))
     assert momentum[-1] < adam[-1] < plain[-1]
@@ -122,7 +122,7 @@ def test_what_is_said_of_the_rules(opened):
 
 
 def test_the_velocity_adds_up_along_the_valley_and_cancels_across(opened):
-    _, read, _ = opened(learning_rules.LESSON)
+    _, read, *_ = opened(learning_rules.LESSON)
     x, y = (read(name, f"parameter {each_step_at(2)}") for name in "xy")
     along, across = x - 3, learning_rules.STEEP * (y - 1)
     assert len({*np.sign(along[:8])}) == 1
@@ -131,12 +131,10 @@ def test_the_velocity_adds_up_along_the_valley_and_cancels_across(opened):
     np.testing.assert_allclose(velocity[1:], 0.8 * velocity[:-1] + along[1:], **CLOSE)
 
 
-def test_the_valley_is_drawn_as_it_is(opened, tmp_path):
+def test_the_valley_is_drawn_as_it_is(opened):
     """The chart draws the steps, and its grey lines have the loss that they name."""
-    path = tmp_path / "lesson.xlsx"
-    write_lesson(learning_rules.LESSON, path)
+    live, read, _, path = opened(learning_rules.LESSON)
     assert findings(path) == []
-    live, read, _ = opened(learning_rules.LESSON)
     (chart,) = load_workbook(path)[valley_sheet.NAME]._charts
 
     def cells(formula):
@@ -183,7 +181,7 @@ def test_the_gradient_shrinks_or_grows_on_its_way_back(change, grows):
 
 
 def test_the_gradient_of_u_is_a_sum_over_time(opened):
-    _, read, _ = opened(recurrence.LESSON)
+    _, read, *_ = opened(recurrence.LESSON)
     sums = [read(f"grad.rnn.sums.{k}", "gradient").item() for k in (2, 3)]
     states = [read(f"rnn.hidden_state.{k}").item() for k in (1, 2)]
     assert read("grad.rnn.weight_hh_l0", "gradient").item() == pytest.approx(np.dot(sums, states), rel=1e-12)
@@ -196,7 +194,7 @@ def test_without_a_way_back_nothing_is_learned():
 
 
 def test_no_token_sees_a_later_one_and_layer_norm_does_not_see_a_size(opened):
-    live, read, cell = opened(attention.LESSON)
+    live, read, cell, _ = opened(attention.LESSON)
     first = read("norm")
     third, of_the_first = cell("x", "value", 2, 0), cell("x", "value", 0, 0)
     live.type({third: 5.0})
@@ -208,7 +206,7 @@ def test_no_token_sees_a_later_one_and_layer_norm_does_not_see_a_size(opened):
 
 
 def test_what_is_said_of_attention(opened):
-    _, read, _ = opened(attention.LESSON)
+    _, read, *_ = opened(attention.LESSON)
     weights, scores = read("softmax"), read("truediv")
     later = np.triu_indices(3, 1)
     assert (weights[later] == 0).all()

@@ -89,6 +89,7 @@ def made(tmp_path, compared=COMPARED, steps=STEPS):
     return path
 
 
+@pytest.mark.slow
 def test_thirty_steps_by_every_rule(tmp_path):
     path = made(tmp_path)
     assert faults(path) == []
