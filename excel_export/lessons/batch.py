@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from excel_export.authoring import Training
@@ -14,7 +15,7 @@ from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 
 RATE, SLOWER, STEPS = 0.3, 0.1, 40
 X, TARGETS = (-1.0, -0.5, 0.5, 1.0), (-0.5, -0.9, 0.8, 0.6)
-HELD_OUT = {"x": torch.tensor([1.25]), "target": torch.tensor([1.25])}
+HELD_OUT = {"x": torch.tensor([[1.25]]), "target": torch.tensor([[1.25]])}
 TEXT = (
     "Each step takes the batch of four examples, and moves w and v a little against the gradient of its loss. The "
     "fifth example is held out: its loss is shown, but no step learns from it. Change the learning rate, and all steps "
@@ -27,15 +28,15 @@ class Curve(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.w = nn.Parameter(torch.tensor(0.0, dtype=torch.float64))
-        self.v = nn.Parameter(torch.tensor(0.0, dtype=torch.float64))
+        self.weight = nn.Parameter(torch.zeros(1, 2, dtype=torch.float64))
         self.tensor_names = {
-            "mul": "w·x", "pow_1": "x³", "mul_1": "v·x³", "add": "y", "sub": "error", "square": "squared error",
+            "weight": "w, v", "pow_1": "x³", "cat": "x, x³", "linear": "y", "sub": "error", "square": "squared error",
         }  # fmt: skip
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for inputs and targets of shape (N,)."""
-        y = self.w * x + self.v * x**3
+        """Return the loss, a scalar, for inputs and targets of shape (N, 1)."""
+        # As one product, so that Explain shows the gradient of w example by example.
+        y = F.linear(torch.cat([x, x**3], dim=1), self.weight)
         error = y - target
         return torch.square(error).mean()
 
@@ -43,8 +44,8 @@ class Curve(nn.Module):
 def batch() -> Network:
     """Four points that were measured: a straight line, y = x, and errors of measurement."""
     return Curve(), {
-        "x": torch.tensor(X, dtype=torch.float64),
-        "target": torch.tensor(TARGETS, dtype=torch.float64),
+        "x": torch.tensor(X, dtype=torch.float64)[:, None],
+        "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],
     }
 
 
@@ -54,7 +55,7 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
     for number in range(len(X)):
         module.zero_grad()
         module(**{name: tensor[number : number + 1] for name, tensor in inputs.items()}).backward()
-        found[f"alone_{number + 1}"] = module.get_parameter("w").grad.clone()  # type: ignore[union-attr]
+        found[f"alone_{number + 1}"] = module.weight.grad[0, 0].clone()  # type: ignore[index]
     module.zero_grad()
     for name, rate in (("", RATE), ("slow_", SLOWER)):
         losses, held = losses_of_a_training(module, inputs, rate)
@@ -94,27 +95,28 @@ LESSON = Lesson(
     questions=[
         Question(
             "predict",
-            "At first w and v are 0, so every y is 0, and each error is −target. For one example alone, the gradient "
-            "of w is 2·error·x. Compute it for all four. What is the gradient for the batch, whose loss is the mean?",
+            "The network computes y = w·x + v·x³; the sheets call both weights 'w, v'. At first they are 0, so every y "
+            "is 0, and each error is −target. For one example alone, the gradient of w is 2·error·x. Compute it for "
+            "all four. What is the gradient for the batch, whose loss is the mean?",
             "{alone_1}, {alone_2}, {alone_3} and {alone_4}. The gradient of a mean is the mean of the gradients: "
-            "{grad.w}.",
-            where="grad.w",
+            "{grad.weight[0, 0]}. On Explain, each of the four terms is a quarter of these.",
+            where="Explain",
         ),
         Question(
             "predict",
             "The batch holds every example twice, eight in all. Is the gradient of w twice as large?",
-            "No. Eight terms are added, but the sum is divided by 8: it is {grad.w} as before. A larger batch makes no "
-            "longer steps. If its examples differ, the mean is less at the mercy of each.",
-            where="grad.w",
+            "No. Eight terms are added, but the sum is divided by 8: it is {grad.weight[0, 0]} as before. A larger batch "
+            "makes no longer steps. If its examples differ, the mean is less at the mercy of each.",
+            where="grad.weight[0, 0]",
         ),
         Question(
             "change",
             "The last target was measured badly. What is the gradient of w now? By how much does it change, and by how "
             "much does the gradient of this example alone?",
-            "It is {grad.w}. Alone, the last example now has {alone_4}. Of its change, a quarter reaches the mean, as "
-            "there are four examples.",
-            where="grad.w",
-            change={"target[3]": 3.0},
+            "It is {grad.weight[0, 0]}. Alone, the last example now has {alone_4}. Of its change, a quarter reaches the "
+            "mean, as there are four examples.",
+            where="grad.weight[0, 0]",
+            change={"target[3, 0]": 3.0},
         ),
         Question(
             "change",
@@ -150,12 +152,12 @@ LESSON = Lesson(
         ),
         Misconception(
             "The gradient for a batch is the sum over its examples, so a larger batch learns faster.",
-            "grad.w",
-            "The loss is a mean, so the gradient is a mean: {grad.w}. The sum would be four times as large.",
+            "grad.weight[0, 0]",
+            "The loss is a mean, so the gradient is a mean: {grad.weight[0, 0]}. The sum would be four times as large.",
         ),
         Misconception(
             "The network also learns from the held-out example.",
-            indexed("target", "held out 1", 0),
+            indexed("target", "held out 1", 0, 0),
             "No gradient contains this target. Type another: the held-out loss changes, the loss of the batch does "
             "not.",
         ),

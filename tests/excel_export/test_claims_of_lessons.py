@@ -52,13 +52,15 @@ def test_the_gradient_of_a_batch_is_the_mean(opened):
     numbers = Numbers(batch.LESSON).at_first
     alone = [numbers[f"alone_{k}"].item() for k in (1, 2, 3, 4)]
     assert alone == pytest.approx([-1, -0.9, -0.8, -1.2])
-    assert read("grad.w", "gradient") == pytest.approx(np.mean(alone), rel=1e-12)
+    assert read("grad.weight", "gradient")[0, 0] == pytest.approx(np.mean(alone), rel=1e-12)
     module, inputs = batch.LESSON.make()
     twice = {name: torch.cat([tensor, tensor]) for name, tensor in inputs.items()}
     module(**twice).backward()
-    assert module.w.grad.item() == pytest.approx(np.mean(alone), rel=1e-12)
-    after = Numbers(batch.LESSON).after({"target[3]": 3.0})
-    changes = [after[name].item() - numbers[name].item() for name in ("grad.w", "alone_4")]
+    assert module.weight.grad[0, 0].item() == pytest.approx(np.mean(alone), rel=1e-12)
+    after = Numbers(batch.LESSON).after({"target[3, 0]": 3.0})
+    changes = [
+        after[name].flatten()[0].item() - numbers[name].flatten()[0].item() for name in ("grad.weight", "alone_4")
+    ]
     assert changes[0] == pytest.approx(changes[1] / 4)
 
 
@@ -83,7 +85,7 @@ def test_the_held_out_loss_falls_and_rises_while_that_of_the_batch_falls(opened)
 def test_no_step_learns_from_the_held_out_example(opened):
     live, read, cell, _ = opened(batch.LESSON)
     losses, held = read("loss", EACH_STEP), read("held_out", EACH_STEP)
-    target = cell("target", "held out 1", 0)
+    target = cell("target", "held out 1", 0, 0)
     live.type({target: 5.0})
     np.testing.assert_array_equal(read("loss", EACH_STEP), losses)
     assert (read("held_out", EACH_STEP) != held).all()
