@@ -105,16 +105,16 @@ LESSON = Lesson(
         Question(
             "predict",
             "The batch holds every example twice, eight in all. Is the gradient of w twice as large?",
-            "No. Eight terms are added, but the sum is divided by 8: it is {grad.weight[0, 0]} as before. A larger batch "
-            "makes no longer steps. If its examples differ, the mean is less at the mercy of each.",
+            "No. Eight terms are added, but the sum is divided by 8: it is {grad.weight[0, 0]} as before. A larger "
+            "batch makes no longer steps. If its examples differ, the mean is less at the mercy of each.",
             where="grad.weight[0, 0]",
         ),
         Question(
             "change",
             "The last target was measured badly. What is the gradient of w now? By how much does it change, and by how "
             "much does the gradient of this example alone?",
-            "It is {grad.weight[0, 0]}. Alone, the last example now has {alone_4}. Of its change, a quarter reaches the "
-            "mean, as there are four examples.",
+            "It is {grad.weight[0, 0]}. Alone, the last example now has {alone_4}. Of its change, a quarter reaches "
+            "the mean, as there are four examples.",
             where="grad.weight[0, 0]",
             change={"target[3, 0]": 3.0},
         ),
