@@ -17,7 +17,7 @@ from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.practice.key import FINGERPRINT_NAME, Key, Student
 from excel_export.shared.errors import ExportError
 
-MOST_FILES = 10_000
+MOST_FILES, SHOWN = 10_000, 3
 
 
 @dataclass
@@ -108,10 +108,9 @@ def _compare(files: list[HandedIn]) -> None:
     for group in (group for group in groups.values() if len(group) > 1):
         unclear = [file for file in group if not file.problem and not _is_named(file)]
         for file in group:
-            others = "; ".join(
-                f"{other.name} (saved {other.saved or 'we know not when'})" for other in group if other is not file
-            )
-            words = f"the same variant as {others}; this one was saved {file.saved or 'we know not when'}"
+            others = [f"{other.name} (saved {other.saved or '?'})" for other in group if other is not file]
+            more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+            words = f"the same variant as {'; '.join(others[:SHOWN])}{more}; this one was saved {file.saved or '?'}"
             if file in unclear:
                 file.problem = f"{words}; its name doesn't say whose it is"
             elif file.problem:
