@@ -28,7 +28,7 @@ OPTIONS = [
         type=click.IntRange(1, 3),
         default=2,
         show_default=True,
-        help="1: one product; 2: sums; 3: whole gradients.",
+        help="1: one product; 2: sums; 3: whole gradients, so that no neighbour's formula can be copied.",
     ),
     click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step."),
     click.option("--exam", is_flag=True, help="No marks, no hints, and no answer anywhere in the file."),
@@ -82,6 +82,8 @@ def write_practice(
         raise click.UsageError("--variant and --class: say one of them.")
     if names is None and output.suffix.lower() != ".xlsx":
         raise click.UsageError(f"{output}: name a file that ends in .xlsx, or a folder with --class.")
+    if names and output.suffix.lower() == ".xlsx":
+        raise click.UsageError(f"{output}: with --class, name a folder.")
     wanted = {"forward": forward, "backward": backward, "update": update}
     with stages({START: 1}) as progress:
         progress(START, 0)
@@ -94,9 +96,9 @@ def write_practice(
     options = Options(directions, blanks, level, exam, learning_rate)  # type: ignore[arg-type]
     if key is None and (exam or names):
         key = output.with_name(f"{output.stem}.key.json")
-    kept = key_for(source, options, key, secret=exam or bool(names))
     # Without the bar: what the user's file prints would stand in it.
     network = network_of(source)
+    kept = key_for(source, network, options, key, secret=exam or bool(names))
     handout = Handout(network, f"Practice: {type(network.module).__name__}", kept)
     folder = _beside(output, SOLUTIONS) if solutions else None
     made: list[Student] = []

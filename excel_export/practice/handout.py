@@ -7,7 +7,7 @@ import io
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from excel_export.practice.exercise import Exercise, make_exercise
@@ -64,11 +64,12 @@ def _student(secret: str, variant: str, path: Path, exercise: Exercise) -> Stude
     return Student(variant, variant, path.name, fingerprint(secret, variant), exercise.blanks)
 
 
-def key_for(source: str, options: Options, path: Path | None, *, secret: bool) -> Key:
+def key_for(source: str, network: Network, options: Options, path: Path | None, *, secret: bool) -> Key:
     """Return the key at a path, or a new one.
 
     Args:
         source: FILE.py:FACTORY, or the name of a lesson.
+        network: what it makes.
         options: what is asked for.
         path: where the key is kept; None where it is not.
         secret: whether nobody may foresee the numbers; else they are the same again without a key.
@@ -76,12 +77,16 @@ def key_for(source: str, options: Options, path: Path | None, *, secret: bool) -
     Raises:
         ExportError: the key there belongs to something else.
     """
+    digest = digest_of(network)
     if path is None or not path.exists():
-        return Key(secrets.token_hex(16) if secret else "", source, options, digest_of(source))
+        return Key(secrets.token_hex(16) if secret else "", source, options, digest)
     key = load(path)
     if (key.source, key.options) != (source, options):
         raise ExportError(f"{path}: the key of another exercise ({key.source}): name another file, or the same options")
-    return replace(key, digest=digest_of(source))
+    if key.digest != digest:
+        # The files that were given out would be graded by other numbers.
+        raise ExportError(f"{path}: {source} has changed since this key was written: name another file")
+    return key
 
 
 def read_names(path: Path) -> list[str]:

@@ -54,7 +54,7 @@ class Key:
     """FILE.py:FACTORY, or the name of a lesson."""
     options: Options
     digest: str = ""
-    """Of the source's file as it was: another one makes other numbers."""
+    """Of the network as it was: another one makes other numbers."""
     students: tuple[Student, ...] = field(default=())
 
     def student(self, fingerprint: str) -> Student | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
+import numpy as np
 from torch import nn
 
 from excel_export.compiler.arguments import Inputs
@@ -55,19 +55,24 @@ def network_of(source: str) -> Network:
     return Network.of(*lesson(source).make())
 
 
-def digest_of(source: str) -> str:
-    """What the source's file is now, as a hash; '' for a source without a file."""
-    path = Path(source.rpartition(":")[0])
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def digest_of(network: Network) -> str:
+    """What a network is, as a hash: its operators and its numbers, whatever files they come from."""
+    digest = hashlib.sha256()
+    for call in network.graph.calls:
+        digest.update(f"{call.operator.name} {[value.name for value in (*call.inputs, *call.outputs)]}".encode())
+    for value in network.graph.values:
+        if value.kind != "intermediate":
+            digest.update(f"{value.name} {value.shape} ".encode() + np.ascontiguousarray(value.data).tobytes())
+    return digest.hexdigest()
 
 
 def network_of_key(key: Key) -> Network:
     """Make the network of a key again.
 
     Raises:
-        ExportError: its source has changed since, is missing, or cannot be traced.
+        ExportError: its source is another one now, is missing, or cannot be traced.
     """
-    if key.digest and digest_of(key.source) != key.digest:
-        file = key.source.rpartition(":")[0]
-        raise ExportError(f"{file}: missing, or changed since the exercise was written: its numbers would be others")
-    return network_of(key.source)
+    network = network_of(key.source)
+    if key.digest and digest_of(network) != key.digest:
+        raise ExportError(f"{key.source}: changed since the exercise was written: its numbers would be others")
+    return network

@@ -54,7 +54,7 @@ def hand_out(folder: Path, names: Sequence[str], source: str = NET, options: Opt
         made = make_exercise(graph, options, SECRET, name, "practice")
         (folder / f"{name}.xlsx").write_bytes(made.workbook)
         students.append(Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), made.blanks))
-    return Key(SECRET, f"{code}:net", options, digest_of(f"{code}:net"), tuple(students))
+    return Key(SECRET, f"{code}:net", options, digest_of(network), tuple(students))
 
 
 def fill(

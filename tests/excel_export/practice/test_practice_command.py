@@ -4,7 +4,7 @@ import pytest
 
 from excel_export.cli import main
 from excel_export.practice.handout import file_names, read_names
-from excel_export.practice.key import fingerprint, load
+from excel_export.practice.key import Key, Options, fingerprint, load
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.read import read_tensors
 from tests.support.engines import recalculate
@@ -91,10 +91,14 @@ def test_level_3_leaves_whole_gradients_empty(net, tmp_path):
         (["-o", "p.xlsx", "--level", "3", "--forward"], "nothing of this kind"),
         (["-o", "week", "--class", "none.csv"], "cannot read the list"),
         (["-o", "p.xlsx", "--key", "other.json"], "another exercise"),
+        (["-o", "p.xlsx", "--key", "changed.json"], "has changed since"),
+        (["-o", "p.xlsx", "--class", "list.csv"], "name a folder"),
     ],
 )
 def test_mistakes_are_one_line(net, tmp_path, capsys, arguments, said):
     key = {"format": "excel-export practice key, version 1", "secret": "s", "source": "other.py:net", "students": []}
+    changed = Key("s", net, Options(), "another digest")
+    changed.save(tmp_path / "changed.json")
     options = {"directions": ["forward"], "count": 12, "level": 2, "exam": False, "learning_rate": 0.1}
     (tmp_path / "other.json").write_text(json.dumps(key | {"options": options}))
     assert main(["practice", net, *arguments]) in (1, 2)
