@@ -75,6 +75,8 @@ class Operator:
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
     passes_on: ClassVar[bool] = False
     """Whether the elements of its results are those of its input, moved at most."""
+    seeks_result: ClassVar[bool] = False
+    """Whether its backward formulas look for the result among the inputs, and do not find it once it is rounded."""
     drawn: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are drawn at random, which makes them inputs of the workbook."""
     of_sequences: ClassVar[bool] = False

@@ -23,6 +23,7 @@ Window = Sequence[list[int]]
 class MaxPool(Operator):
     """A maximum of windows; subclasses say which. Of equal elements the first in reading order wins, as in PyTorch."""
 
+    seeks_result = True
     input: Tensor
 
     rank: ClassVar[int]

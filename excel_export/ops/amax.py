@@ -13,6 +13,7 @@ from excel_export.ops._reduction import Reduction
 
 
 class _Winner(Reduction):
+    seeks_result = True
     function: ClassVar[str]
     backward_words = (
         "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and "

@@ -115,7 +115,7 @@ def forward_sources(book: Book) -> Iterator[Source]:
         for value in call.outputs:
             grid = book.placement.tensors[value].value
             formulas = book.contents.get(grid)
-            if isinstance(formulas, Expression) and value.is_float:
+            if isinstance(formulas, Expression) and value.is_float and not call.operator.seeks_result:
                 idea, answers = f"{_named(call)}, forward", np.asarray(value.data)
                 yield Source(value, "forward", idea, value.called, call.forward_math, grid, formulas, answers)
 

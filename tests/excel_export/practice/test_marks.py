@@ -1,4 +1,7 @@
 import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
 
 from excel_export.practice.exercise import make_exercise
 from excel_export.practice.key import Options
@@ -49,6 +52,22 @@ def test_numbers_typed_as_they_are_shown_are_right(exercise, network, tmp_path):
     states, score = marks(fill_in(exercise.workbook, typed, tmp_path / "typed.xlsx"), "ironcalc", len(typed))
     assert states == ["right"] * len(typed)
     assert score == f"Score: {len(typed)} of {len(typed)}"
+
+
+def test_a_winner_is_found_whatever_is_typed(tmp_path):
+    """A max pool's gradient goes to the cell that equals the result: nobody is asked to round the result."""
+
+    class Pooled(nn.Module):
+        def forward(self, x):
+            return F.max_pool2d((x * 1.2345).sin(), 2).square().sum()
+
+    network = Network.of(Pooled(), (torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4),))
+    exercise = make_exercise(network.graph, Options(count=60), "secret", "Ann", "Pooled")
+    typed = {place: round(answer, 4) for place, answer in answers(exercise, network.graph).items()}
+    path = fill_in(exercise.workbook, typed, tmp_path / "typed.xlsx")
+    shown = recalculate(path, "ironcalc", tmp_path).values("Network", "A1:CZ60")
+    assert not [value for row in shown for value in row if str(value).startswith("#")]
+    assert {blank.idea for blank in exercise.blanks} >= {"sin, forward", "max pool2d, backward to input"}
 
 
 def test_zeros_behind_an_empty_cell_are_not_right(exercise, network, tmp_path):
