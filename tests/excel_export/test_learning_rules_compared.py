@@ -165,6 +165,9 @@ def test_small_networks_have_the_steps_in_sight_and_plain_rates_are_as_before(tm
     assert steps.sheet_state == "visible"
     heads = {cell.value for row in steps.iter_rows() for cell in row if isinstance(cell.value, str)}
     assert any("mean of squares" in head and head.endswith("[0, 1]") for head in heads)
+    large = load_workbook(made(tmp_path, compared, 3))
+    assert large[rate_steps.NAME_OF_RULES].sheet_state == "hidden"
+    assert large[rate_table.NAME_OF_RULES]["E3"].value.endswith("hidden sheet Rule steps")
     plain = load_workbook(made(tmp_path, ("SGD:0.1", 0.2), 3))
     assert plain[rate_steps.NAME].sheet_state == "hidden"
     assert [plain[learning_rates.NAME][f"{col}5"].value for col in "EF"] == [0.1, 0.2]

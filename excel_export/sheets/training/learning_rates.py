@@ -116,8 +116,8 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
     table.draw(compared.text, [steps.status(number, 0) for number in range(len(items))], losses, bounds)
     table.draw_chart(compared.chart_title, compared.y_title, compared.alt, bounds)
     book.add(table.canvas, WHAT_OF_RULES if of_rules else WHAT)
-    if steps.is_readable:
-        table.link_to(steps.canvas.at(1, 1))
+    if of_rules:
+        table.link_to(steps.canvas, hidden=not steps.is_readable)
     add = book.add if steps.is_readable else book.add_hidden
     add(steps.canvas, rate_steps.WHAT_OF_RULES if of_rules else rate_steps.WHAT)
     for draw_sheet in compared.then:

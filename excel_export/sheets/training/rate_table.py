@@ -72,9 +72,13 @@ class RateTable:
             if name in setting.rules
         }
 
-    def link_to(self, steps: Reference) -> None:
-        """Lead to the sheet of the steps, where it is not hidden."""
-        self.canvas.put(3, self.first_col, link(steps, "every step, and what each rule remembers →"), "link")
+    def link_to(self, steps: Canvas, hidden: bool) -> None:
+        """Lead to the sheet of the steps of all rules, or say that it is hidden."""
+        words = "every step, and what each rule remembers"
+        if hidden:
+            self.canvas.say(3, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
+        else:
+            self.canvas.put(3, self.first_col, link(steps.at(1, 1), f"{words} →"), "link")
 
     def _used(self, number: int, row: int) -> Reference:
         """What is used of what was typed; to the left of it stands whether that is refused."""
