@@ -18,6 +18,7 @@ from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.report import Report, compare
+from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing
 from excel_export.sheets import (
@@ -46,6 +47,7 @@ from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.write import write
 
 
+@collection_paused()
 def export(
     module: nn.Module,
     inputs: Inputs,

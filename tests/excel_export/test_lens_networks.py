@@ -91,3 +91,13 @@ def test_every_step_shows_what_autograd_says(kind, tmp_path):
     export(module, inputs, tmp_path / "net.xlsx")
     live = Live(tmp_path / "net.xlsx", tmp_path)
     check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), len(kind))
+
+
+def test_each_element_of_what_is_read_row_by_row_has_its_own_gradient(tmp_path):
+    """Of each row the Lens keeps only the elements that its step reads."""
+    module, inputs = function(lambda m, x: far(x[1] * x[3].tanh() + x[4, 1:2] - x[0] * x[5]), randn(6, 3))()
+    export(module, inputs, tmp_path / "net.xlsx")
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    places, truth = Places(tmp_path / "net.xlsx", live), Truth(module, inputs)
+    for seed in range(8):
+        check_random_choices(live, places, truth, seed)

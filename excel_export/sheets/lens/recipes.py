@@ -44,6 +44,8 @@ class Recipes:
                 "met",
                 "paths",
                 "elements",
+                "skipped",
+                "last",
                 "beside",
                 "source maps",
                 "made turned",
@@ -91,7 +93,14 @@ class Recipes:
         steps = [1] * rank
         for k in range(rank - 2, -1, -1):
             steps[k] = steps[k + 1] * made.shape[k + 1]
-        if view.source:
+        skipped, last = 0, math.prod(made.shape) - 1
+        if view.source and view.touched:
+            places = np.stack(np.unravel_index(view.touched, made.shape), axis=1).tolist()
+            touched = [view.account(tuple(place)) for place in places]
+            # One stands for all before, one for all behind.
+            accounts = [Account(()), *touched, Account(())]
+            skipped, last = view.touched.start - 1, len(accounts) - 1
+        elif view.source:
             accounts = [view.account(index) for index in np.ndindex(*made.shape)]
         else:  # nothing goes in: one element stands for all
             steps, accounts = [0] * rank, [Account(())]
@@ -103,7 +112,7 @@ class Recipes:
         follows = beside is not None and beside.shape == made.shape
         self.views.add(
             view.name, view.source_name, _met(view, accounts) if beside is None else view.beside_name, view.paths,
-            first, int(beside is not None), math.prod(source_place.shape[:-2]),
+            first, skipped, max(0, last), int(beside is not None), math.prod(source_place.shape[:-2]),
             _is_turned(made), _is_turned(source_place),
             self._codes.of(source_place.first), source_place.height, source_place.width,
             self._parameters.get(view.value, 0) if view.value else 0, missing,

@@ -52,7 +52,9 @@ class Selection:
             )
             for k in ways
         ]
-        self.element = desk.cell("element", self._along("element step", self.field("elements") + 1))
+        number = desk.cell("number of the element", self._along("element step", -self.field("skipped")))
+        within = MAX(0, MIN(self.field("last"), number))
+        self.element = desk.cell("element", self.field("elements") + 1 + within)
         self.made_code = desk.cell("code", self._along("code step", self.field("code")))
         self.beside_code = desk.cell("code beside", self._along("beside step", self.field("beside code")))
         self.has_beside = desk.cell("has one beside", self.field("beside"))

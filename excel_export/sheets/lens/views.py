@@ -10,6 +10,7 @@ from itertools import islice
 
 import numpy as np
 
+from excel_export.formulas.arrays import Scattered
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, negated
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
@@ -73,6 +74,8 @@ class View:
     """The other steps that add to the same gradient."""
     value: Value | None = None
     """The value that it is, or whose gradient it is."""
+    touched: range | None = None
+    """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
 
 
 def views(book: Book, plan: Plan) -> list[View]:
@@ -190,7 +193,7 @@ class _Teller:
                 felt if felt is not None and felt.any() else _size(value.gradient), value,
                 self._backward_account(gains, arriving), results[0].grad, f"∂L/∂ {call.outputs[0].called}",
                 met, slope_of or tensor.value, slope_name or value.called,
-                paths + ", …" * (len(readers) - 1 > SHOWN_PATHS),
+                paths + ", …" * (len(readers) - 1 > SHOWN_PATHS), touched=_touched(gains),
             )  # fmt: skip
 
     def _backward_account(self, formulas: Expression, arriving: Variables) -> AccountOf:
@@ -223,6 +226,7 @@ class _Teller:
         beside_name: str = "",
         paths: str = "",
         names: tuple[str, ...] = (),
+        touched: range | None = None,
     ) -> View:
         if value in self._makers and not names:
             names = self._makers[value].operator.index_names_here(value)
@@ -242,6 +246,7 @@ class _Teller:
             names,
             paths,
             value,
+            touched,
         )
 
     def _grids(self, values: Sequence[Value]) -> dict[str, Grid]:
@@ -258,6 +263,14 @@ def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple
         known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
                  4: ("sample", "channel", "row", "column")}  # fmt: skip
     return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))
+
+
+def _touched(gains: Expression) -> range | None:
+    """Where a gradient gains something, if that is but a part: each step of a loop over x reads one row of it."""
+    if not (isinstance(gains, Scattered) and gains.gained):
+        return None
+    first, last = min(gains.gained), max(gains.gained)
+    return range(first, last + 1) if last - first + 3 < math.prod(gains.shape) else None
 
 
 def _size(data: np.ndarray | None) -> np.ndarray:
