@@ -4,6 +4,7 @@ python docs/make_lessons.py [NAME …]
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -25,8 +26,12 @@ For those who teach: the sheet *Answers* is the last one. Delete it before you h
 {}
 
 Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`.
-`excel-export lesson --list` shows all. `python docs/make_lessons.py` writes these files and this page.
+`excel-export lesson --list` shows all. `python docs/make_lessons.py` writes these files and this page, and
+`python docs/make_pictures.py lessons` takes the pictures.
+
+{}
 """
+IMAGES = Path(__file__).parent / "images"
 
 
 def main(names: list[str]) -> None:
@@ -40,7 +45,14 @@ def main(names: list[str]) -> None:
         f"`excel-export lesson {each.name} -o {each.name}.xlsx` |"
         for each in own_lessons().values()
     ]
-    (FOLDER / "README.md").write_text(LIST.format("\n".join(rows)), encoding="utf-8")
+    (FOLDER / "README.md").write_text(LIST.format("\n".join(rows), "\n\n".join(_pictures())), encoding="utf-8")
+
+
+def _pictures() -> Iterator[str]:
+    for each in own_lessons().values():
+        picture = IMAGES / f"lesson-{Path(file_name(each)).stem}.png"
+        if picture.exists():
+            yield f"## {each.number} · {each.title}\n\n![{each.title}](../../docs/images/{picture.name})"
 
 
 if __name__ == "__main__":

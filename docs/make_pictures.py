@@ -48,6 +48,18 @@ EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "tiny_gpt": ("Writing", {}),
 }
 """The sheet to show of each example, and its settings."""
+LESSONS: dict[str, tuple[str, dict[str, object]]] = {
+    "01-one-neuron": ("Chain rule", {}),
+    "02-two-layers": ("Lesson", {}),
+    "03-softmax": ("Derivation", {}),
+    "04-convolution": ("Lens", {"step": 2}),
+    "05-relu-and-max-pool": ("Network", {}),
+    "06-batch": ("Training", {}),
+    "07-learning-rules": ("Valley", {}),
+    "08-recurrence": ("Through time", {}),
+    "09-attention": ("Lens", {"step": 9, "at": "2,0"}),
+}
+"""The sheet to show of each lesson, and its settings."""
 
 
 def lens() -> Iterator[Path]:
@@ -76,6 +88,13 @@ def examples() -> Iterator[Path]:
                 yield take(window, f"example-{name}", sheet, settings)
 
 
+def lessons() -> Iterator[Path]:
+    """Take a sheet of each lesson."""
+    for name, (sheet, settings) in LESSONS.items():
+        with Window(WORKBOOK.parent / "lessons" / f"{name}.xlsx", SIZE) as window:
+            yield take(window, f"lesson-{name}", sheet, settings)
+
+
 def network(window: Window) -> Path:
     """Take the Network sheet where a gradient has just become known, with the formula of one cell."""
     with arranged(window, "Network", {"step": 40}):
@@ -86,7 +105,12 @@ def network(window: Window) -> Path:
         return save(sheet_of(window, FORMULA_LINE), "sheet-Network")
 
 
-GROUPS: dict[str, Callable[[], Iterator[Path]]] = {"lens": lens, "sheets": sheets, "examples": examples}
+GROUPS: dict[str, Callable[[], Iterator[Path]]] = {
+    "lens": lens,
+    "sheets": sheets,
+    "examples": examples,
+    "lessons": lessons,
+}
 
 
 def export_example(name: str, target: Path) -> None:
