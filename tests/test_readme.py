@@ -13,7 +13,8 @@ import pytest
 from tests.support.scripts import ROOT, run_script
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*/README.md")]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES += [*ROOT.glob("*/README.md"), ROOT / "workbooks" / "lessons" / "README.md"]
 PROGRAMS = ("ruff", "mypy", "lint-imports")
 
 
