@@ -26,6 +26,7 @@ RESERVED = (
     "Examples", "Held-out examples", "Held-out steps", "Training", "Training steps", "Rate examples", "Learning rates",
     "Rate steps", "Learning rules", "Rule steps",
     "History",
+    "Practice", "Marks", "Answers",
 )  # fmt: skip
 """The names of the exporter's own sheets, and one that Excel keeps for itself."""
 

@@ -42,7 +42,7 @@ _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database"
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED,
                                LEARNING_RULE, STEP, STEPS)}  # fmt: skip
-_OURS_BEGIN = ("explain_", "step_", "lens_", "training_", "chosen_", RULE_NUMBERS)
+_OURS_BEGIN = ("explain_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
 def explain_index(k: int) -> Name:

@@ -11,6 +11,8 @@ from tests.support.engines import available_engines, recalculate
 from tests.support.practice import answers, fill_in, marks, own_formulas
 from tests.support.tiny import Tiny, X
 
+OTHERS = [name for name in available_engines() if name != "ironcalc"]
+
 
 @pytest.fixture(scope="module")
 def network():
@@ -28,7 +30,10 @@ def test_a_new_workbook_is_empty(exercise, tmp_path):
     assert marks(path, "ironcalc", count) == (["empty"] * count, f"Score: 0 of {count}")
 
 
-@pytest.mark.parametrize("engine", available_engines())
+@pytest.mark.parametrize(
+    "engine",
+    [name if name == "ironcalc" else pytest.param(name, marks=pytest.mark.slow) for name in available_engines()],
+)
 def test_each_kind_of_answer_has_its_mark(exercise, network, tmp_path, engine):
     """One slip at the beginning: what follows from it is right from the numbers before it, and counts in full."""
     first = 0

@@ -1,8 +1,10 @@
 """The files as the format asks for them, and as a person sees them."""
 
+import openpyxl
 import pytest
 import torch
 from openxml_audit import OpenXmlValidator
+from torch import nn
 
 from excel_export.practice.exercise import make_exercise
 from excel_export.practice.key import Options
@@ -47,6 +49,30 @@ def test_a_mask_of_infinity_is_no_question(tmp_path):
     assert all(abs(tensors[blank.tensor][blank.index]) < 1e9 for blank in made.blanks)
     path = fill_in(made.workbook, {}, tmp_path / "attention.xlsx")
     assert "000000000000" not in path.read_bytes().decode("latin1")
+
+
+class OwnNames(nn.Module):
+    """Has layers and inputs that are called like sheets and names of a practice workbook."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        for name in ("Practice", "Marks", "Answers"):
+            setattr(self, name, nn.Linear(110, 110))
+
+    def forward(self, mark_1, practice_variant):
+        x = self.Practice(torch.ones(110) * mark_1)
+        return (self.Answers(self.Marks(x)) * practice_variant).square().mean()
+
+
+@pytest.mark.slow
+def test_names_of_the_network_are_no_names_of_ours(tmp_path):
+    graph = Network.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))).graph
+    made = make_exercise(graph, Options(("forward",)), "", "", "Own names")
+    path = tmp_path / "own.xlsx"
+    path.write_bytes(made.workbook)
+    assert faults(path) == []
+    assert len(set(openpyxl.load_workbook(path).sheetnames)) > 6
 
 
 def test_torch_is_not_changed():
