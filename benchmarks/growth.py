@@ -96,6 +96,17 @@ class Classifier(nn.Module):
         return F.cross_entropy(self.layer(x), label)
 
 
+class Places(nn.Module):
+    """Rows of a table, at places that a learner may change."""
+
+    def __init__(self, rows: int = 200) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(rows, 4))
+
+    def forward(self, places: torch.Tensor) -> torch.Tensor:
+        return self.table[places].square().sum()
+
+
 def uses(n: int) -> Function:
     """A function that uses one number many times."""
     return lambda x: torch.stack([x[0] * (k / n) for k in range(n)]).square().sum()
@@ -158,6 +169,7 @@ SHAPES: dict[str, tuple[Callable[[int], tuple[nn.Module, tuple[torch.Tensor, ...
     "embedding, rows": (lambda n: (Lookup(n), (torch.arange(5),)), (2_000, 4_000, 8_000)),
     "embedding, words": (lambda n: (Lookup(20), (torch.arange(n) % 20,)), (1_000, 2_000, 4_000)),
     "embedding, both": (lambda n: (Lookup(n), (torch.arange(n),)), (250, 500, 1_000)),
+    "live places": (lambda n: (Places(), (torch.arange(n) % 200,)), (250, 500, 1_000)),
     "one_hot": (lambda n: (Apply(lambda x: (F.one_hot(torch.arange(n) % 4, 4) * x.unsqueeze(1)).sum()),
                            (torch.randn(n),)), (2_000, 4_000, 8_000)),
     "batch norm": (lambda n: (Normed(), (torch.randn(n, 3),)), (2_000, 4_000, 8_000)),

@@ -20,7 +20,7 @@ from excel_export.formulas.expression import (
 )
 from excel_export.formulas.grid import Region, matching_cuts
 from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index, Token
+from excel_export.formulas.writing import Index, Token, unravelled
 
 MOST_ARGUMENTS = 255
 
@@ -273,7 +273,7 @@ class Scattered(_ByElement):
     def sent_to(self, index: Index) -> Iterable[tuple[Expression, Index]]:
         """The formulas that are sent to one element, each as an expression and an index of it."""
         for n, place in self.gained.get(int(np.ravel_multi_index(index, self.shape)) if index else 0, []):
-            yield self.parts[n], tuple(int(k) for k in np.unravel_index(place, self.parts[n].shape))
+            yield self.parts[n], unravelled(place, self.parts[n].shape)
 
 
 ZERO = as_expression(0)

@@ -12,16 +12,19 @@ numbers are constants and plain strings are texts.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from excel_export.formulas.numbers import number
 from excel_export.formulas.texts import literal
-from excel_export.formulas.writing import ElementWriter, Index, TemplateWriter, Token, Writer
+from excel_export.formulas.writing import ElementWriter, Index, TemplateWriter, Token, Writer, unravelled
 
 # How tightly a formula binds, as ECMA-376 part 1, 18.17.2.2 orders the operators. In a spreadsheet a minus sign binds
 # more tightly than a power: -2^2 is 4. But people read it the other way, and Gnumeric reads a^b^c from right to left:
@@ -449,19 +452,18 @@ class Rearranged(Leaf):
     def origin(self, index: Index) -> tuple[Expression, Index]:
         """Return the part that the formula at `index` comes from, and its index there."""
         found = int(self._moved[index])
-        which = int(np.searchsorted(self._ends, found, side="right"))
+        which = bisect_right(self._ends, found)
         part = self._parts[which]
-        place = np.unravel_index(found - (int(self._ends[which - 1]) if which else 0), part.shape)
-        return part, tuple(int(k) for k in place)
+        return part, unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
 
     @cached_property
-    def _ends(self) -> np.ndarray:
-        return np.cumsum([int(np.prod(part.shape, dtype=int)) for part in self._parts])
+    def _ends(self) -> list[int]:
+        return list(accumulate(math.prod(part.shape) for part in self._parts))
 
     @cached_property
     def _moved(self) -> np.ndarray:
         """The running numbers of the parts' formulas, moved."""
-        numbers = np.split(np.arange(int(self._ends[-1])), self._ends[:-1])
+        numbers = np.split(np.arange(self._ends[-1]), self._ends[:-1])
         return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self._parts, strict=True)))
 
 

@@ -110,16 +110,31 @@ class ElementWriter(Writer):
     def take(self, leaf: Leaf, needed: int) -> None:
         """Add the pieces of the one formula that is asked for."""
         index = own_index(self._index, leaf.shape)
-        precedences = leaf.precedences
-        binds = precedences[index] if isinstance(precedences, np.ndarray) else precedences
         tokens = leaf.element(index)
+        binds: int | np.ndarray = leaf.precedence
+        if binds < needed:  # the loosest of its formulas, which need not be this one
+            binds = leaf.precedences
+            binds = binds[index] if isinstance(binds, np.ndarray) else binds
         self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
 
 
 def own_index(index: Index, shape: tuple[int, ...]) -> Index:
     """The index of the element that broadcasting puts at `index`, in a tensor of a shape."""
+    if not shape:
+        return ()
     own = index[len(index) - len(shape) :]
+    if 1 not in shape:
+        return own
     return tuple(0 if size == 1 else k for k, size in zip(own, shape, strict=True))
+
+
+def unravelled(number: int, shape: tuple[int, ...]) -> Index:
+    """The index of an element by its number in reading order; NumPy's own takes longer for a single one."""
+    index = []
+    for size in reversed(shape):
+        number, k = divmod(number, size)
+        index.append(k)
+    return tuple(reversed(index))
 
 
 def token_text(token: Token, home: str) -> str:
