@@ -11,14 +11,16 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from xml.sax.saxutils import unescape
 
 from excel_export.grading.comments import Parts, add_comments
-from excel_export.grading.places import place
+from excel_export.grading.places import place, reaches_out
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 
 LARGEST = 64 << 20
 _CELL = r'<c\b(?=[^>]*\br="{cell}")[^>]*?(?:/>|>)'
+_FORMULA = re.compile(rb"<f\b[^>]*>([^<]*)</f>")
 _STYLE = re.compile(r'\bs="(\d+)"')
 _XF = re.compile(r"<xf\b[^>]*?(?:/>|>.*?</xf>)", re.DOTALL)
 # In these, macros, links to other files and programs lie.
@@ -50,6 +52,8 @@ def annotate(path: Path, notes: Sequence[Note], target: Path) -> str:
         if sum(entry.file_size for entry in old.infolist()) > LARGEST:
             raise ExportError(f"{path}: too large to be annotated")
         parts: Parts = {name: old.read(name) for name in old.namelist()}
+    if any(_reaches_out(parts[name]) for name in sheets.values() if name in parts):
+        return "its formulas reach out of the file"
     if not styles or styles not in parts:
         return "it has no styles"
     try:
@@ -63,6 +67,10 @@ def annotate(path: Path, notes: Sequence[Note], target: Path) -> str:
         for name, data in parts.items():
             new.writestr(name, data)
     return ""
+
+
+def _reaches_out(sheet: bytes) -> bool:
+    return any(reaches_out(unescape(formula.decode(errors="replace"))) for formula in _FORMULA.findall(sheet))
 
 
 def _frame(parts: Parts, styles: str, sheets: Mapping[str, str], notes: Sequence[Note]) -> None:

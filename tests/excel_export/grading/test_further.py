@@ -1,0 +1,71 @@
+"""What answers read besides the cells that were handed out, and what reaches out of the file."""
+
+import pytest
+
+from excel_export.grading.further import Area, areas, further_cells
+from excel_export.grading.places import name_of, place, reaches_out
+from excel_export.grading.submission import Cell
+from excel_export.shared.errors import ExportError
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("A1+$B$2", [("S", 1, 1, 1, 1), ("S", 2, 2, 2, 2)]),
+        ("SUM(B3:A1)", [("S", 1, 1, 3, 2)]),
+        ("'My notes'!C5*Other!$D6", [("My notes", 5, 3, 5, 3), ("Other", 6, 4, 6, 4)]),
+        ("'It''s'!A1", [("It's", 1, 1, 1, 1)]),
+        ("SUM(B:C)", [("S", 1, 2, 1_048_576, 3)]),
+        ("SUM(2:3)", [("S", 2, 1, 3, 16_384)]),
+        ('"A1"&LOG10(2)&"B2"', []),
+        ("ZZZZ1+A0+A1048577", []),
+        ("ATAN2(a1,b1)", [("S", 1, 1, 1, 1), ("S", 1, 2, 1, 2)]),
+    ],
+)
+def test_what_a_formula_reads(formula, expected):
+    assert sorted(areas(formula, "S")) == sorted(Area(*each) for each in expected)
+
+
+def test_only_what_is_read_and_was_not_handed_out():
+    sheets = {
+        "S": {(1, 1): Cell(1.0), (9, 9): Cell(None, "notes!A1+S!A1"), (9, 10): Cell(5.0)},
+        "Notes": {(1, 1): Cell(None, "B1"), (1, 2): Cell(2.0), (1, 3): Cell(3.0)},
+    }
+    found = further_cells([("S", Cell(None, "I9"))], sheets, {("S", 1, 1)})
+    assert set(found) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
+
+
+def test_cells_that_read_each_other_end():
+    sheets = {"S": {(1, 1): Cell(None, "A2"), (2, 1): Cell(None, "A1+SUM(A:A)")}}
+    assert len(further_cells([("S", Cell(None, "A1"))], sheets, ())) == 2
+
+
+def test_too_many_are_refused():
+    sheets = {"S": {(row, 1): Cell(1.0) for row in range(1, 20_010)}}
+    with pytest.raises(ExportError, match="more than 20,000 cells"):
+        further_cells([("S", Cell(None, "SUM(A:A)"))], sheets, ())
+
+
+@pytest.mark.parametrize(
+    ("formula", "what"),
+    [
+        ('WEBSERVICE("http://x")', "WEBSERVICE"),
+        ('1+webservice ("http://x")', "WEBSERVICE"),
+        ("[1]Sheet1!A1", "another file"),
+        ("SUM('[2]Sheet 1'!A1:A9)", "another file"),
+        ("'C:\\files\\[book.xlsx]Sheet1'!A1", "another file"),
+        ("cmd|'/c calc'!A0", "another program"),
+        ('"WEBSERVICE(1) [1] a|b"', ""),
+        ("SUM(A1:A9)*2", ""),
+        ("SUMPRODUCT(A1:A3,'My notes'!B1:B3)", ""),
+        ("RECALL(1)+CALLS(2)", ""),
+    ],
+)
+def test_what_reaches_out(formula, what):
+    assert reaches_out(formula) == what
+
+
+@pytest.mark.parametrize("cell", ["A1", "Z9", "AA10", "AZ77", "XFD1048576"])
+def test_names_of_cells(cell):
+    assert name_of(*place(cell)) == cell
+    assert place(f"${cell.rstrip('0123456789')}${cell.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}") == place(cell)
