@@ -21,7 +21,7 @@ def command(source: str, **given: Any) -> None:
     SOURCE is FILE.py:FACTORY, as for `excel-export export`, or the name of a lesson, as `excel-export lesson --list`
     shows them.
 
-    Each blank is marked at once: right, wrong, or right from the numbers before it. With --class, each student gets a
+    Each blank is marked at once: right, wrong, or right from your numbers. With --class, each student gets a
     file with other numbers; the key, which the students must not see, is what `excel-export grade` needs.
     """
     write_practice(source, **given)

@@ -16,7 +16,7 @@ from excel_export.sheets.book import Book
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import fill_rule, text_rule
+from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import DIFFERS, FORWARD, PRACTICE_GIVEN, PRACTICE_RIGHT
 
 NAME = "Practice"
@@ -33,7 +33,6 @@ LONG_LINK, MOST_READ = 36, 10
 PRACTICE = "practice"
 """What the index calls what belongs to the exercise."""
 OWN_NUMBERS = "the network's own numbers"
-COLOURS = {marks.RIGHT: PRACTICE_RIGHT, marks.WRONG: DIFFERS}
 HOW = (
     "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula. "
     "What comes after it computes with your number.",
@@ -72,9 +71,11 @@ def draw(
         canvas.put(score.row, score.col, COUNTIF(states, marks.RIGHT) + COUNTIF(states, marks.RIGHT_GIVEN), "fixed")
         canvas.put(SCORE_CELL.row, SCORE_CELL.col, joined("Score: ", score, of), "practice_score")
         book.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
-        words = _column(canvas, MARK, blanks)
-        canvas.format(words, *(text_rule(canvas.at(FIRST_ROW, MARK), *each) for each in COLOURS.items()))
         state = canvas.at(FIRST_ROW, last + 1).fixed_col
+        # A number that follows from a slip before it is wrong, but no slip: it is not coloured as one.
+        colours = {marks.RIGHT: PRACTICE_RIGHT, marks.WRONG: DIFFERS}
+        rules = [fill_rule(equal(state, word), color) for word, color in colours.items()]
+        canvas.format(_column(canvas, MARK, blanks), *rules)
         canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, marks.RIGHT_GIVEN), PRACTICE_GIVEN))
     _name_variant(canvas, book, FIRST_ROW + len(blanks) + 1, variant, fingerprint)
     canvas.hide_columns(last + 1, last + 2)
@@ -109,7 +110,7 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool
         return
     state = canvas.at(row, last + 1)
     canvas.put(row, last + 1, marks.cell_at(number, marks.STATE), "fixed")
-    words = IF(equal(state, marks.RIGHT_GIVEN), "right, from the numbers before it", _advice(state, blank))
+    words = IF(equal(state, marks.RIGHT_GIVEN), "right, from your numbers", _advice(state, blank))
     canvas.put(row, MARK, IF(equal(state, marks.RIGHT_GIVEN), "wrong", state), "practice_mark")
     canvas.put(row, REMARK, words, "practice_remark")
     asked = canvas.at(row, ASK)
