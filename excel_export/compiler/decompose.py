@@ -18,8 +18,8 @@ from torch.func import functionalize
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from excel_export.composites import find_composite
 from excel_export.ops import has_operator
-from excel_export.recipes import find_recipe
 from excel_export.shared.errors import first_line
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
@@ -114,7 +114,7 @@ def _known(target: Any) -> Callable[..., Any] | None:
     name = target._schema.name.removeprefix("aten::")
     homes = (torch, torch.Tensor, F)
     found = (getattr(home, name) for home in homes if hasattr(home, name))
-    return next((each for each in found if has_operator(each) or find_recipe(each) or name in SHAPED_LIKE), None)
+    return next((each for each in found if has_operator(each) or find_composite(each) or name in SHAPED_LIKE), None)
 
 
 @cache

@@ -30,10 +30,10 @@ from excel_export.compiler.reads import PLACES, READS, Reads
 from excel_export.compiler.scopes import Scopes
 from excel_export.compiler.tape import Tape
 from excel_export.compiler.users_code import calling_line
+from excel_export.composites import find_composite
+from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
-from excel_export.recipes import find_recipe
-from excel_export.recipes._named import Said, named
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
@@ -115,7 +115,7 @@ class Recorder(TorchFunctionMode):
         return self._record(label(function), function, args, kwargs)
 
     def _named(self, tensor: torch.Tensor, said: Said) -> torch.Tensor:
-        """Write down what a recipe says of one of its results."""
+        """Write down what a composite says of one of its results."""
         if self._is_live(tensor):
             self.scopes.say(tensor, said)
         else:
@@ -199,7 +199,7 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        made = find_recipe(function)
+        made = find_composite(function)
         if made and made.when and function not in self._inside and made.when(*args, **kwargs):
             inside: Callable[..., Any] | None = made
         elif has_operator(function):
@@ -227,7 +227,7 @@ class Recorder(TorchFunctionMode):
     ) -> Callable[..., Any] | None:
         """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
         depth = self._inside.count(function)
-        made = None if depth else find_recipe(function) or body(function)
+        made = None if depth else find_composite(function) or body(function)
         if made or depth > 1:
             return made
         try:

@@ -16,7 +16,7 @@ from torch import nn
 
 from excel_export.compiler.names import Namespace
 from excel_export.compiler.tape import Tape
-from excel_export.recipes._named import Said
+from excel_export.composites._named import Said
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Scopes:
             self._tape.aliases[name] = known.value
 
     def say(self, tensor: torch.Tensor, said: Said) -> None:
-        """Give a result the name and the words that a recipe has for it; its first ones stay."""
+        """Give a result the name and the words that a composite has for it; its first ones stay."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from excel_export.composites._named import Said
 from excel_export.graph.graph import Call, Graph, Kind, Value
-from excel_export.recipes._named import Said
 from excel_export.shared.errors import ExportError
 
 Share = tuple[torch.Tensor, Value]
@@ -53,13 +53,13 @@ class Tape:
                 if isinstance(item, torch.Tensor):
                     self.constants.setdefault(id(item), f"{path}.{name}" if path else name)
         self.said: dict[Value, str] = {}
-        """What recipes call their results."""
+        """What composites call their results."""
         self._serial = 0
         self._held: list[torch.Tensor] = []
         """Constants that have a name, kept, so that their ids are not used again."""
 
     def say(self, value: Value, said: Said) -> None:
-        """Keep what a recipe says of a result."""
+        """Keep what a composite says of a result."""
         self.said[value] = said.name
         maker = next(call for call in reversed(self.calls) if value in call.outputs)
         maker.words = maker.words or said.words

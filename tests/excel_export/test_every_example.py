@@ -1,4 +1,4 @@
-"""Every tensor of all examples, of operators and recipes, against float64 autograd, on every engine, from files
+"""Every tensor of all examples, of operators and composites, against float64 autograd, on every engine, from files
 without values.
 """
 
@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from excel_export import read_tensors
+from excel_export.composites import all_composites
 from excel_export.ops import all_operators
-from excel_export.recipes import all_recipes
 from tests.support.engines import each_engine, recalculate
 from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
 
 EXAMPLES = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
 EXAMPLES += [
-    (f"recipe {each.name} {example.what}".strip(), example)
-    for each in all_recipes()
+    (f"composite {each.name} {example.what}".strip(), example)
+    for each in all_composites()
     for example in (each.yield_examples() if each.yield_examples else ())
 ]
 SHARE = 1 / 4096  # of a case in the loss, and so how large its gradients are

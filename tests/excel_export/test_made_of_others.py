@@ -1,12 +1,12 @@
-"""Functions without formulas of their own: recipes, and what PyTorch takes apart."""
+"""Functions without formulas of their own: composites, and what PyTorch takes apart."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from excel_export import export, read_tensors
-from excel_export.recipes import all_recipes
-from excel_export.recipes._recipe import recipe
+from excel_export.composites import all_composites
+from excel_export.composites._composite import composite
 from excel_export.shared.errors import UnsupportedOperator
 from tests.excel_export.test_operators import Apply, agrees_with_autograd
 
@@ -30,8 +30,8 @@ TAKEN_APART = {
 }
 
 
-@pytest.mark.parametrize("each", all_recipes(), ids=lambda each: each.name)
-def test_each_recipe_has_an_example(each):
+@pytest.mark.parametrize("each", all_composites(), ids=lambda each: each.name)
+def test_each_composite_has_an_example(each):
     assert each.yield_examples
 
 
@@ -59,6 +59,6 @@ def test_numbers_that_decide_the_way_are_not_frozen(tmp_path):
         export(Apply(lambda x: torch.masked_select(x, x > 0).sum(), X), (X.double(),), tmp_path / "no.xlsx")
 
 
-def test_a_function_has_one_recipe():
-    with pytest.raises(ValueError, match=r"torch\.addmm has a recipe already: addmm"):
-        recipe(torch.addmm)(lambda: None)
+def test_a_function_has_one_composite():
+    with pytest.raises(ValueError, match=r"torch\.addmm has a composite already: addmm"):
+        composite(torch.addmm)(lambda: None)

@@ -7,15 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
-from excel_export.recipes._recipe import recipe
 
 ROLES = ("queries", "keys", "values")
 
 
-@recipe(F.multi_head_attention_forward)
+@composite(F.multi_head_attention_forward)
 def multi_head_attention_forward(
     query: Any,
     key: Any,

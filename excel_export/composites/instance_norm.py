@@ -5,12 +5,12 @@ from typing import Any
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import IMAGE, randn
-from excel_export.recipes._recipe import recipe
 
 
-@recipe(F.instance_norm)
+@composite(F.instance_norm)
 def instance_norm(
     input: Any,
     running_mean: Any = None,

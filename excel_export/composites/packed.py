@@ -9,12 +9,12 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._recipe import recipe
 
 
-@recipe(torch._pack_padded_sequence)
+@composite(torch._pack_padded_sequence)
 def pack(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Take from (T, N, …) the steps that each sequence has; the lengths are constant, the longest first."""
     sequence = input.transpose(0, 1) if batch_first else input
@@ -24,7 +24,7 @@ def pack(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> tuple
     return sequence.flatten(0, 1).index_select(0, torch.tensor(places)), torch.tensor(sizes)
 
 
-@recipe(torch._pad_packed_sequence)
+@composite(torch._pad_packed_sequence)
 def pad(
     data: torch.Tensor, batch_sizes: torch.Tensor, batch_first: bool, padding_value: float, total_length: int
 ) -> tuple[torch.Tensor, torch.Tensor]:

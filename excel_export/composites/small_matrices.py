@@ -4,9 +4,9 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._recipe import recipe
 from excel_export.shared.errors import UnsupportedOperator
 
 LARGEST = 4
@@ -23,7 +23,7 @@ def _size(x: Any, name: str) -> int:
     return rows
 
 
-@recipe(torch.det, torch.Tensor.det, torch.linalg.det)
+@composite(torch.det, torch.Tensor.det, torch.linalg.det)
 def det(A: Any) -> Any:
     """The determinant, by its first row."""
     rows = _size(A, "det")
@@ -53,7 +53,7 @@ def _() -> Examples:
     yield Example("four rows", lambda x: x.det(), randn(4, 4))
 
 
-@recipe(torch.slogdet, torch.Tensor.slogdet, torch.linalg.slogdet)
+@composite(torch.slogdet, torch.Tensor.slogdet, torch.linalg.slogdet)
 def slogdet(A: Any) -> Any:
     """The sign of the determinant, and the logarithm of its size."""
     found = torch.det(A)
@@ -65,7 +65,7 @@ def _() -> Examples:
     yield Example("", lambda x: torch.linalg.slogdet(x)[1] * x, randn(2, 2))
 
 
-@recipe(torch.logdet, torch.Tensor.logdet)
+@composite(torch.logdet, torch.Tensor.logdet)
 def logdet(input: Any) -> Any:
     """The logarithm of the determinant."""
     return torch.det(input).log()
@@ -76,7 +76,7 @@ def _() -> Examples:
     yield Example("", lambda x: torch.logdet(x @ x.T), randn(2, 2))
 
 
-@recipe(torch.inverse, torch.Tensor.inverse, torch.linalg.inv)
+@composite(torch.inverse, torch.Tensor.inverse, torch.linalg.inv)
 def inverse(A: Any) -> Any:
     """The inverse: each minor, over the determinant."""
     rows = _size(A, "the inverse")
@@ -104,7 +104,7 @@ def _() -> Examples:
     yield Example("one row", lambda x: x.inverse(), randn(1, 1))
 
 
-@recipe(torch.linalg.solve)
+@composite(torch.linalg.solve)
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """X, so that A X = B."""
     if not left:
@@ -119,7 +119,7 @@ def _() -> Examples:
     yield Example("batch", lambda x, y: torch.linalg.solve(x, y), randn(2, 3, 3), randn(2, 3, 2))
 
 
-@recipe(torch.linalg.cholesky, torch.cholesky, torch.Tensor.cholesky)
+@composite(torch.linalg.cholesky, torch.cholesky, torch.Tensor.cholesky)
 def cholesky(A: Any, *, upper: bool = False) -> Any:
     """L, a triangle of numbers, so that L times its transpose is A. PyTorch looks at the lower half of A only."""
     rows = _size(A, "the Cholesky decomposition")

@@ -4,12 +4,12 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import TIES, randn
-from excel_export.recipes._recipe import recipe
 
 
-@recipe(torch.median, torch.Tensor.median)
+@composite(torch.median, torch.Tensor.median)
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The number in the middle, of all or along a dimension."""
     if dim is not None:

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from excel_export.composites._composite import composite
+from excel_export.composites._named import Said, named
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import TIES, randn
 from excel_export.ops._windows import Setting, per_axis
-from excel_export.recipes._named import Said, named
-from excel_export.recipes._recipe import recipe
 
 _WORDS = (
     "Each number goes back to the place that it was taken from: its number in reading order says where. 0 stands "
@@ -37,19 +37,19 @@ def _unpooled(
     return named(empty.scatter(-1, places, flat), Said("sent_back", "sent back", _WORDS)).reshape(*lead, *sizes)
 
 
-@recipe(F.max_unpool1d)
+@composite(F.max_unpool1d)
 def max_unpool1d(*args: Any, **settings: Any) -> torch.Tensor:
     """Of (…, L)."""
     return _unpooled(1, *args, **settings)
 
 
-@recipe(F.max_unpool2d)
+@composite(F.max_unpool2d)
 def max_unpool2d(*args: Any, **settings: Any) -> torch.Tensor:
     """Of (…, H, W)."""
     return _unpooled(2, *args, **settings)
 
 
-@recipe(F.max_unpool3d)
+@composite(F.max_unpool3d)
 def max_unpool3d(*args: Any, **settings: Any) -> torch.Tensor:
     """Of (…, D, H, W)."""
     return _unpooled(3, *args, **settings)

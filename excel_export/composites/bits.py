@@ -4,9 +4,9 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import ROW
-from excel_export.recipes._recipe import recipe
 from excel_export.shared.errors import UnsupportedOperator
 
 
@@ -19,7 +19,7 @@ def _refuse_bits(*operands: Any) -> None:
             )
 
 
-@recipe(torch.bitwise_and, torch.Tensor.bitwise_and, torch.Tensor.__and__)
+@composite(torch.bitwise_and, torch.Tensor.bitwise_and, torch.Tensor.__and__)
 def bitwise_and(input: Any, other: Any) -> Any:
     """Whether both hold."""
     _refuse_bits(input, other)
@@ -32,7 +32,7 @@ def _() -> Examples:
     yield Example("with True", lambda x: ((x > 0) & True) * x, ROW)
 
 
-@recipe(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)
+@composite(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)
 def bitwise_or(input: Any, other: Any) -> Any:
     """Whether one of them holds, or both."""
     _refuse_bits(input, other)
@@ -44,7 +44,7 @@ def _() -> Examples:
     yield Example("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
 
 
-@recipe(torch.bitwise_xor, torch.Tensor.bitwise_xor, torch.Tensor.__xor__)
+@composite(torch.bitwise_xor, torch.Tensor.bitwise_xor, torch.Tensor.__xor__)
 def bitwise_xor(input: Any, other: Any) -> Any:
     """Whether just one of them holds."""
     _refuse_bits(input, other)
@@ -56,7 +56,7 @@ def _() -> Examples:
     yield Example("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
 
 
-@recipe(torch.bitwise_not, torch.Tensor.bitwise_not, torch.Tensor.__invert__)
+@composite(torch.bitwise_not, torch.Tensor.bitwise_not, torch.Tensor.__invert__)
 def bitwise_not(input: Any) -> Any:
     """Whether it does not hold."""
     _refuse_bits(input)
@@ -68,7 +68,7 @@ def _() -> Examples:
     yield Example("", lambda x: ~(x > 0) * x, ROW)
 
 
-@recipe(torch.bitwise_left_shift, torch.Tensor.bitwise_left_shift, torch.Tensor.__lshift__)
+@composite(torch.bitwise_left_shift, torch.Tensor.bitwise_left_shift, torch.Tensor.__lshift__)
 def bitwise_left_shift(input: Any, other: Any) -> Any:
     """A whole number, doubled so many times."""
     return input * 2**other
@@ -79,7 +79,7 @@ def _() -> Examples:
     yield Example("", lambda x, n: (n << 2) * x, ROW, torch.tensor([[1, 2, -3]]))
 
 
-@recipe(torch.bitwise_right_shift, torch.Tensor.bitwise_right_shift, torch.Tensor.__rshift__)
+@composite(torch.bitwise_right_shift, torch.Tensor.bitwise_right_shift, torch.Tensor.__rshift__)
 def bitwise_right_shift(input: Any, other: Any) -> Any:
     """A whole number, halved so many times, each time rounded down."""
     return input // 2**other

@@ -4,16 +4,16 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import TIES, randn
-from excel_export.recipes._recipe import recipe
 
 
 def _of_two(input: Any, dim: Any = None, *_: Any, other: Any = None, **__: Any) -> bool:
     return isinstance(dim, torch.Tensor) or other is not None
 
 
-@recipe(torch.max, torch.Tensor.max, when=_of_two)
+@composite(torch.max, torch.Tensor.max, when=_of_two)
 def larger_of_two(input: Any, other: Any) -> Any:
     """The larger one of each two numbers."""
     return torch.maximum(input, other)
@@ -25,7 +25,7 @@ def _() -> Examples:
     yield Example("ties", lambda x: x.max(other=x.flip(-1)), TIES)
 
 
-@recipe(torch.min, torch.Tensor.min, when=_of_two)
+@composite(torch.min, torch.Tensor.min, when=_of_two)
 def smaller_of_two(input: Any, other: Any) -> Any:
     """The smaller one of each two numbers."""
     return torch.minimum(input, other)

@@ -6,14 +6,14 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import BORDERS, ROW, randn
-from excel_export.recipes._recipe import recipe
 
 _LN2 = math.log(2)
 
 
-@recipe(torch.logaddexp, torch.Tensor.logaddexp)
+@composite(torch.logaddexp, torch.Tensor.logaddexp)
 def logaddexp(input: Any, other: Any) -> Any:
     """ln(eᵃ + eᵇ), by numbers that cannot overflow."""
     return input - F.logsigmoid(input - other)
@@ -25,7 +25,7 @@ def _() -> Examples:
     yield Example("far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000]))
 
 
-@recipe(torch.logaddexp2, torch.Tensor.logaddexp2)
+@composite(torch.logaddexp2, torch.Tensor.logaddexp2)
 def logaddexp2(input: Any, other: Any) -> Any:
     """log₂(2ᵃ + 2ᵇ)."""
     return torch.logaddexp(input * _LN2, other * _LN2) / _LN2
@@ -36,7 +36,7 @@ def _() -> Examples:
     yield Example("", torch.logaddexp2, randn(2, 3), randn(3))
 
 
-@recipe(torch.hypot, torch.Tensor.hypot)
+@composite(torch.hypot, torch.Tensor.hypot)
 def hypot(input: Any, other: Any) -> Any:
     """√(a² + b²)."""
     return (input * input + other * other).sqrt()
@@ -47,7 +47,7 @@ def _() -> Examples:
     yield Example("", torch.hypot, randn(2, 3), randn(3))
 
 
-@recipe(torch.lerp, torch.Tensor.lerp)
+@composite(torch.lerp, torch.Tensor.lerp)
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """On the way from one number to the other, as far as the weight says."""
     return input + weight * (end - input)
@@ -59,7 +59,7 @@ def _() -> Examples:
     yield Example("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
 
 
-@recipe(torch.addcmul, torch.Tensor.addcmul)
+@composite(torch.addcmul, torch.Tensor.addcmul)
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """A number plus the product of two others."""
     product = tensor1 * tensor2
@@ -72,7 +72,7 @@ def _() -> Examples:
     yield Example("value", lambda x, y: x.addcmul(x, y, value=-0.5), randn(2, 3), randn(3))
 
 
-@recipe(torch.addcdiv, torch.Tensor.addcdiv)
+@composite(torch.addcdiv, torch.Tensor.addcdiv)
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """A number plus the quotient of two others."""
     quotient = tensor1 / tensor2
@@ -85,7 +85,7 @@ def _() -> Examples:
     yield Example("value", lambda x, y: x.addcdiv(x, y, value=-0.5), randn(2, 3), randn(3) + 4)
 
 
-@recipe(torch.logit, torch.special.logit, torch.Tensor.logit)
+@composite(torch.logit, torch.special.logit, torch.Tensor.logit)
 def logit(input: Any, eps: float | None = None) -> Any:
     """The number whose sigmoid this is."""
     chance = input if eps is None else input.clamp(eps, 1 - eps)
@@ -98,7 +98,7 @@ def _() -> Examples:
     yield Example("eps", lambda x: x.logit(eps=0.2), torch.tensor([[0.0, 0.2, 0.5], [0.7, 0.8, 1.0]]))
 
 
-@recipe(torch.xlogy, torch.special.xlogy, torch.Tensor.xlogy)
+@composite(torch.xlogy, torch.special.xlogy, torch.Tensor.xlogy)
 def xlogy(input: Any, other: Any) -> Any:
     """X · ln y, and 0 where x is 0."""
     if not isinstance(other, torch.Tensor):
@@ -114,7 +114,7 @@ def _() -> Examples:
     yield Example("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
 
 
-@recipe(torch.special.xlog1py)
+@composite(torch.special.xlog1py)
 def xlog1py(input: Any, other: Any) -> Any:
     """X · ln(1 + y), and 0 where x is 0."""
     counts = torch.logical_or(torch.as_tensor(input) != 0, torch.as_tensor(other) > -1)
@@ -126,7 +126,7 @@ def _() -> Examples:
     yield Example("", torch.special.xlog1py, randn(2, 3), randn(3).exp())
 
 
-@recipe(torch.special.entr)
+@composite(torch.special.entr)
 def entr(input: Any) -> Any:
     """−x · ln x, and 0 at 0."""
     return -(input * torch.log(torch.where(input == 0, 1.0, input)))
@@ -137,7 +137,7 @@ def _() -> Examples:
     yield Example("", torch.special.entr, randn(2, 3).exp())
 
 
-@recipe(torch.sinc, torch.special.sinc, torch.Tensor.sinc)
+@composite(torch.sinc, torch.special.sinc, torch.Tensor.sinc)
 def sinc(input: Any) -> Any:
     """sin(πx) / (πx), and 1 at 0."""
     angle = math.pi * torch.where(input == 0, 1.0, input)
@@ -150,7 +150,7 @@ def _() -> Examples:
     yield Example("random", lambda x: x.sinc(), randn(3, 4))
 
 
-@recipe(torch.copysign, torch.Tensor.copysign)
+@composite(torch.copysign, torch.Tensor.copysign)
 def copysign(input: Any, other: Any) -> Any:
     """The size of one number with the sign of another. A spreadsheet has no −0: 0 is positive."""
     if not isinstance(other, torch.Tensor):
@@ -164,7 +164,7 @@ def _() -> Examples:
     yield Example("number", lambda x: torch.copysign(x, -2.0), BORDERS)
 
 
-@recipe(torch.nan_to_num, torch.Tensor.nan_to_num)
+@composite(torch.nan_to_num, torch.Tensor.nan_to_num)
 def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
     """The number itself: a spreadsheet holds neither NaN nor infinity, it shows an error instead."""
     return input.clone()
@@ -175,7 +175,7 @@ def _() -> Examples:
     yield Example("", torch.nan_to_num, randn(2, 3))
 
 
-@recipe(torch.isnan, torch.Tensor.isnan, torch.isinf, torch.Tensor.isinf)
+@composite(torch.isnan, torch.Tensor.isnan, torch.isinf, torch.Tensor.isinf)
 def isnan(input: Any) -> Any:
     """Never so: a spreadsheet holds neither NaN nor infinity."""
     return input != input
@@ -187,7 +187,7 @@ def _() -> Examples:
     yield Example("infinite", lambda x: x.isinf() * x + x, randn(2, 3))
 
 
-@recipe(torch.isfinite, torch.Tensor.isfinite)
+@composite(torch.isfinite, torch.Tensor.isfinite)
 def isfinite(input: Any) -> Any:
     """Always so: a spreadsheet holds neither NaN nor infinity."""
     return input == input
@@ -198,7 +198,7 @@ def _() -> Examples:
     yield Example("", lambda x: x * torch.isfinite(x), randn(2, 3))
 
 
-@recipe(torch.isclose, torch.Tensor.isclose)
+@composite(torch.isclose, torch.Tensor.isclose)
 def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether two numbers differ by little."""
     return abs(input - other) <= atol + rtol * abs(other)
@@ -209,7 +209,7 @@ def _() -> Examples:
     yield Example("", lambda x, y: torch.isclose(x, y, atol=0.5) * x, randn(2, 3), randn(2, 3))
 
 
-@recipe(torch.float_power, torch.Tensor.float_power)
+@composite(torch.float_power, torch.Tensor.float_power)
 def float_power(input: Any, exponent: Any) -> Any:
     """A power, in float64."""
     base = input.double() if isinstance(input, torch.Tensor) else float(input)
@@ -222,7 +222,7 @@ def _() -> Examples:
     yield Example("of whole numbers", lambda x, n: n.float_power(-1) * x, randn(3), torch.tensor([1, -2, 3]))
 
 
-@recipe(torch.fmax, torch.Tensor.fmax)
+@composite(torch.fmax, torch.Tensor.fmax)
 def fmax(input: Any, other: Any) -> Any:
     """The larger of two numbers; of equal ones the first."""
     return torch.where(input >= other, input, other)
@@ -234,7 +234,7 @@ def _() -> Examples:
     yield Example("ties", torch.fmax, BORDERS, torch.zeros(1, 4))
 
 
-@recipe(torch.fmin, torch.Tensor.fmin)
+@composite(torch.fmin, torch.Tensor.fmin)
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two numbers; of equal ones the first."""
     return torch.where(input <= other, input, other)
@@ -246,7 +246,7 @@ def _() -> Examples:
     yield Example("ties", torch.fmin, BORDERS, torch.zeros(1, 4))
 
 
-@recipe(torch.rad2deg, torch.Tensor.rad2deg)
+@composite(torch.rad2deg, torch.Tensor.rad2deg)
 def rad2deg(input: Any) -> Any:
     """An angle in degrees."""
     return input * (180 / math.pi)
@@ -257,7 +257,7 @@ def _() -> Examples:
     yield Example("", torch.rad2deg, ROW)
 
 
-@recipe(torch.deg2rad, torch.Tensor.deg2rad)
+@composite(torch.deg2rad, torch.Tensor.deg2rad)
 def deg2rad(input: Any) -> Any:
     """An angle in radians."""
     return input * (math.pi / 180)
@@ -268,7 +268,7 @@ def _() -> Examples:
     yield Example("", torch.deg2rad, ROW)
 
 
-@recipe(torch.positive, torch.Tensor.positive, torch.Tensor.__pos__)
+@composite(torch.positive, torch.Tensor.positive, torch.Tensor.__pos__)
 def positive(input: Any) -> Any:
     """The number itself."""
     return input
@@ -279,7 +279,7 @@ def _() -> Examples:
     yield Example("", lambda x: +x * 2, ROW)
 
 
-@recipe(torch.special.ndtr)
+@composite(torch.special.ndtr)
 def ndtr(input: Any) -> Any:
     """How likely a normal number is smaller."""
     return torch.erfc(-input * math.sqrt(0.5)) / 2

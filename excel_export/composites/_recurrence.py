@@ -9,7 +9,7 @@ from itertools import accumulate
 import torch
 import torch.nn.functional as F
 
-from excel_export.recipes._named import Said, named
+from excel_export.composites._named import Said, named
 
 State = tuple[torch.Tensor, ...]
 """What one step hands to the next: the hidden state (N, H); that of an LSTM has a cell state, too."""

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._recipe import recipe
 from excel_export.shared.infinity import INFINITY
 
 
@@ -16,7 +16,7 @@ def _drops(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: f
     return dropout_p > 0
 
 
-@recipe(F.scaled_dot_product_attention, when=_drops)
+@composite(F.scaled_dot_product_attention, when=_drops)
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

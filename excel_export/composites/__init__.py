@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from excel_export.recipes._recipe import Recipe, registered
+from excel_export.composites._composite import Composite, registered
 
 
 @cache
@@ -19,13 +19,13 @@ def _load() -> None:
         importlib.import_module(f"{__name__}.{module.name}")
 
 
-def find_recipe(function: Callable[..., Any]) -> Recipe | None:
-    """Return the recipe of a function of PyTorch's; None where it has none."""
+def find_composite(function: Callable[..., Any]) -> Composite | None:
+    """Return the composite of a function of PyTorch's; None where it has none."""
     _load()
     return registered().get(function)
 
 
-def all_recipes() -> list[Recipe]:
-    """Every recipe, by name."""
+def all_composites() -> list[Composite]:
+    """Every composite, by name."""
     _load()
     return sorted(set(registered().values()), key=lambda item: item.name)

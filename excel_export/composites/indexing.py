@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import ROW, randn
-from excel_export.recipes._recipe import recipe
 from excel_export.shared.errors import UnsupportedOperator
 
 
-@recipe(torch.take, torch.Tensor.take)
+@composite(torch.take, torch.Tensor.take)
 def take(input: Any, index: Any) -> Any:
     """Elements by their numbers in reading order."""
     return input.reshape(-1)[index]
@@ -25,7 +25,7 @@ def _() -> Examples:
     yield Example("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
 
 
-@recipe(torch.take_along_dim, torch.Tensor.take_along_dim)
+@composite(torch.take_along_dim, torch.Tensor.take_along_dim)
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """Along one dimension, each result looks up the number at its own place; the other dimensions are broadcast."""
     if dim is None:
@@ -50,7 +50,7 @@ def _() -> Examples:
     yield Example("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
 
 
-@recipe(torch.put, torch.Tensor.put)
+@composite(torch.put, torch.Tensor.put)
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     """Elements replaced, or added to, by their numbers in reading order."""
     line = input.reshape(-1).index_put((index.reshape(-1),), source.reshape(-1), accumulate)
@@ -63,7 +63,7 @@ def _() -> Examples:
     yield Example("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
 
 
-@recipe(torch.masked_select, torch.Tensor.masked_select)
+@composite(torch.masked_select, torch.Tensor.masked_select)
 def masked_select(input: Any, mask: Any) -> Any:
     """Elements where a mask is true; how many there are must not depend on the inputs."""
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
@@ -76,7 +76,7 @@ def _() -> Examples:
     yield Example("broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1))
 
 
-@recipe(torch.masked_scatter, torch.Tensor.masked_scatter)
+@composite(torch.masked_scatter, torch.Tensor.masked_scatter)
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """Where a mask is true, the next number of a source: the first true one takes the first."""
     shape = list(np.broadcast_shapes(tuple(input.shape), tuple(mask.shape)))
@@ -92,7 +92,7 @@ def _() -> Examples:
     yield Example("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
 
 
-@recipe(torch.scatter_reduce, torch.Tensor.scatter_reduce)
+@composite(torch.scatter_reduce, torch.Tensor.scatter_reduce)
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """Numbers sent along a dimension to their places, and reduced there with what arrives and what was there."""
     if reduce not in ("sum", "mean"):
@@ -119,7 +119,7 @@ def _() -> Examples:
                   randn(3, 4), randn(2, 4))  # fmt: skip
 
 
-@recipe(torch.repeat_interleave, torch.Tensor.repeat_interleave)
+@composite(torch.repeat_interleave, torch.Tensor.repeat_interleave)
 def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
     """Each slice several times, one after the other."""
     if dim is None:
@@ -136,7 +136,7 @@ def _() -> Examples:
     yield Example("by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3))
 
 
-@recipe(torch.diagonal_scatter, torch.Tensor.diagonal_scatter)
+@composite(torch.diagonal_scatter, torch.Tensor.diagonal_scatter)
 def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A diagonal replaced."""
     return _replaced(input, torch.diagonal(_numbers(input), offset, dim1, dim2), src)
@@ -161,7 +161,7 @@ def _replaced(whole: Any, places: torch.Tensor, part: Any) -> Any:
     return torch.where(source >= 0, found, whole)
 
 
-@recipe(torch.combinations)
+@composite(torch.combinations)
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """Every choice of some of the numbers."""
     choose = combinations_with_replacement if with_replacement else combined
@@ -175,7 +175,7 @@ def _() -> Examples:
     yield Example("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
 
 
-@recipe(torch.tensor_split, torch.Tensor.tensor_split)
+@composite(torch.tensor_split, torch.Tensor.tensor_split)
 def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
     """Parts that lie side by side."""
     given = next(iter(kwargs.values()), indices_or_sections)  # `indices` or `sections`

@@ -8,15 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._composite import composite
+from excel_export.composites._reduction import at_least, reduced
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
-from excel_export.recipes._recipe import recipe
-from excel_export.recipes._reduction import at_least, reduced
 
 _SIGNS = torch.tensor([1.0, -1, 1])
 
 
-@recipe(torch.hinge_embedding_loss)
+@composite(torch.hinge_embedding_loss)
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str | int = "mean") -> Any:
     """A distance where the target is 1, and where it is −1, what it lacks to the margin."""
     near = torch.where(target == -1, 0.0, input)
@@ -30,7 +30,7 @@ def _() -> Examples:
     yield Example("sum", nn.HingeEmbeddingLoss(0.3, reduction="sum"), randn(2, 3), _SIGNS.expand(2, 3))
 
 
-@recipe(torch.margin_ranking_loss)
+@composite(torch.margin_ranking_loss)
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
 ) -> Any:
@@ -45,7 +45,7 @@ def _() -> Examples:
     yield Example("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
 
 
-@recipe(torch.cosine_embedding_loss)
+@composite(torch.cosine_embedding_loss)
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
 ) -> Any:
@@ -66,7 +66,7 @@ def _() -> Examples:
     yield Example("one pair", lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor(-1)), randn(4), randn(4))
 
 
-@recipe(torch.kl_div)
+@composite(torch.kl_div)
 def kl_div(input: Any, target: Any, reduction: str | int = "mean", *, log_target: bool = False) -> Any:
     """How far one distribution, given as logarithms, is from another: Σ t · (ln t − x)."""
     if log_target:
@@ -83,7 +83,7 @@ def _() -> Examples:
     yield Example("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
 
 
-@recipe(torch.poisson_nll_loss)
+@composite(torch.poisson_nll_loss)
 def poisson_nll_loss(
     input: Any,
     target: Any,
@@ -110,7 +110,7 @@ def _() -> Examples:
     yield Example("of rates", rates, randn(2, 3).exp(), counts + 1.5)
 
 
-@recipe(F.gaussian_nll_loss)
+@composite(F.gaussian_nll_loss)
 def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
@@ -134,7 +134,7 @@ def _() -> Examples:
     yield Example("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
 
 
-@recipe(torch._C._nn.multi_margin_loss)
+@composite(torch._C._nn.multi_margin_loss)
 def multi_margin_loss(
     input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str | int = "mean"
 ) -> Any:
@@ -158,7 +158,7 @@ def _() -> Examples:
     yield Example("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
 
 
-@recipe(torch._C._nn.multilabel_margin_loss)
+@composite(torch._C._nn.multilabel_margin_loss)
 def multilabel_margin_loss(input: Any, target: Any, reduction: str | int = "mean") -> Any:
     """How far each wrong class comes nearer than 1 to each right one; the right ones are listed up to the first −1."""
     input, target = (x if x.dim() else x.reshape(1) for x in (input, target))
@@ -186,7 +186,7 @@ def _() -> Examples:
     yield Example("no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]]))
 
 
-@recipe(torch.cosine_similarity)
+@composite(torch.cosine_similarity)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between two vectors, each divided by its length first."""
     shape = np.broadcast_shapes(x1.shape, x2.shape)

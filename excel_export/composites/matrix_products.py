@@ -4,12 +4,12 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._recipe import recipe
 
 
-@recipe(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
+@composite(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
 def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
     """A matrix product with something added: beta · input + alpha · (one @ other)."""
     one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
@@ -25,7 +25,7 @@ def _() -> Examples:
     yield Example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
 
 
-@recipe(torch.addbmm, torch.Tensor.addbmm)
+@composite(torch.addbmm, torch.Tensor.addbmm)
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """The sum of a batch of matrix products, with something added."""
     return _added(input, (batch1 @ batch2).sum(0), beta, alpha)

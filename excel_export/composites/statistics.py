@@ -4,18 +4,18 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._recipe import recipe
 
 
-@recipe(torch.var_mean)
+@composite(torch.var_mean)
 def var_mean(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The variance, and the mean."""
     return torch.var(input, *args, **kwargs), _mean(input, *args, **kwargs)
 
 
-@recipe(torch.std_mean)
+@composite(torch.std_mean)
 def std_mean(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The standard deviation, and the mean."""
     return torch.std(input, *args, **kwargs), _mean(input, *args, **kwargs)
@@ -41,7 +41,7 @@ def _() -> Examples:
     yield Example("", lambda x: torch.stack(torch.std_mean(x, 1, False)), randn(3, 4))
 
 
-@recipe(torch.cov, torch.Tensor.cov)
+@composite(torch.cov, torch.Tensor.cov)
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
     """The covariances of variables, one in each row."""
     x = input.reshape(1, -1) if input.dim() < 2 else input
@@ -68,7 +68,7 @@ def _() -> Examples:
     yield Example("weights", lambda x: torch.cov(x, fweights=counts, aweights=weights), randn(2, 4))
 
 
-@recipe(torch.corrcoef, torch.Tensor.corrcoef)
+@composite(torch.corrcoef, torch.Tensor.corrcoef)
 def corrcoef(input: Any) -> Any:
     """The correlations of variables, one in each row."""
     found = torch.cov(input)

@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._all_results import AllResults
+from excel_export.composites._composite import composite
+from excel_export.composites._named import Said, named
+from excel_export.composites._recurrence import Batches, State, Step, Voice, Weights, layers
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._all_results import AllResults
-from excel_export.recipes._named import Said, named
-from excel_export.recipes._recipe import recipe
-from excel_export.recipes._recurrence import Batches, State, Step, Voice, Weights, layers
 
 _SUMS_FROM_STATE = (
     "What the hidden state of the step before adds to the sums of the gates: every number times a weight of its own. "
@@ -154,25 +154,25 @@ def _weights(params: Sequence[torch.Tensor], biases: bool, count: int) -> Iterat
         yield Weights(of_input, of_state, one, other, rest[0] if rest else None)
 
 
-@recipe(torch.lstm)
+@composite(torch.lstm)
 def lstm(*args: Any) -> tuple[torch.Tensor, ...]:
     """Long short-term memory: gates decide what is written into a cell state, kept and shown."""
     return _recurrent(lstm_step, args)
 
 
-@recipe(torch.gru)
+@composite(torch.gru)
 def gru(*args: Any) -> tuple[torch.Tensor, ...]:
     """Gated recurrent units: two gates decide what of the hidden state is looked at, and what is kept."""
     return _recurrent(gru_step, args)
 
 
-@recipe(torch.rnn_tanh)
+@composite(torch.rnn_tanh)
 def rnn_tanh(*args: Any) -> tuple[torch.Tensor, ...]:
     """A network whose hidden state is an input of its next step."""
     return _recurrent(TANH, args)
 
 
-@recipe(torch.rnn_relu)
+@composite(torch.rnn_relu)
 def rnn_relu(*args: Any) -> tuple[torch.Tensor, ...]:
     """The same with max(0, x) in the place of tanh."""
     return _recurrent(RELU, args)

@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import BORDERS, randn
-from excel_export.recipes._recipe import recipe
 from excel_export.shared.errors import UnsupportedOperator
 
 
-@recipe(F.glu)
+@composite(F.glu)
 def glu(input: Any, dim: int = -1) -> Any:
     """The gated linear unit: one half of the numbers, each times the sigmoid of its partner in the other half."""
     passing, gate = input.chunk(2, dim)
@@ -25,7 +25,7 @@ def _() -> Examples:
     yield Example("along another dimension", nn.GLU(0), randn(4, 3))
 
 
-@recipe(F.rrelu, torch.rrelu)
+@composite(F.rrelu, torch.rrelu)
 def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False) -> Any:
     """Leaky relu with a random slope; in eval mode, with the mean of all that it could be."""
     if training:

@@ -4,13 +4,13 @@ from typing import Any
 
 import torch
 
+from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._recipe import recipe
 from excel_export.shared.errors import UnsupportedOperator
 
 
-@recipe(torch.bernoulli, torch.Tensor.bernoulli, torch.poisson, torch.multinomial, torch.Tensor.multinomial)
+@composite(torch.bernoulli, torch.Tensor.bernoulli, torch.poisson, torch.multinomial, torch.Tensor.multinomial)
 def bernoulli(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What is drawn by chances that are constants stands on the sheet; by those that are computed, it is refused."""
     raise UnsupportedOperator(
@@ -24,7 +24,7 @@ def _() -> Examples:
     yield Example("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
 
 
-@recipe(torch.normal)
+@composite(torch.normal)
 def normal(*args: Any, **kwargs: Any) -> Any:
     """Normal random numbers by constants stand on the sheet; by numbers that are computed, they are refused."""
     raise UnsupportedOperator(

@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._composite import composite
+from excel_export.composites._named import Said, named
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._named import Said, named
-from excel_export.recipes._recipe import recipe
 
 
-@recipe(F.bilinear)
+@composite(F.bilinear)
 def bilinear(
     input1: torch.Tensor, input2: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What a recipe is: a function of PyTorch's, made of others that have formulas."""
+"""What a composite is: a function of PyTorch's, made of others that have formulas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from excel_export.formulas.example import Examples
 Function = Callable[..., Any]
 
 
-class Recipe:
+class Composite:
     """A Python function that computes what a function of PyTorch's does; its calls are recorded in that one's place."""
 
     def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
@@ -30,31 +30,31 @@ class Recipe:
         return yield_examples
 
 
-_registry: dict[Function, Recipe] = {}
+_registry: dict[Function, Composite] = {}
 
 
-def recipe(*functions: Function, when: Function | None = None) -> Callable[[Function], Recipe]:
-    """Register a function as the recipe of these functions and methods of PyTorch's.
+def composite(*functions: Function, when: Function | None = None) -> Callable[[Function], Composite]:
+    """Register a function as the composite of these functions and methods of PyTorch's.
 
     Args:
         functions: what it computes.
         when: of the same arguments: whether it comes before the operator that these functions have.
 
     Raises:
-        ValueError: one of them has a recipe already.
+        ValueError: one of them has a composite already.
     """
 
-    def register(function: Function) -> Recipe:
-        made = Recipe(function, functions, when)
+    def register(function: Function) -> Composite:
+        made = Composite(function, functions, when)
         for each in functions:
             if each in _registry:
-                raise ValueError(f"{resolve_name(each) or each} has a recipe already: {_registry[each].name}")
+                raise ValueError(f"{resolve_name(each) or each} has a composite already: {_registry[each].name}")
         _registry.update(dict.fromkeys(functions, made))
         return made
 
     return register
 
 
-def registered() -> dict[Function, Recipe]:
-    """The recipes, by the functions that they are for."""
+def registered() -> dict[Function, Composite]:
+    """The composites, by the functions that they are for."""
     return _registry

@@ -1,4 +1,4 @@
-"""Names and words for the steps of a recipe, which would else have those of the operators that it is made of."""
+"""Names and words for the steps of a composite, which would else have those of the operators that it is made of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.overrides import handle_torch_function, has_torch_function_unary
 
 @dataclass(frozen=True)
 class Said:
-    """What a recipe says of one of its results."""
+    """What a composite says of one of its results."""
 
     key: str
     """Its recorded name, within the layer or function: 'forget_gate.3'."""

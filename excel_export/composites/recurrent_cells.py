@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.composites._all_results import AllResults
+from excel_export.composites._composite import composite
+from excel_export.composites._recurrence import Step, Voice, Weights
+from excel_export.composites.recurrent import RELU, TANH, gru_step, lstm_step
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
-from excel_export.recipes._all_results import AllResults
-from excel_export.recipes._recipe import recipe
-from excel_export.recipes._recurrence import Step, Voice, Weights
-from excel_export.recipes.recurrent import RELU, TANH, gru_step, lstm_step
 
 Parameter = torch.Tensor | None
 
@@ -34,7 +34,7 @@ def _stepped(
     return step(sums, before, weights, voice)
 
 
-@recipe(torch.lstm_cell)
+@composite(torch.lstm_cell)
 def lstm_cell(
     input: torch.Tensor, hx: Sequence[torch.Tensor], w_ih: torch.Tensor, w_hh: torch.Tensor,
     b_ih: Parameter = None, b_hh: Parameter = None,
@@ -43,7 +43,7 @@ def lstm_cell(
     return _stepped(lstm_step, input, hx, (w_ih, w_hh, b_ih, b_hh))
 
 
-@recipe(torch.gru_cell)
+@composite(torch.gru_cell)
 def gru_cell(
     input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
     b_ih: Parameter = None, b_hh: Parameter = None,
@@ -52,7 +52,7 @@ def gru_cell(
     return _stepped(gru_step, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
 
 
-@recipe(torch.rnn_tanh_cell)
+@composite(torch.rnn_tanh_cell)
 def rnn_tanh_cell(
     input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
     b_ih: Parameter = None, b_hh: Parameter = None,
@@ -61,7 +61,7 @@ def rnn_tanh_cell(
     return _stepped(TANH, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
 
 
-@recipe(torch.rnn_relu_cell)
+@composite(torch.rnn_relu_cell)
 def rnn_relu_cell(
     input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
     b_ih: Parameter = None, b_hh: Parameter = None,
