@@ -34,12 +34,12 @@ class Grid(Operand):
     defined_name: str = field(default="", compare=False)
     """The defined name of a single cell, which references then use."""
 
-    @property
+    @cached_property
     def height(self) -> int:
         """Rows from the first element to the last."""
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.row_strides, strict=True))
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Columns from the first element to the last."""
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.col_strides, strict=True))

@@ -63,7 +63,7 @@ class Reference(Operand):
     @property
     def fixed(self) -> Reference:
         """The same cells, absolutely: $B$3."""
-        return replace(self, row_fixed=True, col_fixed=True)
+        return type(self)(self.sheet, self.row, self.col, self.height, self.width, True, True)
 
     @property
     def fixed_col(self) -> Reference:
