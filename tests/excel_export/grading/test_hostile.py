@@ -34,6 +34,7 @@ def table_of(path):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, capsys):
     (out, _), (folder, expected) = handed_out, hostile
     for name in ("Anna.xlsx", "Bob.xlsx"):

@@ -84,6 +84,7 @@ def cases(made):
     yield mistakes.WRONG_POINT, "grad.add", steep, (v["gy"] * (1 - v["s"] ** 2))[steep]
 
 
+@pytest.mark.slow
 def test_each_mistake_made_by_hand_is_recognised(network, tmp_path):
     made, papers, solution = network
     asked = list(cases(made))
