@@ -25,7 +25,8 @@ def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expressio
     source = cell.source
     pieces = for_people(source.formulas, cell.index)
     slots = [piece for piece in pieces if not isinstance(piece, str)]
-    if len(pieces) > MOST_PIECES or not all(isinstance(slot.content, Reference) for slot in slots):
+    is_whole = len(slots) == 1 and not isinstance(slots[0].content, Reference)
+    if len(pieces) > MOST_PIECES or is_whole:
         # A sum of many products: people would see its value, which is the answer.
         return spelled(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False)
     return joined(*(piece if isinstance(piece, str) else _number(piece.content, formats) for piece in pieces))
