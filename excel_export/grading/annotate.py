@@ -6,12 +6,12 @@ such as form controls. This runs in the process that is locked in (`worker.py`).
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from xml.sax.saxutils import unescape
 
 from excel_export.grading.comments import Parts, add_comments
 from excel_export.grading.places import place, reaches_out
@@ -70,7 +70,7 @@ def annotate(path: Path, notes: Sequence[Note], target: Path) -> str:
 
 
 def _reaches_out(sheet: bytes) -> bool:
-    return any(reaches_out(unescape(formula.decode(errors="replace"))) for formula in _FORMULA.findall(sheet))
+    return any(reaches_out(html.unescape(formula.decode(errors="replace"))) for formula in _FORMULA.findall(sheet))
 
 
 def _frame(parts: Parts, styles: str, sheets: Mapping[str, str], notes: Sequence[Note]) -> None:
