@@ -22,9 +22,11 @@ def student_page(grade: Grade, exercise: str, copy: str = "") -> bytes:
     """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
     who = grade.student or grade.file.name
     head = f"<h1>{text(who)}</h1>\n<p class='quiet'>{text(exercise)} · {text(grade.file.name)}</p>\n"
-    remarks = "".join(f"<p>Note: {text(remark)}.</p>\n" for remark in grade.remarks)
     if not grade.marks:
-        return page(who, f"{head}<p class='score'>not graded</p>\n{remarks}")
+        reason = "This file could not be graded. Your teacher has a line that says why."
+        return page(who, f"{head}<p class='score'>not graded</p>\n<p>{reason}</p>\n")
+    # Whose files are alike is for the teacher: the table and the page for the class say it.
+    remarks = "".join(f"<p>Note: {text(remark)}.</p>\n" for remark in grade.marks.remarks)
     if copy.endswith(".xlsx"):
         remarks += f"<p>In the workbook: <a href='{text(copy)}'>{text(copy)}</a></p>\n"
     elif copy:

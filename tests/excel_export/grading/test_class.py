@@ -3,6 +3,7 @@
 import csv
 import random
 import shutil
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -89,6 +90,9 @@ def test_a_class_of_thirty(tmp_path):
         assert rows[copy]["points"] == ""
         assert f"the same variant as {original}" in rows[copy]["remarks"]
         assert f"the same variant as {copy}" in rows[original]["remarks"]
+        for file, other in ((copy, original), (original, copy)):
+            [page] = (tmp_path / "report").glob(f"{Path(file).stem.replace(' ', '_')}.html")
+            assert Path(other).stem not in page.read_text()
     assert rows[fifth]["remarks"].startswith("not a workbook")
     assert rows[names[5]]["remarks"] == "no file was handed in"
     for student in key.students:
