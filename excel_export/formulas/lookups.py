@@ -22,9 +22,9 @@ def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> 
     """The element of a grid at a place for each dimension: a number, counted from 0, or a formula, from `first` on."""
     region = grid[tuple(place if isinstance(place, int) else slice(None) for place in places)]
     found = [place for place in places if not isinstance(place, int)]
-    if not found:
-        return grid.at(*(place for place in places if isinstance(place, int))).cells
     height, width = (1 + sum((dim[0] - 1) * dim[which] for dim in region.dims) for which in (1, 2))
+    if height == width == 1:  # in Gnumeric, INDEX knows no range of a single cell
+        return grid.at(*(place if isinstance(place, int) else 0 for place in places)).cells
     box = Reference(region.sheet, region.row, region.col, height, width, region.absolute, region.absolute)
 
     def steps(which: int) -> Expression:

@@ -52,6 +52,7 @@ class gather(OneAxis, LookUp):
         yield Example("first dim", lambda x, i: x.gather(0, i), randn(3, 4), torch.tensor([[2, 0, 1, 1]]))
         yield Example("a part", lambda x, i: x.gather(-2, i), randn(3, 4), torch.tensor([[2, 0], [2, 1]]))
         yield Example("of a vector", lambda x, i: x.gather(0, i), randn(5), torch.tensor([4, 4, 0]))
+        yield Example("of a single row", lambda x, i: x.gather(0, i), randn(1, 3), torch.zeros(1, 2, dtype=torch.long))
         yield Example("outer dim", lambda x, i: x.gather(0, i), randn(3, 2, 2), torch.tensor([[[2, 0], [1, 1]]]))
         yield Example("constant", lambda x: x.gather(1, torch.tensor([[1], [1], [3]])), randn(3, 4))
         yield Example("computed", lambda x: x.gather(1, x.argmax(1, keepdim=True)), randn(3, 4))
