@@ -42,19 +42,25 @@ Answer = float | str | bool | None
 
 
 def hand_out(folder: Path, names: Sequence[str], source: str = NET, options: Options | None = None) -> Key:
-    """Write a practice workbook for each student into a folder, and return the key."""
+    """Write a practice workbook of some code for each student into a folder, and return the key."""
     folder.mkdir(parents=True, exist_ok=True)
     code = folder.parent / "net.py"
     code.write_text(source)
+    return hand_out_of(f"{code}:net", folder, names, options)
+
+
+def hand_out_of(source: str, folder: Path, names: Sequence[str], options: Options | None = None) -> Key:
+    """The same of FILE.py:FACTORY or of a lesson."""
+    folder.mkdir(parents=True, exist_ok=True)
     options = options or Options()
-    network = network_of(f"{code}:net")
+    network = network_of(source)
     students = []
     for name in names:
         graph = network.variant(SECRET, name).graph
         made = make_exercise(graph, options, SECRET, name, "practice")
         (folder / f"{name}.xlsx").write_bytes(made.workbook)
         students.append(Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), made.blanks))
-    return Key(SECRET, f"{code}:net", options, digest_of(network), tuple(students))
+    return Key(SECRET, source, options, digest_of(network), tuple(students))
 
 
 def fill(
