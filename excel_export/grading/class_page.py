@@ -11,7 +11,9 @@ from excel_export.grading.markup import COLOURS, key_of_colours, page, text
 from excel_export.grading.table import Grade, percent
 from excel_export.practice.key import Key
 
-WIDTH, LABEL, LINE, BAR = 720, 250, 26, 18
+WIDTH, LABEL, LINE, BAR = 720, 280, 26, 18
+LETTERS = 37
+"""As many fit before a bar."""
 MOST_IDEAS = 40
 
 
@@ -52,8 +54,7 @@ def _ideas(marks: Sequence[Mark]) -> str:
     ordered = sorted(by_idea, key=lambda idea: (good[idea], idea))[:MOST_IDEAS]
     for k, idea in enumerate(ordered):
         count, x, y = by_idea[idea], float(LABEL), k * LINE
-        shown = idea if len(idea) <= 34 else idea[:33] + "…"
-        lines.append(f'<text x="{LABEL - 8}" y="{y + 14}" text-anchor="end">{text(shown)}</text>')
+        lines.append(f'<text x="{LABEL - 8}" y="{y + 14}" text-anchor="end">{text(_short(idea))}</text>')
         for state, colour in COLOURS.items():
             width = (WIDTH - LABEL - 60) * count[state] / count.total()
             if width:
@@ -65,6 +66,13 @@ def _ideas(marks: Sequence[Mark]) -> str:
             x += width
         lines.append(f'<text x="{WIDTH - 52}" y="{y + 14}">{100 * good[idea]:.0f} %</text>')
     return _svg(len(ordered) * LINE, lines, "how often each idea was right, wrong or empty")
+
+
+def _short(idea: str) -> str:
+    """An idea, such as 'linear, backward to weight', in no more letters than there is room for."""
+    operator, _, direction = idea.partition(", ")
+    room = LETTERS - len(direction) - 2
+    return idea if len(idea) <= LETTERS or not direction else f"{operator[: room - 1]}…, {direction}"
 
 
 def _spread(percents: Sequence[float]) -> str:
