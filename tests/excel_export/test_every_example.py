@@ -11,22 +11,20 @@ from excel_export.ops import all_operators
 from tests.support.engines import ENGINES, recalculate
 from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
 
-EXAMPLES = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
-EXAMPLES += [
+OPERATORS = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
+COMPOSITES = [
     (f"composite {each.name} {example.what}".strip(), example)
     for each in all_composites()
     for example in (each.yield_examples() if each.yield_examples else ())
 ]
 SHARE = 1 / 4096  # of a case in the loss, and so how large its gradients are
 A_WORKBOOK = 100  # examples: formualizer refuses a workbook of very many formulas
+WORKBOOKS = [each[k : k + A_WORKBOOK] for each in (OPERATORS, COMPOSITES) for k in range(0, len(each), A_WORKBOOK)]
 
 
-@pytest.fixture(
-    scope="module", params=range(0, len(EXAMPLES), A_WORKBOOK), ids=lambda first: f"from {EXAMPLES[first][0]}"
-)
+@pytest.fixture(scope="module", params=WORKBOOKS, ids=lambda examples: f"from {examples[0][0]}")
 def swept(request, tmp_path_factory) -> Swept:
-    chosen = EXAMPLES[request.param : request.param + A_WORKBOOK]
-    cases = {name: Case(example.function, *example.inputs) for name, example in chosen}
+    cases = {name: Case(example.function, *example.inputs) for name, example in request.param}
     return sweep(cases, tmp_path_factory.mktemp("examples") / "swept.xlsx")
 
 
