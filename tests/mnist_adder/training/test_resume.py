@@ -41,8 +41,8 @@ def contents(folder: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("precision", ["float32", "bf16"])
+# bf16 with one head only: a case takes more than a minute, and a head does not change what is saved.
+@pytest.mark.parametrize(("precision", "head"), [*(("float32", head) for head in HEADS), ("bf16", "onehot")])
 def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head, precision):
     recipe = recipe_of(
         "full" if precision == "bf16" else "slice", head, epochs=3, optimizer=optimizer, precision=precision
