@@ -25,10 +25,10 @@ from excel_export.compiler.panels import (
 )
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band, Operator
-from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Call, Graph, Value
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.shared.errors import ExportError
 
 LONGEST_NAME = 31

@@ -21,10 +21,10 @@ from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression, Operand, total
 from excel_export.formulas.functions import MAX, MIN, SQRT, SUMXMY2
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import LAST_COLUMN
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
+from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 
 # No step moves a parameter further than this, and after one that would there is none. A network that trains moves its

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf, Operand
-from excel_export.formulas.reference import LAST_COLUMN, LAST_ROW, LETTERS, ROW, Reference, prefix_of, quoted
+from excel_export.formulas.reference import LETTERS, ROW, Reference, prefix_of, quoted
 from excel_export.formulas.writing import Index, Token
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 
 Dim = tuple[int, int, int]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from openpyxl.utils import get_column_letter
 
 from excel_export.formulas.expression import Constant, Expression, Leaf, Operand
 from excel_export.formulas.writing import Index, Token, Writer
+from excel_export.shared.cells import LAST_COLUMN, letters_of
 
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-LETTERS = ["", *map(get_column_letter, range(1, LAST_COLUMN + 1))]
+LETTERS = ["", *map(letters_of, range(1, LAST_COLUMN + 1))]
 
 
 def quoted(sheet: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from excel_export.grading.places import name_of
+from excel_export.shared.cells import name_of
 
 Parts = dict[str, bytes]
 """The parts of a file by their names."""

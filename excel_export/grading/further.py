@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from excel_export.grading.places import MOST_COLUMNS, MOST_ROWS, place
+from excel_export.grading.places import place
 from excel_export.grading.submission import Cell
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.shared.errors import ExportError
 
 MOST_CELLS = 20_000
@@ -77,10 +78,10 @@ def areas(formula: str, sheet: str) -> Iterator[Area]:
             low, high = sorted((place(f"{first.upper()}1")[1], place(f"{last.upper()}1")[1]))
         except ValueError:
             continue
-        yield Area(_sheet(name) or sheet, 1, low, MOST_ROWS, high)
+        yield Area(_sheet(name) or sheet, 1, low, LAST_ROW, high)
     for name, first, last in _ROWS.findall(text):
-        low, high = sorted((min(int(first[:8]), MOST_ROWS), min(int(last[:8]), MOST_ROWS)))
-        yield Area(_sheet(name) or sheet, low, 1, high, MOST_COLUMNS)
+        low, high = sorted((min(int(first[:8]), LAST_ROW), min(int(last[:8]), LAST_ROW)))
+        yield Area(_sheet(name) or sheet, low, 1, high, LAST_COLUMN)
 
 
 def _sheet(name: str) -> str:

@@ -15,9 +15,9 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.practice.blanks import Blank
 from excel_export.practice.key import Student
 from excel_export.practice.tolerance import tolerance
+from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.xlsx.index import place_of
 
 MOST_WATCHED = 200_000
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from excel_export.grading.places import name_of, place
+from excel_export.grading.places import place
+from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 

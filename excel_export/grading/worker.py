@@ -15,9 +15,10 @@ from typing import Any
 
 from excel_export.grading.engine import Engine
 from excel_export.grading.further import Place, areas, further_cells
-from excel_export.grading.places import name_of, place, reaches_out
+from excel_export.grading.places import place, reaches_out
 from excel_export.grading.submission import Cell, read_submission
 from excel_export.grading.template import differences
+from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
 MEMORY, FILES = 2 << 30, 64

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import LAST_COLUMN
+from excel_export.shared.cells import LAST_COLUMN
 from excel_export.xlsx.canvas import Canvas
 
 FIRST_ROW, FIRST_COL, GAP = 5, 2, 2

@@ -15,8 +15,9 @@ from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import LAST_COLUMN, Name, Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import Text
+from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.charts import Chart
 from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import LAST_COLUMN
+from excel_export.shared.cells import LAST_COLUMN, place_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.index import (
     FIRST_COL,
@@ -23,7 +23,6 @@ from excel_export.xlsx.index import (
     VALUE,
     Entry,
     entry_of,
-    place_of,
 )
 from excel_export.xlsx.package import Package
 

@@ -11,7 +11,8 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.views import Selection, SheetView
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.formulas.reference import LAST_COLUMN, Reference
+from excel_export.formulas.reference import Reference
+from excel_export.shared.cells import LAST_COLUMN
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import add_chart
 from excel_export.xlsx.page import Page, set_page

@@ -15,7 +15,7 @@ from excel_export.practice.blanks import Blank
 from excel_export.practice.exercise import make_exercise
 from excel_export.practice.key import Key, Options, Student, fingerprint
 from excel_export.practice.source import digest_of, network_of
-from excel_export.xlsx.index import place_of
+from excel_export.shared.cells import place_of
 
 SECRET = "only the teacher knows"
 NET = """

@@ -3,8 +3,9 @@
 import pytest
 
 from excel_export.grading.further import Area, areas, further_cells
-from excel_export.grading.places import name_of, place, reaches_out
+from excel_export.grading.places import place, reaches_out
 from excel_export.grading.submission import Cell
+from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
 
