@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from openpyxl.chart import LineChart, Series
+from openpyxl.chart import LineChart, ScatterChart, Series
 from openpyxl.chart import Reference as ChartReference
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
@@ -63,52 +64,78 @@ class Chart:
 def add_chart(sheet: Worksheet, chart: Chart) -> None:
     """Draw a chart on a sheet."""
     drawn = LineChart()
-    drawn.title, drawn.x_axis.title, drawn.y_axis.title = chart.title, chart.x_title, chart.y_title
-    drawn.title.tx.rich.p[0].r[0].rPr = characters(1400, bold=True)
-    for axis in (drawn.x_axis, drawn.y_axis):
-        axis.title.tx.rich.p[0].r[0].rPr = characters(1100)
-        axis.title.overlay = False
-        axis.delete = False
-        axis.txPr = text(1000)
-        axis.spPr = GraphicalProperties(ln=LineProperties(solidFill=GREY, w=9525))
-    drawn.title.overlay = False
+    write_titles(drawn, chart.title, chart.x_title, chart.y_title)
     drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = 5
-    drawn.x_axis.tickLblPos = drawn.y_axis.tickLblPos = "low"
     drawn.x_axis.number_format, drawn.y_axis.number_format = "0", chart.number_format
-    drawn.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=FAINT, w=9525))
+    drawn.y_axis.majorGridlines.spPr = line_of(FAINT)
     drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = chart.lowest, chart.highest
     if chart.log:
         drawn.y_axis.scaling.logBase = 10
         # The step axis meets the other at its lower end, not at 1.
         drawn.y_axis.crosses = drawn.x_axis.crosses = "min"
-    if len(chart.lines) > 1:
-        drawn.legend.position = "b"
-        drawn.legend.txPr = text(1000)
-    else:
+    if len(chart.lines) == 1:
         drawn.legend = None
-    drawn.graphical_properties = GraphicalProperties(solidFill=PAPER, ln=LineProperties(solidFill=FAINT))
-    drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge",
-                                                    x=0.13, y=0.14, w=0.83, h=chart.plot_height))  # fmt: skip
+    frame(drawn, x=0.13, y=0.14, w=0.83, h=chart.plot_height)
     for line in chart.lines:
         values = ChartReference(sheet, min_col=line.column, min_row=chart.first_row, max_row=chart.last_row)
-        series = Series(values)
-        series.tx = SeriesLabel()
-        series.tx.strRef = StrRef(f=line.name.fixed.everywhere)
-        series.smooth = False
-        series.graphicalProperties.line = LineProperties(
-            solidFill=line.color, w=THIN if line.thin else THICK, prstDash=line.dash
-        )
-        series.marker.symbol = "circle" if line.thin else "none"
-        series.marker.size = 5
-        series.marker.graphicalProperties = GraphicalProperties(
-            solidFill=line.color, ln=LineProperties(solidFill=line.color)
-        )
-        drawn.series.append(series)
+        drawn.series.append(styled(Series(values), line, THIN if line.thin else THICK, dots=line.thin))
     drawn.set_categories(
         ChartReference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row)
     )
     drawn.anchor = anchor(chart.area)
     sheet.add_chart(drawn)
+
+
+class _Curve(Protocol):
+    """What names a curve, and how it is drawn."""
+
+    @property
+    def name(self) -> Reference: ...
+    @property
+    def color(self) -> str: ...
+    @property
+    def dash(self) -> str: ...
+
+
+def write_titles(drawn: LineChart | ScatterChart, title: str, x_title: str, y_title: str) -> None:
+    """Write the titles of a chart and of its axes, and draw the axes."""
+    drawn.title, drawn.x_axis.title, drawn.y_axis.title = title, x_title, y_title
+    drawn.title.tx.rich.p[0].r[0].rPr = characters(1400, bold=True)
+    drawn.title.overlay = False
+    for axis in (drawn.x_axis, drawn.y_axis):
+        axis.title.tx.rich.p[0].r[0].rPr = characters(1100)
+        axis.title.overlay = False
+        axis.delete = False
+        axis.txPr, axis.tickLblPos = text(1000), "low"
+        axis.spPr = line_of(GREY)
+
+
+def frame(drawn: LineChart | ScatterChart, **plot: float) -> None:
+    """Draw the frame, put the legend below, and the plot where it belongs, in shares of the chart: x, y, w and h."""
+    if drawn.legend:
+        drawn.legend.position = "b"
+        drawn.legend.txPr = text(1000)
+    drawn.graphical_properties = GraphicalProperties(solidFill=PAPER, ln=LineProperties(solidFill=FAINT))
+    drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", **plot))
+
+
+def styled(series: Any, curve: _Curve, width: int, dots: bool) -> Any:
+    """Return the series with its name, its line and its dots."""
+    series.tx = SeriesLabel()
+    series.tx.strRef = StrRef(f=curve.name.fixed.everywhere)
+    series.smooth = False
+    series.graphicalProperties.line = LineProperties(solidFill=curve.color, w=width, prstDash=curve.dash)
+    series.marker.symbol = "circle" if dots else "none"
+    series.marker.size = 5
+    series.marker.graphicalProperties = GraphicalProperties(
+        solidFill=curve.color, ln=LineProperties(solidFill=curve.color)
+    )
+    return series
+
+
+def line_of(color: str) -> GraphicalProperties:
+    """A thin line, as of an axis or a grid."""
+    return GraphicalProperties(ln=LineProperties(solidFill=color, w=9525))
 
 
 def anchor(area: Reference) -> TwoCellAnchor:
