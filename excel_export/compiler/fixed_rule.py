@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.learning_rule import ADAM, ADAMW, MEAN, MOMENTUM, NESTEROV, SQUARES
+from excel_export.compiler.learning_rule import ADAM, ADAMW, NESTEROV, Formulas
 from excel_export.formulas.expression import Expression, Operand, OperandLike
 from excel_export.formulas.functions import SQRT
 
 
 def states_of(rule: str) -> tuple[str, ...]:
     """What a rule remembers of each parameter from step to step."""
-    if rule in (ADAM, ADAMW):
-        return MEAN, SQUARES
-    return (MEAN,) if rule in (MOMENTUM, NESTEROV) else ()
+    return Formulas((rule,)).states
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, INDEX, LN, MAT
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import Tensor
+from excel_export.formulas.writing import unravelled
 
 # Up to this many terms a sum is written out, which reads better than SUM and SUMPRODUCT.
 WRITTEN_OUT = 5
@@ -77,8 +78,7 @@ def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -
 
 def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
     """The sum of some elements of a grid, named by their places in reading order."""
-    places = [tuple(int(k) for k in np.unravel_index(pick, grid.shape)) for pick in picks]
-    cells = [grid.at(*place) for place in places]
+    cells = [grid.at(*unravelled(int(pick), grid.shape)) for pick in picks]
     if len(cells) <= WRITTEN_OUT:
         return total(cells)
     ranges: list[Reference] = []

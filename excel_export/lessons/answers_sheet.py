@@ -7,7 +7,7 @@ from excel_export.lessons import prose
 from excel_export.lessons.lesson import Lesson
 from excel_export.lessons.lesson_sheet import asked, look
 from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import fill_in, find
+from excel_export.lessons.places import fill_in
 
 NAME = "Answers"
 WHAT = "what good answers say; for those who teach"
@@ -27,8 +27,7 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
     """
     canvas = Canvas(NAME, GREY, page=Page(landscape=False, one_page=True))
     canvas.widths = dict(WIDTHS)
-    canvas.say(1, KIND, "Answers", "title")
-    canvas.heights[1] = 32
+    prose.title(canvas, "Answers", KIND)
     prose.paragraph(canvas, 2, HOW_TO, KIND, NOW)
     row = 4
     for col, head in (
@@ -41,14 +40,12 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
         canvas.say(row, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row += 1
-        ask = asked(question, book, lesson, numbers)
+        ask = asked(question, book, numbers)
         answer = fill_in(question.answer, book, numbers.after(question.change))
         canvas.say(row, KIND, f"{k}  {question.do}", "answer")
         canvas.say(row, QUESTION, ask, "text")
         canvas.say(row, ANSWER, answer, "text")
         canvas.heights[row] = max(prose.height(ask, WIDTHS[QUESTION]), prose.height(answer, WIDTHS[ANSWER]))
-        if question.where:
-            look(canvas, row, LOOK, book, question.where)
-            if not (isinstance(question.where, str) and question.where == find(book, question.where).sheet):
-                canvas.put(row, NOW, find(book, question.where), "live_number")
+        if question.where and (cell := look(canvas, row, LOOK, book, question.where)):
+            canvas.put(row, NOW, cell, "live_number")
     book.add(canvas, WHAT)

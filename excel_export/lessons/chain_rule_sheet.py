@@ -54,8 +54,7 @@ def draw(book: Book) -> None:
     ]
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
     canvas.widths = {1: 2} | {col: 11 if (col - FIRST) % 2 == 0 else 16.5 for col in range(FIRST, LAST + 1)}
-    canvas.say(1, FIRST, "The chain rule, link by link", "title")
-    canvas.heights[1] = 32
+    prose.title(canvas, "The chain rule, link by link", FIRST)
     for row, text in enumerate(INTRO, start=2):
         prose.paragraph(canvas, row, text, FIRST, LAST)
     row = prose.heading(canvas, 4, "From w to the loss", FIRST)

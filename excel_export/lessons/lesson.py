@@ -75,7 +75,6 @@ class Lesson:
     training: Training | None = None
     learning_rate: float = 0.1
     """Of the one step that the workbook shows."""
-    rule: str = "SGD"
     rates: LearningRates | None = None
     sheets: Sequence[Callable[[Book], None]] = ()
     """What draws sheets of its own, such as a figure."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import FORWARD, Book, Canvas, Page, link
+from excel_export.authoring import FORWARD, Book, Canvas, Page, Reference, link
 from excel_export.formulas.words import listed
 from excel_export.lessons import prose
 from excel_export.lessons.lesson import Lesson, Question, Where
@@ -31,8 +31,7 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
     """
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
     canvas.widths = dict(WIDTHS)
-    canvas.say(1, KIND, f"Lesson {lesson.number}: {lesson.title}", "title")
-    canvas.heights[1] = 32
+    prose.title(canvas, f"Lesson {lesson.number}: {lesson.title}", KIND)
     prose.paragraph(canvas, 2, HOW_TO, KIND, LOOK)
     row = _before(canvas, 3, lesson)
     row = _questions(canvas, row, book, lesson, numbers)
@@ -72,9 +71,10 @@ def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Nu
     for k, question in enumerate(lesson.questions, start=1):
         row += 1
         canvas.say(row, KIND, f"{k}  {question.do}", "answer")
-        canvas.say(row, TEXT, asked(question, book, lesson, numbers), "text")
+        ask = asked(question, book, numbers)
+        canvas.say(row, TEXT, ask, "text")
         canvas.stripe(row, ANSWER, ANSWER, "own_words")
-        canvas.heights[row] = prose.height(asked(question, book, lesson, numbers), WIDTHS[TEXT], least=2)
+        canvas.heights[row] = prose.height(ask, WIDTHS[TEXT], least=2)
         if question.where:
             look(canvas, row, LOOK, book, question.where)
     return row + 1
@@ -93,7 +93,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
     return row
 
 
-def asked(question: Question, book: Book, lesson: Lesson, numbers: Numbers) -> str:
+def asked(question: Question, book: Book, numbers: Numbers) -> str:
     """The question, with what is to be typed before it, and how to undo that behind it."""
     text = fill_in(question.ask, book, numbers.at_first)
     if not question.change:
@@ -108,8 +108,9 @@ def asked(question: Question, book: Book, lesson: Lesson, numbers: Numbers) -> s
     )
 
 
-def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> None:
-    """Put a link to a place."""
+def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference | None:
+    """Put a link to a place; return its cell, or None where it is a whole sheet."""
     cell = find(book, where)
     is_sheet = isinstance(where, str) and where == cell.sheet
     canvas.put(row, col, link(cell, f"{cell.sheet if is_sheet else address(cell)} →"), "link")
+    return None if is_sheet else cell

@@ -27,7 +27,7 @@ class Numbers:
     @cached_property
     def at_first(self) -> dict[str, torch.Tensor]:
         """The numbers with which the workbook is made."""
-        return self.after({})
+        return self._computed({})
 
     def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
         """The numbers after elements of parameters and inputs have been changed, by place.
@@ -35,6 +35,9 @@ class Numbers:
         Raises:
             ExportError: there is no such parameter or input.
         """
+        return self._computed(change) if change else self.at_first
+
+    def _computed(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
         module, inputs = changed(self._lesson.make(), change)
         graph, _ = confirmed_trace(module, inputs)
         found = {name: torch.as_tensor(array) for name, array in graph.tensors.items()}

@@ -27,6 +27,12 @@ def paragraph(canvas: Canvas, row: int, text: str, first: int, last: int, style:
     canvas.heights[row] = height(text, width, bold=style != "text")
 
 
+def title(canvas: Canvas, text: str, col: int) -> None:
+    """Write the title of a sheet into its first row."""
+    canvas.say(1, col, text, "title")
+    canvas.heights[1] = 32
+
+
 def heading(canvas: Canvas, row: int, text: str, col: int) -> int:
     """Write a heading below an empty row; return the next row."""
     canvas.heights[row] = SPACE

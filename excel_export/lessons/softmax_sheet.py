@@ -30,8 +30,7 @@ def draw(book: Book) -> None:
     given = [loss.helpers["probability"].at(0, k) for k in range(CLASSES)]
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 34, **dict.fromkeys(range(FIRST, LAST + 1), 22)}
-    canvas.say(1, LABEL, "Where does p − y come from?", "title")
-    canvas.heights[1] = 32
+    prose.title(canvas, "Where does p − y come from?", LABEL)
     row = 2
 
     def line(head: str, cells: Sequence[Operand], style: str) -> int:

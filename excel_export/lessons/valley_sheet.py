@@ -32,8 +32,7 @@ def draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> N
     """Draw the ways of all rules, and the lines of equal loss of ((x − bottom)² + steep·(y − bottom)²) / 2."""
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
     canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
-    canvas.say(1, 2, TITLE, "title")
-    canvas.heights[1] = 32
+    prose.title(canvas, TITLE, 2)
     prose.paragraph(canvas, 2, TEXT, 2, LAST)
     canvas.widths[LAST + 1] = 40
     canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")

@@ -43,7 +43,7 @@ def write_lesson(
 
     given = dict(lesson.options())
     options: dict[str, Any] = {
-        "story": story, "learning_rate": lesson.learning_rate, "rule": lesson.rule, "training": lesson.training,
+        "story": story, "learning_rate": lesson.learning_rate, "training": lesson.training,
         "rates": lesson.rates, **given, "sheets": [*given.get("sheets", ()), show, *lesson.sheets],
     }  # fmt: skip
     cover = Cover(lesson_sheet.NAME, lesson_sheet.WHAT, draw)

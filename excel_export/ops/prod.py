@@ -10,7 +10,7 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Te
 from excel_export.formulas.arrays import table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import reduced
-from excel_export.formulas.writing import Index
+from excel_export.formulas.writing import Index, unravelled
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 from excel_export.ops._reduction import Reduction
 
@@ -61,7 +61,7 @@ class prod(Reduction):
         number = (int(np.ravel_multi_index(index, shape)) if index else 0) + by
         if not 0 <= number < self.input.data.size:
             return None
-        return tuple(int(k) for k in np.unravel_index(number, shape))
+        return unravelled(number, shape)
 
     def forward(self, y: Tensor) -> OperandLike:
         return reduced("PRODUCT", self.input.value, self.dims).reshape(*y.shape)

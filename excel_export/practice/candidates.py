@@ -12,6 +12,7 @@ from excel_export.formulas.elements import cells_of, element_of
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
 from excel_export.shared.infinity import is_infinite
@@ -64,7 +65,7 @@ class Source:
     def sampled(self, source: random.Random, most: int) -> list[Candidate]:
         """Some of its cells in an order of their own."""
         picked = shuffled(range(self.answers.size), source, most)
-        found = (self.candidate(tuple(map(int, np.unravel_index(k, self.answers.shape)))) for k in picked)
+        found = (self.candidate(unravelled(k, self.answers.shape)) for k in picked)
         return [each for each in found if each]
 
 

@@ -12,6 +12,7 @@ from excel_export.formulas.elements import cells_of, plain
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import unravelled
 from excel_export.practice.candidates import Candidate
 
 Item = TypeVar("Item")
@@ -89,4 +90,4 @@ def _few(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """The first, the middle and the last index."""
     size = int(np.prod(shape, dtype=int))
     for k in sorted({0, size // 2, size - 1}) if size else ():
-        yield tuple(map(int, np.unravel_index(k, tuple(shape))))
+        yield unravelled(k, tuple(shape))

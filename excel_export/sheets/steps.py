@@ -19,6 +19,7 @@ from excel_export.formulas.functions import INDEX, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.words import listed
+from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
@@ -251,4 +252,4 @@ def _size(value: Value) -> float:
 def _largest(data: np.ndarray) -> tuple[int, ...]:
     """The index of the element that shows most: the largest."""
     numbers = np.abs(np.asarray(data, dtype=np.float64))
-    return tuple(int(k) for k in np.unravel_index(int(np.argmax(numbers)), numbers.shape)) if numbers.size else ()
+    return unravelled(int(np.argmax(numbers)), numbers.shape) if numbers.size else ()

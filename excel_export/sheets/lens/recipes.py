@@ -17,6 +17,7 @@ from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.linear import Cell
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes, Picture
 from excel_export.sheets.lens.tables import Factors, Table
@@ -170,6 +171,9 @@ class Recipes:
             return self._codes.found(what)
         if isinstance(what, Matching):
             return self._codes.of(what.cells)
+        return self._code_of(what)
+
+    def _code_of(self, what: Reference | Expression) -> int:
         return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
 
     def _factor(self, term: Term) -> int:
@@ -179,7 +183,7 @@ class Recipes:
             factor = self._factors.place(as_expression(1 if factor is None else factor))
         if factor is None:
             return NONE
-        return self._codes.of(factor if isinstance(factor, Reference) else self._factors.place(factor))
+        return self._code_of(factor)
 
 
 def _distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
@@ -218,7 +222,7 @@ def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...
         counts = np.array([account.count for account in accounts])
         full = (counts == counts.max()) & (weights.ravel() > 0)
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
-    return tuple(int(k) for k in np.unravel_index(int(np.argmax(most)), weights.shape))
+    return unravelled(int(np.argmax(most)), weights.shape)
 
 
 def _shared(cells: Sequence[Sequence[int | Expression]]) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.learning_rule import PLAIN, SETTINGS, LearningRule, Setting, as_rule
+from excel_export.compiler.learning_rule import PLAIN, Formulas, LearningRule, Setting, as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.training import rate_cells
 
@@ -51,11 +51,9 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 def settings_of(compared: Sequence[Compared]) -> list[Setting]:
     """The numbers that these rules read; the weight decay only where one of them has any."""
-    names = {each.rule.name for each in compared}
     decays = any(each.rule.decay for each in compared)
-    return [
-        setting for setting in SETTINGS if (decays if setting.key == "weight_decay" else bool({*setting.rules} & names))
-    ]
+    found = Formulas([each.rule.name for each in compared]).settings
+    return [setting for setting in found if decays or setting.key != "weight_decay"]
 
 
 def _parsed(text: str) -> Compared:

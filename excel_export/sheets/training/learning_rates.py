@@ -23,10 +23,10 @@ from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
-from excel_export.sheets.training.rate_table import FIRST_ROW, NAME, NAME_OF_RULES, RATE_ROW, RateTable
+from excel_export.sheets.training.rate_table import FIRST_ROW, NAME, RATE_ROW, RateTable
 from excel_export.xlsx.index import Entry
 
-__all__ = ["FIRST_ROW", "NAME", "NAME_OF_RULES", "RATE_ROW", "LearningRates", "draw", "each_step_at", "trained_at"]
+__all__ = ["FIRST_ROW", "NAME", "RATE_ROW", "LearningRates", "draw", "each_step_at", "trained_at"]
 
 WHAT = "one network, trained at several learning rates side by side: which learns fastest?"
 WHAT_OF_RULES = "one network, trained by several learning rules side by side: which learns fastest?"

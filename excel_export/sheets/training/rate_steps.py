@@ -59,8 +59,9 @@ class RateSteps:
         self._inside = read_once(graph, in_a_row(graph, self.name, FIRST_BLOCK, FIRST_TENSOR_COL), [graph.loss])
         if of_rules:  # what is remembered reads the gradients, too
             self._inside -= {(value, "grad") for value in graph.of_kind("parameter")}
-        widest = max(self._placed(k, each).sheets[0].last_column for k, each in enumerate(compared))
-        self.is_readable = of_rules and widest <= WIDEST
+        self.is_readable = of_rules and all(
+            self._placed(k, each).sheets[0].last_column <= WIDEST for k, each in enumerate(compared)
+        )
         self.canvas = Canvas(
             self.name, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=None if self.is_readable else DIGITS
         )

@@ -22,7 +22,7 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import DIFFERS, FORWARD, PALETTE
 
 NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
-RATE_ROW, HEAD_ROW, FIRST_ROW = 5, 6, 7
+RATE_ROW, FIRST_ROW = 5, 7
 CHART_ROWS, CHART_COLS = 32, 12
 CHART_ROWS_OF_RULES, RULE_WIDTH = 22, 12
 REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
