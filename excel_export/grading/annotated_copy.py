@@ -41,7 +41,7 @@ def annotated(grade: Grade, target: Path) -> str:
 def _said(k: int, mark: Mark) -> str:
     lines = [f"Blank {k}: {mark.state}, {mark.points:g} of {mark.of:g}"]
     if mark.mistake:
-        lines.append(f"{mark.mistake}. {ADVICE.get(mark.mistake, '')}")
+        lines.append(f"{mark.mistake}. {ADVICE[mark.mistake]}")
     if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.given is not None:
         lines.append(f"From your numbers: {number(mark.given)}")
     if mark.state != RIGHT:

@@ -17,7 +17,7 @@ Numbers = Mapping[str, np.ndarray]
 
 
 class Step:
-    """A call on given numbers: its result, and what the gradients of its inputs gain through it."""
+    """A call on given numbers: its first result, and what the gradients of its inputs gain through it."""
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
         """Compute the call; `instead` has other numbers for some of its inputs.
@@ -32,20 +32,20 @@ class Step:
         operator = _evaluable(call.operator, self._tensors)
         with torch.enable_grad():
             result = _evaluate(operator)
-        self.results: list[torch.Tensor] = list(result) if isinstance(result, (tuple, list)) else [result]
+        self._result: torch.Tensor = result[0] if isinstance(result, (tuple, list)) else result
 
     @property
     def value(self) -> np.ndarray:
-        """Its first result."""
-        return self.results[0].detach().numpy()
+        """The result."""
+        return self._result.detach().numpy()
 
     def share(self, of: Value, grad: np.ndarray) -> np.ndarray:
         """What the gradient of an input gains, given the gradient of the first result."""
         wanted = self._tensors[of]
-        if not wanted.requires_grad or not self.results[0].requires_grad:
+        if not wanted.requires_grad or not self._result.requires_grad:
             return np.zeros(of.shape)
-        upstream = torch.as_tensor(np.asarray(grad, dtype=np.float64)).reshape(self.results[0].shape)
-        (found,) = torch.autograd.grad(self.results[0], wanted, upstream, retain_graph=True, allow_unused=True)
+        upstream = torch.as_tensor(np.asarray(grad, dtype=np.float64)).reshape(self._result.shape)
+        (found,) = torch.autograd.grad(self._result, wanted, upstream, retain_graph=True, allow_unused=True)
         return np.zeros(of.shape) if found is None else found.detach().numpy()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, WRONG
+from excel_export.practice.tolerance import LARGE, TINY
 
 COLOURS = {RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc"}
 SIGNS = {RIGHT: "✓", GIVEN: "(✓)", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}
@@ -57,7 +58,7 @@ def number(value: float | None) -> str:
     """A number as a reader wants it."""
     if value is None:
         return "no number"
-    return f"{value:.4f}" if 0.001 <= abs(value) < 999.5 or not value else f"{value:.4g}"
+    return f"{value:.4f}" if TINY <= abs(value) < LARGE or not value else f"{value:.4g}"
 
 
 def key_of_colours() -> str:

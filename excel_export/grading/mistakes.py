@@ -24,7 +24,6 @@ ONE_PATH = "one path only: the sum over the others is missing"
 NO_MEAN = "the 1/N of the mean is missing"
 WRONG_POINT = "the derivative is taken at the wrong point"
 NO_RATE = "the learning rate is missing"
-MISTAKES = (SIGN, MASK, TRANSPOSED, ONE_PATH, NO_MEAN, WRONG_POINT, NO_RATE)
 
 MOST_PATHS = 256
 _GATES = ("relu", "relu6", "leaky_relu", "threshold")
@@ -118,13 +117,11 @@ def _forward(asked: Asked) -> Found:
 
 
 def _backward(asked: Asked) -> Found:
-    shares = []
-    for call in asked.uses:
-        grad, result = asked.grad(call.outputs[0]), call.outputs[0]
-        step = Step(call, asked.numbers)
-        shares.append(share := asked.at(step.share(asked.value, grad)))
-        yield from _of_one_use(asked, call, step, grad, share)
-        for gate in _gates_behind(asked.graph, result):
+    steps = [(call, Step(call, asked.numbers), asked.grad(call.outputs[0])) for call in asked.uses]
+    shares = [asked.at(step.share(asked.value, grad)) for _, step, grad in steps]
+    for k, (call, step, grad) in enumerate(steps):
+        yield from _of_one_use(asked, call, step, grad, shares[k], sum(shares[:k] + shares[k + 1 :]))
+        for gate in _gates_behind(asked.graph, call.outputs[0]):
             yield MASK, asked.at(step.share(asked.value, asked.grad(gate.outputs[0])))
     if len(shares) > 1:
         total = sum(shares)
@@ -133,13 +130,8 @@ def _backward(asked: Asked) -> Found:
             yield ONE_PATH, total - share
 
 
-def _of_one_use(asked: Asked, call: Call, step: Step, grad: np.ndarray, share: float) -> Found:
+def _of_one_use(asked: Asked, call: Call, step: Step, grad: np.ndarray, share: float, others: float) -> Found:
     """Yield mistakes in what the gradient gains through one call, with what comes through the others as it is."""
-    others = sum(
-        asked.at(Step(other, asked.numbers).share(asked.value, asked.grad(other.outputs[0])))
-        for other in asked.uses
-        if other is not call
-    )
     operator, value = call.operator, asked.value
     if operator.name in _GATES:
         yield MASK, others + asked.at(grad)

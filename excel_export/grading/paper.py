@@ -65,7 +65,7 @@ class Paper:
     @cached_property
     def right(self) -> list[float]:
         """PyTorch's number for each blank."""
-        return [self._number(blank, self.graph) for blank in self.student.blanks]
+        return self._numbers(self.graph)
 
     def value(self, blank: Blank) -> Value:
         """The tensor of a blank, or the one whose gradient it asks for."""
@@ -75,8 +75,7 @@ class Paper:
     def job(self) -> dict[str, Any]:
         """What the process that is locked in must know."""
         blanks = []
-        for blank, right in zip(self.student.blanks, self.right, strict=True):
-            hidden = self._number(blank, self.hidden)
+        for blank, right, hidden in zip(self.student.blanks, self.right, self._numbers(self.hidden), strict=True):
             row, col = place_of(blank.cell)
             blanks.append({
                 "sheet": blank.sheet, "row": row, "col": col, "formula": blank.formula,
@@ -113,12 +112,16 @@ class Paper:
             at += size
         return found
 
-    def _number(self, blank: Blank, graph: Graph) -> float:
-        if blank.direction != "update":
-            return float(graph.tensors[blank.tensor][blank.index])
-        value = next(value for name, value in graph.named if name == blank.tensor)
-        assert value.gradient is not None
-        return float(value.data[blank.index] - self.learning_rate * value.gradient[blank.index])
+    def _numbers(self, graph: Graph) -> list[float]:
+        """PyTorch's number for each blank, in a network with some numbers."""
+        tensors = graph.tensors
+        found = []
+        for blank in self.student.blanks:
+            number = tensors[blank.tensor][blank.index]
+            if blank.direction == "update":
+                number = number - self.learning_rate * tensors[f"grad.{blank.tensor}"][blank.index]
+            found.append(float(number))
+        return found
 
     @cached_property
     def _values(self) -> dict[str, Value]:

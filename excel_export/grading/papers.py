@@ -69,12 +69,10 @@ def _drawn(made: Network, key: Key) -> Book:
     typed.guard(book)
     for sheet in book.placement.sheets:
         book.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
-    typed.allow(book, book.canvases)
     if "update" in key.options.directions:
-        list(update_sheet.draw(book))
+        update_sheet.draw(book)
     for canvas in book.canvases:
         # The engine takes long to load them.
         canvas.rules.clear()
         canvas.validations.clear()
-        canvas.controls.clear()
     return book

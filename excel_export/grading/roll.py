@@ -11,6 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from excel_export.grading.sandbox import NotGraded, ask
@@ -136,6 +137,7 @@ def _named_student(name: str, students: Iterable[Student]) -> Student | None:
     return longest[0] if len(longest) == 1 else None
 
 
+@cache
 def _words(text: str) -> str:
     """A text as words between spaces, without marks and capitals."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())

@@ -10,6 +10,7 @@ from typing import Any
 
 from excel_export.practice.blanks import DIRECTIONS, LEVELS, Blank
 from excel_export.shared.errors import ExportError
+from excel_export.shared.reading import read_text
 
 RIGHT, GIVEN, MISTAKE, WRONG, EMPTY = "right", "right given earlier", "known mistake", "wrong", "empty"
 TYPED, RIGID = "typed number", "formula that does not follow"
@@ -62,11 +63,7 @@ def read_rubric(path: Path | None) -> Rubric:
     if not path:
         return _rubric(default)
     try:
-        if path.stat().st_size > LARGEST:
-            raise ExportError(f"{path}: too large for a rubric")
-        given = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise ExportError(f"{path}: cannot read the rubric ({error.strerror or error})") from None
+        given = tomllib.loads(read_text(path, LARGEST, "rubric"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ExportError(f"{path}: no rubric: {error}") from None
     for table, lines in given.items():

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from excel_export.grading.marks import Mark
 from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, text
-from excel_export.grading.rubric import EMPTY, GIVEN, RIGHT
+from excel_export.grading.mistakes import MASK, NO_MEAN, NO_RATE, ONE_PATH, SIGN, TRANSPOSED, WRONG_POINT
+from excel_export.grading.rubric import EMPTY, RIGHT
 from excel_export.grading.table import Grade, percent
 
 ADVICE = {
-    "the wrong sign": "The size is right, the sign is not.",
-    "the mask of the ReLU is missing": "Where the ReLU cut a number off, nothing passes: the gradient is 0 there.",
-    "the weight is transposed": "Rows and columns of the weight were exchanged.",
-    "one path only: the sum over the others is missing": "It reaches the loss on several paths: add up all of them.",
-    "the 1/N of the mean is missing": "A mean of N numbers gives each of them 1/N of the gradient.",
-    "the derivative is taken at the wrong point": "Take the slope at the input of the step, not at its result.",
-    "the learning rate is missing": "The step is the learning rate times the gradient.",
+    SIGN: "The size is right, the sign is not.",
+    MASK: "Where the ReLU cut a number off, nothing passes: the gradient is 0 there.",
+    TRANSPOSED: "Rows and columns of the weight were exchanged.",
+    ONE_PATH: "It reaches the loss on several paths: add up all of them.",
+    NO_MEAN: "A mean of N numbers gives each of them 1/N of the gradient.",
+    WRONG_POINT: "Take the slope at the input of the step, not at its result.",
+    NO_RATE: "The step is the learning rate times the gradient.",
 }
 
 
@@ -58,10 +59,10 @@ def _row(k: int, mark: Mark) -> str:
 
 def _result(mark: Mark) -> str:
     sign = f"<span class='sign' style='color:{COLOURS[mark.state]}'>{SIGNS[mark.state]}</span> {WORDS[mark.state]}"
-    words = [f"{mark.mistake}. {ADVICE.get(mark.mistake, '')}"] if mark.mistake else []
+    words = [f"{mark.mistake}. {ADVICE[mark.mistake]}"] if mark.mistake else []
     if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != number(mark.right):
         words.append(f"From your numbers: {number(mark.given)}")
-    if mark.holds is False and mark.state in (RIGHT, GIVEN):
+    if mark.holds is False and mark.is_good:
         words.append("The formula is right for these inputs only: with others it gives something else.")
     if not mark.is_good:
         words.append(f"The formula: <code>={text(mark.blank.formula)}</code>")

@@ -78,8 +78,8 @@ def _annotate(job: dict[str, Any]) -> dict[str, Any]:
 
 def _grade(job: dict[str, Any]) -> dict[str, Any]:
     handed_in, handout = read_submission(Path(job["path"])), read_submission(Path(job["handout"]))
-    for sheet, row, col, number in job["numbers"]:
-        handout.sheets[sheet][row, col] = Cell(float(number))
+    for (sheet, row, col), cell in _numbers(job["numbers"]):
+        handout.sheets[sheet][row, col] = cell
     blanks: list[Place] = [(blank["sheet"], blank["row"], blank["col"]) for blank in job["blanks"]]
     compared = dict.fromkeys(sheet for sheet, *_ in blanks)
     answer: dict[str, Any] = {"changed": [], "moved": [], "lost": []}
@@ -106,11 +106,12 @@ def _grade(job: dict[str, Any]) -> dict[str, Any]:
         for (sheet, row, col), cell in written
         if (what := reaches_out(cell.formula))
     ][:LONGEST_SHOWN]
+    refused = {name.casefold() for name in closed}
     answer["copied"] = [
         f"{sheet}!{name_of(row, col)} reads the sheet '{area.sheet}'"
         for (sheet, row, col), cell in written
         for area in areas(cell.formula, sheet)
-        if area.sheet.casefold() in {name.casefold() for name in closed}
+        if area.sheet.casefold() in refused
     ][:LONGEST_SHOWN]
     engine = Engine(job["handout"])
     for (sheet, row, col), cell in [*_numbers(job["numbers"]), *further.items()]:

@@ -16,7 +16,7 @@ from excel_export.practice.candidates import Candidate, Source, backward_sources
 from excel_export.practice.choose import choose
 from excel_export.practice.empty import without_formulas
 from excel_export.practice.key import Options, fingerprint
-from excel_export.practice.reach import dependencies
+from excel_export.practice.reach import Reach, dependencies
 from excel_export.practice.reveal import not_copied, revealed
 from excel_export.practice.variants import hash_random
 from excel_export.report import compare
@@ -55,13 +55,13 @@ def make_exercise(graph: Graph, options: Options, secret: str, variant: str, tit
         book, chosen, blanks = _drawn(graph, options, secret, variant, shown)
         package = io.BytesIO()
         write(book.canvases, book.names, package, title)
+        workbook = _computed(without_formulas(package.getvalue(), [each.place for each in chosen]))
+        if options.exam and (again := revealed(workbook, chosen)):
+            shown |= {each.place for each in again}
+            continue
         solution = _computed(package.getvalue())
         _check(solution, graph, options, len(blanks))
-        workbook = _computed(without_formulas(package.getvalue(), [each.place for each in chosen]))
-        again = {each.place for each in revealed(workbook, chosen)} if options.exam else set()
-        if not again:
-            return Exercise(blanks, workbook, solution)
-        shown |= again
+        return Exercise(blanks, workbook, solution)
     raise ExportError("whatever is left empty, its answer stands in another cell, too: this network makes no exam")
 
 
@@ -80,7 +80,8 @@ def _drawn(
         sources += backward_sources(book)
     if "update" in options.directions:
         sources += update_sheet.draw(book, page.START)
-    passes = not_copied(book) if options.exam else lambda cell: True
+    reach = Reach(book.contents)
+    passes = not_copied(book, reach) if options.exam else lambda cell: True
     chosen = choose(
         sources,
         options.count,
@@ -88,7 +89,7 @@ def _drawn(
         hash_random(secret, "blanks", variant),
         lambda cell: cell.place not in shown and passes(cell),
     )
-    blanks = _blanks(book, chosen)
+    blanks = _blanks(chosen, reach)
     if not options.exam:
         marks.draw(book, blanks, chosen)
     by_name = {canvas.name: canvas for canvas in book.canvases}
@@ -101,8 +102,8 @@ def _drawn(
     return book, chosen, blanks
 
 
-def _blanks(book: Book, chosen: list[Candidate]) -> tuple[Blank, ...]:
-    reads = dependencies(chosen, book.contents)
+def _blanks(chosen: list[Candidate], reach: Reach) -> tuple[Blank, ...]:
+    reads = dependencies(chosen, reach)
     return tuple(
         Blank(
             cell.source.tensor,

@@ -15,6 +15,7 @@ from excel_export.practice.key import Key, Options, Student, fingerprint, load
 from excel_export.practice.source import Network, digest_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.reading import read_text
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
@@ -96,12 +97,8 @@ def read_names(path: Path) -> list[str]:
         ExportError: it cannot be read, holds no names, or one twice.
     """
     try:
-        if path.stat().st_size > LARGEST_LIST:
-            raise ExportError(f"{path}: too large for a list of names")
-        text = path.read_text("utf-8-sig")
+        text = read_text(path, LARGEST_LIST, "list of names")
         first = [row[0].strip() for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text)) if row]
-    except OSError as error:
-        raise ExportError(f"{path}: cannot read the list ({error.strerror or error})") from None
     except (UnicodeDecodeError, csv.Error):
         raise ExportError(f"{path}: no list of names: save it as CSV in UTF-8") from None
     names = [name for name in first if name]

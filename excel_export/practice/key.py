@@ -13,6 +13,7 @@ from typing import Any
 from excel_export.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
+from excel_export.shared.reading import read_text
 
 FORMAT = "excel-export practice key, version 1"
 FINGERPRINT_NAME, VARIANT_NAME = "practice_fingerprint", "practice_variant"
@@ -93,11 +94,7 @@ def load(path: Path) -> Key:
         ExportError: there is no such file, or it is no key.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise ExportError(f"{path}: too large for a key")
-        read = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ExportError(f"{path}: cannot read the key ({error.strerror or error})") from None
+        read = json.loads(read_text(path, LARGEST, "key", "utf-8"))
     except (ValueError, RecursionError):
         raise ExportError(f"{path}: no key: it is not JSON") from None
     if not isinstance(read, dict) or read.pop("format", None) != FORMAT:

@@ -54,15 +54,18 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
         canvas.put(row, GIVEN, cell.formula, "cell")
         for col, right in ((MARGIN, answer), (GIVEN_MARGIN, given)):
             canvas.put(row, col, IF(ISNUMBER(right), tolerance_formula(right, blank.direction), 0), "cell")
-        is_error = call("ISERROR", place)
-        empty = IF(ISNUMBER(place), 0, IF(is_error, 0, IF(equal(place, ""), 1, 0)))
-        canvas.put(row, EMPTY, empty, "cell")
+        canvas.put(row, EMPTY, is_empty(place), "cell")
         canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
         canvas.put(row, STATE, _state(canvas, row, place), "cell")
         book.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
         canvas.put(row, SECOND_HINT, with_numbers(cell, decimals), "cell")
     book.add_hidden(canvas, "how the blanks are marked")
+
+
+def is_empty(place: Reference) -> Expression:
+    """1 where nothing is typed into a cell; of an error, =A1="" would be that error."""
+    return IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
 
 
 def _state(canvas: Canvas, row: int, place: Reference) -> Expression:

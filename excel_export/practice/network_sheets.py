@@ -5,12 +5,13 @@ from __future__ import annotations
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.compiler.panels import CELL_WIDTH
+from excel_export.compiler.panels import CELL_WIDTH, Zone
 from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice import marks
 from excel_export.practice.candidates import Candidate
+from excel_export.sheets import network
 from excel_export.sheets.book import Book
 from excel_export.sheets.network import network_sheet
 from excel_export.xlsx.canvas import Canvas
@@ -19,16 +20,13 @@ from excel_export.xlsx.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE
 
 WHAT = "the network: fill in the yellow cells"
 WIDER, LONGEST_PROMPT = 7.5, 250
-HEADINGS = {
-    "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
-    "parameters": "PARAMETERS  and their gradients",
-}
+HEADINGS: dict[Zone, str] = network.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
     """Draw the network, with a link back to the cell where a learner begins, and the score."""
     for sheet in book.placement.sheets:
-        canvas = network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)  # type: ignore[arg-type]
+        canvas = network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
         canvas.widths = {col: WIDER if width == CELL_WIDTH else width for col, width in canvas.widths.items()}
         # Room that elsewhere is for words about a step.

@@ -20,12 +20,11 @@ MOST_CELLS = 20_000
 """Of a network with more formulas, a few of each tensor tell what all read."""
 
 
-def dependencies(chosen: Sequence[Candidate], contents: Contents) -> list[tuple[int, ...]]:
+def dependencies(chosen: Sequence[Candidate], reach: Reach) -> list[tuple[int, ...]]:
     """Return for each chosen cell the numbers, from 0, of the others that its formula depends on.
 
     In a large network these are all in the tensors that it depends on.
     """
-    reach = Reach(contents)
     above = [reach.cells_above(each.place) for each in chosen]
     return [
         tuple(j for j, other in enumerate(chosen) if j != k and other.place in above[k]) for k in range(len(chosen))
@@ -44,7 +43,11 @@ class Reach:
         for grid in self._formulas:
             self._by_sheet.setdefault(grid.sheet, []).append(grid)
         small = () if self._is_large else self._formulas
-        self._elements = {grid.relative.at(*index): (grid, index) for grid in small for index in np.ndindex(grid.shape)}
+        self._elements = {
+            relative.at(*index): (grid, index)
+            for grid, relative in ((grid, grid.relative) for grid in small)
+            for index in np.ndindex(grid.shape)
+        }
 
     def above(self, grid: Grid) -> set[Grid]:
         """All grids that a grid's formulas depend on; itself only where it reads itself."""

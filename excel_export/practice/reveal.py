@@ -31,10 +31,9 @@ def revealed(workbook: bytes, chosen: Sequence[Candidate]) -> list[Candidate]:
     return [each for each in chosen if _stands_in(each.answer, known)]
 
 
-def not_copied(book: Book) -> Callable[[Candidate], bool]:
+def not_copied(book: Book, reach: Reach) -> Callable[[Candidate], bool]:
     """Return whether a cell's answer may be asked for: not what merely passes on a number that stands before it."""
-    reach, tensors = Reach(book.contents), book.placement.tensors
-    data = {}
+    tensors, data = book.placement.tensors, {}
     for value, placed in tensors.items():
         data[placed.value] = value.data
         if placed.has_grad and value.gradient is not None:

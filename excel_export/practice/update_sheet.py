@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Source, update_source
@@ -22,8 +20,8 @@ CELL_WIDTH = 8
 RATE_ROW, RATE_COL = 3, 5
 
 
-def draw(book: Book, start: Reference | None = None) -> Iterator[Source]:
-    """Draw the sheet, with a link back to where a learner begins; yield what can be asked of it."""
+def draw(book: Book, start: Reference | None = None) -> list[Source]:
+    """Draw the sheet, with a link back to where a learner begins; return what can be asked of it."""
     canvas = Canvas(NAME, BACKWARD, freeze="A5")
     canvas.say(1, 2, "One step of gradient descent", "title")
     canvas.say(2, 2, "after = before − learning rate · gradient", "subtitle")
@@ -51,4 +49,4 @@ def draw(book: Book, start: Reference | None = None) -> Iterator[Source]:
     canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], CELL_WIDTH)
     canvas.widths[1] = 2
     book.add(canvas, WHAT)
-    yield from sources
+    return sources

@@ -1,9 +1,9 @@
-"""Read only what is a file."""
+"""Read only what is a file, and no more of it than makes sense."""
 
 import os
 from pathlib import Path
 
-from excel_export.shared.errors import UserError
+from excel_export.shared.errors import ExportError, UserError
 
 
 def refuse_pipe(path: Path) -> None:
@@ -16,3 +16,24 @@ def refuse_pipe(path: Path) -> None:
     """
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise UserError(f"{path} is a pipe or a device, not a file")
+
+
+def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> str:
+    """Read a small file of text.
+
+    Args:
+        path: the file.
+        most: how many bytes it may have.
+        what: what it should be, such as 'rubric'.
+        encoding: of the text; by default UTF-8, with or without a mark at its beginning.
+
+    Raises:
+        ExportError: it is larger, or cannot be read.
+        UnicodeDecodeError: it has another encoding.
+    """
+    try:
+        if path.stat().st_size > most:
+            raise ExportError(f"{path}: too large for a {what}")
+        return path.read_text(encoding)
+    except OSError as error:
+        raise ExportError(f"{path}: cannot read the {what} ({error.strerror or error})") from None

@@ -7,6 +7,7 @@ import torch
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
+from mnist_adder.workbook.write import arguments
 
 DIGIT, NUMBER = 3, 5
 Network = tuple[NamedAdderLoss, dict[str, torch.Tensor]]
@@ -29,6 +30,5 @@ def source_of(name: str) -> str:
 
 def _network(name: str) -> Network:
     network, _ = load_checkpoint(find_checkpoint(name))
-    pixels = torch.tensor(bundled_digits()[2 * DIGIT + 1].pixels).double().reshape(1, 1, 28, 28)
-    inputs = {"pixels": pixels, "number": torch.tensor([float(NUMBER)]), "digit": torch.tensor([DIGIT])}
-    return NamedAdderLoss(network), inputs
+    module, inputs, _ = arguments(network, bundled_digits()[2 * DIGIT + 1], NUMBER)
+    return module, inputs
