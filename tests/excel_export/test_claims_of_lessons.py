@@ -9,13 +9,12 @@ import torch
 from openpyxl import load_workbook
 
 from excel_export.lessons import attention, batch, learning_rules, recurrence, valley_sheet
-from excel_export.lessons.catalogue import lesson
 from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.write import write_lesson
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.training import EACH_STEP
 from excel_export.xlsx.read import read_index
 from tests.excel_export.test_schema import findings
+from tests.support.lessons import Made
 from tests.support.live import Live
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
@@ -29,8 +28,7 @@ def opened(tmp_path_factory):
     @cache
     def open_one(name):
         folder = tmp_path_factory.mktemp(name)
-        path = folder / "lesson.xlsx"
-        write_lesson(lesson(name), path)
+        path = Made(name, folder).path
         live = Live(path, folder)
         grids = {(entry.key, entry.what): entry.grid for entry in read_index(path)}
 

@@ -8,7 +8,7 @@ import pytest
 from excel_export import read_tensors
 from excel_export.composites import all_composites
 from excel_export.ops import all_operators
-from tests.support.engines import ENGINES, recalculate
+from tests.support.engines import each_engine_but_slowly, recalculate
 from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
 
 OPERATORS = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
@@ -32,9 +32,7 @@ def allowed(name: str, expected: np.ndarray) -> np.ndarray:
     return np.full(expected.shape, 1e-9 * max(SHARE, np.abs(expected).max(initial=0)))
 
 
-@pytest.mark.parametrize(
-    "engine", [pytest.param(name, marks=[] if name == "ironcalc" else pytest.mark.slow) for name in ENGINES]
-)
+@each_engine_but_slowly
 def test_every_tensor_equals_autograd(engine, swept, tmp_path):
     found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
     wrong = swept.differing(found, allowed)

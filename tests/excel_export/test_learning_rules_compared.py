@@ -99,10 +99,14 @@ def test_thirty_steps_by_every_rule(tmp_path):
 SLOW = [pytest.param(engine, marks=pytest.mark.slow) for engine in ("libreoffice", "formulon")]
 
 
+@pytest.fixture(scope="module")
+def of_six_steps(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("six steps"), steps=6)
+
+
 @pytest.mark.parametrize("engine", [*SLOW, "gnumeric", "formualizer"])
-def test_every_engine(engine, tmp_path):
-    path = made(tmp_path, steps=6)
-    compare(recalculate(path, engine, tmp_path).path, MLP(), steps_of(cases(), 6))
+def test_every_engine(engine, of_six_steps, tmp_path):
+    compare(recalculate(of_six_steps, engine, tmp_path).path, MLP(), steps_of(cases(), 6))
 
 
 def test_frozen_and_silent_parameters(tmp_path):

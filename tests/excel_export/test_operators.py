@@ -1,4 +1,4 @@
-"""Each operator's examples against float64 autograd, recalculated from stripped files; and networks of several."""
+"""A whole workbook of each operator, and of networks of several, against float64 autograd, from stripped files."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,6 @@
 """Practice workbooks as a class hands them in: written, filled in, changed, without a spreadsheet program."""
 
+import csv
 import datetime
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -88,6 +89,12 @@ def change(path: Path, how: Callable[[openpyxl.Workbook], object]) -> Path:
 def formulas(blanks: Sequence[Blank]) -> list[Answer]:
     """The right formula for each blank."""
     return [f"={blank.formula}" for blank in blanks]
+
+
+def rows_of(table: Path) -> list[dict[str, str]]:
+    """The lines of a table of grades."""
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def marked(papers: Papers, student: Student, path: Path, rubric: Path | None = None) -> Marks:

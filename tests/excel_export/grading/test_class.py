@@ -1,6 +1,5 @@
 """A whole class: written, filled in, saved by LibreOffice, handed in, graded. The table is what the script did."""
 
-import csv
 import random
 import shutil
 from pathlib import Path
@@ -11,22 +10,17 @@ import pytest
 from excel_export.cli import main
 from excel_export.practice.key import load
 from tests.support.engines import require_engine
-from tests.support.handed_in import NET, SAYS, fill, formulas, hand_out
+from tests.support.handed_in import NET, SAYS, fill, formulas, hand_out, rows_of
 from tests.support.hostile import STUDENTS, hostile_files
 from tests.support.libreoffice import save_as
 
 KINDS = ("formulas", "numbers", "one slip", "one sign", "three empty")
 
 
-def table_of(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return {row["file"] or row["student"]: row for row in csv.DictReader(file)}
-
-
 def grade(folder, key, tmp_path, *more):
     table = tmp_path / "grades.csv"
     assert main(["grade", str(folder), "--key", str(key), "-o", str(table), *more]) == 0
-    return table_of(table)
+    return {row["file"] or row["student"]: row for row in rows_of(table)}
 
 
 def answers_of(kind, blanks, right, source):

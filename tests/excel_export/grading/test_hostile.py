@@ -1,6 +1,5 @@
 """A folder with hostile files in it: the others get their grades, each of these one clear line."""
 
-import csv
 import shutil
 import time
 
@@ -9,7 +8,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import NotGraded, ask
-from tests.support.handed_in import fill, formulas, hand_out, marked
+from tests.support.handed_in import fill, formulas, hand_out, marked, rows_of
 from tests.support.hostile import STUDENTS, hostile_files
 
 
@@ -29,9 +28,10 @@ def hostile(handed_out, tmp_path_factory):
     return folder, hostile_files(*handed_out, folder)
 
 
-def table_of(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+@pytest.fixture(scope="module")
+def papers(handed_out):
+    with papers_of(handed_out[1]) as papers:
+        yield papers
 
 
 @pytest.mark.slow
@@ -42,7 +42,7 @@ def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, ca
     table, report = tmp_path / "grades.csv", tmp_path / "report"
     arguments = ["grade", str(folder), "--key", str(out.parent / "key.json"), "-o", str(table)]
     assert main([*arguments, "--report", str(report), "--seconds", "2"]) == 0
-    rows = {row["file"]: row for row in table_of(table)}
+    rows = {row["file"]: row for row in rows_of(table)}
     assert len(rows) == 12
     assert {rows[name]["percent"] for name in ("Anna.xlsx", "Bob.xlsx")} == {"100"}
     lines = capsys.readouterr().out.splitlines()
@@ -63,24 +63,22 @@ def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, ca
         ("=cmd|' /c calc'!A0", "another program"),
     ],
 )
-def test_what_reaches_out_is_named_and_not_evaluated(handed_out, tmp_path, answer, words):
+def test_what_reaches_out_is_named_and_not_evaluated(handed_out, papers, tmp_path, answer, words):
     out, key = handed_out
     student = key.students[0]
     answers = formulas(student.blanks)
     answers[0] = answer
     path = fill(out / student.file, student.blanks, answers, into=tmp_path / "a.xlsx")
-    with papers_of(key) as papers:
-        found = marked(papers, student, path)
+    found = marked(papers, student, path)
     blank = student.blanks[0]
     assert f"not evaluated: {blank.sheet}!{blank.cell} asks for {words}" in found.remarks
     assert not found.marks[0].is_good
 
 
-def test_a_process_that_does_not_end_is_ended(handed_out, hostile):
+def test_a_process_that_does_not_end_is_ended(handed_out, papers, hostile):
     _, key = handed_out
-    with papers_of(key) as papers:
-        job = papers.paper(next(student for student in key.students if student.name == "slow")).job
-        started = time.monotonic()
-        with pytest.raises(NotGraded, match="takes more than 1 seconds"):
-            ask("grade", hostile[0] / "slow.xlsx", 1, **job)
-        assert time.monotonic() - started < 10
+    job = papers.paper(next(student for student in key.students if student.name == "slow")).job
+    started = time.monotonic()
+    with pytest.raises(NotGraded, match="takes more than 1 seconds"):
+        ask("grade", hostile[0] / "slow.xlsx", 1, **job)
+    assert time.monotonic() - started < 10

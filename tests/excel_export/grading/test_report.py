@@ -1,7 +1,5 @@
 """The table, the pages and the annotated copies: nothing from a file gets out as a formula or as markup."""
 
-import csv
-import io
 import re
 from html.parser import HTMLParser
 
@@ -16,7 +14,7 @@ from excel_export.grading.roll import call_the_roll, files_in
 from excel_export.grading.rubric import DEFAULT, read_rubric
 from excel_export.shared.errors import UserError
 from tests.support.engines import recalculate
-from tests.support.handed_in import change, fill, formulas, hand_out
+from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
 
 EVIL = '=HYPERLINK("http://x")&<script>alert(1)</script>\'"'
 
@@ -46,10 +44,6 @@ def graded(tmp_path_factory):
     arguments = ["grade", str(folder), "--key", str(folder.parent / "key.json"), "-o", str(table)]
     assert main([*arguments, "--report", str(report)]) == 0
     return folder, key, table, report
-
-
-def rows_of(table):
-    return list(csv.DictReader(io.StringIO(table.read_text("utf-8-sig"))))
 
 
 def test_the_table(graded):
