@@ -87,8 +87,11 @@ def normalized(b, x):
     if x.ndim < 2:
         return None
     channels, width = x.shape[1], x.shape[-1]
-    kinds = [lambda: nn.LayerNorm(width), lambda: nn.RMSNorm(width, eps=1e-3), lambda: nn.GroupNorm(1, channels)]
-    if channels % 2 == 0:
+    kinds = [lambda: nn.LayerNorm(width), lambda: nn.RMSNorm(width, eps=1e-3)]
+    # PyTorch refuses to normalise a single number.
+    if x.numel() > 1:
+        kinds.append(lambda: nn.GroupNorm(1, channels))
+    if x.numel() > 2 and channels % 2 == 0:
         kinds.append(lambda: nn.GroupNorm(2, channels))
     if x.ndim >= 3 and x[0, 0].numel() > 1:
         kinds.append(lambda: {3: nn.InstanceNorm1d, 4: nn.InstanceNorm2d}[x.ndim](channels, affine=True))
