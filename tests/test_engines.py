@@ -172,6 +172,14 @@ def test_strip_notices_what_it_left_behind(made: Path, tmp_path: Path) -> None:
         strip_values(with_stored(made, b"<!-- odd --><v>777</v>"), tmp_path / "stripped.xlsx")
 
 
+def test_what_is_stripped_is_not_stripped_again_but_what_got_values_since_is(made: Path, tmp_path: Path) -> None:
+    once = strip_values(with_stored(made, b"<v>777</v>"), tmp_path / "once.xlsx")
+    assert strip_values(once, tmp_path / "again.xlsx").read_bytes() == once.read_bytes()
+    store_values(once)
+    assert stored(once)[0] == pytest.approx(276.385)
+    assert not any(stored(strip_values(once, tmp_path / "new.xlsx")))
+
+
 def test_canonical_parts_ignore_how_the_xml_was_written(tmp_path: Path) -> None:
     for name, lxml in ("with", "True"), ("without", "False"):
         code = f"w = openpyxl.Workbook(); w.active['A1'] = '=1/3'; w.save({str(tmp_path / name)!r})"
