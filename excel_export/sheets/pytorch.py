@@ -1,4 +1,4 @@
-"""The PyTorch sheet: beside each gradient of the workbook PyTorch's own, and the difference."""
+"""The PyTorch sheet: PyTorch's own number for each gradient, and its difference from the workbook's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from excel_export.xlsx.rules import grad_scale, gradient_rules, nonzero_rule
 from excel_export.xlsx.styles import PARAMETER
 
 NAME = "PyTorch"
-WHAT = "PyTorch's own number beside each gradient"
+WHAT = "PyTorch's own number for each gradient, and the difference"
 
 
 @dataclass(frozen=True)
@@ -40,28 +40,21 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
                "subtitle")  # fmt: skip
     canvas.widths[1] = 2
     sections = Sections(canvas)
-    compared = [_compare(sections, placement, graph.loss.called, placement.tensors[graph.loss].value, graph.loss.data)]
+    compared = [_compare(sections, graph.loss.called, placement.tensors[graph.loss].value, graph.loss.data)]
     for value in graph.values:
         placed = placement.tensors[value]
         if placed.has_grad and value.gradient is not None and (placement.is_one_picture or value.kind == "parameter"):
-            compared.append(_compare(sections, placement, f"∂L/∂ {value.called}", placed.grad, value.gradient))
+            compared.append(_compare(sections, f"∂L/∂ {value.called}", placed.grad, value.gradient))
     return canvas, compared
 
 
-def _compare(sections: Sections, placement: Placement, called: str, ours: Grid, reference: np.ndarray) -> Compared:
-    canvas, place = sections.canvas, ours
-    if placement.is_one_picture:
-        here, theirs, difference = sections.add(called, ours, ("in this workbook", "PyTorch", "difference"))
-        canvas.fill(here, ours.cells, "grad")
-        ours, shown = here, [here, theirs]
-    else:
-        theirs, difference = sections.add(called, ours, ("PyTorch", "difference from the layer's sheet"))
-        shown = [theirs]
+def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray) -> Compared:
+    canvas = sections.canvas
+    theirs, difference = sections.add(called, ours, ("PyTorch", "difference of this workbook"))
     canvas.fill(theirs, reference, "reference")
     canvas.fill(difference, ours - theirs, "difference")
-    for grid in shown:
-        canvas.format(grid.box, *gradient_rules())
-        if reference.size > 1:
-            canvas.format(grid.box, grad_scale(grid.box))
+    canvas.format(theirs.box, *gradient_rules())
+    if reference.size > 1:
+        canvas.format(theirs.box, grad_scale(theirs.box))
     canvas.format(difference.box, nonzero_rule())
-    return Compared(called, place, theirs, difference)
+    return Compared(called, ours, theirs, difference)
