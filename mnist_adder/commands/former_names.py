@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-OPTIONS = {"--distort": "--augment", "--no-distort": "--no-augment"}
+OPTIONS = {"--distort": "--augment=1", "--no-distort": "--augment=0", "--no-augment": "--augment=0"}
 RECIPES = {"seed": "baseline"}
 
 

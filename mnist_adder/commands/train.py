@@ -67,9 +67,11 @@ def by_preset(field: str) -> str:
     f"{by_preset('normalise')}",
 )
 @click.option(
-    "--augment/--no-augment",
-    default=None,
-    help=f"Rotate, stretch, shift and deform training images a little.  {by_preset('augment')}",
+    "--augment",
+    type=click.FloatRange(0, 1),
+    metavar="STRENGTH",
+    help="How strongly training images are rotated, stretched, shifted and deformed, 0 (not at all) to 1.  "
+    f"{by_preset('augment')}",
 )
 @click.option(
     "--precision",

@@ -21,7 +21,7 @@ DECREASE = 0.2
 
 
 def augment_strength(progress: float) -> float:
-    """Give the strength of the augmentation at some moment of the training.
+    """Give the strength of the augmentation at some moment of the training, as a fraction of that at its start.
 
     It decreases, so that the last images are closer to those that the network is for.
 
@@ -29,7 +29,7 @@ def augment_strength(progress: float) -> float:
         progress: how much of the training is over, 0 to 1.
 
     Returns:
-        The strength, 0 to 1.
+        The fraction, 0 to 1.
     """
     return 1 - DECREASE * progress
 

@@ -59,11 +59,14 @@ PRESETS = {
     # One layer of every kind, small enough that each number has its own visible cell.
     "slice": Preset(
         shrink=2,
-        before_pool=(Convolution("input1", 1, 4, 3),),
+        before_pool=(
+            Convolution("input1", 1, 4, 3),
+            Convolution("conv1", 4, 5, 3),
+        ),
         after_pool=(
-            Convolution("oneconv1", 4, 4, 1),
-            Convolution("conv3", 4, 6, 3),
-            Convolution("conv6", 6, 10, 4),
+            Convolution("oneconv1", 5, 8, 1),
+            Convolution("conv3", 8, 6, 3),
+            Convolution("conv6", 6, 10, 3),
         ),
         sum_features=5,
     ),

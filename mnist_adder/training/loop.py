@@ -104,7 +104,7 @@ def _train_epoch(learner: Learner, images: DigitDataset, workers: Workers, numbe
         images,
         recipe.batch_size,
         learner.generator,
-        augment=augment_strength((number - 1) / recipe.epochs) if recipe.augment else 0.0,
+        augment=recipe.augment * augment_strength((number - 1) / recipe.epochs),
         rank=workers.rank,
         world_size=workers.world_size,
     )

@@ -28,7 +28,7 @@ class Recipe:
         final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
             averaged, because equal weights have nothing to average.
         normalise: whether to use batch normalisation, which is folded into the convolutions at the end.
-        augment: whether to augment the images.
+        augment: how strongly the images are augmented at first, 0 to 1; 0 leaves them as they are.
         ema_decay: the decay of the average of the weights, which becomes the trained network; 0 takes the weights of
             the last step.
         precision: `auto`, `bf16` or `float32`, for the classifier.
@@ -48,7 +48,7 @@ class Recipe:
     schedule: str
     final_lr_fraction: float
     normalise: bool
-    augment: bool
+    augment: float
     ema_decay: float
     precision: str
     hold_out: int
@@ -91,7 +91,7 @@ BASELINE: dict[str, Any] = {
     "schedule": "constant",
     "final_lr_fraction": 1.0,
     "normalise": False,
-    "augment": False,
+    "augment": 0.0,
     "ema_decay": 0.0,
     "precision": "float32",
 }
@@ -105,22 +105,22 @@ FULL: dict[str, Any] = {
     "schedule": "one-cycle",
     "final_lr_fraction": 0.1,
     "normalise": True,
-    "augment": True,
+    "augment": 1.0,
     "ema_decay": 0.998,
     "precision": "auto",
 }
 SLICE: dict[str, Any] = {
     "epochs": 60,
-    "batch_size": 128,
-    "optimizer": "adamw",
-    "learning_rate": 0.015,
-    "adder_speed": 1.0,
-    "weight_decay": 0.01,
+    "batch_size": 500,
+    "optimizer": "muon",
+    "learning_rate": 0.04,
+    "adder_speed": 0.4,
+    "weight_decay": 0.02,
     "schedule": "one-cycle",
     "final_lr_fraction": 0.0,
-    "normalise": False,
-    # The slice is too small to overfit, and augmented images make it less sure of its answers.
-    "augment": False,
+    "normalise": True,
+    # So small a network can't learn what it has to know of images that are changed much.
+    "augment": 0.5,
     "ema_decay": 0.0,
     "precision": "float32",
 }
@@ -134,7 +134,7 @@ FAST = {
         "adder_speed": 10.0,
         "weight_decay": 0.05,
         "final_lr_fraction": 0.0,
-        "augment": False,
+        "augment": 0.0,
     },
     "slice": {**SLICE, "epochs": 10},
 }

@@ -33,7 +33,7 @@ def run(out: Path, processes: int, *more: str, code: int = 0) -> subprocess.Comp
 def test_two_processes_learn_what_one_learns(tmp_path, head, more):
     # 4,000 images in batches of 777 leave a last batch of 115, which two cannot share evenly. Few steps: each of
     # Adam's can turn a rounding difference of a gradient near zero into one of the size of the learning rate.
-    recipe = ("--head", head, "--epochs", "1", "--batch-size", "777", "--augment", "--learning-rate", "0.003")
+    recipe = ("--head", head, "--epochs", "1", "--batch-size", "777", "--augment", "1", "--learning-rate", "0.003")
     alone = run(tmp_path / "one", 1, *recipe, *more)
     together = run(tmp_path / "two", 2, *recipe, *more)
     one, info = load_checkpoint(tmp_path / "one" / "checkpoint.safetensors")
