@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 HEADS = ("regression", "onehot")
 ADDER_LAYERS = ("input2.", "layer1.", "out2.")
+# A 3 of 0.53 beside an 8 of 0.46 is a 3 to the adder: 0.9 beside 0.1. It would add 5.3 otherwise.
+SHARPNESS = 16.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class AdderNetwork(nn.Module):
     The `regression` head takes the number as a scalar and gives the sum as a scalar. It takes the digit by arg-max,
     which has no gradient: the error of the sum never reaches the classifier.
     The `onehot` head takes the number one-hot and gives logits for the sums 0 to 18. It takes the probabilities of
-    the digits, so the error of the sum reaches every layer.
+    the digits, sharpened: softmax of `SHARPNESS` times the logits. So the error of the sum reaches every layer.
 
     Which layers run never depends on the data, so `torch.fx` can trace the network.
     """
@@ -154,7 +156,7 @@ class AdderNetwork(nn.Module):
             x = torch.stack((digit, number), dim=1)
             # Adding is linear, so no activation stands between these layers.
             return self.out2(self.layer1(self.input2(x)))
-        x = torch.cat((F.softmax(digit_logits, dim=1), number), dim=1)
+        x = torch.cat((F.softmax(SHARPNESS * digit_logits, dim=1), number), dim=1)
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
