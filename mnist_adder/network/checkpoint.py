@@ -16,7 +16,9 @@ from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+# Of before the onehot head sharpened the probabilities of the digits.
+FORMER_VERSION = 1
 # All in one key: safetensors writes several keys in random order, and the same training must give the same bytes.
 METADATA_KEY = "mnist_adder"
 # The full network takes half a megabyte, and the state to resume its training a few times as much.
@@ -171,13 +173,16 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
         raise UserError(
             f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
         ) from None
-    if version != FORMAT_VERSION:
+    if version not in (FORMER_VERSION, FORMAT_VERSION):
         raise UserError(
-            f"{path} has format version {reprlib.repr(version)}; this program reads version {FORMAT_VERSION}"
+            f"{path} has format version {reprlib.repr(version)}; this program reads versions {FORMER_VERSION} and "
+            f"{FORMAT_VERSION}"
         )
     if preset not in tuple(PRESETS) or head not in HEADS:
         named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
         raise UserError(f"{path} holds a network this program doesn't know: {named}")
+    if version == FORMER_VERSION and head == "onehot":
+        raise UserError(f"{path} is of an older version, whose onehot head added in another way; train it again")
     recipe = {FORMER_FIELDS.get(field, field): value for field, value in recipe.items()}
     return CheckpointInfo(preset, head, recipe, results)
 

@@ -22,7 +22,7 @@ def write(path, make_model):
     """Writes a checkpoint with other tensors, or another description of itself, than it should have."""
 
     def write(tensors=None, **changes):
-        good = {"format_version": 1, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
+        good = {"format_version": 2, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
         metadata = {"mnist_adder": json.dumps({**good, **changes})}
         path.write_bytes(safetensors.torch.save(tensors or make_model().state_dict(), metadata))
 
@@ -117,6 +117,13 @@ def test_another_network_is_refused_by_tensor(write, path):
     assert_refused(path, "input1.weight is 4x1x3x3, not 16x1x3x3")
 
 
+def test_a_former_version_is_read_where_the_network_is_the_same(write, path, make_model):
+    write(format_version=1)
+    load_checkpoint(path)
+    write(make_model(head="onehot").state_dict(), format_version=1, head="onehot")
+    assert_refused(path, "older version, whose onehot head added in another way; train it again")
+
+
 def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
     write(preset="huge")
     assert_refused(path, "preset 'huge', head 'regression'")
@@ -124,8 +131,8 @@ def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
     assert_refused(path, r"head \['onehot'\]")
     write(preset={})
     assert_refused(path, "preset {}")
-    write(format_version=2)
-    assert_refused(path, "format version 2; this program reads version 1")
+    write(format_version=3)
+    assert_refused(path, "format version 3; this program reads versions 1 and 2")
     write(recipe=7)
     assert_refused(path, "doesn't say which network it holds")
     for metadata in (
