@@ -12,7 +12,8 @@ from openpyxl.worksheet.views import Selection, SheetView
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.reference import Reference
-from excel_export.shared.cells import LAST_COLUMN
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
+from excel_export.shared.errors import ExportError
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import add_chart
 from excel_export.xlsx.page import Page, set_page
@@ -23,7 +24,17 @@ MOST_ROWS, MOST_WIDTH = 50, 140
 
 
 def set_up(sheet: Worksheet, canvas: Canvas) -> None:
-    """Give an empty sheet everything of a canvas but its cells."""
+    """Give an empty sheet everything of a canvas but its cells.
+
+    Raises:
+        ExportError: the canvas is larger than a sheet may be.
+    """
+    last_row, last_column = _extent(canvas)
+    if last_row > LAST_ROW or last_column > LAST_COLUMN:
+        raise ExportError(
+            f"sheet '{canvas.name}' would need {last_row:,} rows and {last_column:,} columns, but Excel has "
+            f"{LAST_ROW:,} and {LAST_COLUMN:,}: export a smaller input, a smaller batch or a part of the network"
+        )
     sheet.sheet_properties.tabColor = "FF" + canvas.tab
     if canvas.hidden:
         sheet.sheet_state = sheet.SHEETSTATE_HIDDEN
@@ -49,8 +60,13 @@ def set_up(sheet: Worksheet, canvas: Canvas) -> None:
 
 def size(canvas: Canvas) -> str:
     """The rectangle from A1 that holds every cell."""
-    last = max(max(row) for row in canvas.cells.values())
-    return f"A1:{get_column_letter(last)}{max(canvas.cells)}"
+    last_row, last_column = _extent(canvas)
+    return f"A1:{get_column_letter(last_column)}{last_row}"
+
+
+def _extent(canvas: Canvas) -> tuple[int, int]:
+    """The last row and the last column that hold a cell."""
+    return max(canvas.cells), max(max(row) for row in canvas.cells.values())
 
 
 def printed(canvas: Canvas) -> str:
@@ -62,7 +78,7 @@ def printed(canvas: Canvas) -> str:
     if canvas.printed:
         return canvas.printed.area
     if canvas.hidden:
-        return f"A{max(canvas.cells) + 2}"
+        return f"A{min(max(canvas.cells) + 2, LAST_ROW)}"
     behind = min((first for first, last in canvas.hidden_columns if last == LAST_COLUMN), default=LAST_COLUMN + 1)
     cells = [(row, col) for row, line in canvas.cells.items() for col in line if col < behind]
     last_row, last_col = (max(numbers, default=1) for numbers in zip(*cells, strict=True))

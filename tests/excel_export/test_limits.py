@@ -1,5 +1,6 @@
 """What is too large for a workbook is refused before any formula is written; what just fits is written."""
 
+import io
 import time
 
 import pytest
@@ -11,7 +12,11 @@ from excel_export import ExportError, export, read_tensors, verify
 from excel_export.cli import main
 from excel_export.compiler import limits, place
 from excel_export.compiler.trace import trace
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.sheets import book
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import GREY
+from excel_export.xlsx.write import write
 from tests.support.engines import recalculate
 
 SECONDS = 60
@@ -75,6 +80,23 @@ def test_a_sheet_too_wide_is_refused(tmp_path):
     with pytest.raises(ExportError, match=r"16,384; the largest of it is '.*layer"):
         export(Layer(nn.Linear(17_000, 1)), (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("row", "col"), [(LAST_ROW + 1, 1), (1, LAST_COLUMN + 1)])
+def test_no_sheet_of_any_kind_may_be_larger_than_excels(row, col):
+    canvas = Canvas("Long", GREY, hidden=True)
+    canvas.put(row, col, 1, "fixed")
+    with pytest.raises(ExportError, match=f"sheet 'Long' would need {row:,} rows and {col:,} columns"):
+        write([canvas], {}, io.BytesIO(), "long")
+
+
+def test_a_hidden_sheet_may_be_as_long_as_excels():
+    canvas = Canvas("Long", GREY, hidden=True)
+    canvas.put(LAST_ROW, 1, 1, "fixed")
+    shown = Canvas("Shown", GREY)
+    shown.put(1, 1, 1, "fixed")
+    write([shown, canvas], {}, file := io.BytesIO(), "long")
+    assert load_workbook(file)["Long"].max_row == LAST_ROW
 
 
 def test_a_parameter_nearly_as_wide_as_a_sheet(tmp_path):

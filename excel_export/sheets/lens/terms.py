@@ -23,6 +23,10 @@ FEW = 4
 LONGEST_SLOPE = 6
 """A slope of more numbers is shown by its value."""
 
+WIDEST, DEEPEST = 100, 32
+"""What is not taken apart: a helper of more cells, and the helpers behind a chain of so many. Were the mean of n
+numbers taken apart in each of the n elements that read it, they would cost n²."""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -66,17 +70,52 @@ class Variables:
     def __init__(self, grids: Iterable[Grid], helpers: Mapping[Reference, Formula]) -> None:
         self._known = dict.fromkeys((cell for grid in grids for cell in cells_in(grid)), True)
         self._helpers = helpers
+        self._taken_apart: dict[Reference, Weighted | None] = {}
 
     def __call__(self, cell: Reference) -> bool:
         """Whether it is one; whether any is, of a rectangle of cells."""
         known = self._known.get(cell)
-        if known is None:
-            if cell.size > 1:
-                known = any(map(self, cell.each()))
+        return self._is_made_of_them(cell) if known is None else known
+
+    def inside(self, helper: Reference) -> Weighted:
+        """A helper's formula as a sum of them and of other helpers.
+
+        Raises:
+            NotLinear: it is no such sum.
+        """
+        if helper not in self._taken_apart:
+            try:
+                self._taken_apart[helper] = weighted(*self._helpers[helper], self)
+            except NotLinear:
+                self._taken_apart[helper] = None
+        found = self._taken_apart[helper]
+        if found is None:
+            raise NotLinear
+        return found
+
+    def _is_made_of_them(self, cell: Reference) -> bool:
+        """Follow what the cell reads. A chain of helpers can be longer than Python's calls may be nested."""
+        way = [(cell, self._read_by(cell))]
+        while way:
+            last, reads = way[-1]
+            for each in reads:
+                known = self._known.get(each)
+                if known is None:
+                    way.append((each, self._read_by(each)))
+                    break
+                if known:
+                    self._known |= dict.fromkeys((cell for cell, _ in way), True)
+                    return True
             else:
-                known = cell in self._helpers and any(map(self, ranges_of(*self._helpers[cell])))
-            self._known[cell] = known
-        return known
+                self._known[last] = False
+                way.pop()
+        return False
+
+    def _read_by(self, cell: Reference) -> Iterator[Reference]:
+        """The cells of a rectangle; the cells and rectangles that a helper reads."""
+        if cell.size > 1:
+            return iter(cell.each())
+        return iter(ranges_of(*self._helpers[cell]) if cell in self._helpers else ())
 
 
 class Accounts:
@@ -142,20 +181,27 @@ class Accounts:
         """The cells of some tensors."""
         return Variables(grids, self._helpers)
 
-    def _expanded(self, sums: Weighted, variables: Variables) -> Weighted:
-        """The same sum, with what helpers are made of in their place."""
-        if not any(map(self._is_of_helpers, sums.factors)):
+    def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
+        """The same sum, with what helpers are made of in their place, so many helpers of helpers deep."""
+        if not (deep and any(map(self._is_of_helpers, sums.factors))):
             return sums
-        result = Weighted(rest=sums.rest)
+        result = Weighted(rest=[*sums.rest])
         for cell, factor in sums.factors.items():
-            if isinstance(cell, Chosen) and self._is_of_helpers(cell):
-                result.add(self._expanded(spread(cell), variables), factor)
-            elif isinstance(cell, Reference) and cell in self._helpers:
-                inner = weighted(*self._helpers[cell], variables)
-                result.add(self._expanded(inner, variables), factor)
-            else:
+            inner = self._inside(cell, variables)
+            if inner is None:
                 result.add(Weighted({cell: factor}))
+            else:
+                result.add(self._expanded(inner, variables, deep - 1), factor)
         return result
+
+    def _inside(self, cell: Cell, variables: Variables) -> Weighted | None:
+        """What a helper is made of, or the helpers of which one is chosen, unless that is too much."""
+        if not self._is_of_helpers(cell):
+            return None
+        if isinstance(cell, Chosen):
+            return spread(cell) if cell.cells.size <= WIDEST else None
+        inner = variables.inside(cell)
+        return inner if len(inner.factors) <= WIDEST else None
 
     def _is_of_helpers(self, cell: Cell) -> bool:
         return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self._helpers
