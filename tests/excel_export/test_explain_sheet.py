@@ -31,14 +31,18 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS as NETWORK_HEADS
+from mnist_adder.network.model import PRESETS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 
-SLICE_INPUTS = {"input1": "avg_pool2d", "oneconv1": "pool", "conv3": "relu_1", "conv6": "relu_2"}
+SLICE = PRESETS["slice"]
+CONVOLUTIONS = [layer.name for layer in (*SLICE.before_pool, *SLICE.after_pool)]
+RELUS = ["relu", *(f"relu_{k}" for k in range(1, len(CONVOLUTIONS)))]
+SLICE_INPUTS = dict(zip(CONVOLUTIONS, ["avg_pool2d", *RELUS[:-1]], strict=True)) | {SLICE.after_pool[0].name: "pool"}
 ADDER_INPUTS = {
     "regression": {"input2": "stack", "layer1": "input2", "out2": "layer1"},
-    "onehot": {"input2": "cat", "out2": "relu_3"},
+    "onehot": {"input2": "cat", "out2": RELUS[-1]},
 }
 EACH = 5
 
@@ -174,7 +178,7 @@ def test_it_opens_on_an_instructive_example(tmp_path):
     gradient = book.tensors["grad.conv3.weight"]
     index = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
     assert book.live.value("explain_label") == f"conv3.weight[{', '.join(str(int(k)) for k in index)}]"
-    assert len(book.lines()) == 16
+    assert len(book.lines()) == book.tensors["conv3"][0, 0].size, "a term for each place of the filter"
 
 
 def test_it_follows_the_network(tmp_path):
@@ -187,13 +191,14 @@ def test_it_follows_the_network(tmp_path):
 
 
 def test_an_index_that_a_smaller_tensor_lacks_is_taken_as_its_last(book):
-    book.choose("conv6.weight", (9, 5, 3, 3))
-    book.live.type({"explain_tensor": "conv3.weight"})
-    assert book.live.value("explain_label") == "conv3.weight[5, 3, 2, 2]"
-    assert [book.explain(5 + k, HINTS) for k in range(4)] == [f"taken as {k}" for k in (5, 3, 2, 2)]
+    last = {name: [n - 1 for n in shape] for name, shape in book.parameters.items()}
+    book.choose("conv6.weight", last["conv6.weight"])
+    book.live.type({"explain_tensor": "oneconv1.weight"})
+    assert book.live.value("explain_label") == f"oneconv1.weight{last['oneconv1.weight']}"
+    assert [book.explain(5 + k, HINTS) for k in range(4)] == [f"taken as {k}" for k in last["oneconv1.weight"]]
     assert book.explain(SO_FAR, RESULT).endswith("✓")
     book.live.type({"explain_tensor": "input1.bias"})
-    assert book.live.value("explain_label") == "input1.bias[3]"
+    assert book.live.value("explain_label") == f"input1.bias{last['input1.bias']}"
     assert [book.explain(5 + k, HEADS) for k in range(4)] == ["o · filter", "", "", ""]
 
 

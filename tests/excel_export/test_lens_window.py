@@ -9,12 +9,13 @@ from PIL import Image, ImageChops, ImageFilter
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.workbook.write import write_workbook
+from tests.support.steps import step_numbers
 from tests.support.window import Rectangle, Window, missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
 SIZES = [(1366, 768), (1920, 1080)]
-# The inputs, a convolution, a ReLU, softmax, the loss, its gradient, a convolution's gradient, the updated parameters.
-SOME = [1, 5, 6, 20, 21, 31, 46, 50]
+SOME = ("the inputs", "input1 →", "relu of input1 →", "digit's loss: probability →", "digit's loss →",
+        "← digit's loss", "← input1", "the updated parameters")  # fmt: skip
 WORDS = "Lens!B2", "Lens!AD5"
 NUMBERS = "Lens!B8", "Lens!AD18"
 LAST_LINE = "Lens!B21"
@@ -67,7 +68,8 @@ def differ(one: Image.Image, other: Image.Image, *, in_more_than_lines: bool = F
 @pytest.mark.parametrize("size", SIZES)
 def test_some_steps_are_each_on_one_screen(made, size):
     with Window(made, size) as window:
-        look(window, SOME)
+        numbers = step_numbers(made)
+        look(window, [numbers[name] for name in SOME])
 
 
 @pytest.mark.slow

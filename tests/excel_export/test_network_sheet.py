@@ -18,6 +18,7 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.workbook.write import write_workbook
 from tests.support.live import Live
+from tests.support.steps import step_numbers
 from tests.support.window import Window, missing
 
 SIZES = [(1366, 768), (1920, 1080)]
@@ -146,7 +147,9 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
     with Window(slice_book, size) as window:
         window.show("Network")
         window.picture()
-        for step in (3, 6, 16, 31, 46):
+        numbers = step_numbers(slice_book)
+        for name in ("normalised image →", "relu of input1 →", "digit read →", "← digit's loss", "← input1"):
+            step = numbers[name]
             window.set("step", step)
             window.picture()
             left, top, _, height = window.cell_on_screen("Network!B4")
