@@ -9,6 +9,7 @@ import excel_export
 from excel_export.xlsx.read import read_index
 from mnist_adder.cli import main
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.workbook.write import LEARNING_RATE
 from tests.support.engines import edit, recalculate
 from tests.support.tiny import Tiny, X
 
@@ -34,7 +35,7 @@ def test_a_weight_that_was_changed_and_saved(workbook, tmp_path, capsys, after_s
         first.conv3.bias[2] = 0.125
     values = excel_export.read_tensors(saved)
     for (name, found), before in zip(network.named_parameters(), first.parameters(), strict=True):
-        rate = 0.00004 if after_step else 0
+        rate = LEARNING_RATE if after_step else 0
         wanted = before.double() - rate * torch.tensor(values[f"grad.{name}"])
         assert torch.equal(found, wanted.float()), name
 
