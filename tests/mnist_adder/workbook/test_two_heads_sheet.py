@@ -16,8 +16,9 @@ from tests.support.live import Live
 @torch.no_grad()
 def lead(network: AdderNetwork, digit: Digit) -> float:
     """How far the largest logit is ahead of the next; where it is far, little of the sum's slope is left."""
-    largest, second = network.classify(normalise(torch.tensor(digit.pixels).float().reshape(1, 1, 28, 28)))[0].topk(2)[0]
-    return float(largest - second)
+    image = normalise(torch.tensor(digit.pixels).float().reshape(1, 1, 28, 28))
+    largest, second = network.classify(image)[0].topk(2).values.tolist()
+    return largest - second
 
 
 @pytest.mark.parametrize("head", HEADS)
