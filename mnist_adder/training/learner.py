@@ -175,7 +175,7 @@ def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, l
         else AdderNetwork(recipe.preset, recipe.head)
     )
     move(network, device)
-    objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, log))
+    objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, log), recipe.sum_weight)
     if compute.compile:
         objective = Compiled(objective, log)
     return Learner(recipe, network, objective, compute)

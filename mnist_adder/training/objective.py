@@ -1,26 +1,29 @@
 """The objective: from a batch to the loss that training minimises, and which answers are right."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_adder.compute.precision import PRECISIONS
-from mnist_adder.network.loss import adder_loss, digit_is_right, sum_is_right
+from mnist_adder.network.loss import digit_is_right, sum_is_right, sum_loss
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 
 class Objective(nn.Module):
     """The network with its loss, as one module that can be compiled or shared by several processes."""
 
-    def __init__(self, network: AdderNetwork, precision: str) -> None:
+    def __init__(self, network: AdderNetwork, precision: str, sum_weight: float = 1.0) -> None:
         """Put the loss behind a network.
 
         Args:
             network: the network to train.
             precision: one of `PRECISIONS`, for the classifier.
+            sum_weight: how much the loss of the sum counts.
         """
         super().__init__()
         self.network = network
         self.dtype = PRECISIONS[precision]
+        self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Compute the loss of a batch, which may be empty.
@@ -39,5 +42,6 @@ class Objective(nn.Module):
         # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
         digit_logits = digit_logits.float()
         sum_output = network.add(digit_logits, encode_number(number, network.head))
-        loss = adder_loss(network.head, digit_logits, sum_output, digit, number, reduction="sum")
+        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum")
+        loss = digit_loss + self.sum_weight * sum_loss(network.head, sum_output, digit, number, reduction="sum")
         return loss, digit_is_right(digit_logits, digit), sum_is_right(network.head, sum_output, digit, number)

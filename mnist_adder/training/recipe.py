@@ -23,6 +23,7 @@ class Recipe:
         optimizer: one of `OPTIMIZERS`.
         learning_rate: the peak of the schedule, for the classifier.
         adder_speed: the learning rate of the adder, as a multiple of the classifier's.
+        sum_weight: how much the loss of the sum counts beside that of the digit, in training.
         weight_decay: how fast weights shrink.
         schedule: how the learning rate changes, one of `SCHEDULES`.
         final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
@@ -44,6 +45,7 @@ class Recipe:
     optimizer: str
     learning_rate: float
     adder_speed: float
+    sum_weight: float
     weight_decay: float
     schedule: str
     final_lr_fraction: float
@@ -76,8 +78,11 @@ def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
     if name == "baseline":
         return BASELINE
     settings = {"reference": REFERENCE, "fast": FAST}[name][preset]
-    # This adder has to learn each of the hundred pairs of digit and number for itself.
-    return {**settings, "adder_speed": settings["adder_speed"] * (4 if head == "onehot" else 1)}
+    if head == "regression":
+        return settings
+    # This adder has to learn each of the hundred pairs of digit and number for itself. Its gradient reaches the
+    # classifier, and through the sharpened probabilities it would drown the digit's own.
+    return {**settings, "adder_speed": 4 * settings["adder_speed"], "sum_weight": 0.1}
 
 
 # As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
@@ -87,6 +92,7 @@ BASELINE: dict[str, Any] = {
     "optimizer": "adam",
     "learning_rate": 0.001,
     "adder_speed": 1.0,
+    "sum_weight": 1.0,
     "weight_decay": 0.0,
     "schedule": "constant",
     "final_lr_fraction": 1.0,
@@ -101,6 +107,7 @@ FULL: dict[str, Any] = {
     "optimizer": "muon",
     "learning_rate": 0.008,
     "adder_speed": 5.0,
+    "sum_weight": 1.0,
     "weight_decay": 0.3,
     "schedule": "one-cycle",
     "final_lr_fraction": 0.1,
@@ -115,6 +122,7 @@ SLICE: dict[str, Any] = {
     "optimizer": "muon",
     "learning_rate": 0.04,
     "adder_speed": 0.4,
+    "sum_weight": 1.0,
     "weight_decay": 0.02,
     "schedule": "one-cycle",
     "final_lr_fraction": 0.0,
