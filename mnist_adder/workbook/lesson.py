@@ -30,11 +30,11 @@ def adder() -> Network:
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Compute the probabilities p (10,) of the digits, and what is left beside the 3 and the 8."""
+    """Compute the probabilities p (10,) of the digits, and what is left beside the 3 and the 5."""
     assert isinstance(module, AdderLoss)
     image = (inputs["pixels"] - module.mean) / module.std
     p = torch.softmax(module.classify(image)[0], 0)
-    return {"p": p, "others": 1 - p[3] - p[8]}
+    return {"p": p, "others": 1 - p[3] - p[5]}
 
 
 LESSON = Lesson(
@@ -52,23 +52,24 @@ LESSON = Lesson(
             "predict",
             "Look at the picture on the Lens, step 1. Which two digits could it be? Which of the ten probabilities "
             "will be large?",
-            "3 and 8: the network gives the 3 {p[3]:.3f} and the 8 {p[8]:.3f}. All others together have {others:.3f}.",
+            "3 and 5: the network gives the 3 {p[3]:.3f} and the 5 {p[5]:.3f}. All others together have {others:.6f}.",
             where="cross_entropy/probability[0,3]",
         ),
         Question(
             "predict",
             "The true digit is 3. Which logit should grow, and which one should fall most? What are their gradients?",
-            "The gradient is p − y. The logit of the 3 should grow: {grad.flatten[0,3]:.4f}. That of the 8 should "
-            "fall: {grad.flatten[0,8]:.4f}.",
+            "The gradient is p − y. The logit of the 3 should grow: {grad.flatten[0,3]:.4f}. That of the 5 should "
+            "fall: {grad.flatten[0,5]:.4f}.",
             where="grad.flatten[0,3]",
         ),
         Question(
             "change",
-            "The bias of the 8 was {conv6.bias[8]:.2f}, so its logit is smaller by that. What happens to the "
-            "probability of the 3, and to the loss?",
-            "It is now {p[3]:.3f}: what the 8 has lost, the others share. The loss has become {loss:.4f}.",
+            "The bias of the 5 was {conv6.bias[5]:.2f}, so its logit is larger now. What happens to the probability of "
+            "the 3, and to the loss?",
+            "It is now {p[3]:.3f}: the 5 has taken it. The network reads a 5, so the sum is wrong, too. The loss has "
+            "become {loss:.4f}.",
             where="loss",
-            change={"conv6.bias[8]": 0.0},
+            change={"conv6.bias[5]": 0.0},
         ),
         Question(
             "explain",
