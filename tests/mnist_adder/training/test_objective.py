@@ -64,3 +64,10 @@ def test_compiled_it_gives_the_same(make_model, lines):
         assert torch.allclose(a, b, atol=1e-4)
     if lines:
         pytest.skip(lines[0])
+
+
+def test_the_sum_counts_as_its_weight_says(make_model):
+    network, inputs = make_model(head="onehot"), batch(7)
+    once, twice, thrice = (float(Objective(network, "float32", weight)(*inputs)[0]) for weight in (1, 2, 3))
+    assert twice > once
+    assert thrice - twice == pytest.approx(twice - once)
