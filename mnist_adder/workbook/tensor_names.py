@@ -13,7 +13,8 @@ _ADDERS = {
     },
     "onehot": {
         "digit": "true digit",
-        "softmax": "digit probabilities",
+        "mul": "digit logits × 16",
+        "softmax": "digit probabilities, sharpened",
         "one_hot": "one-hot integers",
         "float_1": "one-hot number",
         "cat": "probabilities + one-hot",

@@ -39,7 +39,8 @@ WORDS = (
     "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
     "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
     "With probabilities, the sum changes a little when a logit changes a little. The slope is not 0, and the gradient "
-    "goes on, through the probabilities, to every filter of the classifier.",
+    "goes on, through the probabilities, to every filter of the classifier. They are sharpened: softmax takes 16 times "
+    "the logits here. So the adder hardly mixes the sums of two digits.",
     "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
 )

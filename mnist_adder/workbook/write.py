@@ -31,7 +31,8 @@ _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "
     "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
-    "gradient of the sum flows back into the classifier, and both losses teach it.",
+    "gradient of the sum flows back into the classifier, and both losses teach it. (The probabilities are sharpened: "
+    "softmax takes 16 times the logits. So the sum is hardly ever a mixture of two.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {
     "regression": {
