@@ -1,26 +1,29 @@
 """The objective: from a batch to the loss that training minimises, and which answers are right."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_adder.compute.precision import PRECISIONS
-from mnist_adder.network.loss import adder_loss, digit_is_right, sum_is_right
+from mnist_adder.network.loss import digit_is_right, sum_is_right, sum_loss
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 
 class Objective(nn.Module):
     """The network with its loss, as one module that can be compiled or shared by several processes."""
 
-    def __init__(self, network: AdderNetwork, precision: str) -> None:
+    def __init__(self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0) -> None:
         """Put the loss behind a network.
 
         Args:
             network: the network to train.
             precision: one of `PRECISIONS`, for the classifier.
+            label_smoothing: how much of the certainty about a digit is spread over all ten, 0 to 1.
         """
         super().__init__()
         self.network = network
         self.dtype = PRECISIONS[precision]
+        self.label_smoothing = label_smoothing
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Compute the loss of a batch, which may be empty.
@@ -39,5 +42,6 @@ class Objective(nn.Module):
         # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
         digit_logits = digit_logits.float()
         sum_output = network.add(digit_logits, encode_number(number, network.head))
-        loss = adder_loss(network.head, digit_logits, sum_output, digit, number, reduction="sum")
+        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum", label_smoothing=self.label_smoothing)
+        loss = digit_loss + sum_loss(network.head, sum_output, digit, number, reduction="sum")
         return loss, digit_is_right(digit_logits, digit), sum_is_right(network.head, sum_output, digit, number)

@@ -34,6 +34,9 @@ class Recipe:
         precision: `auto`, `bf16` or `float32`, for the classifier.
         hold_out: how many training images to hold out, to choose settings by them.
         seed: fixes all random numbers.
+        epoch_fraction: the part of the images that an epoch shows, chosen at random, above 0 and up to 1.
+        momentum: the part of the momentum that a step of Muon keeps, 0 to 1.
+        label_smoothing: how much of the certainty about a digit is spread over all ten while learning, 0 to 1.
     """
 
     preset: str
@@ -53,6 +56,14 @@ class Recipe:
     precision: str
     hold_out: int
     seed: int
+    # Trainings that were begun before there were these fields have none of them.
+    epoch_fraction: float = 1.0
+    momentum: float = 0.95
+    label_smoothing: float = 0.0
+
+    def epoch_images(self, count: int) -> int:
+        """Tell how many of `count` images an epoch shows."""
+        return max(1, round(self.epoch_fraction * count))
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
