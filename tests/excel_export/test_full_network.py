@@ -6,14 +6,13 @@ import torch
 
 from excel_export import read_tensors
 from excel_export.xlsx.read import read_all
-from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
 from tests.support.engines import recalculate
+from tests.support.kinds import DIGIT, NUMBER
 
 pytestmark = pytest.mark.slow
-DIGIT, NUMBER = bundled_digits()[7], 5
 INPUTS = (
     torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28),
     torch.tensor([float(NUMBER)]).double(),
@@ -28,12 +27,8 @@ def module():
 
 
 @pytest.fixture(scope="module")
-def workbook(module, tmp_path_factory):
-    path = tmp_path_factory.mktemp("full") / "full.xlsx"
-    report = write_workbook(module, DIGIT, NUMBER, path)
-    assert report.ok, report
-    assert report.formulas > 1_000_000
-    return path
+def workbook(made_of):
+    return made_of("full-regression").path
 
 
 @pytest.mark.parametrize("engine", ["libreoffice", "ironcalc"])
