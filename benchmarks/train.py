@@ -3,8 +3,10 @@
 python benchmarks/train.py --data-dir DIR [--rounds 2] [--device auto] [--compile]
 
 In one run and by turns: the plain loop, written as a tutorial writes it (a data class that shuffles anew for every
-batch, Adam 1e-3, batches of 32, a wait for the device after every step), and `mnist-adder train`'s own learner.
-First images a second, over the same number of seconds each; then seconds of training until 99 % of the test digits are
+batch, Adam 1e-3, batches of 32, a wait for the device after every step), and `mnist-adder train`'s own learner. Each
+has a process of its own, so that the plain loop gains nothing by what the learner tells PyTorch.
+First images a second, over the same number of seconds each; then what a step of `fast` is made of, and which share of
+it the network's convolutions alone would take; then seconds of training until 99 % of the test digits are
 read, where scoring does not count. Training to 99 % takes the recipe `fast`; the plain loop is scored after
 every epoch, as `fast` is. Warm-up does not count.
 """
@@ -12,11 +14,18 @@ every epoch, as `fast` is. Warm-up does not count.
 import argparse
 import statistics
 import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from random import randint
+from typing import Any
 
 import torch
 import torchvision
+from parts import finish, parts_of_a_step, show_parts
 from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
@@ -29,9 +38,11 @@ from mnist_adder.data.load import load_digits
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Tally, evaluate
 from mnist_adder.training.learner import make_learner
-from mnist_adder.training.recipe import Recipe, make_recipe
+from mnist_adder.training.recipe import make_recipe
 
 AIM = 0.99
+MOST_EPOCHS = 8
+TITLES = {"plain": "plain loop", "fast": "recipe fast", "reference": "recipe reference"}
 PLAIN_BATCH = 32
 
 
@@ -58,7 +69,6 @@ class PlainData:
 class Plain:
     """The plain loop, a step at a time."""
 
-    name = "plain loop"
     batch_size = PLAIN_BATCH
 
     def __init__(self, data: PlainData, device: torch.device) -> None:
@@ -88,20 +98,22 @@ class Plain:
 class Ours:
     """The learner of `mnist-adder train`, a step at a time."""
 
-    def __init__(self, recipe: Recipe, name: str, images: DigitDataset, compiled: bool) -> None:
-        self.recipe, self.images = recipe, images
-        self.name = f"recipe {name}"
-        self.learner = make_learner(recipe, images.device, ComputeConfig(compile=compiled), lambda line: print(line))
-        self.batch_size = recipe.batch_size
-        self.epoch_steps = -(-len(images) // recipe.batch_size)
+    def __init__(self, name: str, images: DigitDataset, seed: int, compiled: bool) -> None:
+        self.recipe, self.images = make_recipe(name, "full", "regression", seed=seed), images
+        self.learner = make_learner(self.recipe, images.device, ComputeConfig(compile=compiled), print)
+        self.batch_size = self.recipe.batch_size
+        self.count = self.recipe.epoch_images(len(images))
+        self.epoch_steps = -(-self.count // self.batch_size)
 
-    def steps(self):
+    def steps(self) -> Iterator[None]:
         total = self.recipe.epochs * self.epoch_steps
         done = 0
         while True:
             tally = Tally(self.images.device)
             strength = float(self.recipe.augment)
-            for batch in epoch_batches(self.images, self.batch_size, self.learner.generator, augment=strength):
+            for batch in epoch_batches(
+                self.images, self.batch_size, self.learner.generator, augment=strength, count=self.count
+            ):
                 self.learner.step(batch, len(batch.digit), min(1.0, done / total), tally)
                 done += 1
                 yield
@@ -111,42 +123,55 @@ class Ours:
         return self.learner.result(self.images)
 
 
-def finish(device: torch.device) -> None:
-    """Wait until the device has done all that it was told."""
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    elif device.type == "mps":
-        torch.mps.synchronize()
+@cache
+def digits(data_dir: Path, device: torch.device) -> tuple[DigitDataset, DigitDataset]:
+    return load_digits("mnist", data_dir, device)
 
 
-def images_a_second(loop, device: torch.device, seconds: float) -> float:
+def make(name: str, seed: int, options: argparse.Namespace) -> Plain | Ours:
+    images, _ = digits(options.data_dir, options.device)
+    if name == "plain":
+        torch.manual_seed(seed)
+        return Plain(PlainData(options.data_dir), options.device)
+    return Ours(name, images, seed, options.compile)
+
+
+def images_a_second(name: str, seed: int, options: argparse.Namespace) -> float:
+    loop = make(name, seed, options)
     steps = loop.steps()
     for _ in range(10):
         next(steps)
-    finish(device)
+    finish(options.device)
     started, count = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds:
+    while time.perf_counter() - started < options.seconds:
         for _ in range(5):
             next(steps)
         count += 5
-    finish(device)
+    finish(options.device)
     return count * loop.batch_size / (time.perf_counter() - started)
 
 
-def seconds_to_aim(loop, tests: DigitDataset, most: int) -> tuple[float, int, float]:
+def seconds_to_aim(name: str, seed: int, options: argparse.Namespace) -> tuple[float, int, float]:
     """Give the seconds of training and the epochs until the aim, and the share of digits that are right then."""
+    loop, (_, tests) = make(name, seed, options), digits(options.data_dir, options.device)
     steps, seconds = loop.steps(), 0.0
-    for epoch in range(1, most + 1):
+    for epoch in range(1, MOST_EPOCHS + 1):
         started = time.perf_counter()
-        for _ in tqdm(range(loop.epoch_steps), f"{loop.name}, epoch {epoch}", leave=False, disable=None):
+        for _ in tqdm(range(loop.epoch_steps), f"{name}, epoch {epoch}", leave=False, disable=None):
             next(steps)
         network = loop.result()
-        finish(tests.device)
+        finish(options.device)
         seconds += time.perf_counter() - started
         accuracy = evaluate(network, tests).digit_accuracy
         if accuracy >= AIM:
             return seconds, epoch, accuracy
-    return float("inf"), most, accuracy
+    return float("inf"), MOST_EPOCHS, accuracy
+
+
+def parts_of_fast(options: argparse.Namespace) -> dict[str, float]:
+    images, _ = digits(options.data_dir, options.device)
+    recipe = make_recipe("fast", "full", "regression")
+    return parts_of_a_step(recipe, images, options.compile, rounds=4 * options.rounds)
 
 
 def main() -> None:
@@ -157,39 +182,43 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15, help="of each measurement of images a second")
     parser.add_argument("--compile", action="store_true", help="compile the network first")
     options = parser.parse_args()
-    device = pick_device(options.device)
-    images, tests = load_digits("mnist", options.data_dir, device)
-    data = PlainData(options.data_dir)
-    where = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
-    print(f"{where}, PyTorch {torch.__version__}, full network, {len(images):,} images an epoch\n")
+    options.device = pick_device(options.device)
+    images = len(digits(options.data_dir, options.device)[0])
+    where = torch.cuda.get_device_name() if options.device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
+    print(f"{where}, PyTorch {torch.__version__}, full network, {images:,} images an epoch\n")
 
-    def make(name: str, seed: int):
-        torch.manual_seed(seed)
-        if name == "plain":
-            return Plain(data, device)
-        return Ours(make_recipe(name, "full", "regression", seed=seed), name, images, options.compile)
+    with ExitStack() as stack:
+        processes = {
+            "plain": stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"))),
+            "ours": stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"))),
+        }
 
-    rates: dict[str, list[float]] = {name: [] for name in ("plain", "fast", "reference")}
-    for seed in range(options.rounds):
+        def by_turns(measure: Callable[..., Any], names: Sequence[str]) -> dict[str, list[Any]]:
+            found: dict[str, list[Any]] = {name: [] for name in names}
+            for seed in range(options.rounds):
+                for name in names:
+                    process = processes.get(name, processes["ours"])
+                    found[name].append(process.submit(measure, name, seed, options).result())
+            return found
+
+        rates = by_turns(images_a_second, list(TITLES))
+        base = statistics.median(rates["plain"])
+        print(f"{'':<18}{'images/s':>10}{'s an epoch':>12}{'ratio':>8}")
         for name, found in rates.items():
-            found.append(images_a_second(make(name, seed), device, options.seconds))
-    base = statistics.median(rates["plain"])
-    print(f"{'':<18}{'images/s':>10}{'s an epoch':>12}{'ratio':>8}")
-    for name, found in rates.items():
-        rate = statistics.median(found)
-        print(f"{make(name, 0).name:<18}{rate:>10,.0f}{len(images) / rate:>12.1f}{rate / base:>8.2f}")
+            rate = statistics.median(found)
+            print(f"{TITLES[name]:<18}{rate:>10,.0f}{images / rate:>12.1f}{rate / base:>8.2f}")
 
-    times: dict[str, list[tuple[float, int, float]]] = {"plain": [], "fast": []}
-    for seed in range(options.rounds):
+        parts = processes["ours"].submit(parts_of_fast, options).result()
+        show_parts("a step of fast", parts)
+
+        times = by_turns(seconds_to_aim, ["plain", "fast"])
+        base = statistics.median(seconds for seconds, _, _ in times["plain"])
+        print(f"\n{'to ' + format(AIM, '.0%'):<18}{'seconds':>10}{'epochs':>12}{'ratio':>8}   digits right then")
         for name, reached in times.items():
-            reached.append(seconds_to_aim(make(name, seed), tests, most=8))
-    base = statistics.median(seconds for seconds, _, _ in times["plain"])
-    print(f"\n{'to ' + format(AIM, '.0%'):<18}{'seconds':>10}{'epochs':>12}{'ratio':>8}   digits right then")
-    for name, reached in times.items():
-        seconds = statistics.median(seconds for seconds, _, _ in reached)
-        epochs = " ".join(str(epochs) for _, epochs, _ in reached)
-        shares = " ".join(f"{share:.2%}" for _, _, share in reached)
-        print(f"{make(name, 0).name:<18}{seconds:>10.1f}{epochs:>12}{base / seconds:>8.2f}   {shares}")
+            seconds = statistics.median(seconds for seconds, _, _ in reached)
+            epochs = " ".join(str(epochs) for _, epochs, _ in reached)
+            shares = " ".join(f"{share:.2%}" for _, _, share in reached)
+            print(f"{TITLES[name]:<18}{seconds:>10.1f}{epochs:>12}{base / seconds:>8.2f}   {shares}")
 
 
 if __name__ == "__main__":

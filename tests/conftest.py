@@ -1,5 +1,12 @@
 import gc
+import os
 import signal
+from collections.abc import Callable
+from functools import cache, partial
+
+import pytest
+
+from tests.support.kinds import Made, make
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -13,3 +20,12 @@ def pytest_collection_modifyitems(items):
     """Put files with slow tests first: a long file that begins last keeps one process busy and the others idle."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def made_of(tmp_path_factory) -> Callable[[str], Made]:
+    """Gives the workbook of a kind, made when first asked for, by any of pytest's processes: see support/kinds.py."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return cache(partial(make, folder=folder))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from excel_export.compiler.layout import Strides, matrix, strides_of, upright
@@ -58,12 +59,12 @@ class Item:
         """Which tensor it is."""
         return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
 
-    @property
+    @cached_property
     def height(self) -> int:
         """Rows from its first element to its last."""
         return self.at("", 1, 1).height
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Columns from its first element to its last."""
         return self.at("", 1, 1).width

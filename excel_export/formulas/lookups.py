@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +18,9 @@ from excel_export.formulas.writing import Index
 
 Line = tuple[Reference, Reference]
 """Cells that hold places, and as many cells that are chosen by them."""
+
+MOST_LINES = 12
+"""A sum over more lines goes over the empty cells between them, too, in which no place stands."""
 
 
 def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> Expression:
@@ -141,6 +146,13 @@ class Places:
             part: what is sent.
         """
         lines = self.lines(place, part)
+        if max(map(len, lines.values()), default=0) > MOST_LINES:
+            used = {
+                (row, col)
+                for grid in (place, part)
+                for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True)
+            }
+            lines = {key: _bridged(each, used) for key, each in lines.items()}
         return table(self.shape, lambda *index: sum_where(lines.get(self.key(index), []), self.flat(index)))
 
 
@@ -178,3 +190,35 @@ def _joined(pairs: Sequence[Line], down: int, right: int) -> list[Line]:
         else:
             lines.append(pair)
     return lines
+
+
+def _bridged(lines: Iterable[Line], used: AbstractSet[tuple[int, int]]) -> list[Line]:
+    """Join lines that lie as far apart in the places as in what is chosen, where nothing stands between them."""
+    joined: list[Line] = []
+    for line in lines:
+        gaps = [_gap(one, other) for one, other in zip(joined[-1], line, strict=True)] if joined else []
+        sizes = {gap and (gap.height, gap.width) for gap in gaps}
+        if len(sizes) == 1 and all(gap and used.isdisjoint(_places_in(gap)) for gap in gaps):
+            (places, cells), (further, further_cells) = joined[-1], line
+            joined[-1] = places.to(_last(further)), cells.to(_last(further_cells))
+        else:
+            joined.append(line)
+    return joined
+
+
+def _gap(one: Reference, other: Reference) -> Reference | None:
+    """What lies between two lines, if one goes on from the other."""
+    down, right = other.row - one.row - one.height, other.col - one.col - one.width
+    if (one.col, one.width) == (other.col, other.width) and down > 0:
+        return replace(one, row=one.row + one.height, height=down)
+    if (one.row, one.height) == (other.row, other.height) and right > 0:
+        return replace(one, col=one.col + one.width, width=right)
+    return None
+
+
+def _last(line: Reference) -> Reference:
+    return line.at(line.height - 1, line.width - 1)
+
+
+def _places_in(cells: Reference) -> Iterator[tuple[int, int]]:
+    return ((cell.row, cell.col) for cell in cells.each())

@@ -217,7 +217,7 @@ class Canvas:
             of = f"of '{what}'" if what else f"on sheet '{self.name}'"
             raise ExportError(
                 f"a formula {of} would have {len(text) + 1:,} characters, but Excel allows {LONGEST_FORMULA:,}: "
-                "export a smaller layer"
+                "export a smaller layer or a smaller batch"
             )
         return text
 

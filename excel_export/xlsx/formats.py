@@ -1,7 +1,7 @@
 """Conditional formats as values, and how a sheet's file holds them.
 
 openpyxl's own objects for them take a tenth of a millisecond each, and it looks for the same style among all others: a
-network of many small tensors has thousands.
+network of many small tensors has thousands. So they are written as text.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from xml.sax.saxutils import escape
 
 from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle, DifferentialStyleList
 from openpyxl.styles.numbers import NumberFormat
-from openpyxl.xml.functions import Element, SubElement
 
 from excel_export.xlsx.styles import INK, PAPER
 
@@ -23,6 +23,7 @@ BORDERS = {
     "gone": Border(**{side: Side("thin", color="FF" + PAPER) for side in ("right", "top", "bottom")}),
 }
 """Lines around a cell, by name."""
+_QUOTE = {'"': "&quot;"}
 End = tuple[str, str, str]
 """An end of a colour scale, or its middle: how it is found, its value, and its colour."""
 
@@ -39,24 +40,22 @@ class Format:
     """Whether later formats count no more."""
     scale: Sequence[End] = ()
 
-    def write(self, parent: Element, priority: int, styles: Styles) -> None:
-        """Write it into the element of its cells; the lower its priority's number, the more it counts."""
-        attributes = {"type": self.type, "priority": str(priority)}
+    def text(self, priority: int, styles: Styles) -> str:
+        """Its XML; the lower its priority's number, the more it counts."""
+        attributes = f'type="{self.type}" priority="{priority}"'
         if self.operator:
-            attributes["operator"] = self.operator
+            attributes += f' operator="{self.operator}"'
         if self.style:
-            attributes["dxfId"] = str(styles.number(self.style))
+            attributes += f' dxfId="{styles.number(self.style)}"'
         if self.stops:
-            attributes["stopIfTrue"] = "1"
-        rule = SubElement(parent, "cfRule", attributes)
-        for formula in self.formulas:
-            SubElement(rule, "formula").text = formula
+            attributes += ' stopIfTrue="1"'
+        parts = [f"<formula>{escape(formula)}</formula>" for formula in self.formulas]
         if self.scale:
-            scale = SubElement(rule, "colorScale")
-            for kind, value, _ in self.scale:
-                SubElement(scale, "cfvo", {"type": kind, "val": value} if value else {"type": kind})
-            for _, _, color in self.scale:
-                SubElement(scale, "color", {"rgb": "FF" + color})
+            values = (f' val="{escape(value, _QUOTE)}"' if value else "" for _, value, _ in self.scale)
+            ends = [f'<cfvo type="{kind}"{value}/>' for (kind, _, _), value in zip(self.scale, values, strict=True)]
+            colors = [f'<color rgb="FF{color}"/>' for _, _, color in self.scale]
+            parts += ["<colorScale>", *ends, *colors, "</colorScale>"]
+        return f"<cfRule {attributes}>{''.join(parts)}</cfRule>"
 
 
 @cache
@@ -101,12 +100,13 @@ class Styles:
         return self._numbers[id(style)][1]
 
 
-def elements(formats: Iterable[tuple[str, Format]], styles: Styles) -> Iterable[Element]:
-    """The elements of a sheet's formats, those of the same cells together; the first counts most."""
-    by_area: dict[str, Element] = {}
+def text_of(formats: Iterable[tuple[str, Format]], styles: Styles) -> str:
+    """The XML of a sheet's formats, those of the same cells together; the first counts most."""
+    by_area: dict[str, list[str]] = {}
     for priority, (area, each) in enumerate(formats, start=1):
         area = area.replace("$", "")  # a list of places, not a reference in a formula
-        if area not in by_area:
-            by_area[area] = Element("conditionalFormatting", {"sqref": area})
-        each.write(by_area[area], priority, styles)
-    return by_area.values()
+        by_area.setdefault(area, []).append(each.text(priority, styles))
+    return "".join(
+        f'<conditionalFormatting sqref="{area}">{"".join(rules)}</conditionalFormatting>'
+        for area, rules in by_area.items()
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -16,7 +16,7 @@ from openpyxl.writer.excel import ExcelWriter
 from openpyxl.xml.constants import ARC_STYLE
 from openpyxl.xml.functions import Element
 
-from excel_export.xlsx.formats import Format, Styles, elements
+from excel_export.xlsx.formats import Format, Styles, text_of
 
 # Microsoft's schema asks for this order, also in conditional formats; openpyxl has another.
 _FONT_SETTINGS = (
@@ -24,6 +24,7 @@ _FONT_SETTINGS = (
     b"family", b"charset", b"scheme",
 )  # fmt: skip
 _FONT = re.compile(rb"(?<=<font>).*?(?=</font>)")
+_NO_FORMATS = re.compile(rb"<conditionalFormatting ?/>")
 _SETTING = re.compile(rb"<(\w+)[^>]*/>")
 
 
@@ -32,7 +33,7 @@ def save(
     drawings: Mapping[str, bytes] | None = None,
     formats: Mapping[str, Sequence[tuple[str, Format]]] | None = None,
 ) -> io.BytesIO:
-    """Return the .xlsx file of a workbook.
+    """Return the .xlsx file of a workbook, not packed.
 
     Args:
         book: the workbook.
@@ -40,7 +41,7 @@ def save(
         formats: conditional formats by the names of the sheets, each with its cells.
     """
     package = io.BytesIO()
-    archive = _Package(package, "w", zipfile.ZIP_DEFLATED)
+    archive = _Package(package, "w")
     for part, drawing in (drawings or {}).items():
         archive.writestr(part, drawing)
     _Writer(book, archive, formats or {}).save()
@@ -77,21 +78,18 @@ class _Writer(ExcelWriter):  # type: ignore[misc]
         sheet._drawing = SpreadsheetDrawing()
         sheet._drawing.charts = sheet._charts
         sheet._drawing.images = sheet._images
-        writer = _SheetWriter(sheet, elements(self._formats.get(sheet.title, ()), self._styles))
+        writer = _SheetWriter(sheet, io.BytesIO())
         writer.write()
         sheet._rels = writer._rels
-        self._archive.writestr(sheet.path[1:], writer.read())
+        formats = text_of(self._formats.get(sheet.title, ()), self._styles)
+        # Their place is the only one that is empty.
+        before, after = _NO_FORMATS.split(writer.read())
+        self._archive.writestr(sheet.path[1:], before + formats.encode("ascii", "xmlcharrefreplace") + after)
         self.manifest.append(sheet)
 
 
 class _SheetWriter(WorksheetWriter):  # type: ignore[misc]
-    """Writes a sheet with conditional formats of our own."""
-
-    def __init__(self, sheet: Worksheet, formats: Iterable[Element]) -> None:
-        super().__init__(sheet, io.BytesIO())
-        self._formats = formats
+    """Leaves a place for conditional formats of our own."""
 
     def write_formatting(self) -> None:
-        super().write_formatting()
-        for element in self._formats:
-            self.xf.send(element)
+        self.xf.send(Element("conditionalFormatting"))

@@ -32,10 +32,11 @@ def epoch_batches(
     *,
     shuffle: bool = True,
     augment: float = 0.0,
+    count: int | None = None,
     rank: int = 0,
     world_size: int = 1,
 ) -> Iterator[Batch]:
-    """Visit every image once, each with a new random number to add.
+    """Visit every image once, or as many as asked for, each with a new random number to add.
 
     All random numbers are drawn from `generator` before the first batch. So every process and every device draws the
     same ones, and none has to wait.
@@ -46,6 +47,7 @@ def epoch_batches(
         generator: the source of all random numbers, on the CPU.
         shuffle: whether the order is random.
         augment: how strongly the images are augmented, 0 to 1.
+        count: how many images to visit, the first in the order; None for all.
         rank: which of the processes this one is, from 0.
         world_size: how many processes share each batch.
 
@@ -56,8 +58,9 @@ def epoch_batches(
     numbers = torch.randint(0, 10, (len(dataset),), generator=generator).float()
     draws = augment * draw_augmentations(len(dataset), generator) if augment else torch.empty(len(dataset), 0)
     order, numbers, draws = order.to(dataset.device), numbers.to(dataset.device), draws.to(dataset.device)
-    for start in range(0, len(dataset), batch_size):
-        mine = slice(start + rank, min(start + batch_size, len(dataset)), world_size)
+    end = len(dataset) if count is None else count
+    for start in range(0, end, batch_size):
+        mine = slice(start + rank, min(start + batch_size, end), world_size)
         pixels = dataset.pixels[order[mine]].float()
         if augment and len(pixels):
             pixels = augment_images(pixels, draws[mine])

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mnist_adder.compute.compiled import Compiled
 from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.compute.device import move
+from mnist_adder.compute.memory import keep_freed_memory
 from mnist_adder.compute.precision import pick_precision
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
@@ -168,6 +169,7 @@ def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, l
     Returns:
         The network in training.
     """
+    keep_freed_memory()
     torch.manual_seed(recipe.seed)
     network = (
         BatchNormNetwork(recipe.preset, recipe.head, compute.workers)
@@ -175,7 +177,8 @@ def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, l
         else AdderNetwork(recipe.preset, recipe.head)
     )
     move(network, device)
-    objective: nn.Module = Objective(network, pick_precision(recipe.precision, device, log), recipe.sum_weight)
+    precision = pick_precision(recipe.precision, device, log)
+    objective: nn.Module = Objective(network, precision, recipe.label_smoothing, recipe.sum_weight)
     if compute.compile:
         objective = Compiled(objective, log)
     return Learner(recipe, network, objective, compute)

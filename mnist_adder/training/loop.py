@@ -68,10 +68,11 @@ def train(
         folder.create()
 
     first = 1 + len(folder.epochs)
+    epoch_images = recipe.epoch_images(len(train_set))
     network: AdderNetwork | None = None
     with tqdm(
-        total=recipe.epochs * len(train_set),
-        initial=(first - 1) * len(train_set),
+        total=recipe.epochs * epoch_images,
+        initial=(first - 1) * epoch_images,
         unit=" images",
         unit_scale=True,
         leave=False,
@@ -80,7 +81,7 @@ def train(
         for number in range(first, recipe.epochs + 1):
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
-            train_score = _train_epoch(learner, train_set, workers, number, bar)
+            train_score = train_epoch(learner, train_set, workers, number, bar)
             seconds = time.perf_counter() - started
             if not math.isfinite(train_score.loss):
                 raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
@@ -96,21 +97,34 @@ def train(
     return network or learner.result(train_set)
 
 
-def _train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm) -> Score:
-    """Learn from every image once; give the score of all processes during the epoch."""
+def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm) -> Score:
+    """Learn for an epoch.
+
+    Args:
+        learner: what learns.
+        images: the images to learn from.
+        workers: the processes that learn together.
+        number: which epoch it is, from 1.
+        bar: counts the images.
+
+    Returns:
+        The score of all processes during the epoch.
+    """
     recipe = learner.recipe
+    count = recipe.epoch_images(len(images))
     tally = Tally(images.device)
     batches = epoch_batches(
         images,
         recipe.batch_size,
         learner.generator,
         augment=recipe.augment * augment_strength((number - 1) / recipe.epochs),
+        count=count,
         rank=workers.rank,
         world_size=workers.world_size,
     )
-    steps = math.ceil(len(images) / recipe.batch_size)
+    steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
-        size = min(recipe.batch_size, len(images) - i * recipe.batch_size)
+        size = min(recipe.batch_size, count - i * recipe.batch_size)
         learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
         bar.update(size)
     tally.all_reduce(workers)

@@ -12,17 +12,21 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 class Objective(nn.Module):
     """The network with its loss, as one module that can be compiled or shared by several processes."""
 
-    def __init__(self, network: AdderNetwork, precision: str, sum_weight: float = 1.0) -> None:
+    def __init__(
+        self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
+    ) -> None:
         """Put the loss behind a network.
 
         Args:
             network: the network to train.
             precision: one of `PRECISIONS`, for the classifier.
-            sum_weight: how much the loss of the sum counts.
+            label_smoothing: how much of the certainty about a digit is spread over all ten, 0 to 1.
+            sum_weight: how much the loss of the sum counts beside that of the digit.
         """
         super().__init__()
         self.network = network
         self.dtype = PRECISIONS[precision]
+        self.label_smoothing = label_smoothing
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -42,6 +46,6 @@ class Objective(nn.Module):
         # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
         digit_logits = digit_logits.float()
         sum_output = network.add(digit_logits, encode_number(number, network.head))
-        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum")
+        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum", label_smoothing=self.label_smoothing)
         loss = digit_loss + self.sum_weight * sum_loss(network.head, sum_output, digit, number, reduction="sum")
         return loss, digit_is_right(digit_logits, digit), sum_is_right(network.head, sum_output, digit, number)

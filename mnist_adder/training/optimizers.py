@@ -34,4 +34,4 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
         return [AdamW(groups, rate, ADAM_BETAS, weight_decay=0, fused=True)]
     # Muon is for matrices only.
     rest = AdamW([{"params": vectors}, adder], rate, ADAM_BETAS, weight_decay=0, fused=True)
-    return [Muon(weights, rate, weight_decay=decay), rest]
+    return [Muon(weights, rate, recipe.momentum, decay), rest]

@@ -23,7 +23,6 @@ class Recipe:
         optimizer: one of `OPTIMIZERS`.
         learning_rate: the peak of the schedule, for the classifier.
         adder_speed: the learning rate of the adder, as a multiple of the classifier's.
-        sum_weight: how much the loss of the sum counts beside that of the digit, in training.
         weight_decay: how fast weights shrink.
         schedule: how the learning rate changes, one of `SCHEDULES`.
         final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
@@ -35,6 +34,10 @@ class Recipe:
         precision: `auto`, `bf16` or `float32`, for the classifier.
         hold_out: how many training images to hold out, to choose settings by them.
         seed: fixes all random numbers.
+        epoch_fraction: the part of the images that an epoch shows, chosen at random, above 0 and up to 1.
+        momentum: the part of the momentum that a step of Muon keeps, 0 to 1.
+        label_smoothing: how much of the certainty about a digit is spread over all ten while learning, 0 to 1.
+        sum_weight: how much the loss of the sum counts beside that of the digit while learning.
     """
 
     preset: str
@@ -45,7 +48,6 @@ class Recipe:
     optimizer: str
     learning_rate: float
     adder_speed: float
-    sum_weight: float
     weight_decay: float
     schedule: str
     final_lr_fraction: float
@@ -55,6 +57,15 @@ class Recipe:
     precision: str
     hold_out: int
     seed: int
+    # Trainings that were begun before there were these fields have none of them.
+    epoch_fraction: float = 1.0
+    momentum: float = 0.95
+    label_smoothing: float = 0.0
+    sum_weight: float = 1.0
+
+    def epoch_images(self, count: int) -> int:
+        """Tell how many of `count` images an epoch shows."""
+        return max(1, round(self.epoch_fraction * count))
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
@@ -92,7 +103,6 @@ BASELINE: dict[str, Any] = {
     "optimizer": "adam",
     "learning_rate": 0.001,
     "adder_speed": 1.0,
-    "sum_weight": 1.0,
     "weight_decay": 0.0,
     "schedule": "constant",
     "final_lr_fraction": 1.0,
@@ -107,7 +117,6 @@ FULL: dict[str, Any] = {
     "optimizer": "muon",
     "learning_rate": 0.008,
     "adder_speed": 5.0,
-    "sum_weight": 1.0,
     "weight_decay": 0.3,
     "schedule": "one-cycle",
     "final_lr_fraction": 0.1,
@@ -122,7 +131,6 @@ SLICE: dict[str, Any] = {
     "optimizer": "muon",
     "learning_rate": 0.04,
     "adder_speed": 0.4,
-    "sum_weight": 1.0,
     "weight_decay": 0.02,
     "schedule": "one-cycle",
     "final_lr_fraction": 0.0,

@@ -68,6 +68,8 @@ NETWORKS = {
     "x − x": function(lambda m, x: far(x * 2 - x), randn(2, 3)),
     "broadcasting": function(lambda m, x, y: far(x * y + y), randn(2, 3, 4), randn(3, 1)),
     "an embedding": function(lambda m, x: far(m.a(x)), torch.tensor([0, 4, 0]), a=lambda: nn.Embedding(5, 3)),
+    "an embedding of many": function(lambda m, x: far(m.a(x)), torch.arange(32).reshape(16, 2) % 5,
+                                     a=lambda: nn.Embedding(5, 3)),
     "batch norm": function(lambda m, x: far(m.a(x)), randn(4, 3, 2, 2), a=lambda: nn.BatchNorm2d(3).eval()),
     "softmax over rows": function(lambda m, x: far(x.softmax(0)), randn(4, 3)),
     "log softmax": function(lambda m, x: far(x.log_softmax(1)), randn(2, 12)),

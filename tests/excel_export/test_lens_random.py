@@ -15,7 +15,7 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
-from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
+from mnist_adder.workbook.write import LEARNING_RATE
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.lens import Frozen, Places, Shown
@@ -100,17 +100,16 @@ def test_random_networks_on_every_engine(engine, case):
 
 
 @pytest.fixture(scope="module", params=HEADS)
-def slice_(request, tmp_path_factory):
+def slice_(request, made_of, tmp_path_factory):
     network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
-    folder = tmp_path_factory.mktemp(request.param)
-    write_workbook(network, DIGIT, NUMBER, folder / "slice.xlsx", training=False)
     inputs = {
         "pixels": torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28),
         "number": torch.tensor([float(NUMBER)]),
         "digit": torch.tensor([DIGIT.label]),
     }
-    path = folder / "slice.xlsx"
-    return path, NamedAdderLoss(network).double(), inputs, Places(path, Live(path, folder))
+    path = made_of(f"slice-{request.param} alone").path
+    live = Live(path, tmp_path_factory.mktemp(request.param))
+    return path, NamedAdderLoss(network).double(), inputs, Places(path, live)
 
 
 def edited(module, inputs, places):
@@ -150,11 +149,12 @@ def test_the_slice_shows_it_at_every_step(slice_, tmp_path):
     check_random_choices(live, places, Truth(module, inputs, LEARNING_RATE), seed=9)
     module, inputs, changes = edited(module, inputs, places)
     live.type(changes)
-    check_random_choices(live, places, Truth(module, inputs, LEARNING_RATE), seed=10)
+    check_random_choices(live, places, Truth(module, inputs, LEARNING_RATE), seed=10, count=12)
 
 
 @pytest.mark.slow
 @each_engine
+@pytest.mark.parametrize("slice_", ["onehot"], indirect=True)  # test_teaching_workbook.py has both on every engine
 def test_the_slice_on_every_engine(slice_, engine, tmp_path):
     path, module, inputs, places = slice_
     names = Live(path, tmp_path).names

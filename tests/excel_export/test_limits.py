@@ -17,7 +17,7 @@ from excel_export.sheets import book
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import GREY
 from excel_export.xlsx.write import write
-from tests.support.engines import recalculate
+from tests.support.engines import each_engine, recalculate
 
 SECONDS = 60
 """A bound that even a busy machine keeps, and an export that began would not."""
@@ -120,6 +120,14 @@ def test_a_formula_too_long_is_refused(tmp_path):
         export(module, (torch.rand(1, 1, 41, 41),), tmp_path / "long.xlsx")
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@each_engine
+def test_a_batch_of_many_sequences_sends_its_gradients_in_one_formula(engine, tmp_path):
+    module = Layer(nn.Embedding(3, 1)).double()
+    words = (torch.arange(800) % 3).reshape(400, 2)
+    export(module, (words,), tmp_path / "many.xlsx")
+    assert verify(recalculate(tmp_path / "many.xlsx", engine, tmp_path).path, module, (words,)).ok
 
 
 @pytest.mark.parametrize("size", [1, 255, 256])

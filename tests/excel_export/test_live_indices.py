@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from excel_export.ops._numbers import IMAGE, randn
 from tests.support.retyped import reports_after_edits
@@ -53,7 +54,16 @@ def masked(x, i):
     return x
 
 
+def batch(first):
+    """More short sequences of places than there are terms in a sum."""
+    return ((torch.arange(32) * 7 + first) % 3).reshape(16, 2).tolist()
+
+
 CASES |= {
+    "many sequences": (lambda x, i: x[i], [randn(3, 2), batch(0)], batch(1), [[0, 0]] * 16),
+    "an embedding of many": (lambda x, i: F.embedding(i, x), [randn(3, 2), batch(0)], batch(1), [[0, 0]] * 16),
+    "many sequences added": (lambda x, i, y: x.index_put((i,), y, accumulate=True),
+                             [randn(3, 2), batch(0), randn(16, 2, 2)], [[[0, 0]] * 16, randn(16, 2, 2) - 1]),
     "written": (written, [randn(4, 3), [2, -1], randn(2, 3)], [[0, 0], randn(2, 3)], [[-1, 3], randn(2, 3) - 1]),
     "written from itself": (written, [randn(4, 3), [2, -1]], [0, 0]),
     "written columns": (written_columns, [randn(2, 4), [2, -1], randn(2, 2)], [[0, 0], randn(2, 2)]),

@@ -6,9 +6,6 @@ import subprocess
 
 import pytest
 
-from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.workbook.write import write_workbook
 from tests.support.libreoffice import save_as, soffice
 
 MOST_PAGES, MOST_BYTES = 15, 3_000_000
@@ -21,12 +18,10 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def pages(made_of, tmp_path_factory):
     """The texts of the pages, by the name of the sheet that stands below each."""
     work = tmp_path_factory.mktemp("paper")
-    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
-    write_workbook(network, bundled_digits()[7], 5, work / "slice.xlsx")
-    (pdf,) = save_as("pdf", [work / "slice.xlsx"], work)
+    (pdf,) = save_as("pdf", [made_of("slice-regression").path], work)
     assert pdf.stat().st_size <= MOST_BYTES
     text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True).stdout.decode()
     texts = text.removesuffix("\f").split("\f")

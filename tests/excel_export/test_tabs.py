@@ -8,36 +8,31 @@ from openpyxl import load_workbook
 
 from excel_export import LearningRates, Training, export
 from excel_export.xlsx.recalculate import sheet_parts
-from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.workbook.write import write_workbook
 from tests.support.tiny import Tiny, X
 
 MOST = 12
 _LINK = re.compile(r"#'((?:[^']|'')+)'!")
 
 
-def teaching(name):
-    def write(path):
-        network, _ = load_checkpoint(bundled_checkpoint(*name.split("-")))
-        write_workbook(network, bundled_digits()[7], 5, path)
-
-    return pytest.param(write, id=name, marks=[pytest.mark.slow] if name.startswith("full") else [])
-
-
-def own_examples(path):
+def with_own_examples(path):
     training = Training([(X,), (2 * X,)], steps=3)
     export(Tiny(), (X,), path, training=training, rates=LearningRates((0.1, 0.2), steps=3))
+    return path
 
 
 @pytest.fixture(
     scope="module",
-    params=[*map(teaching, ("slice-regression", "slice-onehot", "full-regression")), own_examples],
+    params=[
+        "slice-regression",
+        "slice-onehot",
+        pytest.param("full-regression", marks=pytest.mark.slow),
+        "own examples",
+    ],
 )
-def book(request, tmp_path_factory):
-    path = tmp_path_factory.mktemp("tabs") / "book.xlsx"
-    request.param(path)
-    return load_workbook(path, read_only=True)
+def book(request, made_of, tmp_path_factory):
+    if request.param == "own examples":
+        return load_workbook(with_own_examples(tmp_path_factory.mktemp("tabs") / "book.xlsx"), read_only=True)
+    return load_workbook(made_of(request.param).path, read_only=True)
 
 
 def visible(book):

@@ -1,7 +1,6 @@
 """The slice's workbook, both heads, under three engines: every tensor equals float64 autograd's, also after edits."""
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,47 +12,20 @@ from excel_export import read_tensors, verify
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.sheets.start import Story
-from excel_export.xlsx.read import read_all, read_index
+from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
+from tests.support.kinds import DIGIT, NUMBER, Made
 from tests.support.live import Live
-
-DIGIT = bundled_digits()[7]
-NUMBER = 5
-
-
-@dataclass
-class Made:
-    path: Path
-    module: AdderLoss
-    inputs: dict[str, torch.Tensor]
-
-    @cached_property
-    def index(self):
-        return {entry.key: entry.grid for entry in reversed(read_index(self.path))}
-
-    def place(self, key: str, *index: int) -> tuple[str, str]:
-        """The sheet and the cell of an element."""
-        grid = self.index[key]
-        return grid.sheet, cell(int(grid.rows[index]), int(grid.cols[index]))
 
 
 @pytest.fixture(scope="module", params=HEADS)
-def made(request, tmp_path_factory) -> Made:
-    network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
-    path = tmp_path_factory.mktemp(request.param) / "slice.xlsx"
-    write_workbook(network, DIGIT, NUMBER, path, training=False)
-    inputs = {
-        "pixels": torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28),
-        "number": torch.tensor([float(NUMBER)]),
-        "digit": torch.tensor([DIGIT.label]),
-    }
-    return Made(path, AdderLoss(network), inputs)
+def made(request, made_of) -> Made:
+    return made_of(f"slice-{request.param} alone")
 
 
 @each_engine

@@ -6,7 +6,6 @@ import torch
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.workbook.write import write_workbook
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 
@@ -16,11 +15,10 @@ OWN_LABEL, OWN_PIXEL = ("Digits", "C6"), ("Digits", "M20")
 
 
 @pytest.fixture(scope="module")
-def made(request, tmp_path_factory):
+def made(request, made_of, tmp_path_factory):
     network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
-    folder = tmp_path_factory.mktemp(request.param)
-    write_workbook(network, bundled_digits()[SHOWN], NUMBER, folder / "slice.xlsx", training=False)
-    return AdderLoss(network).double(), Live(folder / "slice.xlsx", folder), folder / "slice.xlsx"
+    path = made_of(f"slice-{request.param} alone").path
+    return AdderLoss(network).double(), Live(path, tmp_path_factory.mktemp(request.param)), path
 
 
 def loss_of(module, picture=SHOWN, number=NUMBER, digit=None, **pixels):

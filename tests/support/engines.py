@@ -27,7 +27,7 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -190,6 +190,18 @@ def recalculate(path: Path | str, engine: str, folder: Path) -> Recalculated:
     if not target.exists():
         raise RuntimeError(f"{engine} wrote nothing for {path}")
     return Recalculated(target)
+
+
+def recalculate_edits(
+    path: Path | str, edits: Sequence[Mapping[tuple[str, str], Value]], engine: str, folder: Path
+) -> Iterator[Recalculated]:
+    """Compute the workbook after each of several edits, with one start of LibreOffice for all of them."""
+    require_engine(engine)
+    copies = [edit(path, changes, folder / f"edit {k}.xlsx") for k, changes in enumerate(edits)]
+    if engine == "libreoffice":
+        yield from map(Recalculated, libreoffice.save_as("xlsx", copies, folder / "computed"))
+    else:
+        yield from (recalculate(copy, engine, folder) for copy in copies)
 
 
 def _libreoffice(source: Path, target: Path) -> None:

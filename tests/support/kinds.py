@@ -1,4 +1,4 @@
-"""One workbook of each kind that the project writes, made once in a session, with the network that it shows."""
+"""One workbook of each kind that the project writes, made once for all processes, with the network that it shows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
+from filelock import FileLock
 from torch import nn
 
 from excel_export import Report, export, verify
@@ -27,6 +28,8 @@ DIGIT, NUMBER = bundled_digits()[7], 5
 SMALL = ("odd names", "part from", "part to", "random")
 KINDS = (*SMALL, "slice-regression", "slice-onehot")
 """All but the whole network, which takes its time: 'full-regression'."""
+ALONE = " alone"
+"""Behind the name of a slice: without the sheets of its training, as in 'slice-onehot alone'."""
 PARTS = {"part from": ("conv3", None), "part to": (None, "conv3")}
 
 
@@ -55,22 +58,40 @@ class Made:
 
 
 def make(kind: str, folder: Path) -> Made:
-    """Write the workbook of a kind."""
+    """Give the workbook of a kind; whoever asks first, of all processes that share the folder, writes it."""
+    module, inputs = _network(kind)
     path = folder / f"{kind}.xlsx"
+    with FileLock(folder / f"{kind}.lock"):
+        if not path.exists():
+            _write(kind, module, inputs, path)
+    return Made(kind, path, module, inputs)
+
+
+def _network(kind: str) -> tuple[nn.Module, Inputs]:
     if kind in _NETWORKS:
         torch.manual_seed(0)
-        module, inputs = _NETWORKS[kind]()
+        return _NETWORKS[kind]()
+    pixels = torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28)
+    given = {"pixels": pixels, "number": torch.tensor([float(NUMBER)]), "digit": torch.tensor([DIGIT.label])}
+    preset, head = _checkpoint(kind)
+    network, _ = load_checkpoint(bundled_checkpoint(preset, head))
+    return AdderLoss(network), given
+
+
+def _checkpoint(kind: str) -> tuple[str, str]:
+    preset, head = ("slice", "regression") if kind in PARTS else kind.removesuffix(ALONE).split("-")
+    return preset, head
+
+
+def _write(kind: str, module: nn.Module, inputs: Inputs, path: Path) -> None:
+    if kind in _NETWORKS:
         # Small networks whose layers have a sheet each.
         with patch.multiple(place, ONE_SHEET=500, ONE_LAYER=50):
             export(module, inputs, path)
-        return Made(kind, path, module, inputs)
+        return
     start, stop = PARTS.get(kind, (None, None))
-    preset, head = ("slice", "regression") if kind in PARTS else kind.split("-")
-    network, _ = load_checkpoint(bundled_checkpoint(preset, head))
-    write_workbook(network, DIGIT, NUMBER, path, start=start, stop=stop)
-    pixels = torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28)
-    given = {"pixels": pixels, "number": torch.tensor([float(NUMBER)]), "digit": torch.tensor([DIGIT.label])}
-    return Made(kind, path, AdderLoss(network), given)
+    network, _ = load_checkpoint(bundled_checkpoint(*_checkpoint(kind)))
+    write_workbook(network, DIGIT, NUMBER, path, training=not kind.endswith(ALONE), start=start, stop=stop)
 
 
 class OddNames(nn.Module):

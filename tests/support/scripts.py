@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def run_script(script: Path, *arguments: Path, folder: Path) -> str:
+def run_script(script: Path, *arguments: Path | str, folder: Path) -> str:
     """Run it in a folder, and give what it prints; that it fails is an error."""
     search = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(

@@ -182,8 +182,7 @@ def test_the_networks_that_ship_say_that_they_reach_their_aims(preset, head, dig
     model, info = load_checkpoint(bundled_checkpoint(preset, head))
     assert (model.preset, model.head) == (preset, head)
     defaults = make_recipe("reference", preset, head)
-    # Before the weight of the sum's loss could be chosen, it was 1.
-    assert Recipe(**{"sum_weight": 1.0, **info.recipe}) == defaults, "not made by the command with its defaults"
+    assert Recipe(**info.recipe) == defaults, "not made by the command with its defaults"
     score = info.results["test"]
     assert score["images"] == 10_000
     assert score["digit_accuracy"] >= digit_accuracy

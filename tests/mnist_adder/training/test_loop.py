@@ -133,6 +133,26 @@ def test_every_epoch_sees_every_image_once(few, tmp_path, recipe_of):
     assert [epoch.scores["train"].images for epoch in folder.epochs] == 2 * [len(few[0])]
 
 
+def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, tmp_path, recipe_of, monkeypatch):
+    seen, progress = [], []
+    step = Learner.step
+
+    def recorded(learner: Learner, batch, batch_size, done, tally) -> None:
+        seen.append(batch.image)
+        progress.append(done)
+        step(learner, batch, batch_size, done, tally)
+
+    monkeypatch.setattr(Learner, "step", recorded)
+    folder = RunFolder(tmp_path)
+    train(recipe_of(epoch_fraction=0.5, augment=False), *few, folder, silent)
+    assert [epoch.scores["train"].images for epoch in folder.epochs] == [286, 286]
+    assert [len(image) for image in seen] == 2 * [128, 128, 30]
+    assert progress == pytest.approx([i / 6 for i in range(6)])
+    first, second = ({image.numpy().tobytes() for image in torch.cat(part)} for part in (seen[:3], seen[3:]))
+    assert len(first) == len(second) == 286
+    assert 80 < len(first & second) < 200  # half of the half, if each is chosen at random
+
+
 def test_a_batch_to_be_normalised_cant_be_computed_in_parts(few, tmp_path, recipe_of):
     with pytest.raises(UserError, match="use --accumulate with --no-normalise only"):
         train(recipe_of(), *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=2))
@@ -165,6 +185,9 @@ def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model)
         {"schedule": "constant"},
         {"weight_decay": 1.0},
         {"precision": "bf16"},
+        {"epoch_fraction": 0.5},
+        {"momentum": 0.5},
+        {"label_smoothing": 0.5},
     ],
     ids=str,
 )

@@ -27,6 +27,18 @@ def test_it_is_the_sum_of_the_losses(make_model, head):
     assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
+@pytest.mark.parametrize("head", HEADS)
+def test_label_smoothing_spreads_the_certainty_about_the_digit_alone(make_model, head):
+    network = make_model(head=head)
+    image, number, digit = batch(7)
+    smooth, plain = (Objective(network, "float32", amount)(image, number, digit)[0] for amount in (0.2, 0.0))
+    logits, _ = network.double()(image.double(), encode_number(number, head).double())
+    log_probabilities = logits - logits.exp().sum(dim=1, keepdim=True).log()
+    wanted = 0.8 * torch.eye(10)[digit] + 0.02
+    change = -(wanted * log_probabilities).sum() + log_probabilities[torch.arange(7), digit].sum()
+    assert float(smooth - plain) == pytest.approx(float(change), abs=1e-4)
+
+
 def test_it_tells_which_digits_and_which_sums_are_right(make_model):
     network = make_model()
     with torch.no_grad():
@@ -68,6 +80,6 @@ def test_compiled_it_gives_the_same(make_model, lines):
 
 def test_the_sum_counts_as_its_weight_says(make_model):
     network, inputs = make_model(head="onehot"), batch(7)
-    once, twice, thrice = (float(Objective(network, "float32", weight)(*inputs)[0]) for weight in (1, 2, 3))
+    once, twice, thrice = (float(Objective(network, "float32", sum_weight=weight)(*inputs)[0]) for weight in (1, 2, 3))
     assert twice > once
     assert thrice - twice == pytest.approx(twice - once)

@@ -18,7 +18,6 @@ from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS
 from mnist_adder.workbook import digits_sheet
@@ -37,7 +36,6 @@ from mnist_adder.workbook.training_sheet import (
     thirty_steps,
     untrained,
 )
-from mnist_adder.workbook.write import write_workbook
 from tests.support.engines import Recalculated, edit, recalculate
 from tests.support.live import Live
 
@@ -52,15 +50,13 @@ def head(request) -> str:
     return request.param
 
 
+# For what does not depend on the head.
+with_one_head = pytest.mark.parametrize("head", ["regression"], indirect=True)
+
+
 @pytest.fixture(scope="module")
-def made(head, tmp_path_factory) -> Path:
-    return make(head, tmp_path_factory.mktemp(head) / "slice.xlsx")
-
-
-def make(head: str, path: Path) -> Path:
-    network, _ = load_checkpoint(bundled_checkpoint("slice", head))
-    write_workbook(network, bundled_digits()[7], 5, path)
-    return path
+def made(head, made_of) -> Path:
+    return made_of(f"slice-{head}").path
 
 
 def named_cell(path: Path, name: str) -> tuple[str, str]:
@@ -108,9 +104,9 @@ def test_thirty_steps_are_torchs(head, made, tmp_path):
 
 
 @pytest.mark.slow
-def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(tmp_path):
-    path = make("regression", tmp_path / "slice.xlsx")
-    edited = edit(path, {named_cell(path, "chosen_training_rate"): 0.07}, tmp_path / "edited.xlsx")
+@with_one_head
+def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(made, tmp_path):
+    edited = edit(made, {named_cell(made, "chosen_training_rate"): 0.07}, tmp_path / "edited.xlsx")
     recalculated = recalculate(edited, "libreoffice", tmp_path)
     compare(recalculated.path, "regression", STEPS, 0.07, ADDER_SPEED["regression"])
     compare_rates(recalculated.path, RATES)
@@ -126,11 +122,15 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
     for step in (3, 20):
         changes[training.NAME, f"C{top + step}"] = names[steps[step][0]]
         changes[training.NAME, f"D{top + step}"] = steps[step][1]
+    rates = (0.01, 0.03, 0.15, 0.25, 0.07, 0.9)
+    changes |= {(learning_rates.NAME, f"{c}{learning_rates.RATE_ROW}"): r for c, r in zip("EFGHIJ", rates, strict=True)}
     recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
     compare(recalculated.path, head, steps, 0.03, 0.05)
+    compare_rates(recalculated.path, rates)
 
 
-def test_whatever_is_typed_what_stood_there_at_first_is_used_and_said(head, made, tmp_path):
+@with_one_head
+def test_whatever_is_typed_what_stood_there_at_first_is_used_and_said(made, tmp_path):
     live, top = Live(made, tmp_path), table_of(made)
     hint = (training.NAME, f"C{top - 2}")
     assert live.value(hint) == "what it trains on"
@@ -169,9 +169,12 @@ def test_what_it_learns_is_worth_showing(head, made):
 
 
 @pytest.mark.parametrize(
-    ("rate", "speed"),
-    [(1e6, 1), *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((0.5, 1e6), (1e300, 1e-300), (30, 3)))],
-)
+    ("head", "rate", "speed"),
+    [("regression", 1e6, 1), ("onehot", 1e6, 1), pytest.param("regression", 0.5, 1e6, marks=pytest.mark.slow),
+     pytest.param("onehot", 1e300, 1e-300, marks=pytest.mark.slow),
+     pytest.param("regression", 30, 3, marks=pytest.mark.slow)],
+    indirect=["head"],
+)  # fmt: skip
 def test_a_rate_too_large_diverges_without_an_error_value(made, tmp_path, rate, speed):
     row = learning_rates.RATE_ROW
     extremes = zip("EFGHIJ", (1e6, 1e300, -5, 0, 100, 3), strict=True)
@@ -224,12 +227,6 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
         if count == len(losses):
             for name, parameter in module.named_parameters():
                 np.testing.assert_allclose(found[name, trained_at(k)], parameter.detach().numpy(), **CLOSE)
-
-
-def test_other_learning_rates_are_torchs(made, tmp_path):
-    rates = (0.01, 0.03, 0.15, 0.25, 0.07, 0.9)
-    changes = {(learning_rates.NAME, f"{c}{learning_rates.RATE_ROW}"): r for c, r in zip("EFGHIJ", rates, strict=True)}
-    compare_rates(recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path, rates)
 
 
 def drawn_for(head: str) -> dict[str, Canvas]:

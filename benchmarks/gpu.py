@@ -1,0 +1,146 @@
+"""How fast does the network learn on your GPU? Please send us the table that this prints.
+
+python benchmarks/gpu.py --data-dir DIR
+
+It takes a few minutes, most of them to compile. MNIST is downloaded to DIR if it isn't there.
+Training is timed by itself: loading the digits and compiling stand apart, and scoring doesn't count.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from parts import CONVOLUTIONS, WHOLE, endless_batches, finish, parts_of_a_step
+from tqdm import tqdm
+
+from excel_export.shared.errors import UserError
+from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.device import pick_device
+from mnist_adder.compute.precision import pick_precision
+from mnist_adder.compute.workers import ONE_PROCESS
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.data.load import load_digits
+from mnist_adder.network.scoring import Tally, evaluate
+from mnist_adder.training.learner import Learner, make_learner
+from mnist_adder.training.loop import train_epoch
+from mnist_adder.training.recipe import Recipe, make_recipe
+
+WARM_UP = 8  # steps; until then each part of a step had its turn
+
+
+class Trainer:
+    """A learner that is compiled and warm, and can start anew."""
+
+    def __init__(self, recipe: Recipe, images: DigitDataset, compiled: bool) -> None:
+        self.recipe, self.images = recipe, images
+        started = time.perf_counter()
+        self.learner = make_learner(recipe, images.device, ComputeConfig(compile=compiled), tqdm.write)
+        batches, tally = endless_batches(self.learner, images), Tally(images.device)
+        for _ in range(WARM_UP):
+            self.learner.step(next(batches), recipe.batch_size, 0.0, tally)
+        self.learner.result(images)
+        finish(images.device)
+        self.seconds_to_compile = time.perf_counter() - started
+
+    def train(self, seed: int, tests: DigitDataset, bar: tqdm) -> tuple[float, float]:
+        """Train from the start; give the seconds that it took, and the part of the digits that are right then."""
+        start_anew(self.learner, seed)
+        finish(self.images.device)
+        started = time.perf_counter()
+        for number in range(1, self.recipe.epochs + 1):
+            train_epoch(self.learner, self.images, ONE_PROCESS, number, bar)
+        network = self.learner.result(self.images)
+        finish(self.images.device)
+        seconds = time.perf_counter() - started
+        return seconds, evaluate(network, tests).digit_accuracy
+
+
+def start_anew(learner: Learner, seed: int) -> None:
+    """Bring a learner that has made steps to where another seed starts, without compiling it again."""
+    fresh = make_learner(replace(learner.recipe, seed=seed), torch.device("cpu"), ComputeConfig(), lambda _: None)
+    start = fresh.state()
+    # What the optimizers remember is zero at the start.
+    learner.restore({name: start.get(name, torch.zeros_like(tensor)) for name, tensor in learner.state().items()})
+
+
+def card(device: torch.device) -> tuple[str, str]:
+    """Give the name of what is measured, and the version of its driver."""
+    if device.type != "cuda":
+        return f"none: {device.type}, {torch.get_num_threads()} threads", "none"
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        driver = subprocess.check_output(command, text=True).split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        driver = "not known"
+    return torch.cuda.get_device_name(device), driver
+
+
+def measure(options: argparse.Namespace, device: torch.device) -> dict[str, str]:
+    """Give what the table says, by the names of its rows."""
+    started = time.perf_counter()
+    images, tests = load_digits(options.data, options.data_dir, device)
+    finish(device)
+    loading = time.perf_counter() - started
+    compiled = device.type == "cuda"
+    fast = make_recipe("fast", "full", "regression")
+    reference = make_recipe("reference", "full", "regression", epochs=options.epochs)
+
+    parts = parts_of_a_step(fast, images, compiled, rounds=4)
+    shown = {recipe: recipe.epochs * recipe.epoch_images(len(images)) for recipe in (fast, reference)}
+    with tqdm(
+        total=options.rounds * shown[fast] + shown[reference], unit=" images", unit_scale=True, disable=None
+    ) as bar:
+        trainer = Trainer(fast, images, compiled)
+        found = [trainer.train(seed, tests, bar) for seed in range(options.rounds)]
+        long_trainer = Trainer(reference, images, compiled)
+        long_seconds, long_right = long_trainer.train(0, tests, bar)
+
+    seconds = statistics.median(seconds for seconds, _ in found)
+    name, driver = card(device)
+    return {
+        "card": name,
+        "driver": driver,
+        "PyTorch": torch.__version__,
+        "precision": pick_precision(fast.precision, device, lambda _: None) + (", compiled" if compiled else ""),
+        "digits to learn from": f"{len(images):,}",
+        "loading them": f"{loading:.1f} s",
+        "compiling": f"{trainer.seconds_to_compile:.1f} s, {long_trainer.seconds_to_compile:.1f} s",
+        "`fast`, training": f"{seconds:.2f} s ({', '.join(f'{seconds:.2f}' for seconds, _ in found)})",
+        "`fast`, digits right": ", ".join(f"{right:.2%}" for _, right in found),
+        "`fast`, images a second": f"{shown[fast] / seconds:,.0f}",
+        "`fast`, as a share of what its convolutions alone would reach": f"{parts[CONVOLUTIONS] / parts[WHOLE]:.0%}",
+        f"`reference`, training (epochs: {reference.epochs})": f"{long_seconds:.1f} s",
+        "`reference`, digits right": f"{long_right:.2%}",
+        "`reference`, images a second": f"{shown[reference] / long_seconds:,.0f}",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="mnist", choices=["mnist", "sample"], help="sample: 4,000 digits, to try it")
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
+    parser.add_argument("--rounds", type=int, default=3, help="trainings with `fast`, each with its own seed")
+    parser.add_argument("--epochs", type=int, default=20, help="of the training with `reference`")
+    options = parser.parse_args()
+    try:
+        device = pick_device(options.device)
+        if device.type == "cpu" and options.device == "auto":
+            raise UserError(
+                f"PyTorch {torch.__version__} finds no GPU here; to measure the CPU, say: --device cpu --epochs 1"
+            )
+        rows = measure(options, device)
+    except UserError as error:
+        sys.exit(f"Error: {error}")
+    print("| what | measured |\n|---|---|")
+    for name, value in rows.items():
+        print(f"| {name} | {value} |")
+
+
+if __name__ == "__main__":
+    main()
