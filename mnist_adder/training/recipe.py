@@ -136,13 +136,16 @@ SLICE: dict[str, Any] = {
     "precision": "float32",
 }
 REFERENCE = {"full": FULL, "slice": SLICE}
-# To 99 % of the digits in the shortest time.
+# To 99 % of the digits in the shortest time: two fifths of the images are enough.
 FAST = {
     "full": {
         **FULL,
         "epochs": 1,
-        "learning_rate": 0.004,
-        "adder_speed": 10.0,
+        "epoch_fraction": 0.4,
+        "learning_rate": 0.008,
+        "momentum": 0.85,
+        "label_smoothing": 0.1,
+        "adder_speed": 15.0,
         "weight_decay": 0.05,
         "final_lr_fraction": 0.0,
         "augment": False,
