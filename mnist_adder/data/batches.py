@@ -10,6 +10,9 @@ from mnist_adder.data.augment import augment_images, draw_augmentations
 from mnist_adder.data.dataset import DigitDataset, evenly_spaced
 from mnist_adder.data.pixels import normalise
 
+# How many batches are made at once: a GPU takes hardly longer for many than for one, but a CPU has small caches.
+AT_ONCE_ON_CPU, AT_ONCE_ON_GPU = 1, 32
+
 
 class Batch(NamedTuple):
     """N examples.
@@ -59,12 +62,16 @@ def epoch_batches(
     draws = augment * draw_augmentations(len(dataset), generator) if augment else torch.empty(len(dataset), 0)
     order, numbers, draws = order.to(dataset.device), numbers.to(dataset.device), draws.to(dataset.device)
     end = len(dataset) if count is None else count
-    for start in range(0, end, batch_size):
-        mine = slice(start + rank, min(start + batch_size, end), world_size)
-        pixels = dataset.pixels[order[mine]].float()
+    at_once = batch_size * (AT_ONCE_ON_CPU if dataset.device.type == "cpu" else AT_ONCE_ON_GPU)
+    for first in range(0, end, at_once):
+        starts = range(first, min(first + at_once, end), batch_size)
+        mine = [slice(start + rank, min(start + batch_size, end), world_size) for start in starts]
+        sizes = [len(order[part]) for part in mine]
+        chosen, number, draw = (torch.cat([drawn[part] for part in mine]) for drawn in (order, numbers, draws))
+        pixels = dataset.pixels[chosen].float()
         if augment and len(pixels):
-            pixels = augment_images(pixels, draws[mine])
-        yield Batch(normalise(pixels), numbers[mine], dataset.labels[order[mine]])
+            pixels = augment_images(pixels, draw)
+        yield from map(Batch, normalise(pixels).split(sizes), number.split(sizes), dataset.labels[chosen].split(sizes))
 
 
 def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[Tensor]:

@@ -22,8 +22,10 @@ def make_ema(network: nn.Module, decay: float) -> AveragedModel:
     """
 
     @torch.no_grad()
-    def update(averages: PARAM_LIST, values: PARAM_LIST, updates: Tensor | int) -> None:
+    def update(averages: PARAM_LIST, values: PARAM_LIST, _updates: Tensor | int) -> None:
         if averages[0].is_floating_point():  # the others are counters
+            # The average's own count is on the CPU; for the one that is given here, the CPU would wait for the GPU.
+            updates = ema.n_averaged
             kept = min(decay, float(updates) / (float(updates) + 9))
             torch._foreach_lerp_(averages, values, 1 - kept)
 

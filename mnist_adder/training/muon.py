@@ -1,8 +1,7 @@
 """Muon: an optimizer that changes a weight matrix equally in all directions."""
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -42,19 +41,23 @@ class Muon(Optimizer):
             closure: not used; it is part of the interface of PyTorch's optimizers.
         """
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._move(parameter, parameter.grad, group)
+            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
+            nesterov = [self._nesterov(parameter, parameter.grad, group["momentum"]) for parameter in parameters]
+            # What a GPU spends on matrices as small as these is the time to start each multiplication.
+            together = len(parameters) > 1 and parameters[0].device.type != "cpu"
+            ways = orthogonalise_together(nesterov) if together else map(orthogonalise, nesterov)
+            for parameter, way in zip(parameters, ways, strict=True):
+                size = ADAM_SIZE * math.sqrt(max(way.shape))
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.add_(way.reshape(parameter.shape), alpha=-group["lr"] * size)
 
-    def _move(self, parameter: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
+    def _nesterov(self, parameter: Tensor, grad: Tensor, kept: float) -> Tensor:
+        """Take a gradient into the momentum; give the matrix of where both lead."""
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
-        momentum = state["momentum"].lerp_(grad, 1 - group["momentum"])
-        nesterov = grad.lerp(momentum, group["momentum"]).flatten(start_dim=1)
-        size = ADAM_SIZE * math.sqrt(max(nesterov.shape))
-        parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.add_(orthogonalise(nesterov).view_as(parameter), alpha=-group["lr"] * size)
+        momentum = state["momentum"].lerp_(grad, 1 - kept)
+        return grad.lerp(momentum, kept).flatten(start_dim=1)
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:
@@ -77,3 +80,28 @@ def orthogonalise(matrix: Tensor) -> Tensor:
         gram = x @ x.mT
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.mT if tall else x
+
+
+def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
+    """Do as `orthogonalise` with several matrices at once, in a stack that is as large as the largest of them.
+
+    Rows and columns of zeros stay zeros, and change nothing else.
+
+    Args:
+        matrices: at least one matrix, on one device, (rows, columns) each.
+
+    Returns:
+        A matrix of the same shape for each.
+    """
+    a, b, c = NEWTON_SCHULZ
+    wide = [matrix.mT if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]
+    rows, columns = (max(matrix.shape[side] for matrix in wide) for side in (0, 1))
+    x = wide[0].new_zeros(len(wide), rows, columns)
+    for place, matrix in zip(x, wide, strict=True):
+        place[: matrix.shape[0], : matrix.shape[1]] = matrix
+    x = x / (torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(ITERATIONS):
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    found = [place[: matrix.shape[0], : matrix.shape[1]] for place, matrix in zip(x, wide, strict=True)]
+    return [place if place.shape == matrix.shape else place.mT for place, matrix in zip(found, matrices, strict=True)]

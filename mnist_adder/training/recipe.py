@@ -93,7 +93,7 @@ def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
         return settings
     # This adder has to learn each of the hundred pairs of digit and number for itself. Its gradient reaches the
     # classifier, and through the sharpened probabilities it would drown the digit's own.
-    return {**settings, "adder_speed": 4 * settings["adder_speed"], "sum_weight": 0.1}
+    return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.1}
 
 
 # As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
@@ -141,13 +141,16 @@ SLICE: dict[str, Any] = {
     "precision": "float32",
 }
 REFERENCE = {"full": FULL, "slice": SLICE}
-# To 99 % of the digits in the shortest time.
+# To 99 % of the digits in the shortest time: two fifths of the images are enough.
 FAST = {
     "full": {
         **FULL,
         "epochs": 1,
-        "learning_rate": 0.004,
-        "adder_speed": 10.0,
+        "epoch_fraction": 0.4,
+        "learning_rate": 0.008,
+        "momentum": 0.85,
+        "label_smoothing": 0.1,
+        "adder_speed": 15.0,
         "weight_decay": 0.05,
         "final_lr_fraction": 0.0,
         "augment": 0.0,

@@ -13,6 +13,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from excel_export import ExportError, export
@@ -41,7 +42,11 @@ def tried(network, inputs, number: int, folder: Path) -> list[str]:
         other, numbers = jittered(network, inputs, 2 * number + k, ties=k == 2)
         changed = edited(path, other, numbers, folder / f"edited{k}.xlsx")
         for engine in available_engines() if number % ON_ALL_ENGINES == 0 else ["ironcalc"]:
-            wrong = differing(changed, engine, other, numbers, folder)
+            try:
+                wrong = differing(changed, engine, other, numbers, folder)
+            except pytest.skip.Exception:
+                ends.append(f"too large for {engine}")
+                continue
             if wrong and hangs_by_a_hair(other, numbers):
                 ends.append("edited, but PyTorch's own result hangs by a hair")
             else:

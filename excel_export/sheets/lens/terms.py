@@ -62,20 +62,29 @@ class Account:
 
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
+Owners = Mapping[Reference, Grid]
+"""The cells of all tensors, each with the grid that it is one of."""
 
 
 class Variables:
     """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
 
-    def __init__(self, grids: Iterable[Grid], helpers: Mapping[Reference, Formula]) -> None:
-        self._known = dict.fromkeys((cell for grid in grids for cell in cells_in(grid)), True)
-        self._helpers = helpers
+    def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Mapping[Reference, Formula]) -> None:
+        self._grids, self._owners, self._helpers = set(map(id, grids)), owners, helpers
+        self._known: dict[Reference, bool] = {}
         self._taken_apart: dict[Reference, Weighted | None] = {}
 
     def __call__(self, cell: Reference) -> bool:
         """Whether it is one; whether any is, of a rectangle of cells."""
-        known = self._known.get(cell)
+        known = self._is_one(cell)
         return self._is_made_of_them(cell) if known is None else known
+
+    def _is_one(self, cell: Reference) -> bool | None:
+        """Whether it is one; None where what it is made of is still to be followed."""
+        known = self._known.get(cell)
+        if known is None and cell in self._owners:
+            known = self._known[cell] = id(self._owners[cell]) in self._grids
+        return known
 
     def inside(self, helper: Reference) -> Weighted:
         """A helper's formula as a sum of them and of other helpers.
@@ -99,7 +108,7 @@ class Variables:
         while way:
             last, reads = way[-1]
             for each in reads:
-                known = self._known.get(each)
+                known = self._is_one(each)
                 if known is None:
                     way.append((each, self._read_by(each)))
                     break
@@ -121,7 +130,8 @@ class Variables:
 class Accounts:
     """Takes the formulas of a network apart, down to tensors: what helpers only copy is read from where it was."""
 
-    def __init__(self, contents: Contents, helpers: Iterable[Grid]) -> None:
+    def __init__(self, contents: Contents, owners: Owners, helpers: Iterable[Grid]) -> None:
+        self._owners = owners
         self._helpers: dict[Reference, Formula] = {}
         for grid in helpers:
             formulas = contents[grid]
@@ -179,7 +189,7 @@ class Accounts:
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
         """The cells of some tensors."""
-        return Variables(grids, self._helpers)
+        return Variables(grids, self._owners, self._helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
         """The same sum, with what helpers are made of in their place, so many helpers of helpers deep."""

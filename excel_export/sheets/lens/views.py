@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -18,7 +17,7 @@ from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.lens.terms import Account, Accounts, Term, Variables, cells_in
+from excel_export.sheets.lens.terms import Account, Accounts, Owners, Term, Variables, cells_in
 from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets.steps import Plan
 
@@ -30,19 +29,14 @@ SHOWN_PATHS = 8
 class Met:
     """Tensors that a source may meet."""
 
-    def __init__(self, grids: Mapping[str, Grid]) -> None:
+    def __init__(self, grids: Mapping[str, Grid], owners: Owners) -> None:
         """Take their places by name."""
-        self._grids = grids
-
-    @cached_property
-    def _owners(self) -> dict[Reference, str]:
-        """Their cells, each with the name of the tensor."""
-        return {cell: name for name, grid in self._grids.items() for cell in cells_in(grid)}
+        self._grids, self._owners = grids, owners
 
     def owning(self, cells: Iterable[Reference]) -> list[str]:
         """The names of those that have any of the cells."""
-        found = {self._owners[cell] for cell in cells if cell in self._owners}
-        return [name for name in self._grids if name in found]
+        found = {id(self._owners.get(cell)) for cell in cells}
+        return [name for name, grid in self._grids.items() if id(grid) in found]
 
     def besides(self, grid: Grid | None) -> list[str]:
         """The names of the first few others."""
@@ -63,7 +57,7 @@ class View:
     source: Grid | None = None
     """What it is made from."""
     source_name: str = ""
-    met: Met = field(default_factory=lambda: Met({}))
+    met: Met = field(default_factory=lambda: Met({}, {}))
     """The tensors that the source may meet."""
     beside: Grid | None = None
     """What is shown in the place of factors, where these are no cells of the network; of the shape of `made`, or a
@@ -82,7 +76,9 @@ def views(book: Book, plan: Plan) -> list[View]:
     """Every view of a book, in the order of the steps."""
     placed = book.placement.tensors
     helpers = {grid for tensor in placed.values() for grid in tensor.helpers.values()}
-    teller = _Teller(book, Accounts(book.contents, helpers))
+    grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
+    owners = {cell: grid for grid in grids for cell in cells_in(grid)}
+    teller = _Teller(book, owners, Accounts(book.contents, owners, helpers))
     found = []
     for number, step in enumerate(plan.steps, start=1):
         if step.direction == "inputs":
@@ -101,8 +97,8 @@ def views(book: Book, plan: Plan) -> list[View]:
 class _Teller:
     """Makes the views of each kind of step."""
 
-    def __init__(self, book: Book, accounts: Accounts) -> None:
-        self._book, self._accounts = book, accounts
+    def __init__(self, book: Book, owners: Owners, accounts: Accounts) -> None:
+        self._book, self._owners, self._accounts = book, owners, accounts
         self._graph, self._tensors = book.graph, book.placement.tensors
         self._sequences = any(call.operator.of_sequences for call in self._graph.calls)
         self._makers = {value: call for call in self._graph.calls for value in call.outputs}
@@ -144,7 +140,7 @@ class _Teller:
             yield self._view(
                 step, name, grid, weights, value, self._forward_account(as_expression(formulas), cells),
                 source.value if source else None, read[0].called if read else "",
-                Met(self._grids(read)), beside, beside_name, names=names,
+                Met(self._grids(read), self._owners), beside, beside_name, names=names,
             )  # fmt: skip
 
     def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
@@ -177,7 +173,7 @@ class _Teller:
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
         shares = {id(value): np.abs(share) for value, share in call.shares}
         inputs = list(dict.fromkeys(call.inputs))
-        met = Met(self._grids(inputs))
+        met = Met(self._grids(inputs), self._owners)
         for value in inputs:
             tensor = self._tensors[value]
             if not (tensor.has_grad and value.data.size):
@@ -240,7 +236,7 @@ class _Teller:
             account,
             source,
             source_name,
-            met or Met({}),
+            met or Met({}, {}),
             beside,
             beside_name,
             names,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_adder.data import batches
 from mnist_adder.data.batches import epoch_batches, spread_batches
 from mnist_adder.data.dataset import DigitDataset
 
@@ -129,6 +130,22 @@ def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
             for rank in range(count):
                 together[rank::count] = shares[rank][i][field]
             assert torch.equal(together, batch[field])
+
+
+@pytest.mark.parametrize(("rank", "world_size"), [(0, 1), (1, 3)])
+def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeypatch, rank, world_size):
+    images = few[0]
+
+    def epoch() -> list:
+        generator = torch.Generator().manual_seed(5)
+        return list(epoch_batches(images, 50, generator, augment=True, count=470, rank=rank, world_size=world_size))
+
+    one_by_one = epoch()
+    monkeypatch.setattr(batches, "AT_ONCE_ON_CPU", 4)
+    for one, other in zip(one_by_one, epoch(), strict=True):
+        assert torch.equal(one.number, other.number)
+        assert torch.equal(one.digit, other.digit)
+        assert torch.allclose(one.image, other.image, atol=1e-5)
 
 
 def test_a_batch_may_be_smaller_than_the_number_of_workers(sample):

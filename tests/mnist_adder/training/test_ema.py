@@ -38,6 +38,14 @@ def test_it_leaves_the_network_as_it_is(network):
     assert network.weight.item() == 3
 
 
+def test_an_update_reads_nothing_from_the_device():
+    """Tensors on the device `meta` have no values: to read one is an error. From a GPU, it would be a wait."""
+    network = nn.Linear(3, 2, device="meta")
+    ema = make_ema(network, 0.9)
+    ema.update_parameters(network)
+    assert ema.n_averaged == 2
+
+
 def test_running_statistics_are_averaged_too():
     network = BatchNormNetwork("slice", "regression")
     ema = make_ema(network, 0.9)

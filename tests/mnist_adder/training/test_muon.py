@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mnist_adder.training.muon import ADAM_SIZE, Muon, orthogonalise
+from mnist_adder.training.muon import ADAM_SIZE, Muon, orthogonalise, orthogonalise_together
 
 
 @pytest.mark.parametrize("shape", [(16, 9), (10, 40), (8, 8), (1, 5), (5, 1)])
@@ -13,6 +13,14 @@ def test_orthogonalise_keeps_the_directions_and_evens_out_their_lengths(shape):
     assert torch.allclose(inner, torch.diag(inner.diagonal()), atol=1e-9)
     assert inner.diagonal().min() > 0.3
     assert inner.diagonal().max() < 1.3
+
+
+def test_together_they_become_what_each_becomes_by_itself():
+    torch.manual_seed(0)
+    matrices = [torch.randn(shape, dtype=torch.float64) for shape in [(16, 9), (10, 40), (8, 8), (1, 5), (5, 1)]]
+    for one, other in zip(map(orthogonalise, matrices), orthogonalise_together(matrices), strict=True):
+        assert one.shape == other.shape
+        assert torch.allclose(one, other, atol=1e-12)
 
 
 def test_a_gradient_of_zero_moves_nothing():
