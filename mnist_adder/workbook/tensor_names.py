@@ -14,7 +14,7 @@ _ADDERS = {
     "onehot": {
         "digit": "true digit",
         "mul": "digit logits × 16",
-        "softmax": "digit probabilities, sharpened",
+        "softmax": "sharpened probabilities",
         "one_hot": "one-hot integers",
         "float_1": "one-hot number",
         "cat": "probabilities + one-hot",

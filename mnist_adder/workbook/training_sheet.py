@@ -63,7 +63,7 @@ NUMBERS = (7, 3, 8, 1, 5, 0)
 PASSES = 5
 LEARNING_RATE = 0.1
 # The squared error of a sum has gradients up to some hundred times those of a cross-entropy.
-ADDER_SPEED = {"regression": 0.02, "onehot": 4.0}
+ADDER_SPEED = {"regression": 0.02, "onehot": 8.0}
 SPEED = Name("adder_speed")
 _WHY_A_SPEED = {
     "regression": "the adder's rate, as a multiple: its squared error has far larger gradients than the digit's loss",

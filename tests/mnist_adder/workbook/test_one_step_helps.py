@@ -23,6 +23,14 @@ def inputs_of(picture, label, number):
     return pixels, torch.tensor([number]).double(), torch.tensor([label])
 
 
+@torch.no_grad()
+def is_undecided(module, picture):
+    """Whether two digits are so close that a step changes which of them the adder is given, and the sum's loss leaps."""
+    pixels, *_ = inputs_of(picture, 0, 0)
+    largest, second = module.classify((pixels - module.mean) / module.std)[0].topk(2).values.tolist()
+    return largest - second < 0.1
+
+
 def take_step(module, inputs, rate):
     """Change a module by one step of gradient descent; return its loss before."""
     loss = module(*inputs)
@@ -38,7 +46,9 @@ def test_a_step_lowers_the_loss_of_each_picture_with_each_label(head):
     module = module_of(head)
     weights = {name: value.clone() for name, value in module.state_dict().items()}
     grows = []
-    for picture in range(len(bundled_digits())):
+    undecided = [picture for picture in range(len(bundled_digits())) if is_undecided(module, picture)]
+    assert len(undecided) <= 1
+    for picture in {*range(len(bundled_digits()))}.difference(undecided):
         for label in range(10):
             for number in (NUMBER, (picture + 3 * label) % 10):
                 module.load_state_dict(weights, strict=False)
