@@ -25,7 +25,7 @@ def inputs_of(picture, label, number):
 
 @torch.no_grad()
 def is_undecided(module, picture):
-    """Whether two digits are so close that a step changes which of them the adder is given, and the sum's loss leaps."""
+    """Whether two digits are so close that a step changes which of them the adder is given, and its loss leaps."""
     pixels, *_ = inputs_of(picture, 0, 0)
     largest, second = module.classify((pixels - module.mean) / module.std)[0].topk(2).values.tolist()
     return largest - second < 0.1
@@ -110,4 +110,4 @@ def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_help
         for column, losses in zip("CD", expected, strict=True):
             assert [live.value(("Start", f"{column}{row}")) for row in lines] == pytest.approx(losses, rel=1e-9)
         if "from" in words:
-            assert f"from {expected[0][2]:.4f} to " in live.value(verdict)
+            assert f"from {round(expected[0][2], 4)} to " in live.value(verdict)
