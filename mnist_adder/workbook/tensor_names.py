@@ -13,7 +13,7 @@ _ADDERS = {
     },
     "onehot": {
         "digit": "true digit",
-        "mul": "digit logits × 16",
+        "mul": "digit logits × 8",
         "softmax": "sharpened probabilities",
         "one_hot": "one-hot integers",
         "float_1": "one-hot number",

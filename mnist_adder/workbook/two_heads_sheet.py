@@ -25,7 +25,9 @@ NAME = "Two heads"
 WHAT = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
 SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
 DIGIT = Name("digit")
-FIRST_ROW = 10
+# Engines differ in whether they take smaller ones for 0.
+SMALLEST_SLOPE = 1e-12
+FIRST_ROW, ARG_MAX = 10, 5
 HEADINGS = (
     "digit",
     "probability",
@@ -39,8 +41,8 @@ WORDS = (
     "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
     "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
     "With probabilities, the sum changes a little when a logit changes a little. The slope is not 0, and the gradient "
-    "goes on, through the probabilities, to every filter of the classifier. They are sharpened: softmax takes 16 times "
-    "the logits here. So the adder hardly mixes the sums of two digits.",
+    "goes on, through the probabilities, to every filter of the classifier. Softmax takes 8 times the logits here, so "
+    "that the sum is not a mixture of two: where the network is sure of the digit, hardly any slope is left.",
     "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
 )
@@ -98,21 +100,22 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, 4, "cross-entropy: p, less 1 for the true digit", "cell_small")
-    for col, loss in ((5, "squared error"), (6, "cross-entropy of 19 sums")):
+    for col, loss in ((ARG_MAX, "squared error"), (6, "cross-entropy of 19 sums")):
         canvas.say(FIRST_ROW - 1, col, loss, "cell_small")
     for k in range(10):
         row = FIRST_ROW + k
         canvas.put(row, 2, k, "table_label")
         canvas.put(row, 3, probability.at(0, k), "table_value")
         canvas.put(row, 4, canvas.at(row, 3) - IF(equal(DIGIT, k), 1, 0), "table_grad")
-        canvas.put(row, 5, reach["regression"].at(0, k), "table_grad")
+        canvas.put(row, ARG_MAX, reach["regression"].at(0, k), "table_grad")
         canvas.put(row, 6, reach["onehot"].at(0, k), "table_grad")
     canvas.say(FIRST_ROW + 11, 2, "Does it reach the classifier?", "label")
-    for col in (4, 5, 6):
+    for col in (4, ARG_MAX, 6):
         numbers = canvas.at(FIRST_ROW, col, height=10)
         canvas.format(numbers, grad_scale(numbers))
-        reaches = MAX(MAX(numbers), -MIN(numbers)) > 0
-        canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", "no: every slope is 0"), "table_label")
+        reaches = MAX(MAX(numbers), -MIN(numbers)) > SMALLEST_SLOPE
+        otherwise = "no: every slope is 0" if col == ARG_MAX else "hardly: it is sure of the digit"
+        canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", otherwise), "table_label")
     adders = f"The adders, number by number: hidden sheets {' and '.join(SHEETS.values())}."
     canvas.say(FIRST_ROW + 13, 2, adders, "hint")
     return canvas

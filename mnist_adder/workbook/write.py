@@ -15,10 +15,10 @@ from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, six_rates, thirty_steps
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
-# At the largest round rate with which one step lowers the loss of every picture, with its own label and with each false
-# one, for both heads and every number to add. At 0.00005 a step makes the network read another digit in some cases, and
-# the sum's loss leaps.
-LEARNING_RATE = 0.00004
+# A round rate with which one step lowers the loss of every picture, with its own label and with each false one, for
+# both heads and every number to add; but for a picture that could as well be one digit as another. At 0.00003 a step
+# makes the network read another digit in some cases, and the sum's loss leaps.
+LEARNING_RATE = 0.00002
 
 _INTRO = (
     "A small neural network, every number of it a live formula. It looks at a handwritten digit, reads it, and adds "
@@ -31,8 +31,8 @@ _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "
     "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
-    "gradient of the sum flows back into the classifier, and both losses teach it. (The probabilities are sharpened: "
-    "softmax takes 16 times the logits. So the sum is hardly ever a mixture of two.)",
+    "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes 8 times the logits "
+    "here, so that the sum is not a mixture of two. Where the network is sure of the digit, hardly any of it is left.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {
     "regression": {
