@@ -16,8 +16,8 @@ from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, 
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
 # A round rate with which one step lowers the loss of every picture, with its own label and with each false one, for
-# both heads and every number to add; but for a picture that could as well be one digit as another. At 0.00003 a step
-# makes the network read another digit in some cases, and the sum's loss leaps.
+# both heads and every number to add; but for false labels of a picture that could as well be one digit as another. At
+# 0.00003 a step makes the network read another digit in some cases, and the sum's loss leaps.
 LEARNING_RATE = 0.00002
 
 _INTRO = (

@@ -28,7 +28,7 @@ def is_undecided(module, picture):
     """Whether two digits are so close that a step changes which of them the adder is given, and its loss leaps."""
     pixels, *_ = inputs_of(picture, 0, 0)
     largest, second = module.classify((pixels - module.mean) / module.std)[0].topk(2).values.tolist()
-    return largest - second < 0.1
+    return largest - second < 0.3
 
 
 def take_step(module, inputs, rate):
@@ -47,9 +47,9 @@ def test_a_step_lowers_the_loss_of_each_picture_with_each_label(head):
     weights = {name: value.clone() for name, value in module.state_dict().items()}
     grows = []
     undecided = [picture for picture in range(len(bundled_digits())) if is_undecided(module, picture)]
-    assert len(undecided) <= 1
-    for picture in {*range(len(bundled_digits()))}.difference(undecided):
-        for label in range(10):
+    assert len(undecided) <= 2
+    for picture, digit in enumerate(bundled_digits()):
+        for label in [digit.label] if picture in undecided else range(10):
             for number in (NUMBER, (picture + 3 * label) % 10):
                 module.load_state_dict(weights, strict=False)
                 inputs = inputs_of(picture, label, number)
