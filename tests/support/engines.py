@@ -160,7 +160,7 @@ class Recalculated:
 
     def value(self, sheet: str, cell: str) -> Value | None:
         """Return one cell's value."""
-        return self._cells(sheet).get(coordinate_to_tuple(cell))
+        return self._cells(sheet).get(coordinate_to_tuple(cell.replace("$", "")))
 
     def values(self, sheet: str, cells: str) -> list[list[Value | None]]:
         """Return the values of a range such as `B2:D5`, row by row."""

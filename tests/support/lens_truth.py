@@ -143,7 +143,7 @@ class Truth:
         found, off = shown_number(result)
         assert found == pytest.approx(exact, abs=off * 1.001 + ABSOLUTE)
         assert off <= max(0.006 * abs(exact), 0.005), f"{result} is too coarse"
-        products = [x * w for _, x, _, w in shown.terms if x * w != 0]
+        products = [x * w for _, x, _, w in shown.terms if exact + x * w != exact]
         assert not middle or shown.terms
         assert middle or len(products) <= 1, "what is more than a copy is worked out"
         if middle:
