@@ -97,7 +97,7 @@ def lessons() -> Iterator[Path]:
 
 def network(window: Window) -> Path:
     """Take the Network sheet where a gradient has just become known, with the formula of one cell."""
-    with arranged(window, "Network", {"step": 40}):
+    with arranged(window, "Network", {"step": 42}):
         left, top, _, height = window.cell_on_screen(SHOW_ME) or (0, 0, 0, 0)
         window.follow(left + height, top + height / 2)
         # From the range that the link leads to, to a single cell of it.
