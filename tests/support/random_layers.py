@@ -93,7 +93,7 @@ def normalized(b, x):
         kinds.append(lambda: nn.GroupNorm(1, channels))
     if x.numel() > 2 and channels % 2 == 0:
         kinds.append(lambda: nn.GroupNorm(2, channels))
-    if x.ndim >= 3 and x[0, 0].numel() > 1:
+    if x.ndim in (3, 4) and x[0, 0].numel() > 1:
         kinds.append(lambda: {3: nn.InstanceNorm1d, 4: nn.InstanceNorm2d}[x.ndim](channels, affine=True))
     module, kinks = weighted(b, b.pick(*kinds)())
     return str(module), module, kinks
