@@ -106,10 +106,10 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
     difference = np.abs(found["grad.flatten"][0] - from_the_digit_alone).max()
     if made.module.head == "regression":
         assert difference < 1e-12
-        assert np.abs(found["grad.float_1"]).max() > 1e-6, "a gradient arrives at the arg-max"
+        assert np.abs(found["grad.float_1"]).max() > 0.01, "a gradient arrives at the arg-max"
         assert not found["grad.argmax"].any(), "and stops there"
     else:
-        assert difference > 1e-9, "of sharpened probabilities little is left, but not nothing"
+        assert difference > 0.001
 
 
 def test_every_number_is_a_formula_but_what_is_given(made):

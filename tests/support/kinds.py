@@ -87,11 +87,12 @@ def _write(kind: str, module: nn.Module, inputs: Inputs, path: Path) -> None:
     if kind in _NETWORKS:
         # Small networks whose layers have a sheet each.
         with patch.multiple(place, ONE_SHEET=500, ONE_LAYER=50):
-            export(module, inputs, path)
+            assert export(module, inputs, path).ok
         return
     start, stop = PARTS.get(kind, (None, None))
     network, _ = load_checkpoint(bundled_checkpoint(*_checkpoint(kind)))
-    write_workbook(network, DIGIT, NUMBER, path, training=not kind.endswith(ALONE), start=start, stop=stop)
+    report = write_workbook(network, DIGIT, NUMBER, path, training=not kind.endswith(ALONE), start=start, stop=stop)
+    assert report.ok, report
 
 
 class OddNames(nn.Module):
