@@ -28,8 +28,7 @@ from excel_export.formulas.operator import Band, Operator
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
-from excel_export.shared.errors import ExportError
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
 
 LONGEST_NAME = 31
 FIRST_ROW, FIRST_COLUMN = 4, 2
@@ -214,15 +213,12 @@ def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) ->
 
 
 def _refuse_large(sheet: Sheet) -> None:
-    if sheet.last_row <= LAST_ROW and sheet.last_column <= LAST_COLUMN:
+    if fits(sheet.last_row, sheet.last_column):
         return
     items = [item for panel in sheet.panels for item in panel.items]
     largest = max(items, key=lambda item: max(item.height / LAST_ROW, item.width / LAST_COLUMN))
-    raise ExportError(
-        f"sheet '{sheet.name}' would need {sheet.last_row:,} rows and {sheet.last_column:,} columns, but Excel "
-        f"has {LAST_ROW:,} and {LAST_COLUMN:,}; the largest of it is '{largest.title}', {largest.height:,} by "
-        f"{largest.width:,}: export a smaller input, a smaller batch or a part of the network"
-    )
+    what = f"; the largest of it is '{largest.title}', {largest.height:,} by {largest.width:,}"
+    raise too_large(sheet.name, sheet.last_row, sheet.last_column, what)
 
 
 def _spread_out(panels: list[Panel], column: int) -> int:

@@ -5,8 +5,30 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from excel_export.shared.errors import ExportError
+
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+
+
+def fits(rows: int, columns: int) -> bool:
+    """Tell whether a sheet may have so many rows and columns."""
+    return rows <= LAST_ROW and columns <= LAST_COLUMN
+
+
+def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
+    """Make the error of a sheet that has no room for so many rows and columns.
+
+    Args:
+        sheet: its name.
+        rows: its last row.
+        columns: its last column.
+        largest: words about what needs most of them, if that is known.
+    """
+    return ExportError(
+        f"sheet '{sheet}' would need {rows:,} rows and {columns:,} columns, but Excel has {LAST_ROW:,} and "
+        f"{LAST_COLUMN:,}{largest}: export a smaller input, a smaller batch or a part of the network"
+    )
 
 
 def letters_of(col: int) -> str:

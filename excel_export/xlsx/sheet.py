@@ -12,8 +12,7 @@ from openpyxl.worksheet.views import Selection, SheetView
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.reference import Reference
-from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
-from excel_export.shared.errors import ExportError
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import add_chart
 from excel_export.xlsx.page import Page, set_page
@@ -30,11 +29,8 @@ def set_up(sheet: Worksheet, canvas: Canvas) -> None:
         ExportError: the canvas is larger than a sheet may be.
     """
     last_row, last_column = _extent(canvas)
-    if last_row > LAST_ROW or last_column > LAST_COLUMN:
-        raise ExportError(
-            f"sheet '{canvas.name}' would need {last_row:,} rows and {last_column:,} columns, but Excel has "
-            f"{LAST_ROW:,} and {LAST_COLUMN:,}: export a smaller input, a smaller batch or a part of the network"
-        )
+    if not fits(last_row, last_column):
+        raise too_large(canvas.name, last_row, last_column)
     sheet.sheet_properties.tabColor = "FF" + canvas.tab
     if canvas.hidden:
         sheet.sheet_state = sheet.SHEETSTATE_HIDDEN
