@@ -1,7 +1,7 @@
 """What people call the tensors of the network in its workbook; layers keep their names from PyTorch."""
 
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.model import SHARPNESS, AdderNetwork
 
 _ADDERS = {
     "regression": {
@@ -13,7 +13,7 @@ _ADDERS = {
     },
     "onehot": {
         "digit": "true digit",
-        "mul": "digit logits × 8",
+        "mul": f"digit logits × {SHARPNESS:g}",
         "softmax": "sharpened probabilities",
         "one_hot": "one-hot integers",
         "float_1": "one-hot number",

@@ -18,7 +18,7 @@ from excel_export.authoring import (
 )
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
-from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
+from mnist_adder.network.model import HEADS, SHARPNESS, AdderNetwork, encode_number
 from mnist_adder.workbook.tensor_names import adder_names
 
 NAME = "Two heads"
@@ -27,7 +27,9 @@ SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
 DIGIT = Name("digit")
 # Engines differ in whether they take smaller ones for 0.
 SMALLEST_SLOPE = 1e-12
-FIRST_ROW, ARG_MAX = 10, 5
+FIRST_ROW = 10
+DIGITS_LOSS, ARG_MAX, PROBABILITIES = 4, 5, 6
+"""The columns of the slopes."""
 HEADINGS = (
     "digit",
     "probability",
@@ -41,8 +43,9 @@ WORDS = (
     "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
     "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
     "With probabilities, the sum changes a little when a logit changes a little. The slope is not 0, and the gradient "
-    "goes on, through the probabilities, to every filter of the classifier. Softmax takes 8 times the logits here, so "
-    "that the sum is not a mixture of two: where the network is sure of the digit, hardly any slope is left.",
+    f"goes on, through the probabilities, to every filter of the classifier. Softmax takes {SHARPNESS:g} times the "
+    "logits here, so that the sum is not a mixture of two: where the network is sure of the digit, hardly any slope is "
+    "left.",
     "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
 )
@@ -99,18 +102,18 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas.heights[1] = 28
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
-    canvas.say(FIRST_ROW - 1, 4, "cross-entropy: p, less 1 for the true digit", "cell_small")
-    for col, loss in ((ARG_MAX, "squared error"), (6, "cross-entropy of 19 sums")):
+    canvas.say(FIRST_ROW - 1, DIGITS_LOSS, "cross-entropy: p, less 1 for the true digit", "cell_small")
+    for col, loss in ((ARG_MAX, "squared error"), (PROBABILITIES, "cross-entropy of 19 sums")):
         canvas.say(FIRST_ROW - 1, col, loss, "cell_small")
     for k in range(10):
         row = FIRST_ROW + k
         canvas.put(row, 2, k, "table_label")
         canvas.put(row, 3, probability.at(0, k), "table_value")
-        canvas.put(row, 4, canvas.at(row, 3) - IF(equal(DIGIT, k), 1, 0), "table_grad")
+        canvas.put(row, DIGITS_LOSS, canvas.at(row, 3) - IF(equal(DIGIT, k), 1, 0), "table_grad")
         canvas.put(row, ARG_MAX, reach["regression"].at(0, k), "table_grad")
-        canvas.put(row, 6, reach["onehot"].at(0, k), "table_grad")
+        canvas.put(row, PROBABILITIES, reach["onehot"].at(0, k), "table_grad")
     canvas.say(FIRST_ROW + 11, 2, "Does it reach the classifier?", "label")
-    for col in (4, ARG_MAX, 6):
+    for col in (DIGITS_LOSS, ARG_MAX, PROBABILITIES):
         numbers = canvas.at(FIRST_ROW, col, height=10)
         canvas.format(numbers, grad_scale(numbers))
         reaches = MAX(MAX(numbers), -MIN(numbers)) > SMALLEST_SLOPE

@@ -9,7 +9,7 @@ import torch
 import excel_export
 from excel_export.authoring import Book, Result
 from mnist_adder.data.bundled import Digit
-from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.model import SHARPNESS, AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, six_rates, thirty_steps
@@ -31,8 +31,9 @@ _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "
     "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
-    "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes 8 times the logits "
-    "here, so that the sum is not a mixture of two. Where the network is sure of the digit, hardly any of it is left.)",
+    "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes "
+    f"{SHARPNESS:g} times the logits here, so that the sum is not a mixture of two. Where the network is sure of the "
+    "digit, hardly any of it is left.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {
     "regression": {
