@@ -67,7 +67,7 @@ def endless_batches(learner: Learner, images: DigitDataset) -> Iterator[Batch]:
     """Give the batches of one epoch after the other."""
     recipe = learner.recipe
     while True:
-        yield from epoch_batches(images, recipe.batch_size, learner.generator, augment=float(recipe.augment))
+        yield from epoch_batches(images, recipe.batch_size, learner.generator, augment=recipe.augment)
 
 
 def parts_of_a_step(recipe: Recipe, images: DigitDataset, compiled: bool, rounds: int) -> dict[str, float]:
@@ -133,11 +133,12 @@ def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, 
     plain = Classifier(network, PRECISIONS[precision])
     alone = Convolutions(plain, batch.image)
     classifier, convolutions = prepared(plain), prepared(alone)
-    objective = prepared(Objective(network, precision))
+    plain_objective = Objective(network, precision, recipe.label_smoothing, recipe.sum_weight)
+    objective = prepared(plain_objective)
     outputs, logits = [torch.randn_like(y) for y in alone()], torch.randn_like(plain(batch.image))
     of_convolutions = [parameter for parameter in alone.parameters() if parameter.requires_grad]
     of_classifier, parameters = network.classifier_parameters(), list(network.parameters())
-    gradients = torch.autograd.grad(Objective(network, precision)(*batch)[0] / len(batch.digit), parameters)
+    gradients = torch.autograd.grad(plain_objective(*batch)[0] / len(batch.digit), parameters)
 
     def optimize() -> None:
         for parameter, gradient in zip(parameters, gradients, strict=True):

@@ -110,9 +110,8 @@ class Ours:
         done = 0
         while True:
             tally = Tally(self.images.device)
-            strength = float(self.recipe.augment)
             for batch in epoch_batches(
-                self.images, self.batch_size, self.learner.generator, augment=strength, count=self.count
+                self.images, self.batch_size, self.learner.generator, augment=self.recipe.augment, count=self.count
             ):
                 self.learner.step(batch, len(batch.digit), min(1.0, done / total), tally)
                 done += 1
