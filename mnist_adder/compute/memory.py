@@ -12,8 +12,8 @@ KEPT = 1024**3
 def keep_freed_memory() -> None:
     """Let the C library keep up to a gigabyte of freed memory.
 
-    As it comes, it gives large tensors back to the system at once. To get them again as pages of zeros takes a seventh
-    of a training step. Only the GNU C library is told; others are left as they are.
+    As it comes, it gives large tensors back to the system at once. To get them again as pages of zeros takes three
+    tenths of a training step. Only the GNU C library is told; others are left as they are.
     """
     if sys.platform != "linux":
         return
