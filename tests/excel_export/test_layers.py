@@ -8,6 +8,7 @@ from torch import nn
 
 from excel_export import export, verify
 from excel_export.compiler import place
+from excel_export.shared import cells
 from tests.support.engines import recalculate
 
 
@@ -65,7 +66,7 @@ def test_a_formula_does_not_name_its_own_sheet(small_sheets, tmp_path):
 
 @pytest.mark.parametrize("limit", ["LAST_ROW", "LAST_COLUMN"])
 def test_a_network_beyond_the_limits_of_a_sheet_is_refused(monkeypatch, limit, tmp_path):
-    monkeypatch.setattr(place, limit, 60)
+    monkeypatch.setattr(cells, limit, 60)
     with pytest.raises(Exception, match="export a smaller input, a smaller batch or a part of the network"):
         export(Wide(), INPUTS, tmp_path / "wide.xlsx")
     assert not list(tmp_path.iterdir())
