@@ -4,6 +4,8 @@ import pytest
 
 from excel_export.shared.errors import UserError
 from mnist_adder.cli import main
+from mnist_adder.commands.train import command
+from mnist_adder.network.model import PRESETS, AdderNetwork
 from mnist_adder.training.recipe import RECIPES, make_recipe
 
 
@@ -83,3 +85,10 @@ def test_without_the_package_of_an_option_it_says_what_to_install(monkeypatch, f
     line = fails("train", "--data", "sample", "--tensorboard", "--out", tmp_path)
     assert "pip install 'mnist-adder[tensorboard]'" in line
     assert not list(tmp_path.iterdir())
+
+
+def test_the_help_says_how_many_parameters_each_preset_has():
+    words = next(option.help for option in command.params if option.name == "preset")
+    for preset in PRESETS:
+        count = sum(parameter.numel() for parameter in AdderNetwork(preset, "regression").parameters())
+        assert f"({count:,}" in words
