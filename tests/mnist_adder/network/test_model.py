@@ -100,3 +100,15 @@ def test_unknown_configurations_are_refused():
         AdderNetwork("tiny")
     with pytest.raises(ValueError, match="head must be one of regression, onehot, not 'tail'"):
         AdderNetwork("slice", "tail")
+
+
+@BOTH_PRESETS
+def test_a_new_onehot_adder_treats_both_summands_alike_and_no_feature_is_0(preset):
+    torch.manual_seed(0)
+    network = AdderNetwork(preset, "onehot")
+    digit, number = (
+        encode_number(each.flatten(), "onehot") for each in torch.meshgrid(2 * [torch.arange(10.0)], indexing="ij")
+    )
+    sums = network.add(10 * digit, number).reshape(10, 10, 19)
+    assert torch.allclose(sums, sums.transpose(0, 1), atol=1e-5)
+    assert (network.input2(torch.cat((digit, number), dim=1)) > 0).all()
