@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from excel_export.formulas.tensor import Tensor
+
 Affine = str | Mapping[str, int]
 """An index as Σ factor · letter, with '' for the number 1: {'i': 2, 'u': 1, '': -1} is 2·i + u − 1, 'i' is i."""
 
@@ -28,12 +30,16 @@ class Terms:
     """The letters that the sum runs over, each with how many numbers it runs through."""
     upstream: tuple[Affine, ...]
     """The index of the gradient of the operator's result."""
-    local: tuple[Affine, ...] | None
-    """The index of the operator's input that the parameter multiplies; None where it stands alone, as a bias."""
     math: str
     """The sum as a textbook writes it."""
     words: str
     """Why it is this sum, in plain words."""
+    meets: Tensor | str | None = None
+    """What the parameter multiplies: an operand, or a helper by its name; None where it stands alone, as a bias."""
+    local: tuple[Affine, ...] = ()
+    """The index of what it multiplies."""
+    slope: float = 1.0
+    """What it is multiplied by where it stands alone."""
     edges: tuple[int, ...] = ()
     """The dimensions of the input that the index may leave, where there is only padding; two at most."""
     group: int = 1

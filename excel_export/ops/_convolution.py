@@ -85,13 +85,14 @@ class Convolution(WordsOfConvolution):
         at = ", ".join((in_letters(channel), *map(in_letters, axes)))
         of_weight = Terms(
             {"o": "filter", "c": "channel"} | dict(zip(elements, NAMES[rank], strict=True)), places,
-            upstream, (*lead, channel, *axes),
+            upstream,
             f"∂L/∂w(o, c, {', '.join(elements)})  =  Σ  g({sample}o, {stop}) · x({sample}{at})    over all {over}",
             f"This weight is used {uses}. Each use adds the gradient g that arrives there times that x.",
+            meets=self.input, local=(*lead, channel, *axes),
             edges=tuple(range(1 + batched, 1 + batched + rank)), group=self.filters,
         )  # fmt: skip
         of_bias = Terms(
-            {"o": "filter"}, places, upstream, None,
+            {"o": "filter"}, places, upstream,
             f"∂L/∂b(o)  =  Σ  g({sample}o, {stop})    over all {over}",
             "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of "
             "all g that arrive there.",

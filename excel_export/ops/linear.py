@@ -119,13 +119,14 @@ class linear(Operator):
         sign, over = ("Σ  ", f"    over all {', '.join(places)}") if places else ("", "")
         once = "once for each sample" if places else "once"
         of_weight = Terms(
-            {"o": "output", "i": "input"}, places, (*letters, "o"), (*letters, "i"),
+            {"o": "output", "i": "input"}, places, (*letters, "o"),
             f"∂L/∂W(o, i)  =  {sign}g({at}o) · x({at}i){over}",
             f"This weight is used {once}: it carries input i to output o. Its gradient is what arrives at the "
             "output, g, times what it carried, x.",
+            meets=self.input, local=(*letters, "i"),
         )  # fmt: skip
         of_bias = Terms(
-            {"o": "output"}, places, (*letters, "o"), None, f"∂L/∂b(o)  =  {sign}g({at}o){over}",
+            {"o": "output"}, places, (*letters, "o"), f"∂L/∂b(o)  =  {sign}g({at}o){over}",
             f"The bias is added to its output {once}, so the gradient g that arrives at the output is its own.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]

@@ -20,9 +20,12 @@ from excel_export.sheets.explain.layout import (
     FROM_X,
     HEADS,
     HINTS,
+    NUMBER,
+    PLACE,
     PRODUCT,
     RESULT,
     SO_FAR,
+    WORDS,
     G,
     X,
 )
@@ -225,10 +228,12 @@ class Awkward(nn.Module):
         self.dense = nn.Linear(5, 4)
         self.twice = nn.Linear(4, 4)
         self.scale = nn.Parameter(torch.tensor(0.7))
+        self.table = nn.Embedding(3, 4)
+        self.tied = nn.Parameter(torch.randn(4))
 
     def forward(self, image: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         seen = self.single(torch.tanh(self.norm(self.conv(image))))
-        read = self.dense(words)
+        read = self.dense(words) + self.table(torch.tensor([2, 0, 2])) * self.tied + self.tied.exp()
         return (seen**2).mean() + self.scale * F.mse_loss(self.twice(torch.tanh(self.twice(read))), read.detach())
 
 
@@ -253,7 +258,7 @@ def test_stride_padding_dilation_groups_and_samples(awkward, name):
         assert_explained(awkward, name, index, expected)
 
 
-@pytest.mark.parametrize("name", ["norm.weight", "norm.bias", "twice.weight", "twice.bias", "scale"])
+@pytest.mark.parametrize("name", ["table.weight", "tied"])
 def test_a_parameter_without_told_terms_shows_its_gradient_alone(awkward, name):
     index = tuple(n - 1 for n in awkward.parameters[name])
     awkward.choose(name, index)
@@ -266,7 +271,85 @@ def test_a_parameter_without_told_terms_shows_its_gradient_alone(awkward, name):
 def test_it_warns_which_parameters_have_no_table(awkward):
     canvas = load_workbook(awkward.path)["Explain"]
     notes = [c.value for c in canvas[3] if isinstance(c.value, str) and c.value.startswith("Without a table")]
-    assert notes == ["Without a table of terms: norm.weight, norm.bias, twice.weight, twice.bias, scale"]
+    assert notes == ["Without a table of terms: table.weight, tied"]
+
+
+def assert_adds_up(book: Book, name: str, index, count: int) -> None:
+    """Every line shows what stands in the cells that it names; with random numbers, only the right ones add up."""
+    book.choose(name, index)
+    lines = book.lines()
+    assert len(lines) == count
+    for from_g, g, from_x, x, term in lines:
+        assert g == pytest.approx(book.live.value(("Network", from_g)), rel=1e-12, abs=1e-15)
+        if from_x != "always":
+            assert x == pytest.approx(book.live.value(("Network", from_x)), rel=1e-12, abs=1e-15)
+        assert term == pytest.approx(g * x, rel=1e-12, abs=1e-15)
+    gradient = book.tensors[f"grad.{name}"][index]
+    assert sum(line[-1] for line in lines) == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+    assert book.explain(SO_FAR, RESULT).strip() == f"= Network!{book.at(f'grad.{name}', index)} ✓"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("norm.weight", 2 * 5 * 4), ("norm.bias", 2 * 5 * 4), ("twice.weight", 12), ("twice.bias", 12), ("scale", 1)],
+)
+def test_normalisation_two_uses_and_a_factor(awkward, name, count):
+    for index in some(awkward.parameters[name], awkward.tensors[f"grad.{name}"]):
+        assert_adds_up(awkward, name, index, count)
+    assert not awkward.live.errors("Explain")
+
+
+class ByHand(nn.Module):
+    """Sums, differences, products and matrix products as people write them, and a recurrent network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sizes = {
+            "a": (3, 1),
+            "b": (4,),
+            "c": (),
+            "d": (2, 1, 1),
+            "left": (5, 3),
+            "right": (4, 2),
+            "vector": (2,),
+            "e": (),
+        }
+        for name, shape in sizes.items():
+            self.register_parameter(name, nn.Parameter(torch.randn(shape)))
+        self.norm = nn.LayerNorm(2)
+        self.rnn = nn.RNN(2, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mixed = (self.a * x + self.b) * torch.sigmoid(x) - self.d  # (2, 3, 4)
+        seen = self.norm(self.left @ (mixed @ self.right)[0])  # (5, 2)
+        return self.rnn(seen[:4])[0].square().sum() + seen @ self.vector @ torch.ones(5) * self.c - 3 * self.e
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory) -> Book:
+    torch.manual_seed(4)
+    return Book(ByHand(), (torch.randn(2, 3, 4, dtype=torch.float64),), tmp_path_factory.mktemp("by_hand"))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("a", 2 * 4), ("b", 2 * 3), ("c", 1), ("d", 3 * 4), ("left", 2), ("right", 2 * 3), ("vector", 5), ("e", 1),
+        ("norm.weight", 5), ("norm.bias", 5), ("rnn.weight_ih_l0", 4), ("rnn.weight_hh_l0", 4),
+    ],
+)  # fmt: skip
+def test_networks_written_by_hand(by_hand, name, count):
+    for index in some(by_hand.parameters[name], by_hand.tensors[f"grad.{name}"]):
+        assert_adds_up(by_hand, name, index, count)
+    assert not by_hand.live.errors("Explain")
+
+
+def test_each_use_is_named(by_hand):
+    by_hand.choose("rnn.weight_hh_l0", (1, 2))
+    assert [by_hand.explain(PLACE, FIRST + k) for k in range(-1, 4)] == ["use", "1", "2", "3", "4"]
+    assert "4 steps use it" in by_hand.explain(NUMBER, WORDS)
+    by_hand.choose("norm.weight", (0,))
+    assert [by_hand.explain(PLACE, FIRST + k) for k in range(-1, 2)] == ["n", "0", "1"]
 
 
 @pytest.mark.parametrize("scale", [0.7, -0.7, 1e-5])
@@ -292,24 +375,25 @@ def test_lists_to_choose_from(awkward):
 
 
 @each_engine
-def test_all_engines_agree(awkward, engine, tmp_path):
+@pytest.mark.parametrize(
+    ("which", "name", "index"), [("awkward", "conv.weight", (4, 1, 2, 0)), ("by_hand", "rnn.weight_hh_l0", (2, 1))]
+)
+def test_all_engines_agree(request, which, name, index, engine, tmp_path):
     """With stored values stripped, in a file that was edited and saved."""
-    place = dict(awkward.live.names)
-    changes = {place["explain_tensor"]: "conv.weight"}
-    changes |= {place[f"explain_index_{k}"]: float(i) for k, i in enumerate((4, 1, 2, 0), 1)}
-    found = recalculate(edit(awkward.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
-    awkward.choose("conv.weight", (4, 1, 2, 0))
-    count = len(awkward.lines())
+    book = request.getfixturevalue(which)
+    place = dict(book.live.names)
+    changes = {place["explain_tensor"]: name}
+    changes |= {place[f"explain_index_{k}"]: float(i) for k, i in enumerate(index, 1)}
+    found = recalculate(edit(book.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
+    book.choose(name, index)
+    count = len(book.lines())
     area = f"{cell(FIRST, FROM_G)}:{cell(FIRST + count - 1, PRODUCT)}"
-    for line, expected in zip(found.values("Explain", area), awkward.lines(), strict=True):
+    for line, expected in zip(found.values("Explain", area), book.lines(), strict=True):
         assert [line[0], line[2]] == [expected[0], expected[2]]
         np.testing.assert_allclose(
             [line[k] for k in (1, 3, 4)], [expected[k] for k in (1, 3, 4)], rtol=1e-12, atol=1e-14
         )
-    assert (
-        found.value("Explain", cell(RESULT, SO_FAR)).strip()
-        == f"= Network!{awkward.at('grad.conv.weight', (4, 1, 2, 0))} ✓"
-    )
+    assert found.value("Explain", cell(RESULT, SO_FAR)).strip() == f"= Network!{book.at(f'grad.{name}', index)} ✓"
     assert not found.value("Explain", cell(FIRST + count, PRODUCT))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.sheets.explain.explained import Explained
+from excel_export.sheets.explain.explained import USE, Explained
 
 NAME = "Explain"
 AS_ON_LENS = "as on the Lens"
@@ -39,6 +39,8 @@ class Layout:
     """The most terms that a gradient has."""
     picture_height: int
     picture_width: int
+    has_uses: bool
+    """Whether a parameter is used several times."""
 
     @classmethod
     def of(cls, items: Sequence[Explained]) -> Layout:
@@ -52,7 +54,13 @@ class Layout:
             terms=max(1, max(item.count for item in items)),
             picture_height=height,
             picture_width=width,
+            has_uses=any(len(item.uses) > 1 for item in items),
         )
+
+    @property
+    def helper_names(self) -> tuple[str, ...]:
+        """What each term works out, beside its places."""
+        return (*HELPERS, *[USE] * self.has_uses)
 
     @property
     def last(self) -> int:
@@ -75,4 +83,4 @@ class Layout:
     @property
     def recipes(self) -> int:
         """The first column of the recipes."""
-        return self.helpers + self.depth + len(HELPERS) + 1
+        return self.helpers + self.depth + len(self.helper_names) + 1

@@ -90,8 +90,9 @@ def _page(book: Book, items: Sequence[Explained]) -> Canvas:
     _name_chosen(book, canvas, layout, recipes, network)
     _say_result(canvas, layout, recipes, network)
     Table(canvas, layout, recipes, network).draw()
-    several_samples = any(item.terms and "n" in item.terms.places for item in items)
-    draw_pictures(canvas, layout, recipes, several_samples=several_samples)
+    firsts = ["use"] * any(len(item.uses) > 1 and len(item.ways) > layout.depth for item in items)
+    firsts += ["sample"] * any(item.terms and "n" in item.terms.places for item in items)
+    draw_pictures(canvas, layout, recipes, firsts)
     return canvas
 
 

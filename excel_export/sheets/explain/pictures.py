@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from excel_export.formulas.functions import AND, IF, INDEX, INT, MAX, MIN
@@ -21,7 +23,7 @@ _SIGNS = ("×", "=")
 """What stands between them."""
 
 
-def draw_pictures(canvas: Canvas, layout: Layout, recipes: Recipes, *, several_samples: bool) -> None:
+def draw_pictures(canvas: Canvas, layout: Layout, recipes: Recipes, firsts: Sequence[str]) -> None:
     """Draw three columns of the table as pictures, each number as large a square as there is room for."""
     shown = recipes.chosen("terms") > 1
     height, width = (recipes.chosen(f"{place_way(layout.depth - k)} size") for k in (2, 1))
@@ -42,5 +44,5 @@ def draw_pictures(canvas: Canvas, layout: Layout, recipes: Recipes, *, several_s
         if k:
             sign = IF(shown, _SIGNS[k - 1], "")
             canvas.put(FIRST + layout.picture_height // 2, first - 1, sign, "map_sign")
-    hint = "The same as pictures, white at zero" + "; of the first sample" * several_samples
+    hint = "The same as pictures, white at zero" + "".join(f"; of the first {each}" for each in firsts)
     canvas.put(RESULT, PICTURES, IF(shown, hint, ""), "hint")

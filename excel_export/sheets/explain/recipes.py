@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, SUMPRODUCT
@@ -27,7 +28,7 @@ from excel_export.sheets.explain.layout import AS_ON_LENS, BASES, CHOSEN, FIELDS
 from excel_export.sheets.names import EXPLAIN_TENSOR, LENS_PARAMETER, choices, explain_index, lens_index
 from excel_export.xlsx.canvas import Canvas
 
-Recipe = dict[str, int | str]
+Recipe = dict[str, float | str]
 """A line of the block, by the heads of its columns."""
 
 
@@ -39,6 +40,10 @@ class Recipes:
         self.labels = dict(zip(items, choices([item.value.called for item in items]), strict=True))
         """How the list of choices calls each parameter."""
         recipes = [_recipe(item, label, layout) for item, label in self.labels.items()]
+        if layout.has_uses:
+            first_shifts = accumulate((len(item.shifts) for item in items), initial=1)
+            for recipe, item, first in zip(recipes, items, first_shifts, strict=False):
+                recipe |= {"last use": len(item.shifts) - 1, "use step": item.count_of_use, "first shift": first}
         self._columns = {field: self._left + 2 + k for k, field in enumerate(recipes[0])}
         self._count = len(recipes)
         largest = max(max(item.value.shape, default=1) for item in items)
@@ -46,6 +51,7 @@ class Recipes:
         self._write(recipes)
         self._choose(recipes[0])
         self._follow()
+        self._shifts = self._write_shifts(items) if layout.has_uses else None
 
     @property
     def names(self) -> Reference:
@@ -74,6 +80,11 @@ class Recipes:
         """The cell that holds a quantity at the chosen element, for the first place."""
         return self._canvas.at(BASES, self._columns[f"{quantity} {START}"]).fixed
 
+    def shift(self, quantity: str, use: Operand) -> Expression:
+        """How much further a quantity begins for another use of the chosen parameter than for its first."""
+        assert self._shifts is not None
+        return INDEX(self._shifts.fixed, self.chosen("first shift") + use, 1 + SHIFTED.index(quantity))
+
     def numbers(self, size: Operand) -> Expression:
         """The cells with the numbers 0, 1, …, of which there are `size`."""
         return Span(self._numbers.at(0).fixed, INDEX(self._numbers.fixed, size))
@@ -97,6 +108,26 @@ class Recipes:
         canvas.say(self.names.row, self.names.col, AS_ON_LENS, "fixed")
         for k, cell in enumerate(self._numbers.each()):
             canvas.put(cell.row, cell.col, k, "fixed")
+
+    def _write_shifts(self, items: Sequence[Explained]) -> Reference:
+        """Write a line for each use of each parameter: where its terms begin, counted from those of the first.
+
+        Returns:
+            The cells of that, at the chosen index: a column for each quantity.
+        """
+        canvas, left = self._canvas, max(self._columns.values()) + 2
+        canvas.say(WAYS - 3, left, "Each use of a parameter: how much further its terms begin", "hint")
+        ways = (START, *map(index_way, range(self._layout.rank)), GROUP)
+        lines = [shift for item in items for shift in item.shifts]
+        for k, quantity in enumerate(SHIFTED):
+            first = left + len(SHIFTED) + k * len(ways)
+            canvas.say(FIELDS, left + k, quantity, "fixed")
+            for row, shift in enumerate(lines, start=FIRST):
+                for col, way in enumerate(ways, start=first):
+                    canvas.put(row, col, shift.get(quantity, {}).get(way, 0), "fixed")
+                steps, index = canvas.at(row, first, width=len(ways)), self.way(START).to(self.way(GROUP))
+                canvas.put(row, left + k, SUMPRODUCT(steps, index), "fixed")
+        return canvas.at(FIRST, left, height=len(lines), width=len(SHIFTED))
 
     def _choose(self, like: Recipe) -> None:
         """Look up the recipe of the chosen parameter."""
@@ -135,7 +166,9 @@ class Recipes:
             canvas.put(base.row, base.col, SUMPRODUCT(factors, ways), "fixed")
 
 
-_QUANTITIES = (*VALUE, *GRADIENT, *UPSTREAM, *LOCAL, *EDGES)
+SHIFTED = (*UPSTREAM, *LOCAL)
+"""What the terms of another use find elsewhere."""
+_QUANTITIES = (*VALUE, *GRADIENT, *SHIFTED, *EDGES)
 
 
 def _recipe(item: Explained, label: str, layout: Layout) -> Recipe:
@@ -144,10 +177,10 @@ def _recipe(item: Explained, label: str, layout: Layout) -> Recipe:
         "name": label,
         "math": item.math,
         "words": item.words,
-        "places": ", ".join(terms.places) if terms else "",
+        "places": ", ".join(item.ways),
         "terms": item.count,
         "depth": len(terms.places) if terms else 0,
-        "alone": int(terms is not None and terms.local is None),
+        "alone": terms.slope if terms and terms.meets is None else 0,
         "group": terms.group if terms else 1,
         "height": item.edges[0],
         "width": item.edges[1],

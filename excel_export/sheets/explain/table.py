@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, OperandLike, equal, joined, rearranged, total
-from excel_export.formulas.functions import AND, IF, INT, MOD, TEXT
+from excel_export.formulas.expression import Expression, OperandLike, equal, joined, rearranged, total, unequal
+from excel_export.formulas.functions import AND, IF, INT, MAX, MIN, MOD, TEXT
 from excel_export.formulas.grid import Grid
-from excel_export.sheets.explain.explained import EDGES, LOCAL, UPSTREAM, place_way
+from excel_export.sheets.explain.explained import EDGES, LOCAL, UPSTREAM, USE, place_way
 from excel_export.sheets.explain.layout import (
     FIRST,
     FROM_G,
     FROM_X,
-    HELPERS,
     NUMBER,
     PLACE,
     PRODUCT,
@@ -23,7 +22,7 @@ from excel_export.sheets.explain.layout import (
     X,
 )
 from excel_export.sheets.explain.lookup import Lookup
-from excel_export.sheets.explain.recipes import Recipes
+from excel_export.sheets.explain.recipes import SHIFTED, Recipes
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import faint_rule, tiny_rule
 
@@ -39,7 +38,7 @@ class Table:
     def __init__(self, canvas: Canvas, layout: Layout, recipes: Recipes, network: Lookup) -> None:
         self._canvas, self._layout, self._recipes, self._network = canvas, layout, recipes, network
         self._ways = [place_way(k) for k in range(layout.depth)]
-        self._helpers = {what: layout.helpers + k for k, what in enumerate((*self._ways, *HELPERS))}
+        self._helpers = {what: layout.helpers + k for k, what in enumerate((*self._ways, *layout.helper_names))}
 
     def draw(self) -> None:
         """Write heads and lines, and the columns at the right in which each line finds its numbers."""
@@ -77,8 +76,13 @@ class Table:
         quantities = dict(zip(("down", "right"), EDGES, strict=True))
         quantities |= dict(zip(("g row", "g column"), UPSTREAM, strict=True))
         quantities |= dict(zip(("x row", "x column"), LOCAL, strict=True))
+        if self._layout.has_uses:
+            use = MIN(INT(lines / MAX(1, recipes.chosen("use step"))), recipes.chosen("last use"))
+            self._fill(self._helpers[USE], use, "fixed")
         for what, quantity in quantities.items():
-            along = (self._helper(way) * recipes.factor(quantity, way) for way in self._ways)
+            along = [self._helper(way) * recipes.factor(quantity, way) for way in self._ways]
+            if self._layout.has_uses and quantity in SHIFTED:
+                along.append(recipes.shift(quantity, self._helper(USE)))
             self._fill(self._helpers[what], total((recipes.base(quantity), *along)), "fixed")
         down, right = self._helper("down"), self._helper("right")
         inside = AND(down >= 0, down < recipes.chosen("height"), right >= 0, right < recipes.chosen("width"))
@@ -88,7 +92,8 @@ class Table:
         """Write the lines; those that the chosen gradient has no use for stay empty."""
         numbers = np.arange(self._layout.terms)
         used = self._recipes.chosen("terms") > numbers
-        alone, inside = equal(self._recipes.chosen("alone"), 1), equal(self._helper("inside"), 1)
+        slope, inside = self._recipes.chosen("alone"), equal(self._helper("inside"), 1)
+        alone = unequal(slope, 0)
         of_g = self._helper("g row"), self._helper("g column")
         of_x = self._helper("x row"), self._helper("x column")
         columns: dict[int, tuple[OperandLike, str]] = {
@@ -97,7 +102,7 @@ class Table:
             FROM_G: (self._network.link(*of_g), "term_link"),
             G: (self._network.number(*of_g), "term_grad"),
             FROM_X: (IF(alone, "always", IF(inside, self._network.link(*of_x), "padding")), "term_link"),
-            X: (IF(alone, 1, IF(inside, self._network.number(*of_x), 0)), "term_value"),
+            X: (IF(alone, slope, IF(inside, self._network.number(*of_x), 0)), "term_value"),
             PRODUCT: (self._column(G) * self._column(X), "term_product"),
             SO_FAR: (self._so_far(), "term_total"),
         }
@@ -109,7 +114,11 @@ class Table:
         depth, last = self._recipes.chosen("depth"), self._layout.depth - 1
         numbers = [TEXT(self._helper(way), "0") for way in self._ways]
         listed = [joined(number, ", ") for number in numbers[:-1]] + numbers[-1:]
-        return joined(*(IF(depth > last - k, number, "") for k, number in enumerate(listed)))
+        places = [IF(depth > last - k, number, "") for k, number in enumerate(listed)]
+        if self._layout.has_uses:
+            use = joined(TEXT(self._helper(USE) + 1, "0"), IF(depth > 0, ", ", ""))
+            places.insert(0, IF(self._recipes.chosen("last use") > 0, use, ""))
+        return joined(*places)
 
     def _so_far(self) -> Expression:
         """The product of the first line, and from there on the sum above plus the product."""
