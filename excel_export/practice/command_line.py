@@ -45,7 +45,7 @@ OPTIONS = [
         "--key",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Where the teacher's key is kept, for grading.",
+        help="Where the teacher's key is kept, for grading.  [default with --class or --exam: OUTPUT.key.json]",
     ),
 ]
 
@@ -87,6 +87,7 @@ def write_practice(
     wanted = {"forward": forward, "backward": backward, "update": update}
     with stages({START: 1}) as progress:
         progress(START, 0)
+        from excel_export.formulas.words import counted
         from excel_export.practice.handout import SOLUTIONS, Handout, key_for, read_names
         from excel_export.practice.key import Options
         from excel_export.practice.source import network_of
@@ -101,6 +102,7 @@ def write_practice(
     kept = key_for(source, network, options, key, secret=exam or bool(names))
     handout = Handout(network, f"Practice: {type(network.module).__name__}", kept)
     folder = _beside(output, SOLUTIONS) if solutions else None
+    given_out = handout.given_out(output, students)
     made: list[Student] = []
     try:
         with stages({WRITING: 1}) as progress:
@@ -113,7 +115,14 @@ def write_practice(
         # Also of a class that was stopped: what was given out can be graded.
         if key and made:
             kept.with_students(tuple(made)).save(key)
-    click.echo(f"wrote {output}" + (f": {len(made)} files" if names else f" with {len(made[0].blanks)} blanks"))
+    if names:
+        click.echo(f"wrote {output}: {counted(len(made) - len(given_out), 'file')}")
+        if given_out:
+            click.echo(
+                f"kept {counted(len(given_out), 'file')} that were given out before: delete one to write it anew"
+            )
+    else:
+        click.echo(f"wrote {output} with {counted(len(made[0].blanks), 'blank')}")
     if folder:
         click.echo(f"wrote {folder}: for you alone")
     if key:

@@ -40,25 +40,41 @@ class Handout:
         graph = self.network.variant(self.key.secret, variant).graph
         return make_exercise(graph, self.key.options, self.key.secret, variant, self.title)
 
-    def write_one(self, path: Path, variant: str, solution: Path | None) -> Student:
-        """Write one workbook, and where it is asked for, its solution."""
+    def write_one(self, path: Path, variant: str, solution: Path | None, *, keep: bool = False) -> Student:
+        """Write one workbook, unless it is kept, and where it is asked for, its solution."""
         exercise = self.make(variant)
         if solution:
             write_atomically(solution, exercise.solution)
-        write_atomically(path, exercise.workbook)
+        if not keep:
+            write_atomically(path, exercise.workbook)
         return _student(self.key.secret, variant, path, exercise)
+
+    def given_out(self, folder: Path, names: Sequence[str]) -> set[str]:
+        """Tell whose workbooks are in a folder already: they may hold work.
+
+        Raises:
+            ExportError: one of these files is none of this key's.
+        """
+        known = {student.variant for student in self.key.students}
+        files = dict(zip(names, file_names(names), strict=True))
+        there = {name for name in names if (folder / files[name]).exists()}
+        if there - known:
+            stranger = folder / files[min(there - known)]
+            raise ExportError(f"{stranger} is there already, and of another exercise: name another folder")
+        return there
 
     def write_class(
         self, folder: Path, names: Sequence[str], solutions: Path | None, progress: Callable[[float], None]
     ) -> Iterator[Student]:
-        """Write a workbook for each student into a folder, one after the other."""
+        """Write a workbook for each student into a folder, one after the other; what is there is kept."""
+        given_out = self.given_out(folder, names)
         for directory in (folder, solutions):
             if directory:
                 make_directory(directory)
         for k, (name, file) in enumerate(zip(names, file_names(names), strict=True)):
             progress(k / len(names))
             solution = solutions / file if solutions else None
-            yield self.write_one(folder / file, name, solution)
+            yield self.write_one(folder / file, name, solution, keep=name in given_out)
 
 
 def _student(secret: str, variant: str, path: Path, exercise: Exercise) -> Student:

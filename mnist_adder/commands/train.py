@@ -89,6 +89,7 @@ def by_preset(field: str) -> str:
 @click.option("--compile", "compiled", is_flag=True, help="Compile the network first, which takes a minute; for GPUs.")
 @click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
+@click.option("--overwrite", is_flag=True, help="Replace a training that is in OUT already.")
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
 def command(
     name: str,
@@ -98,6 +99,7 @@ def command(
     compiled: bool,
     tensorboard: bool,
     resume: bool,
+    overwrite: bool,
     out: Path | None,
     **settings: Any,
 ) -> None:
@@ -121,6 +123,11 @@ def command(
     started = time.perf_counter()
     where = pick_device(device)
     folder = RunFolder(out or Path("runs") / f"{settings['preset']}-{settings['head']}")
+    if folder.state.exists() and not (resume or overwrite):
+        raise UserError(
+            f"{folder.path} holds a training already: --resume goes on with it, --overwrite replaces it, "
+            "and --out names another folder"
+        )
     resumed = folder.resume() if resume else None
     if resumed:
         recipe, state = resumed
@@ -179,7 +186,7 @@ def _check_same(recipe: Recipe, name: str, settings: dict[str, Any], folder: Pat
         if getattr(recipe, field) != value:
             raise UserError(
                 f"the training in {folder} was started with {field.replace('_', '-')} {getattr(recipe, field)}, "
-                f"not {value}; leave that option out, or leave out --resume to start anew"
+                f"not {value}; leave that option out, or start anew with --overwrite instead of --resume"
             )
 
 

@@ -129,7 +129,7 @@ class AdderNetwork(nn.Module):
         Few features learn every sum from here. From PyTorch's own start, one network in 20 never does.
         """
         self.input2.weight[:, 10:] = self.input2.weight[:, :10]
-        self.input2.bias += 1.0
+        self.input2.bias.add_(1.0)
 
     def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
         """Read the digits and add the numbers.

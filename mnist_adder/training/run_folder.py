@@ -91,7 +91,9 @@ class RunFolder:
             self.epochs = [_epoch(**fields) for fields in note["history"]]
             return Recipe(**note["recipe"]), tensors
         except (KeyError, TypeError, ValueError, RecursionError):
-            raise UserError(f"{self.state} isn't a training to go on with; leave out --resume to start anew") from None
+            raise UserError(
+                f"{self.state} isn't a training to go on with; start anew with --overwrite instead of --resume"
+            ) from None
 
 
 def _epoch(number: int, scores: dict[str, dict[str, Any]], seconds: float) -> Epoch:

@@ -66,6 +66,28 @@ def test_a_class_gets_a_file_each_and_the_teacher_a_key(net, tmp_path, capsys):
     assert len(load(tmp_path / "week.key.json").students) == 3
 
 
+def test_what_was_given_out_is_kept(net, tmp_path, capsys):
+    """A list with one name more, run again: the others may have begun to fill in their files."""
+    command = ["practice", net, "-o", "week", "--class", "list.csv", "--blanks", "2"]
+    (tmp_path / "list.csv").write_text("Ann\nBen\n")
+    assert main(command) == 0
+    assert "wrote week: 2 files\n" in capsys.readouterr().out
+    begun = tmp_path / "week" / "Ann.xlsx"
+    begun.write_bytes(begun.read_bytes() + b"her work")
+    (tmp_path / "list.csv").write_text("Ann\nCleo\nBen\n")
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "wrote week: 1 file\nkept 2 files that were given out before: delete one to write it anew\n" in out
+    assert begun.read_bytes().endswith(b"her work")
+    assert {each.name for each in load(tmp_path / "week.key.json").students} == {"Ann", "Ben", "Cleo"}
+    # Without the key, nobody knows what the files there are.
+    (tmp_path / "week.key.json").unlink()
+    assert main(command) == 1
+    assert "Ann.xlsx is there already, and of another exercise: name another folder" in capsys.readouterr().err
+    assert begun.read_bytes().endswith(b"her work")
+    assert not (tmp_path / "week.key.json").exists()
+
+
 def test_a_variant_is_the_same_again_without_a_key(net, tmp_path):
     for name in ("one", "two"):
         assert main(["practice", net, "-o", f"{name}.xlsx", "--variant", "Ann", "--level", "1", "--backward"]) == 0

@@ -55,6 +55,22 @@ def test_it_shows_the_digit_asked_for_clear_or_messy(given, arguments, label, is
     assert digit is (clear if is_clear else messy)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("slice-onehot", "--full"), "name slice-onehot, or --full, not both"),
+        (("--full", "--training"), "for a whole small network only"),
+        (("--from", "conv6", "--all-rules"), "for a whole small network only"),
+        (("--clear", "--image", "two.png", "--digit", "2"), "leave it out with --image"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(capsys, arguments, said):
+    assert main(["workbook", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
 def test_it_takes_the_network_the_number_and_the_file_asked_for(given):
     network, _, number, path, settings = given()
     assert (network.preset, network.head, number, str(path)) == ("slice", "regression", 5, "backpropagation.xlsx")

@@ -110,6 +110,15 @@ def test_resume_checks_what_is_asked_for(tmp_path, capsys):
     assert "was started with epochs 1, not 3" in fails("--epochs", "3")
     assert "was started with head regression, not onehot" in fails("--head", "onehot")
     assert "was started with" in fails("--recipe", "seed")
+    # Without --resume, nothing is lost unasked.
+    before = contents(tmp_path)
+    assert cli.main(["train", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert "--resume goes on with it, --overwrite replaces it" in err
+    assert err.count("\n") == 1
+    assert contents(tmp_path) == before
+    assert cli.main(["train", "--data", "sample", "--epochs", "1", "--overwrite", "--out", str(tmp_path)]) == 0
+    assert "going on" not in capsys.readouterr().out
     # Nothing is left to do, and it says how good the network is.
     assert cli.main(["train", "--resume", "--data", "sample", "--out", str(tmp_path)]) == 0
     assert "last (1), test" in capsys.readouterr().out
