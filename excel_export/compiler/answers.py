@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -56,16 +55,3 @@ def switched(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             "x.detach(), or freeze parameters before the export"
         )
     return args[0]
-
-
-def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor) -> Any:
-    """Return a handle for a hook that looks at a gradient.
-
-    Raises:
-        ExportError: the hook changes it.
-    """
-    grad = torch.linspace(-1e3, 1e3, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
-    found = hook(grad.clone())
-    if found is not None and not torch.equal(found, grad):
-        raise ExportError(f"a hook changes a gradient, which no formula shows: {calling_line()}")
-    return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]

@@ -16,12 +16,13 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_gradients_inside, switched, tried
+from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_gradients_inside, switched
 from excel_export.compiler.arguments import changed, one_width, tensors_in
 from excel_export.compiler.calls import Calls
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.few_elements import on_a_line
 from excel_export.compiler.float64_copy import computed_before
+from excel_export.compiler.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.in_place import Changes, is_in_place
 from excel_export.compiler.infinite import Finite
 from excel_export.compiler.look_inside import body
@@ -89,6 +90,8 @@ class Recorder(TorchFunctionMode):
         refuse_gradients_inside(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
+        if name == "register_post_accumulate_grad_hook":
+            refuse_after_accumulation(calling_line())
         if name == "requires_grad_":
             return switched(args, kwargs)
         if name in SAME:
@@ -188,8 +191,8 @@ class Recorder(TorchFunctionMode):
         function = _TRANSPOSED.get(what, function)
         if what == "real":
             return args[0]
-        if what == "grad_fn" and not self.tape.learns(tensor):
-            return None
+        if what == "grad_fn":
+            return Node(function(tensor)) if self.tape.learns(tensor) else None
         if what == "data":
             return self._record(label(function), torch.Tensor.detach, args, {})
         found = function(tensor)

@@ -54,8 +54,6 @@ class Scopes:
         for path, part in module.named_modules():
             part.register_forward_pre_hook(partial(self._enter, path), prepend=True)
             part.register_forward_hook(self._leave)
-            part._backward_hooks.clear()  # what they change, the confirmation finds
-            part._backward_pre_hooks.clear()
 
     @property
     def path(self) -> str:

@@ -16,6 +16,7 @@ from excel_export.compiler.custom_functions import custom_functions_recorded
 from excel_export.compiler.eager import undisturbed
 from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.float64_copy import float64_copy
+from excel_export.compiler.hooks import hooks_of_modules_tried, refuse_hooks_of_parameters
 from excel_export.compiler.infinite import without_infinity
 from excel_export.compiler.loss import loss_of
 from excel_export.compiler.plain_transformers import transformers_run_plainly
@@ -45,6 +46,7 @@ def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = N
     check_names(module)
     called_by_module = given_names(module)
     _refuse_scripts(copied)
+    refuse_hooks_of_parameters(module)
     call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     recorder = Recorder(copied, {id(parameter): name for name, parameter in module.named_parameters()}, frozen)
@@ -66,6 +68,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     try:
         with (
             custom_functions_recorded(recorder.changes.current) as custom,
+            hooks_of_modules_tried(),
             transformers_run_plainly(lambda mask: recorder.tape.is_live(recorder.changes.current(mask))),
             recorder,
         ):

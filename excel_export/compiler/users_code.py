@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -19,6 +20,12 @@ def calling_line() -> str:
 def failing_line(error: BaseException) -> str:
     """Return where in the user's code an error was raised."""
     return _last(traceback.extract_tb(error.__traceback__))
+
+
+def line_of(function: Any) -> str:
+    """Return where a function begins: 'net.py, line 12'; the kind of what is no function of Python's."""
+    code = getattr(function, "__code__", None)
+    return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
 
 
 def _last(frames: Iterable[traceback.FrameSummary]) -> str:

@@ -1,10 +1,13 @@
 """Gradients that are off, of custom functions, and hooks: each of these is right, or refused in one clear line."""
 
+import pytest
 import torch
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from tests.support.traps import Square, Traps
+from excel_export import ExportError
+from excel_export.compiler.confirm import confirmed_trace
+from tests.support.traps import Layers, Square, Traps, X
 
 traps = Traps()
 
@@ -281,9 +284,91 @@ def hook_that_clips(self, x):
     return h.sum()
 
 
+@traps.refused("a hook changes a gradient", "grad.clamp(max=5)")
+def hook_that_clips_one_number(self, x):
+    h = self.l(x).sum()
+    h.register_hook(lambda grad: grad.clamp(max=5))
+    return h
+
+
+@traps.refused("a hook changes a gradient")
+def hook_that_changes_in_place(self, x):
+    h = self.l(x)
+    h.register_hook(lambda grad: setattr(grad, "data", grad.clamp(-1e9, 1e9)))
+    return h.sum()
+
+
+@traps.refused("x.grad_fn.register_hook in test_front_end_gradients.py, line")
+def hook_of_a_node(self, x):
+    h = self.l(x)
+    assert "Backward" in h.grad_fn.name()
+    h.grad_fn.register_hook(lambda grads, _: (grads[0].clamp(max=5), *grads[1:]))
+    return h.sum()
+
+
+@traps.refused("a hook of register_post_accumulate_grad_hook may change a gradient")
+def hook_after_accumulation(self, x):
+    self.l.weight.register_post_accumulate_grad_hook(lambda parameter: parameter.grad.clamp_(-5, 5))
+    return self.l(x).sum()
+
+
 @traps.right
 def a_gradient_that_is_known_to_be_zero(self, x):
     return self.l(x).sum() + torch.sgn(x).sum()  # PyTorch's tensor of nothing but zeros has no memory
 
 
 test_right, test_workbook, test_refused = traps.tests()
+
+
+def clip(grads):
+    return tuple(grad.clamp(-5, 5) for grad in grads)
+
+
+HOOKS = {
+    "of a parameter": (
+        lambda module: module.l.weight.register_hook(lambda grad: grad.clamp(-5, 5)),
+        "a hook changes a gradient, or gives another one back, which no formula shows: the parameter 'l.weight', "
+        "test_front_end_gradients.py, line ",
+    ),
+    "after accumulation": (
+        lambda module: module.l.weight.register_post_accumulate_grad_hook(lambda p: p.grad.clamp_(-5, 5)),
+        "a hook of register_post_accumulate_grad_hook may change a gradient, or the parameter itself, which no formula "
+        "shows: the parameter 'l.weight'",
+    ),
+    "of a layer": (
+        lambda module: module.l.register_full_backward_hook(lambda layer, grads, _: clip(grads)),
+        "which no formula shows: a Linear, test_front_end_gradients.py, line ",
+    ),
+    "before a layer": (
+        lambda module: module.l.register_full_backward_pre_hook(lambda layer, grads: clip(grads)),
+        "which no formula shows: a Linear, test_front_end_gradients.py, line ",
+    ),
+    "of the old kind": (
+        lambda module: module.l.register_backward_hook(lambda layer, grads, _: clip(grads)),
+        "x.grad_fn.register_hook in ",
+    ),
+    "by what it reads": (
+        lambda module: module.l.weight.register_hook(lambda grad: grad * 5 if grad.norm() > 1e5 else None),
+        "a hook changes a gradient",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOOKS)
+def test_hooks_that_change_what_is_large_are_refused(case):
+    hook, words = HOOKS[case]
+    module = Layers(lambda self, x: self.l(x).square().sum())
+    hook(module)
+    with pytest.raises(ExportError) as refusal:
+        confirmed_trace(module, (X,))
+    assert words in str(refusal.value)
+
+
+def test_hooks_that_look_are_not():
+    module, seen = Layers(lambda self, x: self.l(x).square().sum()), []
+    module.l.weight.register_hook(lambda grad: seen.append(grad.norm().item()))
+    module.l.bias.register_hook(lambda grad: grad)
+    module.l.register_full_backward_hook(lambda layer, grads, _: grads)
+    module.l.register_full_backward_pre_hook(lambda layer, grads: seen.append(grads[0].abs().max().item()))
+    confirmed_trace(module, (X,))
+    assert seen

@@ -3,6 +3,9 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.overrides import _get_current_function_mode
+
+from excel_export.compiler.record import Recorder
 
 X = torch.tensor([[1.0, -2.0, 0.5]])
 
@@ -26,3 +29,8 @@ class Fails(nn.Module):
 
     def forward(self, x):
         return self.function(x)
+
+
+def doubled_unseen(h):
+    """Return the same numbers, with twice their gradient where no recorder runs: a trace of it is wrong."""
+    return h if isinstance(_get_current_function_mode(), Recorder) else h * 2 - h.detach()
