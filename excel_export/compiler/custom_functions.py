@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch.autograd import Function
 from torch.utils.checkpoint import CheckpointFunction
 
 from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.hooks import gradients_like
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -21,11 +22,12 @@ Change = Callable[[torch.Tensor], torch.Tensor]
 
 
 @contextmanager
-def custom_functions_recorded(current: Change) -> Iterator[list[str]]:
+def custom_functions_recorded(current: Change, kept: Callable[[], AbstractContextManager[None]]) -> Iterator[list[str]]:
     """While it is active, a custom autograd function is made of PyTorch's own; yields the names of those used.
 
     Args:
         current: what tensor an object stands for.
+        kept: remembers a refusal that the module may catch.
 
     Raises:
         ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
@@ -38,7 +40,7 @@ def custom_functions_recorded(current: Change) -> Iterator[list[str]]:
             return args[0](*args[2:])
         if cls.__name__ not in names:
             names.append(cls.__name__)
-        with torch._C.DisableTorchFunction():
+        with torch._C.DisableTorchFunction(), kept():
             way = _way(cls, before.__get__(None, cls), changed(args, current), kwargs)
         return way(cls, args, kwargs)
 
@@ -85,14 +87,14 @@ def _forward(cls: type[Any], context: _Context, args: tuple[Any, ...], kwargs: d
     return result
 
 
+_SIZES = (1.0, 1e-6, 1e-3, 10.0, 1e3, 1e6)
 _MOVES: tuple[Change, ...] = (
-    lambda x: x,
-    lambda x: -x,
-    lambda x: 10 * x,
+    *(partial(torch.mul, other=size) for size in (*_SIZES, *(-size for size in _SIZES))),
     lambda x: x + torch.randn_like(x),
     lambda x: 0.1 * torch.randn_like(x),
 )
-"""A learner may type other numbers: what holds for those of this run has to hold for these, too."""
+"""A learner may type other numbers: what holds for those of this run, the first, has to hold for these, too. Where a
+function saturates, it does so for large numbers."""
 
 
 def _way(cls: type[Any], apply: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
@@ -125,19 +127,20 @@ def _called(way: Call, cls: type[Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
-    """Return what gradients of several sizes become on their way back; None where it fails."""
+    """Return what gradients of several sizes become on their way back; None where it fails, or gives no number."""
     leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
     try:
         # A function may change its input in place, which autograd forbids for a leaf.
         results = list(tensors_in(call(*changed(leaves, torch.clone), **kwargs)))
+        if not all(result.isfinite().all() for result in results):
+            return None
         learning = [leaf for leaf in tensors_in(leaves) if leaf.requires_grad]
         return [
             found.numpy()
             for result in results if result.requires_grad
-            for size in (1e-3, 1.0, 1e3)
+            for grad in gradients_like(result, (1e-6, 1.0, 1e6))
             for found in torch.autograd.grad(
-                result, learning, torch.linspace(-size, size, result.numel(), dtype=result.dtype).view(result.shape),
-                retain_graph=True, allow_unused=True, materialize_grads=True,
+                result, learning, grad.to(result.dtype), retain_graph=True, allow_unused=True, materialize_grads=True,
             )
         ]  # fmt: skip
     except Exception:

@@ -7,7 +7,8 @@ on types and shapes, and loops over parameters do what they always do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -64,10 +65,24 @@ class Recorder(TorchFunctionMode):
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
+        self.refusal: ExportError | None = None
+        """The first one: a module that catches it goes another way than it does without a recorder."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
-        kwargs = kwargs or {}
+        with self.refusals_kept():
+            return self._handled(function, args, kwargs or {})
+
+    @contextmanager
+    def refusals_kept(self) -> Iterator[None]:
+        """Remember a refusal: it counts, whatever the module makes of it."""
+        try:
+            yield
+        except ExportError as error:
+            self.refusal = self.refusal or error
+            raise
+
+    def _handled(self, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
@@ -78,7 +93,7 @@ class Recorder(TorchFunctionMode):
         live = [tensor for tensor in given if self._is_live(tensor)]
         if not live:
             return self._constant(function, name, args, kwargs, bool(given))
-        caller = sys._getframe(1)
+        caller = sys._getframe(2)
         if name in ("__get__", "__set__"):
             return self._property(function, name, args, caller)
         if name in QUERIES:

@@ -67,7 +67,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     kind = type(module).__name__
     try:
         with (
-            custom_functions_recorded(recorder.changes.current) as custom,
+            custom_functions_recorded(recorder.changes.current, recorder.refusals_kept) as custom,
             hooks_of_modules_tried(),
             transformers_run_plainly(lambda mask: recorder.tape.is_live(recorder.changes.current(mask))),
             recorder,
@@ -76,10 +76,14 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     except ExportError:
         raise
     except Exception as error:
+        if recorder.refusal:
+            raise recorder.refusal from error
         where = f"node '{recorder.scopes.failed}', " if recorder.scopes.failed else ""
         raise ExportError(
             f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {_reason(error)}"
         ) from error
+    if recorder.refusal:
+        raise recorder.refusal
     loss = recorder.changes.current(loss_of(result, kind))
     with torch.enable_grad():
         loss = recorder.passing(loss)

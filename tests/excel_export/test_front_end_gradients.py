@@ -5,8 +5,11 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from excel_export import ExportError
+from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.eager import run_eagerly
+from tests.support.engines import edit, recalculate
+from tests.support.kinds import Made
 from tests.support.traps import Layers, Square, Traps, X
 
 traps = Traps()
@@ -133,6 +136,56 @@ class Clipped(Square):
         return 2 * grad.clamp(-10, 10) * ctx.saved_tensors[0]
 
 
+class Saturated(torch.autograd.Function):
+    """A straight-through estimator that saturates, as in quantisation."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clamp(-128, 127)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+class Window(torch.autograd.Function):
+    """One that saturates in its backward only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * 1.0
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * (ctx.saved_tensors[0].abs() <= 50)
+
+
+class ClippedAbove(torch.autograd.Function):
+    """The same number, with a gradient that is clipped."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad.clamp(max=5)
+
+
+class Stable(torch.autograd.Function):
+    """A softplus that overflows where its backward does not."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (1 + x.exp()).log()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * torch.sigmoid(ctx.saved_tensors[0])
+
+
 class Scaled(torch.autograd.Function):
     """In PyTorch's newer way, with a result that has no gradient."""
 
@@ -234,6 +287,11 @@ def right_for_small_numbers_only(self, x):
 
 
 @traps.right
+def overflows(self, x):
+    return Stable.apply(self.m(x)).sum()
+
+
+@traps.right
 def surrogate(self, x):
     return (Spike.apply(self.l(x), 2.0) * self.l(x)).sum()
 
@@ -268,6 +326,11 @@ def backward_of_two_results(self, x):
 @traps.refused("the custom autograd Function Clipped has a backward")
 def custom_backward_that_clips(self, x):
     return Clipped.apply(self.l(x)).sum()
+
+
+@traps.refused("the custom autograd Function ClippedAbove has a backward")
+def custom_backward_that_clips_one_number(self, x):
+    return ClippedAbove.apply(self.l(x).sum())
 
 
 @traps.right
@@ -372,3 +435,17 @@ def test_hooks_that_look_are_not():
     module.l.register_full_backward_pre_hook(lambda layer, grads: seen.append(grads[0].abs().max().item()))
     confirmed_trace(module, (X,))
     assert seen
+
+
+@pytest.mark.parametrize("function", [Saturated, Window])
+def test_what_saturates_does_so_after_an_edit(function, tmp_path):
+    module = Layers(lambda self, x: function.apply(x).sum())
+    path = tmp_path / "out.xlsx"
+    export(module, (X,), path)
+    typed = X.clone()
+    typed[0, 1] = 200.0
+    place = Made("", path, module, (X,)).place("x", 0, 1)
+    edited = edit(path, {place: 200.0}, tmp_path / "edited.xlsx")
+    found, plain = read_tensors(recalculate(edited, "ironcalc", tmp_path).path), run_eagerly(module, (typed,))
+    assert found["loss"] == plain.loss
+    assert (found["grad.x"] == plain.inputs[0].grad).all()

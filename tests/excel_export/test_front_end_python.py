@@ -89,6 +89,23 @@ def branch_on_a_number(self, x):
     return h.sum()
 
 
+@traps.refused("read by bool() in test_front_end_python.py, line", ": if h > 0:")
+def refusal_that_is_caught(self, x):
+    h = self.l(x).sum()
+    try:
+        if h > 0:
+            h = h * 2
+    except Exception:
+        pass
+    return h
+
+
+@traps.refused("the parameter 'm.weight' is changed in place")
+def refusal_that_pytorch_catches(self, x):
+    self.m.load_state_dict({"weight": self.m.weight * 2, "bias": self.m.bias})
+    return self.m(x).sum()
+
+
 @traps.refused("read by item() in test_front_end_python.py, line")
 def number_of_a_parameter(self, x):
     return self.l(x).sum() * self.l.weight[0, 0].item()
