@@ -171,6 +171,9 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
     aten.embedding.default: lambda weight, indices, padding=-1, *rest: F.embedding(
         indices, weight, padding if padding >= 0 else None
     ),
+    aten.linalg_vector_norm.default: lambda x, ord=2, dim=None, keepdim=False, dtype=None: torch.linalg.vector_norm(
+        x, ord, dim, keepdim
+    ),
     aten.convolution.default: _convolution,
     aten._unsafe_view.default: torch.Tensor.reshape,
     aten.view.default: torch.Tensor.reshape,

@@ -1,5 +1,6 @@
 """Distances between the rows of matrices."""
 
+import math
 from typing import Any
 
 import torch
@@ -10,11 +11,21 @@ from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 
 
+def _length(apart: Any, p: float) -> Any:
+    if p != math.inf:
+        return torch.linalg.vector_norm(apart, p, -1)
+    # Where several coordinates are the largest, PyTorch gives each of them the whole gradient here, and no share of it.
+    sizes = apart.abs()
+    largest = sizes.detach().amax(-1)
+    counts = sizes == largest.unsqueeze(-1)
+    return largest + ((sizes - sizes.detach()) * counts).sum(-1)
+
+
 @composite(torch.pdist)
 def pdist(input: Any, p: float = 2) -> Any:
     """The distance of each row from each that comes after it."""
     one, other = torch.triu_indices(len(input), len(input), 1).tolist()
-    return torch.linalg.vector_norm(input[one] - input[other], p, -1)
+    return _length(input[one] - input[other], p)
 
 
 @pdist.examples
@@ -26,10 +37,13 @@ def _() -> Examples:
 @composite(torch.cdist)
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
     """The distance of each row of one matrix from each row of another."""
-    return torch.linalg.vector_norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+    return _length(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
 
 
 @cdist.examples
 def _() -> Examples:
     yield Example("", torch.cdist, randn(2, 3), randn(4, 3))
     yield Example("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
+    tied = torch.tensor([[1.0, 0], [3, 2], [0, 5]])
+    yield Example("of a row from itself", lambda x: torch.cdist(x, x), tied)
+    yield Example("the largest coordinate", lambda x: torch.cdist(x, x, math.inf), tied)

@@ -75,7 +75,7 @@ class pow(Operator):
     def forward(self, y: Tensor) -> OperandLike:
         if not isinstance(self.exponent, Tensor):
             assert isinstance(self.input, Tensor)
-            return _power(self.input, self.exponent)
+            return power(self.input, self.exponent)
         if not isinstance(self.input, Tensor):
             return _power_of_number(self.input, self.exponent)
         return _power_of_two(self.input, self.exponent.cells)
@@ -91,7 +91,7 @@ class pow(Operator):
         assert isinstance(x, Tensor)
         if isinstance(p, Tensor):
             return IF(equal(p, 0), 0, y.grad * p * _power_of_two(x, p - 1))
-        return 0 * x if p == 0 else y.grad * p * _power(x, p - 1)
+        return 0 * x if p == 0 else y.grad * p * power(x, p - 1)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         words = {"base": (self.input, "g · p · xᵖ⁻¹"), "exponent": (self.exponent, "g · y · ln x")}
@@ -136,7 +136,7 @@ class pow(Operator):
         yield Extreme("of two", torch.pow, *pairs, by_element=True, decides=True)
 
 
-def _power(x: Tensor, exponent: float) -> Expression:
+def power(x: Tensor | Expression, exponent: float) -> Expression:
     """X to a constant power.
 
     Small powers are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power

@@ -1,0 +1,100 @@
+"""vector_norm: the length of a vector. Where it is 0 its gradient is 0, as in PyTorch."""
+
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any, Self
+
+import torch
+
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas.arrays import sum_of_products
+from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
+from excel_export.formulas.idioms import along, reduced
+from excel_export.formulas.words import figure
+from excel_export.ops._numbers import ROW, randn
+from excel_export.ops._reduction import Reduction
+from excel_export.ops.pow import power
+
+# What a length of 0 is taken for where it divides; no engine mistakes it for 0, and 0 divided by it is 0.
+_ABOVE_ZERO = 1e-150
+_SIZES = torch.tensor(
+    [[1e-100, -2e-100, 0], [1e-8, 3e-8, 1e-9], [700, -700, 1e3], [1e100, -1e100, 1]], dtype=torch.float64
+)
+
+
+@operator(torch.linalg.vector_norm)
+class vector_norm(Reduction):
+    """The length of the vectors along `dim`: the root of the sum of squares, or of other powers, `ord`."""
+
+    ord: float = field(default=2, kw_only=True)
+    dtype: torch.dtype | None = field(default=None, kw_only=True)
+
+    called = "length of {input}"
+    forward_words = "The length of a vector: the root of the sum of its squares."
+    backward_words = (
+        "A number makes the vector longer by its share of the length, so each gradient is g times that share. Where "
+        "the length is 0, it is 0."
+    )
+    forward_math = "y = (Σ |x|ᵖ)^(1/p)"
+    backward_math = "∂L/∂x = g · sign(x) · (|x| / y)^(p − 1), but 0 where y = 0"
+
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        if len(args) > 1:
+            args, kwargs["ord"] = (args[0], *args[2:]), args[1]
+        return super().bind(function, *args, **kwargs)
+
+    def forward_words_here(self, y: Tensor) -> str:
+        if self.ord == 2:
+            return self.forward_words
+        return f"The numbers without their signs, to the power of {figure(self.ord)}, are added up; then the root."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return "y = √(Σ x²)" if self.ord == 2 else f"y = (Σ |x|^{figure(self.ord)})^(1/{figure(self.ord)})"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        if self.ord == 2:
+            return "∂L/∂x = g · x / y, but 0 where y = 0"
+        return f"∂L/∂x = g · sign(x) · (|x| / y)^{figure(self.ord - 1)}, but 0 where y = 0"
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.ord == 2:
+            return {}
+        return {"powers": Helper(self.input.shape, "|x|ᵖ", lambda: power(ABS(self.input), self.ord))}
+
+    def forward(self, y: Tensor) -> OperandLike:
+        if self.ord != 2:
+            total = reduced("SUM", y.helpers["powers"], self.dims)
+            return (total ** (1 / self.ord)).reshape(*y.shape)
+        x, dims = self.input.value, self.dims
+        return SQRT(sum_of_products(self.kept, lambda *index: (along(x, dims, index),) * 2)).reshape(*y.shape)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, self._gain(self.spread(y.cells), self.spread(y.grad.cells))
+
+    def _gain(self, length: Expression, grad: Expression) -> Expression:
+        x, rest = self.input, self.ord - 1
+        if self.ord == 2:
+            return grad * x / MAX(length, _ABOVE_ZERO)
+        if rest > 0:
+            return grad * SIGN(x) * power(ABS(x) / MAX(length, _ABOVE_ZERO), rest)
+        return IF(equal(x, 0), 0, grad * SIGN(x) * (ABS(x) / length) ** rest)
+
+    @staticmethod
+    def examples() -> Examples:
+        zeros = torch.tensor([[0.0, 0, 0], [0, -3, 4], [1, 2, -2]])
+        yield Example("", lambda x: torch.linalg.vector_norm(x, dim=1), ROW)
+        yield Example("of all", lambda x: torch.linalg.vector_norm(x), randn(3, 4))
+        yield Example("of zeros", lambda x: torch.linalg.vector_norm(x, 2, 1, True), zeros)
+        yield Example("of one number", lambda x: torch.linalg.vector_norm(x, dim=1), randn(3, 1))
+        yield Example("over several", lambda x: torch.linalg.vector_norm(x, dim=(0, 2)), randn(2, 3, 4))
+        for ord in (0.5, 1.5, 3):
+            yield Example(f"of zeros, {ord:g}", lambda x, p=ord: torch.linalg.vector_norm(x, p, 1), zeros)
+        yield Example("a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), randn(3, 4))
+
+    @staticmethod
+    def extremes() -> Extremes:
+        yield Extreme("", lambda x: torch.linalg.vector_norm(x, dim=1), _SIZES)
+        yield Extreme("1.5", lambda x: torch.linalg.vector_norm(x, 1.5, dim=1), _SIZES)
+        yield Extreme("3", lambda x: torch.linalg.vector_norm(x, 3, dim=1), _SIZES)
