@@ -21,6 +21,7 @@ from excel_export.compiler.infinite import without_infinity
 from excel_export.compiler.loss import loss_of
 from excel_export.compiler.plain_transformers import transformers_run_plainly
 from excel_export.compiler.record import Recorder
+from excel_export.compiler.scripts import refuse_scripted_modules, scripts_looked_into
 from excel_export.compiler.users_code import failing_line
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
@@ -45,7 +46,7 @@ def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = N
     copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
-    _refuse_scripts(copied)
+    refuse_scripted_modules(copied)
     refuse_hooks_of_parameters(module)
     call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
@@ -65,11 +66,16 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
         key = name if "." in name else recorder.scopes.namespace.new(name)
         recorder.tape.add(leaf, key, "input", learns=leaf.is_floating_point())
     kind = type(module).__name__
+
+    def is_live(tensor: torch.Tensor) -> bool:
+        return recorder.tape.is_live(recorder.changes.current(tensor))
+
     try:
         with (
             custom_functions_recorded(recorder.changes.current, recorder.refusals_kept) as custom,
             hooks_of_modules_tried(),
-            transformers_run_plainly(lambda mask: recorder.tape.is_live(recorder.changes.current(mask))),
+            scripts_looked_into(is_live),
+            transformers_run_plainly(is_live),
             recorder,
         ):
             result = module(*call.args, **call.kwargs)
@@ -102,11 +108,3 @@ def _reason(error: Exception) -> str:
     """Return what an error says; of an error of Python's own also what it is, as in `KeyError: 'x'`."""
     kind, text = type(error).__name__, first_line(error)
     return text if isinstance(error, RuntimeError) or text == kind else f"{kind}: {text}"
-
-
-def _refuse_scripts(module: nn.Module) -> None:
-    for path, part in module.named_modules():
-        if isinstance(part, torch.jit.ScriptModule):
-            raise ExportError(
-                f"the module '{path}' is TorchScript, whose calls cannot be recorded: use the one that it was made of"
-            )

@@ -113,9 +113,20 @@ def scripted():
     return layers(part=torch.jit.script(nn.Linear(3, 2)))
 
 
+class Positive(nn.Module):
+    def forward(self, x):
+        return x > 0
+
+
+compiled = torch.jit.CompilationUnit("def positive(x):\n  return x > 0\n")
+scripted_module = torch.jit.script(Positive())
+
+
 @torch.jit.script
-def scripted_function(x):
-    return 2 * x
+def scripted_branch(x):
+    if bool(x.sum() > 0):
+        x = 2 * x
+    return x
 
 
 class Uncopyable(nn.Linear):
@@ -147,9 +158,17 @@ REFUSED = {
     "meta": (lambda: layers(part=nn.Linear(3, 2, device="meta")), "the parameter 'part.weight' has no numbers, as"),
     "complex": (lambda: layers(p=nn.Parameter(torch.tensor([1j]))), "the parameter 'p' is complex"),
     "TorchScript": (scripted, "the module 'part' is TorchScript"),
-    "a function in TorchScript": (
-        lambda: Layers(lambda self, x: scripted_function(self.l(x)).sum()),
-        "was computed where nothing can be recorded, as in TorchScript",
+    "a script without Python": (
+        lambda: Layers(lambda self, x: (self.l(x) * compiled.positive(self.l(x))).sum()),
+        "TorchScript in test_front_end_modules.py, line",
+    ),
+    "a scripted module in a closure": (
+        lambda: Layers(lambda self, x: (self.l(x) * scripted_module(self.l(x))).sum()),
+        "TorchScript in test_front_end_modules.py, line",
+    ),
+    "a scripted branch": (
+        lambda: Layers(lambda self, x: scripted_branch(self.l(x)).sum()),
+        "read by bool() in test_front_end_modules.py",
     ),
     "uncopyable": (lambda: layers(part=Uncopyable(3, 2)), "Layers cannot be copied: not this one"),
     "computed before": (computed_before, "'q' was computed from parameters before the export"),

@@ -75,6 +75,20 @@ def narrow_constants(self, x):
     return F.linear(x, torch.ones(2, 3) * 0.1).square().sum()
 
 
+@torch.jit.script
+def scripted(x):
+    mask = torch.arange(2)[None] < (x > 0).sum(1)[:, None]
+    return x * mask * (x > 0) * (1 + x.argmax(1))
+
+
+traced = torch.jit.trace(lambda x: x > 0, torch.ones(1, 2))
+
+
+@traps.right
+def a_scripted_function(self, x):
+    return (scripted(self.l(x)) * traced(self.l(x))).sum()
+
+
 @traps.right
 def seeded_numbers(self, x):
     torch.manual_seed(3)
