@@ -10,10 +10,10 @@ from excel_export.compiler.users_code import calling_line
 from excel_export.shared.errors import ExportError
 
 QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
-           "__len__", "__repr__", "__format__", "__hash__", "is_complex", "get_device", "is_signed", "element_size",
+           "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size",
            "storage_offset", "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr",
            "is_pinned", "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order"}  # fmt: skip
-"""They look at shape and type only, or at numbers that go no further."""
+"""They look at shape and type only."""
 EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""

@@ -1,12 +1,16 @@
 """Refuse numbers that are pasted though they should be live: they would not follow when a cell is changed.
 
 The loss and the gradients of such a workbook are right until somebody changes a parameter. So the module is traced
-once more with all numbers moved a little: what is constant in a graph must not move with them.
+once more with all numbers moved, a little and far: what is constant in a graph must not move with them. Texts may be
+made of tensors, as to print them, as long as nothing that is computed depends on them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from functools import partial
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -22,19 +26,32 @@ from excel_export.shared.errors import ExportError
 
 _STEP = 2.0**-20
 """So little that no branch, no label and no place of a maximum changes, and so much that every sum shows it."""
+Move = Callable[[torch.Tensor], torch.Tensor]
 
 
 def refuse_pasted(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
-    """Refuse a graph in which a constant, or a setting of an operator, depends on parameters or inputs.
+    """Refuse a graph in which something that is no cell depends on parameters or inputs.
 
     Raises:
-        ExportError: there is one; the operator that reads it is named.
+        ExportError: a constant, or a setting of an operator, does, and the operator that reads it is named; or what is
+            computed depends on the text of a tensor.
     """
+    if graph.texts:
+        _refuse_texts(graph, module, inputs)
     # Some numbers, such as probabilities, can be moved in one direction only.
+    _refuse_moving(graph, module, inputs, [(partial(_step, step), partial(_by, step)) for step in (_STEP, -_STEP)])
+    # Truth values and whole numbers move only where others move far.
+    _refuse_moving(graph, module, inputs, [(torch.neg, _far)])
+    if any(not value.is_float for value in graph.of_kind("input")):
+        _refuse_moving(graph, module, inputs, [(lambda parameter: parameter, _others)])
+
+
+def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Sequence[tuple[Move, Move]]) -> None:
+    """Move parameters and inputs in the first way that leaves the calls the same: no constant must move with them."""
     again = graph.frozen or None  # what is frozen must not move
-    for step in (_STEP, -_STEP):
+    for of_parameters, of_inputs in moves:
         try:
-            moved = trace(_moved_module(module, step), mapped_inputs(inputs, partial(_moved, step)), again)
+            moved = trace(_moved_module(module, of_parameters), mapped_inputs(inputs, of_inputs), again)
         except ExportError:
             continue
         if [type(call.operator) for call in moved.calls] != [type(call.operator) for call in graph.calls]:
@@ -50,17 +67,55 @@ def refuse_pasted(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
         return
 
 
-def _moved_module(module: nn.Module, step: float) -> nn.Module:
+def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
+    """Give the module texts of other numbers: what it computes must stay the same."""
+    try:
+        with redirect_stdout(StringIO()):  # what it prints then means nothing
+            other = trace(module, inputs, graph.frozen or None, other_texts=True)
+    except ExportError:
+        other = None
+    if other is None or [*map(_made_of, other.calls)] != [*map(_made_of, graph.calls)] or not all(
+        _equal(_given(call), _given(same)) for call, same in zip(graph.calls, other.calls, strict=True)
+    ):  # fmt: skip
+        raise ExportError(
+            f"what is computed depends on the text of a tensor, made in {graph.texts[0]}; a workbook cannot follow it: "
+            "choose with torch.where or an index, or give the number as a plain one"
+        )
+
+
+def _made_of(call: Call) -> tuple[Any, ...]:
+    return type(call.operator), [value.name for value in (*call.inputs, *call.outputs)]
+
+
+def _moved_module(module: nn.Module, move: Move) -> nn.Module:
     moved = float64_copy(module)
     with torch.no_grad():
         for parameter in moved.parameters():
             if parameter.is_floating_point():
-                parameter.add_(step * (1 + parameter.abs()))
+                parameter.copy_(move(parameter))
     return moved
 
 
-def _moved(step: float, tensor: torch.Tensor) -> torch.Tensor:
+def _step(step: float, parameter: torch.Tensor) -> torch.Tensor:
+    return parameter + step * (1 + parameter.abs())
+
+
+def _by(step: float, tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().double() * (1 + step) if tensor.is_floating_point() else tensor
+
+
+def _far(tensor: torch.Tensor) -> torch.Tensor:
+    return -1.5 * tensor.detach().double() - 0.5 if tensor.is_floating_point() else tensor
+
+
+def _others(tensor: torch.Tensor) -> torch.Tensor:
+    """Return other whole numbers of the same range, as they may be places, and other truth values."""
+    if tensor.is_floating_point() or not tensor.numel():
+        return tensor
+    if tensor.dtype == torch.bool:
+        return ~tensor
+    least, most = tensor.min(), tensor.max()
+    return least + most - tensor if least < most else tensor + 1
 
 
 def _given(call: Call) -> list[Any]:

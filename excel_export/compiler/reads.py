@@ -19,6 +19,8 @@ READS = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__arra
 """They make plain numbers of tensors."""
 PLACES = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecutive", "bincount"}
 """They make tensors whose shape depends on numbers."""
+TEXTS = {"__repr__", "__format__"}
+"""They make texts of tensors."""
 _MOST = 64
 """How many numbers a sheet can compare with what they were."""
 
@@ -30,13 +32,21 @@ class Reads:
         tape: where the values are.
         current: what tensor an object stands for.
         frozen: what was read in an earlier run, to be given again; None where nothing may be read.
+        other_texts: give texts of other numbers, to see whether something depends on them.
     """
 
     def __init__(
-        self, tape: Tape, current: Callable[[torch.Tensor], torch.Tensor], frozen: Sequence[Frozen] | None
+        self,
+        tape: Tape,
+        current: Callable[[torch.Tensor], torch.Tensor],
+        frozen: Sequence[Frozen] | None,
+        *,
+        other_texts: bool = False,
     ) -> None:
         self.frozen: list[Frozen] = []
-        self._tape, self._current, self._earlier = tape, current, frozen
+        self.texts: list[str] = []
+        """The lines in which a text was made."""
+        self._tape, self._current, self._earlier, self._other_texts = tape, current, frozen, other_texts
 
     @property
     def may_freeze(self) -> bool:
@@ -64,6 +74,12 @@ class Reads:
             result = function(*args, **kwargs)
         self.frozen.append(Frozen(name, line, result, values))
         return copy.deepcopy(result)  # the module may change it
+
+    def text(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the text that a function makes of a tensor."""
+        self.texts.append(calling_line())
+        tensor = self._current(args[0])
+        return function(_other(tensor) if self._other_texts else tensor, *args[1:], **kwargs)
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
         """Return what stands in `x[…]`, with plain numbers as the bounds of slices.
@@ -94,3 +110,11 @@ class Reads:
             f"workbook cannot follow a number out of its tensors: {advice} torch.where for a branch, or freeze what is "
             "read as it is now (freeze_branches=True, --freeze-branches)"
         )
+
+
+def _other(tensor: torch.Tensor) -> torch.Tensor:
+    """Return other numbers of the same type."""
+    tensor = tensor.detach()
+    if tensor.dtype == torch.bool:
+        return ~tensor
+    return -2 * tensor - 3 if tensor.is_floating_point() else tensor + 1

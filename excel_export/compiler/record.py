@@ -28,7 +28,7 @@ from excel_export.compiler.in_place import Changes, is_in_place
 from excel_export.compiler.infinite import Finite
 from excel_export.compiler.look_inside import body
 from excel_export.compiler.names import label
-from excel_export.compiler.reads import PLACES, READS, Reads
+from excel_export.compiler.reads import PLACES, READS, TEXTS, Reads
 from excel_export.compiler.scopes import Scopes
 from excel_export.compiler.tape import Tape
 from excel_export.compiler.users_code import calling_line
@@ -51,14 +51,22 @@ class Recorder(TorchFunctionMode):
         module: the module that will run; it gets hooks.
         outside: parameters that a function may hold by mistake, by id: those of the module that this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
+        other_texts: texts that are made of tensors are those of other numbers.
     """
 
-    def __init__(self, module: nn.Module, outside: dict[int, str], frozen: Sequence[Frozen] | None = None) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        outside: dict[int, str],
+        frozen: Sequence[Frozen] | None = None,
+        *,
+        other_texts: bool = False,
+    ) -> None:
         super().__init__()
         self.tape = Tape(module)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.reads = Reads(self.tape, self.changes.current, frozen)
+        self.reads = Reads(self.tape, self.changes.current, frozen, other_texts=other_texts)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
@@ -98,6 +106,8 @@ class Recorder(TorchFunctionMode):
             return self._property(function, name, args, caller)
         if name in QUERIES:
             return function(*changed(args, self.changes.current), **kwargs)
+        if name in TEXTS:
+            return self.reads.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self._constant(function, name, args, kwargs, True)
         if name in READS | SHAPED_LIKE or (name in PLACES and self.reads.may_freeze):

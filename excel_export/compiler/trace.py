@@ -30,13 +30,16 @@ from excel_export.graph.people import given_names, names_for_people
 from excel_export.shared.errors import ExportError, first_line
 
 
-def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None) -> Graph:
+def trace(
+    module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None, *, other_texts: bool = False
+) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
+        other_texts: texts that are made of tensors are those of other numbers.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -50,7 +53,8 @@ def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = N
     refuse_hooks_of_parameters(module)
     call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
-    recorder = Recorder(copied, {id(parameter): name for name, parameter in module.named_parameters()}, frozen)
+    outside = {id(parameter): name for name, parameter in module.named_parameters()}
+    recorder = Recorder(copied, outside, frozen, other_texts=other_texts)
     with undisturbed(), torch.enable_grad():
         graph = _recorded(recorder, copied, call)
     refuse_infinite_values(graph)
@@ -100,7 +104,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
-    graph.custom, graph.frozen = custom, recorder.reads.frozen
+    graph.custom, graph.frozen, graph.texts = custom, recorder.reads.frozen, recorder.reads.texts
     return without_unread(graph, inner)
 
 

@@ -160,6 +160,8 @@ class Graph:
     arrives from outside of it."""
     frozen: list[Frozen] = field(default_factory=list)
     """What does not follow when a cell is changed."""
+    texts: list[str] = field(default_factory=list)
+    """The lines in which a text was made of a tensor, as to print it."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
 

@@ -1,5 +1,7 @@
 """What Python may do in forward(): each of these is right, or refused in one clear line."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -58,6 +60,14 @@ def printed(self, x):
     h = self.l(x)
     assert f"{h.sum():.3f} {h}"
     return h.sum()
+
+
+@traps.right
+def texts_that_go_nowhere(self, x):
+    h = self.l(x).sum()
+    notes = [repr(x), str(x.argmax()), f"{h > 0}", f"{h:.2f}", str(self.l.weight)]
+    assert {note: float(notes[3]) for note in notes}
+    return h
 
 
 @traps.right
@@ -155,6 +165,34 @@ def live_dimension(self, x):
 @traps.refused("read by index()")
 def live_length(self, x):
     return self.m(x).narrow(1, 0, x.argmax() + 1).sum()
+
+
+@traps.refused("depends on the text of a tensor, made in test_front_end_python.py, line", "{x.argmax() - x.argmax()}")
+def live_name(self, x):
+    h = getattr(self, "lm"[int(f"{x.argmax() - x.argmax()}")])(x)
+    return h.sum()
+
+
+@traps.refused("depends on the text of a tensor, made in")
+def key_that_is_missing(self, x):
+    return self.l(x).sum() * {"1": 2.0}[f"{1 + x.argmax() - x.argmax()}"]
+
+
+@traps.refused("depends on the text of a tensor, made in")
+def number_from_a_text(self, x):
+    return self.l(x).sum() * float(format(x.sum(), ".2f"))
+
+
+@traps.refused("reads numbers that were computed from parameters or inputs outside of the trace")
+def another_thread(self, x):
+    with ThreadPoolExecutor() as pool:
+        mask = pool.submit(lambda: x > 0).result()
+    return (self.m(x) * mask).sum()
+
+
+@traps.refused("reads numbers that were computed from parameters or inputs outside of the trace")
+def memory_that_is_shared(self, x):
+    return (self.m(x) * torch.from_dlpack((x > 0).int())).sum()
 
 
 @traps.refused("forward() computes gradients itself, in test_front_end_python.py, line")

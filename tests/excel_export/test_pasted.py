@@ -101,3 +101,20 @@ def test_pasted_numbers_of_an_input_are_refused(monkeypatch):
     monkeypatch.setattr(pasted, "trace", misread)
     with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
         confirmed_trace(Layer(lambda self, x: (x * torch.tensor(1.5)).sum()), (X,))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, labels, mask: (x * unseen(lambda: labels == 1)).sum(),
+        lambda x, labels, mask: (x * unseen(lambda: mask.float())).sum(),
+        lambda x, labels, mask: (x * unseen(lambda: (x > 0.2).double())).sum(),
+    ],
+)
+def test_whole_numbers_and_truth_values_that_are_pasted_are_refused(function):
+    class Labelled(nn.Module):
+        def forward(self, x, labels, mask):
+            return function(x, labels, mask)
+
+    with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
+        confirmed_trace(Labelled(), (X[0], torch.tensor([0, 1, 1]), torch.tensor([True, False, True])))
