@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
@@ -44,6 +44,7 @@ def bind(
     inputs: Inputs,
     handed: Callable[[torch.Tensor], torch.Tensor] = lambda leaf: leaf,
     finite: Callable[[torch.Tensor], torch.Tensor] = lambda tensor: tensor,
+    fixed: Collection[str] = (),
 ) -> Bound:
     """Return the call of a module on inputs, with float64 leaves in the place of tensors.
 
@@ -52,6 +53,7 @@ def bind(
         inputs: its arguments; they stay as they are.
         handed: what `forward` gets for each leaf.
         finite: what the leaves are made of, for each tensor.
+        fixed: the names of those that ask for no gradient.
 
     Raises:
         ExportError: the inputs do not fit the signature of forward(), or a cell cannot hold their numbers.
@@ -76,6 +78,7 @@ def bind(
         if isinstance(item, torch.Tensor):
             refuse_kind(f"the input '{name}'", item)
             item = float64_leaf(finite(item))
+            item = item.detach() if name in fixed else item
         named[name] = item
         return handed(item) if isinstance(item, torch.Tensor) else item
 

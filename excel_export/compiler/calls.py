@@ -13,6 +13,7 @@ from excel_export.compiler.arguments import changed, tensors_in
 from excel_export.compiler.few_elements import is_empty, without_empty
 from excel_export.compiler.in_place import Changes
 from excel_export.compiler.kinds_of_tensors import refuse_kind, refuse_wrapped
+from excel_export.compiler.no_gradient import argument_without_gradient
 from excel_export.compiler.reads import Reads
 from excel_export.compiler.scopes import Scopes
 from excel_export.compiler.tape import Known, Tape
@@ -93,12 +94,23 @@ class Calls:
         if refusal:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
         shares: list[tuple[torch.Tensor, torch.Tensor]] = []
+        without = set[int]()
 
         def share(tensor: torch.Tensor) -> torch.Tensor:
-            return self._share(tensor, shares)
+            return tensor.detach().double() if id(tensor) in without else self._share(tensor, shares)
 
-        with _in_float64():
-            result = evaluate(share)
+        while True:
+            try:
+                with _in_float64():
+                    result = evaluate(share)
+                break
+            except RuntimeError as error:
+                # PyTorch has no gradient for some arguments, such as the weights of a loss, and takes none that learns.
+                found = {*map(id, tensors_in(bound.arguments.get(argument_without_gradient(error))))}
+                if found <= without:
+                    raise
+                without |= found
+                shares.clear()
         if is_empty(result):
             return changed(result, torch.detach)
         for alias, tensor in shares:

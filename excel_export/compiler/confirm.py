@@ -122,7 +122,8 @@ def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarra
     yield "loss", graph.loss.data, reference.loss
     for name, value, leaf in _pairs(graph, reference):
         yield name, value.data if value else None, leaf.data if leaf else None
-        yield f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None
+        if not (leaf and leaf.is_fixed):
+            yield f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None
 
 
 def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, Leaf | None]]:

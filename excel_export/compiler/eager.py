@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from torch import nn
 from excel_export.compiler.arguments import Inputs, bind
 from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.loss import loss_of
+from excel_export.compiler.no_gradient import is_without_gradient
 from excel_export.shared.errors import ExportError, first_line
 
 SEED = 0
@@ -33,9 +34,11 @@ class Leaf:
     """All that it goes by: a tied parameter has several names."""
     data: np.ndarray
     grad: np.ndarray | None
-    """Zero where no gradient arrives; None for whole numbers and frozen parameters, which have none."""
+    """Zero where no gradient arrives; None for whole numbers, frozen parameters and what is fixed, which have none."""
     is_reached: bool
     """Whether a gradient arrives, be it zero."""
+    is_fixed: bool = False
+    """Whether PyTorch has no gradient for it, as for the weights of a loss."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def run_eagerly(
 ) -> EagerRun:
     """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
 
-    The module, its buffers, the inputs, their gradients and the random numbers stay as they are.
+    The module, its buffers, the inputs, their gradients and the random numbers stay as they are. An input for which
+    PyTorch has no gradient, such as the weights of a loss, gets none.
 
     Args:
         module: its result is a scalar loss.
@@ -66,12 +70,36 @@ def run_eagerly(
     Raises:
         ExportError: PyTorch cannot run it, or the result is not a scalar loss.
     """
+    try:
+        return _run(module, inputs, mode)
+    except ExportError as error:
+        if not isinstance(error.__cause__, Exception) or not is_without_gradient(error.__cause__):
+            raise
+        refusal = error
+    fixed = [*bind(module, inputs).leaves]
+    try:
+        run = _run(module, inputs, mode, fixed)
+    except ExportError:
+        raise refusal from None
+    for name in tuple(fixed):
+        try:
+            run = _run(module, inputs, mode, [other for other in fixed if other != name])
+            fixed.remove(name)
+        except ExportError:
+            continue
+    return run
+
+
+def _run(
+    module: nn.Module, inputs: Inputs, mode: AbstractContextManager[Any] | None, fixed: Collection[str] = ()
+) -> EagerRun:
+    """Run it, where the inputs with these names ask for no gradient."""
     name = type(module).__name__
     with undisturbed():
         copied = float64_copy(module)
         try:
             # A module may change its input in place, which autograd forbids for a leaf.
-            call = bind(module, inputs, torch.clone)
+            call = bind(module, inputs, torch.clone, fixed=fixed)
             parameters = _by_name(copied)
             _copy_hooks(module, copied)
             before = [leaf.detach().clone() for leaf in parameters]
@@ -89,7 +117,7 @@ def run_eagerly(
         return EagerRun(
             _numbers(loss),
             tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
-            tuple(_leaf((argument,), leaf, leaf) for argument, leaf in call.leaves.items()),
+            tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in call.leaves.items()),
         )
 
 
@@ -107,11 +135,11 @@ def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
             copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
-def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor) -> Leaf:
+def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor, *, is_fixed: bool = False) -> Leaf:
     grad = None
     if tensor.requires_grad:
         grad = _numbers(torch.zeros_like(data) if tensor.grad is None else tensor.grad.to_dense())
-    return Leaf(names, _numbers(data), grad, tensor.grad is not None)
+    return Leaf(names, _numbers(data), grad, tensor.grad is not None, is_fixed)
 
 
 def _numbers(tensor: torch.Tensor) -> np.ndarray:
