@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import click
 
@@ -18,7 +19,13 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `export` before what begins with no command."""
         own = {name for option in self.get_params(ctx) for name in option.opts}
-        if not args or args[0] not in own | self.commands.keys():
+        if not args:
+            raise click.UsageError(f"Say a command ({', '.join(self.commands)}), or FILE.py:FACTORY.", ctx)
+        if args[0] not in own | self.commands.keys():
+            if not args[0].startswith("-") and not {".", ":", "/"} & set(args[0]):
+                near = get_close_matches(args[0], self.commands, n=1)
+                hint = f" Did you mean '{near[0]}'?" if near else ""
+                raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
             args = [export.command.name or "", *args]
         return super().parse_args(ctx, args)
 

@@ -20,7 +20,7 @@ from excel_export.graph.parts import part
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import replacing
+from excel_export.shared.files import replacing, why
 from excel_export.sheets import (
     after,
     check,
@@ -144,7 +144,7 @@ def export(
     except RecalculationError as error:
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
-        raise ExportError(f"{path}: cannot write ({error.strerror or error})") from error
+        raise ExportError(f"{path}: cannot write ({why(error)})") from error
 
 
 def compose(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,13 +56,19 @@ class Factories:
 
     def _call(self, source: str) -> object:
         file, _, function = source.rpartition(":")
+        if not file and function.endswith(".py"):
+            raise ExportError(f"{source}: say which of its functions makes the network: {source}:NAME")
         if not file or not function:
             raise ExportError(f"'{source}' does not read FILE.py:FACTORY, such as net.py:tiny")
         path = Path(file)
         if not path.is_file():
             raise ExportError(f"{path}: no such file")
         try:
-            return getattr(self._loaded(path.resolve()), function)()
+            module = self._loaded(path.resolve())
+            if not hasattr(module, function):
+                own = [name for name, _ in inspect.getmembers(module, inspect.isfunction) if name[0] != "_"]
+                raise ExportError(f"{path} has no function {function}; it has: {', '.join(own) or 'none'}")
+            return getattr(module, function)()
         except ExportError:
             raise
         except Exception as error:

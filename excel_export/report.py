@@ -55,6 +55,13 @@ class Report:
         return max((row.error for row in self.table), default=0.0)
 
     @property
+    def largest_difference(self) -> str:
+        """The largest of the errors, for people."""
+        if self.max_error == 0:
+            return "0"
+        return "less than 0.000000001" if self.max_error < TOLERANCE else f"{self.max_error:.0e}"
+
+    @property
     def complaint(self) -> str:
         """What differs most, and by how much."""
         worst = max(self.table, key=lambda row: row.error)

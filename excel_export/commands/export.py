@@ -108,7 +108,7 @@ def command(
     click.echo(f"{len(report.table)} tensors in {report.formulas:,} formulas, in {time.perf_counter() - started:.1f} s")
     if not report.ok:
         raise ExportError(f"{report.complaint}; the file was kept; please report this")
-    click.echo(f"every one agrees with PyTorch; the largest difference is {report.max_error:.0e}")
+    click.echo(f"every one agrees with PyTorch; the largest difference is {report.largest_difference}")
     if report.note:
         click.echo(report.note)
     click.echo(f"wrote {output}")

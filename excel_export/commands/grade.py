@@ -28,7 +28,7 @@ def command(
 
     Each blank is right; right, given the student's earlier numbers; wrong, with the mistake where it is a known one; or
     empty. What cannot be graded has a line that says why. The report has a page for each file, one for the class, and
-    rubric.toml, which you can edit and pass on with --rubric.
+    rubric.toml: change a copy of it, and pass that on with --rubric.
     """
     with stages(PARTS) as progress:
         progress(START, 0)

@@ -40,6 +40,6 @@ def command(name: str | None, output: Path | None, listed: bool, practice: bool)
     chosen = catalogue.lesson(name)
     with stages(STAGES) as progress:
         report = write_lesson(chosen, output, progress)
-    click.echo(f"every number agrees with PyTorch; the largest difference is {report.max_error:.0e}")
+    click.echo(f"every number agrees with PyTorch; the largest difference is {report.largest_difference}")
     click.echo(f"wrote {output}")
     click.echo(report.how_to_begin)

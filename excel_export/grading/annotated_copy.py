@@ -11,7 +11,7 @@ from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.grading.student_page import ADVICE
 from excel_export.grading.table import Grade
 from excel_export.shared.errors import UserError
-from excel_export.shared.files import replacing
+from excel_export.shared.files import replacing, why
 
 
 def annotated(grade: Grade, target: Path) -> str:
@@ -34,7 +34,7 @@ def annotated(grade: Grade, target: Path) -> str:
     except NotGraded as error:
         return f"no annotated copy: {error}"
     except OSError as error:
-        raise UserError(f"can't write {target}: {error.strerror or error}") from None
+        raise UserError(f"can't write {target}: {why(error)}") from None
     return target.name
 
 

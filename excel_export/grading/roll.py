@@ -17,6 +17,7 @@ from pathlib import Path
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.practice.key import FINGERPRINT_NAME, Key, Student
 from excel_export.shared.errors import ExportError
+from excel_export.xlsx.write import EPOCH, PROGRAM
 
 MOST_FILES, SHOWN = 10_000, 3
 
@@ -84,7 +85,9 @@ def _look(path: Path, name: str, key: Key) -> HandedIn:
         return file
     properties = answer["properties"]
     who = properties.get("lastModifiedBy") or properties.get("creator", "")
-    file.saved = ", ".join(part for part in (who and f"by {who!r}", properties.get("modified", "")) if part)
+    when = properties.get("modified", "")
+    saved = ", ".join(part for part in (who and f"by {who!r}", when) if part)
+    file.saved = "when it was given out" if who == PROGRAM and when.startswith(f"{EPOCH.year}") else saved
     if answer["macros"]:
         file.remarks.append("holds macros, which were not run")
     file.fingerprint = answer["texts"].get(FINGERPRINT_NAME, "")

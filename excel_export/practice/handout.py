@@ -112,6 +112,8 @@ def read_names(path: Path) -> list[str]:
     Raises:
         ExportError: it cannot be read, holds no names, or one twice.
     """
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise ExportError(f"{path}: a workbook: save the list of names as CSV in UTF-8")
     try:
         text = read_text(path, LARGEST_LIST, "list of names")
         first = [row[0].strip() for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text)) if row]

@@ -32,6 +32,12 @@ if sys.platform != "win32":
 LONGEST_TAIL = 100
 
 
+def why(error: OSError) -> str:
+    """Say why a file can't be written, and what helps where programs keep files to themselves."""
+    advice = "; if it is open in another program, close it there" if isinstance(error, PermissionError) else ""
+    return f"{error.strerror or error}{advice}"
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write the whole file, or leave what was there.
 
@@ -42,7 +48,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         with replacing(path) as file:
             file.write(content)
     except OSError as error:
-        raise UserError(f"can't write {path}: {error.strerror or error}") from None
+        raise UserError(f"can't write {path}: {why(error)}") from None
 
 
 def make_directory(path: Path) -> None:

@@ -38,7 +38,8 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
         return request.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else name
-        return _fail(f"{error.format_message()} Try '{path} --help'.", 2)
+        message = error.format_message()
+        return _fail(f"{message}{'' if message.endswith(('.', '?')) else '.'} Try '{path} --help'.", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
     except UserError as error:

@@ -172,6 +172,8 @@ class Package:
             raise ExportError(f"{self._path}: no such file") from None
         except OSError as error:
             raise ExportError(f"{self._path}: cannot be read ({error.strerror or error})") from error
+        except zipfile.BadZipFile as error:
+            raise self._damaged("it is no .xlsx file, whatever its name says, or a damaged one") from error
         except _DAMAGED as error:
             raise self._damaged(type(error).__name__) from error
 

@@ -32,7 +32,9 @@ from excel_export.xlsx.styles import STYLES
 _KINDS_OF_STYLES = (
     "_fonts", "_fills", "_borders", "_alignments", "_protections", "_number_formats", "_cell_styles",
 )  # fmt: skip
-_EPOCH = datetime(1980, 1, 1)
+EPOCH = datetime(1980, 1, 1)
+PROGRAM = "excel_export"
+"""Who has written a workbook, and when, as the file says: the same network gives the same bytes."""
 _SIZE = re.compile(rb"<dimension [^>]*/>")
 _UNNAMED_CHART = re.compile(rb'name="Chart \d+"')
 _NO_CELLS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
@@ -56,8 +58,8 @@ def write(
     """
     book, styles = _with_styles()
     book.properties.title = str(Text(title))
-    book.properties.creator = "excel_export"
-    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.creator = PROGRAM
+    book.properties.created = book.properties.modified = EPOCH
     book.calculation.fullCalcOnLoad = True
     for name, target in names.items():
         book.defined_names[name] = DefinedName(name, attr_text=target.fixed.everywhere)

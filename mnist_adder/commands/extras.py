@@ -18,4 +18,6 @@ def require(command: str, extra: str, *modules: str) -> None:
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        raise UserError(f"{command} needs {' and '.join(missing)}; run: pip install 'mnist-adder[{extra}]'")
+        raise UserError(
+            f"{command} needs {' and '.join(missing)}; in the project's folder, run: pip install '.[{extra}]'"
+        )

@@ -10,7 +10,7 @@ NETWORKS = ("slice-regression", "slice-onehot")
 
 
 @click.command("practice", epilog="Example: mnist-adder practice -o practice.xlsx --backward --blanks 8")
-@click.argument("network", type=click.Choice(NETWORKS), default=NETWORKS[0])
+@click.argument("network", metavar="[NETWORK]", type=click.Choice(NETWORKS), default=NETWORKS[0])
 @practice_options
 def command(network: str, **given: Any) -> None:
     """Write the small network as a workbook in which cells are left empty, for a learner to fill in.

@@ -51,7 +51,7 @@ def by_preset(field: str) -> str:
     default="reference",
     show_default=True,
     help="For the highest accuracy; for the shortest time; or as plain as the example that the project started from. "
-    "The options below change a recipe.",
+    "The options below change a recipe; their defaults are those of reference.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help=f"How often each image is seen.  {by_preset('epochs')}")
 @click.option("--batch-size", type=click.IntRange(min=1), help=f"Images a step.  {by_preset('batch_size')}")
@@ -85,7 +85,12 @@ def by_preset(field: str) -> str:
     help="Don't learn from N of the training images, but score them, to choose settings by them.  [default: 0]",
 )
 @add_options(data_options)
-@click.option("--accumulate", type=click.IntRange(min=1), default=1, help="Compute each batch in this many parts.")
+@click.option(
+    "--accumulate",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Compute each batch in this many parts; needs --no-normalise.",
+)
 @click.option("--compile", "compiled", is_flag=True, help="Compile the network first, which takes a minute; for GPUs.")
 @click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")

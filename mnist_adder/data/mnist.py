@@ -3,6 +3,7 @@
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from textwrap import shorten
 
 from excel_export.shared.errors import UserError
 from mnist_adder.data.dataset import PixelsAndLabels
@@ -42,8 +43,8 @@ def _download(data_dir: Path) -> None:
     except (RuntimeError, OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise UserError(
-            f"MNIST isn't in {data_dir} and couldn't be downloaded ({reason}); "
-            "point --data-dir to a copy, or use --data sample"
+            f"there is no MNIST in the folder {data_dir}, and it couldn't be downloaded: name a folder with "
+            f"--data-dir, or try --data sample ({shorten(reason, 120)})"
         ) from None
 
 

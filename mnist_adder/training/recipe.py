@@ -93,7 +93,7 @@ def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
         return settings
     # This adder has to learn each of the hundred pairs of digit and number for itself. Its gradient reaches the
     # classifier, and through the sharpened probabilities it would drown the digit's own.
-    return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.1}
+    return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
 
 
 # As plain as the example that the project started from, which names no optimizer: Adam is the usual one.

@@ -126,7 +126,7 @@ def test_without_examples_there_is_no_training(run, tmp_path):
         (["--examples", "points", "--steps", 0], 2, "0 is not in the range"),
         (["--examples", "points", "--rates", "-1"], 1, "a learning rate is a number from 0"),
         (["--examples", "points", "--learning-rate", "-1"], 1, "a learning rate is a number from 0"),
-        (["--examples", "missing"], 1, "missing failed with AttributeError"),
+        (["--examples", "missing"], 1, "net.py has no function missing; it has: "),
         (["--examples", "odd"], 1, "must return a list of inputs"),
         (["--examples", "broken"], 1, "no luck"),
         (["--examples", "empty"], 1, "no example"),
@@ -149,7 +149,20 @@ def test_the_word_export_may_be_left_out(run, capsys, tmp_path):
     assert (tmp_path / "net.xlsx").read_bytes() == short
     assert main(["-o", f"{tmp_path}/other.xlsx", f"{tmp_path}/net.py:line"]) == 0
     assert main([]) == 2
-    assert "Missing argument 'FILE.py:FACTORY'" in capsys.readouterr().err
+    assert "Say a command (export, practice, grade, lesson), or FILE.py:FACTORY." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["leson", "softmax"], "There is no command 'leson'. Did you mean 'lesson'?"),
+        (["xyz"], "There is no command 'xyz'. Try"),
+        (["net.py", "-o", "x.xlsx"], "net.py: say which of its functions makes the network: net.py:NAME"),
+    ],
+)
+def test_what_was_meant_is_said(capsys, arguments, words):
+    assert main(arguments) in (1, 2)
+    assert words in capsys.readouterr().err
 
 
 def test_help_lists_the_commands(capsys):

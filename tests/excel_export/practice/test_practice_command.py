@@ -112,6 +112,7 @@ def test_level_3_leaves_whole_gradients_empty(net, tmp_path):
         (["-o", "p.xlsx", "--level", "3", "--blanks", "1"], "has 2 elements"),
         (["-o", "p.xlsx", "--level", "3", "--forward"], "nothing of this kind"),
         (["-o", "week", "--class", "none.csv"], "cannot read the list"),
+        (["-o", "week", "--class", "names.xlsx"], "save the list of names as CSV"),
         (["-o", "p.xlsx", "--key", "other.json"], "another exercise"),
         (["-o", "p.xlsx", "--key", "changed.json"], "has changed since"),
         (["-o", "p.xlsx", "--class", "list.csv"], "name a folder"),

@@ -124,7 +124,7 @@ def test_bad_input_is_one_line_and_leaves_no_file(fails, tmp_path):
 def test_a_missing_extra_is_one_line(fails, monkeypatch, tmp_path, module):
     monkeypatch.setitem(sys.modules, module, None)
     line = fails("slice-regression", "-o", tmp_path / "a.onnx")
-    assert f"export-onnx needs {module}; run: pip install 'mnist-adder[onnx]'" in line
+    assert f"export-onnx needs {module}; in the project's folder, run: pip install '.[onnx]'" in line
 
 
 def test_a_file_that_answers_otherwise_is_not_left_there(fails, monkeypatch, tmp_path):

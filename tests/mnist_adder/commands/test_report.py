@@ -115,7 +115,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(fails, run, tmp_path, monkeypa
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
     assert sorted(path.name for path in empty.iterdir()) == ["checkpoint.safetensors", "history.csv"]
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert "report needs matplotlib; run: pip install 'mnist-adder[report]'" in fails(run)
+    assert "report needs matplotlib; in the project's folder, run: pip install '.[report]'" in fails(run)
 
 
 def test_a_report_that_cant_be_written_is_one_line(fails, run, tmp_path):

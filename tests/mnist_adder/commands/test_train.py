@@ -83,7 +83,7 @@ def test_former_names_are_not_in_the_help(capsys):
 def test_without_the_package_of_an_option_it_says_what_to_install(monkeypatch, fails, tmp_path):
     monkeypatch.setattr("mnist_adder.commands.extras.find_spec", lambda name: None)
     line = fails("train", "--data", "sample", "--tensorboard", "--out", tmp_path)
-    assert "pip install 'mnist-adder[tensorboard]'" in line
+    assert "pip install '.[tensorboard]'" in line
     assert not list(tmp_path.iterdir())
 
 

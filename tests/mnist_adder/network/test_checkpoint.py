@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import pytest
 import safetensors.torch
@@ -22,7 +23,7 @@ def write(path, make_model):
     """Writes a checkpoint with other tensors, or another description of itself, than it should have."""
 
     def write(tensors=None, **changes):
-        good = {"format_version": 2, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
+        good = {"format_version": 3, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
         metadata = {"mnist_adder": json.dumps({**good, **changes})}
         path.write_bytes(safetensors.torch.save(tensors or make_model().state_dict(), metadata))
 
@@ -84,6 +85,18 @@ def test_what_isnt_safetensors_is_refused(path, make_model):
     assert_refused(path, "isn't a whole safetensors file")
 
 
+def test_a_workbook_is_told_from_a_network(tmp_path):
+    with zipfile.ZipFile(tmp_path / "mine.xlsx", "w") as file:
+        file.writestr("xl/workbook.xml", "")
+    assert_refused(tmp_path / "mine.xlsx", "is a workbook; make a checkpoint of it first: mnist-adder import")
+
+
+def test_of_the_folder_of_a_training_it_is_the_last_network(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "checkpoint.safetensors").write_bytes(b"")
+    assert find_checkpoint(str(tmp_path / "run")) == tmp_path / "run" / "checkpoint.safetensors"
+
+
 @pytest.mark.parametrize("kept", [4, 100, 2000, -1])
 def test_truncated_files_are_refused(path, make_model, kept):
     save_checkpoint(path, make_model(), RECIPE, RESULTS)
@@ -122,8 +135,9 @@ def test_another_network_is_refused_by_tensor(write, path):
 def test_a_former_version_is_read_where_the_network_is_the_same(write, path, make_model):
     write(format_version=1)
     load_checkpoint(path)
-    write(make_model(head="onehot").state_dict(), format_version=1, head="onehot")
-    assert_refused(path, "older version, whose onehot head added in another way; train it again")
+    for version in (1, 2):
+        write(make_model(head="onehot").state_dict(), format_version=version, head="onehot")
+        assert_refused(path, "older version, whose onehot head added in another way; train it again")
 
 
 def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
@@ -133,8 +147,8 @@ def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
     assert_refused(path, r"head \['onehot'\]")
     write(preset={})
     assert_refused(path, "preset {}")
-    write(format_version=3)
-    assert_refused(path, "format version 3; this program reads versions 1 and 2")
+    write(format_version=4)
+    assert_refused(path, "format version 4; this program reads versions 1 to 3")
     write(recipe=7)
     assert_refused(path, "doesn't say which network it holds")
     for metadata in (

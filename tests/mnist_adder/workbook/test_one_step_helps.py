@@ -28,7 +28,7 @@ def is_undecided(module, picture):
     """Whether two digits are so close that a step changes which of them the adder is given, and its loss leaps."""
     pixels, *_ = inputs_of(picture, 0, 0)
     largest, second = module.classify((pixels - module.mean) / module.std)[0].topk(2).values.tolist()
-    return largest - second < 0.3
+    return largest - second < 0.5
 
 
 def take_step(module, inputs, rate):
