@@ -12,7 +12,7 @@ import torch
 from excel_export.compiler.arguments import changed, tensors_in
 from excel_export.compiler.few_elements import is_empty, without_empty
 from excel_export.compiler.in_place import Changes
-from excel_export.compiler.kinds_of_tensors import refuse_kind, refuse_wrapped
+from excel_export.compiler.kinds_of_tensors import refuse_kind, refuse_wrapped, with_64_bits
 from excel_export.compiler.no_gradient import argument_without_gradient
 from excel_export.compiler.reads import Reads
 from excel_export.compiler.scopes import Scopes
@@ -20,6 +20,7 @@ from excel_export.compiler.tape import Known, Tape
 from excel_export.formulas.operator import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
+from excel_export.ops.cast import cast
 from excel_export.shared.errors import UnsupportedOperator, first_line
 
 _NARROW = (torch.float32, torch.float16, torch.bfloat16)
@@ -93,6 +94,7 @@ class Calls:
         refusal = operator.check() or self._left_out(operator, (args, kwargs))
         if refusal:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
+        self._tape.rounds |= isinstance(operator, cast) and operator.rounds
         shares: list[tuple[torch.Tensor, torch.Tensor]] = []
         without = set[int]()
 
@@ -123,7 +125,11 @@ class Calls:
         outputs = [result] if isinstance(result, torch.Tensor) else list(result)
         for output in outputs:
             refuse_kind(f"what '{kind.name}' computes ({where})", output)
-        refuse_wrapped(f"'{kind.name}' ({where})", outputs, kind.name == "cast", args, evaluate)
+
+        def wide() -> Any:
+            return args[0].double().trunc() if kind.name == "cast" else evaluate(with_64_bits)
+
+        refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
         self._add(operator, outputs, shares, [self._tape.known[id(tensor)] for tensor in tensors_in((args, kwargs))
                                               if id(tensor) in self._tape.known])  # fmt: skip
         several = not isinstance(result, torch.Tensor)

@@ -46,6 +46,8 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     """
     graph = trace(module, inputs, [] if freeze_branches else None)
     note = _confirm(graph, module, inputs)
+    if graph.rounds:
+        raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
     refuse_pasted(graph, module, inputs)
     if any(value.drawn for value in graph.values):
         drawn = f"random numbers are those after torch.manual_seed({SEED}), and stand on the sheet as inputs"
@@ -85,13 +87,17 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         raise ExportError(wrong)
     rounding = _distance(wide, rounded)
     if rounding > ROUNDING:
-        raise ExportError(
-            f"the casts to narrower types in {type(module).__name__} change its numbers by {rounding:.1e}, and a "
-            "workbook has no such types: leave out .float(), .half() and the like"
-        )
+        raise _narrower(module, f"change its numbers by {rounding:.1e}")
     _adopt(graph, wide)
     return "computed in float64 where the module casts to a narrower type" + (
         f", which changes its numbers by {rounding:.0e}" if rounding else ""
+    )
+
+
+def _narrower(module: nn.Module, effect: str) -> ExportError:
+    return ExportError(
+        f"the casts to narrower types in {type(module).__name__} {effect}, and a workbook has no such types: leave out "
+        ".float(), .half() and the like"
     )
 
 

@@ -126,6 +126,8 @@ class Changes:
         if new is before:
             return
         self._refuse(target, before, new)
+        if before.dtype != new.dtype and not before.is_floating_point():  # the type stays that of what is changed
+            new = self._record(torch.Tensor.to, new, before.dtype) if self._tape.is_live(new) else new.to(before.dtype)
         view = self._views.get(id(target))
         if view:
             whole = self.current(view.whole)

@@ -9,9 +9,12 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from excel_export.formulas.operator import Operator
+from excel_export.ops.cast import SHORT
 from excel_export.shared.errors import ExportError
 
-_SHORT = (torch.uint8, torch.int8, torch.int16, torch.int32)
+_ADD_UP = ("cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
+"""Operators that leave the range of a type soon; what else computes with short types has composites."""
 
 
 def refuse_kind(what: str, tensor: torch.Tensor) -> None:
@@ -52,38 +55,38 @@ def refuse_kinds(module: nn.Module) -> None:
             refuse_kind(f"the {what} '{name}'", tensor)
 
 
-def refuse_wrapped(
-    what: str,
-    outputs: Sequence[torch.Tensor],
-    is_cast: bool,
-    args: tuple[Any, ...],
-    evaluate: Callable[[Callable[[torch.Tensor], torch.Tensor]], Any],
-) -> None:
+def refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor], wide: Callable[[], Any]) -> None:
     """Refuse whole numbers that leave the range of their type: PyTorch begins anew at its other end, a cell does not.
 
     Args:
-        what: the operator.
+        what: the operator, as errors name it.
+        operator: what was called.
         outputs: its results.
-        is_cast: whether it makes whole numbers of its first argument.
-        args: its arguments.
-        evaluate: computes it once more, with its tensors changed.
+        wide: computes them once more, with 64 bits.
 
     Raises:
-        ExportError: a result is another one than with 64 bits.
+        ExportError: a result is another one than with 64 bits, or could easily become so.
     """
-    if not any(output.dtype in _SHORT for output in outputs):
+    if operator.name in _ADD_UP and operator.arguments.get("accumulate", True):
+        for output in outputs:
+            if output.dtype in (torch.bool, *SHORT):
+                raise ExportError(
+                    f"{what} computes with truth values or with whole numbers of {output.dtype.itemsize * 8} bits, "
+                    "where PyTorch begins anew at the other end of their range, and a cell does not: use .long()"
+                )
+    if not any(output.dtype == torch.int32 for output in outputs):
         return
     with torch.no_grad():
-        wide = args[0].double().trunc() if is_cast else evaluate(_with_64_bits)
-    results = [wide] if isinstance(wide, torch.Tensor) else list(wide)
+        found = wide()
+    results = [found] if isinstance(found, torch.Tensor) else list(found)
     for output, exact in zip(outputs, results, strict=True):
-        if output.dtype in _SHORT and not torch.equal(output.double(), exact.double()):
-            kind = str(output.dtype).removeprefix("torch.")
+        if output.dtype == torch.int32 and not torch.equal(output.double(), exact.double()):
             raise ExportError(
-                f"a whole number leaves the range of {kind} in {what}, where PyTorch begins anew at its other end, and "
+                f"a whole number leaves the range of int32 in {what}, where PyTorch begins anew at its other end, and "
                 "a cell does not: use .long()"
             )
 
 
-def _with_64_bits(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.long() if tensor.dtype in _SHORT else tensor
+def with_64_bits(tensor: torch.Tensor) -> torch.Tensor:
+    """Return whole numbers of 32 bits with 64."""
+    return tensor.long() if tensor.dtype == torch.int32 else tensor

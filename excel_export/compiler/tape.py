@@ -54,6 +54,8 @@ class Tape:
                     self.constants.setdefault(id(item), f"{path}.{name}" if path else name)
         self.said: dict[Value, str] = {}
         """What composites call their results."""
+        self.rounds = False
+        """Whether there was a cast to a type of few digits."""
         self._serial = 0
         self._held: list[torch.Tensor] = []
         """Constants that have a name, kept, so that their ids are not used again."""

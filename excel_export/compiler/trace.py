@@ -105,6 +105,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
     graph.custom, graph.frozen, graph.texts = custom, recorder.reads.frozen, recorder.reads.texts
+    graph.rounds = recorder.tape.rounds
     return without_unread(graph, inner)
 
 

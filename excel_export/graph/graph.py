@@ -164,6 +164,8 @@ class Graph:
     """The lines in which a text was made of a tensor, as to print it."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
+    rounds: bool = False
+    """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""

@@ -7,20 +7,22 @@ import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator, unequal
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.functions import IF, TRUNC
+from excel_export.formulas.functions import IF, MOD, TRUNC
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import NUMBERS, ROW
+from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
+
+SHORT = (torch.uint8, torch.int8, torch.int16)
+"""Types of whole numbers so small that a learner leaves them: PyTorch begins anew at their other end."""
 
 
 @operator(*_FLOATS, *_WHOLE, torch.Tensor.to, torch.Tensor.type)
 class cast(Elementwise):
     """`x.float()`, `x.long()`, `x.to(dtype)`: from whole numbers to floats, or from floats cut off at the point."""
 
-    truth: bool = False
-    """Whether the new type is that of truth values."""
+    dtype: torch.dtype = torch.float64
     passes_on: ClassVar[bool] = True
 
     forward_words = "The same number as another type."
@@ -28,9 +30,30 @@ class cast(Elementwise):
     forward_math = "y = x, as another type of number"
     backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
 
+    @property
+    def truth(self) -> bool:
+        """Whether the new type is that of truth values."""
+        return self.dtype == torch.bool
+
+    @property
+    def rounds(self) -> bool:
+        """Whether the new type has so few digits that numbers change visibly, which no formula shows."""
+        return self.input.is_float and self.dtype.is_floating_point and self.dtype.itemsize < 4
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The least number of a short type of whole numbers, and how many it has; None where all numbers fit."""
+        if self.dtype not in SHORT or self.input.is_truth:
+            return None
+        info = torch.iinfo(self.dtype)
+        return info.min, info.max - info.min + 1
+
     def forward_words_here(self, y: Tensor) -> str:
         if self.truth:
             return "1 where the number is not 0, else 0."
+        if self.range:
+            low, count = self.range
+            return f"Whole numbers from {low} to {low + count - 1}: what is larger begins anew at {low}."
         if self.input.is_float and not y.is_float:
             return "Each number becomes a whole one: what stands behind the point is cut off."
         return "The same numbers, now stored as floats." if y.is_float else "The same whole numbers, as another type."
@@ -56,8 +79,7 @@ class cast(Elementwise):
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
-        kinds = [getattr(item, "dtype", item) for item in (*args[1:], *kwargs.values())]
-        return cls(args[0], function is torch.Tensor.bool or any(kind is torch.bool for kind in kinds))
+        return cls(args[0], function(torch.empty(0, dtype=args[0].dtype), *args[1:], **kwargs).dtype)
 
     def called_here(self, y: Tensor) -> str:
         return "{input} ≠ 0" if self.truth else "{input} as a float" if y.is_float else "{input} as an integer"
@@ -65,7 +87,11 @@ class cast(Elementwise):
     def forward(self, y: Tensor) -> OperandLike:
         if self.truth:
             return IF(unequal(self.input, 0), 1, 0)
-        return TRUNC(self.input) if self.input.is_float and not y.is_float else self.input
+        whole = TRUNC(self.input) if self.input.is_float and not y.is_float else self.input
+        if not self.range:
+            return whole
+        low, count = self.range
+        return MOD(whole - low, count) + low if low else MOD(whole, count)
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad if self.input.is_float and y.is_float else 0 * y.grad
@@ -75,6 +101,9 @@ class cast(Elementwise):
         yield Example("", lambda x: x.long(), ROW)
         mixed = torch.tensor([[-1.7, 0.0, 2.9]])
         yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
+        whole = torch.tensor([[300, -1, -129, 40000]])
+        yield Example("short", lambda x, n: x * (n.to(torch.uint8) + n.to(torch.int8).double()), randn(1, 4), whole)
+        yield Example("shorter", lambda x, n: x * n.to(torch.int16) * (n > 0).to(torch.uint8), randn(1, 4), whole)
 
     @staticmethod
     def extremes() -> Extremes:

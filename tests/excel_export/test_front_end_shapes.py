@@ -122,20 +122,47 @@ def empty_and_a_bias(self, x):
 # Whole numbers that leave the range of their type
 
 
-@traps.refused("leaves the range of uint8 in 'add'", "use .long()")
+@traps.right
 def bytes_added(self, x):
     pixels = (x * 100).abs().to(torch.uint8)
     return self.l(x).sum() * (pixels + pixels).sum()
 
 
-@traps.refused("leaves the range of uint8 in 'neg'")
+@traps.right
 def bytes_negated(self, x):
     return self.l(x).sum() * (-x.abs().to(torch.uint8)).sum()
 
 
-@traps.refused("leaves the range of int8 in 'cast'")
+@traps.right
 def cast_to_bytes(self, x):
     return self.l(x).sum() * (x * 100).to(torch.int8).sum()
+
+
+@traps.right
+def bytes_changed_in_place(self, x):
+    pixels = (x * 100).abs().to(torch.uint8)
+    pixels += 100
+    pixels[:, 0] *= 2
+    pixels[:, 1:] = torch.tensor([300, 5]) * pixels[:, 1:]
+    return self.l(x).sum() * pixels.sum()
+
+
+@traps.right
+def truth_values_added(self, x):
+    some, others = x > 0, x > -1
+    some += others
+    return self.l(x).sum() * ((some + others.roll(1)).float() * x).sum()
+
+
+@traps.refused("'pow'", "whole numbers of 8 bits", "use .long()")
+def powers_of_bytes(self, x):
+    return self.l(x).sum() * (x.abs().to(torch.uint8) ** 2).sum()
+
+
+@traps.refused("'index_add'", "truth values", "use .long()")
+def truth_values_added_to_places(self, x):
+    places = torch.tensor([0, 0, 1])
+    return self.l(x).sum() * torch.zeros(3, dtype=torch.bool).index_add(0, places, x[0] > 0).sum()
 
 
 @traps.refused("leaves the range of int32 in 'mul'")

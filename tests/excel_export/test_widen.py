@@ -140,6 +140,17 @@ def test_what_rounds_more_is_refused(function, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("cast", [torch.Tensor.half, torch.Tensor.bfloat16])
+def test_what_would_round_another_number_is_refused(cast, tmp_path):
+    module = Layer(lambda self, x: self.l(x) * cast(x.detach()).double())
+    with pytest.raises(ExportError, match="the casts to narrower types in Layer round its numbers, and a workbook"):
+        export(module, (torch.tensor([[1.0, -2.0, 0.5]]),), tmp_path / "out.xlsx")
+
+
+def test_truth_values_are_the_same_in_any_type():
+    assert confirmed_trace(Layer(lambda self, x: self.l(x) * (x > 0).half()), (X,))[1] == ""
+
+
 def test_casts_that_change_nothing_need_no_note():
     assert confirmed_trace(Layer(lambda self, x: self.l(x) * x.long().float()), (X,))[1] == ""
 
