@@ -123,8 +123,6 @@ class Recorder(TorchFunctionMode):
             return args[0]
         if name == "__deepcopy__":
             return args[1].setdefault(id(args[0]), self.record(torch.clone, self.record(torch.detach, args[0])))
-        if function in (torch.tensor, torch.as_tensor, torch.asarray):
-            return self._made_of_tensors(function, args[0] if args else kwargs["data"])
         if function is torch.Tensor.type and len(args) == 1 and not kwargs:
             return function(self.changes.current(args[0]))
         if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:
@@ -285,13 +283,3 @@ class Recorder(TorchFunctionMode):
             result = function(*args, **kwargs)
         self.changes.assign(out, result)
         return out
-
-    def _made_of_tensors(self, function: Callable[..., Any], data: Any) -> Any:
-        """Return `torch.tensor(data)`, where data is a live tensor, or lists of such: a copy without gradients."""
-        if isinstance(data, torch.Tensor):
-            return data if function is not torch.tensor else self.record(torch.clone, self.record(torch.detach, data))
-        if not isinstance(data, (list, tuple)):
-            return torch.as_tensor(data, dtype=torch.float64)
-        parts = [self.record(torch.detach, part) if isinstance(part, torch.Tensor) and self._is_live(part)
-                 else self._made_of_tensors(function, part) for part in data]  # fmt: skip
-        return self.record(torch.stack, parts)
