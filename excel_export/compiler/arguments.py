@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
+from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import torch
@@ -136,6 +137,8 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
         copies = {} if copies is None else copies
         if id(item) in copies:
             return copies[id(item)]
+        if isinstance(item, Set):
+            raise ExportError(f"the argument '{name}' is a set with tensors, which have no order there: give a list")
         new = copies[id(item)] = item if isinstance(item, tuple) else copy.copy(item)
         parts = {key: _each_tensor(part, f"{name}.{key}", change, copies) for key, part in _parts(item).items()}
         return _filled(new, parts)
@@ -166,9 +169,18 @@ def _parts(item: Any) -> dict[str, Any]:
         return {}
     if isinstance(item, Mapping):
         return {str(key): part for key, part in item.items()}
-    if isinstance(item, (list, tuple)):
+    if isinstance(item, (list, tuple, deque)):
         return dict(zip(getattr(item, "_fields", map(str, range(len(item)))), item, strict=True))
-    return dict(getattr(item, "__dict__", {}))
+    if isinstance(item, Set):
+        return {str(k): part for k, part in enumerate(item)}
+    return {key: getattr(item, key) for key in _slots(item) if hasattr(item, key)} | dict(getattr(item, "__dict__", {}))
+
+
+def _slots(item: Any) -> Iterator[str]:
+    """The attributes that an object has a place for, and no `__dict__`."""
+    for kind in type(item).__mro__:
+        if "__slots__" in vars(kind):
+            yield from (key for key, place in vars(kind).items() if isinstance(place, MemberDescriptorType))
 
 
 def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
@@ -179,10 +191,12 @@ def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
         changeable: Any = new
         for key, part in zip([*new], parts.values(), strict=True):
             changeable[key] = part
-    elif isinstance(new, list):
-        new[:] = parts.values()
+    elif isinstance(new, (list, deque)):
+        new.clear()
+        new.extend(parts.values())
     else:
-        vars(new).update(parts)
+        for key, part in parts.items():
+            object.__setattr__(new, key, part)  # also where the object is frozen
     return new
 
 

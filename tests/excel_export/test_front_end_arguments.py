@@ -1,6 +1,6 @@
 """What a module may be called with, and what it may return: each tensor is an input, and one is the loss."""
 
-from collections import OrderedDict, UserDict, namedtuple
+from collections import OrderedDict, UserDict, deque, namedtuple
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,30 @@ class Batch:
     image: torch.Tensor
     label: torch.Tensor
     scale: float = 2.0
+
+
+@dataclass(slots=True, frozen=True)
+class Slotted:
+    image: torch.Tensor
+    label: torch.Tensor
+
+
+class Mangled:
+    __slots__ = ("__image", "unset")
+
+    def __init__(self, image):
+        self.__image = image
+
+    def image(self):
+        return self.__image
+
+
+class More(Mangled):
+    """With a dict besides its slots."""
+
+    def __init__(self, image, y):
+        super().__init__(image)
+        self.y = y
 
 
 class Bag:
@@ -75,6 +99,9 @@ ARGUMENTS = {
     "ordered": (lambda self, b: loss(self, *b.values()), (OrderedDict(p=X, q=LABELS),), "b.p b.q"),
     "named tuple": (lambda self, b: loss(self, b.image, b.label), (Pair(X, LABELS),), "b.image b.label"),
     "dataclass": (lambda self, b: b.scale * loss(self, b.image, b.label), (Batch(X, LABELS),), "b.image b.label"),
+    "deque": (lambda self, b: loss(self, b.popleft(), b.pop()), (deque([X, LABELS]),), "b.0 b.1"),
+    "slots": (lambda self, b: loss(self, b.image, b.label), (Slotted(X, LABELS),), "b.image b.label"),
+    "slots of a base": (lambda self, b: loss(self, b.image(), b.y), (More(X, LABELS),), "b._Mangled__image b.y"),
     "object": (lambda self, b: b.k * loss(self, b.me.x, b.y), (Bag(x=X, y=LABELS, k=3),), "b.x b.y"),
     "nested": (lambda self, b: loss(self, b["a"][1].image, b["a"][1].label), ({"a": [2, Pair(X, LABELS)]},),
                "b.a.1.image b.a.1.label"),
@@ -151,6 +178,7 @@ def test_a_workbook_and_a_training_of_a_dict(tmp_path):
         (({"x": [X], "open": open(__file__)},), "the argument 'x.open', a TextIOWrapper, cannot be copied"),  # noqa: SIM115
         ((X.to_sparse(),), "the input 'x' is sparse, and a sheet has a cell for every element: give x.to_dense()"),
         (([X, X.to_sparse()],), "the input 'x.1' is sparse"),
+        (([{X}],), "the argument 'x.0' is a set with tensors, which have no order there: give a list"),
         ((torch.tensor([1j]),), "the input 'x' is complex"),
         ((torch.quantize_per_tensor(X, 0.1, 0, torch.quint8),), "the input 'x' is quantized"),
         ((torch.nested.nested_tensor([X[0], X[0, 1:]]),), "the input 'x' is a nested tensor"),

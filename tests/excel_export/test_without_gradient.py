@@ -15,7 +15,7 @@ NUMBERS = torch.tensor([0.5, 3.0], dtype=torch.float64)
 CALLS = {
     "class weights of labels": (lambda h, y: F.cross_entropy(h, y, (F.one_hot(y, 2).sum(0) + 1).to(h)), LABELS, 2, 0),
     "class weights": (lambda h, w: F.cross_entropy(h, LABELS, w), NUMBERS, 1, 2.0),
-    "class weights, detached": (lambda h, t: F.cross_entropy(h * t, LABELS, (1 + h.sum(0) ** 2).detach()), NUMBERS, 1, 2.0),
+    "detached": (lambda h, t: F.cross_entropy(h * t, LABELS, (1 + h.sum(0) ** 2).detach()), NUMBERS, 1, 2.0),
     "a mask": (lambda h, m: F.binary_cross_entropy_with_logits(h, TRUTH, weight=m), TRUTH, (0, 1), 0.5),
     "a mask that is changed": (lambda h, m: F.binary_cross_entropy(h.sigmoid(), TRUTH, m + 1), TRUTH, (0, 1), 0.5),
     "pos_weight": (lambda h, w: F.binary_cross_entropy_with_logits(h, TRUTH, pos_weight=w), NUMBERS, 0, 2.0),
