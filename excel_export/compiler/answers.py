@@ -12,11 +12,13 @@ from excel_export.shared.errors import ExportError
 QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
            "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size",
            "storage_offset", "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr",
-           "is_pinned", "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order"}  # fmt: skip
-"""They look at shape and type only."""
+           "is_pinned", "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order", "_is_all_true"}  # fmt: skip
+"""They look at shape and type only; by the last, torch.distributions asks whether numbers are allowed."""
 EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""
+_MEMORY = {"__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"}
+"""They give the numbers of a tensor away, to where no recorder sees them."""
 _OF_GRADIENTS = {"backward", "grad"}
 _SWITCHES = {"requires_grad_"}
 
@@ -30,8 +32,8 @@ def is_drawn(result: Any) -> bool:
     return is_plain and result.is_floating_point() and not result._is_view()
 
 
-def refuse_gradients_inside(name: str) -> None:
-    """Refuse a function that computes gradients in forward().
+def refuse_out_of_reach(name: str) -> None:
+    """Refuse a function that computes gradients in forward(), or reaches into the memory of a tensor.
 
     Raises:
         ExportError: it is one.
@@ -40,6 +42,11 @@ def refuse_gradients_inside(name: str) -> None:
         raise ExportError(
             f"forward() computes gradients itself, in {calling_line()}: the gradient of a gradient has no formulas "
             "here, so write the gradient down as a formula of its own"
+        )
+    if name in _MEMORY:
+        raise ExportError(
+            f"the memory of a tensor is copied or read in {calling_line()}, as by copy.copy, pickle or x.storage(), "
+            "and no formula follows it there: use x.clone(), or x.detach().clone()"
         )
 
 

@@ -17,13 +17,12 @@ from excel_export.compiler.no_gradient import argument_without_gradient
 from excel_export.compiler.reads import Reads
 from excel_export.compiler.scopes import Scopes
 from excel_export.compiler.tape import Known, Tape
+from excel_export.compiler.widen import NARROW
 from excel_export.formulas.operator import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
 from excel_export.ops.cast import cast
 from excel_export.shared.errors import UnsupportedOperator, first_line
-
-_NARROW = (torch.float32, torch.float16, torch.bfloat16)
 
 
 class Calls:
@@ -63,7 +62,7 @@ class Calls:
 
         def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
             # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
-            wide = {"dtype": torch.float64} if kwargs.get("dtype") in _NARROW and kind.name != "cast" else {}
+            wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
             return kind.evaluate(function, *changed(args, change), **(changed(kwargs, change) | wide))
 
         if not all(tensor.numel() for tensor in tensors_in((args, kwargs))):
@@ -121,7 +120,7 @@ class Calls:
         if isinstance(result, torch.Tensor):
             if id(result) in self._tape.known:
                 return result
-            result = result.double() if result.dtype in _NARROW else result
+            result = result.double() if result.dtype in NARROW else result
         outputs = [result] if isinstance(result, torch.Tensor) else list(result)
         for output in outputs:
             refuse_kind(f"what '{kind.name}' computes ({where})", output)
@@ -181,7 +180,7 @@ class Calls:
         """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
         known = self._tape.known.get(id(tensor))
         if not known or not tensor.requires_grad:
-            return tensor.double() if tensor.dtype in _NARROW else tensor
+            return tensor.double() if tensor.dtype in NARROW else tensor
         if known.value.kind == "constant":  # a parameter of nobody's
             return tensor.detach().double()
         alias = tensor.view_as(tensor)

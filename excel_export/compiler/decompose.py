@@ -36,6 +36,10 @@ def taken_apart(
     Raises:
         NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
     """
+    if isinstance(function, torch._ops.OpOverload) and function.namespace not in ("aten", "prims"):
+        raise NotTakenApart(
+            "it is a custom operator, whose code PyTorch does not show: call the Python that it was made of"
+        )
     leaves, shape = tree_flatten((args, kwargs))
     places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
 

@@ -17,7 +17,7 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_gradients_inside, switched
+from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_out_of_reach, switched
 from excel_export.compiler.arguments import changed, one_width, tensors_in
 from excel_export.compiler.calls import Calls
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
@@ -112,7 +112,7 @@ class Recorder(TorchFunctionMode):
             return self._constant(function, name, args, kwargs, True)
         if name in READS | SHAPED_LIKE or (name in PLACES and self.reads.may_freeze):
             return self.reads.read(function, name, args, kwargs)
-        refuse_gradients_inside(name)
+        refuse_out_of_reach(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
         if name == "register_post_accumulate_grad_hook":

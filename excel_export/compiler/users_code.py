@@ -10,6 +10,9 @@ from typing import Any
 import torch
 
 _NOT_THE_USERS = tuple(f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 1)))
+_PYTHONS = f"{Path(traceback.__file__).parent}/"
+_INSTALLED = ("site-packages", "dist-packages")
+"""Folders in Python's own where others' code lies."""
 
 
 def calling_line() -> str:
@@ -29,7 +32,12 @@ def line_of(function: Any) -> str:
 
 
 def _last(frames: Iterable[traceback.FrameSummary]) -> str:
-    frame = next((each for each in reversed([*frames]) if not each.filename.startswith(_NOT_THE_USERS)), None)
+    frame = next((each for each in reversed([*frames]) if _is_the_users(each.filename)), None)
     if frame is None:
         return "an unknown place"
     return f"{Path(frame.filename).name}, line {frame.lineno}" + (f": {frame.line}" if frame.line else "")
+
+
+def _is_the_users(file: str) -> bool:
+    is_pythons = file.startswith(_PYTHONS) and not any(folder in file for folder in _INSTALLED)
+    return not is_pythons and not file.startswith(_NOT_THE_USERS)

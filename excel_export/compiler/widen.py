@@ -10,7 +10,8 @@ from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.arguments import holds_tensor
 
-_NARROW = (torch.float32, torch.float16, torch.bfloat16)
+NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2,
+          torch.float8_e5m2fnuz)  # fmt: skip
 _CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.to, torch.Tensor.type,
           torch.Tensor.type_as)  # fmt: skip
 
@@ -42,7 +43,7 @@ class Widen(TorchFunctionMode):
         finally:
             if not keeps_types:
                 torch.set_default_dtype(default)
-        if not isinstance(result, torch.Tensor) or result.dtype not in _NARROW:
+        if not isinstance(result, torch.Tensor) or result.dtype not in NARROW:
             return result
         return args[0].double() if function in _CASTS and not self.rounds else result.double()
 
@@ -55,9 +56,9 @@ def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> boo
 
 def _wide(item: Any, keeps_types: bool) -> Any:
     """Return an argument with its tensors in float64, and, unless it keeps types, asking for float64."""
-    if isinstance(item, torch.Tensor) and item.dtype in _NARROW:
+    if isinstance(item, torch.Tensor) and item.dtype in NARROW:
         return item.double()
-    if isinstance(item, torch.dtype) and item in _NARROW and not keeps_types:
+    if isinstance(item, torch.dtype) and item in NARROW and not keeps_types:
         return torch.float64
     if isinstance(item, (list, tuple)) and holds_tensor(item):
         return type(item)(_wide(part, keeps_types) for part in item)

@@ -14,6 +14,7 @@ from excel_export.formulas.functions import SQRT
 from excel_export.ops._normalisation import OfChannels
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
+_CHANGED = "_changed_in_training"
 _VARIANCE = torch.tensor([1e-300, 0.0, 1e300], dtype=torch.float64)
 # Channels of which PyTorch can still square the distances.
 _SPREAD = torch.tensor([[1e150, 1e-160, 1e3], [-1e150, 1e-300, -700], [0, 1e-320, 0.5]], dtype=torch.float64)
@@ -52,8 +53,17 @@ class batch_norm(OfChannels):
             x, weight, bias, mean, var, training, momentum, eps, _ = args
             args = (x, mean, var, weight, bias, training, momentum, eps)
         bound = super().bind(function, *args, **kwargs)
-        # In training the running statistics change, and nothing here reads them.
-        return replace(bound, running_mean=None, running_var=None) if bound.training else bound
+        statistics = [x for x in (bound.running_mean, bound.running_var) if isinstance(x, torch.Tensor)]
+        if bound.training:  # they change, and nothing here may read them
+            for tensor in statistics:
+                setattr(tensor, _CHANGED, True)
+            return replace(bound, running_mean=None, running_var=None)
+        if any(hasattr(tensor, _CHANGED) for tensor in statistics):
+            raise TypeError(
+                "its running statistics were changed by the same layer in training mode earlier in this forward(), "
+                "which no formula shows: use another layer in eval mode"
+            )
+        return bound
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -152,7 +152,17 @@ def closure():
     return module
 
 
+def trained_and_settled(self, x):
+    self.norm(self.l(x).view(2, 1))
+    self.norm.eval()
+    return self.norm(self.l(x).view(2, 1)).square().sum()
+
+
 REFUSED = {
+    "training, then eval": (
+        lambda: layers(trained_and_settled, norm=nn.BatchNorm1d(1)),
+        "its running statistics were changed by the same layer in training mode earlier in this forward()",
+    ),
     "a function": (lambda: lambda x: x.sum(), "a torch.nn.Module is exported, not a function"),
     "lazy": (lambda: layers(part=nn.LazyLinear(2)), "the parameter 'part.weight' has no numbers yet"),
     "meta": (lambda: layers(part=nn.Linear(3, 2, device="meta")), "the parameter 'part.weight' has no numbers, as"),

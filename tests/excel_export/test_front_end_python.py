@@ -1,5 +1,7 @@
 """What Python may do in forward(): each of these is right, or refused in one clear line."""
 
+import copy
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -124,6 +126,38 @@ def refusal_that_is_caught(self, x):
     return h
 
 
+@traps.right
+def distributions_that_ask_whether_numbers_are_allowed(self, x):
+    h = self.l(x)
+    normal = torch.distributions.Normal(h, h.exp()).log_prob(x[:, :2])
+    return normal.sum() - torch.distributions.Categorical(logits=h).log_prob(x[:, :2].argmax(1)).sum()
+
+
+@traps.refused("the memory of a tensor is copied or read in test_front_end_python.py, line", "copy.copy(x)")
+def shallow_copy(self, x):
+    return self.l(copy.copy(x)).sum()
+
+
+@traps.refused("the memory of a tensor is copied or read in test_front_end_python.py, line", "pickle.dumps(x)")
+def pickled(self, x):
+    return self.l(pickle.loads(pickle.dumps(x))).sum()
+
+
+@traps.refused("the memory of a tensor is copied or read in test_front_end_python.py, line", "storage()[0]")
+def storage(self, x):
+    return self.l(x).sum() * (self.l(x) > 0).double().storage()[0]
+
+
+@torch.library.custom_op("excel_export_tests::positive", mutates_args=())
+def positive(x: torch.Tensor) -> torch.Tensor:
+    return (x > 0).double()
+
+
+@traps.refused("operator 'positive.default'", "it is a custom operator, whose code PyTorch does not show")
+def custom_operator(self, x):
+    return (x * positive(x)).sum()
+
+
 @traps.refused("the parameter 'm.weight' is changed in place")
 def refusal_that_pytorch_catches(self, x):
     self.m.load_state_dict({"weight": self.m.weight * 2, "bias": self.m.bias})
@@ -190,7 +224,7 @@ def another_thread(self, x):
     return (self.m(x) * mask).sum()
 
 
-@traps.refused("reads numbers that were computed from parameters or inputs outside of the trace")
+@traps.refused("the memory of a tensor is copied or read in")
 def memory_that_is_shared(self, x):
     return (self.m(x) * torch.from_dlpack((x > 0).int())).sum()
 

@@ -155,6 +155,11 @@ def test_casts_that_change_nothing_need_no_note():
     assert confirmed_trace(Layer(lambda self, x: self.l(x) * x.long().float()), (X,))[1] == ""
 
 
+def test_a_cast_to_eight_bits_is_a_cast(tmp_path):
+    with pytest.raises(ExportError, match=r"the casts to narrower types in Layer change its numbers by .*e-0[123]"):
+        export(Layer(lambda self, x: self.l(x).to(torch.float8_e5m2).double()), (X,), tmp_path / "out.xlsx")
+
+
 def test_a_cast_hides_nothing(tmp_path):
     for function in (
         lambda self, x: (doubled_unseen(self.l(x)) / 3).float() * self.l(x),

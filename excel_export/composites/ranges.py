@@ -1,0 +1,35 @@
+"""linspace and logspace between tensors, which get no gradient."""
+
+from typing import Any
+
+import torch
+
+from excel_export.composites._composite import composite
+from excel_export.formulas.example import Example, Examples
+from excel_export.ops._numbers import randn
+
+
+@composite(torch.linspace)
+def linspace(start: Any, end: Any, steps: int, **_: Any) -> Any:
+    """Numbers at equal distances, from the first to the last. PyTorch has no gradient for either."""
+    start, end = (x.detach() if isinstance(x, torch.Tensor) else x for x in (start, end))
+    return start + (end - start) * torch.linspace(0, 1, steps, dtype=torch.float64)
+
+
+@linspace.examples
+def _() -> Examples:
+    yield Example("", lambda x: x * torch.linspace(0, x[0], 4), randn(4))
+    yield Example("between two", lambda x: x * torch.linspace(x[1], x[2], 4), randn(4))
+    yield Example("of one", lambda x: x * torch.linspace(x[1], 3, 1), randn(4))
+
+
+@composite(torch.logspace)
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **_: Any) -> Any:
+    """Numbers whose exponents are at equal distances."""
+    return base ** linspace(start, end, steps)
+
+
+@logspace.examples
+def _() -> Examples:
+    yield Example("", lambda x: x * torch.logspace(0, x[0], 4), randn(4))
+    yield Example("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2), randn(4))
