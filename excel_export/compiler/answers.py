@@ -20,7 +20,8 @@ SAME = {"cpu", "resolve_conj", "resolve_neg"}
 _MEMORY = {"__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"}
 """They give the numbers of a tensor away, to where no recorder sees them."""
 _OF_GRADIENTS = {"backward", "grad"}
-_SWITCHES = {"requires_grad_"}
+_OF_PYTHON = {"apply_", "map_", "map2_"}
+_OF_MEMORY = {"set_", "resize_", "resize_as_", "share_memory_"}
 
 
 def is_drawn(result: Any) -> bool:
@@ -33,7 +34,7 @@ def is_drawn(result: Any) -> bool:
 
 
 def refuse_out_of_reach(name: str) -> None:
-    """Refuse a function that computes gradients in forward(), or reaches into the memory of a tensor.
+    """Refuse a function that computes gradients in forward(), calls Python for each number, or reaches into memory.
 
     Raises:
         ExportError: it is one.
@@ -47,6 +48,16 @@ def refuse_out_of_reach(name: str) -> None:
         raise ExportError(
             f"the memory of a tensor is copied or read in {calling_line()}, as by copy.copy, pickle or x.storage(), "
             "and no formula follows it there: use x.clone(), or x.detach().clone()"
+        )
+    if name in _OF_PYTHON:
+        raise ExportError(
+            f"{name}() in {calling_line()} calls a function of Python's for each number, which no formula shows: use "
+            "PyTorch's own functions, such as torch.where"
+        )
+    if name in _OF_MEMORY:
+        raise ExportError(
+            f"{name}() in {calling_line()} changes where the numbers of a tensor lie, which no formula shows: make a "
+            "new tensor, as with torch.reshape"
         )
 
 

@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from excel_export.composites import find_composite
 from excel_export.ops import has_operator
-from excel_export.shared.errors import first_line
+from excel_export.shared.errors import ExportError, first_line
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
                "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
@@ -147,7 +147,9 @@ def _moving(target: Any) -> Callable[..., Any]:
     def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         numbers = torch.arange(x.numel()).reshape(x.shape)
         if target is aten.as_strided.default:  # it counts in the memory, not in the tensor
-            numbers = torch.empty_strided(x.shape, x.stride(), dtype=torch.long).copy_(numbers)
+            numbers = torch.empty_like(x, dtype=torch.long).copy_(numbers)
+            if numbers.stride() != x.stride() or x.storage_offset():
+                raise ExportError("as_strided of a part of a tensor could reach beyond it: take it of the whole one")
         return x.reshape(-1)[target(numbers, *args, **kwargs)]
 
     return moved

@@ -15,9 +15,13 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.compiler.arguments import changed, tensors_in
+from excel_export.compiler.shared_memory import memory, viewed
 from excel_export.compiler.tape import Tape
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
+
+_AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
+"""`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
 
 
 class Record(Protocol):
@@ -49,7 +53,8 @@ class _View:
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
         """Return for each of its elements the number of the element of the whole that it is."""
-        numbers = torch.arange(whole.numel()).reshape(whole.shape)
+        numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
+        numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 
         def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             return function(*args, **kwargs)
@@ -85,7 +90,7 @@ class Changes:
             if whole is not view.made_from:
                 view.made_from = whole
                 self._now[id(tensor)] = self.current(view.taken(self._record))
-        elif self._written and id(tensor) not in self._now and _memory(tensor) in self._written:
+        elif self._written and id(tensor) not in self._now and memory(tensor) in self._written:
             raise ExportError(
                 "a part of a tensor was taken before something was written into that tensor, and is read after it: "
                 "take it afterwards"
@@ -101,12 +106,26 @@ class Changes:
         number: int | None,
     ) -> None:
         """Note that a result may share its numbers with one of the objects that it was computed from."""
-        memory = _memory(result)
+        place = memory(result)
         for whole in tensors_in((args, kwargs)):
             made_from = self._now.get(id(whole), whole)
-            if memory and _memory(made_from) == memory and made_from is not result and whole is not result:
+            if place and memory(made_from) == place and made_from is not result and whole is not result:
                 self._views[id(result)] = _View(whole, made_from, function, args, kwargs, number)
                 return
+
+    def note_views(
+        self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Note which results of a function that is made of others are views in PyTorch, though copies here."""
+        wholes = list(tensors_in((args, kwargs)))
+        several = not isinstance(results, torch.Tensor)
+        places = viewed(function, *changed((args, kwargs), self.current))
+        for number, (result, place) in enumerate(zip(tensors_in(results), places, strict=False)):
+            if place is not None and result is not wholes[place]:
+                made_from = self.current(wholes[place])
+                which = number if several else None
+                self._views[id(result)] = _View(wholes[place], made_from, function, args, kwargs, which)
+                self._kept.append(result)
 
     def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
         """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
@@ -116,6 +135,9 @@ class Changes:
             self._write(target, args[1], args[2])
         elif name in ("copy", "fill", "zero"):
             self._write(target, ..., [*args[1:], *kwargs.values(), 0][0])
+        elif name == "fill_diagonal":
+            places = torch.zeros(self.current(target).shape, dtype=torch.bool)
+            self._write(target, places.fill_diagonal_(1, *args[2:]), [*args[1:], *kwargs.values()][0])
         else:
             self.assign(target, self._record(_out_of_place(function), *(args or (target,)), **kwargs))
         return target
@@ -134,7 +156,7 @@ class Changes:
             self.assign(view.whole, self._replaced(whole, view.places(whole), new))
             view.made_from = self.current(view.whole)
         elif not self._tape.is_live(target):
-            self._written.add(_memory(target))
+            self._written.add(memory(target))
         self._kept.append(target)
         self._now[id(target)] = new
 
@@ -217,14 +239,10 @@ class Changes:
 def is_in_place(function: Callable[..., Any]) -> bool:
     """Whether a function changes its first argument."""
     name = getattr(function, "__name__", "")
-    return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+    return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
 
 
 def _out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
-    name = function.__name__.rstrip("_")
+    name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
     found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
     return next(filter(has_operator, found), next(iter(found), function))
-
-
-def _memory(tensor: torch.Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()

@@ -236,9 +236,11 @@ class Recorder(TorchFunctionMode):
             self._inside.append(function)
             try:
                 with self:
-                    return inside(*args, **kwargs)
+                    results = inside(*args, **kwargs)
             finally:
                 self._inside.pop()
+            self.changes.note_views(results, function, args, kwargs)
+            return results
         now, now_kwargs = self._finite(changed((args, kwargs), self.changes.current))
         if torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach:
             now, now_kwargs = changed((now, now_kwargs), self.passing)

@@ -73,9 +73,11 @@ class cast(Elementwise):
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        # Everything is computed in float64, whatever floating type the module asks for.
         result = function(*args, **kwargs)
-        return args[0].double() if result.is_floating_point() else result
+        if result.dtype == args[0].dtype or not result.is_floating_point():
+            return result  # which may be the tensor itself, or a copy of it
+        # Everything is computed in float64, whatever floating type the module asks for.
+        return args[0].double()
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:

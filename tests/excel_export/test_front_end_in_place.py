@@ -109,6 +109,89 @@ def a_view_follows(self, x):
     return (turned @ turned.t()).square().sum() + (h * frozen).sum()
 
 
+def square_of(self, x):
+    return self.m(x).T @ self.m(x)
+
+
+@traps.right
+def through_a_diagonal(self, x):
+    h, k = square_of(self, x), square_of(self, x)
+    h.diagonal().mul_(2)
+    h.diagonal(1).clamp_(min=0)
+    k.diagonal(dim1=1, dim2=0).add_(1e-3)
+    torch.einsum("ii->i", k).masked_fill_(x[0] > 0, 5)
+    torch.linalg.diagonal(k, offset=-1).relu_()
+    return (h.square() + k.square()).sum()
+
+
+@traps.right
+def through_windows(self, x):
+    h, k = self.m(x) * 1, square_of(self, x).T
+    h.unfold(1, 2, 2).mul_(2)
+    k.as_strided((2,), (2,), 1).mul_(3)
+    return h.square().sum() + k.square().sum()
+
+
+@traps.right
+def a_diagonal_follows(self, x):
+    h, k = square_of(self, x), square_of(self, x)
+    before, windows, traced = h.diagonal(), h.unfold(0, 2, 1), torch.einsum("ii->i", k)
+    h.clamp_(min=0)
+    h[h > 0.1] = 0.2
+    k.mul_(2)
+    return before.square().sum() + windows.square().sum() + traced.square().sum()
+
+
+@traps.right
+def diagonal_of_a_constant(self, x):
+    ones = torch.ones(3, 3).to(x)
+    ones.diagonal().fill_(0.0)
+    h = square_of(self, x)
+    h.fill_diagonal_(0.5)
+    return (ones * square_of(self, x)).sum() + h.square().sum()
+
+
+@traps.right
+def copied_though_nothing_changes(self, x):
+    h = self.m(x) * 1
+    h.to(torch.float64, copy=True).mul_(2)
+    return h.square().sum()
+
+
+@traps.right
+def masks_in_place(self, x):
+    h = self.m(x)
+    both, either, one = h > 0, (h > 0).clone(), torch.ones(1, 3, dtype=torch.bool)
+    both &= x > 0
+    either |= x > 0
+    one ^= h > 0
+    number = (x > 0).long()
+    number <<= 2
+    return ((both + 2.0 * either + 4.0 * one + number) * h).sum()
+
+
+@traps.refused("could reach beyond it")
+def beyond_a_part(self, x):
+    h = self.m(x) * 1
+    h[:, 1:].as_strided((1,), (1,), 0).mul_(2)
+    return h.sum()
+
+
+@traps.refused("apply_() in test_front_end_in_place.py, line", "torch.where")
+def python_for_each_number(self, x):
+    return (self.m(x) * x.detach().clone().apply_(lambda v: float(v > 0))).sum()
+
+
+@traps.refused("map_() in test_front_end_in_place.py, line")
+def python_for_two_numbers(self, x):
+    return (self.m(x) * x.detach().clone().map_(x.detach(), max)).sum()
+
+
+@traps.refused("changes where the numbers of a tensor lie")
+def resized(self, x):
+    return self.m(x).detach().resize_(1, 2).sum()
+
+
 @traps.right
 def shape_in_place(self, x):
     h = self.l(x) * 1
