@@ -141,7 +141,8 @@ class Tape:
         for call, shares in zip(self.calls, self.shares, strict=True):
             call.shares = [(value, alias.grad.numpy(force=True)) for alias, value in shares if alias.grad is not None]
         read = {value for call in self.calls for value in call.inputs}
-        values = [known.value for known in self.known.values() if not known.value.drawn or known.value in read]
+        values = [value for value in (known.value for known in self.known.values())
+                  if value in read or not (value.drawn or value.kind == "constant")]  # fmt: skip
         return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})
 
 

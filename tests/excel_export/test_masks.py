@@ -39,6 +39,10 @@ MASKS = {
     "where": lambda net, s, added: torch.where(net.lower > 0, s, -torch.inf),
     "the least number there is": lambda net, s, added: s + net.least,
     "made in forward": lambda net, s, added: s + torch.full_like(s, -torch.inf).triu(1),
+    "moved and indexed": lambda net, s, added: s + torch.full((3, 3), -torch.inf).triu(1).to(s)[:2].repeat(2, 1)[:3],
+    "moved and viewed": lambda net, s, added: (
+        s + torch.full((3, 3), -torch.inf).triu(1).to(s).T[None].expand(1, 3, 3)[0]
+    ),
     "of what is computed": lambda net, s, added: s.masked_fill(s < s.mean(-1, keepdim=True), -torch.inf),
 }
 
