@@ -13,6 +13,7 @@ from torch import nn
 
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.kinds_of_tensors import refuse_kinds
 from excel_export.compiler.learning_rule import PLAIN, SGD, LearningRule, as_rule
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
 from excel_export.graph.graph import Graph
@@ -110,6 +111,7 @@ def export(
         raise ExportError(f"the learning rate must be a number, not {learning_rate}")
     rule = as_rule(rule)
     progress("trace", 0)
+    refuse_kinds(module)
     if not (start or stop):
         refuse_large_module(module)
     graph, note = confirmed_trace(module, inputs, freeze_branches=freeze_branches)

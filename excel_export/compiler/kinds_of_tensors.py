@@ -45,11 +45,15 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
 
 
 def refuse_kinds(module: nn.Module) -> None:
-    """Refuse a module with such a parameter or buffer.
+    """Refuse a module with such a parameter or buffer, and what is no module.
 
     Raises:
         ExportError: there is one.
     """
+    if isinstance(module, type):
+        raise ExportError(f"a torch.nn.Module is exported, not a class: make one, {module.__name__}(…)")
+    if not isinstance(module, nn.Module):
+        raise ExportError(f"a torch.nn.Module is exported, not a {type(module).__name__}")
     for what, tensors in (("parameter", module.named_parameters()), ("buffer", module.named_buffers())):
         for name, tensor in tensors:
             refuse_kind(f"the {what} '{name}'", tensor)

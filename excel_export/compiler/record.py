@@ -17,12 +17,12 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
+from excel_export.compiler.aliases import why_fixed
 from excel_export.compiler.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_out_of_reach, switched
 from excel_export.compiler.arguments import changed, one_width, tensors_in
 from excel_export.compiler.calls import Calls
 from excel_export.compiler.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.few_elements import on_a_line
-from excel_export.compiler.float64_copy import computed_before
 from excel_export.compiler.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.in_place import Changes, is_in_place
 from excel_export.compiler.infinite import Finite
@@ -30,6 +30,7 @@ from excel_export.compiler.look_inside import body
 from excel_export.compiler.names import label
 from excel_export.compiler.reads import PLACES, READS, TEXTS, Reads
 from excel_export.compiler.scopes import Scopes
+from excel_export.compiler.shared_memory import memory
 from excel_export.compiler.tape import Tape
 from excel_export.compiler.users_code import calling_line
 from excel_export.composites import find_composite
@@ -49,7 +50,8 @@ class Recorder(TorchFunctionMode):
 
     Args:
         module: the module that will run; it gets hooks.
-        outside: parameters that a function may hold by mistake, by id: those of the module that this one is a copy of.
+        outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
+            this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
         other_texts: texts that are made of tensors are those of other numbers.
     """
@@ -154,18 +156,15 @@ class Recorder(TorchFunctionMode):
             return True
         if id(tensor) in self.tape.known:
             return False
-        if id(tensor) in self._outside:
-            name = self._outside[id(tensor)]
+        name = self._outside.get(memory(tensor))
+        if name:
             raise ExportError(
                 f"a function holds the parameter '{name}' itself, as in a closure, so a copy of the module does not "
                 "read its own: take it from self"
             )
-        before = computed_before(tensor)
-        if before:
-            raise ExportError(
-                f"'{before}' was computed from parameters before the export, so it would not follow them: compute it "
-                "in forward()"
-            )
+        reason = why_fixed(tensor)
+        if reason:
+            raise ExportError(reason)
         if is_functorch_wrapped_tensor(tensor):
             if self._is_live(get_unwrapped(tensor)):
                 raise ExportError(

@@ -11,8 +11,24 @@ from excel_export.compiler.arguments import changed, tensors_in
 
 
 def memory(tensor: torch.Tensor) -> int:
-    """Where the numbers of a tensor lie; 0 where it has none."""
-    return tensor.untyped_storage().data_ptr()
+    """Where the numbers of a tensor lie; 0 where it has none, or no place for them, as a sparse one."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return 0
+
+
+def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two tensors share an element."""
+    if not memory(one) or memory(one) != memory(other):
+        return False
+    if one.dtype != other.dtype:
+        return True
+    places = torch.arange(one.untyped_storage().nbytes() // one.element_size())
+    first, second = (
+        places.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()) for tensor in (one, other)
+    )
+    return bool(torch.isin(first, second).any())
 
 
 def viewed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:

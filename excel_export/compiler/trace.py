@@ -22,6 +22,7 @@ from excel_export.compiler.loss import loss_of
 from excel_export.compiler.plain_transformers import transformers_run_plainly
 from excel_export.compiler.record import Recorder
 from excel_export.compiler.scripts import refuse_scripted_modules, scripts_looked_into
+from excel_export.compiler.shared_memory import memory
 from excel_export.compiler.users_code import failing_line
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
@@ -53,7 +54,7 @@ def trace(
     refuse_hooks_of_parameters(module)
     call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
-    outside = {id(parameter): name for name, parameter in module.named_parameters()}
+    outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
     recorder = Recorder(copied, outside, frozen, other_texts=other_texts)
     with undisturbed(), torch.enable_grad():
         graph = _recorded(recorder, copied, call)

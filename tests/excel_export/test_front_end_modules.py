@@ -1,6 +1,7 @@
 """Kinds of modules: wrapped, pruned, normed, shared, with things that cannot be copied."""
 
 import copy
+import re
 import threading
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
-from excel_export import ExportError
+from excel_export import ExportError, export
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.trace import trace
 from tests.support.traps import Layers, X, eager
@@ -58,6 +59,29 @@ def compiled_in_place():
     return module
 
 
+def alias(kind, take=lambda parameter: parameter.data):
+    """A module that holds the numbers of a parameter by another name."""
+    module = layers(lambda self, x: (self.l(x) * x[0, :2]).sum() + (self.q[0] if kind is list else self.q).sum())
+    module.to(torch.float32 if kind is torch.float32 else torch.float64)
+    if kind == "buffer":
+        module.register_buffer("q", take(module.l.weight))
+    else:
+        module.q = [take(module.l.weight)] if kind is list else take(module.l.weight)
+    return module
+
+
+def one_line_of_parameters():
+    module = Layers(lambda self, x: (self.l(x) * self.m(x)[:, :2]).sum())
+    nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(module.parameters()).detach(), module.parameters())
+    return module
+
+
+def an_alias_that_is_not_read():
+    module = alias(torch.float64)
+    module.function = lambda self, x: self.l(x).sum()
+    return module
+
+
 doubled = torch.compile(lambda x: 2 * x)
 
 RIGHT = {
@@ -90,6 +114,8 @@ RIGHT = {
     "compiled function": lambda: layers(lambda self, x: doubled(self.l(x)).sum()),
     "frozen": lambda: Layers(lambda self, x: self.l(x).sum()).requires_grad_(False),
     "half": lambda: Layers(lambda self, x: self.l(x).sum()).bfloat16(),
+    "one line of parameters": one_line_of_parameters,
+    "an alias that is not read": an_alias_that_is_not_read,
     "functional call": lambda: layers(
         lambda self, x: torch.func.functional_call(self.l, {"weight": 2 * self.l.weight}, (x,)).sum()
     ),
@@ -158,11 +184,34 @@ def trained_and_settled(self, x):
     return self.norm(self.l(x).view(2, 1)).square().sum()
 
 
+def alias_in_a_closure():
+    module = Layers(lambda self, x: (self.l(x) * numbers).sum())
+    numbers = module.l.weight.detach()[:, 0]
+    return module
+
+
+def two_parameters_with_the_same_numbers():
+    module = layers(lambda self, x: (self.l(x) + self.k(x)).sum(), k=nn.Linear(3, 2))
+    module.k.weight = nn.Parameter(module.l.weight.data)
+    return module
+
+
+ALIAS = "'q' shares its numbers with the parameter 'l.weight', which no formula shows: take self.l.weight.detach()"
 REFUSED = {
     "training, then eval": (
         lambda: layers(trained_and_settled, norm=nn.BatchNorm1d(1)),
         "its running statistics were changed by the same layer in training mode earlier in this forward()",
     ),
+    "alias": (lambda: alias(torch.float64), ALIAS),
+    "alias of float32": (lambda: alias(torch.float32), ALIAS),
+    "alias that is a buffer": (lambda: alias("buffer", lambda w: w.detach()[:1]), ALIAS),
+    "alias in a list": (lambda: alias(list, lambda w: w.detach().T), ALIAS),
+    "alias in a closure": (alias_in_a_closure, "a function holds the parameter 'l.weight' itself"),
+    "two parameters with the same numbers": (
+        two_parameters_with_the_same_numbers,
+        "the parameters 'l.weight' and 'k.weight' share their numbers",
+    ),
+    "a class": (lambda: nn.MSELoss, "a torch.nn.Module is exported, not a class: make one, MSELoss(…)"),
     "a function": (lambda: lambda x: x.sum(), "a torch.nn.Module is exported, not a function"),
     "lazy": (lambda: layers(part=nn.LazyLinear(2)), "the parameter 'part.weight' has no numbers yet"),
     "meta": (lambda: layers(part=nn.Linear(3, 2, device="meta")), "the parameter 'part.weight' has no numbers, as"),
@@ -193,6 +242,13 @@ def test_modules_that_are_refused(case):
     with pytest.raises(ExportError) as refusal:
         confirmed_trace(make(), (X,))
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("case", ["a function", "a class", "lazy", "meta"])
+def test_an_export_says_the_same(case, tmp_path):
+    make, words = REFUSED[case]
+    with pytest.raises(ExportError, match=re.escape(words)):
+        export(make(), (X,), tmp_path / "out.xlsx")
 
 
 @pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode])
