@@ -72,15 +72,16 @@ class Calls:
             raise UnsupportedOperator(
                 f"operator '{kind.name}' ({where}): one of its tensors has no elements, and so no cells: leave it out"
             )
+        drawing = torch.get_rng_state() if kind.drawn else None
         try:
             bound = kind.bind(function, *args, **kwargs)
         except TypeError as error:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
-        numbers = {id(tensor): tensor for tensor in self._plain_numbers(bound)}
+        numbers = dict(self._plain_numbers(bound))
         if numbers:
-            read = {key: self._reads.read(torch.Tensor.__index__, "__index__", (tensor,), {})
-                    for key, tensor in numbers.items()}  # fmt: skip
-            args, kwargs = changed((args, kwargs), lambda x: read.get(id(x), x))
+            if drawing is not None:  # it draws anew
+                torch.set_rng_state(drawing)
+            args, kwargs = changed((args, kwargs), lambda x: numbers.get(id(x), x))
             return self.call(function, args, kwargs, objects)
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
@@ -136,14 +137,18 @@ class Calls:
             self._changes.note_view(output, function, *objects, k if several else None)
         return result
 
-    def _plain_numbers(self, bound: Operator) -> Iterator[torch.Tensor]:
-        """The live tensors that stand for plain whole numbers, such as a size or a dimension."""
+    def _plain_numbers(self, bound: Operator) -> Iterator[tuple[int, Any]]:
+        """Yield the id of each tensor in the place of a plain number, such as a size or a slope, and that number."""
+        apart = {*bound.settings, *bound.settings_or_values}
         for item in fields(bound):
-            kind = str(item.type)
-            if "int" in kind and "Tensor" not in kind and item.name not in bound.settings_or_values:
-                for tensor in tensors_in(getattr(bound, item.name)):
-                    if self._tape.is_live(tensor) and not tensor.is_floating_point():
-                        yield tensor
+            if "Tensor" in str(item.type) or item.name in apart:
+                continue
+            for tensor in tensors_in(getattr(bound, item.name)):
+                if self._tape.is_live(tensor):
+                    reads: Any = torch.Tensor.item if tensor.is_floating_point() else torch.Tensor.__index__
+                    yield id(tensor), self._reads.read(reads, reads.__name__, (tensor,), {})
+                elif not tensor.dim():
+                    yield id(tensor), tensor.item()
 
     def _left_out(self, operator: Operator, given: Any) -> str | None:
         """Say what depends on the inputs and is no value to the operator: it would be pasted as it is now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -260,9 +260,16 @@ class Recorder(TorchFunctionMode):
         try:
             return taken_apart(function, *changed((args, kwargs), self.changes.current))
         except NotTakenApart as reason:
+            with suppress(NotTakenApart):
+                return taken_apart(function, *changed((args, kwargs), self._number))
             raise UnsupportedOperator(
                 f"operator '{label(function)}' ({self.scopes.where}) is not supported: {reason}"
             ) from reason
+
+    def _number(self, tensor: torch.Tensor) -> Any:
+        """Return a tensor, or the number of a constant that has one."""
+        tensor = self.changes.current(tensor)
+        return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the same tensor, but detached if it was made while gradients were off."""

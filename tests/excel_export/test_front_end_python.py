@@ -201,6 +201,20 @@ def live_length(self, x):
     return self.m(x).narrow(1, 0, x.argmax() + 1).sum()
 
 
+@traps.right
+def numbers_of_constants(self, x):
+    h, a, one = self.m(x), self.plain[1] * 1, torch.tensor(1)
+    h = F.leaky_relu(F.dropout(h, a, training=False), a) + F.elu(h, a) + F.celu(h, a) + F.hardtanh(h, 0.0, a)
+    h = F.threshold(h, a, 0.0) + F.softshrink(h, a) + torch.add(h, h, alpha=a) + F.layer_norm(h, (3,), eps=a)
+    h = F.pad(h, (1, one), value=a).narrow(1, one, 3) + F.dropout(h, a) + h.roll(one) + torch.renorm(h, 2, 0, a)
+    return F.huber_loss(h, x, delta=a) + F.smooth_l1_loss(h, x, beta=a) + h.sum(one).square().sum()
+
+
+@traps.refused("read by item() in test_front_end_python.py, line")
+def slope_that_is_given(self, x):
+    return F.leaky_relu(self.m(x), x.detach()[0, 0]).sum()
+
+
 @traps.refused("depends on the text of a tensor, made in test_front_end_python.py, line", "{x.argmax() - x.argmax()}")
 def live_name(self, x):
     h = getattr(self, "lm"[int(f"{x.argmax() - x.argmax()}")])(x)
