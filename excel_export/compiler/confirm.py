@@ -20,10 +20,8 @@ from excel_export.shared.errors import ExportError
 
 ROUNDING = 1e-6
 """What a module's casts to float32 may change."""
-_CAUSES_OF_A_LOSS = (
-    "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, such as TorchScript"
-)
-_CAUSES_OF_A_GRADIENT = "a hook that changes a gradient, or a custom autograd Function"
+_CAUSES_OF_A_LOSS = "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, such as an extension"
+_CAUSES_OF_A_GRADIENT = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
 
 
 def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
@@ -117,9 +115,9 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
         if error > TOLERANCE:
             causes = _CAUSES_OF_A_LOSS if key == "loss" else _CAUSES_OF_A_GRADIENT
             if graph.custom and key != "loss":
-                causes += f"; here: {', '.join(graph.custom)}"
+                causes = f"a custom autograd Function: {', '.join(graph.custom)}"
             amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
-            return f"'{key}' {amount} when held against PyTorch's own run of the module; the usual cause is {causes}"
+            return f"'{key}' {amount} when held against PyTorch's own run of the module; it may come from {causes}"
     return None
 
 

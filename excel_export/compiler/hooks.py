@@ -150,7 +150,8 @@ def _same(hook: Callable[..., Any], args: tuple[Any, ...], grads: tuple[torch.Te
             found = hook(*args)
     except Exception as error:
         raise ExportError(
-            f"a hook fails with gradients of other sizes ({first_line(error)}): {where}; remove it before the export"
+            f"a hook fails when it is tried on gradients of all sizes ({first_line(error)}): {where}; remove it "
+            "before the export"
         ) from error
     is_same = found is None or all(one is other for one, other in zip(found, grads, strict=False))
     if not is_same or not all(map(torch.equal, plain, before)):

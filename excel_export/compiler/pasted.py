@@ -36,14 +36,15 @@ def refuse_pasted(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
         ExportError: a constant, or a setting of an operator, does, and the operator that reads it is named; or what is
             computed depends on the text of a tensor.
     """
-    if graph.texts:
-        _refuse_texts(graph, module, inputs)
-    # Some numbers, such as probabilities, can be moved in one direction only.
-    _refuse_moving(graph, module, inputs, [(partial(_step, step), partial(_by, step)) for step in (_STEP, -_STEP)])
-    # Truth values and whole numbers move only where others move far.
-    _refuse_moving(graph, module, inputs, [(torch.neg, _far)])
-    if any(not value.is_float for value in graph.of_kind("input")):
-        _refuse_moving(graph, module, inputs, [(lambda parameter: parameter, _others)])
+    with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
+        if graph.texts:
+            _refuse_texts(graph, module, inputs)
+        # Some numbers, such as probabilities, can be moved in one direction only.
+        _refuse_moving(graph, module, inputs, [(partial(_step, step), partial(_by, step)) for step in (_STEP, -_STEP)])
+        # Truth values and whole numbers move only where others move far.
+        _refuse_moving(graph, module, inputs, [(torch.neg, _far)])
+        if any(not value.is_float for value in graph.of_kind("input")):
+            _refuse_moving(graph, module, inputs, [(lambda parameter: parameter, _others)])
 
 
 def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Sequence[tuple[Move, Move]]) -> None:
@@ -70,8 +71,7 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
 def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
     """Give the module texts of other numbers: what it computes must stay the same."""
     try:
-        with redirect_stdout(StringIO()):  # what it prints then means nothing
-            other = trace(module, inputs, graph.frozen or None, other_texts=True)
+        other = trace(module, inputs, graph.frozen or None, other_texts=True)
     except ExportError:
         other = None
     if other is None or [*map(_made_of, other.calls)] != [*map(_made_of, graph.calls)] or not all(

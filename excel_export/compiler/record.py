@@ -173,8 +173,8 @@ class Recorder(TorchFunctionMode):
                 )
         elif tensor.grad_fn is not None:
             raise ExportError(
-                f"a tensor in {calling_line()} was computed where nothing can be recorded, as in TorchScript or in an "
-                "extension"
+                f"a tensor in {calling_line()} was computed where nothing can be recorded, as in an extension or in "
+                "another thread"
             )
         return False
 

@@ -118,3 +118,13 @@ def test_whole_numbers_and_truth_values_that_are_pasted_are_refused(function):
 
     with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
         confirmed_trace(Labelled(), (X[0], torch.tensor([0, 1, 1]), torch.tensor([True, False, True])))
+
+
+def test_what_is_printed_of_other_numbers_is_not_seen(capsys):
+    class Prints(nn.Module):
+        def forward(self, x):
+            print(x.sum().detach())
+            return x.sum()
+
+    confirmed_trace(Prints(), (X,))
+    assert set(capsys.readouterr().out.split("\n")) == {"tensor(1.5000, dtype=torch.float64)", ""}
