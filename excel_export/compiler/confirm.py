@@ -20,7 +20,9 @@ from excel_export.shared.errors import ExportError
 
 ROUNDING = 1e-6
 """What a module's casts to float32 may change."""
-_CAUSES_OF_A_LOSS = "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, such as an extension"
+_CAUSES_OF_A_LOSS = (
+    "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, as in an extension"
+)
 _CAUSES_OF_A_GRADIENT = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
 
 

@@ -123,8 +123,8 @@ def test_whole_numbers_and_truth_values_that_are_pasted_are_refused(function):
 def test_what_is_printed_of_other_numbers_is_not_seen(capsys):
     class Prints(nn.Module):
         def forward(self, x):
-            print(x.sum().detach())
+            print(f"{x.sum():.4f}")
             return x.sum()
 
     confirmed_trace(Prints(), (X,))
-    assert set(capsys.readouterr().out.split("\n")) == {"tensor(1.5000, dtype=torch.float64)", ""}
+    assert set(capsys.readouterr().out.split()) == {"1.5000"}
