@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import BORDERS, ROW, randn
+from excel_export.shared.infinity import NEVER
 
 _LN2 = math.log(2)
 
@@ -166,36 +167,56 @@ def _() -> Examples:
 
 @composite(torch.nan_to_num, torch.Tensor.nan_to_num)
 def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
-    """The number itself: a spreadsheet holds neither NaN nor infinity, it shows an error instead."""
-    return input.clone()
+    """The number itself, or what is asked for in the place of infinity: a spreadsheet shows an error for NaN."""
+    kept = input.clone()
+    if posinf is not None:
+        kept = torch.where(input >= -NEVER, posinf, kept)
+    return kept if neginf is None else torch.where(input <= NEVER, neginf, kept)
 
 
 @nan_to_num.examples
 def _() -> Examples:
     yield Example("", torch.nan_to_num, randn(2, 3))
+    yield Example("infinite", lambda x: _masked(x).nan_to_num(0.0, 2.0, -3.0), randn(2, 3))
 
 
-@composite(torch.isnan, torch.Tensor.isnan, torch.isinf, torch.Tensor.isinf)
+@composite(torch.isnan, torch.Tensor.isnan)
 def isnan(input: Any) -> Any:
-    """Never so: a spreadsheet holds neither NaN nor infinity."""
+    """Never so: a spreadsheet does not hold NaN."""
     return input != input
 
 
 @isnan.examples
 def _() -> Examples:
     yield Example("", lambda x: torch.where(torch.isnan(x), 0.0, x), randn(2, 3))
-    yield Example("infinite", lambda x: x.isinf() * x + x, randn(2, 3))
+
+
+@composite(torch.isinf, torch.Tensor.isinf)
+def isinf(input: Any) -> Any:
+    """Whether it stands for infinity."""
+    return abs(input) >= -NEVER
+
+
+@isinf.examples
+def _() -> Examples:
+    yield Example("", lambda x: x.isinf() * x + x, randn(2, 3))
+    yield Example("infinite", lambda x: torch.where(torch.isinf(_masked(x)), 0.5, x), randn(2, 3))
 
 
 @composite(torch.isfinite, torch.Tensor.isfinite)
 def isfinite(input: Any) -> Any:
-    """Always so: a spreadsheet holds neither NaN nor infinity."""
-    return input == input
+    """Whether it does not stand for infinity."""
+    return abs(input) < -NEVER
 
 
 @isfinite.examples
 def _() -> Examples:
     yield Example("", lambda x: x * torch.isfinite(x), randn(2, 3))
+    yield Example("infinite", lambda x: torch.where(_masked(x).isfinite(), x, 0.5), randn(2, 3))
+
+
+def _masked(x: torch.Tensor) -> torch.Tensor:
+    return x.masked_fill(x > 0.5, math.inf).masked_fill(x < -0.5, -math.inf)
 
 
 @composite(torch.isclose, torch.Tensor.isclose)

@@ -39,9 +39,9 @@ def _cast(tensor: Any, dtype: torch.dtype) -> Any:
 
 @tensor.examples
 def _() -> Examples:
-    yield Example("", lambda x: x * torch.tensor(x.detach() * 3, dtype=torch.long), ROW)
     numbers = torch.tensor([4, 1, 0])
-    yield Example("of a list", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
+    yield Example("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
+    yield Example("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
     yield Example("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
 
 

@@ -38,25 +38,17 @@ class binary_cross_entropy(WeightedLoss):
     forward_math = "y = −(1/n) · Σ w · (t ln p + (1 − t) ln(1 − p))"
     backward_math = "∂L/∂p = g · w · (p − t) / (p (1 − p)) / n,  ∂L/∂t = g · w · (ln(1 − p) − ln p) / n"
 
-    @property
-    def log(self) -> Expression:
-        """The logarithm of p."""
-        return MAX(_LOWEST_LOG, LN(MAX(self.input, _ABOVE_ZERO)))
-
-    @property
-    def log_of_rest(self) -> Expression:
-        """The logarithm of 1 − p; a tiny p would lose its digits in 1 − p."""
-        p = self.input
-        return IF(p < 0.00001, -p - p * p / 2, MAX(_LOWEST_LOG, LN(MAX(1 - p, _ABOVE_ZERO))))
-
     def losses(self, y: Tensor) -> Expression:
-        t = self.target
-        return self.weighted(-(t * self.log + (1 - t) * self.log_of_rest))
+        t, p = self.target, self.input
+        log = MAX(_LOWEST_LOG, LN(MAX(p, _ABOVE_ZERO)))
+        log_of_rest = _log_of_rest(p, MAX(_LOWEST_LOG, LN(MAX(1 - p, _ABOVE_ZERO))))
+        return self.weighted(-(t * log + (1 - t) * log_of_rest))
 
     def slopes(self, y: Tensor) -> Gradients:
         p = self.input
         yield p, self.weighted((p - self.target) / MAX(_SMALLEST, p * (1 - p)))
-        yield self.target, self.weighted(self.log_of_rest - self.log)
+        # PyTorch does not bound the logarithms here: where p is 0 or 1 there is no number.
+        yield self.target, self.weighted(_log_of_rest(p, LN(1 - p)) - LN(p))
 
     @staticmethod
     def examples() -> Examples:
@@ -70,3 +62,8 @@ class binary_cross_entropy(WeightedLoss):
     @staticmethod
     def extremes() -> Extremes:
         yield Extreme("", lambda x: F.binary_cross_entropy(x, _TARGETS, reduction="none"), _SHARES)
+
+
+def _log_of_rest(p: Tensor, log: Expression) -> Expression:
+    """The logarithm of 1 − p, or of a tiny p, which would lose its digits in 1 − p."""
+    return IF(p < 0.00001, -p - p * p / 2, log)

@@ -7,10 +7,21 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator, total
+from excel_export.formulas import (
+    Expression,
+    Gradients,
+    Helper,
+    OperandLike,
+    Operator,
+    Tensor,
+    equal,
+    operator,
+    total,
+    unequal,
+)
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import ABS, AND, IF, LN
+from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
@@ -152,10 +163,19 @@ def power(x: Tensor | Expression, exponent: float) -> Expression:
         for _ in range(int(-exponent) - 1):
             result = result / x
         return result
+    if exponent == 0:
+        return total([1])
+    if _is_odd_root(exponent):  # of a negative number a spreadsheet takes it, and PyTorch does not
+        return IF(x < 0, NA(), x**exponent)
     if -1 <= exponent <= 1:
-        return total([1]) if exponent == 0 else x**exponent
+        return x**exponent
     last = 10 ** (_SMALLEST / exponent)
     return IF(ABS(x) < last if exponent > 0 else ABS(x) > last, 0, x**exponent)
+
+
+def _is_odd_root(exponent: float) -> bool:
+    root = round(1 / exponent)
+    return root % 2 == 1 and abs(root) > 1 and math.isclose(1 / exponent, root)
 
 
 def _power_of_number(base: float, exponent: Tensor) -> Expression:
@@ -171,4 +191,5 @@ def _power_of_number(base: float, exponent: Tensor) -> Expression:
 def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
     """Each element of one tensor to the power of one of another."""
     is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
-    return IF(equal(exponent, 0), 1, IF(is_small, 0, base**exponent))
+    is_root = AND(base < 0, unequal(exponent, INT(exponent)))
+    return IF(equal(exponent, 0), 1, IF(is_small, 0, IF(is_root, NA(), base**exponent)))
