@@ -42,10 +42,9 @@ WORDS = (
     "logit changes.",
     "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
     "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
-    "With probabilities, the sum changes a little when a logit changes a little. The slope is not 0, and the gradient "
-    f"goes on, through the probabilities, to every filter of the classifier. Softmax takes {SHARPNESS:g} times the "
-    "logits here, so that the sum is not a mixture of two: where the network is sure of the digit, hardly any slope is "
-    "left.",
+    "With probabilities, the sum changes a little when a logit changes a little. The gradient goes on, to every filter "
+    f"of the classifier. Softmax takes {SHARPNESS:g} times the logits here, so that the sum is not a mixture of two. "
+    "Where the network is sure of the digit, hardly any slope is left.",
     "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
 )
