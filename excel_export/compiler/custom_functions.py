@@ -87,9 +87,9 @@ def _forward(cls: type[Any], context: _Context, args: tuple[Any, ...], kwargs: d
     return result
 
 
-_SIZES = (1.0, 1e-6, 1e-3, 10.0, 1e3, 1e6)
 _MOVES: tuple[Change, ...] = (
-    *(partial(torch.mul, other=size) for size in (*_SIZES, *(-size for size in _SIZES))),
+    *(partial(torch.mul, other=sign * size) for sign in (1, -1) for size in (1.0, 1e-6, 1e-3, 1e3, 1e6)),
+    *(partial(torch.add, other=sign * size) for sign in (1, -1) for size in (10.0, 1e3, 1e6)),  # also of zeros
     lambda x: x + torch.randn_like(x),
     lambda x: 0.1 * torch.randn_like(x),
 )

@@ -437,14 +437,15 @@ def test_hooks_that_look_are_not():
     assert seen
 
 
+@pytest.mark.parametrize("given", [X, torch.zeros(1, 3)], ids=["numbers", "zeros"])
 @pytest.mark.parametrize("function", [Saturated, Window])
-def test_what_saturates_does_so_after_an_edit(function, tmp_path):
+def test_what_saturates_does_so_after_an_edit(function, given, tmp_path):
     module = Layers(lambda self, x: function.apply(x).sum())
     path = tmp_path / "out.xlsx"
-    export(module, (X,), path)
-    typed = X.clone()
+    export(module, (given,), path)
+    typed = given.clone()
     typed[0, 1] = 200.0
-    place = Made("", path, module, (X,)).place("x", 0, 1)
+    place = Made("", path, module, (given,)).place("x", 0, 1)
     edited = edit(path, {place: 200.0}, tmp_path / "edited.xlsx")
     found, plain = read_tensors(recalculate(edited, "ironcalc", tmp_path).path), run_eagerly(module, (typed,))
     assert found["loss"] == plain.loss
