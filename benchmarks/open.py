@@ -24,7 +24,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from uno_desktop import connect, setting
+try:
+    from uno_desktop import connect, setting
+except ModuleNotFoundError:
+    sys.exit("this needs LibreOffice's own module: apt install python3-uno, and run it by /usr/bin/python3")
 
 OWN = "my own drawing"
 PIXEL = "S18"

@@ -30,6 +30,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from excel_export.shared.errors import UserError
 from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.compute.device import pick_device
 from mnist_adder.data.batches import epoch_batches
@@ -190,7 +191,10 @@ def main() -> None:
     )
     options = parser.parse_args()
     options.device = pick_device(options.device)
-    images = len(digits(options.data_dir, options.device)[0])
+    try:
+        images = len(digits(options.data_dir, options.device)[0])
+    except UserError as error:
+        parser.error(str(error))
     where = torch.cuda.get_device_name() if options.device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(f"{where}, PyTorch {torch.__version__}, full network, {images:,} images an epoch\n")
 

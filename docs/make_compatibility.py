@@ -270,4 +270,8 @@ def main(files: Sequence[Path]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="*", help="a workbook, and copies that programs saved")
-    main(parser.parse_args().files)
+    given = parser.parse_args().files
+    for file in given:
+        if not zipfile.is_zipfile(file):
+            parser.error(f"{file} is no .xlsx workbook, or isn't there")
+    main(given)
