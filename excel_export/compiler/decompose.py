@@ -38,7 +38,7 @@ def taken_apart(
     """
     if isinstance(function, torch._ops.OpOverload) and function.namespace not in ("aten", "prims"):
         raise NotTakenApart(
-            "it is a custom operator, whose code PyTorch does not show: call the Python that it was made of"
+            "it is a custom operator, whose code PyTorch does not show: compute the same with PyTorch's own functions"
         )
     leaves, shape = tree_flatten((args, kwargs))
     places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]

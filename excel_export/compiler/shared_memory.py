@@ -13,7 +13,8 @@ from excel_export.compiler.arguments import changed, tensors_in
 def memory(tensor: torch.Tensor) -> int:
     """Where the numbers of a tensor lie; 0 where it has none, or no place for them, as a sparse one."""
     try:
-        return tensor.untyped_storage().data_ptr()
+        with torch._C.DisableTorchFunction():  # also while a recorder runs
+            return tensor.untyped_storage().data_ptr()
     except (NotImplementedError, RuntimeError):
         return 0
 

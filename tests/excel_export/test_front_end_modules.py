@@ -144,6 +144,12 @@ class Positive(nn.Module):
         return x > 0
 
 
+def script_after_a_change(self, x):
+    changed = torch.zeros(2)
+    changed[0] = x.sum()
+    return (self.l(x) * compiled.positive(self.l(x)) * changed).sum()
+
+
 compiled = torch.jit.CompilationUnit("def positive(x):\n  return x > 0\n")
 scripted_module = torch.jit.script(Positive())
 
@@ -219,6 +225,10 @@ REFUSED = {
     "TorchScript": (scripted, "the module 'part' is TorchScript"),
     "a script without Python": (
         lambda: Layers(lambda self, x: (self.l(x) * compiled.positive(self.l(x))).sum()),
+        "TorchScript in test_front_end_modules.py, line",
+    ),
+    "a script after a change in place": (
+        lambda: Layers(script_after_a_change),
         "TorchScript in test_front_end_modules.py, line",
     ),
     "a scripted module in a closure": (
