@@ -23,6 +23,9 @@ from excel_export.shared.errors import ExportError
 _AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
 """`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
 
+_OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
+"""They change no number, and so not what shares the numbers."""
+
 
 class Record(Protocol):
     """Calls a function on tensors, and records it."""
@@ -50,6 +53,15 @@ class _View:
         """Take it once more."""
         result = call(self.function, *self.args, **self.kwargs)
         return result if self.number is None else result[self.number]
+
+    def refuse_if_unsafe(self) -> None:
+        """Refuse to follow what PyTorch's own gradients do not."""
+        name = self.function.__name__
+        if name.startswith("unsafe_"):
+            raise ExportError(
+                f"numbers that {name}() shares are changed in place, of which PyTorch's gradients know nothing: use "
+                f"{name.removeprefix('unsafe_')}()"
+            )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
         """Return for each of its elements the number of the element of the whole that it is."""
@@ -88,6 +100,7 @@ class Changes:
         if view:
             whole = self.current(view.whole)
             if whole is not view.made_from:
+                view.refuse_if_unsafe()
                 view.made_from = whole
                 self._now[id(tensor)] = self.current(view.taken(self._record))
         elif self._written and id(tensor) not in self._now and memory(tensor) in self._written:
@@ -139,8 +152,19 @@ class Changes:
             places = torch.zeros(self.current(target).shape, dtype=torch.bool)
             self._write(target, places.fill_diagonal_(1, *args[2:]), [*args[1:], *kwargs.values()][0])
         else:
-            self.assign(target, self._record(_out_of_place(function), *(args or (target,)), **kwargs))
+            if name in _OF_SHAPE:
+                self._refuse_to_turn_views(target, name)
+            new = self._record(_out_of_place(function), *(args or (target,)), **kwargs)
+            if name in _OF_SHAPE:
+                self._views.pop(id(new), None)  # of what the object was, not of what it is
+            self.assign(target, new)
         return target
+
+    def _refuse_to_turn_views(self, target: torch.Tensor, name: str) -> None:
+        if id(target) in self._views or any(view.whole is target for view in self._views.values()):
+            raise ExportError(
+                f"{name}_() changes the shape of a view, or of a tensor that has views, in place: use x = x.{name}()"
+            )
 
     def assign(self, target: torch.Tensor, new: torch.Tensor) -> None:
         """From now on, an object stands for another tensor."""
@@ -152,6 +176,7 @@ class Changes:
             new = self._record(torch.Tensor.to, new, before.dtype) if self._tape.is_live(new) else new.to(before.dtype)
         view = self._views.get(id(target))
         if view:
+            view.refuse_if_unsafe()
             whole = self.current(view.whole)
             self.assign(view.whole, self._replaced(whole, view.places(whole), new))
             view.made_from = self.current(view.whole)
@@ -220,7 +245,7 @@ class Changes:
         """Return a tensor in which the elements at these places are replaced by those of another one."""
         part, count = self.current(part), prod(whole.shape)
         if places.shape == whole.shape == part.shape and torch.equal(places.flatten(), torch.arange(count)):
-            return part
+            return self._tape.again(part) if self._tape.is_live(part) else part.clone()
         chosen = torch.zeros(count, dtype=torch.bool)
         chosen[places.flatten()] = True
         if not self._tape.is_live(whole) and not self._tape.is_live(part):

@@ -58,7 +58,7 @@ class Tape:
         """Whether there was a cast to a type of few digits."""
         self._serial = 0
         self._held: list[torch.Tensor] = []
-        """Constants that have a name, kept, so that their ids are not used again."""
+        """Kept, so that their ids are not used again."""
 
     def say(self, value: Value, said: Said) -> None:
         """Keep what a composite says of a result."""
@@ -122,6 +122,15 @@ class Tape:
         self.known[id(tensor)] = Known(tensor, value, learns, learns if linked is None else linked)
         return value
 
+    def again(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return another object for the value of a tensor: what the first one stands for later is not its concern."""
+        self.value_of(tensor)
+        with torch.enable_grad():
+            other = tensor.view_as(tensor)
+        self.known[id(other)] = self.known[id(tensor)]
+        self._held.append(other)
+        return other
+
     def draw(self, tensor: torch.Tensor, name: str) -> None:
         """Give numbers that were drawn at random a value: an input that the caller did not give."""
         value = self.add(tensor, name, "input")
@@ -141,7 +150,7 @@ class Tape:
         for call, shares in zip(self.calls, self.shares, strict=True):
             call.shares = [(value, alias.grad.numpy(force=True)) for alias, value in shares if alias.grad is not None]
         read = {value for call in self.calls for value in call.inputs}
-        values = [value for value in (known.value for known in self.known.values())
+        values = [value for value in dict.fromkeys(known.value for known in self.known.values())
                   if value in read or not (value.drawn or value.kind == "constant")]  # fmt: skip
         return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})
 

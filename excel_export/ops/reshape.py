@@ -19,6 +19,11 @@ class reshape(Movement):
     forward_math = "y = x, in another shape"
     variadic = True
 
+    def check(self) -> str | None:
+        if any(isinstance(size, torch.dtype) for size in self.shape):
+            return "x.view(dtype) takes the bits of a number for another one, which no formula does: use x.to(dtype)"
+        return super().check()
+
     def forward_words_here(self, y: Tensor) -> str:
         return f"The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
 

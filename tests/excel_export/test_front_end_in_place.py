@@ -170,6 +170,59 @@ def masks_in_place(self, x):
     return ((both + 2.0 * either + 4.0 * one + number) * h).sum()
 
 
+@traps.right
+def copied_and_then_changed(self, x):
+    h, k, g = self.m(x) * 1, self.m(x) * 1, self.m(x) * 2
+    h.copy_(g)
+    k[:] = g.view(1, 3)
+    g.mul_(3)
+    h[0, 1], k[0, 2] = 5.0, 6.0
+    return h.square().sum() + k.square().sum() + g.sum()
+
+
+@traps.right
+def turned_twice(self, x):
+    h = square_of(self, x)
+    h.unsqueeze_(0).squeeze_(0).t_()
+    h[0].mul_(2)
+    return (h * torch.arange(3)).sum()
+
+
+@traps.refused("t_() changes the shape of a view, or of a tensor that has views, in place: use x = x.t()")
+def a_view_turned(self, x):
+    h = square_of(self, x)
+    h[:].t_()
+    return (h * torch.arange(3)).sum()
+
+
+@traps.refused("t_() changes the shape of a view, or of a tensor that has views")
+def turned_under_a_view(self, x):
+    h = square_of(self, x)
+    row = h[0]
+    h.t_()
+    return row.square().sum()
+
+
+@traps.refused("numbers that unsafe_chunk() shares are changed in place", "use chunk()")
+def an_unsafe_part_changed(self, x):
+    h = self.m(x) * 1
+    h.unsafe_chunk(3, 1)[0].mul_(2)
+    return h.sum()
+
+
+@traps.refused("numbers that unsafe_split() shares are changed in place")
+def an_unsafe_part_follows(self, x):
+    h = self.m(x) * 1
+    part = h.unsafe_split(2, 1)[0]
+    h.mul_(2)
+    return part.sum()
+
+
+@traps.refused("takes the bits of a number for another one", "use x.to(dtype)")
+def bits(self, x):
+    return self.m(x).view(torch.float64).sum()
+
+
 @traps.refused("could reach beyond it")
 def beyond_a_part(self, x):
     h = self.m(x) * 1
