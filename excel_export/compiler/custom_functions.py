@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.autograd import Function
-from torch.utils.checkpoint import CheckpointFunction
+from torch.utils import checkpoint
 
 from excel_export.compiler.arguments import changed, tensors_in
 from excel_export.compiler.hooks import gradients_like
@@ -34,9 +34,10 @@ def custom_functions_recorded(current: Change, kept: Callable[[], AbstractContex
             element.
     """
     before, names = Function.__dict__["apply"], list[str]()
+    around: Any = checkpoint._checkpoint_without_reentrant_generator
 
     def apply(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-        if cls is CheckpointFunction:  # it saves memory, and computes nothing of its own
+        if cls is checkpoint.CheckpointFunction:
             return args[0](*args[2:])
         if cls.__name__ not in names:
             names.append(cls.__name__)
@@ -45,10 +46,17 @@ def custom_functions_recorded(current: Change, kept: Callable[[], AbstractContex
         return way(cls, args, kwargs)
 
     Function.apply = classmethod(apply)  # type: ignore[method-assign, assignment]
+    checkpoint._checkpoint_without_reentrant_generator = _nothing_around
     try:
         yield names
     finally:
         Function.apply = before  # type: ignore[method-assign]
+        checkpoint._checkpoint_without_reentrant_generator = around
+
+
+def _nothing_around(*args: Any, **kwargs: Any) -> Iterator[None]:
+    """What a checkpoint does before and after its function: it saves memory, and computes nothing of its own."""
+    yield
 
 
 def _as_computed(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
