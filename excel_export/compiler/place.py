@@ -154,7 +154,7 @@ def _tensors(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
         elif kind not in ("value", "grad"):
             tensors[value].helpers[kind] = grid
     for value, tensor in tensors.items():
-        tensor.is_given = value.is_given
+        tensor.know(value)
     return tensors
 
 

@@ -19,6 +19,7 @@ from excel_export.compiler.float64_copy import float64_copy
 from excel_export.compiler.hooks import hooks_of_modules_tried, refuse_hooks_of_parameters
 from excel_export.compiler.infinite import without_infinity
 from excel_export.compiler.loss import loss_of
+from excel_export.compiler.masked import mark_masked
 from excel_export.compiler.plain_transformers import transformers_run_plainly
 from excel_export.compiler.record import Recorder
 from excel_export.compiler.scripts import refuse_scripted_modules, scripts_looked_into
@@ -59,6 +60,7 @@ def trace(
     with undisturbed(), torch.enable_grad():
         graph = _recorded(recorder, copied, call)
     refuse_infinite_values(graph)
+    mark_masked(graph)
     name_apart(graph)
     for value, called in names_for_people(graph, called_by_module, recorder.tape.said).items():
         value.called = called

@@ -211,7 +211,7 @@ def in_a_row(
     made = [value for value in graph.values if value.kind == "intermediate"]
     for value in (value for value in (*leaves, *made) if value not in given):
         placement.tensors[value] = PlacedTensor(value.name, value.data, take((value, "value"), value.shape))
-        placement.tensors[value].is_given = value.is_given
+        placement.tensors[value].know(value)
     for call in graph.calls:
         owner = call.outputs[0]
         for name, helper in call.helpers.items():

@@ -24,6 +24,12 @@ class Tensor(Operand):
         """Whether PyTorch holds it as truth values; here they are 1 and 0."""
         self.is_given = False
         """Whether its numbers are typed, not computed."""
+        self.is_masked = False
+        """Whether a learner can make its numbers stand for infinity, by typing into a mask."""
+
+    def know(self, other: Tensor) -> None:
+        """Take over what is known of another one, whose numbers it has."""
+        self.is_truth, self.is_given, self.is_masked = other.is_truth, other.is_given, other.is_masked
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -117,7 +123,7 @@ class PlacedTensor(Tensor):
     def below(self, rows: int) -> PlacedTensor:
         """The same tensor so many rows further down."""
         moved = PlacedTensor(self.name, self.data, self._value.below(rows))
-        moved.is_given = self.is_given
+        moved.know(self)
         moved._grad = self._grad.below(rows) if self._grad else None
         moved.seed = self.seed.below(rows) if self.seed else None
         moved._helpers = {name: grid.below(rows) for name, grid in self._helpers.items()}

@@ -55,7 +55,7 @@ class Value(Tensor):
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
         """Another value with the same numbers."""
-        return Value(
+        value = Value(
             self.name,
             kind or self.kind,
             self.data,
@@ -65,6 +65,8 @@ class Value(Tensor):
             called=self.called,
             drawn=self.drawn,
         )
+        value.is_truth, value.is_masked = self.is_truth, self.is_masked
+        return value
 
 
 @dataclass(eq=False)

@@ -5,9 +5,10 @@ from collections.abc import Collection
 
 import torch
 
-from excel_export.formulas import Helper, Operator, Tensor
-from excel_export.formulas.functions import EXP
+from excel_export.formulas import Helper, OperandLike, Operator, Tensor
+from excel_export.formulas.functions import EXP, IF, NA
 from excel_export.formulas.idioms import as_dims, kept, reduced
+from excel_export.shared.infinity import NEVER
 
 
 class Softmax(Operator):
@@ -48,8 +49,14 @@ def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helpe
         y: the result beside which these helpers stand.
     """
     lines = kept(x.shape, dims)
+
+    def summed() -> OperandLike:
+        powers = reduced("SUM", y.helpers["exp"], dims)
+        # Where a mask hides all of them, PyTorch has no number.
+        return IF(y.helpers["largest"] <= NEVER, NA(), powers) if x.is_masked else powers
+
     return {
         "largest": Helper(lines, "max x", lambda: reduced("MAX", x.value, dims)),
         "exp": Helper(x.shape, "exp(x − max x)", lambda: EXP(x - y.helpers["largest"])),
-        "sum": Helper(lines, "Σ exp(x − max x)", lambda: reduced("SUM", y.helpers["exp"], dims)),
+        "sum": Helper(lines, "Σ exp(x − max x)", summed),
     }

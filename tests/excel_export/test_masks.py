@@ -1,13 +1,16 @@
 """Masks: where −∞ goes in, the workbook shows what PyTorch shows, also after the mask was changed."""
 
+import zipfile
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export, verify
+from excel_export import export, read_tensors, verify
 from excel_export.shared.difference import difference
+from tests.support.edited import edited
 from tests.support.engines import each_engine, recalculate
 
 CAUSAL = nn.Transformer.generate_square_subsequent_mask(3)
@@ -53,6 +56,57 @@ def test_a_mask_of_infinity_is_as_in_pytorch(mask, tmp_path):
     export(net, inputs, tmp_path / "net.xlsx")
     report = verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, net, inputs)
     assert report.ok, report
+
+
+class Padded(nn.Module):
+    """Rows of scores, in which a mask hides some."""
+
+    def __init__(self, function):
+        super().__init__()
+        torch.manual_seed(0)
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.function = function
+
+    def forward(self, x, hidden):
+        return self.function(self, x, hidden).square().sum()
+
+
+PADDED = {
+    "softmax": lambda net, x, hidden: x[:, 0, :3].masked_fill(hidden, -torch.inf).softmax(-1),
+    "log_softmax": lambda net, x, hidden: torch.where(hidden, -torch.inf, x[:, 0, :3]).log_softmax(-1)[:, 0],
+    "attention": lambda net, x, hidden: net.attention(x, x, x, key_padding_mask=hidden)[0],
+    "attention without weights": lambda net, x, hidden: net.attention(
+        x, x, x, key_padding_mask=hidden, need_weights=False
+    )[0],
+}
+
+
+@pytest.mark.parametrize("case", PADDED)
+@each_engine
+def test_a_row_that_is_hidden_whole_has_numbers_where_pytorch_has_some(engine, case, tmp_path):
+    net, x = Padded(PADDED[case]).double(), torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0)).double()
+    inputs = (x, torch.tensor([[False, False, True]] * 2))
+    export(net, inputs, tmp_path / "net.xlsx")
+    for k, rows in enumerate(([[True] * 3, [False] * 3], [[False, False, False], [False, True, True]])):
+        x, hidden = x.detach().requires_grad_(), torch.tensor(rows)
+        path = edited(tmp_path / "net.xlsx", net, (x, hidden), tmp_path / f"edited{k}.xlsx")
+        found = read_tensors(recalculate(path, engine, tmp_path / str(k)).path)
+        loss = net(x, hidden)
+        loss.backward()
+        np.testing.assert_allclose(found["loss"], loss.item(), rtol=1e-9)
+        np.testing.assert_allclose(found["grad.x"], x.grad, rtol=1e-9, atol=1e-12)
+
+
+def test_only_a_mask_that_can_be_typed_costs_longer_formulas(tmp_path):
+    def looks_for_it(mask):
+        export(Masked(MASKS[mask]), (torch.randn(3, 4), CAUSAL), tmp_path / "net.xlsx")
+        with zipfile.ZipFile(tmp_path / "net.xlsx") as package:
+            return any(b"NA()" in package.read(name) for name in package.namelist())
+
+    assert looks_for_it("an input")
+    assert looks_for_it("of what is computed")
+    assert not looks_for_it("a buffer")
+    assert not looks_for_it("masked_fill")
 
 
 @each_engine
