@@ -37,8 +37,8 @@ def viewed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
 
     PyTorch's own function runs once on copies: what it is made of here may copy where PyTorch does not.
     """
-    if any(isinstance(item, torch.Generator) for item in (*args, *kwargs.values())):
-        return []  # it must not draw twice
+    if any(isinstance(item, torch.Generator) or callable(item) for item in (*args, *kwargs.values())):
+        return []  # which must not draw twice, or be called twice
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             args, kwargs = changed((args, kwargs), _copied)

@@ -210,6 +210,20 @@ def numbers_of_constants(self, x):
     return F.huber_loss(h, x, delta=a) + F.smooth_l1_loss(h, x, beta=a) + h.sum(one).square().sum()
 
 
+@traps.right
+def called_and_drawn_once(self, x):
+    generator, distances = torch.Generator().manual_seed(1), []
+
+    def distance(a, b):
+        distances.append((a - b).square().sum(1))
+        return distances[-1]
+
+    h = self.m(x)
+    loss = F.triplet_margin_with_distance_loss(h, x, h * 2, distance_function=distance)
+    kept = torch.full_like(h, 0.5).bernoulli(generator=generator) + torch.rand_like(h, generator=generator)
+    return loss + sum(distances).sum() + (h * kept * torch.rand(3, generator=generator)).sum()
+
+
 @traps.refused("read by item() in test_front_end_python.py, line")
 def slope_that_is_given(self, x):
     return F.leaky_relu(self.m(x), x.detach()[0, 0]).sum()
