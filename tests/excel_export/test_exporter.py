@@ -111,7 +111,7 @@ def test_the_command_writes_a_workbook(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [("net.py", "FILE.py:FACTORY"), ("none.py:good", "no such file"), ("net.py:missing", "AttributeError"),
+    [("net.py", "which of its functions"), ("none.py:good", "no such file"), ("net.py:missing", "it has: broken, good"),
      ("net.py:strange", "must return"), ("net.py:broken", "no luck")],
 )  # fmt: skip
 def test_the_command_refuses_in_one_line(tmp_path, capsys, source, words):

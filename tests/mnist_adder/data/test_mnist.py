@@ -53,7 +53,7 @@ def test_a_failed_download_is_one_line_that_names_the_sample(tmp_path, monkeypat
         raise failure
 
     monkeypatch.setattr("torchvision.datasets.MNIST", download)
-    with pytest.raises(UserError, match="couldn't be downloaded: .*--data sample") as refusal:
+    with pytest.raises(UserError, match=r"couldn't be downloaded: .*--data sample") as refusal:
         load_digits("mnist", tmp_path)
     assert "\n" not in str(refusal.value)
 
