@@ -100,13 +100,13 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
     """Write the headings, and make the columns as wide as their contents."""
     canvas.say(TITLE, NUMBER, "Where does this gradient come from?", "title")
     canvas.heights[TITLE] = 28
-    canvas.say(SUBTITLE, NUMBER, "Choose a parameter and one of its elements in the yellow cells. Its gradient is "
-               "a sum, one term for each place where the element is used. A click on a blue cell name leads there.",
+    canvas.say(SUBTITLE, NUMBER, "Choose a parameter and one of its elements. Its gradient is a sum, one term for "
+               "each place where the element is used. Click on a blue name to go there.",
                "subtitle")  # fmt: skip
     canvas.put(LINKS, NUMBER, link(Reference("Start", 1, 1), "← Start"), "link")
     silent = [item.value.called for item in items if not item.terms]
     if silent:
-        canvas.say(LINKS, FROM_X, f"Without a table of terms: {', '.join(silent)}", "hint")
+        canvas.say(LINKS, X, f"Without a table of terms: {', '.join(silent)}", "hint")
     canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21, 10: 3}
     canvas.widths |= dict.fromkeys(range(PICTURES, layout.picture(3)), 2.3)
     canvas.widths |= {layout.picture(k) - 1: 4 for k in (1, 2)}
