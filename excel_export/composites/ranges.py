@@ -18,9 +18,9 @@ def linspace(start: Any, end: Any, steps: int, **_: Any) -> Any:
 
 @linspace.examples
 def _() -> Examples:
-    yield Example("", lambda x: x * torch.linspace(0, x[0], 4), randn(4))
-    yield Example("between two", lambda x: x * torch.linspace(x[1], x[2], 4), randn(4))
-    yield Example("of one", lambda x: x * torch.linspace(x[1], 3, 1), randn(4))
+    yield Example("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
+    yield Example("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
+    yield Example("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
 
 
 @composite(torch.logspace)
@@ -31,5 +31,5 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **_: Any) -> 
 
 @logspace.examples
 def _() -> Examples:
-    yield Example("", lambda x: x * torch.logspace(0, x[0], 4), randn(4))
-    yield Example("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2), randn(4))
+    yield Example("", lambda x: x * torch.logspace(0, x[0], 4, dtype=x.dtype), randn(4))
+    yield Example("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2, dtype=x.dtype), randn(4))

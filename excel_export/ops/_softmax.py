@@ -8,7 +8,7 @@ import torch
 from excel_export.formulas import Helper, OperandLike, Operator, Tensor
 from excel_export.formulas.functions import EXP, IF, NA
 from excel_export.formulas.idioms import as_dims, kept, reduced
-from excel_export.shared.infinity import NEVER
+from excel_export.shared.infinity import NEVER, is_infinite
 
 
 class Softmax(Operator):
@@ -52,8 +52,9 @@ def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helpe
 
     def summed() -> OperandLike:
         powers = reduced("SUM", y.helpers["exp"], dims)
-        # Where a mask hides all of them, PyTorch has no number.
-        return IF(y.helpers["largest"] <= NEVER, NA(), powers) if x.is_masked else powers
+        # Where a mask hides all of them, PyTorch has no number; a network that has met this already minds it itself.
+        minds = not x.is_masked or is_infinite(x.data).all(axis=tuple(dims)).any()
+        return powers if minds else IF(y.helpers["largest"] <= NEVER, NA(), powers)
 
     return {
         "largest": Helper(lines, "max x", lambda: reduced("MAX", x.value, dims)),

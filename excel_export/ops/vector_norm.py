@@ -61,12 +61,20 @@ class vector_norm(Reduction):
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if self.ord == 2:
             return {}
-        return {"powers": Helper(self.input.shape, "|x|ᵖ", lambda: power(ABS(self.input), self.ord))}
+        return {"powers": Helper(self.input.shape, "|x|ᵖ", self._powers)}
+
+    def _powers(self) -> OperandLike:
+        powers = power(ABS(self.input), self.ord)
+        # PyTorch's power of 0 is infinite, and so the length is 0.
+        return powers if self.ord > 0 else IF(equal(self.input, 0), -1, powers)
 
     def forward(self, y: Tensor) -> OperandLike:
         if self.ord != 2:
-            total = reduced("SUM", y.helpers["powers"], self.dims)
-            return (total ** (1 / self.ord)).reshape(*y.shape)
+            powers = y.helpers["powers"]
+            length = reduced("SUM", powers, self.dims) ** (1 / self.ord)
+            if self.ord < 0:
+                length = IF(reduced("MIN", powers, self.dims) < 0, 0, length)
+            return length.reshape(*y.shape)
         x, dims = self.input.value, self.dims
         return SQRT(sum_of_products(self.kept, lambda *index: (along(x, dims, index),) * 2)).reshape(*y.shape)
 
@@ -79,7 +87,8 @@ class vector_norm(Reduction):
             return grad * x / MAX(length, _ABOVE_ZERO)
         if rest > 0:
             return grad * SIGN(x) * power(ABS(x) / MAX(length, _ABOVE_ZERO), rest)
-        return IF(equal(x, 0), 0, grad * SIGN(x) * (ABS(x) / length) ** rest)
+        slope = IF(equal(x, 0), 0, grad * SIGN(x) * (ABS(x) / length) ** rest)
+        return IF(equal(length, 0), 0, slope) if self.ord < 0 else slope
 
     @staticmethod
     def examples() -> Examples:
@@ -92,6 +101,7 @@ class vector_norm(Reduction):
         for ord in (0.5, 1.5, 3):
             yield Example(f"of zeros, {ord:g}", lambda x, p=ord: torch.linalg.vector_norm(x, p, 1), zeros)
         yield Example("a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), randn(3, 4))
+        yield Example("of zeros, a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), zeros)
 
     @staticmethod
     def extremes() -> Extremes:
