@@ -146,7 +146,7 @@ def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> lis
         return [
             found.numpy()
             for result in results if result.requires_grad
-            for grad in gradients_like(result, (1e-6, 1.0, 1e6))
+            for grad in gradients_like(result, (1e-6, 1.0, 1e6, 1e9, 1e12))
             for found in torch.autograd.grad(
                 result, learning, grad.to(result.dtype), retain_graph=True, allow_unused=True, materialize_grads=True,
             )

@@ -166,8 +166,8 @@ class Changes:
                 f"{name}_() changes the shape of a view, or of a tensor that has views, in place: use x = x.{name}()"
             )
 
-    def assign(self, target: torch.Tensor, new: torch.Tensor) -> None:
-        """From now on, an object stands for another tensor."""
+    def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
+        """From now on, an object stands for another tensor, of which only a part may have changed."""
         before, new = self.current(target), self.current(new)
         if new is before:
             return
@@ -178,7 +178,13 @@ class Changes:
         if view:
             view.refuse_if_unsafe()
             whole = self.current(view.whole)
-            self.assign(view.whole, self._replaced(whole, view.places(whole), new))
+            places = view.places(whole)
+            if partly and len(set(places.flatten().tolist())) < places.numel():
+                raise ExportError(
+                    "a part of windows that overlap is changed in place, and with it the windows beside it: change the "
+                    "tensor that they are taken from"
+                )
+            self.assign(view.whole, self._replaced(whole, places, new), partly=True)
             view.made_from = self.current(view.whole)
         elif not self._tape.is_live(target):
             self._written.add(memory(target))
@@ -239,7 +245,7 @@ class Changes:
                 value = self._record(torch.Tensor.reshape, value, value.shape[extra:])
             if value.shape != picked.shape:
                 value = self._record(torch.Tensor.expand, value, picked.shape)
-        self.assign(target, self._replaced(before, picked, value))
+        self.assign(target, self._replaced(before, picked, value), partly=picked.numel() < before.numel())
 
     def _replaced(self, whole: torch.Tensor, places: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
         """Return a tensor in which the elements at these places are replaced by those of another one."""

@@ -5,12 +5,13 @@ Whether that changes anything, the confirmation finds out: PyTorch's own run has
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
 
 from excel_export.compiler.tape import Tape, version
-from excel_export.shared.infinity import INFINITY
+from excel_export.shared.infinity import INFINITY, LARGEST
 
 _LARGEST = 1e307
 """Excel reads no larger number in a formula; some masks hold the largest of float64."""
@@ -32,7 +33,8 @@ class Finite:
         if isinstance(item, torch.Tensor):
             return self._tensor(item)
         if isinstance(item, float):
-            return min(max(item, -INFINITY), INFINITY) if abs(item) > _LARGEST else item
+            stand_in = INFINITY if math.isinf(item) else LARGEST
+            return math.copysign(stand_in, item) if abs(item) > _LARGEST else item
         if type(item) in (list, tuple):
             return type(item)(map(self, item))
         return {key: self(part) for key, part in item.items()} if isinstance(item, dict) else item
@@ -55,4 +57,5 @@ def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
     wide = tensor.detach().double()
     if not tensor.is_floating_point() or not (wide.abs() > _LARGEST).any():
         return tensor
-    return torch.where(wide.abs() > _LARGEST, wide.sign() * INFINITY, wide)
+    stand_ins = wide.sign() * torch.full_like(wide, LARGEST).masked_fill(wide.isinf(), INFINITY)
+    return torch.where(wide.abs() > _LARGEST, stand_ins, wide)

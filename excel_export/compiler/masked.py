@@ -6,7 +6,7 @@ import numpy as np
 
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.where import where
-from excel_export.shared.infinity import is_infinite
+from excel_export.shared.infinity import INFINITY
 
 
 def mark_masked(graph: Graph) -> None:
@@ -34,4 +34,5 @@ def _masks(call: Call) -> bool:
 def _is_infinite(item: object) -> bool:
     if isinstance(item, Value) and item.kind == "intermediate":
         return False
-    return bool(is_infinite(np.asarray(item.data if isinstance(item, Value) else item)).any())
+    # A mask of the least finite number hides, too, but of nothing else a softmax has numbers.
+    return bool((np.abs(np.asarray(item.data if isinstance(item, Value) else item)) >= INFINITY).any())

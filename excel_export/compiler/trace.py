@@ -103,13 +103,20 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
         if recorder.tape.is_live(loss) and recorder.tape.value_of(loss).kind != "intermediate":
             loss = recorder.record(torch.clone, loss)  # the sheets begin with a call
         if loss.requires_grad:
-            torch.autograd.backward(loss)
+            _run_backward(loss)
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
     graph.custom, graph.frozen, graph.texts = custom, recorder.reads.frozen, recorder.reads.texts
     graph.rounds = recorder.tape.rounds
     return without_unread(graph, inner)
+
+
+def _run_backward(loss: torch.Tensor) -> None:
+    try:
+        torch.autograd.backward(loss)
+    except RuntimeError as error:
+        raise ExportError(f"PyTorch cannot compute the gradients of the module: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:

@@ -17,7 +17,7 @@ _LN2 = math.log(2)
 @composite(torch.logaddexp, torch.Tensor.logaddexp)
 def logaddexp(input: Any, other: Any) -> Any:
     """ln(eᵃ + eᵇ), by numbers that cannot overflow."""
-    return input - F.logsigmoid(input - other)
+    return torch.maximum(input, other) - F.logsigmoid(abs(input - other))
 
 
 @logaddexp.examples

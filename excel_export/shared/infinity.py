@@ -6,6 +6,8 @@ import numpy as np
 
 INFINITY = 1e300
 """The mask of an attention is −∞ where nobody may look, in PyTorch; on the sheets it is minus this."""
+LARGEST = 9.5e299
+"""What stands for finite numbers that are too large for a sheet, such as torch.finfo(torch.float64).max."""
 NEVER = -9e299
 """What is not above it stands for −∞: that number, and others added to it or taken from it."""
 

@@ -9,6 +9,20 @@ traps = Traps()
 
 
 @traps.right
+def all_windows_in_place(self, x):
+    h = self.l(x).repeat(1, 2)
+    h.flatten().unfold(0, 2, 1).clamp_(min=0)
+    return h.sum()
+
+
+@traps.refused("windows that overlap")
+def one_of_overlapping_windows_in_place(self, x):
+    h = self.l(x).repeat(1, 2)
+    h.flatten().unfold(0, 2, 1)[0].clamp_(min=0)
+    return h.sum()
+
+
+@traps.right
 def augmented(self, x):
     h = self.l(x)
     same = h

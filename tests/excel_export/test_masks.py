@@ -74,6 +74,10 @@ class Padded(nn.Module):
 PADDED = {
     "softmax": lambda net, x, hidden: x[:, 0, :3].masked_fill(hidden, -torch.inf).softmax(-1),
     "log_softmax": lambda net, x, hidden: torch.where(hidden, -torch.inf, x[:, 0, :3]).log_softmax(-1)[:, 0],
+    "the least number there is": lambda net, x, hidden: (
+        x[:, 0, :3].masked_fill(hidden, torch.finfo(x.dtype).min).softmax(-1)
+    ),
+    "logaddexp": lambda net, x, hidden: torch.logaddexp(x[:, 0, :3].masked_fill(hidden, -torch.inf), x[:, 1, :3]),
     "attention": lambda net, x, hidden: net.attention(x, x, x, key_padding_mask=hidden)[0],
     "attention without weights": lambda net, x, hidden: net.attention(
         x, x, x, key_padding_mask=hidden, need_weights=False
