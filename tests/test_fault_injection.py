@@ -3,7 +3,6 @@
 import csv
 import os
 import random
-import re
 import signal
 from pathlib import Path
 
@@ -99,7 +98,7 @@ def test_two_workbook_commands_for_one_file(tmp_path, made):
         for command in commands:
             ended = command.wait()
             assert ended.code == 0, ended.said
-            assert re.search(r"float64 autograd: \de-1\d", ended.said), "compared with the other one's file"
+            assert "float64 autograd: less than" in ended.said, "compared with the other one's file"
         assert target.read_bytes() in made[:2]
         assert os.listdir(target.parent) == ["out.xlsx"]
 
@@ -108,7 +107,7 @@ def test_two_workbook_commands_for_one_file(tmp_path, made):
 def test_a_killed_training_leaves_whole_files(tmp_path):
     run = tmp_path / "run"
     arguments = ["train", "--data", "sample", "--preset", "slice", "--epochs", "4", "--batch-size", "1000",
-                 "--device", "cpu", "--out", str(run)]  # fmt: skip
+                 "--device", "cpu", "--overwrite", "--out", str(run)]  # fmt: skip
     done = Command(arguments, tmp_path).wait()
     assert done.code == 0, done.said
     names = sorted(os.listdir(run))
