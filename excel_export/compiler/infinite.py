@@ -13,7 +13,7 @@ import torch
 from excel_export.compiler.tape import Tape, version
 from excel_export.shared.infinity import INFINITY, LARGEST
 
-_LARGEST = 1e307
+_READABLE = 1e307
 """Excel reads no larger number in a formula; some masks hold the largest of float64."""
 
 
@@ -34,7 +34,7 @@ class Finite:
             return self._tensor(item)
         if isinstance(item, float):
             stand_in = INFINITY if math.isinf(item) else LARGEST
-            return math.copysign(stand_in, item) if abs(item) > _LARGEST else item
+            return math.copysign(stand_in, item) if abs(item) > _READABLE else item
         if type(item) in (list, tuple):
             return type(item)(map(self, item))
         return {key: self(part) for key, part in item.items()} if isinstance(item, dict) else item
@@ -55,7 +55,7 @@ class Finite:
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor with large numbers in the place of infinite ones; as it is where there are none."""
     wide = tensor.detach().double()
-    if not tensor.is_floating_point() or not (wide.abs() > _LARGEST).any():
+    if not tensor.is_floating_point() or not (wide.abs() > _READABLE).any():
         return tensor
     stand_ins = wide.sign() * torch.full_like(wide, LARGEST).masked_fill(wide.isinf(), INFINITY)
-    return torch.where(wide.abs() > _LARGEST, stand_ins, wide)
+    return torch.where(wide.abs() > _READABLE, stand_ins, wide)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas.tensor import Tensor
@@ -44,6 +44,16 @@ class Terms:
     """The dimensions of the input that the index may leave, where there is only padding; two at most."""
     group: int = 1
     """How many of the parameter's first indices share a group of the input's channels."""
+
+
+def indexed(name: str, letters: Sequence[str]) -> str:
+    """A tensor with its index as a textbook writes it: 'g(i, j)'; 'g' of a single number."""
+    return f"{name}({', '.join(letters)})" if letters else name
+
+
+def summed(product: str, places: Collection[str]) -> str:
+    """A product, or the sum of such over some letters: 'Σ  g(i) · x(i)    over all i'."""
+    return f"Σ  {product}    over all {', '.join(places)}" if places else product
 
 
 def in_letters(index: Affine) -> str:

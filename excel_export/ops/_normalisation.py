@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
 from excel_export.formulas.functions import SQRT
-from excel_export.formulas.terms import Terms
+from excel_export.formulas.terms import Terms, indexed, summed
 
 LETTERS = "nijklm"
 """The index of a result, from its first dimension to its last."""
@@ -183,17 +183,16 @@ class Normalisation(Operator):
         places = {index[axis]: y.shape[axis] for axis in self.axes_met if y.shape[axis] > 1}
         own = [letter for axis, letter in enumerate(index) if axis not in self.axes_met]
         element = {letter: "index" if len(own) == 1 else f"index {k}" for k, letter in enumerate(own, start=1)}
-        at, of_w = (f"({', '.join(letters)})" for letters in (index, own))
-        sign, over = ("Σ  ", f"    over all {', '.join(places)}") if places else ("", "")
+        g, x = indexed("g", index), indexed("x̂", index)
         if self.factor is not None:
             yield self.factor, Terms(
-                element, places, index, f"∂L/∂w{of_w}  =  {sign}g{at} · x̂{at}{over}",
+                element, places, index, f"{indexed('∂L/∂w', own)}  =  {summed(f'{g} · {x}', places)}",
                 "This weight is multiplied by the normalised numbers x̂ of its place. Each adds the gradient g that "
                 "arrives there times that x̂.", meets="normalised", local=index,
             )  # fmt: skip
         if self.shift is not None:
             yield self.shift, Terms(
-                element, places, index, f"∂L/∂b{of_w}  =  {sign}g{at}{over}",
+                element, places, index, f"{indexed('∂L/∂b', own)}  =  {summed(g, places)}",
                 "The bias is added to the numbers of its place, each time with the slope 1: its gradient is the sum "
                 "of all g that arrive there.",
             )  # fmt: skip

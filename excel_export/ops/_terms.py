@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from excel_export.formulas import Tensor
-from excel_export.formulas.terms import Affine, Terms
+from excel_export.formulas.terms import Affine, Terms, indexed, summed
 from excel_export.formulas.words import counted, factor
 
 LETTERS = "ijklmn"
@@ -18,10 +18,11 @@ def terms_of_factor(operand: Tensor, other: Tensor, y: Tensor) -> Told:
     if len(y.shape) > len(LETTERS):
         return
     element, places = _ways(operand.shape, y.shape)
+    w, g, x = _named("∂L/∂w", operand, y), _named("g", y, y), _named("x", other, y)
     several = "" if not places else f" It is so in {counted(prod(places.values()), 'product')}: all g · x are added up."
     yield operand, Terms(
         element, places, tuple(LETTERS[: len(y.shape)]),
-        f"∂L/∂w{_at(operand, y)}  =  {_over(places, f'g{_at(y, y)} · x{_at(other, y)}')}",
+        f"{w}  =  {summed(f'{g} · {x}', places)}",
         "This number, w, is multiplied by another one, x. The slope of a product for one factor is the other factor: "
         f"so w gets g · x.{several}",
         meets=other, local=_index(other.shape, y.shape),
@@ -33,11 +34,12 @@ def terms_of_summand(operand: Tensor, y: Tensor, slope: float = 1.0) -> Told:
     if len(y.shape) > len(LETTERS) or not slope:
         return
     element, places = _ways(operand.shape, y.shape)
+    w, g = _named("∂L/∂w", operand, y), _named("g", y, y)
     times = "" if slope == 1 else f" · {factor(slope)}"
     several = f" It is so in {counted(prod(places.values()), 'sum')}: all of them are added up." if places else ""
     yield operand, Terms(
         element, places, tuple(LETTERS[: len(y.shape)]),
-        f"∂L/∂w{_at(operand, y)}  =  {_over(places, f'g{_at(y, y)}{times}')}",
+        f"{w}  =  {summed(f'{g}{times}', places)}",
         f"When this number, w, grows by a little, the sum changes by {factor(slope)} times that: so w gets g{times}."
         f"{several}",
         slope=slope,
@@ -65,11 +67,6 @@ def _index(shape: Sequence[int], result: Sequence[int]) -> tuple[Affine, ...]:
     return tuple(LETTERS[missing + k] if n > 1 else {} for k, n in enumerate(shape))
 
 
-def _at(operand: Tensor, y: Tensor) -> str:
-    """The index of an operand as a textbook writes it: '(i, j)'; '' for a single number."""
-    letters = [index for index in _index(operand.shape, y.shape) if isinstance(index, str)]
-    return f"({', '.join(letters)})" if letters else ""
-
-
-def _over(places: dict[str, int], product: str) -> str:
-    return f"Σ  {product}    over all {', '.join(places)}" if places else product
+def _named(name: str, operand: Tensor, y: Tensor) -> str:
+    """An operand with its index, without the dimensions of which it has a single number."""
+    return indexed(name, [letter for letter in _index(operand.shape, y.shape) if isinstance(letter, str)])

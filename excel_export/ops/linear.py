@@ -7,7 +7,7 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Op
 from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.idioms import WRITTEN_OUT, along
-from excel_export.formulas.terms import Terms
+from excel_export.formulas.terms import Terms, indexed, summed
 from excel_export.ops._numbers import NARROW, ROW, randn
 
 
@@ -115,18 +115,17 @@ class linear(Operator):
         sizes = self.input.shape[:-1]
         letters = ("n", "t", *(f"t{k}" for k in range(2, len(sizes))))[: len(sizes)]
         places = {letter: n for letter, n in zip(letters, sizes, strict=True) if n > 1}
-        at = "".join(f"{letter}, " for letter in places)
-        sign, over = ("Σ  ", f"    over all {', '.join(places)}") if places else ("", "")
+        g, x = indexed("g", (*places, "o")), indexed("x", (*places, "i"))
         once = "once for each sample" if places else "once"
         of_weight = Terms(
             {"o": "output", "i": "input"}, places, (*letters, "o"),
-            f"∂L/∂W(o, i)  =  {sign}g({at}o) · x({at}i){over}",
+            f"∂L/∂W(o, i)  =  {summed(f'{g} · {x}', places)}",
             f"This weight is used {once}: it carries input i to output o. Its gradient is what arrives at the "
             "output, g, times what it carried, x.",
             meets=self.input, local=(*letters, "i"),
         )  # fmt: skip
         of_bias = Terms(
-            {"o": "output"}, places, (*letters, "o"), f"∂L/∂b(o)  =  {sign}g({at}o){over}",
+            {"o": "output"}, places, (*letters, "o"), f"∂L/∂b(o)  =  {summed(g, places)}",
             f"The bias is added to its output {once}, so the gradient g that arrives at the output is its own.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]

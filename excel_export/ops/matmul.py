@@ -1,6 +1,6 @@
 """matmul: rows times columns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -9,7 +9,7 @@ from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
 from excel_export.formulas.grid import matching_cuts
 from excel_export.formulas.idioms import WRITTEN_OUT
-from excel_export.formulas.terms import Terms
+from excel_export.formulas.terms import Terms, indexed, summed
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import MATRIX, NARROW, ramp, randn
 
@@ -115,10 +115,10 @@ class matmul(Operator):
         rows = (*"nt"[: max(len(left.shape) - 2, 0)], "i") if self.has_row else ()
         column = ("j",) * self.has_column
         of_left, of_right, result = (*rows, "k"), ("k", *column), (*rows, *column)
-        places = _several(rows, left.shape)
+        g, places = indexed("g", result), _several(rows, left.shape)
         yield right, Terms(
             {"k": "row", "j": "column"} if self.has_column else {"k": "index"}, places, result,
-            _sum(of_right, result, of_left, places),
+            f"{indexed('∂L/∂w', of_right)}  =  {summed(g + ' · ' + indexed('x', of_left), places)}",
             "This number of the second matrix, w, meets one of each row of the first, x. Each product adds the "
             "gradient g that arrives at its result, times that x.", meets=left, local=of_left,
         )  # fmt: skip
@@ -126,7 +126,7 @@ class matmul(Operator):
             places = _several(column, right.shape[1:])
             yield left, Terms(
                 {"i": "row", "k": "column"} if self.has_row else {"k": "index"}, places, result,
-                _sum(of_left, result, of_right, places),
+                f"{indexed('∂L/∂w', of_left)}  =  {summed(g + ' · ' + indexed('x', of_right), places)}",
                 "This number of the first matrix, w, meets one of each column of the second, x. Each product adds the "
                 "gradient g that arrives at its result, times that x.", meets=right, local=of_right,
             )  # fmt: skip
@@ -157,12 +157,6 @@ class matmul(Operator):
 def _several(letters: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
     """The letters that run through more than one number."""
     return {letter: n for letter, n in zip(letters, sizes, strict=False) if n > 1}
-
-
-def _sum(of_w: Sequence[str], of_g: Sequence[str], of_x: Sequence[str], places: Mapping[str, int]) -> str:
-    w, g, x = (f"({', '.join(index)})" if index else "" for index in (of_w, of_g, of_x))
-    sign, over = ("Σ  ", f"    over all {', '.join(places)}") if places else ("", "")
-    return f"∂L/∂w{w}  =  {sign}g{g} · x{x}{over}"
 
 
 def _split(index: Sequence[int], has_row: bool, has_column: bool) -> tuple[Sequence[int], int, int]:

@@ -108,7 +108,9 @@ def write_practice(
         with stages({WRITING: 1}) as progress:
             progress(WRITING, 0)
             if names:
-                made.extend(handout.write_class(output, students, folder, lambda share: progress(WRITING, share)))
+                made.extend(
+                    handout.write_class(output, students, given_out, folder, lambda share: progress(WRITING, share))
+                )
             else:
                 made.append(handout.write_one(output, variant or "", folder))
     finally:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,10 +64,14 @@ class Handout:
         return there
 
     def write_class(
-        self, folder: Path, names: Sequence[str], solutions: Path | None, progress: Callable[[float], None]
+        self,
+        folder: Path,
+        names: Sequence[str],
+        given_out: Collection[str],
+        solutions: Path | None,
+        progress: Callable[[float], None],
     ) -> Iterator[Student]:
-        """Write a workbook for each student into a folder, one after the other; what is there is kept."""
-        given_out = self.given_out(folder, names)
+        """Write a workbook for each student into a folder, one after the other; what was given out is kept."""
         for directory in (folder, solutions):
             if directory:
                 make_directory(directory)

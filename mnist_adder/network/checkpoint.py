@@ -17,6 +17,8 @@ from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
+LAST = "checkpoint.safetensors"
+"""The network after the last epoch, in the folder of a training."""
 FORMAT_VERSION = 3
 # Of before the onehot head sharpened the probabilities of the digits as much as it does.
 FORMER_VERSIONS = (1, 2)
@@ -128,8 +130,8 @@ def find_checkpoint(name: str) -> Path:
         UserError: there is no such file here, and no such network.
     """
     path = Path(name)
-    if (path / "checkpoint.safetensors").exists():
-        return path / "checkpoint.safetensors"
+    if (path / LAST).exists():
+        return path / LAST
     if path.name != name or path.exists():
         return path
     shipped = {file.stem: file for file in BUNDLED_DIR.glob("*.safetensors")}

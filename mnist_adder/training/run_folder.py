@@ -10,7 +10,7 @@ from torch import Tensor
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import make_directory, write_atomically
-from mnist_adder.network.checkpoint import METADATA_KEY, read_safetensors, save_checkpoint
+from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
 from mnist_adder.training.history import Epoch, as_csv
@@ -37,7 +37,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.epochs: list[Epoch] = []
-        self.checkpoint = path / "checkpoint.safetensors"
+        self.checkpoint = path / LAST
         self.best = path / "best.safetensors"
         self.history = path / "history.csv"
         self.state = path / "resume.safetensors"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -138,7 +139,7 @@ class Explained:
         """The letters that the sum runs over, and before them its uses, where there are several."""
         return (*[USE] * (len(self.uses) > 1), *(self.terms.places if self.terms else ()))
 
-    @property
+    @cached_property
     def shifts(self) -> list[dict[str, Factors]]:
         """For each use, how much further than those of the first its terms begin; one at least."""
         return [use.further(self.uses[0]) for use in self.uses] or [{}]
