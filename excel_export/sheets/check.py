@@ -22,7 +22,7 @@ WHAT = "does it agree with PyTorch? One line per tensor"
 TOLERANCE = 1e-9
 FIRST_ROW, MISSING = 6, 8
 # Sums of larger numbers, and of the squares of larger ones, may overflow.
-HEADS = ("tensor", "largest difference", "largest number", "verdict")
+HEADS = ("tensor", "difference", "largest number", "verdict")
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
 

@@ -1,4 +1,4 @@
-"""The PyTorch sheet: PyTorch's own number for each gradient, and its difference from the workbook's."""
+"""The PyTorch sheet: PyTorch's own number for each gradient, and how far the workbook's are from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.place import Placement
-from excel_export.formulas.grid import Grid
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.functions import ABS, SUMPRODUCT
+from excel_export.formulas.grid import Grid, matching_cuts
+from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.sheets.beside import Sections
 from excel_export.xlsx.canvas import Canvas
@@ -20,7 +23,7 @@ WHAT = "PyTorch's own number for each gradient, and the difference"
 
 @dataclass(frozen=True)
 class Compared:
-    """What a tensor is called, where it lies, its reference, and its difference from it."""
+    """What a tensor is called, where it lies, its reference, and the differences from it, one for each rectangle."""
 
     called: str
     place: Grid
@@ -29,7 +32,7 @@ class Compared:
 
 
 def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Compared]]:
-    """Compare the loss and every gradient with PyTorch's numbers, element by element.
+    """Compare the loss and every gradient with PyTorch's numbers, one rectangle of cells at a time.
 
     Of a big network, only the gradients of the parameters, which are not shown a second time.
     """
@@ -50,11 +53,22 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
 
 def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray) -> Compared:
     canvas = sections.canvas
-    theirs, difference = sections.add(called, ours, ("PyTorch", "difference of this workbook"))
+    theirs, difference = sections.add(called, ours, ("PyTorch", "differences of this workbook, added up"))
     canvas.fill(theirs, reference, "reference")
-    canvas.fill(difference, ours - theirs, "difference")
+    alike = matching_cuts((ours.whole.dims, theirs.whole.dims))
+    pairs = [grid.whole.references(cut) for grid, cut in zip((ours, theirs), alike, strict=True)]
+    for our_cells, their_cells in zip(*pairs, strict=True):
+        row, col = their_cells.row - theirs.row + difference.row, their_cells.col - theirs.col + difference.col
+        canvas.put(row, col, _apart(our_cells, their_cells), "difference")
     canvas.format(theirs.box, *gradient_rules())
     if reference.size > 1:
         canvas.format(theirs.box, grad_scale(theirs.box))
     canvas.format(difference.box, nonzero_rule())
     return Compared(called, ours, theirs, difference)
+
+
+def _apart(ours: Reference, theirs: Reference) -> Expression:
+    """The sizes of the differences, added up: of squares, large ones overflow, and ABS of a range is not everywhere."""
+    if ours.size == 1:
+        return ABS(ours - theirs)
+    return SUMPRODUCT((ours - theirs) * ((ours > theirs) * 2 - 1))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from excel_export import export
+from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 from tests.support.tiny import Tiny, X
 
@@ -63,6 +64,27 @@ def test_a_difference_of_rounding_agrees(made, tmp_path):
     place = pasted(made, "∂L/∂ x")
     live.type({place: live.value(place) + 1e-11})
     assert verdicts(live, made)["∂L/∂ x"] == "agrees"
+
+
+@each_engine
+def test_differences_within_a_filter_do_not_cancel(engine, tmp_path):
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.Flatten(), torch.nn.Linear(12, 1))
+    path = tmp_path / "net.xlsx"
+    export(module, (torch.randn(1, 2, 4, 4),), path)
+    sheet, first = pasted(path, "∂L/∂ 0.weight")
+    theirs = openpyxl.load_workbook(path)[sheet]
+    row, col = theirs[first].row, theirs[first].column
+    middle, below = theirs.cell(row + 1, col + 1), theirs.cell(row + 2, col + 1)
+    errors = {
+        (sheet, middle.coordinate): middle.value + 1e-6,
+        (sheet, below.coordinate): below.value - 1e-6,
+    }
+    names = [cell.value for cell in openpyxl.load_workbook(path)["Check"]["B"]]
+    place = ("Check", f"E{names.index('∂L/∂ 0.weight') + 1}")
+    for changes, expected in (({}, "agrees"), (errors, "differs")):
+        found = recalculate(edit(path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
+        assert found.value(*place) == expected
 
 
 def test_a_changed_input_is_noticed(made, tmp_path):
