@@ -71,4 +71,4 @@ def _apart(ours: Reference, theirs: Reference) -> Expression:
     """The sizes of the differences, added up: of squares, large ones overflow, and ABS of a range is not everywhere."""
     if ours.size == 1:
         return ABS(ours - theirs)
-    return SUMPRODUCT((ours - theirs) * ((ours > theirs) * 2 - 1))
+    return SUMPRODUCT((ours - theirs) * ((ours > theirs) - (ours < theirs)))
