@@ -35,7 +35,7 @@ def by_preset(field: str) -> str:
     type=click.Choice(["full", "slice"]),
     default="slice",
     show_default=True,
-    help="The whole network (100,461 parameters), or a small one of the same kinds of layers (1,312).",
+    help="The whole network (100,461 parameters), or a small one of the same kinds of layers (1,367).",
 )
 @click.option(
     "--head",

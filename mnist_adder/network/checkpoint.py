@@ -19,9 +19,9 @@ from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 LAST = "checkpoint.safetensors"
 """The network after the last epoch, in the folder of a training."""
-FORMAT_VERSION = 3
-# Of before the onehot head sharpened the probabilities of the digits as much as it does.
-FORMER_VERSIONS = (1, 2)
+FORMAT_VERSION = 4
+# The first version with the head, or the size, as it is now.
+ONEHOT_SINCE, SLICE_SINCE = 3, 4
 # All in one key: safetensors writes several keys in random order, and the same training must give the same bytes.
 METADATA_KEY = "mnist_adder"
 # The full network takes half a megabyte, and the state to resume its training a few times as much.
@@ -181,15 +181,17 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
         raise UserError(
             f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
         ) from None
-    if version not in (*FORMER_VERSIONS, FORMAT_VERSION):
+    if version not in range(1, FORMAT_VERSION + 1):
         raise UserError(
             f"{path} has format version {reprlib.repr(version)}; this program reads versions 1 to {FORMAT_VERSION}"
         )
     if preset not in tuple(PRESETS) or head not in HEADS:
         named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
         raise UserError(f"{path} holds a network this program doesn't know: {named}")
-    if version in FORMER_VERSIONS and head == "onehot":
+    if version < ONEHOT_SINCE and head == "onehot":
         raise UserError(f"{path} is of an older version, whose onehot head added in another way; train it again")
+    if version < SLICE_SINCE and preset == "slice":
+        raise UserError(f"{path} is of an older version, whose slice had layers of other sizes; train it again")
     recipe = {FORMER_FIELDS.get(field, field): value for field, value in recipe.items()}
     return CheckpointInfo(preset, head, recipe, results)
 

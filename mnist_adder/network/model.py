@@ -62,15 +62,15 @@ PRESETS = {
     "slice": Preset(
         shrink=2,
         before_pool=(
-            Convolution("input1", 1, 4, 3),
-            Convolution("conv1", 4, 5, 3),
+            Convolution("input1", 1, 5, 3),
+            Convolution("conv1", 5, 5, 3),
         ),
         after_pool=(
             Convolution("oneconv1", 5, 8, 1),
             Convolution("conv3", 8, 6, 3),
             Convolution("conv6", 6, 10, 3),
         ),
-        sum_features=5,
+        sum_features=4,
     ),
 }
 

@@ -126,7 +126,7 @@ FULL: dict[str, Any] = {
     "precision": "auto",
 }
 SLICE: dict[str, Any] = {
-    "epochs": 60,
+    "epochs": 120,
     "batch_size": 500,
     "optimizer": "muon",
     "learning_rate": 0.04,

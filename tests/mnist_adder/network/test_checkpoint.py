@@ -23,7 +23,7 @@ def write(path, make_model):
     """Writes a checkpoint with other tensors, or another description of itself, than it should have."""
 
     def write(tensors=None, **changes):
-        good = {"format_version": 3, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
+        good = {"format_version": 4, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
         metadata = {"mnist_adder": json.dumps({**good, **changes})}
         path.write_bytes(safetensors.torch.save(tensors or make_model().state_dict(), metadata))
 
@@ -127,17 +127,21 @@ def test_tensors_that_dont_fit_are_refused_by_name(write, path, make_model):
 
 def test_another_network_is_refused_by_tensor(write, path):
     write(head="onehot")
-    assert_refused(path, "input2.weight is 5x2, not 5x20")
+    assert_refused(path, "input2.weight is 5x2, not 4x20")
     write(preset="full")
-    assert_refused(path, "input1.weight is 4x1x3x3, not 16x1x3x3")
+    assert_refused(path, "input1.weight is 5x1x3x3, not 16x1x3x3")
 
 
 def test_a_former_version_is_read_where_the_network_is_the_same(write, path, make_model):
-    write(format_version=1)
-    load_checkpoint(path)
     for version in (1, 2):
-        write(make_model(head="onehot").state_dict(), format_version=version, head="onehot")
+        write(make_model("full").state_dict(), format_version=version, preset="full")
+        load_checkpoint(path)
+        write(make_model("full", "onehot").state_dict(), format_version=version, preset="full", head="onehot")
         assert_refused(path, "older version, whose onehot head added in another way; train it again")
+    write(make_model("full", "onehot").state_dict(), format_version=3, preset="full", head="onehot")
+    load_checkpoint(path)
+    write(format_version=3)
+    assert_refused(path, "older version, whose slice had layers of other sizes; train it again")
 
 
 def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
@@ -147,8 +151,8 @@ def test_descriptions_that_make_no_sense_are_refused(write, path, make_model):
     assert_refused(path, r"head \['onehot'\]")
     write(preset={})
     assert_refused(path, "preset {}")
-    write(format_version=4)
-    assert_refused(path, "format version 4; this program reads versions 1 to 3")
+    write(format_version=5)
+    assert_refused(path, "format version 5; this program reads versions 1 to 4")
     write(recipe=7)
     assert_refused(path, "doesn't say which network it holds")
     for metadata in (
