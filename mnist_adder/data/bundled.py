@@ -3,7 +3,7 @@
 There are two of each, a clear one and a messy one, because a network that is sure has nothing to learn. They
 were chosen by the probability that an earlier slice gave to the true digit: the first test image with more than
 0.8, and the first with 0.3 to 0.7. The messy 3 is another one since: the first that today's slice takes for a 3 with
-0.5 to 0.6, which a person could take for a 5, too. (It is number 2534 of the test set, counted from 0.)
+0.5 to 0.7, which a person could take for a 5, too. (It is number 1611 of the test set, counted from 0.)
 """
 
 from dataclasses import dataclass
