@@ -15,6 +15,7 @@ from excel_export.authoring import (
     draw_another,
     equal,
     grad_scale,
+    gradient_rules,
 )
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
@@ -114,7 +115,7 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas.say(FIRST_ROW + 11, 2, "Does it reach the classifier?", "label")
     for col in (DIGITS_LOSS, ARG_MAX, PROBABILITIES):
         numbers = canvas.at(FIRST_ROW, col, height=10)
-        canvas.format(numbers, grad_scale(numbers))
+        canvas.format(numbers, grad_scale(numbers), *gradient_rules())
         reaches = MAX(MAX(numbers), -MIN(numbers)) > SMALLEST_SLOPE
         otherwise = "no: every slope is 0" if col == ARG_MAX else "hardly: it is sure of the digit"
         canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", otherwise), "table_label")
