@@ -47,7 +47,7 @@ from mnist_adder.workbook import digits_sheet
 from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.tensor_names import names_from_image
 
-# The slice with fewer channels. It learns these pictures as well, and its thirty steps are 60 % of the slice's cells.
+# The slice with fewer channels. It learns these pictures as well, and its thirty steps are half of the formulas.
 SIZE = Preset(
     shrink=2,
     before_pool=(Convolution("input1", 1, 2, 3),),

@@ -138,6 +138,12 @@ def test_every_number_is_a_formula_but_what_is_given(made):
                     assert style in given, f"{canvas.name}: {content} as '{style}'"
 
 
+def test_the_slice_is_small_enough_to_open_at_once(made):
+    report = verify(made.path, made.module, made.inputs)
+    assert report.formulas <= 45_000
+    assert sum(parameter.numel() for parameter in made.module.parameters()) <= 1_500
+
+
 def test_same_input_same_bytes(made, tmp_path):
     write_workbook(made.module, DIGIT, NUMBER, tmp_path / "again.xlsx", training=False)
     assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
