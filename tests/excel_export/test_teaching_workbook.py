@@ -22,6 +22,9 @@ from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import DIGIT, NUMBER, Made
 from tests.support.live import Live
 
+UNSURE = bundled_digits()[17]
+"""A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
+
 
 @pytest.fixture(scope="module", params=HEADS)
 def made(request, made_of) -> Made:
@@ -98,18 +101,23 @@ def test_one_step_is_torchs_sgd_step(made):
         np.testing.assert_allclose(stored[name, "after one step"], parameter.detach().numpy(), rtol=1e-9, atol=1e-12)
 
 
-def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made):
-    found = read_tensors(made.path)
+def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made, tmp_path):
+    path, digit = made.path, DIGIT
+    if made.module.head == "onehot":
+        digit = UNSURE
+        path = tmp_path / "unsure.xlsx"
+        write_workbook(made.module, digit, NUMBER, path, training=False)
+    found = read_tensors(path)
     logits = found["flatten"][0]
     probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
-    from_the_digit_alone = probabilities - np.eye(10)[DIGIT.label]
+    from_the_digit_alone = probabilities - np.eye(10)[digit.label]
     difference = np.abs(found["grad.flatten"][0] - from_the_digit_alone).max()
     if made.module.head == "regression":
         assert difference < 1e-12
         assert np.abs(found["grad.float_1"]).max() > 0.01, "a gradient arrives at the arg-max"
         assert not found["grad.argmax"].any(), "and stops there"
     else:
-        assert difference > 1e-6, "little, since the network is sure of this digit"
+        assert difference > 1e-3
 
 
 def test_every_number_is_a_formula_but_what_is_given(made):

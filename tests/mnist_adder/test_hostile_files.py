@@ -115,7 +115,7 @@ def test_headers_that_lie(write):
 
 
 def described(**changes) -> str:
-    good = {"format_version": 1, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
+    good = {"format_version": 4, "preset": "slice", "head": "regression", "recipe": {}, "results": {}}
     return json.dumps({**good, **changes})
 
 
