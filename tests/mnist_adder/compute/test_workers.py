@@ -44,8 +44,8 @@ def test_two_processes_learn_what_one_learns(tmp_path, head, more):
     tolerance = 3e-4 if "--normalise" in more else 1e-6
     for name in (name for name in learned if name.startswith("network.")):
         assert torch.allclose(learned[name], learned_too[name], atol=tolerance), name
-    # Folding multiplies weights, and what rounding did to them, by up to five.
-    tolerance = 1e-3 if "--normalise" in more else 1e-6
+    # Folding multiplies weights, and what rounding did to them, by up to ten.
+    tolerance = 3e-3 if "--normalise" in more else 1e-6
     for (name, a), b in zip(one.named_parameters(), two.parameters(), strict=True):
         assert torch.allclose(a, b, atol=tolerance), name
     assert info_two.results["train"]["images"] == 4000
