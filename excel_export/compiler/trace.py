@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.arguments import Bound, Inputs, bind
+from excel_export.compiler.checkpoints import checkpoints_left_out
 from excel_export.compiler.custom_functions import custom_functions_recorded
 from excel_export.compiler.eager import undisturbed
 from excel_export.compiler.finite import refuse_infinite_arguments, refuse_infinite_values
@@ -79,6 +80,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
 
     try:
         with (
+            checkpoints_left_out(),
             custom_functions_recorded(recorder.changes.current, recorder.refusals_kept) as custom,
             hooks_of_modules_tried(),
             scripts_looked_into(is_live),

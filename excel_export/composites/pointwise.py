@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
+from excel_export.ops._bounds import OF_EQUALS
 from excel_export.ops._numbers import BORDERS, ROW, randn
 from excel_export.shared.infinity import NEVER
 
@@ -245,8 +246,8 @@ def _() -> Examples:
 
 @composite(torch.fmax, torch.Tensor.fmax)
 def fmax(input: Any, other: Any) -> Any:
-    """The larger of two numbers; of equal ones the first."""
-    return torch.where(input >= other, input, other)
+    """The larger of two numbers; of equal ones the first, or half of each, as in the PyTorch that is installed."""
+    return torch.where(input >= other, input, other) if OF_EQUALS == 1 else torch.maximum(input, other)
 
 
 @fmax.examples
@@ -257,8 +258,8 @@ def _() -> Examples:
 
 @composite(torch.fmin, torch.Tensor.fmin)
 def fmin(input: Any, other: Any) -> Any:
-    """The smaller of two numbers; of equal ones the first."""
-    return torch.where(input <= other, input, other)
+    """The smaller of two numbers; of equal ones the first, or half of each, as in the PyTorch that is installed."""
+    return torch.where(input <= other, input, other) if OF_EQUALS == 1 else torch.minimum(input, other)
 
 
 @fmin.examples

@@ -7,13 +7,15 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.expression import as_expression
+from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import figure, listed
+from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import gain_helpers
 
+HALF = 0.5
 _ONE_BOUND: dict[Callable[..., Any], str] = {
     torch.clamp_min: "min",
     torch.Tensor.clamp_min: "min",
@@ -24,7 +26,10 @@ _ONE_BOUND: dict[Callable[..., Any], str] = {
 
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
 class clamp(Operator):
-    """Clamp between two bounds, or on one side. At a bound the gradient passes, as in PyTorch."""
+    """Clamp between two bounds, or on one side. At a bound all, half or nothing of the gradient passes, as in PyTorch.
+
+    Its releases differ, and the one that is installed counts.
+    """
 
     input: Tensor
     min: Tensor | float | None = None
@@ -48,9 +53,11 @@ class clamp(Operator):
         return f"y = {inner}" if self.max is None else f"y = min({inner}, {_said(self.max, 'high')})"
 
     def backward_math_here(self, y: Tensor) -> str:
-        low = "" if self.min is None else f"{_said(self.min, 'low')} ≤ "
-        high = "" if self.max is None else f" ≤ {_said(self.max, 'high')}"
-        return f"∂L/∂x = g if {low}x{high}, else 0"
+        less = "≤" if self._share == 1 else "<"
+        low = "" if self.min is None else f"{_said(self.min, 'low')} {less} "
+        high = "" if self.max is None else f" {less} {_said(self.max, 'high')}"
+        at_a_bound = ", g/2 at a bound" if self._share == HALF else ""
+        return f"∂L/∂x = g if {low}x{high}{at_a_bound}, else 0"
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -62,18 +69,44 @@ class clamp(Operator):
         above = self.input if self.min is None else MAX(self.input, self.min)
         return above if self.max is None else MIN(above, self.max)
 
+    @property
+    def _share(self) -> float:
+        """What part of the gradient passes at a bound."""
+        return AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else AT_A_NUMBER
+
     def _gain(self, name: str, y: Tensor) -> Expression:
         """What the input or a bound gains, element by element."""
+        if self._share == HALF:
+            return self._halved_gain(name, y)
         x, low, high = self.input, self.min, self.max
         if name == "inside":
-            inside = [] if low is None else [x >= low]
-            inside += [] if high is None else [x <= high]
+            closed = self._share == 1
+            inside = [] if low is None else [x >= low if closed else x > low]
+            inside += [] if high is None else [x <= high if closed else x < high]
             return IF(AND(*inside), y.grad, 0)
         if name == "low":
             assert low is not None
             return IF(x < low if high is None else AND(x < low, as_expression(low) < high), y.grad, 0)
         assert high is not None
         return IF(x > high if low is None else OR(x > high, as_expression(high) < low), y.grad, 0)
+
+    def _halved_gain(self, name: str, y: Tensor) -> Expression:
+        """The same where a number and the bound that it equals get half each. If both bounds are it, it gets all."""
+        x, low, high = self.input, self.min, self.max
+        if low is None or high is None:
+            bound = high if low is None else low
+            assert bound is not None
+            beyond = x > bound if low is None else x < bound
+            at, other = (y.grad, 0) if name != "inside" else (0, y.grad)
+            return IF(equal(x, bound), y.grad / 2, IF(beyond, at, other))
+        apart = as_expression(low) < high
+        if name == "inside":
+            halved = AND(OR(equal(x, low), equal(x, high)), apart)
+            return IF(AND(x >= low, x <= high), IF(halved, y.grad / 2, y.grad), 0)
+        if name == "low":
+            return IF(AND(x < low, as_expression(low) <= high), y.grad, IF(AND(equal(x, low), apart), y.grad / 2, 0))
+        beyond = OR(x > high, as_expression(high) < low)
+        return IF(beyond, y.grad, IF(AND(equal(x, high), apart), y.grad / 2, 0))
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         words = {"inside": (self.input, "g between the bounds")}
@@ -96,6 +129,10 @@ class clamp(Operator):
 
         low, high = torch.tensor([[1.0, 3, 0, 2, 5, 1, 2]]), torch.tensor([[5.0, 4, 2, 2, 1, 0.5, 2]])
         x = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]])
+        yield Example(
+            "bounds that are met", lambda x, y: torch.clamp(x, y, high), x, torch.tensor([1.0, 2, 2, 2, 2, 0, 2])
+        )
+        yield Example("a bound that is met", lambda x, y: x.clamp(min=y) + x.clamp(max=y), x, low)
         yield Example("bounds that cross", lambda x, y: torch.clamp(x, y, high), x, low)
         yield Example("numbers that cross", lambda x: x.clamp(2, 1) + x, BORDERS)
         yield Example("upper bounds", lambda x, y: x.clamp(y, y + 0.5), randn(3, 4), randn(4))
@@ -104,7 +141,7 @@ class clamp(Operator):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), NUMBERS, by_element=True, decides=True)
+        yield Extreme("", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)
 
 
 def _said(bound: Tensor | float | None, name: str) -> str:
