@@ -15,7 +15,7 @@ from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import gain_helpers
 
-HALF = 0.5
+_HALF = 0.5
 _ONE_BOUND: dict[Callable[..., Any], str] = {
     torch.clamp_min: "min",
     torch.Tensor.clamp_min: "min",
@@ -56,7 +56,7 @@ class clamp(Operator):
         less = "≤" if self._share == 1 else "<"
         low = "" if self.min is None else f"{_said(self.min, 'low')} {less} "
         high = "" if self.max is None else f" {less} {_said(self.max, 'high')}"
-        at_a_bound = ", g/2 at a bound" if self._share == HALF else ""
+        at_a_bound = ", g/2 at a bound" if self._share == _HALF else ""
         return f"∂L/∂x = g if {low}x{high}{at_a_bound}, else 0"
 
     @classmethod
@@ -76,7 +76,7 @@ class clamp(Operator):
 
     def _gain(self, name: str, y: Tensor) -> Expression:
         """What the input or a bound gains, element by element."""
-        if self._share == HALF:
+        if self._share == _HALF:
             return self._halved_gain(name, y)
         x, low, high = self.input, self.min, self.max
         if name == "inside":
@@ -141,7 +141,9 @@ class clamp(Operator):
 
     @staticmethod
     def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)
+        not_0 = NUMBERS[NUMBERS != 0]  # which one engine takes for equal to the lower bound
+        yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), not_0, by_element=True, decides=True)
+        yield Extreme("from less near to 0", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)
 
 
 def _said(bound: Tensor | float | None, name: str) -> str:

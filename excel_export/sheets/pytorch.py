@@ -55,11 +55,10 @@ def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray)
     canvas = sections.canvas
     theirs, difference = sections.add(called, ours, ("PyTorch", "differences of this workbook, added up"))
     canvas.fill(theirs, reference, "reference")
-    alike = matching_cuts((ours.whole.dims, theirs.whole.dims))
-    pairs = [grid.whole.references(cut) for grid, cut in zip((ours, theirs), alike, strict=True)]
-    for our_cells, their_cells in zip(*pairs, strict=True):
-        row, col = their_cells.row - theirs.row + difference.row, their_cells.col - theirs.col + difference.col
-        canvas.put(row, col, _apart(our_cells, their_cells), "difference")
+    our_cut, their_cut = matching_cuts((ours.whole.dims, theirs.whole.dims))
+    cut = ((ours, our_cut), (theirs, their_cut), (difference, their_cut))
+    for our_cells, their_cells, place in zip(*(grid.whole.references(by) for grid, by in cut), strict=True):
+        canvas.put(place.row, place.col, _apart(our_cells, their_cells), "difference")
     canvas.format(theirs.box, *gradient_rules())
     if reference.size > 1:
         canvas.format(theirs.box, grad_scale(theirs.box))
