@@ -35,6 +35,7 @@ def draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> N
     prose.title(canvas, TITLE, 2)
     prose.paragraph(canvas, 2, TEXT, 2, LAST)
     canvas.widths[LAST + 1] = 40
+    canvas.widths |= dict.fromkeys(range(FIRST_DATA, FIRST_DATA + 2 * (len(LEVELS) + len(RULES))), 11.0)
     canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")
     paths = []
     for number, level in enumerate(LEVELS):

@@ -34,9 +34,7 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
     after = now | {value.name: grid for value, grid in book.after.items()} | book.values_after
     for item in book.graph.frozen:
-        canvas.say(row, LABEL, f"{item.words} {_shown(item.result)}", "text")
-        canvas.merge(canvas.at(row, LABEL, width=2))
-        canvas.heights[row] = 16 * (1 + len(item.words) // 50)
+        canvas.paragraph(row, LABEL, LABEL + 1, f"{item.words} {_shown(item.result)}")
         flags = canvas.at(row, FLAG), canvas.at(row, FLAG_AFTER)
         canvas.put(row, FLAG, _differs(item, now), "fixed")
         canvas.put(row, FLAG_AFTER, _differs(item, after), "fixed")

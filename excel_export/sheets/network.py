@@ -114,10 +114,18 @@ def network_sheet(
     for block in sheet.blocks:
         _draw(canvas, block, contents[block.grid], plan)
     # Last: where several rules hold, LibreOffice applies the first alone.
-    others = [block.grid.box for block in sheet.blocks if block.role not in (*GRADIENTS, "input")]
+    others = [
+        block.grid.box
+        for block in sheet.blocks
+        if block.role not in GRADIENTS and _style(block, contents[block.grid]) not in _WHOLE
+    ]
     if others:
         canvas.format(others, large_rule())
     return canvas
+
+
+_WHOLE = ("input", "driven", "image", "picture")
+"""The styles of whole numbers, such as labels, which keep all their digits, and of pictures."""
 
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
@@ -161,7 +169,12 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
     draw_title(canvas, block)
     if plan:
         given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
-        canvas.put(grid.row - 1, grid.col, link(LENS_STEP, f"{given}Lens, step {step}"), "block_link")
+        canvas.put(
+            grid.row - 1,
+            grid.col,
+            link(LENS_STEP, f"{given}step {step}" if given else f"Lens, step {step}"),
+            "block_link",
+        )
     else:
         canvas.say(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block, contents), block.key)

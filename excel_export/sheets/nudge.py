@@ -119,9 +119,7 @@ def _page(book: Book, items: list[Explained], up: Reference, down: Reference) ->
     _compare_losses(book, canvas, up, down)
     _compare_slopes(canvas, _paste(canvas, items))
     for row, text in enumerate(_TALK, start=TALK):
-        canvas.say(row, LABEL, text, "text")
-        canvas.merge(canvas.at(row, LABEL).to(canvas.at(row, LAST)))
-        canvas.heights[row] = 34 if len(text) < 320 else 50
+        canvas.paragraph(row, LABEL, LAST, text)
     canvas.printed = canvas.at(1, 1).to(canvas.at(TALK + len(_TALK) - 1, LAST))
     return canvas
 

@@ -96,7 +96,7 @@ class _Line:
         if text == "+":
             self._plus = True
         elif text:
-            self.add(text.replace("*", "·"))
+            self.add(text.replace("*", " · "))
 
     def add_products(self, left: Reference, right: Reference) -> None:
         """Add the products of two ranges, as many as there is room for."""
@@ -105,7 +105,7 @@ class _Line:
         for k, (one, two) in enumerate(pairs[:room]):
             self._plus = self._plus or k > 0
             self.add(self._value(one))
-            self.add("·")
+            self.add(" · ")
             self.add(self._value(two))
         if len(pairs) > room > 0:
             self.add(" + …")

@@ -49,7 +49,7 @@ LEGEND = (
 def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
-    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
+    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 76}
     canvas.hide_columns(FLAG, DERIVED)
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights |= {1: SPACE, 2: 32, 3: SPACE}
@@ -97,9 +97,7 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def _paragraph(canvas: Canvas, row: int, text: str) -> None:
-    canvas.say(row, LABEL, text, "text")
-    canvas.merge(canvas.at(row, LABEL, width=3))
-    canvas.heights[row] = 16 * (1 + len(text) // 140)
+    canvas.paragraph(row, LABEL, REMARK, text)
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:

@@ -174,12 +174,12 @@ class Plan:
 def draw(book: Book, plan: Plan) -> None:
     """List the steps with what the panel on the Network sheet says about each."""
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", page=Page(heads=HEADS))
-    canvas.widths = {1: 2, 2: 2, 3: 25, 4: WIDTHS["words"], 5: WIDTHS["math"], 6: WIDTHS["numbers"], 7: 8}
+    canvas.widths = {1: 2, 2: 2, 3: 25, 4: WIDTHS["words"], 5: WIDTHS["math"], 6: WIDTHS["numbers"], 7: 13}
     canvas.say(1, 2, "The steps of learning", "title")
     canvas.say(2, 2, "The Lens shows them one by one, each on one screen.", "subtitle")
     canvas.say(3, 4, "the step that is shown now", "cell_small")
     canvas.put(3, 3, STEP_SHOWN, "answer")
-    canvas.say(3, 5, "how numbers are written at the right: with the decimal sign of your language", "cell_small")
+    canvas.say(3, 5, "the decimal sign of your language:", "cell_small")
     formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
     for decimals, cell in formats.items():
         canvas.put(cell.row, cell.col, joined(written(decimals), ";(-", written(decimals), ")"), "cell_small")

@@ -41,9 +41,7 @@ def draw(book: Book) -> None:
     canvas = Canvas(NAME, BACKWARD, freeze=f"C{HEAD + 1}")
     canvas.widths |= {1: 2, STEP: 10, FIRST_SIZE: 18, FIRST_SIZE + 1: 18}
     canvas.say(1, STEP, "How far back in time does the error reach?", "title")
-    canvas.say(2, STEP, _SUBTITLE, "text")
-    canvas.merge(canvas.at(2, STEP, width=14))
-    canvas.heights[2] = 34
+    canvas.paragraph(2, STEP, STEP + 13, _SUBTITLE)
     canvas.say(HEAD, STEP, "step", "head")
     for k in range(1, count + 1):
         canvas.put(HEAD + k, STEP, k, "table_label")

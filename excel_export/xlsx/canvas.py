@@ -19,11 +19,13 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import Text
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
+from excel_export.xlsx.calibri import DEFAULT_WIDTH, column_pixels, row_points
 from excel_export.xlsx.charts import Chart
 from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton
 from excel_export.xlsx.formats import Format
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.path_chart import PathChart
+from excel_export.xlsx.styles import STYLES
 
 LONGEST_FORMULA = 8_192
 # What a spreadsheet would take for a character: _x0041_ is an A.
@@ -91,6 +93,13 @@ class Canvas:
     def say(self, row: int, col: int, text: object, style: str) -> None:
         """Set one cell to a text, shown as it is whatever it begins with."""
         self.cells.setdefault(row, {})[col] = Text(text), style
+
+    def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
+        """Write a text over some columns, whose widths are set, and make its row as high as it needs."""
+        self.say(row, first, text, style)
+        self.merge(self.at(row, first).to(self.at(row, last)))
+        room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
+        self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
 
     def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
         """Set the cells of a grid.

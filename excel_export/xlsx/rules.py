@@ -88,7 +88,8 @@ def tiny_rule(first: Reference, before: str = "") -> RuleFor:
 
 def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
     """Give numbers of 10 and more fewer decimals than the two of the others; frame some cells."""
-    formats = ((_at_least(first, 99.5), "0", 181), (_at_least(first, 9.995), "0.0", 182))
+    powers = _at_least(first, 99_999.5), _POWER, 184
+    formats = (powers, (_at_least(first, 99.5), "0", 181), (_at_least(first, 9.995), "0.0", 182))
     return (_framed(first, framed, formats) if framed is not None else []) + _formatted(first, formats)
 
 

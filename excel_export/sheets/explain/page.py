@@ -107,9 +107,10 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
     silent = [item.value.called for item in items if not item.terms]
     if silent:
         canvas.say(LINKS, X, f"Without a table of terms: {', '.join(silent)}", "hint")
-    canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21, 10: 3}
+    canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21.5, 10: 3}
     canvas.widths |= dict.fromkeys(range(PICTURES, layout.picture(3)), 2.3)
     canvas.widths |= {layout.picture(k) - 1: 4 for k in (1, 2)}
+    canvas.hide_columns(layout.helpers)
     last = FIRST + max(layout.picture_height, min(layout.terms, MOST_PRINTED)) - 1
     canvas.printed = canvas.at(1, 1).to(canvas.at(last, layout.picture(3) - 1))
 

@@ -86,7 +86,7 @@ class _Page:
         """Draw it all."""
         canvas, shown = self._canvas, self._shown
         canvas.widths = {1: 1, CLASS: 5.5, LOGIT: 8.5, SHIFTED: 8.5, EXPONENTIAL: 8.5, PROBABILITY: 8.5, TRUTH: 3.5,
-                         SLOPE: 9, SHARE: 9, OTHERS: 9 if self._others else 0.3, GRADIENT: 9,
+                         SLOPE: 9, SHARE: 10.5, OTHERS: 9 if self._others else 0.3, GRADIENT: 9,
                          BESIDE - 1: 1.5}  # fmt: skip
         canvas.widths[BESIDE] = WIDTH - sum(canvas.widths.values())
         canvas.heights = {TITLE: 28, SUBTITLE: 18, HEADS: 34}
@@ -96,7 +96,7 @@ class _Page:
             TITLE, CLASS, f"Softmax and cross-entropy: from {shown.logits.called} to {shown.loss.called}", "title"
         )
         first = f"The first of {shown.samples} samples. " if shown.samples > 1 else ""
-        canvas.say(SUBTITLE, CLASS, f"{first}All numbers are live. Taking off max z keeps e^… small, and p as it is.",
+        canvas.say(SUBTITLE, CLASS, f"{first or 'All numbers are live. '}Taking off max z keeps e^… small, and p as it is.",
                    "subtitle")  # fmt: skip
         self._choose()
         self._table()

@@ -105,6 +105,7 @@ class RateTable:
         # Beside a rate, nothing is empty into which the words before it could reach.
         canvas.widths = {1: 2, STEP_COL: 7 if self.first_col > STEP_COL + 1 else 17, self.chart_col - 1: 2}
         canvas.widths |= dict.fromkeys(range(self.first_col, self.chart_col - 1), RULE_WIDTH if self.of_rules else 11)
+        canvas.widths |= dict.fromkeys(range(self.drawn_col, self.drawn_col + len(self.compared)), RULE_WIDTH)
         canvas.say(RATE_ROW - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
         canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
         self.rows.draw_heads()
