@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 PADDING = 5
-"""Pixels of a cell that are not for its content: two on either side and one for the grid (ECMA-376 part 1, 18.3.1.13)."""
+"""Pixels of a cell that its content has not: two on either side, one for the grid (ECMA-376 part 1, 18.3.1.13)."""
 DIGIT = 7
 """Pixels of the widest digit of the default font, Calibri 11: the unit of a column's width."""
 DEFAULT_WIDTH = 8.43 + 5 / DIGIT

@@ -74,9 +74,7 @@ class _Sheet:
         """Of each column: its pixels, and whether nobody sees it."""
         found = {}
         for each in self._sheet.column_dimensions.values():
-            for col in range(each.min or each.index and 1, (each.max or each.min) + 1):
-                width = each.width if each.customWidth or each.width else None
-                found[col] = (width, bool(each.hidden))
+            found |= dict.fromkeys(range(each.min, each.max + 1), (each.width, bool(each.hidden)))
         return found
 
     def _pixels(self, col: int) -> float:
@@ -191,7 +189,7 @@ class _Sheet:
     def _free_beside(self, cell: Cell, wanted: float) -> float:
         """The pixels of empty neighbours, where the text runs over them."""
         align = cell.alignment.horizontal or "left"
-        free = {side: 0.0 for side in (-1, 1)}
+        free = dict.fromkeys((-1, 1), 0.0)
         for side in free:
             if (side == -1 and align == "left") or (side == 1 and align == "right"):
                 continue

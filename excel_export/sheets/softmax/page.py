@@ -95,9 +95,8 @@ class _Page:
         canvas.say(
             TITLE, CLASS, f"Softmax and cross-entropy: from {shown.logits.called} to {shown.loss.called}", "title"
         )
-        first = f"The first of {shown.samples} samples. " if shown.samples > 1 else ""
-        canvas.say(SUBTITLE, CLASS, f"{first or 'All numbers are live. '}Taking off max z keeps e^… small, and p as it is.",
-                   "subtitle")  # fmt: skip
+        first = f"The first of {shown.samples} samples." if shown.samples > 1 else "All numbers are live."
+        canvas.say(SUBTITLE, CLASS, f"{first} Taking off max z keeps e^… small, and p as it is.", "subtitle")
         self._choose()
         self._table()
         self._say()
