@@ -12,7 +12,7 @@ from excel_export.lessons.places import address, fill_in, find, number, typed
 NAME = "Lesson"
 WHAT = "what to do: questions, what many get wrong, and the new words"
 KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
-WIDTHS = {1: 2, KIND: 17, TEXT: 60, ANSWER: 30, LOOK: 19.5}
+WIDTHS = {1: 2, KIND: 17, TEXT: 58, ANSWER: 30, LOOK: 19.5}
 LONGEST_TYPED = 6
 """Of a number with more characters, a learner would make a mistake."""
 STEP, STEPS = "step", "steps"

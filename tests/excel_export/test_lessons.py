@@ -1,17 +1,16 @@
 """Every lesson: its numbers are PyTorch's, its places are there, and its Answers can be deleted."""
 
-import math
 import re
 import zipfile
 from functools import cache
 
 import pytest
-from openpyxl.utils import get_column_letter
 
 from excel_export import verify
 from excel_export.lessons.lesson import KINDS
 from excel_export.lessons.numbers import changed
 from excel_export.lessons.write import file_name
+from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.test_workbooks import FOLDER, compare, contents
@@ -19,7 +18,6 @@ from tests.test_workbooks import FOLDER, compare, contents
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 SCREEN, CHARACTER = 1268, 9.9
 """In pixels: the room for cells in a window of 1366, and a character of a column's width."""
-PER_WIDTH, LINE = 1.25, 15
 """How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
 
 
@@ -92,16 +90,8 @@ def test_nothing_refers_to_the_answers(name, made):
 
 
 @each_lesson
-def test_texts_fit_their_cells(name, made):
-    for sheet in made(name).own_sheets:
-        merged = {area.coord.split(":")[0]: area for area in sheet.merged_cells.ranges}
-        for cell in (cell for row in sheet.iter_rows() for cell in row):
-            if cell.data_type == "s" and cell.alignment.wrap_text:
-                area = merged.get(cell.coordinate)
-                cols = range(area.min_col, area.max_col + 1) if area else [cell.column]
-                width = sum(sheet.column_dimensions[get_column_letter(col)].width for col in cols)
-                lines = math.ceil(len(cell.value) / (width * PER_WIDTH))
-                assert sheet.row_dimensions[cell.row].height >= LINE * lines, cell.value
+def test_texts_fit_their_cells(name, made, tmp_path):
+    assert not Fit(made(name).path, tmp_path).misfits("Lesson", "Answers")
 
 
 @pytest.mark.parametrize("name", [name for name in LESSONS if any(each.change for each in LESSONS[name].questions)])
