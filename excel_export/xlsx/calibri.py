@@ -71,3 +71,12 @@ def _widths() -> dict[str, tuple[int, int]]:
         regular, bold, characters = line.split(" ", 2)
         found |= dict.fromkeys(characters, (int(regular), int(bold)))
     return found
+
+
+def shortened(text: str, room: float, points: float, bold: bool = False) -> str:
+    """As much of a text as has room on a line, with an ellipsis where it is not all."""
+    if text_width(text, points, bold) <= room:
+        return text
+    while text and text_width(f"{text}…", points, bold) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"

@@ -129,6 +129,19 @@ class Canvas:
                 cells[row] = {}
             cells[row][col] = (item, style)
 
+    def share(self, area: Reference, formula: Expression, style: str) -> None:
+        """Set a rectangle of cells to one formula, that of its first cell: its relative references move along.
+
+        All that it reads is on this sheet.
+        """
+        if area.size == 1:
+            self.put(area.row, area.col, formula, style)
+            return
+        fill = Fill(self._formula(formula.text(self.name), ""), area)
+        for row in range(area.row, area.row + area.height):
+            line = self.cells.setdefault(row, {})
+            line |= dict.fromkeys(range(area.col, area.col + area.width), (fill, style))
+
     def stripe(self, row: int, first: int, last: int, style: str) -> None:
         """Colour the empty cells of a row."""
         line = self.cells.setdefault(row, {})

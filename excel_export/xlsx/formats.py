@@ -19,6 +19,10 @@ from excel_export.xlsx.styles import INK, PAPER
 
 BORDERS = {
     "frame": Border(*[Side("thin", color="FF" + INK)] * 4),
+    "above": Border(top=Side("thin", color="FF" + INK)),
+    "left": Border(left=Side("thin", color="FF" + INK)),
+    "corner": Border(top=Side("thin", color="FF" + INK), left=Side("thin", color="FF" + INK)),
+    "none": Border(**{side: Side("thin", color="FF" + PAPER) for side in ("left", "right", "top", "bottom")}),
     # The left line is the neighbour's right one.
     "gone": Border(**{side: Side("thin", color="FF" + PAPER) for side in ("right", "top", "bottom")}),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from excel_export.formulas.expression import Expression, Operand, equal, unequal
@@ -19,13 +19,16 @@ from excel_export.xlsx.styles import (
     FAINT,
     GRADIENT_HIGH,
     GRADIENT_LOW,
+    GRADIENT_SHADES,
     HIGHLIGHT,
     IDLE,
     INK,
     PAPER,
     PENCIL,
+    SHADES,
     VALUE_HIGH,
     VALUE_LOW,
+    VALUE_SHADES,
     VEIL,
     WARNING,
 )  # fmt: skip
@@ -229,3 +232,59 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, 
 def _lowest_finite(area: Reference) -> Expression:
     lowest = MIN(area)
     return IF(lowest <= NEVER, SMALL(area, 1 + COUNTIF(area, f"<={number(NEVER)}")), lowest)
+
+
+def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
+    """Colour numbers from −SHADES to SHADES by their size; those of a gradient are so much larger.
+
+    A number that is larger by the number of an edge, 1 to 3 times so much, has a line above it, left of it, or both. Of
+    the rules that hold for a cell, LibreOffice applies the first alone: so there is one for each colour with each line.
+    """
+    rules = []
+    for number_of_edge, border in enumerate(("", "above", "left", "corner")):
+        start = number_of_edge * edge
+        for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
+            for k, sign, fill in _shades(colors):
+                low, high = sorted((start + shift + sign * (k - 0.5), start + shift + sign * (k + 0.5)))
+                rules.append(_between(low, high, fill=fill, border=border))
+        rules.append(_between(start + masked, start + masked, fill=IDLE, border=border))
+        if border:
+            rules.append(_between(start - 1, start + gradient + 1, border=border))
+    return rules
+
+
+def number_rules(first: Reference, gradient: int, framed: int) -> list[RuleFor]:
+    """The same for cells that hold other numbers: theirs stand elsewhere, the first one in that cell.
+
+    What is to be framed has a number that is so much larger.
+    """
+    rules = []
+    for start, border in ((0, ""), (framed, "frame")):
+        for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
+            for k, sign, fill in _shades(colors):
+                if k % 2 == 0:
+                    low, high = sorted((start + shift + sign * (k - 1.5), start + shift + sign * (k + 0.5)))
+                    rules.append(_when(AND(first >= low, first < high), fill=fill, border=border))
+    return [*rules, _when(first >= framed - SHADES - 1, border="frame")]
+
+
+def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:
+    """Yield each size with its sign and its colour, the largest first."""
+    for k in range(SHADES, 0, -1):
+        for sign, color in zip((1, -1), colors[k - 1], strict=True):
+            yield k, sign, color
+
+
+def _between(low: float, high: float, **how: Any) -> RuleFor:
+    ends = [number(low), number(high)]
+    return lambda home: Format("cellIs", ends, look(**how), "between")
+
+
+def gone_box(unused: Operand) -> RuleFor:
+    """Let a box vanish that stands for nothing."""
+    return _when(unused, border="none")
+
+
+def bold_rule(chosen: Operand) -> RuleFor:
+    """Write what is chosen in bold."""
+    return _when(chosen, ink=INK, bold=True)

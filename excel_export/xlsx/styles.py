@@ -16,11 +16,27 @@ INK, GREY, IDLE, FAINT, PAPER = "1F2933", "535F6C", "68737F", "E4E7EB", "FFFFFF"
 FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
 BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
 PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
+STORY = "F5F7FA"
+"""Behind the story at the left of the Lens."""
 INPUT, INPUT_EDGE, CHOICE_EDGE = "FFF6CC", "E6D89A", "C9A400"
 # A picture: its text is readable on paper and on ink, so the ink is no darker than a pencil's.
 PIXEL, PENCIL = "000000", "6F7D8C"
 # The ends of the scales that are white at zero: values, then gradients and parameters.
 VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
+SHADES = 8
+"""How many steps a colour has on either side of white."""
+
+
+def _mixed(color: str, share: float) -> str:
+    """A colour with white, of which it is a share."""
+    return "".join(f"{round(255 + (int(color[k : k + 2], 16) - 255) * share):02X}" for k in (0, 2, 4))
+
+
+# The colours of numbers by their size: positive, negative.
+VALUE_SHADES, GRADIENT_SHADES = (
+    [(_mixed(positive, k / SHADES), _mixed(negative, k / SHADES)) for k in range(1, SHADES + 1)]
+    for positive, negative in (("3F86C6", "A98F5D"), ("E8791D", "8E6BBF"))
+)
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
 WARNING = "B42318"
 PRACTICE_RIGHT, PRACTICE_GIVEN = "C5E8CB", "DDF0C8"
@@ -197,24 +213,33 @@ STYLES = {
     "map": Style(size=6, format=";;;"),
     "map_sign": Style(size=12, bold=True, color=GREY, align="center"),
     # the lens
-    "lens_label": Style(size=14, color=GREY, align="right"),
-    "lens_step": Style(size=20, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
-    "lens_count": Style(size=14, color=GREY, align="left"),
-    "lens_title": Style(size=18, bold=True),
-    "lens_control": Style(size=14, bold=True, align="right"),
-    "lens_way": Style(size=18, bold=True, color=FORWARD, align="right"),
-    "lens_box": Style(size=11, bold=True, color=INK, align="center", wrap=True),
-    "lens_shape": Style(size=11, color=GREY, align="center"),
-    "lens_words": Style(size=14, wrap=True),
-    "lens_choice": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
-    "lens_name": Style(size=12, color=GREY, align="right"),
-    "lens_head": Style(size=12, bold=True, color=FORWARD, wrap=True),
-    "lens_row": Style(size=11, color=GREY, align="right"),
-    "lens_number": Style(size=11, format=_NUMBER, align="center", shrink=True),
-    "lens_line": Style(size=16, bold=True, color=FORWARD, wrap=True),
-    "lens_paths": Style(size=14, bold=True, color=BACKWARD),
-    "lens_math": Style(size=13, color=GREY),
-    "lens_link": Style(size=12, color=FORWARD),
+    "lens_label": Style(size=12, color=GREY, align="right"),
+    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
+    "lens_count": Style(size=12, color=GREY, align="left"),
+    "lens_title": Style(size=15, bold=True),
+    "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),
+    "lens_box": Style(size=9, bold=True, align="center", edge=FAINT, shrink=True),
+    "lens_arrow": Style(size=9, color=GREY, align="center"),
+    "lens_words": Style(size=11, wrap=True),
+    "lens_head": Style(size=10, bold=True, color=FORWARD, shrink=True),
+    "lens_square": Style(size=5, format=";;;"),
+    "lens_caption": Style(size=8, color=GREY, shrink=True),
+    "lens_number": Style(size=9, format="[=0]0;[<0]-0.00;0.00", align="center", shrink=True),
+    "lens_sum": Style(size=9, format="[>=99.95]0;[<=-99.95]-0;0.00", align="center", shrink=True),
+    "lens_line": Style(size=13, bold=True, color=FORWARD, shrink=True),
+    "lens_part": Style(size=11, shrink=True),
+    "lens_math": Style(size=10, color=GREY, shrink=True),
+    "lens_choice": Style(size=11, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
+    "lens_name": Style(size=10, color=GREY, align="right"),
+    "lens_link": Style(size=10, color=FORWARD),
+    "story": Style(size=10, fill=STORY),
+    "story_picture": Style(size=5, format=";;;", fill=PAPER),
+    "story_label": Style(size=10, color=GREY, fill=STORY),
+    "story_words": Style(size=11, bold=True, fill=STORY, wrap=True),
+    "story_small": Style(size=8, color=GREY, fill=STORY, align="right"),
+    "story_number": Style(size=8, fill=STORY, format="0.000;-0.000;0", align="right", shrink=True),
+    "story_choice": Style(size=10, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
+    "story_bar": Style(size=5, format=";;;", fill=STORY),
     # softmax and cross-entropy
     "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),
     "softmax_class": Style(size=14, align="center", format="0"),

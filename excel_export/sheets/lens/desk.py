@@ -1,18 +1,20 @@
-"""The hidden columns of the Lens: where it works out what its maps and its texts show."""
+"""The hidden columns of the Lens: where it works out what its pictures, numbers and texts show."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.lens.layout import HIDDEN, ROWS, SIDE
+from excel_export.sheets.lens.layout import HIDDEN
 from excel_export.xlsx.canvas import Canvas
 
 FIRST_ROW = 2
 
 
 class Desk:
-    """Hands out cells, columns and squares; each has its name above or beside it."""
+    """Hands out cells, columns and rectangles; each has its name above or beside it."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
@@ -26,24 +28,48 @@ class Desk:
         self._row += 1
         return self._canvas.at(self._row - 1, HIDDEN + 1).fixed
 
-    def column(self, what: str, formulas: Expression) -> Grid:
-        """Write a column of formulas beside the others."""
-        grid = Grid(self._canvas.name, FIRST_ROW, self._col, formulas.shape, (1,), (0,))
-        return self._fill(what, grid, formulas, 1)
+    def column(self, what: str, *parts: Expression) -> Grid:
+        """Write columns of formulas one below another, as one column beside the others."""
+        counts = [part.shape[0] for part in parts]
+        for part, first in zip(parts, _starts(counts), strict=True):
+            self._canvas.fill(self._grid(FIRST_ROW + first, part.shape), part, "fixed")
+        return self._taken(what, self._grid(FIRST_ROW, (sum(counts),)), 1)
 
-    def room(self, count: int) -> Grid:
-        """Keep a column free."""
-        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (count,), (1,), (0,))
-        self._col += 1
+    def rectangle(self, what: str, formulas: Expression, pitch: int = 1) -> Grid:
+        """Write a rectangle of formulas beside the others, one in every so many columns."""
+        height, width = formulas.shape
+        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (height, width), (1, 0), (0, pitch))
+        self._canvas.fill(grid, formulas, "fixed")
+        return self._taken(what, grid, width * pitch + 1)
+
+    def running(self, what: str, numbers: Grid) -> Grid:
+        """Write the sums of a column's numbers up to each of them."""
+        (count,) = numbers.shape
+        sums = self._grid(FIRST_ROW, (count,))
+        for k in range(count):
+            before = sums.at(k - 1) if k else 0
+            self._canvas.put(sums.row + k, sums.col, before + numbers.at(k), "fixed")
+        return self._taken(what, sums, 1)
+
+    def room(self, what: str, height: int, width: int) -> Grid:
+        """Keep a rectangle free."""
+        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (height, width), (1, 0), (0, 1))
+        return self._taken(what, grid, width + 1)
+
+    def shared(self, what: str, height: int, width: int, formula: Callable[[Reference], Expression]) -> Grid:
+        """Write a rectangle of cells that have one formula; it is told which cell is the first."""
+        grid = self.room(what, height, width)
+        self._canvas.share(grid.box, formula(grid.first), "fixed")
         return grid
 
-    def square(self, what: str, formulas: Expression) -> Grid:
-        """Write a square of formulas, as large as a map, beside the others."""
-        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (ROWS, SIDE), (1, 0), (0, 1))
-        return self._fill(what, grid, formulas, SIDE + 1)
+    def _grid(self, row: int, shape: tuple[int, ...]) -> Grid:
+        return Grid(self._canvas.name, row, self._col, shape, (1,), (0,))
 
-    def _fill(self, what: str, grid: Grid, formulas: Expression, width: int) -> Grid:
+    def _taken(self, what: str, grid: Grid, width: int) -> Grid:
         self._canvas.say(FIRST_ROW - 1, grid.col, what, "fixed")
-        self._canvas.fill(grid, formulas, "fixed")
         self._col += width
         return grid
+
+
+def _starts(counts: Sequence[int]) -> list[int]:
+    return [sum(counts[:k]) for k in range(len(counts))]

@@ -5,47 +5,47 @@ from __future__ import annotations
 from collections import Counter
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, IF, INDEX, OR, link
+from excel_export.formulas.functions import AND, COUNTIF, IF, OR, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets import typed
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
-from excel_export.sheets.lens import boxes, maps
+from excel_export.sheets.lens import examples, numbers, pictures, products, story
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
-    ARITHMETIC,
-    CELL_WIDTH,
     CHOICE,
-    CHOICES,
-    GAP_WIDTH,
+    HEAD,
+    HEADS,
     HEIGHTS,
-    INPUT,
-    LABEL,
+    HIDDEN,
     LAST,
-    LINKS,
-    MADE,
+    LINE,
+    MAIN,
     MATH,
-    MET,
     NAME,
-    PATHS,
-    SIDE,
-    STEP,
-    TARGET,
+    PART,
+    SLOT_WIDTH,
+    WIDTH,
     WORDS,
 )  # fmt: skip
+from excel_export.sheets.lens.recipes import MADE, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
-from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.slot import Slot
+from excel_export.sheets.lens.strip import HEADS as BOX_HEADS
+from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import Factors, Table
-from excel_export.sheets.lens.views import View, views
+from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.steps import Plan
+from excel_export.views.slots import COUNT
+from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import ink_rule, off_rule
+from excel_export.xlsx.rules import ink_rule, off_rule, refused_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 WHAT = "one step of the network on one screen: begin here"
@@ -56,6 +56,9 @@ UNSEEN = 200
 """A row that no screen shows."""
 MOST_COUNTED = 30_000
 """How far a button can count."""
+MOST_CHOICES = 4
+LABEL, CELL, BUTTON = 13, 9, 5
+"""The columns of a choice: its name, its cell, its button."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
 
@@ -71,15 +74,15 @@ def draw(book: Book, plan: Plan) -> None:
         last = max(max(row) for row in update.cells.values())
         sheets.append(update.at(1, 1, max(update.cells), last))
     codes = Codes(sheets + typed.used_cells(book))
-    rank = max((len(view.made.shape) for view in shown), default=0) or 1
-    recipes = Recipes(hidden, codes, factors, rank, learning_parameters(book))
-    for view in shown:
+    rank = max((len(view.made.grid.shape) for view in shown.views), default=0) or 1
+    recipes = Recipes(hidden, codes, factors, shown.owners, rank, learning_parameters(book))
+    for view in shown.views:
         recipes.add(view)
     codes.sheets[1] = factors.cells
-    page = _Page(canvas, book, plan, shown, recipes, codes, hidden)
+    page = _Page(canvas, book, plan, shown.views, recipes, codes, hidden)
     page.draw()
     book.name(STEPS, page.steps_cell)
-    book.name(STEP_NAME, canvas.at(STEP, INPUT + 2))
+    book.name(STEP_NAME, page.step_cell)
     book.name(STEP_SHOWN, page.selection.step)
     book.name(LENS_PARAMETER, page.selection.parameter)
     for k, cell in enumerate(page.selection.own_index):
@@ -102,30 +105,33 @@ class _Page:
         left = recipes.end
         heads = ("step", "label", "words", "math", "first view", "views", "box", "backward", "updates", "way")
         self._steps = Table(hidden, left, heads)
-        self._boxes = Table(hidden, left + 11, ("box", "shape", "place", "made", "known"))
-        self._spellings = Table(hidden, left + 17, ("formula",))
-        self._items = boxes.boxes(book, plan)
+        self._strip = Strip(book, plan, Table(hidden, left + 11, BOX_HEADS))
+        self._spellings = Table(hidden, left + 20, ("formula",))
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
+        self.step_cell = canvas.at(HEAD, MAIN + 11)
         # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
-        dimensions = range(recipes.rank)[-len(CHOICES) :]
-        self._chosen = {
-            k: canvas.at(CHOICE, col + 3).fixed for k, col in zip(dimensions, CHOICES[-len(dimensions) :], strict=True)
-        }
+        dimensions = list(range(recipes.rank))[-MOST_CHOICES:]
+        places = [MAIN + 34 + k * (LABEL + CELL + BUTTON) for k in range(len(dimensions) + 1)]
+        self._chosen = {k: canvas.at(CHOICE, col + LABEL).fixed for k, col in zip(dimensions, places, strict=False)}
+        self._group_cell = canvas.at(CHOICE, places[-1] + LABEL).fixed
+        self._target_cell = canvas.at(CHOICE, MAIN + 19).fixed
+        self._links_from = places[-1] + LABEL + CELL + BUTTON + 3
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
-            self._desk, recipes, codes, self._steps, canvas.at(STEP, INPUT + 2).fixed,
-            canvas.at(CHOICE, TARGET + 3).fixed, self._chosen,
+            self._desk, recipes, codes, self._steps, self.step_cell.fixed, self._target_cell, self._group_cell,
+            self._chosen, lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:
         first, self._most_views = 0, 1
         counts = Counter(view.step for view in shown)
-        lit_boxes = boxes.numbers(self._items)
+        inputs = self._book.graph.of_kind("input")
         for number, step in enumerate(self._plan.steps, start=1):
             count = counts[number]
             value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
-            lit = 1 if step.direction == "inputs" else lit_boxes.get(value, 0)
+            value = inputs[0] if step.direction == "inputs" and inputs else value
+            lit = self._strip.number(value)
             backward = int(step.direction in ("loss", "backward"))
             updates, way = int(step.direction == "update"), WAYS[step.direction]
             self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward, updates, way)
@@ -135,120 +141,137 @@ class _Page:
     def draw(self) -> None:
         """Draw it all."""
         canvas, desk, selection = self._canvas, self._desk, self.selection
-        canvas.widths = {1: GAP_WIDTH, MET - 1: GAP_WIDTH, MADE - 1: GAP_WIDTH, LAST + 1: 1.5}
-        for first in (INPUT, MET, MADE):
-            canvas.widths |= dict.fromkeys(range(first, first + SIDE), CELL_WIDTH)
+        canvas.widths = dict.fromkeys(range(1, HIDDEN), WIDTH)
         canvas.heights = dict(HEIGHTS)
         canvas.headings = False
-        canvas.hide_columns(LAST + 2)
-        canvas.cursor = canvas.at(STEP, INPUT + 2)
+        canvas.hide_columns(HIDDEN)
+        canvas.cursor = self.step_cell
         self._head()
         lit = desk.cell("lit box", self._steps.look_up("box", selection.step))
-        boxes.draw(canvas, desk, self._book, self._items, self._boxes, selection.step, lit)
-        canvas.put(WORDS, INPUT, self._steps.text("words", selection.step), "lens_words")
-        canvas.merge(canvas.at(WORDS, INPUT).to(canvas.at(WORDS, LAST)))
-        self._controls()
+        self._strip.draw(canvas, desk, selection.step, lit)
+        self._line(WORDS, self._steps.text("words", selection.step), "lens_words")
+        wording = Wording(desk, selection.updates)
+        selection.say_index(desk)
+        for number in range(COUNT):
+            slot = Slot(desk, selection, self._recipes, number)
+            self._say_operand(slot)
+            pictures.draw(canvas, desk, slot, selection, self._recipes, self._codes, self._recipes.pictures[number])
+            numbers.draw(canvas, desk, slot, selection, self._codes, wording)
+        numbers.draw_products(canvas, desk, selection)
+        products.draw(canvas, desk, selection, wording)
+        self._say(Arithmetic(desk, selection, self._recipes, self._spellings, wording))
         self._choices()
-        arithmetic = Arithmetic(desk, selection, self._recipes, self._spellings)
-        focus = desk.cell("focus", selection.in_source(arithmetic.focus()))
-        maps.draw(canvas, desk, selection, self._codes, focus)
-        self._say(arithmetic)
         self._links()
+        story.draw(canvas, desk, self._book, wording)
+
+    def _line(self, row: int, text: Expression, style: str) -> None:
+        self._canvas.put(row, MAIN, text, style)
+        self._canvas.merge(self._canvas.at(row, MAIN).to(self._canvas.at(row, LAST)))
 
     def _head(self) -> None:
-        canvas = self._canvas
-        canvas.say(STEP, INPUT, "Step", "lens_label")
-        canvas.put(STEP, INPUT + 2, 1, "lens_step")
-        canvas.merge(canvas.at(STEP, INPUT, width=2))
-        canvas.merge(canvas.at(STEP, INPUT + 2, width=2))
-        canvas.put(STEP, INPUT + 6, joined("of ", STEPS), "lens_count")
+        canvas, desk = self._canvas, self._desk
+        canvas.say(HEAD, MAIN, "Step", "lens_label")
+        canvas.merge(canvas.at(HEAD, MAIN, width=10))
+        step = self.step_cell
+        canvas.put(HEAD, step.col, 1, "lens_step")
+        canvas.merge(canvas.at(HEAD, step.col, width=12))
+        canvas.put(HEAD, step.col + 19, joined("of ", STEPS), "lens_count")
+        canvas.merge(canvas.at(HEAD, step.col + 19, width=14))
         last = len(self._plan.steps)
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
-            step = canvas.at(STEP, INPUT + 2)
-            canvas.spin(canvas.at(STEP, INPUT + 4, width=2), step, 1, last, alt="to the next step, or back")
+            canvas.spin(canvas.at(HEAD, step.col + 12, width=6), step, 1, last, alt="to the next step, or back")
             page = max(1, last // 10)
-            canvas.scroll_bar(canvas.at(STEP, INPUT + 9, width=10), step, 1, last, page, alt="the step")
-        numbers = self._steps.column("step")
-        canvas.allow_list(canvas.at(STEP, INPUT + 2), numbers, f"The step is a whole number from 1 to {last}.")
-        title = joined(self.selection.step, "  ·  ", self._steps.text("label", self.selection.step))
-        canvas.put(LABEL, INPUT, title, "lens_title")
-        canvas.merge(canvas.at(LABEL, INPUT).to(canvas.at(LABEL, MADE - 2)))
-        way = self._desk.cell("way", self._steps.text("way", self.selection.step))
-        canvas.put(LABEL, MADE, way, "lens_way")
-        canvas.merge(canvas.at(LABEL, MADE, width=SIDE))
-        canvas.format(canvas.at(LABEL, MADE), ink_rule(equal(self.selection.backward, 1), BACKWARD))
+            canvas.scroll_bar(canvas.at(HEAD, MAIN + 140, width=70), step, 1, last, page, alt="the step")
+        canvas.allow_list(step, self._steps.column("step"), f"The step is a whole number from 1 to {last}.")
+        title = self._steps.text("label", self.selection.step)
+        canvas.put(HEAD, MAIN + 46, title, "lens_title")
+        canvas.merge(canvas.at(HEAD, MAIN + 46, width=90))
+        way = desk.cell("way", self._steps.text("way", self.selection.step))
+        canvas.put(HEAD, LAST - 45, way, "lens_way")
+        canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
+        canvas.format(canvas.at(HEAD, LAST - 45), ink_rule(equal(self.selection.backward, 1), BACKWARD))
 
-    def _controls(self) -> None:
-        """A button for what a learner changes most, where there is something: the picture."""
-        control = next((each for each in self._book.controls if each.button), None)
-        if not control or not isinstance(control.choices, Reference):
-            return
-        canvas, choices = self._canvas, control.choices
-        canvas.put(STEP, MADE, INDEX(choices, control.in_use), "lens_control")
-        canvas.merge(canvas.at(STEP, MADE, width=SIDE - 2))
-        canvas.spin(canvas.at(STEP, LAST - 1, width=2), control.name, 1, choices.size, alt=control.label)
-
-    def _choices(self) -> None:
-        """The element, by its indices, and the tensor, where the step has several."""
+    def _say_operand(self, slot: Slot) -> None:
+        """Name the tensor of a slot, with the sign of what happens to it."""
         canvas, selection = self._canvas, self.selection
-        for k, cell in self._chosen.items():
-            canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
-            self._choice(cell, 2, selection.sizes[k], selection.text(f"index {k}"), 0, self._recipes.largest[k] - 1)
-        which = joined(IF(equal(selection.backward, 1), "gradient", "result"), " 1 … ", selection.count)
-        canvas.put(CHOICE, TARGET + 3, 1, "lens_choice")
-        self._choice(canvas.at(CHOICE, TARGET + 3), 1, selection.count, which, 1, self._most_views)
-
-    def _choice(
-        self, cell: Reference, width: int, count: Reference, label: Expression, lowest: int, highest: int
-    ) -> None:
-        """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
-        canvas = self._canvas
-        canvas.put(CHOICE, cell.col - 3, IF(count > 1, label, ""), "lens_name")
-        canvas.format(canvas.at(CHOICE, cell.col, width=width), off_rule(count < 2))
-        if lowest < highest <= MOST_COUNTED:
-            canvas.spin(
-                canvas.at(CHOICE, cell.col + width), cell, lowest, highest, alt="the next one, or the one before"
-            )
-        canvas.merge(canvas.at(CHOICE, cell.col - 3, width=3))
-        if width > 1:
-            canvas.merge(canvas.at(CHOICE, cell.col, width=width))
+        number = slot.number + 1
+        met = COUNTIF(selection.factor_slot.box.fixed, number) > 0
+        taken = COUNTIF(selection.slot.box.fixed, number) > 0
+        sign = IF(AND(met, equal(taken, False)), "× ", IF(equal(selection.alone_slot, number), "+ ", ""))
+        name = IF(equal(slot.tensor, -1), "slope here", joined(slot.text("name"), "  ", slot.text("shape")))
+        made = equal(slot.mode, MADE)
+        head = IF(equal(slot.tensor, 0), "", joined(IF(made, "= ", sign), name))
+        canvas.put(HEADS, slot.first_col, head, "lens_head")
+        canvas.merge(canvas.at(HEADS, slot.first_col, width=SLOT_WIDTH))
+        canvas.format(canvas.at(HEADS, slot.first_col), ink_rule(equal(slot.is_grad, 1), BACKWARD))
 
     def _say(self, arithmetic: Arithmetic) -> None:
-        canvas, selection, wording = self._canvas, self.selection, arithmetic.wording
-        desk = self._desk
+        canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
         # The gradient of the loss by itself is given: nothing passes it on.
-        passed_on = desk.cell(
-            "passed on", IF(AND(equal(selection.backward, 1), unequal(selection.text("source"), "")), 1, 0)
-        )
-        share = desk.cell("share", IF(equal(passed_on, 1), selection.share, selection.made))
+        passed_on = desk.cell("passed on", IF(AND(equal(selection.backward, 1), selection.count > 0), 1, 0))
+        share = desk.cell("whole share", IF(equal(passed_on, 1), selection.share, selection.made))
         paths = selection.text("paths")
         partly = desk.cell("partly", IF(AND(equal(passed_on, 1), unequal(paths, "")), 1, 0))
-        name = joined(selection.text("name"), " ", selection.index_text(), IF(equal(partly, 1), " along this path", ""))
-        has_terms = selection.terms > 0
+        name = joined(selection.name, " ", selection.shown_index, IF(equal(partly, 1), " along this path", ""))
         result = desk.cell("result", wording.plain(share))
-        parts = desk.cell("parts", IF(has_terms, arithmetic.line, ""))
         # What is only copied is no arithmetic.
-        copied = OR(equal(parts, ""), equal(parts, result), equal(parts, wording.bracketed(share)))
-        line = joined(name, "  =  ", IF(copied, "", joined(parts, "  =  ")), result)
-        canvas.put(ARITHMETIC, INPUT, line, "lens_line")
+        copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),
+                    equal(arithmetic.line, wording.bracketed(share)))  # fmt: skip
+        line = joined(name, "  =  ", IF(copied, "", joined(arithmetic.line, "  =  ")), result)
+        self._line(LINE, line, "lens_line")
         others = desk.cell("others", selection.made - selection.share)
         alone = "No other step adds to this gradient: it is whole."
         several = joined("Other paths (through ", paths, ") add ", wording.plain(others), ". Together: ",
                          wording.plain(selection.made))  # fmt: skip
-        rule = IF(has_terms, "Chain rule: arriving gradient × slope here. ",
+        rule = IF(selection.terms > 0, "Chain rule: what arrives × the slope here. ",
                   "Chain rule: this step passes nothing on to it. ")  # fmt: skip
-        chain = joined(rule, IF(equal(partly, 1), several, alone))
-        canvas.put(PATHS, INPUT, IF(equal(passed_on, 1), chain, ""), "lens_paths")
-        canvas.put(MATH, INPUT, self._steps.text("math", selection.step), "lens_math")
-        canvas.format(canvas.at(ARITHMETIC, INPUT), ink_rule(equal(selection.backward, 1), BACKWARD))
-        for row in (ARITHMETIC, PATHS, MATH):
-            canvas.merge(canvas.at(row, INPUT).to(canvas.at(row, LAST)))
+        chain = desk.cell("chain rule", IF(equal(passed_on, 1), joined(rule, IF(equal(partly, 1), several, alone)), ""))
+        part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
+        several_groups = selection.groups > 1
+        self._line(PART, IF(several_groups, joined("of which ", part), chain), "lens_part")
+        math = self._steps.text("math", selection.step)
+        self._line(MATH, IF(AND(several_groups, equal(passed_on, 1)), joined(chain, "     ", math), math), "lens_math")
+        canvas.format(canvas.at(LINE, MAIN), ink_rule(equal(selection.backward, 1), BACKWARD))
+
+    def _choices(self) -> None:
+        """The element, by its indices, the group that is open, and the tensor, where the step has several."""
+        canvas, selection = self._canvas, self.selection
+        which = joined(IF(equal(selection.backward, 1), "gradient", "result"), " 1 … ", selection.count)
+        canvas.put(CHOICE, self._target_cell.col, 1, "lens_choice")
+        self._choice(self._target_cell, 18, selection.count, which, 1, self._most_views, selection.target_refused)
+        for k, cell in self._chosen.items():
+            canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
+            label = selection.text(f"index {k}")
+            highest = self._recipes.largest[k] - 1
+            self._choice(cell, LABEL, selection.sizes[k], label, 0, highest, selection.refused[k])
+        canvas.say(CHOICE, self._group_cell.col, AUTO, "lens_choice")
+        self._choice(
+            self._group_cell, LABEL, selection.groups, joined("open"), 0, self._recipes.most_groups - 1,
+            selection.group_refused,
+        )  # fmt: skip
+
+    def _choice(
+        self, cell: Reference, label_width: int, count: Reference, label: Expression, lowest: int, highest: int,
+        refused: Reference,
+    ) -> None:  # fmt: skip
+        """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
+        canvas = self._canvas
+        canvas.put(CHOICE, cell.col - label_width, IF(count > 1, label, ""), "lens_name")
+        canvas.merge(canvas.at(CHOICE, cell.col - label_width, width=label_width))
+        area = canvas.at(CHOICE, cell.col, width=CELL)
+        canvas.format(area, off_rule(count < 2), refused_rule(refused))
+        canvas.merge(area)
+        if lowest < highest <= MOST_COUNTED:
+            button = canvas.at(CHOICE, cell.col + CELL, width=BUTTON)
+            canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")
 
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases}
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
-            self._canvas.put(LINKS, INPUT + 4 * k, link(Reference(name, 1, 1), text), "lens_link")
+            col = self._links_from + 18 * k
+            self._canvas.put(CHOICE, col, link(Reference(name, 1, 1), text), "lens_link")
+            self._canvas.merge(self._canvas.at(CHOICE, col, width=17))

@@ -1,4 +1,4 @@
-"""The hidden sheets that the Lens looks into: what each view shows, and which cells each of its elements reads.
+"""The hidden sheet that the Lens looks into: what each view shows, and which cells each of its elements reads.
 
 Elements that read their cells in the same arrangement share a pattern: the distances from the first cell, and the
 cells that all of them read. The pattern of a convolution's results is the same all over the map; at the edges of a
@@ -8,7 +8,8 @@ gradient there are others.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,151 +20,270 @@ from excel_export.formulas.linear import Cell
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Value
-from excel_export.sheets.lens.codes import NONE, ROW, Codes, Picture
+from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
-from excel_export.sheets.lens.terms import Account, Term
-from excel_export.sheets.lens.views import View
+from excel_export.sheets.lens.tensors import Tensors
+from excel_export.views.groups import ROOM, Grouped, grouped
+from excel_export.views.slots import COUNT, Slots, read_by, slots
+from excel_export.views.terms import Account, Owners, Term, cells_in
+from excel_export.views.views import View
 from excel_export.xlsx.canvas import Canvas
 
 NAME = "Lens recipes"
-Distance = tuple[int, int | Expression, int, tuple[int, int, int] | None]
-"""Of a cell: whether it moves, its distance, that of its factor, and what stands beside it."""
-_BY_DIMENSION = ("index", "size", "example", "element step", "code step", "beside step")
+BY_DIMENSION = ("index", "size", "example", "element step", "code step", "companion step")
+EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST = range(6)
+"""What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
+around the one that is made, around the one whose gradient is made, or around the tensor's first one."""
+SLOPES = "slope here"
+"""What stands above factors that are no tensor's."""
+SLOPES_NUMBER = -1
+"""What stands for them in the place of a tensor's number."""
+ASIDE = -1
+"""The group of what is marked and adds nothing."""
+MOST_NAMED = 3
+"""A group that more indices tell apart is called by its number."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a pattern: a cell that the element reads, and what it meets there."""
+
+    moves: int
+    """Whether its distance counts from the first cell of the element."""
+    cell: int | Expression
+    """That distance, or the cell itself."""
+    factor: int
+    """The distance of its factor from the first one; NONE where it meets none."""
+    slot: int
+    """The slot of its tensor, from 1 on; 0 where it has none."""
+    factor_slot: int
+    group: int
+    place: int
+    beside: int | None = None
+    """The cell whose number says whether it counts."""
 
 
 class Recipes:
-    """The tables: views, elements, patterns, and the formulas that are spelled out."""
+    """The tables: views, elements, patterns, their lines and groups, and the formulas that are spelled out."""
 
-    def __init__(self, canvas: Canvas, codes: Codes, factors: Factors, rank: int, parameters: Sequence[Value]) -> None:
-        self._codes, self._factors = codes, factors
+    def __init__(
+        self, canvas: Canvas, codes: Codes, factors: Factors, owners: Owners, rank: int, parameters: Sequence[Value]
+    ) -> None:
+        self._codes, self._factors, self._owners = codes, factors, owners
         self._parameters = {value: number for number, value in enumerate(parameters, start=1)}
         self.rank = rank
-        heads = [
-            [
-                "name",
-                "source",
-                "met",
-                "paths",
-                "elements",
-                "skipped",
-                "last",
-                "beside",
-                "source maps",
-                "made turned",
-                "source turned",
-                "source code",
-                "source height",
-                "source width",
-                "parameter",
-                "missing",
-            ],
-            [
-                f"{what} {k}"
-                for what in ("index", "size", "example", "element step", "code step", "beside step")
-                for k in range(rank)
-            ],
-            ["code", "beside code"],
-            [f"{what} {side}" for what in ("made", "source", "beside") for side in Picture.__dataclass_fields__],
-        ]
-        self.views = Table(canvas, 1, [head for group in heads for head in group])
-        left = self.views.width + 2
-        self.elements = Table(canvas, left, ("pattern", "cell", "factor", "alone", "wanted"))
-        self.patterns = Table(canvas, left + 6, ("first", "count", "spelled"))
-        self.distances = Table(canvas, left + 10, ("moves", "cell distance", "factor distance", "beside"))
+        by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
+        heads = ["tensor", "paths", "elements", "skipped", "last", "parameter", "missing", "live", "code", "companion code"]
+        left = 1
+        self.views, left = _table(canvas, left, (*heads, *by_dimension))
+        self.arrangements, left = _table(
+            canvas, left, [f"{what} {k}" for what in ("tensor", "mode") for k in range(COUNT)]
+        )
+        self.elements, left = _table(canvas, left, ("pattern", "cell", "factor", "alone", "wanted"))
+        self.patterns, left = _table(
+            canvas, left, ("first", "lines", "terms", "spelled", "arrangement", "groups", "labels", "alone slot")
+        )
+        self.labels, left = _table(canvas, left, ("group",))
+        self.lines, left = _table(
+            canvas, left, ("moves", "cell", "factor", "slot", "factor slot", "group", "place", "beside")
+        )
+        self.tensors = Tensors(canvas, left, codes, rank)
+        self.end = left + self.tensors.width + 2
+        """The first free column behind the tables."""
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
-        self.most_terms = 1
+        self.most_lines = self.most_groups = 1
         self.any_wanted = False
         """Whether some cells count only where the number stands beside them that is wanted."""
         self.largest = [1] * rank
         """The size of the largest tensor along each dimension, the last ones at the end."""
+        self.pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
+        """The rows and columns of the largest picture of each slot."""
+        self.made_picture = 0, 0
+        """Those of the largest picture of what is made."""
         self._patterns: dict[tuple[object, ...], int] = {}
-        self._left = left + 15
-
-    @property
-    def end(self) -> int:
-        """The first free column behind the tables."""
-        return self._left
+        self._arrangements: dict[tuple[int, ...], int] = {}
+        self._labels: dict[tuple[str, ...], int] = {}
+        self._indices = _Indices()
+        self._index_names: dict[int, tuple[str, ...]] = {}
+        """What the indices of each tensor count."""
 
     def add(self, view: View) -> None:
         """Add a view and its elements."""
-        made, rank = view.made, len(view.made.shape)
+        self._index_names[id(view.made.grid)] = view.index_names
+        made, rank = view.made.grid, len(view.made.grid.shape)
         missing = self.rank - rank
         sizes = [1] * missing + list(made.shape)
         self.largest = [max(pair) for pair in zip(self.largest, sizes, strict=True)]
         first = self.elements.count
-        steps = [1] * rank
-        for k in range(rank - 2, -1, -1):
-            steps[k] = steps[k + 1] * made.shape[k + 1]
+        steps = [math.prod(made.shape[k + 1 :]) for k in range(rank)]
         skipped, last = 0, math.prod(made.shape) - 1
-        if view.source and view.touched:
+        if view.touched:
             places = np.stack(np.unravel_index(view.touched, made.shape), axis=1).tolist()
             touched = [view.account(tuple(place)) for place in places]
             # One stands for all before, one for all behind.
             accounts = [Account(()), *touched, Account(())]
             skipped, last = view.touched.start - 1, len(accounts) - 1
-        elif view.source:
-            accounts = [view.account(index) for index in np.ndindex(*made.shape)]
-        else:  # nothing goes in: one element stands for all
+        elif view.is_given or not view.operands:  # nothing goes in: one element stands for all
             steps, accounts = [0] * rank, [Account(())]
-        self._add_elements(accounts)
-        source_place = view.source or made
-        source = Picture.of(source_place)
-        by_factors = any(isinstance(term.factor, Reference) for account in accounts for term in account.terms)
-        beside = None if by_factors else view.beside
-        follows = beside is not None and beside.shape == made.shape
+        else:
+            accounts = [view.account(index) for index in np.ndindex(*made.shape)]
+        self._add_elements(view, accounts)
+        companion = view.companion.grid if view.companion else made
+        number = self.tensors.number(view.made)
+        self.made_picture = tuple(map(max, zip(self.made_picture, self.tensors.sizes[number], strict=True)))  # type: ignore[assignment]
         self.views.add(
-            view.name, view.source_name, _met(view, accounts) if beside is None else view.beside_name, view.paths,
-            first, skipped, max(0, last), int(beside is not None), math.prod(source_place.shape[:-2]),
-            _is_turned(made), _is_turned(source_place),
-            self._codes.of(source_place.first), source_place.height, source_place.width,
-            self._parameters.get(view.value, 0) if view.value else 0, missing,
+            number, view.paths, first, skipped, max(0, last),
+            self._parameters.get(view.value, 0) if view.value else 0, missing, int(view.follows),
+            self._codes.of(made.first), self._codes.of(companion.first),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *_example(view.weights, accounts),
             *[0] * missing, *steps,
             *[0] * missing, *self._codes.steps(made),
-            *[0] * missing, *(self._codes.steps(beside) if beside and follows else [0] * rank),
-            self._codes.of(made.first), self._codes.of((beside or made).first),
-            *_fields(Picture.of(made)), *_fields(source), *_fields(Picture.of(beside or made)),
+            *[0] * missing, *self._codes.steps(companion),
         )  # fmt: skip
 
-    def _add_elements(self, accounts: Sequence[Account]) -> None:
+    def _add_elements(self, view: View, accounts: Sequence[Account]) -> None:
         cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
         shared = _shared(cells)
-        for account, codes in zip(accounts, cells, strict=True):
+        groups = [self._grouped(account) for account in accounts]
+        fixed = {by: labels for by, labels in _constant_labels(groups)}
+        for account, codes, grouping in zip(accounts, cells, groups, strict=True):
             found = next((code for code in codes if isinstance(code, Expression)), None)
             moves = [int(k not in shared if found is None else code is found) for k, code in enumerate(codes)]
             first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
             factors = [self._factor(term) for term in account.terms]
             first_factor = next((code for code in factors if code != NONE), 0)
-            distances = tuple(
-                (moving, _distance(code, moving, first_cell), NONE if factor == NONE else factor - first_factor,
-                 (self._codes.of(cell.beside), cell.beside.height, cell.beside.width)
-                 if isinstance(cell := term.cell, Matching) else None)
-                for moving, code, factor, term in zip(moves, codes, factors, account.terms, strict=True)
-            )  # fmt: skip
+            shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
+            arranged = slots(view.made, view.operands, view.arriving, view.companion, shown)
+            slopes = self._slot_of_slopes(account, arranged)
+            lines = [
+                *self._term_lines(account, codes, moves, first_cell, factors, first_factor, arranged, grouping, slopes),
+                *self._condition_lines(account, first_cell, arranged),
+            ]
             alone = NONE if account.alone is None else self._code(account.alone)
+            alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
             wanted = next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None)
             self.any_wanted |= wanted is not None
-            self.elements.add(self._pattern(distances, account), first_cell, first_factor, alone, wanted)
+            arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
+            named = fixed.get(grouping.by) == grouping.labels and 0 < len(grouping.by) <= MOST_NAMED
+            labels = _labels(grouping, self._names(account, grouping) if named else ())
+            pattern = self._pattern(tuple(lines), account, arrangement, grouping.count, labels, alone_slot)
+            self.elements.add(pattern, first_cell, first_factor, alone, wanted)
 
-    def _pattern(self, distances: tuple[Distance, ...], account: Account) -> int:
+    def _term_lines(
+        self, account: Account, codes: Sequence[int | Expression], moves: Sequence[int], first_cell: int | Expression,
+        factors: Sequence[int], first_factor: int, arranged: Slots, groups: Grouped, slopes: int,
+    ) -> Iterator[Line]:  # fmt: skip
+        """The lines of an element's terms."""
+        places = _Places()
+        for k, term in enumerate(account.terms):
+            factor = NONE if factors[k] == NONE else factors[k] - first_factor
+            slot = self._slot(arranged, term.cell)
+            factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
+            cell = _distance(codes[k], moves[k], first_cell)
+            if not isinstance(term.cell, Matching):
+                group, place = (groups.groups[k], groups.places[k]) if groups.count else (0, places.next(slot))
+                yield Line(moves[k], cell, factor, slot, factor_slot, group, place)
+                continue
+            beside, area = self._codes.of(term.cell.beside), term.cell.beside
+            for step in (down * ROW + right for down in range(area.height) for right in range(area.width)):
+                yield Line(moves[k], cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step)
+
+    def _condition_lines(self, account: Account, first_cell: int | Expression, arranged: Slots) -> Iterator[Line]:
+        """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
+        places = _Places(len(account.terms))
+        moves = int(isinstance(first_cell, int) and first_cell != 0)
+        for read in account.conditions:
+            slot = self._slot(arranged, read)
+            if slot:
+                code = self._codes.of(read)
+                yield Line(moves, code - first_cell if moves else code, NONE, slot, 0, ASIDE, places.next(slot))  # type: ignore[operator]
+
+    def _slot(self, arranged: Slots, what: Cell | Expression | None) -> int:
+        """The slot of the tensor that has a cell, from 1 on; 0 where there is none."""
+        cell = what.cells.at(0) if isinstance(what, (Found, Matching)) else what
+        return arranged.of(self._owners.get(cell)) + 1 if isinstance(cell, Reference) else 0
+
+    def _slot_of_slopes(self, account: Account, arranged: Slots) -> int:
+        """A free slot for factors that are no tensor's, from 1 on; 0 where there are none, or there is no room."""
+        if account.spelled or not any(isinstance(term.factor, Expression) for term in account.terms):
+            return 0
+        return next((k + 1 for k, each in reversed(list(enumerate(arranged.operands[:-1]))) if each is None), 0)
+
+    def _arrangement(self, view: View, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int) -> int:
+        """The number of an arrangement of tensors in slots, which is added where it is new."""
+        read = [0] * (COUNT + 1)
+        for line in lines:
+            read[line.slot] += 1
+            read[line.factor_slot] += line.factor_slot != line.slot
+        read[alone] += 1
+        tensors, modes = [], []
+        for k, operand in enumerate(arranged.operands):
+            number = SLOPES_NUMBER if k + 1 == slopes else self.tensors.number(operand)
+            mode = EMPTY if not number else FIRST if not read[k + 1] else WINDOW if read[k + 1] == 1 else LIST
+            mode = MADE if k == arranged.made else COMPANION if k == arranged.companion else mode
+            mode = LIST if k + 1 == slopes else mode
+            tensors.append(number)
+            modes.append(mode)
+            size = self.tensors.sizes.get(number, (0, 0))
+            self.pictures[k] = max(self.pictures[k][0], size[0]), max(self.pictures[k][1], size[1])
+        key = (*tensors, *modes)
+        if key not in self._arrangements:
+            self._arrangements[key] = self.arrangements.add(*key)
+        return self._arrangements[key]
+
+    def _grouped(self, account: Account) -> Grouped:
+        """Group the terms by the index of what each reads, or of what it meets, whichever tells them apart."""
+        if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
+            return Grouped((), (), (), ())
+        for parts in ([term.cell for term in account.terms], [term.factor for term in account.terms]):
+            grid = self._one_grid(parts)
+            if grid:
+                found = self._indices.in_grid(grid)
+                indices = [found[part] for part in parts]  # type: ignore[index]
+                if len(set(indices)) == len(indices):
+                    return grouped(indices)
+        return grouped([(k,) for k in range(len(account.terms))])
+
+    def _one_grid(self, parts: Sequence[object]) -> Grid | None:
+        """The tensor that all cells are elements of."""
+        grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
+        return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
+
+    def _names(self, account: Account, groups: Grouped) -> tuple[str, ...]:
+        """What the indices count by which groups are told apart."""
+        grid = self._one_grid([term.cell for term in account.terms])
+        factors = self._one_grid([term.factor for term in account.terms])
+        shown = grid or factors
+        names = self._index_names.get(id(shown), ()) if shown else ()
+        return tuple(names[k] for k in groups.by) if len(names) > max(groups.by, default=-1) else ()
+
+    def _pattern(
+        self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
+        alone_slot: int,
+    ) -> int:  # fmt: skip
         """The number of a pattern, which is added where it is new."""
-        key = (distances, account.spelled, account.bare)
+        key = (lines, account.spelled, account.bare, arrangement, labels, alone_slot)
         if key not in self._patterns:
             spelled = 0
             if account.spelled:
                 self.spellings.append((account.spelled, account.bare))
                 spelled = len(self.spellings)
-            self._patterns[key] = self.patterns.add(self.distances.count, account.count, spelled)
-            for moves, cell, factor, beside in distances:
-                if beside is None:
-                    self.distances.add(moves, cell, factor, None)
-                    continue
-                first, height, width = beside
-                for step in (down * ROW + right for down in range(height) for right in range(width)):
-                    self.distances.add(moves, cell + step, factor, first + step)
-            self.most_terms = max(self.most_terms, account.count)
+            if labels not in self._labels:
+                self._labels[labels] = self.labels.count
+                for label in labels:
+                    self.labels.add(label)
+            terms = sum(line.group != ASIDE for line in lines)
+            self._patterns[key] = self.patterns.add(
+                self.lines.count, len(lines), terms, spelled, arrangement, groups, self._labels[labels], alone_slot
+            )
+            for line in lines:
+                self.lines.add(
+                    line.moves, line.cell, line.factor, line.slot, line.factor_slot, line.group, line.place, line.beside
+                )
+            self.most_lines = max(self.most_lines, len(lines))
+            self.most_groups = max(self.most_groups, groups)
         return self._patterns[key]
 
     def _code(self, what: Cell | Expression) -> int | Expression:
@@ -186,32 +306,62 @@ class Recipes:
         return self._code_of(factor)
 
 
+class _Places:
+    """Hands out the places of slots one after another, as many as a grid of numbers has."""
+
+    def __init__(self, start: int = 0) -> None:
+        self._used: dict[int, int] = {}
+        self._start = start
+
+    def next(self, slot: int) -> int:
+        """The next free place of a slot; beyond the last one nothing is shown."""
+        place = self._used.get(slot, self._start)
+        self._used[slot] = place + 1
+        return min(place, ROOM)
+
+
+class _Indices:
+    """Of each tensor, the index of the element in each of its cells; made when it is asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[Reference, tuple[int, ...]]] = {}
+
+    def in_grid(self, grid: Grid) -> dict[Reference, tuple[int, ...]]:
+        """The index by the cell."""
+        if id(grid) not in self._known:
+            self._known[id(grid)] = dict(zip(cells_in(grid), np.ndindex(*grid.shape), strict=True))
+        return self._known[id(grid)]
+
+
+def _table(canvas: Canvas, left: int, heads: Sequence[str]) -> tuple[Table, int]:
+    """A table, and the first column behind it."""
+    table = Table(canvas, left, heads)
+    return table, left + table.width + 1
+
+
+def _constant_labels(groups: Sequence[Grouped]) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
+    """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
+    found: dict[tuple[int, ...], set[tuple[tuple[int, ...], ...]]] = {}
+    for each in groups:
+        found.setdefault(each.by, set()).add(each.labels)
+    for by, labels in found.items():
+        if len(labels) == 1:
+            yield by, next(iter(labels))
+
+
+def _labels(groups: Grouped, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What each group is called: 'channel 3', or 'part 2' of several; nothing where there is but one."""
+    if groups.count < 2:
+        return ()
+    if names and len(set(groups.labels)) == groups.count:
+        return tuple(", ".join(f"{name} {at}" for name, at in zip(names, label, strict=True)) for label in groups.labels)
+    return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
+
+
 def _distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
     if not moving:
         return code
     return 0 if code is first else code - first
-
-
-def _is_turned(grid: Grid) -> int:
-    """1 where a matrix lies with its rows as columns, else 0."""
-    return int(len(grid.shape) == 2 and min(grid.shape) > 1 and grid.rows[0, 0] != grid.rows[0, 1])
-
-
-def _fields(picture: Picture) -> list[int]:
-    return [getattr(picture, name) for name in Picture.__dataclass_fields__]
-
-
-def _met(view: View, accounts: Sequence[Account]) -> str:
-    """Name what the source meets, with the sign of what happens; without a sign where that is no sum of products."""
-    signs = {
-        "×  ": {term.factor for account in accounts for term in account.terms if isinstance(term.factor, Reference)},
-        "+  ": {account.alone for account in accounts if isinstance(account.alone, Reference)},
-    }
-    signed = []
-    for sign, found in signs.items():
-        names = view.met.owning(found)
-        signed += [sign + ", ".join(names)] if names else []
-    return "   ".join(signed) or ", ".join(view.met.besides(view.source))
 
 
 def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:

@@ -38,6 +38,10 @@ class Wording:
         """A number among others: (−0.73)."""
         return IF(x < 0, joined("(−", self._size(x), ")"), self._size(x))
 
+    def signed(self, x: Operand) -> Expression:
+        """A number behind others, with the sign of what happens to it: ' − 0.73'."""
+        return IF(x < 0, joined(" − ", self._size(x)), joined(" + ", self._size(x)))
+
     def _size(self, x: Operand) -> Expression:
         size = ABS(x)
         written: OperandLike = TEXT(size, self._power)

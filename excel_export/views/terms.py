@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.emit import Contents
-from excel_export.formulas.chosen import Chosen, Matching, chosen
-from excel_export.formulas.elements import Element, element_of, plain, ranges_of
+from excel_export.formulas.chosen import Chosen, Found, Matching, chosen
+from excel_export.formulas.elements import Element, cells_of, element_of, plain, ranges_of
 from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.linear import ONE, Cell, NotLinear, Weighted, spread, weighted
@@ -22,6 +22,9 @@ FEW = 4
 
 LONGEST_SLOPE = 6
 """A slope of more numbers is shown by its value."""
+
+MOST_CONDITIONS = 100
+"""Of more cells that conditions read, the first are marked."""
 
 WIDEST, DEEPEST = 100, 32
 """What is not taken apart: a helper of more cells, and the helpers behind a chain of so many. Were the mean of n
@@ -55,9 +58,33 @@ class Account:
     """Whether a negative number needs no brackets there."""
 
     @property
+    def conditions(self) -> list[Reference]:
+        """The cells that factors and conditions read, which are no terms: those of a window, a label, a mask."""
+        known = {term.cell for term in self.terms} | {term.factor for term in self.terms} | {self.alone}
+        formulas = [part for term in self.terms for part in (term.cell, term.factor)] + [self.alone]
+        found: dict[Reference, None] = {}
+        for formula in formulas:
+            for each in _formulas_in(formula):
+                if len(found) > MOST_CONDITIONS:
+                    break
+                found |= dict.fromkeys(cell for cell in cells_of(each, ()) if cell not in known)
+        return list(found)[:MOST_CONDITIONS]
+
+    @property
     def count(self) -> int:
         """How many cells it may read."""
         return sum(term.size for term in self.terms)
+
+
+def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
+    """The formulas that say which cell is meant, or that stand for a number themselves."""
+    if isinstance(what, Expression):
+        return [what]
+    if isinstance(what, Found):
+        return what.places
+    if isinstance(what, Matching):
+        return [what.wanted, what.beside.cells]
+    return []
 
 
 Formula = tuple[Expression, Index]

@@ -1,0 +1,130 @@
+"""The pictures of the Lens: each tensor whole, a square for a number, with frames around what is read.
+
+A square holds its number as a share of the largest one, from −8 to 8; that of a gradient a hundred more, so that it
+has other colours. A frame is drawn by rules for the upper and the left edge of a square, wherever one that is read
+meets one that is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, equal, unequal
+from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.shared.infinity import NEVER
+from excel_export.sheets.lens.codes import Codes
+from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.layout import NAME, PICTURE
+from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.slot import Shown, Slot
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import square_rules
+from excel_export.xlsx.styles import SHADES
+
+OF_GRADIENT = 100
+"""What the numbers of a gradient's squares have more."""
+EDGE_OF_SQUARE = 1000
+"""What the number of a square has more for an edge."""
+MASKED = 50
+"""What stands in the square of a number that stands for −∞."""
+
+
+def draw(
+    canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, recipes: Recipes, codes: Codes, size: tuple[int, int]
+) -> None:
+    """Draw the picture of a slot, of at most so many rows and columns."""
+    height, width = size
+    if not height:
+        return
+    cells = squares(canvas, desk, slot, recipes, size)
+    edges = _edges(desk, slot, selection, cells)
+    numbers = desk.rectangle(f"{slot.what}: of squares", numbers_of(replace(cells, height=height + 1, width=width + 1), codes))
+    offset = desk.cell(f"{slot.what}: offset", IF(equal(slot.is_grad, 1), OF_GRADIENT, 0))
+    full = desk.cell(f"{slot.what}: full colour of squares", MAX(slot.largest, 1e-300) / SHADES)
+    first = numbers.first
+    share = MAX(-SHADES, MIN(SHADES, first / full)) + offset
+    edge = edges.first * EDGE_OF_SQUARE
+    number = IF(equal(first, ""), IF(edges.first > 0, edge, ""), IF(first <= NEVER, MASKED, share) + edge)
+    # A row and a column more, for the lower and the right edge of what is read.
+    area = canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
+    canvas.share(area, number, "lens_square")
+    canvas.format(area, *square_rules(OF_GRADIENT, MASKED, EDGE_OF_SQUARE))
+
+
+def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tuple[int, int]) -> Reference:
+    """Work out which cell each square shows; 0 where it shows none. Around the picture there is an edge of zeros.
+
+    Left of the picture stand the rows that its squares show, above it their columns.
+    """
+    height, width = size
+    has = {what: shown.field(what) for what in (
+        "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
+        "down", "right",
+    )}  # fmt: skip
+    room = desk.room(f"{shown.what}: squares", height + 4, width + 4)
+    first = canvas.at(room.row + 3, room.col + 3)
+    rows, cols = np.arange(height), np.arange(width)
+    for col, formulas in (
+        (room.col, INT(rows / has["line height"]) * has["per line"]),
+        (room.col + 1, _within(rows, has["line height"], has["size"], has["block rows"])),
+    ):
+        canvas.fill(Grid(NAME, first.row, col, (height,), (1,), (0,)), formulas, "fixed")
+    for row, formulas in (
+        (room.row, INT(cols / has["block width"])),
+        (room.row + 1, _within(cols, has["block width"], has["size"], has["block columns"])),
+    ):
+        canvas.fill(Grid(NAME, row, first.col, (width,), (0,), (1,)), formulas, "fixed")
+    most = np.arange(recipes.tensors.most_blocks)
+    is_block = AND(most < has["blocks"], shown.tensor > 0)
+    blocks = {
+        head: desk.column(
+            f"{shown.what}: {head} of blocks",
+            IF(is_block, recipes.tensors.blocks.look_up(head, has["first block"] + most + 1), 0),
+        ).box.fixed
+        for head in ("code", "rows", "columns")
+    }
+    line, down = (replace(canvas.at(first.row, room.col + k), col_fixed=True) for k in (0, 1))
+    place, right = (replace(canvas.at(room.row + k, first.col), row_fixed=True) for k in (0, 1))
+    block = line + place + 1
+    is_there = AND(down >= 0, right >= 0, place < has["per line"], block <= has["blocks"])
+    in_block = AND(down < INDEX(blocks["rows"], block), right < INDEX(blocks["columns"], block))
+    code = INDEX(blocks["code"], block) + down * has["down"] + right * has["right"]
+    canvas.share(replace(first, height=height, width=width), IF(is_there, IF(in_block, code, 0), 0), "fixed")
+    for row in range(first.row - 1, first.row + height + 1):
+        for col in range(first.col - 1, first.col + width + 1):
+            if not (first.row <= row < first.row + height and first.col <= col < first.col + width):
+                canvas.put(row, col, 0, "fixed")
+    return replace(first, height=height, width=width)
+
+
+def numbers_of(cells: Reference, codes: Codes) -> Expression:
+    """The number that each square shows; a text without a letter where it shows none."""
+    grid = Grid(NAME, cells.row, cells.col, (cells.height, cells.width), (1, 0), (0, 1))
+    return IF(grid > 0, codes.number(grid), "")
+
+
+def _within(numbers: np.ndarray, period: Reference, size: Reference, count: Reference) -> Expression:
+    """The row or the column of a block; −1 in the gap between two."""
+    at = INT(MOD(numbers, period) / size)
+    return IF(at < count, at, -1)
+
+
+def _edges(desk: Desk, slot: Slot, selection: Selection, cells: Reference) -> Grid:
+    """Where one square is read and its neighbour is not: 1 for the neighbour above, 2 for the left one, 3 for both."""
+    reads = selection.reads.box.fixed
+    height, width = cells.height, cells.width
+    first = cells.at(-1, -1)
+    read = desk.shared(
+        f"{slot.what}: is read", height + 2, width + 2,
+        lambda here: IF(first > 0, IF(ISNUMBER(MATCH(first, reads, 0)), 1, 0), 0),
+    )  # fmt: skip
+    here, above, left = (read.first.at(down, right) for down, right in ((1, 1), (0, 1), (1, 0)))
+    return desk.shared(
+        f"{slot.what}: edges", height + 1, width + 1,
+        lambda _: IF(unequal(here, above), 1, 0) + IF(unequal(here, left), 2, 0),
+    )  # fmt: skip

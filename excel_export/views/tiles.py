@@ -1,0 +1,160 @@
+"""How a tensor becomes a small picture: its last two dimensions are rows and columns, the others repeat them as tiles.
+
+A tensor that is too long for the picture in one direction is cut into blocks, which stand side by side as the lines of
+a text do. One that has too many elements is sampled: every second, third … row and column of some of its tiles. A
+small one is drawn with larger squares.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+HEIGHT, WIDTH = 28, 40
+"""The rows and columns of a picture."""
+MOST_WHOLE = 1_000
+"""A tensor of so many elements is shown whole, without gaps if need be."""
+LARGEST = 4
+"""How many rows and columns of the picture an element takes at most."""
+Index = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of the picture: its first element, and how many rows and columns of elements it has."""
+
+    first: Index
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A tensor as blocks in reading order, each `block_rows` by `block_columns` at most, `per_line` beside each other."""
+
+    block_rows: int
+    block_columns: int
+    per_line: int
+    gap: int
+    """Empty rows and columns of the picture between two blocks: one, or none where there is no room for any."""
+    size: int
+    """How many rows and columns of the picture an element takes."""
+    blocks: tuple[Block, ...]
+    step: int
+    """How many rows and columns of the tensor it goes on from one element that is shown to the next."""
+    whole: bool
+    """Whether every element is shown."""
+
+    @property
+    def line_height(self) -> int:
+        """The rows of the picture from one line of blocks to the next."""
+        return self.block_rows * self.size + self.gap
+
+    @property
+    def block_width(self) -> int:
+        """The columns of the picture from one block to the next."""
+        return self.block_columns * self.size + self.gap
+
+    @property
+    def height(self) -> int:
+        """The rows of the picture that are used."""
+        return math.ceil(len(self.blocks) / self.per_line) * self.line_height - self.gap
+
+    @property
+    def width(self) -> int:
+        """The columns of the picture that are used."""
+        return min(len(self.blocks), self.per_line) * self.block_width - self.gap
+
+    def elements(self) -> Iterator[tuple[int, int, Index]]:
+        """Yield each element that is shown, after the row and the column of the picture where its square begins."""
+        for number, block in enumerate(self.blocks):
+            line, place = divmod(number, self.per_line)
+            for row, column in product(range(block.rows), range(block.columns)):
+                yield (
+                    line * self.line_height + row * self.size,
+                    place * self.block_width + column * self.size,
+                    moved(block.first, row * self.step, column * self.step),
+                )
+
+
+def moved(index: Index, rows: int, columns: int) -> Index:
+    """The element so many rows below and columns beside another."""
+    if len(index) < 2:
+        return tuple(each + columns for each in index)
+    return (*index[:-2], index[-2] + rows, index[-1] + columns)
+
+
+@cache
+def tiles_of(shape: tuple[int, ...]) -> Tiles:
+    """Arrange a tensor, whole where there is room, else sampled."""
+    rows, columns = ((1, *shape)[-2:]) if shape else (1, 1)
+    outer = shape[:-2]
+    count = math.prod(outer)
+    for step in range(1, max(rows, columns) + 1):
+        shown = math.ceil(rows / step), math.ceil(columns / step)
+        found = _arranged(count, *shown)
+        if not found and (count > HEIGHT * WIDTH // 4 or math.prod(shown) <= 4):
+            count = min(count, _most(*shown))
+            found = _arranged(count, *shown)
+        if found:
+            break
+    assert found
+    block_rows, block_columns, gap = found
+    firsts = list(_sampled(outer, count))
+    blocks = tuple(
+        Block(
+            (*first, *((row * step, column * step)[2 - min(len(shape), 2) :])),
+            min(block_rows, shown[0] - row),
+            min(block_columns, shown[1] - column),
+        )
+        for first in firsts
+        for row in range(0, shown[0], block_rows)
+        for column in range(0, shown[1], block_columns)
+    )
+    size, per_line = 1, _per_line(len(blocks), block_rows, block_columns, gap)
+    for larger in range(2, LARGEST + 1 if gap else 2):
+        wider = _per_line(len(blocks), block_rows * larger, block_columns * larger, gap)
+        if wider:
+            size, per_line = larger, wider
+    whole = step == 1 and len(firsts) == math.prod(outer)
+    return Tiles(block_rows, block_columns, per_line, gap, size, blocks, step, whole)
+
+
+def _arranged(count: int, rows: int, columns: int) -> tuple[int, int, int] | None:
+    """The size of blocks, and the gap, so that all tiles fit; None where none do."""
+    gaps = (1, 0) if count * rows * columns <= MOST_WHOLE else (1,)
+    for gap, across in product(gaps, range(math.ceil(columns / WIDTH), columns + 1)):
+        for down in range(math.ceil(rows / HEIGHT), rows + 1):
+            block_rows, block_columns = math.ceil(rows / down), math.ceil(columns / across)
+            blocks = count * math.ceil(rows / block_rows) * math.ceil(columns / block_columns)
+            if _per_line(blocks, block_rows, block_columns, gap):
+                return block_rows, block_columns, gap
+    return None
+
+
+def _per_line(blocks: int, rows: int, columns: int, gap: int) -> int:
+    """How many blocks stand in a line: so that the picture is nearly square, if there is room; 0 where there is none."""
+    widest, most_lines = (WIDTH + gap) // (columns + gap), (HEIGHT + gap) // (rows + gap)
+    if not (widest and most_lines) or blocks > widest * most_lines:
+        return 0
+    square = math.ceil(math.sqrt(blocks * (rows + gap) / (columns + gap)))
+    return max(math.ceil(blocks / most_lines), min(widest, blocks, square))
+
+
+def _most(rows: int, columns: int) -> int:
+    """How many tiles of a size there is room for, with gaps."""
+    return max(1, ((HEIGHT + 1) // (min(rows, HEIGHT) + 1)) * ((WIDTH + 1) // (min(columns, WIDTH) + 1)))
+
+
+def _sampled(outer: Sequence[int], count: int) -> Iterator[Index]:
+    """The first indices of so many tiles, evenly over all."""
+    total = math.prod(outer)
+    for k in range(count):
+        number, index = k * total // count, []
+        for size in reversed(outer):
+            number, at = divmod(number, size)
+            index.append(at)
+        yield tuple(reversed(index))
