@@ -178,7 +178,7 @@ def compose(
     softmax.draw(book, plan)
     through_time.draw(book)
     if plan:
-        lens.draw(book, plan)
+        lens.draw(book, plan, story.at_a_glance or story.results)
     for draw in sheets:
         draw(book)
     check.draw(book)

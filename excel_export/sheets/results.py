@@ -33,8 +33,7 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
         results: what the network answers, by label.
         losses: what its loss is the sum of, by label.
     """
-    placed = book.placement.tensors
-    now = {value.name: _cells(placed[value].value) for value in book.graph.values}
+    now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
     after = now | {name: _cells(grid) for name, grid in book.values_after.items()}
     for label, result in results.items():
@@ -100,6 +99,12 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
         canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
     return row + 1
+
+
+def cells_of(book: Book) -> dict[str, Operand]:
+    """The cells of every value, by its recorded name, as a formula reads them."""
+    placed = book.placement.tensors
+    return {value.name: _cells(placed[value].value) for value in book.graph.values}
 
 
 def _cells(grid: Grid) -> Operand:

@@ -34,6 +34,8 @@ class Story:
     """Paragraphs."""
     results: Mapping[str, Result] = field(default_factory=dict)
     """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
+    at_a_glance: Mapping[str, Result] = field(default_factory=dict)
+    """The same for the Lens, with short labels: four at most, an answer and then what it should be."""
     losses: Mapping[str, Result] = field(default_factory=dict)
     """What the loss is the sum of, alike: shown as it is and as it is after the step."""
 

@@ -114,9 +114,11 @@ def tiles_of(shape: tuple[int, ...]) -> Tiles:
         for row in range(0, shown[0], block_rows)
         for column in range(0, shown[1], block_columns)
     )
-    size, per_line = 1, _per_line(len(blocks), block_rows, block_columns, gap)
+    # A line for each of the dimension before them, such as the filters of a layer, where there is room.
+    wanted = outer[-1] * len(blocks) // len(firsts) if len(outer) > 1 and len(firsts) == math.prod(outer) else 0
+    size, per_line = 1, _per_line(len(blocks), block_rows, block_columns, gap, wanted)
     for larger in range(2, LARGEST + 1 if gap else 2):
-        wider = _per_line(len(blocks), block_rows * larger, block_columns * larger, gap)
+        wider = _per_line(len(blocks), block_rows * larger, block_columns * larger, gap, wanted)
         if wider:
             size, per_line = larger, wider
     whole = step == 1 and len(firsts) == math.prod(outer)
@@ -135,11 +137,13 @@ def _arranged(count: int, rows: int, columns: int) -> tuple[int, int, int] | Non
     return None
 
 
-def _per_line(blocks: int, rows: int, columns: int, gap: int) -> int:
-    """How many blocks stand in a line: so that the picture is nearly square, if there is room; 0 where there is none."""
+def _per_line(blocks: int, rows: int, columns: int, gap: int, wanted: int = 0) -> int:
+    """How many blocks stand in a line: as many as are wanted, or about as many as there are lines; 0 without room."""
     widest, most_lines = (WIDTH + gap) // (columns + gap), (HEIGHT + gap) // (rows + gap)
     if not (widest and most_lines) or blocks > widest * most_lines:
         return 0
+    if 1 < wanted <= widest and math.ceil(blocks / wanted) <= most_lines:
+        return wanted
     square = math.ceil(math.sqrt(blocks * (rows + gap) / (columns + gap)))
     return max(math.ceil(blocks / most_lines), min(widest, blocks, square))
 

@@ -17,6 +17,8 @@ from excel_export.xlsx.styles import (
     CHANGED,
     DIFFERS,
     FAINT,
+    FORWARD,
+    FORWARD_LIGHT,
     GRADIENT_HIGH,
     GRADIENT_LOW,
     GRADIENT_SHADES,
@@ -237,11 +239,11 @@ def _lowest_finite(area: Reference) -> Expression:
 def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
     """Colour numbers from −SHADES to SHADES by their size; those of a gradient are so much larger.
 
-    A number that is larger by the number of an edge, 1 to 3 times so much, has a line above it, left of it, or both. Of
+    Where edges are asked for, a number that is larger by the number of an edge, 1 to 3 times so much, has a line above it, left of it, or both. Of
     the rules that hold for a cell, LibreOffice applies the first alone: so there is one for each colour with each line.
     """
     rules = []
-    for number_of_edge, border in enumerate(("", "above", "left", "corner")):
+    for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):
         start = number_of_edge * edge
         for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
             for k, sign, fill in _shades(colors):
@@ -283,6 +285,11 @@ def _between(low: float, high: float, **how: Any) -> RuleFor:
 def gone_box(unused: Operand) -> RuleFor:
     """Let a box vanish that stands for nothing."""
     return _when(unused, border="none")
+
+
+def bar_rules() -> list[RuleFor]:
+    """Colour the squares of a bar: 1 all of it, 0.5 the beginning of a short one."""
+    return [_between(1, 1, fill=FORWARD), _between(0.5, 0.5, fill=FORWARD_LIGHT)]
 
 
 def bold_rule(chosen: Operand) -> RuleFor:

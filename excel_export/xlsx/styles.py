@@ -239,6 +239,10 @@ STYLES = {
     "story_small": Style(size=8, color=GREY, fill=STORY, align="right"),
     "story_number": Style(size=8, fill=STORY, format="0.000;-0.000;0", align="right", shrink=True),
     "story_choice": Style(size=10, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
+    "story_shown": Style(size=10, bold=True, fill=PAPER, edge=FAINT, align="center", shrink=True),
+    "story_link": Style(size=10, color=FORWARD, fill=STORY),
+    "story_loss": Style(size=11, bold=True, fill=STORY, shrink=True),
+    "story_after": Style(size=11, bold=True, color=BACKWARD, fill=STORY, shrink=True),
     "story_bar": Style(size=5, format=";;;", fill=STORY),
     # softmax and cross-entropy
     "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),

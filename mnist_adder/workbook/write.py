@@ -63,6 +63,12 @@ _LOSSES: dict[str, dict[str, Result]] = {
 }
 
 
+def _at_a_glance(head: str) -> dict[str, Result]:
+    digit, total = _RESULTS[head].values()
+    true_digit, true_sum = _TRUTH.values()
+    return {"reads": digit, "sum": total, "true": true_digit, "true sum": true_sum}
+
+
 def write_workbook(
     network: AdderNetwork,
     digit: Digit,
@@ -108,6 +114,7 @@ def arguments(
         "Backpropagation, number by number",
         (*_INTRO, _HEADS[network.head]),
         _RESULTS[network.head] | _TRUTH,
+        _at_a_glance(network.head),
         _LOSSES[network.head],
     )
     sheets: list[Callable[[Book], None]] = [TwoHeads(network).draw] if with_lessons else []

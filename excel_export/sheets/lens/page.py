@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, OR, link
@@ -40,6 +42,7 @@ from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
+from excel_export.sheets.results import Result
 from excel_export.sheets.steps import Plan
 from excel_export.views.slots import COUNT
 from excel_export.views.views import View, views
@@ -63,7 +66,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
         "update": "one step of learning"}  # fmt: skip
 
 
-def draw(book: Book, plan: Plan) -> None:
+def draw(book: Book, plan: Plan, at_a_glance: Mapping[str, Result] = MappingProxyType({})) -> None:
     """Draw the Lens and the hidden sheets that it looks into."""
     shown = views(book, plan)
     canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
@@ -79,7 +82,7 @@ def draw(book: Book, plan: Plan) -> None:
     for view in shown.views:
         recipes.add(view)
     codes.sheets[1] = factors.cells
-    page = _Page(canvas, book, plan, shown.views, recipes, codes, hidden)
+    page = _Page(canvas, book, plan, shown.views, recipes, codes, hidden, at_a_glance)
     page.draw()
     book.name(STEPS, page.steps_cell)
     book.name(STEP_NAME, page.step_cell)
@@ -98,8 +101,10 @@ class _Page:
     """Draws the page from top to bottom."""
 
     def __init__(
-        self, canvas: Canvas, book: Book, plan: Plan, shown: list[View], recipes: Recipes, codes: Codes, hidden: Canvas
-    ) -> None:
+        self, canvas: Canvas, book: Book, plan: Plan, shown: list[View], recipes: Recipes, codes: Codes, hidden: Canvas,
+        at_a_glance: Mapping[str, Result],
+    ) -> None:  # fmt: skip
+        self._at_a_glance = at_a_glance
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         left = recipes.end
@@ -162,7 +167,8 @@ class _Page:
         self._say(Arithmetic(desk, selection, self._recipes, self._spellings, wording))
         self._choices()
         self._links()
-        story.draw(canvas, desk, self._book, wording)
+        glance = list(self._at_a_glance.items())[:4]
+        story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance)
 
     def _line(self, row: int, text: Expression, style: str) -> None:
         self._canvas.put(row, MAIN, text, style)

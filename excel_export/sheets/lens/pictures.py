@@ -56,6 +56,19 @@ def draw(
     canvas.format(area, *square_rules(OF_GRADIENT, MASKED, EDGE_OF_SQUARE))
 
 
+def picture(
+    canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, codes: Codes, first_col: int, size: tuple[int, int]
+) -> None:
+    """Draw the picture of a tensor that is always there, without frames."""
+    numbers = desk.rectangle(f"{shown.what}: of squares", numbers_of(squares(canvas, desk, shown, recipes, size), codes))
+    full = desk.cell(f"{shown.what}: full colour of squares", MAX(shown.field("largest"), 1e-300) / SHADES)
+    first = numbers.first
+    share = IF(first <= NEVER, MASKED, MAX(-SHADES, MIN(SHADES, first / full)))
+    area = canvas.at(PICTURE, first_col, *size)
+    canvas.share(area, IF(equal(first, ""), "", share), "story_picture")
+    canvas.format(area, *square_rules(OF_GRADIENT, MASKED, 0))
+
+
 def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tuple[int, int]) -> Reference:
     """Work out which cell each square shows; 0 where it shows none. Around the picture there is an edge of zeros.
 

@@ -8,7 +8,7 @@ gradient there are others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.linear import Cell
 from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import unravelled
+from excel_export.formulas.writing import Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
@@ -38,8 +38,8 @@ SLOPES = "slope here"
 """What stands above factors that are no tensor's."""
 SLOPES_NUMBER = -1
 """What stands for them in the place of a tensor's number."""
-ASIDE = -1
-"""The group of what is marked and adds nothing."""
+ASIDE, FROM_ASIDE = -1, 2
+"""The group of what is marked and adds nothing; and that its distance counts from the first of these."""
 MOST_NAMED = 3
 """A group that more indices tell apart is called by its number."""
 
@@ -49,9 +49,9 @@ class Line:
     """One line of a pattern: a cell that the element reads, and what it meets there."""
 
     moves: int
-    """Whether its distance counts from the first cell of the element."""
+    """What its distance counts from: the first cell of the element at 1, the first that is read aside at 2."""
     cell: int | Expression
-    """That distance, or the cell itself."""
+    """That distance; at 0 the cell itself."""
     factor: int
     """The distance of its factor from the first one; NONE where it meets none."""
     slot: int
@@ -61,6 +61,32 @@ class Line:
     place: int
     beside: int | None = None
     """The cell whose number says whether it counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """The cells of an element: those of its terms, what they meet, and those that only conditions read."""
+
+    account: Account
+    cells: tuple[int | Expression, ...]
+    moves: tuple[int, ...]
+    factors: tuple[int, ...]
+    asides: tuple[int, ...]
+    """Their distances from the first one."""
+    owners: tuple[int, ...]
+    """The tensors of all of them."""
+    conditions: tuple[Reference, ...]
+    first_cell: int | Expression
+    first_factor: int
+    first_aside: int
+    alone: int | Expression
+    wanted: Expression | None
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """The same for elements whose cells lie alike."""
+        account = self.account
+        return (self.cells, self.moves, self.factors, self.asides, self.owners, account.spelled, account.bare)
 
 
 class Recipes:
@@ -79,7 +105,7 @@ class Recipes:
         self.arrangements, left = _table(
             canvas, left, [f"{what} {k}" for what in ("tensor", "mode") for k in range(COUNT)]
         )
-        self.elements, left = _table(canvas, left, ("pattern", "cell", "factor", "alone", "wanted"))
+        self.elements, left = _table(canvas, left, ("pattern", "cell", "factor", "aside", "alone", "wanted"))
         self.patterns, left = _table(
             canvas, left, ("first", "lines", "terms", "spelled", "arrangement", "groups", "labels", "alone slot")
         )
@@ -146,64 +172,93 @@ class Recipes:
     def _add_elements(self, view: View, accounts: Sequence[Account]) -> None:
         cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
         shared = _shared(cells)
-        groups = [self._grouped(account) for account in accounts]
-        fixed = {by: labels for by, labels in _constant_labels(groups)}
-        for account, codes, grouping in zip(accounts, cells, groups, strict=True):
-            found = next((code for code in codes if isinstance(code, Expression)), None)
-            moves = [int(k not in shared if found is None else code is found) for k, code in enumerate(codes)]
-            first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
-            factors = [self._factor(term) for term in account.terms]
-            first_factor = next((code for code in factors if code != NONE), 0)
-            shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
-            arranged = slots(view.made, view.operands, view.arriving, view.companion, shown)
-            slopes = self._slot_of_slopes(account, arranged)
-            lines = [
-                *self._term_lines(account, codes, moves, first_cell, factors, first_factor, arranged, grouping, slopes),
-                *self._condition_lines(account, first_cell, arranged),
-            ]
-            alone = NONE if account.alone is None else self._code(account.alone)
-            alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
-            wanted = next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None)
-            self.any_wanted |= wanted is not None
-            arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
-            named = fixed.get(grouping.by) == grouping.labels and 0 < len(grouping.by) <= MOST_NAMED
-            labels = _labels(grouping, self._names(account, grouping) if named else ())
-            pattern = self._pattern(tuple(lines), account, arrangement, grouping.count, labels, alone_slot)
-            self.elements.add(pattern, first_cell, first_factor, alone, wanted)
+        found = [
+            self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)
+        ]
+        # What has the same arrangement of cells has the same pattern: it is worked out once.
+        kinds = {element.kind: element for element in found}
+        groups = {kind: self._grouped(element.account) for kind, element in kinds.items()}
+        fixed = _constant_labels([(groups[element.kind], element.account) for element in found], self._label_of)
+        patterns = {
+            kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()
+        }
+        for each in found:
+            self.elements.add(
+                patterns[each.kind], each.first_cell, each.first_factor, each.first_aside, each.alone, each.wanted
+            )
 
-    def _term_lines(
-        self, account: Account, codes: Sequence[int | Expression], moves: Sequence[int], first_cell: int | Expression,
-        factors: Sequence[int], first_factor: int, arranged: Slots, groups: Grouped, slopes: int,
-    ) -> Iterator[Line]:  # fmt: skip
+    def _element(self, account: Account, codes: Sequence[int | Expression], shared: set[int]) -> Element:
+        """Work out the cells of an element, and how they lie to one another."""
+        live = next((code for code in codes if isinstance(code, Expression)), None)
+        moves = [int(k not in shared if live is None else code is live) for k, code in enumerate(codes)]
+        first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
+        factors = [self._factor(term) for term in account.terms]
+        first_factor = next((code for code in factors if code != NONE), 0)
+        asides = account.conditions
+        aside_codes = [self._codes.of(cell) for cell in asides]
+        return Element(
+            account=account,
+            cells=tuple(_distance(code, moving, first_cell) for code, moving in zip(codes, moves, strict=True)),
+            moves=tuple(moves),
+            factors=tuple(NONE if code == NONE else code - first_factor for code in factors),
+            asides=tuple(code - aside_codes[0] for code in aside_codes),
+            owners=tuple(
+                id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)
+            ) + tuple(id(self._owner(cell)) for cell in asides) + (id(self._owner(account.alone)),),
+            conditions=tuple(asides),
+            first_cell=first_cell,
+            first_factor=first_factor,
+            first_aside=aside_codes[0] if aside_codes else 0,
+            alone=NONE if account.alone is None else self._code(account.alone),
+            wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None),
+        )
+
+    def _pattern(self, view: View, element: Element, groups: Grouped, fixed: Mapping[object, object]) -> int:
+        """The number of the pattern of an element, which is added where it is new."""
+        account = element.account
+        shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
+        arranged = slots(view.made, view.operands, view.arriving, view.companion, shown)
+        slopes = self._slot_of_slopes(account, arranged)
+        lines = (*self._term_lines(element, arranged, groups, slopes), *self._aside_lines(element, arranged))
+        alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
+        self.any_wanted |= element.wanted is not None
+        arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
+        is_named = fixed.get(groups.by) == groups.labels and 0 < len(groups.by) <= MOST_NAMED
+        labels = _labels(groups, self._names(account, groups) if is_named else ())
+        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
+
+    def _term_lines(self, element: Element, arranged: Slots, groups: Grouped, slopes: int) -> Iterator[Line]:
         """The lines of an element's terms."""
         places = _Places()
-        for k, term in enumerate(account.terms):
-            factor = NONE if factors[k] == NONE else factors[k] - first_factor
+        for k, term in enumerate(element.account.terms):
+            cell, moves, factor = element.cells[k], element.moves[k], element.factors[k]
             slot = self._slot(arranged, term.cell)
             factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
-            cell = _distance(codes[k], moves[k], first_cell)
             if not isinstance(term.cell, Matching):
                 group, place = (groups.groups[k], groups.places[k]) if groups.count else (0, places.next(slot))
-                yield Line(moves[k], cell, factor, slot, factor_slot, group, place)
+                yield Line(moves, cell, factor, slot, factor_slot, group, place)
                 continue
             beside, area = self._codes.of(term.cell.beside), term.cell.beside
             for step in (down * ROW + right for down in range(area.height) for right in range(area.width)):
-                yield Line(moves[k], cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step)
+                yield Line(moves, cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step)
 
-    def _condition_lines(self, account: Account, first_cell: int | Expression, arranged: Slots) -> Iterator[Line]:
+    def _aside_lines(self, element: Element, arranged: Slots) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
-        places = _Places(len(account.terms))
-        moves = int(isinstance(first_cell, int) and first_cell != 0)
-        for read in account.conditions:
-            slot = self._slot(arranged, read)
+        places = _Places(len(element.account.terms))
+        for cell, distance in zip(element.conditions, element.asides, strict=True):
+            slot = self._slot(arranged, cell)
             if slot:
-                code = self._codes.of(read)
-                yield Line(moves, code - first_cell if moves else code, NONE, slot, 0, ASIDE, places.next(slot))  # type: ignore[operator]
+                yield Line(FROM_ASIDE, distance, NONE, slot, 0, ASIDE, places.next(slot))
+
+    def _owner(self, what: Cell | Expression | None) -> Grid | None:
+        """The tensor of a cell, or of the cells of which one is chosen."""
+        cell = what.cells.at(0) if isinstance(what, (Found, Matching)) else what
+        return self._owners.get(cell) if isinstance(cell, Reference) else None
 
     def _slot(self, arranged: Slots, what: Cell | Expression | None) -> int:
         """The slot of the tensor that has a cell, from 1 on; 0 where there is none."""
-        cell = what.cells.at(0) if isinstance(what, (Found, Matching)) else what
-        return arranged.of(self._owners.get(cell)) + 1 if isinstance(cell, Reference) else 0
+        owner = self._owner(what)
+        return arranged.of(owner) + 1 if owner else 0
 
     def _slot_of_slopes(self, account: Account, arranged: Slots) -> int:
         """A free slot for factors that are no tensor's, from 1 on; 0 where there are none, or there is no room."""
@@ -246,6 +301,16 @@ class Recipes:
                     return grouped(indices)
         return grouped([(k,) for k in range(len(account.terms))])
 
+    def _label_of(self, groups: Grouped, account: Account) -> tuple[Index, ...]:
+        """The indices that tell the groups of one element apart; its pattern knows those of another one."""
+        for parts in ([term.cell for term in account.terms], [term.factor for term in account.terms]):
+            grid = self._one_grid(parts)
+            if grid:
+                index = self._indices.in_grid(grid)
+                firsts = {group: index[part] for group, part in reversed(list(zip(groups.groups, parts, strict=True)))}  # type: ignore[index]
+                return tuple(tuple(firsts[k][dim] for dim in groups.by) for k in range(groups.count))
+        return ()
+
     def _one_grid(self, parts: Sequence[object]) -> Grid | None:
         """The tensor that all cells are elements of."""
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
@@ -259,11 +324,11 @@ class Recipes:
         names = self._index_names.get(id(shown), ()) if shown else ()
         return tuple(names[k] for k in groups.by) if len(names) > max(groups.by, default=-1) else ()
 
-    def _pattern(
+    def _add_pattern(
         self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
         alone_slot: int,
     ) -> int:  # fmt: skip
-        """The number of a pattern, which is added where it is new."""
+        """The number of a pattern, by all that is looked up of it."""
         key = (lines, account.spelled, account.bare, arrangement, labels, alone_slot)
         if key not in self._patterns:
             spelled = 0
@@ -339,14 +404,15 @@ def _table(canvas: Canvas, left: int, heads: Sequence[str]) -> tuple[Table, int]
     return table, left + table.width + 1
 
 
-def _constant_labels(groups: Sequence[Grouped]) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
+def _constant_labels(
+    found: Iterable[tuple[Grouped, Account]], labels_of: Callable[[Grouped, Account], tuple[Index, ...]]
+) -> dict[tuple[int, ...], tuple[Index, ...]]:
     """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
-    found: dict[tuple[int, ...], set[tuple[tuple[int, ...], ...]]] = {}
-    for each in groups:
-        found.setdefault(each.by, set()).add(each.labels)
-    for by, labels in found.items():
-        if len(labels) == 1:
-            yield by, next(iter(labels))
+    labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
+    for groups, account in found:
+        if groups.by:
+            labels.setdefault(groups.by, set()).add(labels_of(groups, account))
+    return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
 
 
 def _labels(groups: Grouped, names: tuple[str, ...]) -> tuple[str, ...]:

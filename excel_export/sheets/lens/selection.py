@@ -36,7 +36,7 @@ from excel_export.formulas.functions import (
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import ASIDE, Recipes
+from excel_export.sheets.lens.recipes import ASIDE, FROM_ASIDE, Recipes
 from excel_export.sheets.lens.tables import Table
 
 SHOWN_GROUPS = 15
@@ -125,7 +125,9 @@ class Selection:
         numbers = np.arange(recipes.most_lines)
         used = numbers < count
         row = first + numbers + 1
-        at = cell * lines.look_up("moves", row) + lines.look_up("cell", row)
+        aside = desk.cell("first one aside", elements.look_up("aside", self.element))
+        moves = desk.column("counts from", lines.look_up("moves", row))
+        at = IF(equal(moves, FROM_ASIDE), aside, cell * moves) + lines.look_up("cell", row)
         self.cells = desk.column("cell", IF(used, at, NOTHING))
         met = factor + lines.look_up("factor", row)
         self.factors = desk.column("factor", IF(used, IF(met < NONE / 2, met, NOTHING), NOTHING))

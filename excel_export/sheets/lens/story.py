@@ -1,15 +1,216 @@
-"""The story at the left of the Lens, always in view: the picture, what is read, what it costs, and what may be changed."""
+"""The story at the left of the Lens, always in view: the picture, what is read, what it costs, what may be changed."""
 
 from __future__ import annotations
 
-from excel_export.sheets.book import Book
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH, ROUND, link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.graph.graph import Value
+from excel_export.sheets.book import Book, Control
+from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import CHOICE, MAIN
+from excel_export.sheets.lens.layout import (
+    CAPTION,
+    CHOICE,
+    HEAD,
+    HEADS,
+    LANES,
+    LINE,
+    MAIN,
+    MATH,
+    NAME,
+    PART,
+    STORY,
+    STORY_WIDTH,
+    STRIP,
+    WORDS,
+)  # fmt: skip
+from excel_export.sheets.lens.pictures import picture
+from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.slot import Shown
 from excel_export.sheets.lens.wording import Wording
+from excel_export.sheets.names import LEARNING_RATE, LOSS, LOSS_AFTER
+from excel_export.sheets.results import Result, cells_of
+from excel_export.sheets.softmax.subject import subjects
+from excel_export.views.slots import Operand as Tensor
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import bar_rules, bold_rule
+
+ROWS = (CAPTION, *range(CAPTION + 1, LINE), LINE, PART)
+"""The rows of what comes out: ten, for the ten digits."""
+LABEL, BAR, NUMBER = 7, 22, 11
+"""The columns of a class or an element, of its bar, of its number."""
+BUTTON = 5
 
 
-def draw(canvas: Canvas, desk: Desk, book: Book, wording: Wording) -> None:
+@dataclass(frozen=True)
+class Outcome:
+    """What comes out, element by element."""
+
+    title: str
+    labels: Sequence[OperandLike]
+    numbers: Sequence[Operand]
+    wanted: Sequence[Operand]
+    """Of each: 1 where it is the right one; or the number that it should be."""
+    are_shares: bool
+    """Whether the numbers are probabilities, and what is wanted is a class."""
+
+
+def draw(
+    canvas: Canvas, desk: Desk, book: Book, recipes: Recipes, codes: Codes, wording: Wording,
+    at_a_glance: Sequence[tuple[str, Result]],
+) -> None:  # fmt: skip
     """Draw it."""
-    for row in range(1, CHOICE + 1):
+    for row in range(HEAD, CHOICE + 1):
         canvas.stripe(row, 1, MAIN - 4, "story")
+    _choices(canvas, book)
+    _results(canvas, book, at_a_glance)
+    shown = _picture(book)
+    if shown:
+        _say(canvas, HEADS, f"{shown.called}", "story_label")
+        number = recipes.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
+        tensor = Shown(desk, recipes, "story", number)
+        picture(canvas, desk, tensor, recipes, codes, STORY, recipes.tensors.sizes[number])
+    outcome = _outcome(book)
+    if outcome:
+        _draw_outcome(canvas, desk, outcome)
+    _loss(canvas, book, wording)
+
+
+def _picture(book: Book) -> Value | None:
+    """The largest input."""
+    inputs = [value for value in book.graph.of_kind("input") if value.data.size > 1]
+    return max(inputs, key=lambda value: value.data.size, default=None)
+
+
+def _choices(canvas: Canvas, book: Book) -> None:
+    """What a learner may change: the first controls, the inputs where there are none, and the learning rate."""
+    rows = [HEAD, *range(STRIP, STRIP + LANES)]
+    controls = book.controls[: len(rows) - 1]
+    for row, control in zip(rows, controls, strict=False):
+        _choice(canvas, row, control)
+    if not controls:
+        for row, value in zip(rows[:-1], book.graph.of_kind("input"), strict=False):
+            grid = book.placement.tensors[value].typed
+            _say(canvas, row, link(grid.first, f"change {value.called} →"), "story_link")
+    row = rows[-1]
+    _say(canvas, row, "learning rate", "story_label", width=18)
+    area = canvas.at(row, STORY + 18, width=STORY_WIDTH - 18)
+    canvas.put(row, area.col, LEARNING_RATE, "story_shown")
+    canvas.merge(area)
+
+
+def _choice(canvas: Canvas, row: int, control: Control) -> None:
+    _say(canvas, row, control.label.removeprefix("The "), "story_label", width=16)
+    area = canvas.at(row, STORY + 16, width=STORY_WIDTH - 16 - BUTTON)
+    choices = control.choices
+    shown = INDEX(choices, control.in_use) if isinstance(choices, Reference) else as_expression(control.in_use)
+    canvas.put(row, area.col, shown, "story_shown")
+    canvas.merge(area)
+    numbers = [each for each in ([] if isinstance(choices, Reference) else choices) if isinstance(each, int)]
+    first, last = (1, choices.size) if isinstance(choices, Reference) else (min(numbers, default=0), max(numbers, default=0))
+    if first < last:
+        canvas.spin(canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON), control.name, first, last, alt=control.label)
+
+
+def _results(canvas: Canvas, book: Book, at_a_glance: Sequence[tuple[str, Result]]) -> None:
+    """What the network answers, and what it should, in two columns."""
+    cells = cells_of(book)
+    texts: list[Expression] = []
+    for label, result in at_a_glance:
+        try:
+            formula = result(cells)
+        except KeyError:  # a part of a network may lack the value
+            continue
+        texts.append(joined(label, " ", IF(ISNUMBER(formula), ROUND(formula, 2), "–")))
+    half = STORY_WIDTH // 2
+    for k in range(2):
+        lines = texts[k::2][:2]
+        if lines:
+            both: Expression = lines[0] if len(lines) == 1 else joined(lines[0], "\n", lines[1])
+            canvas.put(WORDS, STORY + k * half, both, "story_words")
+            canvas.merge(canvas.at(WORDS, STORY + k * half, width=half))
+
+
+def _outcome(book: Book) -> Outcome | None:
+    """The probabilities of the first cross-entropy; else what the loss compares, element by element."""
+    graph, tensors = book.graph, book.placement.tensors
+    for subject in subjects(graph):
+        helpers = tensors[subject.loss].helpers
+        if "probability" in helpers:
+            places = [helpers["probability"].at(*index).fixed for index in subject.classes]
+            target = tensors[subject.target].value.first.fixed
+            right = [IF(equal(target, k), 1, 0) for k in range(len(places))]
+            return Outcome("probability", list(range(len(places))), places, right, True)
+    call = next((call for call in graph.calls if call.outputs[0] is graph.loss), None)
+    compared = [value for value in (call.inputs if call else []) if value.data.size > 0][:2]
+    if len(compared) == 2 and compared[0].shape == compared[1].shape:
+        first, second = (
+            [tensors[value].value.at(*index).fixed for index in np.ndindex(*value.shape)][: len(ROWS)] for value in compared
+        )
+        return Outcome(f"{compared[0].called}, {compared[1].called}", ["" for _ in first], first, second, False)
+    return None
+
+
+def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome) -> None:
+    """A line for each element: what it is, a bar, its number. Of many, those with the largest numbers."""
+    count = len(outcome.numbers)
+    labels, numbers, wanted = list(outcome.labels), list(outcome.numbers), list(outcome.wanted)
+    if count > len(ROWS):
+        labels, numbers, wanted = _largest(desk, outcome)
+    for k, (row, label, number, right) in enumerate(zip(ROWS, labels, numbers, wanted, strict=False)):
+        canvas.put(row, STORY, label if isinstance(label, (Operand, int)) else as_expression(label), "story_small")
+        canvas.merge(canvas.at(row, STORY, width=LABEL - 1))
+        number = as_expression(number)
+        canvas.put(row, STORY + LABEL + BAR, number, "story_number")
+        canvas.merge(canvas.at(row, STORY + LABEL + BAR, width=NUMBER))
+        if outcome.are_shares:
+            share = desk.cell(f"bar {k}", IF(ISNUMBER(number), number * BAR, 0))
+            bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
+            canvas.fill(bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar")
+            canvas.format(bar.box, *bar_rules())
+            canvas.format(canvas.at(row, STORY), bold_rule(equal(as_expression(right), 1)))
+        else:
+            canvas.put(row, STORY + LABEL, right, "story_number")
+            canvas.merge(canvas.at(row, STORY + LABEL, width=NUMBER))
+
+
+def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Operand], list[Operand]]:
+    """The classes with the largest probabilities, the largest first."""
+    count = len(outcome.numbers)
+    ranked = desk.column("probabilities", *[
+        (as_expression(number) + (count - k) * 1e-13).reshape(1) for k, number in enumerate(outcome.numbers)
+    ])  # fmt: skip
+    right = desk.column("is right", *[as_expression(each).reshape(1) for each in outcome.wanted])
+    ranks = np.arange(1, len(ROWS) + 1)
+    place = desk.column("place by size", MATCH(LARGE(ranked.box.fixed, ranks), ranked.box.fixed, 0))
+    at = [place.at(k).fixed for k in range(len(ROWS))]
+    return (
+        [each - 1 for each in at],
+        [INDEX(ranked.box.fixed, each) for each in at],
+        [INDEX(right.box.fixed, each) for each in at],
+    )
+
+
+def _loss(canvas: Canvas, book: Book, wording: Wording) -> None:
+    """What it costs now, and after the step."""
+    _say(canvas, MATH, joined("loss ", wording.plain(LOSS)), "story_loss")
+    if LOSS_AFTER.text in book.names:
+        after = IF(ISNUMBER(LOSS_AFTER), wording.plain(LOSS_AFTER), "–")
+        _say(canvas, CHOICE, joined("after the step ", after), "story_after")
+
+
+def _say(canvas: Canvas, row: int, text: OperandLike, style: str, width: int = STORY_WIDTH) -> None:
+    if isinstance(text, str):
+        canvas.say(row, STORY, text, style)
+    else:
+        canvas.put(row, STORY, as_expression(text), style)
+    canvas.merge(canvas.at(row, STORY, width=width))
+
+
