@@ -90,14 +90,14 @@ from excel_export.formulas.functions import (
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
-from excel_export.sheets.again import forward_again
-from excel_export.sheets.allowed import allow, asked, refused, said
 from excel_export.sheets.book import Book, Control, Cover
+from excel_export.sheets.inputs.validation import allow, asked, refused, said
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
-from excel_export.sheets.network import draw_another
-from excel_export.sheets.results import Result
-from excel_export.sheets.stack import Stack
-from excel_export.sheets.start import Story
+from excel_export.sheets.network.forward_pass import forward_again
+from excel_export.sheets.network.network import draw_another
+from excel_export.sheets.parts.stack import Stack
+from excel_export.sheets.start.results import Result
+from excel_export.sheets.start.start import Story
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.training.learning_rates import LearningRates

@@ -22,23 +22,13 @@ from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
-from excel_export.sheets import (
-    after,
-    check,
-    explain,
-    lens,
-    network,
-    nudge,
-    softmax,
-    start,
-    steps,
-    tensors,
-    through_time,
-    typed,
-    update,
-)
+from excel_export.sheets import explain, lens, softmax, tensors, through_time, update
 from excel_export.sheets.book import Book, Cover, start_book
-from excel_export.sheets.start import Story
+from excel_export.sheets.checks import check, nudge
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.network import network, steps, updated_forward
+from excel_export.sheets.start import start
+from excel_export.sheets.start.start import Story
 from excel_export.sheets.training import learning_rates
 from excel_export.sheets.training import training as training_sheet
 from excel_export.sheets.training.learning_rates import LearningRates
@@ -166,13 +156,13 @@ def compose(
     book = start_book(graph, learning_rate, rule)
     if drive:
         drive(book)
-    typed.guard(book)
+    inputs_in_use.guard(book)
     plan = network.draw(book, story.title)
-    typed.allow(book, book.canvases)
+    inputs_in_use.allow(book, book.canvases)
     if plan:
         steps.draw(book, plan)
     update.draw(book)
-    after.draw(book)
+    updated_forward.draw(book)
     explain.draw(book, plan)
     nudge.draw(book, plan)
     softmax.draw(book, plan)

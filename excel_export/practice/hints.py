@@ -10,7 +10,7 @@ from excel_export.formulas.people import for_people
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Candidate
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.spelled import MOST_PIECES, spelled
+from excel_export.sheets.parts.substitution import MOST_PIECES, spelled
 
 DECIMALS = 4
 

@@ -13,8 +13,8 @@ from excel_export.practice.hints import DECIMALS, with_numbers
 from excel_export.practice.tolerance import tolerance_formula
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.network import network_sheet
-from excel_export.sheets.spelled import written
+from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.parts.substitution import written
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD, GREY
 

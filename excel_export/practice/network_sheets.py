@@ -11,9 +11,9 @@ from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice import marks
 from excel_export.practice.candidates import Candidate
-from excel_export.sheets import network
 from excel_export.sheets.book import Book
-from excel_export.sheets.network import network_sheet
+from excel_export.sheets.network import network
+from excel_export.sheets.network.network import network_sheet
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES

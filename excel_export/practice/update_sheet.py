@@ -5,10 +5,10 @@ from __future__ import annotations
 from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Source, update_source
-from excel_export.sheets.allowed import LARGEST
-from excel_export.sheets.beside import Sections
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.validation import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
+from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import gradient_rules

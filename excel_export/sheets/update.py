@@ -5,10 +5,10 @@ from __future__ import annotations
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Value
-from excel_export.sheets.beside import Sections
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.step_rule import FORMULAS, about
+from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.start.step_rule import FORMULAS, about
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule

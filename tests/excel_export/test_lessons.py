@@ -10,8 +10,8 @@ from openpyxl.utils import get_column_letter
 
 from excel_export import verify
 from excel_export.lessons.lesson import KINDS
+from excel_export.lessons.lesson_workbook import file_name
 from excel_export.lessons.numbers import changed
-from excel_export.lessons.write import file_name
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.test_workbooks import FOLDER, compare, contents

@@ -21,8 +21,9 @@ from excel_export.compiler import place
 from excel_export.compiler.trace import trace
 from excel_export.formulas.example import Example
 from excel_export.formulas.operator import Operator
-from excel_export.sheets import network, tensors
+from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
+from excel_export.sheets.network import network
 from excel_export.xlsx.write import write
 
 Tolerance = Callable[[str, np.ndarray], "np.ndarray | None"]

@@ -58,7 +58,7 @@ from excel_export.sheets.names import (
     EXPLAIN_VALUE,
     explain_index,
 )
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import gone_rule, refused_rule, tiny_rule, warning_rule

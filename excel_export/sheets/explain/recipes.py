@@ -10,7 +10,6 @@ from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, SUMPRODUCT
 from excel_export.formulas.reference import Reference, Span
 from excel_export.formulas.terms import GROUP
-from excel_export.sheets.allowed import refused
 from excel_export.sheets.explain.explained import (
     EDGES,
     ELEMENT,
@@ -25,6 +24,7 @@ from excel_export.sheets.explain.explained import (
     place_way,
 )
 from excel_export.sheets.explain.layout import AS_ON_LENS, BASES, CHOSEN, FIELDS, FIRST, WAYS, Layout
+from excel_export.sheets.inputs.validation import refused
 from excel_export.sheets.names import EXPLAIN_TENSOR, LENS_PARAMETER, choices, explain_index, lens_index
 from excel_export.xlsx.canvas import Canvas
 

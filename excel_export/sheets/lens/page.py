@@ -7,9 +7,9 @@ from collections import Counter
 from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, OR, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import typed
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
+from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import boxes, maps
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.codes import Codes
@@ -42,7 +42,7 @@ from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.views import View, views
 from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import ink_rule, off_rule
@@ -70,7 +70,7 @@ def draw(book: Book, plan: Plan) -> None:
     if update:
         last = max(max(row) for row in update.cells.values())
         sheets.append(update.at(1, 1, max(update.cells), last))
-    codes = Codes(sheets + typed.used_cells(book))
+    codes = Codes(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.shape) for view in shown), default=0) or 1
     recipes = Recipes(hidden, codes, factors, rank, learning_parameters(book))
     for view in shown:

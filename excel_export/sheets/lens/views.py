@@ -19,7 +19,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.terms import Account, Accounts, Owners, Term, Variables, cells_in
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network.steps import Plan
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8

@@ -24,7 +24,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import choices
-from excel_export.sheets.stack import Stack
+from excel_export.sheets.parts.stack import Stack
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry

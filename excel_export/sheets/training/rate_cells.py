@@ -6,7 +6,7 @@ from excel_export.compiler.unroll import LARGEST_RATE
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
 from excel_export.formulas.reference import Name, Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.allowed import refused_number, said
+from excel_export.sheets.inputs.validation import refused_number, said
 from excel_export.sheets.names import chosen
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule

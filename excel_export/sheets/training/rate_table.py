@@ -9,7 +9,7 @@ from excel_export.compiler.unroll import LARGEST_RATE
 from excel_export.formulas.expression import Expression, equal, joined, total
 from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.allowed import REFUSED
+from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.training import rate_cells
 from excel_export.sheets.training.compared import Compared, settings_of
 from excel_export.sheets.training.curves import bounded

@@ -8,9 +8,9 @@ from excel_export.compiler.learning_rule import RULES, SGD, Formulas, LearningRu
 from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
-from excel_export.sheets import allowed
+from excel_export.sheets.inputs import validation
 from excel_export.sheets.names import chosen
-from excel_export.sheets.step_rule import about
+from excel_export.sheets.start.step_rule import about
 from excel_export.sheets.training import rate_cells
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule
@@ -56,12 +56,15 @@ class RuleCells:
         first = self.first.name
         canvas.say(row, 2, "Learning rule", "label")
         canvas.say(row, 4, first, "rule_edit")
-        allowed.allow(canvas, cell, self.offered, [first])
-        canvas.put(row, far_col, allowed.refused(cell, self.offered, [first]), "chart_data")
+        validation.allow(canvas, cell, self.offered, [first])
+        canvas.put(row, far_col, validation.refused(cell, self.offered, [first]), "chart_data")
         canvas.put(row, far_col + 1, IF(equal(flag, 1), first, cell), "chart_data")
         canvas.format(cell, refused_rule(flag))
         canvas.put(
-            row, 5, allowed.said(flag, joined(about(used), NUMBERS_BELOW), allowed.asked(self.offered), used), "hint"
+            row,
+            5,
+            validation.said(flag, joined(about(used), NUMBERS_BELOW), validation.asked(self.offered), used),
+            "hint",
         )
         canvas.heights[row] = 22
         return {chosen(RULE): cell, RULE: used}

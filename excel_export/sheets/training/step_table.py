@@ -8,7 +8,7 @@ from excel_export.formulas.expression import Expression, Operand, as_expression,
 from excel_export.formulas.functions import IF, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import allowed
+from excel_export.sheets.inputs import validation
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule
@@ -100,7 +100,7 @@ class StepTable:
             self.canvas.widths[self.col_of[item.key]] = item.width
         for choice in self.choices:
             cells = self.column(self.col_of[choice.key])
-            allowed.allow(self.canvas, cells, choice.allowed, choice.values)
+            validation.allow(self.canvas, cells, choice.allowed, choice.values)
             self.canvas.format(cells, refused_rule(self.canvas.at(self.first_row, self._flag_of[choice.key])))
             self.canvas.say(row, self._flag_of[choice.key], "refused", "head_wrapped")
             self.canvas.say(row, self._flag_of[choice.key] + 1, f"{choice.head}, as used", "head_wrapped")
@@ -126,7 +126,7 @@ class StepTable:
             else:
                 self.canvas.put(row, col, value, "input")
             cell, flag = self.canvas.at(row, col), self.canvas.at(row, flag_col)
-            self.canvas.put(row, flag_col, allowed.refused(cell, choice.allowed, choice.values), "chart_data")
+            self.canvas.put(row, flag_col, validation.refused(cell, choice.allowed, choice.values), "chart_data")
             self.canvas.put(row, flag_col + 1, IF(equal(flag, 1), value, cell), "chart_data")
         for column in self.columns:
             formula = as_expression(column.formula(cells))

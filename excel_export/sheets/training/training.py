@@ -23,8 +23,8 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs import validation
 from excel_export.sheets.names import TRAINING_RATE, chosen
 from excel_export.sheets.training import curves, examples, held_out, rate_cells, training_steps
 from excel_export.sheets.training.curves import Curve, Curves
@@ -214,7 +214,7 @@ class _Table:
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
-            words = IF(self.rows.refused > 0, allowed.REFUSED, "what it trains on")
+            words = IF(self.rows.refused > 0, validation.REFUSED, "what it trains on")
             canvas.put(row - 1, FIRST_COL, words, "hint")
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")

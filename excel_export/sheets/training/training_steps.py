@@ -16,7 +16,7 @@ from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network import draw_heading, draw_title, set_widths, style_of
+from excel_export.sheets.network.network import draw_heading, draw_title, set_widths, style_of
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD

@@ -20,8 +20,9 @@ from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_large_graph
 from excel_export.report import compare
-from excel_export.sheets import network, tensors
+from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
+from excel_export.sheets.network import network
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.styles import BACKWARD
 from excel_export.xlsx.write import write

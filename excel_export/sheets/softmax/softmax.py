@@ -28,8 +28,8 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_STEP
+from excel_export.sheets.network.steps import Plan
 from excel_export.sheets.softmax.subject import Subject, subjects
-from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import fill_rule, grad_scale, map_rules, tiny_rule, value_scale

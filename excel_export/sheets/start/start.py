@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from excel_export.formulas.expression import Expression, as_expression, equal, joined
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import allowed, frozen, results, step_rule
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
+from excel_export.sheets.inputs import validation
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
-from excel_export.sheets.results import Result
-from excel_export.sheets.step_rule import DERIVED, FLAG, USED, remark
-from excel_export.sheets.steps import Plan, current
+from excel_export.sheets.network.steps import Plan, current
+from excel_export.sheets.start import frozen, results, step_rule
+from excel_export.sheets.start.results import Result
+from excel_export.sheets.start.step_rule import DERIVED, FLAG, USED, remark
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import refused_rule
@@ -125,7 +126,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         if value in book.refused:
             canvas.put(row, FLAG, MIN(1, SUM(book.refused[value])), "fixed")
             flag = canvas.at(row, FLAG)
-            remark(canvas, row, IF(equal(flag, 1), f"{words}: {allowed.REFUSED}", words))
+            remark(canvas, row, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words))
         else:
             canvas.say(row, REMARK, words, "label")
         row += 1
@@ -140,12 +141,12 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
     flag, used = canvas.at(row, FLAG), canvas.at(row, USED)
     first = [book.learning_rate]
     canvas.put(row, CONTENT, book.learning_rate, "rate_edit")
-    allowed.allow(canvas, cell, None, first)
-    canvas.put(row, FLAG, allowed.refused(cell, None, first), "fixed")
-    canvas.put(row, USED, allowed.nearest(cell, first), "fixed")
+    validation.allow(canvas, cell, None, first)
+    canvas.put(row, FLAG, validation.refused(cell, None, first), "fixed")
+    canvas.put(row, USED, validation.nearest(cell, first), "fixed")
     canvas.format(cell, refused_rule(flag))
     hint = "how far the one step of gradient descent goes"
-    remark(canvas, row, allowed.said(flag, hint, allowed.asked(None, first), used))
+    remark(canvas, row, validation.said(flag, hint, validation.asked(None, first), used))
     book.name(LEARNING_RATE, cell)
     book.name(RATE_IN_USE, used)
     return row + 1
@@ -160,18 +161,18 @@ def _draw_control(canvas: Canvas, row: int, book: Book, control: Control) -> Non
         canvas.say(row, CONTENT, first, "choice")
     else:
         canvas.put(row, CONTENT, first, "choice")
-    allowed.allow(canvas, cell, choices, [first])
+    validation.allow(canvas, cell, choices, [first])
     if isinstance(choices, Reference):
-        named = allowed.place(cell, choices, 0)
+        named = validation.place(cell, choices, 0)
         canvas.put(row, FLAG, IF(equal(named, 0), 1, 0), "fixed")
         canvas.put(row, USED, IF(equal(flag, 1), MATCH(first, choices, 0), named), "fixed")
         shown: Expression = INDEX(choices, used)
         hint = IF(ISNUMBER(cell), joined(shown, ": ", control.hint), control.hint)
     else:
-        canvas.put(row, FLAG, allowed.refused(cell, choices, [first]), "fixed")
+        canvas.put(row, FLAG, validation.refused(cell, choices, [first]), "fixed")
         canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
         shown, hint = used.cells, as_expression(control.hint)
     canvas.format(cell, refused_rule(flag))
-    remark(canvas, row, allowed.said(flag, hint, allowed.asked(choices), shown))
+    remark(canvas, row, validation.said(flag, hint, validation.asked(choices), shown))
     book.name(control.name, cell)
     book.name(control.in_use, used)

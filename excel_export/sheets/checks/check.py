@@ -8,10 +8,10 @@ from excel_export.formulas.expression import Expression, Operand, equal, joined,
 from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import pytorch
 from excel_export.sheets.book import Book
+from excel_export.sheets.checks import pytorch
+from excel_export.sheets.checks.pytorch import Compared
 from excel_export.sheets.names import CHANGED, VERDICT
-from excel_export.sheets.pytorch import Compared
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules

@@ -12,7 +12,7 @@ from excel_export.formulas.functions import ABS, SUMPRODUCT
 from excel_export.formulas.grid import Grid, matching_cuts
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
-from excel_export.sheets.beside import Sections
+from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, nonzero_rule
 from excel_export.xlsx.styles import PARAMETER

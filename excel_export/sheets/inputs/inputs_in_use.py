@@ -15,8 +15,8 @@ from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
-from excel_export.sheets.allowed import LARGEST, refused_number
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.validation import LARGEST, refused_number
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import struck_rule

@@ -24,7 +24,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
-from excel_export.sheets.spelled import FORMATS, spelled, written
+from excel_export.sheets.parts.substitution import FORMATS, spelled, written
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.styles import FORWARD

@@ -5,12 +5,12 @@ from __future__ import annotations
 from excel_export.compiler.learning_rule import ABOUT, RULES, Formulas
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
-from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs import validation
 from excel_export.sheets.names import LEARNING_RULE, chosen
-from excel_export.sheets.results import AFTER as REMARK
-from excel_export.sheets.results import LABEL
-from excel_export.sheets.results import NOW as CONTENT
+from excel_export.sheets.start.results import AFTER as REMARK
+from excel_export.sheets.start.results import LABEL
+from excel_export.sheets.start.results import NOW as CONTENT
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule, warning_rule
 
@@ -39,11 +39,11 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
     first = book.rule.name
     canvas.say(row, LABEL, "Learning rule", "label")
     canvas.say(row, CONTENT, first, "choice")
-    allowed.allow(canvas, cell, RULES, [first])
-    canvas.put(row, FLAG, allowed.refused(cell, RULES, [first]), "fixed")
+    validation.allow(canvas, cell, RULES, [first])
+    canvas.put(row, FLAG, validation.refused(cell, RULES, [first]), "fixed")
     canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
     canvas.format(cell, refused_rule(flag))
-    remark(canvas, row, allowed.said(flag, joined(about(used), NUMBERS_BELOW), allowed.asked(RULES), used))
+    remark(canvas, row, validation.said(flag, joined(about(used), NUMBERS_BELOW), validation.asked(RULES), used))
     book.name(LEARNING_RULE, cell)
     book.name(FORMULAS.name("rule"), used)
     return row + 1
@@ -63,10 +63,10 @@ def draw_numbers(canvas: Canvas, row: int, book: Book) -> int:
         canvas.say(row, LABEL, setting.label, "label")
         canvas.put(row, CONTENT, first, "rate_edit")
         canvas.allow_numbers(cell, low, high, "A number", f"{asked}, please.")
-        canvas.put(row, FLAG, allowed.refused_number(cell, low, high), "fixed")
+        canvas.put(row, FLAG, validation.refused_number(cell, low, high), "fixed")
         canvas.put(row, USED, IF(ISNUMBER(cell), MAX(low, MIN(cell, high)), first), "fixed")
         canvas.format(cell, refused_rule(flag))
-        remark(canvas, row, allowed.said(flag, _FIRST.get(setting.key, setting.words), asked, used))
+        remark(canvas, row, validation.said(flag, _FIRST.get(setting.key, setting.words), asked, used))
         book.name(FORMULAS.name(setting.key), used)
         book.name(chosen(FORMULAS.name(setting.key)), cell)
         row += 1

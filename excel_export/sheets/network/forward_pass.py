@@ -10,7 +10,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import Book, elsewhere
-from excel_export.sheets.network import HEADINGS, network_sheet
+from excel_export.sheets.network.network import HEADINGS, network_sheet
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD
 

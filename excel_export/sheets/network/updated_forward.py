@@ -8,7 +8,7 @@ from excel_export.compiler.panels import Zone
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.names import LOSS, LOSS_AFTER
-from excel_export.sheets.network import network_sheet
+from excel_export.sheets.network.network import network_sheet
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.styles import FORWARD
 

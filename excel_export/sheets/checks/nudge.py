@@ -15,10 +15,10 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
-from excel_export.sheets.allowed import refused_number, said
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
 from excel_export.sheets.explain.explained import Explained, explained
+from excel_export.sheets.inputs.validation import refused_number, said
 from excel_export.sheets.names import (
     CHANGED,
     EPSILON,
@@ -29,9 +29,9 @@ from excel_export.sheets.names import (
     LOSS,
     NUDGE,
 )
-from excel_export.sheets.network import network_sheet
-from excel_export.sheets.spelled import written
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.network.steps import Plan
+from excel_export.sheets.parts.substitution import written
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import refused_rule, verdict_rules, warning_rule

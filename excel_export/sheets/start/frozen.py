@@ -12,8 +12,8 @@ from excel_export.formulas.functions import ABS, AND, IF, TRUNC
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Frozen
-from excel_export.sheets import results
 from excel_export.sheets.book import Book
+from excel_export.sheets.start import results
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import warning_rule
 

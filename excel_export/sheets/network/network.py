@@ -20,10 +20,10 @@ from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import OR, link
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.shared.infinity import is_infinite
-from excel_export.sheets import corner
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network import step_caption
+from excel_export.sheets.network.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
@@ -63,7 +63,7 @@ def draw(book: Book, title: str) -> Plan | None:
     plan = Plan(book)
     sheet = book.placement.sheets[0]
     canvas = network_sheet(sheet, book.contents, title, BACKWARD, plan=plan)
-    corner.draw(canvas, sheet, plan)
+    step_caption.draw(canvas, sheet, plan)
     if sum(canvas.widths.values()) <= WIDEST_PAGE:
         canvas.page = Page(one_page=True)
     book.add(canvas, WHAT)
