@@ -4,8 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from excel_export.compiler.learning_rule import LearningRule
     from excel_export.exporter import export
+    from excel_export.optim import LearningRule
     from excel_export.parameters import load_parameters
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
@@ -24,7 +24,7 @@ _HOMES = {
     "STAGES": "shared.stages",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
-    "LearningRule": "compiler.learning_rule",
+    "LearningRule": "optim",
     "Report": "report",
     "Story": "sheets.start",
     "Training": "sheets.training.options",

@@ -40,7 +40,6 @@ curves they become lessons of your own.
 """
 
 from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.learning_rule import RULES, LearningRule
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import (
     Expression,
@@ -90,6 +89,7 @@ from excel_export.formulas.functions import (
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
+from excel_export.optim import RULES, LearningRule
 from excel_export.sheets.book import Book, Control, Cover
 from excel_export.sheets.inputs.validation import allow, asked, refused, said
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE

@@ -14,10 +14,10 @@ from torch import nn
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.kinds_of_tensors import refuse_kinds
-from excel_export.compiler.learning_rule import PLAIN, SGD, LearningRule, as_rule
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
+from excel_export.optim import PLAIN, LearningRule, as_rule
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
@@ -46,7 +46,7 @@ def export(
     *,
     story: Story | None = None,
     learning_rate: float = 0.1,
-    rule: str | LearningRule = SGD,
+    rule: str | LearningRule = PLAIN,
     start: str | None = None,
     stop: str | None = None,
     drive: Callable[[Book], None] | None = None,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from excel_export.compiler.emit import Contents, emit
-from excel_export.compiler.learning_rule import PLAIN, LearningRule
 from excel_export.compiler.place import Placement, place
 from excel_export.formulas.expression import OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.names import LOSS, input_names
 from excel_export.xlsx.canvas import Canvas

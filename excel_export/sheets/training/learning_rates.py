@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from excel_export.compiler.fixed_rule import states_of
-from excel_export.compiler.learning_rule import MEAN, PLAIN, SQUARES, LearningRule
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.unroll import Unrolled
 from excel_export.formulas.grid import Grid
+from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.training import examples, rate_steps
@@ -90,7 +89,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
         raise ExportError("say which examples the learning rates are compared on")
     feed = given if isinstance(given, Feed) else examples.draw(book, "Rate examples", start, given)
     graph = feed.graph(start)
-    refuse_many_steps(graph, compared.steps * len(items), max(len(states_of(each.rule.name)) for each in items))
+    refuse_many_steps(graph, compared.steps * len(items), max(len(each.states) for each in items))
     of_rules = any(each.rule != PLAIN for each in items)
     bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))
     table = RateTable(items, of_rules, compared.steps, feed, compared.title)
@@ -108,7 +107,7 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
         grid = Grid(loss.sheet, loss.row, loss.col, (compared.steps,), (1,), (0,))
         book.entries.append(Entry("loss", each_step_at(number + 1), grid))
         if of_rules:
-            book.entries += _remembered(unrolled, number + 1)
+            book.entries += _remembered(unrolled, items[number].states, number + 1)
     for name, cell in steps.names.items():
         if name.text in book.names:
             raise ExportError(f"a learning rule has the name of something else: {name.text}")
@@ -124,11 +123,11 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
         draw_sheet(book)
 
 
-def _remembered(unrolled: Unrolled, number: int) -> Iterator[Entry]:
+def _remembered(unrolled: Unrolled, states: Sequence[str], number: int) -> Iterator[Entry]:
     """Where the parameters lie before each step, and what the rule remembers of them after it."""
     for value in unrolled.graph.of_kind("parameter"):
         tensor = unrolled.steps[0].tensors[value]
-        kept = {state: grid for state, grid in tensor.helpers.items() if state in (MEAN, SQUARES)}
+        kept = {state: grid for state, grid in tensor.helpers.items() if state in states}
         for what, grid in {"parameter": tensor.value, **kept}.items():
             rows, cols = (1, *grid.row_strides), (0, *grid.col_strides)
             whole = replace(grid, shape=(len(unrolled.steps), *grid.shape), row_strides=rows, col_strides=cols)

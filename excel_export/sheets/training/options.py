@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from torch import nn
 
-from excel_export.compiler.learning_rule import RULES, SGD, LearningRule, as_rule
 from excel_export.compiler.limits import parameters_that_learn
 from excel_export.formulas.expression import Operand
 from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import PLAIN, RULES, LearningRule, as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import TRAINING_RATE
@@ -71,9 +71,9 @@ class Training:
     """What the table says about each step: the loss and its mean where it is None."""
     curves: Sequence[Curves] | None = None
     """The charts: where neither columns nor curves are given, one of the loss and its mean."""
-    rule: str | LearningRule = SGD
+    rule: str | LearningRule = PLAIN
     """The learning rule at first."""
-    rules: Sequence[str] | None = None
+    rules: Collection[str] | None = None
     """The learning rules to choose from. What they remember takes two or three cells of each parameter at every step;
     where that is too much, None offers SGD and the rule at first, else all of them."""
     batch: int = 1
@@ -99,7 +99,7 @@ class Training:
             wanted = {*self.rules}
         else:
             most = 3 * self.steps * parameters_that_learn(graph)
-            wanted = {*RULES} if most <= MOST_REMEMBERED else {SGD, first}
+            wanted = {*RULES} if most <= MOST_REMEMBERED else {PLAIN.name, first}
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:

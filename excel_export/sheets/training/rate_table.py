@@ -9,9 +9,10 @@ from excel_export.compiler.unroll import LARGEST_RATE
 from excel_export.formulas.expression import Expression, equal, joined, total
 from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.reference import Reference
+from excel_export.optim import RULES
 from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.training import rate_cells
-from excel_export.sheets.training.compared import Compared, settings_of
+from excel_export.sheets.training.compared import Compared, numbers_of
 from excel_export.sheets.training.curves import bounded
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.step_table import DIVERGED, FAR, STEP_COL, StepTable
@@ -44,7 +45,7 @@ class RateTable:
     def __init__(self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str) -> None:
         self.compared, self.of_rules, self.steps = compared, of_rules, steps
         self.title = title or ("Which learning rule?" if of_rules else "Which learning rate?")
-        self.settings = settings_of(compared) if of_rules else []
+        self.settings = numbers_of(compared) if of_rules else []
         self.rate_row = RATE_ROW + of_rules
         self.head_row = self.rate_row + len(self.settings) + 1
         first_row = self.head_row + 1
@@ -69,7 +70,7 @@ class RateTable:
         return {
             setting.key: self._used(number, row).fixed
             for row, setting in enumerate(self.settings, start=self.rate_row + 1)
-            if name in setting.rules
+            if setting in RULES[name].hyperparameters
         }
 
     def link_to(self, steps: Canvas, hidden: bool) -> None:
@@ -142,12 +143,12 @@ class RateTable:
             canvas.heights[row] = 20
             if number == 0:
                 canvas.say(row, STEP_COL, f"{setting.label} →", "label")
-            if compared.rule.name not in setting.rules:
+            if setting not in RULES[compared.rule.name].hyperparameters:
                 canvas.say(row, col, "–", "step_number")
                 continue
             cell, limits = canvas.at(row, col), (setting.lowest, setting.highest)
             helpers = self._used(number, row).at(0, -1)
-            flags.append(rate_cells.draw(canvas, cell, setting.first(compared.rule), helpers, limits)[0])
+            flags.append(rate_cells.draw(canvas, cell, compared.rule.number(setting), helpers, limits)[0])
         return flags
 
     def _draw_refusals(self, flags: Sequence[Reference]) -> None:

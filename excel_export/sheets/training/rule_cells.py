@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from excel_export.compiler.learning_rule import RULES, SGD, Formulas, LearningRule
-from excel_export.formulas.expression import Expression, Operand, equal, joined
+from excel_export.formulas.expression import Expression, OperandLike, equal, joined
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
+from excel_export.optim import RULES, Choice, LearningRule
 from excel_export.sheets.inputs import validation
 from excel_export.sheets.names import chosen
 from excel_export.sheets.start.step_rule import about
@@ -25,30 +25,24 @@ class RuleCells:
 
     def __init__(self, first: LearningRule, offered: Sequence[str]) -> None:
         """Take the rule at first, and those to choose from."""
-        self.first, self.offered, self.formulas = first, offered, Formulas(offered, PREFIX)
+        self.first, self.offered, self.formulas = first, offered, Choice(offered, PREFIX)
         self.has_choice = len(offered) > 1
 
     @property
     def height(self) -> int:
         """How many rows the numbers take, with their heading."""
-        return 1 + len(self.formulas.settings)
+        return 1 + len(self.formulas.hyperparameters)
 
     @property
     def rates_to_try(self) -> str:
         """What to say of learning rates beside those that suit plain steps."""
-        return "; with Adam rather 0.01, 0.03 and 0.1" if self.formulas.adapts else ""
+        words = dict.fromkeys(rule.rates_to_try for rule in self.formulas.rules)
+        return "".join(f"; {each}" for each in words if each)
 
     @property
-    def unbias(self) -> dict[str, Callable[[Operand], Expression]]:
-        """What Adam divides its means by at a step, by the heads of their columns."""
-        if not self.formulas.adapts:
-            return {}
-
-        def column(key: str) -> Callable[[Operand], Expression]:
-            is_adam, beta = equal(self.formulas.name("adapts"), 1), self.formulas.name(key)
-            return lambda step: IF(is_adam, 1 - beta**step, 1)
-
-        return {"Adam: 1 − β1 ^ step": column("beta1"), "1 − β2 ^ step": column("beta2")}
+    def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
+        """What means are divided by at a step, by the heads of their columns."""
+        return self.formulas.unbias
 
     def draw_choice(self, canvas: Canvas, row: int, far_col: int) -> dict[Name, Reference]:
         """Offer the rules; return the defined names of what is chosen and of what is used."""
@@ -81,17 +75,20 @@ class RuleCells:
             canvas.put(cell.row, cell.col, formula, "chart_data")
             canvas.say(cell.row, cell.col + 1, words, "hint")
             names[self.formulas.name(key)] = cell
-        for setting in self.formulas.settings:
+        for setting in self.formulas.hyperparameters:
             row += 1
-            name, value = self.formulas.name(setting.key), setting.first(self.first)
+            name, value = self.formulas.name(setting.key), self.first.number(setting)
             limits = setting.lowest, setting.highest
-            words = setting.words if {*self.offered} - {SGD} else setting.words.partition(". ")[0]
-            names |= rate_cells.draw_setting(canvas, row, setting.label, name, value, limits, words, far_col)
+            names |= rate_cells.draw_setting(canvas, row, setting.label, name, value, limits, setting.words, far_col)
         return names
 
 
 def is_of_rules(name: Name) -> bool:
     """Whether a defined name is one that the rules have."""
-    formulas = Formulas(RULES, PREFIX)
-    taken = {RULE, *map(formulas.name, formulas.derived), *(formulas.name(each.key) for each in formulas.settings)}
+    formulas = Choice(RULES, PREFIX)
+    taken = {
+        RULE,
+        *map(formulas.name, formulas.derived),
+        *(formulas.name(each.key) for each in formulas.hyperparameters),
+    }
     return name in taken

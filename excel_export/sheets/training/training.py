@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from torch import nn
 
 from excel_export.compiler.batch import batched
-from excel_export.compiler.learning_rule import as_rule
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.unroll import FURTHEST, LARGEST_RATE, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, OperandLike, equal
@@ -22,6 +21,7 @@ from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import validation
@@ -76,7 +76,8 @@ def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, 
     refuse_many_steps(graph, training.steps, len(rule.formulas.states))
     table = _Table(training, start, feed, graph, rule, other)
     read = feed.reader(start, graph)
-    pile = training_steps.Pile(graph, table.tensors_read, rule.formulas.states)
+    states = [state.name for state in rule.formulas.states]
+    pile = training_steps.Pile(graph, table.tensors_read, states)
     unrolled = unroll(
         graph,
         training.steps,
