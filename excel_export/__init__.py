@@ -26,7 +26,7 @@ _HOMES = {
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",
     "Report": "report",
-    "Story": "sheets.start",
+    "Story": "sheets.start.start",
     "Training": "sheets.training.options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",

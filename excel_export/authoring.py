@@ -91,7 +91,8 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.optim import RULES, LearningRule
 from excel_export.sheets.book import Book, Control, Cover
-from excel_export.sheets.inputs.validation import allow, asked, refused, said
+from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
+from excel_export.sheets.inputs.validation import Between, ItemOf, OneOf, PlaceOf
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.forward_pass import forward_again
 from excel_export.sheets.network.network import draw_another

@@ -13,17 +13,13 @@ from excel_export.authoring import (
     Canvas,
     Control,
     Grid,
+    InputCell,
     N,
     Name,
+    OneOf,
     Reference,
     Stack,
-    allow,
-    asked,
-    equal,
     image_scale,
-    refused,
-    refused_rule,
-    said,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
 
@@ -101,17 +97,15 @@ class DigitsSheet:
 
     def _guard(self, canvas: Canvas) -> None:
         """Say what the learner's own picture may hold, and what is used where it holds something else."""
-        label, pixels, digits = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box, range(10)
+        label, pixels = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box
         flag, used = canvas.at(FIRST_ROW - 2, LABEL_IN_USE), canvas.at(FIRST_ROW, LABEL_IN_USE)
-        allow(canvas, label, digits, [self.shown.label])
-        canvas.put(flag.row, flag.col, refused(label, digits, [self.shown.label]), "fixed")
-        canvas.put(used.row, used.col, IF(equal(flag, 1), self.shown.label, label), "fixed")
-        canvas.format(label, refused_rule(flag))
+        shown = InputCell(label, OneOf(range(10)), self.shown.label, flag, used)
+        shown.draw(canvas, "input")
         canvas.allow_numbers(pixels, 0, INK, "A pixel", f"A number from 0 (paper) to {INK} (ink), please.")
         odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > INK)
         about_pixels = IF(odd, f"A pixel is a number from 0 to {INK}: a text counts as 0, others as the nearest.", "")
-        canvas.put(FIRST_ROW - 2, PICTURE_COL, said(flag, about_pixels, f"{asked(digits)} for what it shows", used),
-                   "warning")  # fmt: skip
+        asked = f"{shown.allowed.asked} for what it shows"
+        shown.remark(canvas, canvas.at(FIRST_ROW - 2, PICTURE_COL), about_pixels, "warning", asked=asked)
 
 
 def column(col: int, first: int, count: int) -> Reference:

@@ -18,7 +18,8 @@ from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
 from excel_export.sheets.explain.explained import Explained, explained
-from excel_export.sheets.inputs.validation import refused_number, said
+from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.validation import Between
 from excel_export.sheets.names import (
     CHANGED,
     EPSILON,
@@ -34,7 +35,7 @@ from excel_export.sheets.network.steps import Plan
 from excel_export.sheets.parts.substitution import written
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import refused_rule, verdict_rules, warning_rule
+from excel_export.xlsx.rules import verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD, PARAMETER
 
 NAME = "Nudge"
@@ -134,16 +135,13 @@ def _choose(book: Book, canvas: Canvas) -> None:
     canvas.put(CHOICE, RIGHT, link(choice, "choose another →"), "link")
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
     canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
-    canvas.put(EPSILON_ROW, LEFT, DEFAULT, "epsilon")
-    flag = canvas.at(in_use.row, in_use.col + 1)
-    allowed = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
-    hint = said(flag, "yours to change: try 0.01 and 0.000001", allowed, TEXT(NUDGE, written(DECIMALS)))
-    canvas.put(EPSILON_ROW, MIDDLE, hint, "hint")
-    canvas.put(flag.row, flag.col, refused_number(epsilon, SMALLEST, LARGEST), "fixed")
-    canvas.format(canvas.at(EPSILON_ROW, MIDDLE), warning_rule(flag))
-    canvas.format(epsilon, refused_rule(flag))
+    flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
+    asked = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
+    drawn = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
+    drawn.remark(canvas, remark, "yours to change: try 0.01 and 0.000001", "hint", shown=TEXT(NUDGE, written(DECIMALS)))
+    canvas.format(remark, warning_rule(flag))
+    drawn.draw(canvas, "epsilon")
     canvas.hide_columns(flag.col, flag.col)
-    canvas.allow_numbers(epsilon, SMALLEST, LARGEST, "ε", f"{allowed}, please.")
     canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
     within = MAX(SMALLEST, MIN(LARGEST, EPSILON))
     canvas.put(in_use.row, PASTED, IF(ISNUMBER(EPSILON), within, DEFAULT), "fixed")

@@ -7,6 +7,7 @@ was there at first. Other numbers are read where they are typed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.validation import LARGEST, refused_number
+from excel_export.sheets.inputs.validation import Between, any_number
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import struck_rule
@@ -33,15 +34,12 @@ def guard(book: Book) -> None:
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         typed = placed.typed
-        limits = known.get(value)
-        if typed in book.driven or (value.is_float and limits is None):
+        if typed in book.driven or (value.is_float and value not in known):
             continue
-        lowest, highest = limits or _any(value)
         flags = replace(typed.moved(NAME, row, 2), absolute=False)
         used = flags.below(flags.height + 2)
         canvas.say(row - 1, 2, f"{value.called}: 1 where it is refused, and what is used", "note")
-        refused = refused_number(typed.relative, lowest, highest, whole=not value.is_float)
-        canvas.fill(flags, refused, "fixed")
+        canvas.fill(flags, _allowed(value, known).refused(typed.relative), "fixed")
         canvas.fill(used, IF(equal(flags, 1), value.data.astype(np.float64), typed.relative), "fixed")
         if typed.defined_name:
             used = replace(used, defined_name=f"{typed.defined_name}_in_use")
@@ -69,13 +67,9 @@ def allow(book: Book, canvases: list[Canvas]) -> None:
         typed = book.placement.tensors[value].typed
         if typed in book.driven or typed.sheet not in by_name or not value.data.size:
             continue
-        limits = known.get(value)
-        lowest, highest = limits or _any(value)
-        whole = not value.is_float
-        kind = "A whole number" if whole else "A number"
-        canvas, box = by_name[typed.sheet], typed.box
-        canvas.allow_numbers(box, lowest, highest, kind, f"{kind} from {lowest:,} to {highest:,}, please.", whole=whole)
-        refused = refused_number(Reference(typed.sheet, typed.row, typed.col), lowest, highest, whole=whole)
+        canvas, allowed = by_name[typed.sheet], _allowed(value, known)
+        allowed.validate(canvas, typed.box)
+        refused = allowed.refused(Reference(typed.sheet, typed.row, typed.col))
         # Not the empty lines between the filters of a convolution: there nobody types.
         canvas.format_first(typed.whole.ranges, struck_rule(equal(refused, 1)))
 
@@ -94,9 +88,11 @@ def whole_numbers(graph: Graph) -> dict[Value, tuple[int, int]]:
     return found
 
 
-def _any(value: Value) -> tuple[float, float]:
-    """Every number of its kind that a spreadsheet can go on with."""
+def _allowed(value: Value, known: Mapping[Value, tuple[int, int]]) -> Between:
+    """What finds something where there is anything to find; else every number of its kind."""
+    if value in known:
+        return Between(*known[value], whole=not value.is_float)
     if value.data.dtype.kind == "b":
-        return 0, 1
-    largest = max(LARGEST, *np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
-    return -largest, largest
+        return Between(0, 1, whole=True)
+    every = any_number(*np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
+    return replace(every, whole=not value.is_float)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from excel_export.formulas.expression import Expression, as_expression, equal, joined
-from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
+from excel_export.formulas.expression import as_expression, equal, joined
+from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN, SUM, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
-from excel_export.sheets.inputs import validation
+from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
 from excel_export.sheets.network.steps import Plan, current
 from excel_export.sheets.start import frozen, results, step_rule
 from excel_export.sheets.start.results import Result
-from excel_export.sheets.start.step_rule import DERIVED, FLAG, USED, remark
+from excel_export.sheets.start.step_rule import DERIVED, INPUTS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import refused_rule
+from excel_export.xlsx.rules import warning_rule
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
@@ -51,7 +51,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     """Write the page a reader sees first, and put it before the others."""
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
-    canvas.hide_columns(FLAG, DERIVED)
+    canvas.hide_columns(INPUTS.hidden, DERIVED)
     canvas.say(2, LABEL, story.title, "title")
     canvas.heights |= {1: SPACE, 2: 32, 3: SPACE}
     row = 4
@@ -124,9 +124,10 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in book.refused:
-            canvas.put(row, FLAG, MIN(1, SUM(book.refused[value])), "fixed")
-            flag = canvas.at(row, FLAG)
-            remark(canvas, row, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words))
+            flag = canvas.at(row, INPUTS.hidden)
+            canvas.put(flag.row, flag.col, MIN(1, SUM(book.refused[value])), "fixed")
+            canvas.put(row, REMARK, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
+            canvas.format(canvas.at(row, REMARK), warning_rule(flag))
         else:
             canvas.say(row, REMARK, words, "label")
         row += 1
@@ -136,43 +137,23 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
     row = step_rule.draw(canvas, row, book)
-    canvas.say(row, LABEL, "Learning rate", "label")
-    cell = canvas.at(row, CONTENT)
-    flag, used = canvas.at(row, FLAG), canvas.at(row, USED)
-    first = [book.learning_rate]
-    canvas.put(row, CONTENT, book.learning_rate, "rate_edit")
-    validation.allow(canvas, cell, None, first)
-    canvas.put(row, FLAG, validation.refused(cell, None, first), "fixed")
-    canvas.put(row, USED, validation.nearest(cell, first), "fixed")
-    canvas.format(cell, refused_rule(flag))
-    hint = "how far the one step of gradient descent goes"
-    remark(canvas, row, validation.said(flag, hint, validation.asked(None, first), used))
-    book.name(LEARNING_RATE, cell)
-    book.name(RATE_IN_USE, used)
+    rate, words = any_number(book.learning_rate), "how far the one step of gradient descent goes"
+    drawn = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
+    within = MAX(rate.lowest, MIN(rate.highest, drawn.cell))
+    canvas.put(row, INPUTS.hidden + 1, IF(ISNUMBER(drawn.cell), within, book.learning_rate), "fixed")
+    book.name(LEARNING_RATE, drawn.cell)
+    book.name(RATE_IN_USE, drawn.used)
     return row + 1
 
 
 def _draw_control(canvas: Canvas, row: int, book: Book, control: Control) -> None:
-    """Offer a choice; out of sight stands whether what was typed is refused, and what is used."""
-    cell, flag, used = canvas.at(row, CONTENT), canvas.at(row, FLAG), canvas.at(row, USED)
-    first, choices = control.content, control.choices
-    canvas.say(row, LABEL, control.label, "label")
-    if isinstance(first, str):
-        canvas.say(row, CONTENT, first, "choice")
-    else:
-        canvas.put(row, CONTENT, first, "choice")
-    validation.allow(canvas, cell, choices, [first])
+    """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
+    choices, cell, used = control.choices, canvas.at(row, INPUTS.cell), INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
-        named = validation.place(cell, choices, 0)
-        canvas.put(row, FLAG, IF(equal(named, 0), 1, 0), "fixed")
-        canvas.put(row, USED, IF(equal(flag, 1), MATCH(first, choices, 0), named), "fixed")
-        shown: Expression = INDEX(choices, used)
-        hint = IF(ISNUMBER(cell), joined(shown, ": ", control.hint), control.hint)
+        allowed: Allowed = PlaceOf(choices)
+        words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
-        canvas.put(row, FLAG, validation.refused(cell, choices, [first]), "fixed")
-        canvas.put(row, USED, IF(equal(flag, 1), first, cell), "fixed")
-        shown, hint = used.cells, as_expression(control.hint)
-    canvas.format(cell, refused_rule(flag))
-    remark(canvas, row, validation.said(flag, hint, validation.asked(choices), shown))
+        allowed, words = OneOf(choices), as_expression(control.hint)
+    INPUTS.draw(canvas, row, control.label, allowed, control.content, "choice", words)
     book.name(control.name, cell)
     book.name(control.in_use, used)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from excel_export.compiler.unroll import LARGEST_RATE
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
 from excel_export.optim.rule import WEIGHT_DECAY, Hyperparameter
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.training import rate_cells
+from excel_export.sheets.inputs.validation import Between
 
 FORM = "RULE:RATE, such as Adam:0.01 or momentum:0.1:weight_decay=0.01"
+RATES = Between(0, LARGEST_RATE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
         found = Compared(rate, as_rule(rule))
     else:
         found = Compared(item)
-    rate_cells.refuse_odd(found.rate)
+    refuse_odd_rate(found.rate)
     return found
 
 
@@ -58,6 +60,16 @@ def numbers_of(compared: Sequence[Compared]) -> list[Hyperparameter]:
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]
+
+
+def refuse_odd_rate(rate: float) -> None:
+    """Refuse what is no learning rate.
+
+    Raises:
+        ExportError: it is negative, too large or NaN.
+    """
+    if not 0 <= rate <= LARGEST_RATE:
+        raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
 
 
 def _parsed(text: str) -> Compared:

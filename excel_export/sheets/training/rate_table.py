@@ -10,9 +10,9 @@ from excel_export.formulas.expression import Expression, equal, joined, total
 from excel_export.formulas.functions import AVERAGE, IF, link
 from excel_export.formulas.reference import Reference
 from excel_export.optim import RULES
-from excel_export.sheets.inputs.validation import REFUSED
-from excel_export.sheets.training import rate_cells
-from excel_export.sheets.training.compared import Compared, numbers_of
+from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
+from excel_export.sheets.training.compared import RATES, Compared, numbers_of
 from excel_export.sheets.training.curves import bounded
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.step_table import DIVERGED, FAR, STEP_COL, StepTable
@@ -114,10 +114,10 @@ class RateTable:
         flags = []
         for number, compared in enumerate(self.compared):
             col, drawn = self.first_col + number, self.drawn_col + number
-            helpers = self._used(number, self.rate_row).at(0, -1)
-            flag, used = rate_cells.draw(canvas, canvas.at(rate_row, col), compared.rate, helpers)
-            flags += [flag, *self._draw_numbers(number)]
-            canvas.put(head_row, col, joined(f"{compared.name} " if self.of_rules else "rate ", used), "head_wrapped")
+            rate = self._draw_input(number, rate_row, RATES, compared.rate)
+            flags += [rate.flag, *self._draw_numbers(number)]
+            head = joined(f"{compared.name} " if self.of_rules else "rate ", rate.used)
+            canvas.put(head_row, col, head, "head_wrapped")
             canvas.put(head_row, drawn, canvas.at(head_row, col), "head_wrapped")
             for step in range(self.steps):
                 before = min(step, self.rows.recent - 1)
@@ -146,10 +146,16 @@ class RateTable:
             if setting not in RULES[compared.rule.name].hyperparameters:
                 canvas.say(row, col, "–", "step_number")
                 continue
-            cell, limits = canvas.at(row, col), (setting.lowest, setting.highest)
-            helpers = self._used(number, row).at(0, -1)
-            flags.append(rate_cells.draw(canvas, cell, compared.rule.number(setting), helpers, limits)[0])
+            allowed = Between(setting.lowest, setting.highest)
+            flags.append(self._draw_input(number, row, allowed, compared.rule.number(setting)).flag)
         return flags
+
+    def _draw_input(self, number: int, row: int, allowed: Allowed, first: float) -> InputCell:
+        """Draw a yellow cell of one of the trainings."""
+        cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
+        drawn = InputCell(cell, allowed, first, used.at(0, -1), used)
+        drawn.draw(self.canvas, "rate_edit", "chart_data")
+        return drawn
 
     def _draw_refusals(self, flags: Sequence[Reference]) -> None:
         """Say above the table whether something was typed that is not used."""

@@ -13,7 +13,7 @@ from torch import nn
 
 from excel_export.compiler.batch import batched
 from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.unroll import FURTHEST, LARGEST_RATE, Unrolled, bounded, length_of_step, unroll
+from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, OperandLike, equal
 from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.grid import Grid
@@ -24,9 +24,10 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.optim import as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import validation
+from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.names import TRAINING_RATE, chosen
-from excel_export.sheets.training import curves, examples, held_out, rate_cells, training_steps
+from excel_export.sheets.training import curves, examples, held_out, training_steps
+from excel_export.sheets.training.compared import RATES, refuse_odd_rate
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
@@ -199,13 +200,11 @@ class _Table:
     def _draw_settings(self) -> None:
         canvas = self.canvas
         if self.rule.has_choice:
-            self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.far_col)
+            self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.inputs)
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
-            limits = 0, LARGEST_RATE
-            self.names |= rate_cells.draw_setting(
-                canvas, row, setting.label, setting.name, setting.value, limits, setting.hint, self.rows.far_col
-            )
-        self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.far_col)
+            drawn = self.rows.inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", setting.hint)
+            self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
+        self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.inputs)
         canvas.hide_columns(self.rows.next_col + FAR)
 
     def _draw_heads(self) -> None:
@@ -215,7 +214,7 @@ class _Table:
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
-            words = IF(self.rows.refused > 0, validation.REFUSED, "what it trains on")
+            words = IF(self.rows.refused > 0, REFUSED, "what it trains on")
             canvas.put(row - 1, FIRST_COL, words, "hint")
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")
@@ -243,7 +242,7 @@ class _Table:
 def _refuse_odd(book: Book, training: Training) -> None:
     if training.steps < 1:
         raise ExportError(f"a training has at least one step, not {training.steps}")
-    rate_cells.refuse_odd(training.learning_rate)
+    refuse_odd_rate(training.learning_rate)
     if isinstance(training.examples, Feed) and training.batch != 1:
         raise ExportError("a Feed says itself what a step takes: it goes without a batch")
     for setting in training.settings:
