@@ -66,7 +66,7 @@ def measure(name, folder, pipe):
     """Export one network and send what it took."""
     from excel_export.compiler.trace import trace
     from excel_export.exporter import compose
-    from excel_export.sheets.start.start import Story
+    from excel_export.sheets.story import Story
     from excel_export.xlsx.recalculate import rewritten, with_values
     from excel_export.xlsx.write import write
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.shared.stages import STAGES
-    from excel_export.sheets.start.start import Story
+    from excel_export.sheets.story import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.options import Training
     from excel_export.xlsx.read import read_tensors
@@ -26,7 +26,7 @@ _HOMES = {
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",
     "Report": "report",
-    "Story": "sheets.start.start",
+    "Story": "sheets.story",
     "Training": "sheets.training.options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",

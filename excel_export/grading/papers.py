@@ -66,9 +66,9 @@ def papers_of(key: Key) -> Iterator[Papers]:
 def _drawn(made: Network, key: Key) -> Book:
     """Draw the sheets that numbers are computed on, and no others: so a file takes a tenth of the time."""
     book = start_book(made.graph, key.options.learning_rate)
-    inputs_in_use.guard(book)
+    book.draw(inputs_in_use.SHEET)
     for sheet in book.placement.sheets:
-        book.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
+        book.drawn.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
     if "update" in key.options.directions:
         update_sheet.draw(book)
     for canvas in book.canvases:

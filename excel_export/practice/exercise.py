@@ -71,9 +71,9 @@ def _drawn(
 ) -> tuple[Book, list[Candidate], tuple[Blank, ...]]:
     """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
     book = start_book(graph, options.learning_rate)
-    inputs_in_use.guard(book)
+    book.draw(inputs_in_use.SHEET)
     network_sheets.draw(book, page.START, page.SCORE_CELL)
-    inputs_in_use.allow(book, book.canvases)
+    inputs_in_use.validate(book, book.canvases)
     sources: list[Source] = []
     if "forward" in options.directions:
         sources += forward_sources(book)
@@ -98,8 +98,7 @@ def _drawn(
         state = None if options.exam else marks.state_of(number)
         network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
     page.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
-    tensors.draw(book)
-    book.move_hidden_last()
+    book.draw(tensors.SHEET)
     return book, chosen, blanks
 
 

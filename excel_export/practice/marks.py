@@ -57,10 +57,10 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
         canvas.put(row, EMPTY, is_empty(place), "cell")
         canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
         canvas.put(row, STATE, _state(canvas, row, place), "cell")
-        book.name(state_of(number), canvas.at(row, STATE))
+        book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
         canvas.put(row, SECOND_HINT, with_numbers(cell, decimals), "cell")
-    book.add_hidden(canvas, "how the blanks are marked")
+    book.drawn.add_hidden(canvas, "how the blanks are marked")
 
 
 def is_empty(place: Reference) -> Expression:
@@ -87,7 +87,9 @@ def _twin(book: Book) -> Callable[[Candidate], Operand]:
         if value.kind in ("input", "parameter"):
             contents[placement.tensors[value].value] = book.placement.tensors[value].value.cells
     for sheet in placement.sheets:
-        book.add_hidden(network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas")
+        book.drawn.add_hidden(
+            network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas"
+        )
 
     def answer(blank: Candidate) -> Operand:
         placed, direction = placement.tensors[blank.source.value], blank.source.direction

@@ -39,7 +39,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
         for panel in sheet.panels:
             canvas.put(1, panel.first, link(start, "← Practice"), "link")
             canvas.put(2, panel.first, score, "answer")
-        book.add(canvas, WHAT)
+        book.drawn.add(canvas, WHAT)
 
 
 def mark(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None) -> None:

@@ -14,7 +14,7 @@ from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
 from excel_export.sheets.checks.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
-from excel_export.sheets.start.start import Story
+from excel_export.sheets.story import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from excel_export import read_tensors, verify
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
-from excel_export.sheets.start.start import Story
+from excel_export.sheets.story import Story
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss

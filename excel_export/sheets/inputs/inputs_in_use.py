@@ -18,6 +18,7 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import Between, any_number
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import struck_rule
@@ -26,11 +27,15 @@ from excel_export.xlsx.styles import GREY
 NAME = "Inputs in use"
 IN_USE = "in use"
 """What the index calls the cells that hold what is used of an input."""
+Refused = dict[Value, Reference]
+"""Of inputs that are not used as they are typed, the cells that are 1 where something else is used, else 0."""
 
 
-def guard(book: Book) -> None:
-    """Let formulas read whole numbers where only those that are allowed stand. To be called before they are written."""
+def draw(book: Book) -> Drawn[Refused] | None:
+    """Let formulas read whole numbers where only those that are allowed stand: it is drawn before they are written."""
     canvas, row, known = Canvas(NAME, GREY), 4, whole_numbers(book.graph)
+    refused: Refused = {}
+    drawn = Drawn(canvas, result=refused)
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         typed = placed.typed
@@ -43,24 +48,23 @@ def guard(book: Book) -> None:
         canvas.fill(used, IF(equal(flags, 1), value.data.astype(np.float64), typed.relative), "fixed")
         if typed.defined_name:
             used = replace(used, defined_name=f"{typed.defined_name}_in_use")
-            book.name(Name(used.defined_name), used.first)
+            drawn.name(Name(used.defined_name), used.first)
         placed.value = used
-        book.refused[value] = flags.box
-        book.entries.append(Entry(value.name, IN_USE, used))
+        refused[value] = flags.box
+        drawn.entries.append(Entry(value.name, IN_USE, used))
         row = used.row + used.height + 3
-    if book.refused:
-        canvas.say(1, 2, "The inputs as they are used", "title")
-        book.add_hidden(canvas, "what is used of the inputs that must be whole numbers")
+    canvas.say(1, 2, "The inputs as they are used", "title")
+    return drawn if refused else None
 
 
 def used_cells(book: Book) -> list[Reference]:
     """The hidden sheet's cells that are in use, as one rectangle; none where there is no such sheet."""
-    boxes = [book.placement.tensors[value].value.box for value in book.refused]
+    boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
 
 
-def allow(book: Book, canvases: list[Canvas]) -> None:
+def validate(book: Book, canvases: list[Canvas]) -> None:
     """Give the yellow cells on the network's sheets their rules and their alerts."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
@@ -96,3 +100,6 @@ def _allowed(value: Value, known: Mapping[Value, tuple[int, int]]) -> Between:
         return Between(0, 1, whole=True)
     every = any_number(*np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
     return replace(every, whole=not value.is_float)
+
+
+SHEET = SheetSpec(NAME, "what is used of the inputs that must be whole numbers", draw, order=10, hidden=True)

@@ -28,7 +28,7 @@ def forward_again(
 
     Args:
         book: the workbook; the sheets are not added to it yet.
-        parameters: where those lie that are not the network's own, by name: `book.trained`, for example.
+        parameters: where those lie that are not the network's own, by name: after a training, for example.
         drive: gives formulas for inputs by name, in reading order. They may read the tensors of this very pass, as long
             as no cell reads itself in the end.
         name: of the sheet; where there are several, what their names end in.

@@ -6,31 +6,20 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-
-from excel_export.compiler.panels import shape_text
-from excel_export.compiler.place import Block
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import INDEX, link
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.formulas.words import listed
-from excel_export.formulas.writing import unravelled
-from excel_export.graph.graph import Call, Value
-from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
 from excel_export.sheets.parts.substitution import FORMATS, spelled, written
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Steps"
-WHAT = "all steps as a list: in words, as an equation, with numbers"
 FIRST_ROW, LINE_HEIGHT = 6, 14
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL, PLACE_COL = 7, 8
@@ -39,140 +28,13 @@ UNCLICKED = Reference(NAME, 1, PLACE_COL)
 HEADS = ("step", "what happens", "the equation", "the same with numbers")
 WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 """In characters."""
-LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
-UPDATE_WORDS = (
-    "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
-    f"the gradient; Start offers others. The sheet {update.NAME}, hidden if it has no tab, has all parameters."
-)
-
-Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step: its name in the list, what happens, the equation, and the element that shows it."""
-
-    name: str
-    words: str
-    math: str
-    element: tuple[Grid, tuple[int, ...]] | None = None
-    """A grid of the Network sheet and the index of an element whose formula is spelled out."""
-    decimals: int = 2
-    """One of those in FORMATS."""
-    direction: Direction = "forward"
-    call: Call | None = None
-    """The call that makes something, or passes a gradient on."""
-    helper: str = ""
-    """The helper of the call that is made, where it is a step of its own."""
-
-
-class Plan:
-    """The steps of a graph, and the step in which each block of the picture appears."""
-
-    def __init__(self, book: Book) -> None:
-        graph, tensors = book.graph, book.placement.tensors
-        self.steps = [
-            Step(
-                "the inputs",
-                "The network is given its inputs and its parameters. Nothing is computed yet.",
-                "",
-                direction="inputs",
-            )
-        ]
-        self._helped: dict[Grid, int] = {}
-        self._made: dict[Value, int] = {}
-        self._known: dict[Value, int] = {}
-        self._back: dict[Value, int] = {}
-        self._places: dict[int, Grid] = {}
-        self._passed_on: dict[Grid, list[int]] = {}
-        waiting: dict[int, tuple[Call, list[Value]]] = {}
-        for call in graph.calls:
-            y = call.outputs[0]
-            self._add_helpers(call, tensors[y].helpers)
-            shown = tensors[y].value, _largest(y.data)
-            self.steps.append(Step(f"{y.called}  →", _forward_words(call), call.forward_math, shown, call=call))
-            self._made |= dict.fromkeys(call.outputs, len(self.steps))
-        if graph.loss in graph.seeds:
-            self.steps.append(Step("←  the loss", LOSS_WORDS, "∂L/∂L = 1", direction="loss"))
-        self._known[graph.loss] = len(self.steps)
-        for call in reversed(graph.calls):
-            gaining = [value for value in dict.fromkeys(call.inputs) if tensors[value].has_grad]
-            if not gaining or not call.outputs[0].has_grad:
-                continue
-            most = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
-            assert most.gradient is not None
-            element = tensors[most].grad, _largest(most.gradient)
-            words, math = _backward_words(call, gaining), call.backward_math
-            self.steps.append(
-                Step(f"←  {call.outputs[0].called}", words, math, element, 4, direction="backward", call=call)
-            )
-            self._known |= dict.fromkeys(gaining, len(self.steps))
-            waiting[len(self.steps)] = call, [most, *gaining]
-            self._back |= dict.fromkeys(call.outputs, len(self.steps))
-        if graph.of_kind("parameter"):
-            self.steps.append(
-                Step(
-                    "the updated parameters",
-                    UPDATE_WORDS,
-                    "w ← w − learning_rate · direction   (SGD: ∂L/∂w)",
-                    direction="update",
-                )
-            )
-
-        for number, (call, gaining) in waiting.items():
-            complete = (tensors[value].grad for value in gaining if self._known[value] == number)
-            self._places[number] = place = next(complete, tensors[call.outputs[0]].grad)
-            self._passed_on.setdefault(place, []).append(number)
-
-    def frames(self, block: Block) -> list[int]:
-        """The steps in which a block is framed: where it appears, and where it only passes on what it has."""
-        return sorted({self.of(block), *self._passed_on.get(block.grid, [])})
-
-    def place(self, number: int) -> Grid | None:
-        """Where a backward step is to be seen; None for other steps."""
-        return self._places.get(number)
-
-    def _add_helpers(self, call: Call, places: Mapping[str, Grid]) -> None:
-        """Add the helpers of a call that are steps of their own; what is worked out before them appears with them."""
-        waiting: list[Grid] = []
-        for name, helper in call.helpers.items():
-            waiting.append(places[name])
-            if helper.math:
-                self.steps.append(
-                    Step(f"{call.outputs[0].called}: {name}  →", helper.words, helper.math, call=call, helper=name)
-                )
-                self._helped |= dict.fromkeys(waiting, len(self.steps))
-                waiting = []
-
-    def label(self, number: int) -> str:
-        """The step's line in the list."""
-        return f"{number} · {self.steps[number - 1].name}"
-
-    def of(self, block: Block) -> int:
-        """The step, counted from 1, in which a block appears."""
-        if block.role in ("grad", "seed"):
-            return self._known.get(block.owner, len(self.steps))
-        if block.grid in self._helped:
-            return self._helped[block.grid]
-        if block.role == "helper":
-            return (self._made if block.band == "forward" else self._back).get(block.owner, 1)
-        return self._made.get(block.owner, 1)
-
-    def made(self, value: Value) -> int:
-        """The step, counted from 1, in which a value appears."""
-        return self._made.get(value, 1)
-
-    def known(self, value: Value) -> int:
-        """The step in which its gradient appears; 0 where it has none."""
-        return self._known.get(value, 0)
-
-    def column(self, what: str) -> Reference:
-        """The cells of a column of the list."""
-        return Reference(NAME, FIRST_ROW, COLUMNS[what], height=len(self.steps)).fixed
-
-
-def draw(book: Book, plan: Plan) -> None:
-    """List the steps with what the panel on the Network sheet says about each."""
+def draw(book: Book) -> Drawn[None] | None:
+    """List the steps with what the panel on the Network sheet says about each, where the network is one picture."""
+    plan = book.plan
+    if not plan:
+        return None
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", page=Page(heads=HEADS))
     canvas.widths = {1: 2, 2: 2, 3: 25, 4: WIDTHS["words"], 5: WIDTHS["math"], 6: WIDTHS["numbers"], 7: 8}
     canvas.say(1, 2, "The steps of learning", "title")
@@ -206,7 +68,7 @@ def draw(book: Book, plan: Plan) -> None:
     canvas.put(UNCLICKED.row, UNCLICKED.col, 0, "fixed")
     canvas.say(FIRST_ROW - 1, PLACE_COL, "place", "fixed")
     canvas.hide_columns(PLACE_COL, PLACE_COL)
-    book.add(canvas, WHAT)
+    return Drawn(canvas)
 
 
 def place_of(book: Book, plan: Plan, number: int) -> Reference:
@@ -230,26 +92,8 @@ def place_of(book: Book, plan: Plan, number: int) -> Reference:
 
 def current(what: str, plan: Plan) -> Expression:
     """What a column of the Steps sheet says about the chosen step."""
-    return joined(INDEX(plan.column(what), STEP_SHOWN), "")
+    column = Reference(NAME, FIRST_ROW, COLUMNS[what], height=len(plan.steps)).fixed
+    return joined(INDEX(column, STEP_SHOWN), "")
 
 
-def _forward_words(call: Call) -> str:
-    reads = listed([value.called for value in dict.fromkeys(call.inputs)])
-    y = call.outputs[0]
-    return f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
-
-
-def _backward_words(call: Call, gaining: list[Value]) -> str:
-    follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
-    reached = listed([value.called for value in gaining])
-    return f"{call.backward_words} Here g is ∂L/∂ {call.outputs[0].called}; from it {follow} of {reached}."
-
-
-def _size(value: Value) -> float:
-    return 0.0 if value.gradient is None else float(np.abs(value.gradient).max(initial=0))
-
-
-def _largest(data: np.ndarray) -> tuple[int, ...]:
-    """The index of the element that shows most: the largest."""
-    numbers = np.abs(np.asarray(data, dtype=np.float64))
-    return unravelled(int(np.argmax(numbers)), numbers.shape) if numbers.size else ()
+SHEET = SheetSpec(NAME, "all steps as a list: in words, as an equation, with numbers", draw, order=30)

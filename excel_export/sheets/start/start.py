@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
 from excel_export.formulas.expression import as_expression, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN, SUM, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
+from excel_export.sheets.book import TO_SEE_HIDDEN, Book
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
-from excel_export.sheets.network.steps import Plan, current
+from excel_export.sheets.network.steps import current
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import frozen, results, step_rule
-from excel_export.sheets.start.results import Result
 from excel_export.sheets.start.step_rule import DERIVED, INPUTS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -26,19 +25,6 @@ SPACE = 7
 LABEL, CONTENT, REMARK = results.LABEL, results.NOW, results.AFTER
 
 
-@dataclass(frozen=True)
-class Story:
-    """What the author of a workbook tells its readers."""
-
-    title: str
-    intro: Sequence[str] = ()
-    """Paragraphs."""
-    results: Mapping[str, Result] = field(default_factory=dict)
-    """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
-    losses: Mapping[str, Result] = field(default_factory=dict)
-    """What the loss is the sum of, alike: shown as it is and as it is after the step."""
-
-
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
@@ -47,9 +33,11 @@ LEGEND = (
 )
 
 
-def draw(book: Book, story: Story, plan: Plan | None) -> None:
-    """Write the page a reader sees first, and put it before the others."""
+def draw(book: Book) -> Drawn[None]:
+    """Write the page a reader sees first."""
+    story, plan = book.story, book.plan
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
+    drawn = Drawn[None](canvas)
     canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 66}
     canvas.hide_columns(INPUTS.hidden, DERIVED)
     canvas.say(2, LABEL, story.title, "title")
@@ -64,7 +52,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
         canvas.put(row, LABEL, link(LENS_STEP, "Lens: step by step →"), "link")
         canvas.put(row, CONTENT, current("name", plan), "answer")
         row += 1
-    row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book)
+    row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book, drawn)
     if book.graph.frozen:
         row = _heading(canvas, row + 1, "What is frozen")
         _paragraph(canvas, row, frozen.INTRO)
@@ -75,21 +63,22 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
         canvas.say(row, CONTENT, meaning, "label")
         row += 1
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
-    step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book)
-    book.canvases.insert(0, canvas)
+    step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
+    return drawn
 
 
 def _directory(canvas: Canvas, row: int, book: Book) -> int:
     """List the sheets in the order of their tabs, and say what the hidden ones hold; return the next row."""
-    for sheet, what in book.directory:
-        if not book.is_hidden(sheet):
-            canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
-            canvas.say(row, CONTENT, what, "label")
-            row += 1
+    covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
+    drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
+    for sheet, what in covers + drawn:
+        canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
+        canvas.say(row, CONTENT, what, "label")
+        row += 1
     hidden: dict[str, list[str]] = {}
-    for sheet, what in book.directory:
-        if book.is_hidden(sheet):
-            hidden.setdefault(what, []).append(sheet)
+    for each in book.canvases:
+        if each.hidden:
+            hidden.setdefault(book.drawn.shows[each.name], []).append(each.name)
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
         _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
@@ -109,10 +98,11 @@ def _heading(canvas: Canvas, row: int, text: str) -> int:
     return row + 1
 
 
-def _changes(canvas: Canvas, row: int, book: Book) -> int:
+def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     """Offer what a learner may set; return the next row."""
+    refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
-        _draw_control(canvas, row, book, control)
+        _draw_control(canvas, row, drawn, control)
         row += 1
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
@@ -123,9 +113,9 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         if grid.box.size == 1:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
-        if value in book.refused:
+        if value in refused:
             flag = canvas.at(row, INPUTS.hidden)
-            canvas.put(flag.row, flag.col, MIN(1, SUM(book.refused[value])), "fixed")
+            canvas.put(flag.row, flag.col, MIN(1, SUM(refused[value])), "fixed")
             canvas.put(row, REMARK, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
             canvas.format(canvas.at(row, REMARK), warning_rule(flag))
         else:
@@ -136,17 +126,17 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         canvas.put(row, LABEL, link(grid.first, "the parameters →"), "link")
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
-    row = step_rule.draw(canvas, row, book)
+    row = step_rule.draw(canvas, row, book, drawn)
     rate, words = any_number(book.learning_rate), "how far the one step of gradient descent goes"
-    drawn = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
-    within = MAX(rate.lowest, MIN(rate.highest, drawn.cell))
-    canvas.put(row, INPUTS.hidden + 1, IF(ISNUMBER(drawn.cell), within, book.learning_rate), "fixed")
-    book.name(LEARNING_RATE, drawn.cell)
-    book.name(RATE_IN_USE, drawn.used)
+    cell = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
+    within = MAX(rate.lowest, MIN(rate.highest, cell.cell))
+    canvas.put(row, INPUTS.hidden + 1, IF(ISNUMBER(cell.cell), within, book.learning_rate), "fixed")
+    drawn.name(LEARNING_RATE, cell.cell)
+    drawn.name(RATE_IN_USE, cell.used)
     return row + 1
 
 
-def _draw_control(canvas: Canvas, row: int, book: Book, control: Control) -> None:
+def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, INPUTS.cell), INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
@@ -155,5 +145,8 @@ def _draw_control(canvas: Canvas, row: int, book: Book, control: Control) -> Non
     else:
         allowed, words = OneOf(choices), as_expression(control.hint)
     INPUTS.draw(canvas, row, control.label, allowed, control.content, "choice", words)
-    book.name(control.name, cell)
-    book.name(control.in_use, used)
+    drawn.name(control.name, cell)
+    drawn.name(control.in_use, used)
+
+
+SHEET = SheetSpec(NAME, "what this is, how to read it, the result, and where to go", draw, order=900, first=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -13,8 +14,8 @@ from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
 from excel_export.sheets.names import TRAINING_RATE
+from excel_export.sheets.sheet import SheetSpec
 from excel_export.sheets.training.curves import Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Column, Feed
@@ -81,8 +82,8 @@ class Training:
     held_out: Examples | None = None
     """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
     own find it as `step.value("held_out")`."""
-    then: Sequence[Callable[[Book], None]] = ()
-    """What draws further sheets, which may read the parameters as they are after the last step: `Book.trained`."""
+    then: Sequence[SheetSpec[Any]] = ()
+    """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
         """Which learning rules there are to choose from, in their order.

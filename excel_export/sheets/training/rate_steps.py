@@ -31,7 +31,7 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS
 
 NAME, NAME_OF_RULES = "Rate steps", "Rule steps"
-WHAT, WHAT_OF_RULES = (
+SHOWS, SHOWS_RULES = (
     "every step at each learning rate",
     "every step by each learning rule, and what the rule remembers",
 )

@@ -10,7 +10,7 @@ from excel_export.optim import RULES, Choice, LearningRule
 from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.sheets.inputs.validation import Between, OneOf
 from excel_export.sheets.names import chosen
-from excel_export.sheets.start.step_rule import about
+from excel_export.sheets.step_formulas import about
 from excel_export.xlsx.canvas import Canvas
 
 PREFIX = "training_"

@@ -8,6 +8,7 @@ trained anew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from torch import nn
 
@@ -26,6 +27,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.names import TRAINING_RATE, chosen
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import curves, examples, held_out, training_steps
 from excel_export.sheets.training.compared import RATES, refuse_odd_rate
 from excel_export.sheets.training.curves import Curve, Curves
@@ -42,7 +44,6 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT
 
 NAME = "Training"
-WHAT = "many steps of learning: change the learning rate and it trains anew"
 EACH_STEP = "at each training step"
 SETTINGS_ROW = 4
 SETTING_COL, SETTING_WIDTH = 4, 10
@@ -60,22 +61,37 @@ TEXT_OF_RULES = (
 )
 
 
-def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, Feed]:
-    """Draw the examples, the table with its charts, and the steps; return what is trained, and what its inputs are.
+@dataclass(frozen=True)
+class Trained:
+    """What a training trains, and where that leads."""
+
+    module: nn.Module
+    feed: Feed
+    """What its inputs are."""
+    parameters: dict[str, Grid]
+    """Where each parameter lies after the last step, by its name."""
+
+
+def draw(book: Book) -> Drawn[Trained] | None:
+    """Draw the examples, the table with its charts, and the steps, where a training was asked for.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.
     """
+    training, module = book.training, book.module
+    if not (training and module):
+        return None
     _refuse_odd(book, training)
+    drawn = Drawn[Trained](then=training.then)
     single, given, batch = training.start or module, training.examples, training.batch
-    feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", single, given, batch)
+    feed = given if isinstance(given, Feed) else examples.draw(drawn, "Examples", single, given, batch)
     start = single if isinstance(given, Feed) else batched(single, next(iter(examples.named(given).values())), batch)
-    other = None if training.held_out is None else held_out.held_out(book, single, training.held_out, training.steps)
+    other = None if training.held_out is None else held_out.held_out(drawn, single, training.held_out, training.steps)
     graph = feed.graph(start)
     offered = training.offered(graph)
     rule = RuleCells(as_rule(training.rule), offered)
     refuse_many_steps(graph, training.steps, len(rule.formulas.states))
-    table = _Table(training, start, feed, graph, rule, other)
+    table = _TrainingTable(training, start, feed, graph, rule, other)
     read = feed.reader(start, graph)
     states = [state.name for state in rule.formulas.states]
     pile = training_steps.Pile(graph, table.tensors_read, states)
@@ -90,26 +106,24 @@ def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, 
         unbias=[pile.rate(0, len(table.groups) + k).fixed for k in range(len(rule.unbias))],
     )
     table.draw(unrolled, pile)
-    book.add(table.canvas, WHAT)
+    drawn.add(table.canvas)
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
-    book.add_hidden(steps, training_steps.WHAT)
+    drawn.add_hidden(steps, training_steps.SHOWS)
     if other:
-        other.draw(book, unrolled, table.canvas.at(1, 1))
+        other.draw(drawn, unrolled, table.canvas.at(1, 1))
     for name, cell in table.names.items():
-        book.name(name, cell)
-    for value, grid in unrolled.parameters(unrolled.last).items():
-        book.entries.append(Entry(value.name, AFTER_TRAINING, grid))
-        book.trained[value.name] = grid
+        drawn.name(name, cell)
+    parameters = {value.name: grid for value, grid in unrolled.parameters(unrolled.last).items()}
+    drawn.entries += [Entry(name, AFTER_TRAINING, grid) for name, grid in parameters.items()]
     for column in table.rows.columns:
         cells = table.rows.column(table.rows.col_of[column.key])
         place = Grid(NAME, cells.row, cells.col, (cells.height,), (1,), (0,))
-        book.entries.append(Entry(column.key, EACH_STEP, place))
-    for draw_sheet in training.then:
-        draw_sheet(book)
-    return start, feed
+        drawn.entries.append(Entry(column.key, EACH_STEP, place))
+    drawn.result = Trained(start, feed, parameters)
+    return drawn
 
 
-class _Table:
+class _TrainingTable:
     """The sheet with one row a step."""
 
     def __init__(
@@ -280,3 +294,12 @@ def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Cur
         lines.append(Curve(held_out.KEY, BACKWARD))
         alt += ", and the loss of the held-out examples"
     return [Curves("The loss at each step", "loss", f"{alt}.", lines, highest, lowest)]
+
+
+SHEET = SheetSpec(
+    NAME,
+    "many steps of learning: change the learning rate and it trains anew",
+    draw,
+    order=600,
+    also=("Examples", examples.HELD_OUT, training_steps.NAME, held_out.NAME),
+)

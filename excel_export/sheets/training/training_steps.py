@@ -22,7 +22,7 @@ from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, val
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Training steps"
-WHAT = "every step of the training"
+SHOWS = "every step of the training"
 FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12

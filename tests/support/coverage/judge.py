@@ -92,8 +92,8 @@ def two_passes(module: nn.Module, inputs: tuple[Any, ...], path: Path) -> tuple[
     for sheet in book.placement.sheets:
         canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)
         canvas.rules = []
-        book.add(canvas, "")
-    tensors.draw(book)
+        book.drawn.add(canvas)
+    book.draw(tensors.SHEET)
     bare = path.with_name("bare.xlsx")
     write(book.canvases, book.names, bare, "")
     with path.open("wb") as file:
