@@ -14,7 +14,7 @@ from excel_export.practice.tolerance import tolerance_formula
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet
-from excel_export.sheets.parts.substitution import written
+from excel_export.sheets.parts.substitution import number_format
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD, GREY
 
@@ -42,7 +42,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
     canvas = Canvas(NAME, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
     canvas.say(1, 2, "How the blanks are marked", "title")
-    canvas.put(FORMAT_ROW, 2, written(DECIMALS), "cell_small")
+    canvas.put(FORMAT_ROW, 2, number_format(DECIMALS), "cell_small")
     decimals = {DECIMALS: canvas.at(FORMAT_ROW, 2).fixed}
     for col, head in enumerate(HEADS, start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")

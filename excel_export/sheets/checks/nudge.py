@@ -31,7 +31,7 @@ from excel_export.sheets.names import (
     NUDGE,
 )
 from excel_export.sheets.network.network import network_sheet
-from excel_export.sheets.parts.substitution import written
+from excel_export.sheets.parts.substitution import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -137,7 +137,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
     asked = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
     input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
-    words, shown = "yours to change: try 0.01 and 0.000001", TEXT(NUDGE, written(DECIMALS))
+    words, shown = "yours to change: try 0.01 and 0.000001", TEXT(NUDGE, number_format(DECIMALS))
     input_cell.remark(canvas, remark, words, "hint", shown=shown)
     canvas.format(remark, warning_rule(flag))
     input_cell.draw(canvas, "epsilon")

@@ -12,7 +12,7 @@ from excel_export.formulas.functions import INDEX, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
-from excel_export.sheets.parts.substitution import FORMATS, spelled, written
+from excel_export.sheets.parts.substitution import FORMATS, number_format, substituted
 from excel_export.sheets.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
@@ -44,7 +44,9 @@ def draw(book: Book) -> Drawn[None] | None:
     canvas.say(3, 5, "how numbers are written at the right: with the decimal sign of your language", "cell_small")
     formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
     for decimals, cell in formats.items():
-        canvas.put(cell.row, cell.col, joined(written(decimals), ";(-", written(decimals), ")"), "cell_small")
+        canvas.put(
+            cell.row, cell.col, joined(number_format(decimals), ";(-", number_format(decimals), ")"), "cell_small"
+        )
     for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, step in enumerate(plan.steps, start=1):
@@ -56,7 +58,7 @@ def draw(book: Book) -> Drawn[None] | None:
             grid, index = step.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
-            numbers = spelled(formulas, grid, index, step.decimals, formats)
+            numbers = substituted(formulas, grid, index, step.decimals, formats)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
             canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
         else:

@@ -61,11 +61,11 @@ def draw(book: Book) -> Drawn[None] | None:
     if not shown:
         return None
     canvas = Canvas(NAME, BACKWARD, headings=False, page=Page(one_page=True))
-    _Page(canvas, book, book.plan, shown, [each for each in found if each is not shown]).draw()
+    _SoftmaxPage(canvas, book, book.plan, shown, [each for each in found if each is not shown]).draw()
     return Drawn(canvas)
 
 
-class _Page:
+class _SoftmaxPage:
     """Draws the table, and what is said beside it."""
 
     def __init__(self, canvas: Canvas, book: Book, plan: Plan | None, shown: Subject, alike: list[Subject]) -> None:

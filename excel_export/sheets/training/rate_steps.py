@@ -127,7 +127,7 @@ class RateSteps:
     def _draw_numbers(self, number: int, numbers: Mapping[str, Reference]) -> dict[str, Operand]:
         """Repeat the numbers of a rule beside its heading, and return their defined names, which its formulas read."""
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
-        labels = {setting.key: setting.label for setting in numbers_of(self.compared)}
+        labels = {number.key: number.label for number in numbers_of(self.compared)}
         found: dict[str, Operand] = {}
         for key, used in numbers.items():
             self.canvas.say(row, col, labels[key], "lens_name")

@@ -45,9 +45,9 @@ class RateTable:
     def __init__(self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str) -> None:
         self.compared, self.of_rules, self.steps = compared, of_rules, steps
         self.title = title or ("Which learning rule?" if of_rules else "Which learning rate?")
-        self.settings = numbers_of(compared) if of_rules else []
+        self.hyperparameters = numbers_of(compared) if of_rules else []
         self.rate_row = RATE_ROW + of_rules
-        self.head_row = self.rate_row + len(self.settings) + 1
+        self.head_row = self.rate_row + len(self.hyperparameters) + 1
         first_row = self.head_row + 1
         name = NAME_OF_RULES if of_rules else NAME
         self.canvas = Canvas(name, FORWARD, freeze=f"C{first_row}", zoom=85, page=Page(one_page=True))
@@ -68,9 +68,9 @@ class RateTable:
         """The cells with the numbers of one of the rules as they are used, by their keys."""
         name = self.compared[number].rule.name
         return {
-            setting.key: self._used(number, row).fixed
-            for row, setting in enumerate(self.settings, start=self.rate_row + 1)
-            if setting in RULES[name].hyperparameters
+            each.key: self._used(number, row).fixed
+            for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1)
+            if each in RULES[name].hyperparameters
         }
 
     def link_to(self, steps: Canvas, hidden: bool) -> None:
@@ -139,15 +139,15 @@ class RateTable:
         canvas.say(RATE_ROW, col, compared.name, "head_wrapped")
         canvas.heights[RATE_ROW] = 32
         flags = []
-        for row, setting in enumerate(self.settings, start=self.rate_row + 1):
+        for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1):
             canvas.heights[row] = 20
             if number == 0:
-                canvas.say(row, STEP_COL, f"{setting.label} →", "label")
-            if setting not in RULES[compared.rule.name].hyperparameters:
+                canvas.say(row, STEP_COL, f"{each.label} →", "label")
+            if each not in RULES[compared.rule.name].hyperparameters:
                 canvas.say(row, col, "–", "step_number")
                 continue
-            allowed = Between(setting.lowest, setting.highest)
-            flags.append(self._draw_input(number, row, allowed, compared.rule.number(setting)).flag)
+            allowed = Between(each.lowest, each.highest)
+            flags.append(self._draw_input(number, row, allowed, compared.rule.number(each)).flag)
         return flags
 
     def _draw_input(self, number: int, row: int, allowed: Allowed, first: float) -> InputCell:
