@@ -61,8 +61,8 @@ def export(
         path: the .xlsx file to write; it is replaced only once the new one is complete.
         story: the words on the start sheet.
         learning_rate: of the one step of gradient descent that the workbook shows.
-        rule: the learning rule of that step at first: 'SGD', 'momentum', 'Nesterov', 'Adam' or 'AdamW', or a
-            `LearningRule`, which has its numbers. Start lets a learner choose.
+        rule: the learning rule of that step at first: its name, such as 'Adam', or a `LearningRule`, which has its
+            numbers. Start lets a learner choose.
         start: the first layer to make live, by module path ('conv6') or traced name; what comes before
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.

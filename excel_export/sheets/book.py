@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 OF_OTHERS = ("History", "Practice", "Marks", "Answers")
 """The name of a sheet that Excel keeps for itself, and those of practice workbooks and lessons."""
-TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
 
 
 @dataclass

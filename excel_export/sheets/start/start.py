@@ -5,7 +5,7 @@ from __future__ import annotations
 from excel_export.formulas.expression import as_expression, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN, SUM, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.book import TO_SEE_HIDDEN, Book
+from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
@@ -23,8 +23,7 @@ NAME = "Start"
 SPACE = 7
 """How high empty rows are, so that what one changes and what follows are on one screen."""
 LABEL, CONTENT, REMARK = results.LABEL, results.NOW, results.AFTER
-
-
+TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
