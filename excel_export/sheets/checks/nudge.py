@@ -10,7 +10,7 @@ import numpy as np
 
 from excel_export.compiler.panels import Zone
 from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import ABS, IF, INDEX, ISNUMBER, MAX, MIN, TEXT, link
+from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
@@ -143,8 +143,6 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     input_cell.draw(canvas, "epsilon")
     canvas.hide_columns(flag.col, flag.col)
     canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
-    within = MAX(SMALLEST, MIN(LARGEST, EPSILON))
-    canvas.put(in_use.row, PASTED, IF(ISNUMBER(EPSILON), within, DEFAULT), "fixed")
     drawn.name(EPSILON, epsilon)
     drawn.name(NUDGE, in_use)
 

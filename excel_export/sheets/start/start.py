@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import as_expression, equal, joined
-from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN, SUM, link
+from excel_export.formulas.functions import IF, ISNUMBER, MIN, SUM, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
@@ -128,8 +128,6 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     row = step_rule.draw(canvas, row, book, drawn)
     rate, words = any_number(book.learning_rate), "how far the one step of gradient descent goes"
     cell = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
-    within = MAX(rate.lowest, MIN(rate.highest, cell.cell))
-    canvas.put(row, INPUTS.hidden + 1, IF(ISNUMBER(cell.cell), within, book.learning_rate), "fixed")
     drawn.name(LEARNING_RATE, cell.cell)
     drawn.name(RATE_IN_USE, cell.used)
     return row + 1
