@@ -126,10 +126,14 @@ class Rule:
     """Which learning rates suit it, where these are others than with plain steps: 'with Adam rather 0.01'."""
     switch: Switch | None
     """None where its direction is that of plain steps, but for what it remembers. Rules with the same have the same
-    formulas. A rule that says nothing has one of its own."""
+    formulas. A rule with a direction of its own that says nothing has one of its own."""
 
     def __init_subclass__(cls) -> None:
-        if not hasattr(cls, "switch"):
+        own = vars(cls)
+        if "direction" in own and "first_direction" not in own:
+            # That of the rule it is made of would belong to another direction.
+            cls.first_direction = Rule.first_direction  # type: ignore[method-assign]
+        if "direction" in own and "switch" not in own:
             cls.switch = Switch(re.sub(r"\W", "_", cls.name.lower()), f"1 where the rule is {cls.name}")
 
     def direction(self, here: Here) -> Expression:

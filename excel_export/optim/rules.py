@@ -74,6 +74,8 @@ class Nesterov(Momentum):
     def direction(self, here: Here) -> Expression:
         return here.taken + here[AHEAD] * here[MEAN]
 
+    first_direction = SGD.first_direction
+
 
 @learning_rule
 class Adam(Rule):

@@ -12,10 +12,10 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import SQRT
 from excel_export.optim import RULES
 from excel_export.optim.rule import SQUARES, WEIGHT_DECAY, Here, Hyperparameter, Rule, Running, learning_rule
-from excel_export.optim.rules import EPSILON
+from excel_export.optim.rules import EPSILON, Adam
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import EACH_STEP
-from excel_export.xlsx.index import AFTER_TRAINING
+from excel_export.xlsx.index import AFTER, AFTER_TRAINING
 from excel_export.xlsx.read import read_all
 from tests.excel_export.test_learning_rules import Network, X, compare_step, places
 from tests.support.engines import edit, recalculate
@@ -213,6 +213,37 @@ def test_sheets_and_messages_name_them(trained, compared_by, tmp_path):
         export(MLP(), cases()[0], tmp_path / "made.xlsx", rule=LearningRule("RMSprop", alpha=1.5))
     with pytest.raises(ExportError, match=r"no number 'aplha'; there are: weight_decay, momentum, .*, eps, alpha"):
         Training(cases(), rule=LearningRule("RMSprop", aplha=0.5)).offered(None)
+
+
+class HalfAdam(Adam):
+    """Has a direction of its own, and all else of another rule."""
+
+    name = "half Adam"
+    words = "half the way of Adam"
+
+    def direction(self, here: Here) -> Expression:
+        return super().direction(here) / 2
+
+
+def test_a_rule_that_is_made_of_another(tmp_path):
+    learning_rule(HalfAdam)
+    for name, rate in (("Adam", 0.05), ("half Adam", 0.1)):
+        train(
+            MLP(),
+            cases(),
+            tmp_path / f"{name}.xlsx",
+            steps=4,
+            learning_rate=rate,
+            rule=name,
+            rules=("Adam", "half Adam"),
+        )
+        export(Network(), (X,), tmp_path / f"{name} once.xlsx", learning_rate=rate, rule=name)
+    for ending in (".xlsx", " once.xlsx"):
+        whole, half = (read_all(tmp_path / f"{name}{ending}") for name in ("Adam", "half Adam"))
+        after = [key for key in whole if key[1] in (AFTER_TRAINING, AFTER)]
+        assert len(after) > 3
+        for key in after:
+            np.testing.assert_allclose(half[key], whole[key], rtol=1e-10, atol=1e-12, err_msg=str(key))
 
 
 def test_contributing_shows_the_class_that_is_tried_here():
