@@ -10,6 +10,7 @@ from torch import nn
 
 from excel_export.compiler.limits import parameters_that_learn
 from excel_export.formulas.expression import Operand
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule
@@ -110,3 +111,14 @@ class Training:
 
 OTHERS = Group("rate", TRAINING_RATE, ("",))
 """The parameters that have no rate of their own."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training trains, and where that leads."""
+
+    module: nn.Module
+    feed: Feed
+    """What its inputs are."""
+    parameters: dict[str, Grid]
+    """Where each parameter lies after the last step, by its name."""

@@ -8,7 +8,6 @@ trained anew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from torch import nn
 
@@ -34,7 +33,7 @@ from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.held_out import HeldOut
-from excel_export.sheets.training.options import OTHERS, Setting, Training
+from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
 from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
@@ -59,17 +58,6 @@ TEXT_OF_RULES = (
     "direction. By the rule SGD, the direction is the gradient; other rules remember the steps before. Change a yellow "
     "cell, and all steps are computed anew."
 )
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training trains, and where that leads."""
-
-    module: nn.Module
-    feed: Feed
-    """What its inputs are."""
-    parameters: dict[str, Grid]
-    """Where each parameter lies after the last step, by its name."""
 
 
 def draw(book: Book) -> Drawn[Trained] | None:
