@@ -16,7 +16,9 @@ from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.steps import Plan
+from excel_export.sheets import update
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.update import Updated
 from excel_export.views.slots import LEFT, Operand
 from excel_export.views.terms import Account, Accounts, Owners, Term, Variables, cells_in
 
@@ -81,7 +83,8 @@ def views(book: Book, plan: Plan) -> Views:
             found += list(teller.backward(number, step.call))
         elif step.direction == "update":
             found += list(teller.update(number))
-    learning = [*book.directions.values(), *book.after.values()]
+    updated = book.result(update.SHEET) or Updated()
+    learning = [*updated.directions.values(), *updated.after.values()]
     return Views(found, owners | {cell: grid for grid in (*helpers, *learning) for cell in cells_in(grid)})
 
 
@@ -204,9 +207,9 @@ class _Teller:
 
     def update(self, step: int) -> Iterator[View]:
         """Each parameter after the step."""
-        by = negated(RATE_IN_USE)
-        for value, after in self._book.after.items():
-            before, direction = self._tensors[value].value, self._book.directions[value]
+        by, updated = negated(RATE_IN_USE), self._book.result(update.SHEET) or Updated()
+        for value, after in updated.after.items():
+            before, direction = self._tensors[value].value, updated.directions[value]
 
             def account(index: Index, before: Grid = before, direction: Grid = direction) -> Account:
                 return Account((Term(before.relative.at(*index)), Term(direction.relative.at(*index), by)))

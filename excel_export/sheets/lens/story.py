@@ -12,7 +12,8 @@ from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH, R
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
-from excel_export.sheets.book import Book, Control
+from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
@@ -36,8 +37,9 @@ from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.slot import Shown
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LEARNING_RATE, LOSS, LOSS_AFTER
-from excel_export.sheets.results import Result, cells_of
 from excel_export.sheets.softmax.subject import subjects
+from excel_export.sheets.start.results import cells_of
+from excel_export.sheets.story import Result
 from excel_export.views.slots import Operand as Tensor
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import bar_rules, bold_rule
