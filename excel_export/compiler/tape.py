@@ -64,7 +64,7 @@ class Tape:
         """Keep what a composite says of a result."""
         self.said[value] = said.name
         maker = next(call for call in reversed(self.calls) if value in call.outputs)
-        maker.words = maker.words or said.words
+        maker.words, maker.step = maker.words or said.words, maker.step or said.step
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:
         """Give a constant a name, unless it has one."""

@@ -18,6 +18,8 @@ class Said:
     """What people call it: 'forget gate 3'."""
     words: str = ""
     """What the call does that it comes from; '' where the operator's own words do."""
+    step: str = ""
+    """The step that it is a part of, such as 'gates 3'; '' where it is a step by itself."""
 
 
 def named(tensor: torch.Tensor, said: Said) -> torch.Tensor:

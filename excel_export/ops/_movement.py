@@ -28,6 +28,7 @@ class Movement(Operator):
 
     input: Tensor
     passes_on: ClassVar[bool] = True
+    only_moves: ClassVar[bool] = True
 
     backward_words: ClassVar[str] = (
         "Each gradient goes back to the place that its number came from. What was left out gets 0; what is used twice "

@@ -18,7 +18,9 @@ LEARNING_RULE = Name("learning_rule")
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
-LENS_STEP = Reference("Lens", 1, 4)
+# The part of a step that the Lens shows, counted among the parts of all steps.
+PART_SHOWN = Name("part_shown")
+LENS_STEP = Reference("Lens", 1, 57)
 """Where a link to the Lens leads: the cell of the step."""
 # The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
 # is, and its gradient.

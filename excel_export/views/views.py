@@ -1,4 +1,4 @@
-"""What can be shown: for each step one view, or one for each tensor that the step reaches."""
+"""What can be shown: for each part of a step one view, or one for each tensor that it reaches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets import update
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.sheets.update import Updated
 from excel_export.views.slots import LEFT, Operand
 from excel_export.views.terms import Account, Accounts, Owners, Term, Variables, cells_in
@@ -31,8 +31,8 @@ SHOWN_PATHS = 8
 class View:
     """One tensor in the making: what it may be made from, and how each of its elements comes about."""
 
-    step: int
-    """The step that shows it, from 1 on."""
+    part: int
+    """The part of a step that shows it, counted among the parts of all steps, from 1 on."""
     made: Operand
     weights: np.ndarray
     """How much there is to see at each element, in the shape of what is made: the step shows one of the largest."""
@@ -72,16 +72,16 @@ def views(book: Book, plan: Plan) -> Views:
     owners = {cell: grid for grid in grids for cell in cells_in(grid)}
     teller = _Teller(book, owners, Accounts(book.contents, owners, helpers))
     found = []
-    for number, step in enumerate(plan.steps, start=1):
-        if step.direction == "inputs":
+    for number, part in enumerate(plan.parts, start=1):
+        if part.direction == "inputs":
             found += list(teller.given(number))
-        elif step.direction == "forward" and step.call:
-            found += list(teller.forward(number, step.call, step.helper))
-        elif step.direction == "loss":
+        elif part.direction == "forward" and part.call:
+            found += list(teller.forward(number, part.call, part.helper))
+        elif part.direction == "loss":
             found.append(teller.seed(number))
-        elif step.direction == "backward" and step.call:
-            found += list(teller.backward(number, step.call))
-        elif step.direction == "update":
+        elif part.direction == "backward" and part.call:
+            found += list(teller.backward(number, part.call))
+        elif part.direction == "update":
             found += list(teller.update(number))
     updated = book.result(update.SHEET) or Updated()
     learning = [*updated.directions.values(), *updated.after.values()]
@@ -89,7 +89,7 @@ def views(book: Book, plan: Plan) -> Views:
 
 
 class _Teller:
-    """Makes the views of each kind of step."""
+    """Makes the views of each kind of part."""
 
     def __init__(self, book: Book, owners: Owners, accounts: Accounts) -> None:
         self._book, self._owners, self._accounts = book, owners, accounts
@@ -102,14 +102,14 @@ class _Teller:
             for value in dict.fromkeys(call.inputs):
                 self._readers.setdefault(value, []).append(call)
 
-    def given(self, step: int) -> Iterator[View]:
+    def given(self, part: int) -> Iterator[View]:
         """What is there before anything is computed, the largest input first."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
         beside = tuple(self._operand(value) for value in inputs if value.data.size)[:LEFT]
         for value in [*inputs, *self._graph.of_kind("parameter")]:
             if value.data.size:
                 yield View(
-                    step=step,
+                    part=part,
                     made=self._operand(value),
                     weights=_size(value.data),
                     operands=beside,
@@ -118,8 +118,8 @@ class _Teller:
                     is_given=True,
                 )
 
-    def forward(self, step: int, call: Call, helper: str) -> Iterator[View]:
-        """The results of a call, or one of its helpers, which is a step of its own."""
+    def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
+        """The results of a call, or one of its helpers, which is a part of its own."""
         operator, results = self._book.placement.operator(call), self._book.placement.results(call)
         read = list(dict.fromkeys(call.inputs))
         grids = [self._tensors[value].value for value in read]
@@ -139,7 +139,7 @@ class _Teller:
             if not math.prod(operand.grid.shape):
                 continue
             yield View(
-                step=step,
+                part=part,
                 made=operand,
                 weights=_size(value.data) if value else _upward(read[0].data, operand.grid.shape),
                 account=self._forward_account(as_expression(formulas), cells),
@@ -151,12 +151,12 @@ class _Teller:
     def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
         return lambda index: self._accounts.forward(formulas, index, cells)
 
-    def seed(self, step: int) -> View:
+    def seed(self, part: int) -> View:
         """The gradient of the loss by itself."""
         loss = self._graph.loss
         companion = self._operand(loss)
         return View(
-            step=step,
+            part=part,
             made=self._operand(loss, is_grad=True),
             weights=np.ones(loss.shape),
             operands=(companion,),
@@ -164,7 +164,7 @@ class _Teller:
             value=loss,
         )
 
-    def backward(self, step: int, call: Call) -> Iterator[View]:
+    def backward(self, part: int, call: Call) -> Iterator[View]:
         """What the gradient of each input of a call gains through it."""
         results = self._book.placement.results(call)
         reaching = [value for value in call.outputs if value.has_grad]
@@ -188,7 +188,7 @@ class _Teller:
             paths = ", ".join(other.outputs[0].called for other in others)
             alone = felt is None or np.allclose(felt, _size(value.gradient), rtol=1e-6, atol=1e-12)
             yield View(
-                step=step,
+                part=part,
                 follows=alone,
                 made=self._operand(value, is_grad=True),
                 weights=felt if felt is not None and felt.any() else _size(value.gradient),
@@ -205,7 +205,7 @@ class _Teller:
     def _backward_account(self, formulas: Expression, arriving: Variables) -> AccountOf:
         return lambda index: self._accounts.backward(formulas, index, arriving)
 
-    def update(self, step: int) -> Iterator[View]:
+    def update(self, part: int) -> Iterator[View]:
         """Each parameter after the step."""
         by, updated = negated(RATE_IN_USE), self._book.result(update.SHEET) or Updated()
         for value, after in updated.after.items():
@@ -215,7 +215,7 @@ class _Teller:
                 return Account((Term(before.relative.at(*index)), Term(direction.relative.at(*index), by)))
 
             yield View(
-                step=step,
+                part=part,
                 made=Operand(after, f"{value.called} after the step"),
                 weights=_size(value.gradient),
                 account=account,

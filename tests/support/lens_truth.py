@@ -13,7 +13,7 @@ from excel_export.compiler.trace import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.plan import Plan, PlanStep
+from excel_export.views.plan import Plan, PlanStep
 from tests.support.arithmetic import shown_number, worked_out
 from tests.support.lens import NO_CODE, Known, Shown
 

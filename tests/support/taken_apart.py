@@ -22,7 +22,7 @@ from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.lens.terms import Account, Term
 from excel_export.sheets.lens.views import View, views
 from excel_export.sheets.network import network
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.write import write
 from tests.support.engines import Recalculated, recalculate

@@ -39,9 +39,9 @@ from excel_export.sheets.lens.strip import HEADS as BOX_HEADS
 from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
+from excel_export.sheets.names import LENS_PARAMETER, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
 from excel_export.views.slots import COUNT
@@ -61,6 +61,8 @@ MOST_COUNTED = 30_000
 MOST_CHOICES = 4
 LABEL, CELL, BUTTON = 13, 9, 5
 """The columns of a choice: its name, its cell, its button."""
+PART_COL = MAIN + 148
+"""The column of the cell that chooses a part of the step."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
 
@@ -90,6 +92,7 @@ def draw(book: Book) -> Drawn[None] | None:
     drawn.name(STEPS, page.steps_cell)
     drawn.name(STEP_NAME, page.step_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
+    drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_PARAMETER, page.selection.parameter)
     for k, cell in enumerate(page.selection.own_index):
         drawn.name(lens_index(k), cell)
@@ -111,13 +114,14 @@ class _Page:
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         left = recipes.end
-        heads = ("step", "label", "words", "math", "first view", "views", "box", "backward", "updates", "way")
-        self._steps = Table(hidden, left, heads)
-        self._strip = Strip(book, plan, Table(hidden, left + 11, BOX_HEADS))
-        self._spellings = Table(hidden, left + 20, ("formula",))
+        self._steps = Table(hidden, left, ("step", "label", "first part", "parts", "main part"))
+        heads = ("name", "words", "math", "first view", "views", "box", "backward", "updates", "way")
+        self._parts = Table(hidden, left + 6, heads)
+        self._strip = Strip(book, plan, Table(hidden, left + 16, BOX_HEADS))
+        self._spellings = Table(hidden, left + 24, ("formula",))
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
-        self.step_cell = canvas.at(HEAD, MAIN + 11)
+        self.step_cell, self._part_cell = LENS_STEP, canvas.at(HEAD, PART_COL).fixed
         # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
         dimensions = list(range(recipes.rank))[-MOST_CHOICES:]
         places = [MAIN + 34 + k * (LABEL + CELL + BUTTON) for k in range(len(dimensions) + 1)]
@@ -127,22 +131,25 @@ class _Page:
         self._links_from = places[-1] + LABEL + CELL + BUTTON + 3
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
-            self._desk, recipes, codes, self._steps, self.step_cell.fixed, self._target_cell, self._group_cell,
-            self._chosen, lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
+            self._desk, recipes, codes, (self._steps, self._parts), self.step_cell.fixed, self._part_cell,
+            self._target_cell, self._group_cell, self._chosen, lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:
-        first, self._most_views = 0, 1
-        counts = Counter(view.step for view in shown)
+        first, self._most_views, self._most_parts = 0, 1, 1
+        counts = Counter(view.part for view in shown)
         inputs = self._book.graph.of_kind("input")
         for number, step in enumerate(self._plan.steps, start=1):
+            self._steps.add(number, step.name, step.first, len(step.parts), step.main + 1)
+            self._most_parts = max(self._most_parts, len(step.parts))
+        for number, part in enumerate(self._plan.parts, start=1):
             count = counts[number]
-            value = step.call.outputs[0] if step.call else self._book.graph.loss if step.direction == "loss" else None
-            value = inputs[0] if step.direction == "inputs" and inputs else value
+            value = part.call.outputs[0] if part.call else self._book.graph.loss if part.direction == "loss" else None
+            value = inputs[0] if part.direction == "inputs" and inputs else value
             lit = self._strip.number(value)
-            backward = int(step.direction in ("loss", "backward"))
-            updates, way = int(step.direction == "update"), WAYS[step.direction]
-            self._steps.add(number, step.name, step.words, step.math, first + 1, count, lit, backward, updates, way)
+            backward = int(part.direction in ("loss", "backward"))
+            updates, way = int(part.direction == "update"), WAYS[part.direction]
+            self._parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, updates, way)
             first += count
             self._most_views = max(self._most_views, count)
 
@@ -155,9 +162,9 @@ class _Page:
         canvas.hide_columns(HIDDEN)
         canvas.cursor = self.step_cell
         self._head()
-        lit = desk.cell("lit box", self._steps.look_up("box", selection.step))
+        lit = desk.cell("lit box", self._parts.look_up("box", selection.part))
         self._strip.draw(canvas, desk, selection.step, lit)
-        self._line(WORDS, self._steps.text("words", selection.step), "lens_words")
+        self._line(WORDS, self._parts.text("words", selection.part), "lens_words")
         wording = Wording(desk, selection.updates)
         selection.say_index(desk)
         for number in range(COUNT):
@@ -192,12 +199,17 @@ class _Page:
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
             canvas.spin(canvas.at(HEAD, step.col + 12, width=6), step, 1, last, alt="to the next step, or back")
             page = max(1, last // 10)
-            canvas.scroll_bar(canvas.at(HEAD, MAIN + 140, width=70), step, 1, last, page, alt="the step")
+            canvas.scroll_bar(canvas.at(HEAD, MAIN + 168, width=44), step, 1, last, page, alt="the step")
         canvas.allow_list(step, self._steps.column("step"), f"The step is a whole number from 1 to {last}.")
-        title = self._steps.text("label", self.selection.step)
-        canvas.put(HEAD, MAIN + 46, title, "lens_title")
-        canvas.merge(canvas.at(HEAD, MAIN + 46, width=90))
-        way = desk.cell("way", self._steps.text("way", self.selection.step))
+        selection = self.selection
+        title = self._steps.text("label", selection.step)
+        part = IF(selection.parts > 1, joined("   ", self._parts.text("name", selection.part)), "")
+        canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title")
+        canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - LABEL - 1)))
+        canvas.say(HEAD, PART_COL, AUTO, "lens_choice")
+        which = joined("part 1 … ", selection.parts)
+        self._choice(self._part_cell, LABEL, selection.parts, which, 1, self._most_parts, selection.part_refused)
+        way = desk.cell("way", self._parts.text("way", self.selection.part))
         canvas.put(HEAD, LAST - 45, way, "lens_way")
         canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
         canvas.format(canvas.at(HEAD, LAST - 45), ink_rule(equal(self.selection.backward, 1), BACKWARD))
@@ -240,7 +252,7 @@ class _Page:
         part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
         several_groups = selection.groups > 1
         self._line(PART, IF(several_groups, joined("of which ", part), chain), "lens_part")
-        math = self._steps.text("math", selection.step)
+        math = self._parts.text("math", selection.part)
         self._line(MATH, IF(AND(several_groups, equal(passed_on, 1)), joined(chain, "     ", math), math), "lens_math")
         canvas.format(canvas.at(LINE, MAIN), ink_rule(equal(selection.backward, 1), BACKWARD))
 
@@ -267,13 +279,13 @@ class _Page:
     ) -> None:  # fmt: skip
         """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
         canvas = self._canvas
-        canvas.put(CHOICE, cell.col - label_width, IF(count > 1, label, ""), "lens_name")
-        canvas.merge(canvas.at(CHOICE, cell.col - label_width, width=label_width))
-        area = canvas.at(CHOICE, cell.col, width=CELL)
+        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name")
+        canvas.merge(canvas.at(cell.row, cell.col - label_width, width=label_width))
+        area = canvas.at(cell.row, cell.col, width=CELL)
         canvas.format(area, off_rule(count < 2), refused_rule(refused))
         canvas.merge(area)
         if lowest < highest <= MOST_COUNTED:
-            button = canvas.at(CHOICE, cell.col + CELL, width=BUTTON)
+            button = canvas.at(cell.row, cell.col + CELL, width=BUTTON)
             canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")
 
     def _links(self) -> None:

@@ -49,16 +49,22 @@ class Selection:
     """Works it out on the desk. Rows of tables count from 1, indices from 0."""
 
     def __init__(
-        self, desk: Desk, recipes: Recipes, codes: Codes, steps: Table, step: Reference, target: Reference,
-        group: Reference, chosen: Mapping[int, Reference], examples: Callable[[Reference], Sequence[Expression]],
+        self, desk: Desk, recipes: Recipes, codes: Codes, listed: tuple[Table, Table], step: Reference,
+        part: Reference, target: Reference, group: Reference, chosen: Mapping[int, Reference], examples: Callable[[Reference], Sequence[Expression]],
     ) -> None:  # fmt: skip
         self._desk, self._recipes, self._codes = desk, recipes, codes
+        steps, parts = listed
         self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), 1))
-        self.updates = desk.cell("updates", steps.look_up("updates", self.step))
-        self.backward = desk.cell("backward", steps.look_up("backward", self.step))
-        self.count = desk.cell("views", steps.look_up("views", self.step))
+        self.parts = desk.cell("parts", steps.look_up("parts", self.step))
+        self.part_refused = desk.cell("part refused", _refused(part, 1, self.parts))
+        is_typed = AND(ISNUMBER(part), equal(self.part_refused, 0))
+        within = IF(is_typed, part, steps.look_up("main part", self.step))
+        self.part = desk.cell("part", steps.look_up("first part", self.step) + within - 1)
+        self.updates = desk.cell("updates", parts.look_up("updates", self.part))
+        self.backward = desk.cell("backward", parts.look_up("backward", self.part))
+        self.count = desk.cell("views", parts.look_up("views", self.part))
         self.target = desk.cell("which view", IF(ISNUMBER(target), MAX(1, MIN(self.count, INT(target))), 1))
-        self.view = desk.cell("view", steps.look_up("first view", self.step) + self.target - 1)
+        self.view = desk.cell("view", parts.look_up("first view", self.part) + self.target - 1)
         self.target_refused = desk.cell("view refused", _refused(target, 1, self.count))
         self._choose_element(chosen, examples(self.view))
         self._read_lines()

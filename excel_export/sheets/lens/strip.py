@@ -12,7 +12,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import LANES, MAIN, PIXEL, STRIP
 from excel_export.sheets.lens.tables import Table
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.views.strip import Place, arrow, places
 from excel_export.xlsx.calibri import shortened
 from excel_export.xlsx.canvas import Canvas

@@ -24,7 +24,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
 from excel_export.sheets.network import step_caption
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page

@@ -11,10 +11,10 @@ from excel_export.compiler.place import CORNER_COLUMNS, CORNER_ROWS, Sheet
 from excel_export.formulas.expression import joined
 from excel_export.formulas.functions import HYPERLINK, INDEX, link
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
+from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_SHOWN
 from excel_export.sheets.network.steps import FIRST_ROW, PLACE_COL, UNCLICKED, current
 from excel_export.sheets.network.steps import NAME as STEPS_SHEET
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import LARGE, ZOOMS
 
@@ -70,8 +70,8 @@ def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
         canvas.put(row, 2, current(what, plan), f"corner_{style}_{zoom}")
         canvas.merge(canvas.at(row, 2).to(canvas.at(row, last if row == STEP else max(last, CORNER_COLUMNS))))
     _step_button(canvas, canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2), sheet, plan)
-    places = Reference(STEPS_SHEET, FIRST_ROW, PLACE_COL, height=len(plan.steps)).fixed
-    canvas.put(LINKS, 2, HYPERLINK(INDEX(places, STEP_SHOWN), "show me →"), f"corner_link_{zoom}")
+    places = Reference(STEPS_SHEET, FIRST_ROW, PLACE_COL, height=len(plan.parts)).fixed
+    canvas.put(LINKS, 2, HYPERLINK(INDEX(places, PART_SHOWN), "show me →"), f"corner_link_{zoom}")
     canvas.put(LINKS, middle + 1, link(LENS_STEP, joined("← Lens, step ", STEP_SHOWN)), f"corner_link_{zoom}")
     for first, end in ((2, middle), (middle + 1, last)):
         if end > first:

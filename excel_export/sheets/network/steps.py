@@ -6,14 +6,16 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from string import ascii_lowercase as LETTERS
 
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import INDEX, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import STEP_SHOWN
+from excel_export.sheets.names import PART_SHOWN, STEP_SHOWN
 from excel_export.sheets.parts.substitution import FORMATS, number_format, substituted
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Part, Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -49,53 +51,60 @@ def draw(book: Book) -> Drawn[None] | None:
         )
     for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
-    for number, step in enumerate(plan.steps, start=1):
-        row = FIRST_ROW + number - 1
-        canvas.say(row, COLUMNS["name"], plan.label(number), "cell_wrapped")
-        canvas.say(row, COLUMNS["words"], step.words, "cell_wrapped")
-        canvas.say(row, COLUMNS["math"], step.math, "cell_wrapped")
-        if step.element:
-            grid, index = step.element
+    for row, (number, label, part) in enumerate(_listed(plan), start=FIRST_ROW):
+        canvas.say(row, COLUMNS["name"], label, "cell_wrapped")
+        canvas.say(row, COLUMNS["words"], part.words, "cell_wrapped")
+        canvas.say(row, COLUMNS["math"], part.math, "cell_wrapped")
+        if part.element:
+            grid, index = part.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
-            numbers = substituted(formulas, grid, index, step.decimals, formats)
+            numbers = substituted(formulas, grid, index, part.decimals, formats)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
             canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
         else:
             canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
-        canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number).everywhere}", "fixed")
-        lines = [len(step.words) / WIDTHS["words"], len(step.math) / WIDTHS["math"], 3 if step.element else 1]
+        canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number, part).everywhere}", "fixed")
+        lines = [len(part.words) / WIDTHS["words"], len(part.math) / WIDTHS["math"], 3 if part.element else 1]
         canvas.heights[row] = LINE_HEIGHT * math.ceil(max(lines))
-    canvas.printed = canvas.at(1, 2).to(canvas.at(FIRST_ROW + len(plan.steps) - 1, SHOW_COL - 1))
+    canvas.printed = canvas.at(1, 2).to(canvas.at(FIRST_ROW + len(plan.parts) - 1, SHOW_COL - 1))
     canvas.put(UNCLICKED.row, UNCLICKED.col, 0, "fixed")
     canvas.say(FIRST_ROW - 1, PLACE_COL, "place", "fixed")
     canvas.hide_columns(PLACE_COL, PLACE_COL)
     return Drawn(canvas)
 
 
-def place_of(book: Book, plan: Plan, number: int) -> Reference:
-    """Where a step, counted from 1, is to be seen."""
-    step, place = plan.steps[number - 1], plan.place(number)
+def _listed(plan: Plan) -> Iterator[tuple[int, str, Part]]:
+    """Yield the parts of all steps, each with the number of its step and what it is called in the list."""
+    for number, step in enumerate(plan.steps, start=1):
+        for k, part in enumerate(step.parts):
+            is_main = k == step.main
+            yield number, plan.label(number) if is_main else f"{number}{LETTERS[k % len(LETTERS)]} · {part.name}", part
+
+
+def place_of(book: Book, plan: Plan, number: int, part: Part) -> Reference:
+    """Where a part of a step, counted from 1, is to be seen."""
+    place = plan.place(number, part)
     if place:
         return place.box
-    if step.element:
-        return step.element[0].box
-    if step.helper and step.call:
-        return book.placement.tensors[step.call.outputs[0]].helpers[step.helper].box
+    if part.element:
+        return part.element[0].box
+    if part.helper and part.call:
+        return book.placement.tensors[part.call.outputs[0]].helpers[part.helper].box
     shown = {
         "loss": [book.graph.loss],
         "update": book.graph.of_kind("parameter"),
         "inputs": book.graph.of_kind("input"),
     }
-    value = next(iter(shown.get(step.direction, [])), book.graph.loss)
+    value = next(iter(shown.get(part.direction, [])), book.graph.loss)
     placed = book.placement.tensors[value]
-    return placed.grad.box if step.direction in ("loss", "update") and placed.has_grad else placed.typed.box
+    return placed.grad.box if part.direction in ("loss", "update") and placed.has_grad else placed.typed.box
 
 
 def current(what: str, plan: Plan) -> Expression:
     """What a column of the Steps sheet says about the chosen step."""
-    column = Reference(NAME, FIRST_ROW, COLUMNS[what], height=len(plan.steps)).fixed
-    return joined(INDEX(column, STEP_SHOWN), "")
+    column = Reference(NAME, FIRST_ROW, COLUMNS[what], height=len(plan.parts)).fixed
+    return joined(INDEX(column, PART_SHOWN), "")
 
 
 SHEET = SheetSpec(NAME, "all steps as a list: in words, as an equation, with numbers", draw, order=30)

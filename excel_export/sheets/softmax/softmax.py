@@ -28,7 +28,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_STEP
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.softmax.subject import Subject, subjects
 from excel_export.xlsx.canvas import Canvas
@@ -268,7 +268,11 @@ class _SoftmaxPage:
             canvas.put(row, CLASS, link(target, f"{other.called} is a cross-entropy, too: all of this holds for it →"),
                        "lens_link")  # fmt: skip
         if self._plan:
-            numbers = [str(k) for k, step in enumerate(self._plan.steps, start=1) if step.call is self._shown.call]
+            numbers = [
+                str(k)
+                for k, step in enumerate(self._plan.steps, start=1)
+                if any(part.call is self._shown.call for part in step.parts)
+            ]
             canvas.put(row, BESIDE, link(LENS_STEP, f"← Lens, steps {listed(numbers)}"), "lens_link")
 
 

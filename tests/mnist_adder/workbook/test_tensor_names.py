@@ -7,7 +7,7 @@ import torch
 
 from excel_export.compiler.trace import trace
 from excel_export.sheets.book import start_book
-from excel_export.sheets.plan import Plan
+from excel_export.views.plan import Plan
 from mnist_adder.network.model import HEADS, AdderNetwork
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import AdderAlone, untrained

@@ -1,0 +1,245 @@
+"""The steps of a network's passes, as a teacher would count them, and what happens in each part of a step.
+
+A step is what makes one tensor that has something to tell, or passes its gradient on. What only moves numbers, as a
+transpose does, is a part of the step that it serves; so is what a composite says belongs together, as the gates of a
+recurrent network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from excel_export.compiler.panels import shape_text
+from excel_export.compiler.place import Block, Placement
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.words import listed
+from excel_export.formulas.writing import unravelled
+from excel_export.graph.graph import Call, Graph, Value
+
+INPUT_WORDS = "The network is given its inputs and its parameters. Nothing is computed yet."
+LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
+UPDATE_WORDS = (
+    "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
+    "the gradient; Start offers others. The sheet Update, hidden if it has no tab, has all parameters."
+)
+UPDATE_MATH = "w ← w − learning_rate · direction   (SGD: ∂L/∂w)"
+
+Direction = Literal["inputs", "forward", "loss", "backward", "update"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What happens in a part of a step: its words, the equation, and the element that shows it."""
+
+    name: str
+    words: str
+    math: str
+    element: tuple[Grid, tuple[int, ...]] | None = None
+    """A grid of the Network sheet and the index of an element whose formula is spelled out."""
+    decimals: int = 2
+    """One of those in FORMATS."""
+    direction: Direction = "forward"
+    call: Call | None = None
+    """The call that makes something, or passes a gradient on."""
+    helper: str = ""
+    """The helper of the call that is made, where it is a part of its own."""
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One step: its name in the list, and its parts in the order of computation."""
+
+    name: str
+    parts: tuple[Part, ...]
+    main: int
+    """The number of the part that is shown where nobody asks for another, from 0 on."""
+    first: int
+    """The number of its first part among all parts of all steps, from 1 on."""
+
+    @property
+    def direction(self) -> Direction:
+        """Which pass it belongs to."""
+        return self.parts[self.main].direction
+
+    @property
+    def call(self) -> Call | None:
+        """The call that it is about."""
+        return self.parts[self.main].call
+
+
+@dataclass
+class _Group:
+    """Calls that are one step; the last one that has something to tell is what it is about."""
+
+    main: Call
+    calls: list[Call] = field(default_factory=list)
+    name: str = ""
+
+
+class Plan:
+    """The steps of a graph, and the step in which each block of the picture appears."""
+
+    def __init__(self, graph: Graph, placement: Placement) -> None:
+        """Take the graph in its place."""
+        self.steps: list[PlanStep] = []
+        self._tensors = placement.tensors
+        self._helped: dict[Grid, int] = {}
+        self._made: dict[Value, int] = {}
+        self._known: dict[Value, int] = {}
+        self._back: dict[Value, int] = {}
+        self._places: dict[tuple[int, Call], Grid] = {}
+        self._passed_on: dict[Grid, list[int]] = {}
+        self._add("the inputs", [Part("the inputs", INPUT_WORDS, "", direction="inputs")])
+        groups = _groups(graph)
+        for group in groups:
+            self._add_forward(group)
+        if graph.loss in graph.seeds:
+            self._add("←  the loss", [Part("←  the loss", LOSS_WORDS, "∂L/∂L = 1", direction="loss")])
+        self._known[graph.loss] = len(self.steps)
+        for group in reversed(groups):
+            self._add_backward(group)
+        if graph.of_kind("parameter"):
+            name = "the updated parameters"
+            self._add(name, [Part(name, UPDATE_WORDS, UPDATE_MATH, direction="update")])
+        self._settle_places()
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts of all steps."""
+        return [part for step in self.steps for part in step.parts]
+
+    def frames(self, block: Block) -> list[int]:
+        """The steps in which a block is framed: where it appears, and where it only passes on what it has."""
+        return sorted({self.of(block), *self._passed_on.get(block.grid, [])})
+
+    def place(self, number: int, part: Part) -> Grid | None:
+        """Where a backward part of a step, counted from 1, is to be seen; None for others."""
+        return self._places.get((number, part.call)) if part.call else None
+
+    def label(self, number: int) -> str:
+        """The step's line in the list."""
+        return f"{number} · {self.steps[number - 1].name}"
+
+    def of(self, block: Block) -> int:
+        """The step, counted from 1, in which a block appears."""
+        if block.role in ("grad", "seed"):
+            return self._known.get(block.owner, len(self.steps))
+        if block.grid in self._helped:
+            return self._helped[block.grid]
+        if block.role == "helper":
+            return (self._made if block.band == "forward" else self._back).get(block.owner, 1)
+        return self._made.get(block.owner, 1)
+
+    def made(self, value: Value) -> int:
+        """The step, counted from 1, in which a value appears."""
+        return self._made.get(value, 1)
+
+    def known(self, value: Value) -> int:
+        """The step in which its gradient appears; 0 where it has none."""
+        return self._known.get(value, 0)
+
+    def _add(self, name: str, parts: Sequence[Part], main: int = -1) -> None:
+        first = 1 + sum(len(step.parts) for step in self.steps)
+        self.steps.append(PlanStep(name, tuple(parts), main % len(parts), first))
+
+    def _add_forward(self, group: _Group) -> None:
+        parts: list[Part] = []
+        main, number = 0, len(self.steps) + 1
+        for call in group.calls:
+            y = call.outputs[0]
+            waiting: list[Grid] = []
+            for name, helper in call.helpers.items():
+                # What is worked out before a helper that has a part of its own appears with it.
+                waiting.append(self._tensors[y].helpers[name])
+                if helper.math:
+                    parts.append(Part(f"{y.called}: {name}  →", helper.words, helper.math, call=call, helper=name))
+                    self._helped |= dict.fromkeys(waiting, number)
+                    waiting = []
+            if call is group.main:
+                main = len(parts)
+            shown = self._tensors[y].value, _largest(y.data)
+            parts.append(Part(f"{y.called}  →", _forward_words(call), call.forward_math, shown, call=call))
+            self._made |= dict.fromkeys(call.outputs, number)
+        self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)
+
+    def _add_backward(self, group: _Group) -> None:
+        parts: list[Part] = []
+        main, number = 0, len(self.steps) + 1
+        for call in reversed(group.calls):
+            gaining = [value for value in dict.fromkeys(call.inputs) if self._tensors[value].has_grad]
+            if not gaining or not call.outputs[0].has_grad:
+                continue
+            most = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
+            assert most.gradient is not None
+            if call is group.main:
+                main = len(parts)
+            element = self._tensors[most].grad, _largest(most.gradient)
+            name, words = f"←  {call.outputs[0].called}", _backward_words(call, gaining)
+            parts.append(Part(name, words, call.backward_math, element, 4, direction="backward", call=call))
+            self._known |= dict.fromkeys(gaining, number)
+            self._back |= dict.fromkeys(call.outputs, number)
+        if parts:
+            self._add(f"←  {group.name or group.main.outputs[0].called}", parts, main)
+
+    def _settle_places(self) -> None:
+        """Say where each backward part is to be seen: at a gradient that is complete with it."""
+        for number, step in enumerate(self.steps, start=1):
+            for part in step.parts:
+                if part.direction == "backward" and part.call:
+                    values = list(dict.fromkeys(part.call.inputs))
+                    complete = (
+                        self._tensors[value].grad
+                        for value in sorted(values, key=lambda value: (value.kind == "intermediate", -_size(value)))
+                        if self._tensors[value].has_grad and self._known[value] == number
+                    )
+                    place = next(complete, self._tensors[part.call.outputs[0]].grad)
+                    self._places[number, part.call] = place
+                    if number not in self._passed_on.setdefault(place, []):
+                        self._passed_on[place].append(number)
+
+
+def _groups(graph: Graph) -> list[_Group]:
+    """The calls in groups, each of which is a step, in the order in which these are done."""
+    readers: dict[Value, list[Call]] = {}
+    for call in graph.calls:
+        for value in call.inputs:
+            readers.setdefault(value, []).append(call)
+    leader: dict[int, Call] = {}
+    named: dict[str, Call] = {call.step: call for call in graph.calls if call.step}
+    for call in reversed(graph.calls):
+        main = named.get(call.step, call)
+        if main is call and call.operator.only_moves and call.outputs[0] is not graph.loss:
+            reader = next((each for value in call.outputs for each in readers.get(value, ())), None)
+            main = leader[id(reader)] if reader else call
+        leader[id(call)] = main
+    groups: dict[int, _Group] = {}
+    for call in graph.calls:
+        main = leader[id(call)]
+        groups.setdefault(id(main), _Group(main, name=main.step)).calls.append(call)
+    return [groups[id(call)] for call in graph.calls if leader[id(call)] is call]
+
+
+def _forward_words(call: Call) -> str:
+    reads = listed([value.called for value in dict.fromkeys(call.inputs)])
+    y = call.outputs[0]
+    return f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
+
+
+def _backward_words(call: Call, gaining: list[Value]) -> str:
+    follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
+    reached = listed([value.called for value in gaining])
+    return f"{call.backward_words} Here g is ∂L/∂ {call.outputs[0].called}; from it {follow} of {reached}."
+
+
+def _size(value: Value) -> float:
+    return 0.0 if value.gradient is None else float(np.abs(value.gradient).max(initial=0))
+
+
+def _largest(data: np.ndarray) -> tuple[int, ...]:
+    """The index of the element that shows most: the largest."""
+    numbers = np.abs(np.asarray(data, dtype=np.float64))
+    return unravelled(int(np.argmax(numbers)), numbers.shape) if numbers.size else ()
