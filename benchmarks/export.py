@@ -66,7 +66,7 @@ def measure(name, folder, pipe):
     """Export one network and send what it took."""
     from excel_export.compiler.trace import trace
     from excel_export.exporter import compose
-    from excel_export.sheets.start import Story
+    from excel_export.sheets.story import Story
     from excel_export.xlsx.recalculate import rewritten, with_values
     from excel_export.xlsx.write import write
 
@@ -131,7 +131,7 @@ def open_in_libreoffice(folder):
     from excel_export.compiler.emit import emit
     from excel_export.compiler.place import place
     from excel_export.compiler.trace import trace
-    from excel_export.sheets.network import network_sheet
+    from excel_export.sheets.network.network import network_sheet
     from excel_export.xlsx.styles import BACKWARD
     from excel_export.xlsx.write import write
 

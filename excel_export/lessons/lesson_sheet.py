@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import FORWARD, Book, Canvas, Page, Reference, link
+from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec, link
 from excel_export.formulas.words import listed
 from excel_export.lessons import prose
 from excel_export.lessons.lesson import Lesson, Question, Where
@@ -10,7 +10,6 @@ from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import address, fill_in, find, number, typed
 
 NAME = "Lesson"
-WHAT = "what to do: questions, what many get wrong, and the new words"
 KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
 WIDTHS = {1: 2, KIND: 17, TEXT: 58, ANSWER: 30, LOOK: 19.5}
 LONGEST_TYPED = 6
@@ -23,8 +22,14 @@ HOW_TO = (
 )
 
 
-def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
-    """Write the page that a learner of the lesson sees first, and put it before the others.
+def sheet(lesson: Lesson, numbers: Numbers) -> SheetSpec[None]:
+    """The sheet of a lesson; it is drawn when all others are, so that it may read any of them."""
+    what = "what to do: questions, what many get wrong, and the new words"
+    return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
+
+
+def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
+    """Write the page that a learner of the lesson sees first.
 
     Raises:
         ExportError: a text names a place that is not there.
@@ -42,8 +47,8 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
         prose.paragraph(canvas, row, fill_in(meaning, book, numbers.at_first), TEXT, LOOK)
         canvas.heights[row] = max(canvas.heights[row], prose.height(word, WIDTHS[KIND], bold=True))
         row += 1
-    book.open_with(canvas)
     _show_every_step(book)
+    return Drawn(canvas)
 
 
 def _show_every_step(book: Book) -> None:

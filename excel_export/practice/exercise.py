@@ -21,8 +21,9 @@ from excel_export.practice.reveal import not_copied, revealed
 from excel_export.practice.variants import hash_random
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import tensors, typed
+from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.inputs import inputs_in_use
 from excel_export.xlsx.index import GRADIENT, VALUE
 from excel_export.xlsx.read import read_all
 from excel_export.xlsx.recalculate import RecalculationError, with_values
@@ -70,9 +71,9 @@ def _drawn(
 ) -> tuple[Book, list[Candidate], tuple[Blank, ...]]:
     """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
     book = start_book(graph, options.learning_rate)
-    typed.guard(book)
+    book.draw(inputs_in_use.SHEET)
     network_sheets.draw(book, page.START, page.SCORE_CELL)
-    typed.allow(book, book.canvases)
+    inputs_in_use.validate(book, book.canvases)
     sources: list[Source] = []
     if "forward" in options.directions:
         sources += forward_sources(book)
@@ -97,8 +98,7 @@ def _drawn(
         state = None if options.exam else marks.state_of(number)
         network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
     page.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
-    tensors.draw(book)
-    book.move_hidden_last()
+    book.draw(tensors.SHEET)
     return book, chosen, blanks
 
 

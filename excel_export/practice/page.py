@@ -70,7 +70,7 @@ def draw(
         score = canvas.at(4, last + 1)
         canvas.put(score.row, score.col, COUNTIF(states, marks.RIGHT) + COUNTIF(states, marks.RIGHT_GIVEN), "fixed")
         canvas.put(SCORE_CELL.row, SCORE_CELL.col, joined("Score: ", score, of), "practice_score")
-        book.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
+        book.drawn.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
         state = canvas.at(FIRST_ROW, last + 1).fixed_col
         # A number that follows from a slip before it is wrong, but no slip: it is not coloured as one.
         colours = {marks.RIGHT: PRACTICE_RIGHT, marks.WRONG: DIFFERS}
@@ -80,7 +80,7 @@ def draw(
     _name_variant(canvas, book, FIRST_ROW + len(blanks) + 1, variant, fingerprint)
     canvas.hide_columns(last + 1, last + 2)
     canvas.cursor = canvas.at(FIRST_ROW, WHAT)
-    book.add_first(canvas, "the blanks, their marks, and the score")
+    book.drawn.add(canvas, "the blanks, their marks, and the score", first=True)
 
 
 def _column(canvas: Canvas, col: int, blanks: Sequence[Blank]) -> Reference:
@@ -92,8 +92,8 @@ def _name_variant(canvas: Canvas, book: Book, row: int, variant: str, fingerprin
     canvas.say(row, 2, "", "cell_small")
     canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
     canvas.say(row, YOURS, fingerprint, "cell_small")
-    book.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
-    book.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
+    book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
+    book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
 
 
 def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool) -> None:

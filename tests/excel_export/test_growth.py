@@ -13,7 +13,7 @@ from excel_export.exporter import compose
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.texts import Text
 from excel_export.sheets.lens.terms import WIDEST
-from excel_export.sheets.start import Story
+from excel_export.sheets.story import Story
 from tests.support.engines import each_engine, recalculate
 
 

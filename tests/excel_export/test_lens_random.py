@@ -14,8 +14,8 @@ from excel_export.compiler.trace import trace
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import HEADS
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
-from mnist_adder.workbook.write import LEARNING_RATE
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.lens import Frozen, Places, Shown

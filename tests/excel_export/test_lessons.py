@@ -8,8 +8,8 @@ import pytest
 
 from excel_export import verify
 from excel_export.lessons.lesson import KINDS
+from excel_export.lessons.lesson_workbook import file_name
 from excel_export.lessons.numbers import changed
-from excel_export.lessons.write import file_name
 from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live

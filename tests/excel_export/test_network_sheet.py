@@ -16,7 +16,7 @@ from excel_export.compiler.trace import trace
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.workbook.write import write_workbook
+from mnist_adder.workbook.teaching_workbook import write_workbook
 from tests.support.live import Live
 from tests.support.steps import step_numbers
 from tests.support.window import Window, missing

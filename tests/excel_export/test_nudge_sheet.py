@@ -13,8 +13,8 @@ from excel_export import export, read_tensors
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
-from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
-from excel_export.sheets.start import Story
+from excel_export.sheets.checks.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
+from excel_export.sheets.story import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss

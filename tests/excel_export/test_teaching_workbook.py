@@ -11,12 +11,12 @@ from openpyxl import load_workbook
 from excel_export import read_tensors, verify
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
-from excel_export.sheets.start import Story
+from excel_export.sheets.story import Story
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS
-from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import DIGIT, NUMBER, Made

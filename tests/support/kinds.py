@@ -21,7 +21,7 @@ from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.workbook.write import write_workbook
+from mnist_adder.workbook.teaching_workbook import write_workbook
 from tests.support.cells import cell
 
 DIGIT, NUMBER = bundled_digits()[7], 5

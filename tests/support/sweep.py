@@ -21,8 +21,10 @@ from excel_export.compiler import place
 from excel_export.compiler.trace import trace
 from excel_export.formulas.example import Example
 from excel_export.formulas.operator import Operator
-from excel_export.sheets import network, tensors
+from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
+from excel_export.sheets.network import network
+from excel_export.xlsx.styles import BACKWARD
 from excel_export.xlsx.write import write
 
 Tolerance = Callable[[str, np.ndarray], "np.ndarray | None"]
@@ -108,8 +110,9 @@ def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
         patch.setattr(place, "ONE_SHEET", 0)
         patch.setattr(place, "ONE_LAYER", 0)
         book = start_book(graph, 0.1)
-    network.draw(book, "sweep")
-    tensors.draw(book)
+    for sheet in book.placement.sheets:
+        book.drawn.add(network.network_sheet(sheet, book.contents, "sweep", BACKWARD))
+    book.draw(tensors.SHEET)
     write(book.canvases, book.names, path, "sweep")
 
     names, case_of = list(cases), {}

@@ -16,13 +16,13 @@ from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network import draw_heading, draw_title, set_widths, style_of
+from excel_export.sheets.network.network import draw_heading, draw_title, set_widths, style_of
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Training steps"
-WHAT = "every step of the training"
+SHOWS = "every step of the training"
 FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12

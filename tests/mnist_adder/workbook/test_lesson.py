@@ -10,8 +10,8 @@ import pytest
 
 from excel_export import verify
 from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.lesson_workbook import write_lesson
 from excel_export.lessons.numbers import Numbers, changed
-from excel_export.lessons.write import write_lesson
 from mnist_adder.workbook.lesson import LESSON
 from tests.support.scripts import ROOT
 

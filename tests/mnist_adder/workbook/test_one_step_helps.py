@@ -8,7 +8,7 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss, sum_loss
 from mnist_adder.network.model import HEADS, encode_number
-from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook
 from tests.support.live import Live
 
 SHOWN, NUMBER = 7, 5

@@ -30,8 +30,8 @@ from mnist_adder.workbook.training_sheet import (
     PICTURES,
     RATES,
     SMALL,
+    SMALL_DIGITS_SHEET,
     AdderAlone,
-    draw_small_digits,
     six_rates,
     thirty_steps,
     untrained,
@@ -231,10 +231,10 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
 
 def drawn_for(head: str) -> dict[str, Canvas]:
     module = AdderAlone()
-    book = start_book(trace(module, (torch.zeros(1), torch.zeros(1))), 0.1)
-    draw_small_digits(book)
-    training.draw(book, module, thirty_steps(head))
-    learning_rates.draw(book, module, six_rates())
+    graph = trace(module, (torch.zeros(1), torch.zeros(1)))
+    book = start_book(graph, 0.1, module=module, training=thirty_steps(head), rates=six_rates())
+    for sheet in (SMALL_DIGITS_SHEET, training.SHEET, learning_rates.SHEET):
+        book.draw(sheet)
     return {canvas.name: canvas for canvas in book.canvases if canvas.name in DRAWN}
 
 

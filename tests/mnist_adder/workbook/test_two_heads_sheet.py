@@ -9,7 +9,7 @@ from mnist_adder.data.pixels import normalise
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
 from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
-from mnist_adder.workbook.write import write_workbook
+from mnist_adder.workbook.teaching_workbook import write_workbook
 from tests.support.live import Live
 
 

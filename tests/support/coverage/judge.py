@@ -20,8 +20,9 @@ from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_large_graph
 from excel_export.report import compare
-from excel_export.sheets import network, tensors
+from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
+from excel_export.sheets.network import network
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.styles import BACKWARD
 from excel_export.xlsx.write import write
@@ -91,8 +92,8 @@ def two_passes(module: nn.Module, inputs: tuple[Any, ...], path: Path) -> tuple[
     for sheet in book.placement.sheets:
         canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)
         canvas.rules = []
-        book.add(canvas, "")
-    tensors.draw(book)
+        book.drawn.add(canvas)
+    book.draw(tensors.SHEET)
     bare = path.with_name("bare.xlsx")
     write(book.canvases, book.names, bare, "")
     with path.open("wb") as file:

@@ -10,7 +10,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import Book, elsewhere
-from excel_export.sheets.network import HEADINGS, network_sheet
+from excel_export.sheets.network.network import HEADINGS, network_sheet
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD
 
@@ -28,7 +28,7 @@ def forward_again(
 
     Args:
         book: the workbook; the sheets are not added to it yet.
-        parameters: where those lie that are not the network's own, by name: `book.trained`, for example.
+        parameters: where those lie that are not the network's own, by name: after a training, for example.
         drive: gives formulas for inputs by name, in reading order. They may read the tensors of this very pass, as long
             as no cell reads itself in the end.
         name: of the sheet; where there are several, what their names end in.

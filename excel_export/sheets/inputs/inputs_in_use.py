@@ -7,6 +7,7 @@ was there at first. Other numbers are read where they are typed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,9 @@ from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Graph, Value
-from excel_export.sheets.allowed import LARGEST, refused_number
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.validation import Between, any_number
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import struck_rule
@@ -25,57 +27,53 @@ from excel_export.xlsx.styles import GREY
 NAME = "Inputs in use"
 IN_USE = "in use"
 """What the index calls the cells that hold what is used of an input."""
+Refused = dict[Value, Reference]
+"""Of inputs that are not used as they are typed, the cells that are 1 where something else is used, else 0."""
 
 
-def guard(book: Book) -> None:
-    """Let formulas read whole numbers where only those that are allowed stand. To be called before they are written."""
+def draw(book: Book) -> Drawn[Refused] | None:
+    """Let formulas read whole numbers where only those that are allowed stand: it is drawn before they are written."""
     canvas, row, known = Canvas(NAME, GREY), 4, whole_numbers(book.graph)
+    refused: Refused = {}
+    drawn = Drawn(canvas, result=refused)
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         typed = placed.typed
-        limits = known.get(value)
-        if typed in book.driven or (value.is_float and limits is None):
+        if typed in book.driven or (value.is_float and value not in known):
             continue
-        lowest, highest = limits or _any(value)
         flags = replace(typed.moved(NAME, row, 2), absolute=False)
         used = flags.below(flags.height + 2)
         canvas.say(row - 1, 2, f"{value.called}: 1 where it is refused, and what is used", "note")
-        refused = refused_number(typed.relative, lowest, highest, whole=not value.is_float)
-        canvas.fill(flags, refused, "fixed")
+        canvas.fill(flags, _allowed(value, known).refused(typed.relative), "fixed")
         canvas.fill(used, IF(equal(flags, 1), value.data.astype(np.float64), typed.relative), "fixed")
         if typed.defined_name:
             used = replace(used, defined_name=f"{typed.defined_name}_in_use")
-            book.name(Name(used.defined_name), used.first)
+            drawn.name(Name(used.defined_name), used.first)
         placed.value = used
-        book.refused[value] = flags.box
-        book.entries.append(Entry(value.name, IN_USE, used))
+        refused[value] = flags.box
+        drawn.entries.append(Entry(value.name, IN_USE, used))
         row = used.row + used.height + 3
-    if book.refused:
-        canvas.say(1, 2, "The inputs as they are used", "title")
-        book.add_hidden(canvas, "what is used of the inputs that must be whole numbers")
+    canvas.say(1, 2, "The inputs as they are used", "title")
+    return drawn if refused else None
 
 
 def used_cells(book: Book) -> list[Reference]:
     """The hidden sheet's cells that are in use, as one rectangle; none where there is no such sheet."""
-    boxes = [book.placement.tensors[value].value.box for value in book.refused]
+    boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
 
 
-def allow(book: Book, canvases: list[Canvas]) -> None:
+def validate(book: Book, canvases: list[Canvas]) -> None:
     """Give the yellow cells on the network's sheets their rules and their alerts."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed
         if typed in book.driven or typed.sheet not in by_name or not value.data.size:
             continue
-        limits = known.get(value)
-        lowest, highest = limits or _any(value)
-        whole = not value.is_float
-        kind = "A whole number" if whole else "A number"
-        canvas, box = by_name[typed.sheet], typed.box
-        canvas.allow_numbers(box, lowest, highest, kind, f"{kind} from {lowest:,} to {highest:,}, please.", whole=whole)
-        refused = refused_number(Reference(typed.sheet, typed.row, typed.col), lowest, highest, whole=whole)
+        canvas, allowed = by_name[typed.sheet], _allowed(value, known)
+        allowed.validate(canvas, typed.box)
+        refused = allowed.refused(Reference(typed.sheet, typed.row, typed.col))
         # Not the empty lines between the filters of a convolution: there nobody types.
         canvas.format_first(typed.whole.ranges, struck_rule(equal(refused, 1)))
 
@@ -94,9 +92,14 @@ def whole_numbers(graph: Graph) -> dict[Value, tuple[int, int]]:
     return found
 
 
-def _any(value: Value) -> tuple[float, float]:
-    """Every number of its kind that a spreadsheet can go on with."""
+def _allowed(value: Value, known: Mapping[Value, tuple[int, int]]) -> Between:
+    """What finds something where there is anything to find; else every number of its kind."""
+    if value in known:
+        return Between(*known[value], whole=not value.is_float)
     if value.data.dtype.kind == "b":
-        return 0, 1
-    largest = max(LARGEST, *np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
-    return -largest, largest
+        return Between(0, 1, whole=True)
+    every = any_number(*np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
+    return replace(every, whole=not value.is_float)
+
+
+SHEET = SheetSpec(NAME, "what is used of the inputs that must be whole numbers", draw, order=10, hidden=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from excel_export.authoring import Book, Cover, Page, Story
+from excel_export.authoring import Story, own_sheets
 from excel_export.exporter import export
 from excel_export.lessons import answers_sheet, lesson_sheet
 from excel_export.lessons.lesson import Lesson
@@ -29,25 +30,16 @@ def write_lesson(
     """
     module, inputs = lesson.make()
     story = Story(f"Lesson {lesson.number}: {lesson.title}", ("What to do is on the sheet Lesson.",))
-
     numbers = Numbers(lesson)
-
-    def draw(book: Book) -> None:
-        lesson_sheet.draw(book, lesson, numbers)
-        answers_sheet.draw(book, lesson, numbers)
-
-    def show(book: Book) -> None:
-        for canvas in book.canvases:
-            if canvas.name in lesson.shows:
-                canvas.hidden, canvas.page = False, Page()
-
     given = dict(lesson.options())
+    # What is hidden in other workbooks.
+    shown = [replace(sheet, hidden=False) for sheet in own_sheets() if sheet.name in lesson.shows]
+    own = [lesson_sheet.sheet(lesson, numbers), answers_sheet.sheet(lesson, numbers)]
     options: dict[str, Any] = {
         "story": story, "learning_rate": lesson.learning_rate, "training": lesson.training,
-        "rates": lesson.rates, **given, "sheets": [*given.get("sheets", ()), show, *lesson.sheets],
+        "rates": lesson.rates, **given, "sheets": [*given.get("sheets", ()), *shown, *lesson.sheets, *own],
     }  # fmt: skip
-    cover = Cover(lesson_sheet.NAME, lesson_sheet.WHAT, draw)
-    return export(module, inputs, path, cover=cover, progress=progress, **options)
+    return export(module, inputs, path, progress=progress, **options)
 
 
 def file_name(lesson: Lesson) -> str:

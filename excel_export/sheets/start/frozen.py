@@ -12,8 +12,10 @@ from excel_export.formulas.functions import ABS, AND, IF, TRUNC
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Frozen
-from excel_export.sheets import results
+from excel_export.sheets import update
 from excel_export.sheets.book import Book
+from excel_export.sheets.network import updated_forward
+from excel_export.sheets.start import results
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import warning_rule
 
@@ -32,7 +34,9 @@ _SAME = 1e-9
 def draw(canvas: Canvas, row: int, book: Book) -> int:
     """List what is frozen, each with whether it still holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
-    after = now | {value.name: grid for value, grid in book.after.items()} | book.values_after
+    updated, results = book.result(update.SHEET), book.result(updated_forward.SHEET)
+    after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
+    after |= results or {}
     for item in book.graph.frozen:
         canvas.paragraph(row, LABEL, LABEL + 1, f"{item.words} {_shown(item.result)}")
         flags = canvas.at(row, FLAG), canvas.at(row, FLAG_AFTER)

@@ -1,4 +1,4 @@
-"""A formula spelled out with its numbers: '0.31·1.20 + … = 0.85'."""
+"""A formula with its numbers in the place of its cells: '0.31·1.20 + … = 0.85'."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMATS = (2, 4)
 """The numbers of decimals that can be asked for."""
 
 
-def written(decimals: int) -> Expression:
+def number_format(decimals: int) -> Expression:
     """A number format for TEXT, with the decimal sign of the reader's language.
 
     TEXT reads its format in that language: to a German, the point in "0.00" parts thousands.
@@ -29,7 +29,7 @@ def written(decimals: int) -> Expression:
     return joined("0", MID(as_expression(1) / 2, 2, 1), "0" * decimals)
 
 
-def spelled(
+def substituted(
     formulas: Expression,
     grid: Grid,
     index: Index,

@@ -8,17 +8,17 @@ from excel_export.formulas.expression import Expression, Operand, equal, joined,
 from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import pytorch
 from excel_export.sheets.book import Book
+from excel_export.sheets.checks import pytorch
+from excel_export.sheets.checks.pytorch import ComparedTensor
 from excel_export.sheets.names import CHANGED, VERDICT
-from excel_export.sheets.pytorch import Compared
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules
 from excel_export.xlsx.styles import PARAMETER
 
 NAME = "Check"
-WHAT = "does it agree with PyTorch? One line per tensor"
 TOLERANCE = 1e-9
 FIRST_ROW, MISSING = 6, 8
 # Sums of larger numbers, and of the squares of larger ones, may overflow.
@@ -26,16 +26,9 @@ HEADS = ("tensor", "difference", "largest number", "verdict")
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
 
-def draw(book: Book) -> None:
-    """Compare with PyTorch: the summary on this sheet, the numbers on a hidden one."""
-    numbers, compared = pytorch.pytorch_sheet(book.graph, book.placement)
-    # A network with a sheet for each layer has tabs enough; Start shows the verdict.
-    add = book.add if book.placement.is_one_picture else book.add_hidden
-    add(_summary(book, compared), WHAT)
-    book.add_hidden(numbers, pytorch.WHAT)
-
-
-def _summary(book: Book, compared: list[Compared]) -> Canvas:
+def draw(book: Book) -> Drawn[None]:
+    """Compare with PyTorch: a line for each tensor; the numbers are on a hidden sheet."""
+    compared = book.result(pytorch.SHEET) or []
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{FIRST_ROW}", page=Page(landscape=False, heads=HEADS))
     canvas.widths = {1: 2, 2: 44, 3: 20, 4: 20, 5: 22, 6: 22}
     canvas.say(1, 2, "Is it right?", "title")
@@ -85,9 +78,13 @@ def _summary(book: Book, compared: list[Compared]) -> Canvas:
     canvas.put(2, 2, verdict, "verdict")
     canvas.merge(canvas.at(2, 2, width=5))
     canvas.format(canvas.at(2, 2), *verdict_rules(canvas.at(2, 2)))
-    book.name(VERDICT, canvas.at(2, 2))
-    book.name(CHANGED, canvas.at(3, 3))
-    return canvas
+    drawn = Drawn[None]()
+    # A network with a sheet for each layer has tabs enough; Start shows the verdict.
+    add = drawn.add if book.placement.is_one_picture else drawn.add_hidden
+    add(canvas)
+    drawn.name(VERDICT, canvas.at(2, 2))
+    drawn.name(CHANGED, canvas.at(3, 3))
+    return drawn
 
 
 def largest(cells: Reference) -> Expression:
@@ -95,7 +92,7 @@ def largest(cells: Reference) -> Expression:
     return MAX(MAX(cells), -MIN(cells))
 
 
-def _computed(canvas: Canvas, row: int, item: Compared) -> None:
+def _computed(canvas: Canvas, row: int, item: ComparedTensor) -> None:
     canvas.say(row, 2, item.called, "cell")
     canvas.put(row, 3, largest(item.difference.box), "cell_number")
     canvas.put(row, 4, largest(item.reference.box), "cell_number")
@@ -132,3 +129,6 @@ def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray)
     canvas.put(row, 5, IF(ISNUMBER(change), same, "changed"), "cell")
     canvas.put(row, 6, link(place.first, "show"), "small_link")
     canvas.put(row, MISSING, numbers.size - COUNT(cells), "fixed")
+
+
+SHEET = SheetSpec(NAME, "does it agree with PyTorch? One line per tensor", draw, order=710)

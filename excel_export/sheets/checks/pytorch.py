@@ -6,23 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.compiler.place import Placement
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import ABS, SUMPRODUCT
 from excel_export.formulas.grid import Grid, matching_cuts
 from excel_export.formulas.reference import Reference
-from excel_export.graph.graph import Graph
-from excel_export.sheets.beside import Sections
+from excel_export.sheets.book import Book
+from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, nonzero_rule
 from excel_export.xlsx.styles import PARAMETER
 
 NAME = "PyTorch"
-WHAT = "PyTorch's own number for each gradient, and the difference"
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedTensor:
     """What a tensor is called, where it lies, its reference, and the differences from it, one for each rectangle."""
 
     called: str
@@ -31,11 +30,12 @@ class Compared:
     difference: Grid
 
 
-def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Compared]]:
+def draw(book: Book) -> Drawn[list[ComparedTensor]]:
     """Compare the loss and every gradient with PyTorch's numbers, one rectangle of cells at a time.
 
     Of a big network, only the gradients of the parameters, which are not shown a second time.
     """
+    graph, placement = book.graph, book.placement
     canvas = Canvas(NAME, PARAMETER, freeze="A4", zoom=80)
     canvas.say(1, 2, "The same numbers, computed by PyTorch", "title")
     canvas.say(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
@@ -48,10 +48,10 @@ def pytorch_sheet(graph: Graph, placement: Placement) -> tuple[Canvas, list[Comp
         placed = placement.tensors[value]
         if placed.has_grad and value.gradient is not None and (placement.is_one_picture or value.kind == "parameter"):
             compared.append(_compare(sections, f"∂L/∂ {value.called}", placed.grad, value.gradient))
-    return canvas, compared
+    return Drawn(canvas, result=compared)
 
 
-def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray) -> Compared:
+def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray) -> ComparedTensor:
     canvas = sections.canvas
     theirs, difference = sections.add(called, ours, ("PyTorch", "differences of this workbook, added up"))
     canvas.fill(theirs, reference, "reference")
@@ -63,7 +63,7 @@ def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray)
     if reference.size > 1:
         canvas.format(theirs.box, grad_scale(theirs.box))
     canvas.format(difference.box, nonzero_rule())
-    return Compared(called, ours, theirs, difference)
+    return ComparedTensor(called, ours, theirs, difference)
 
 
 def _apart(ours: Reference, theirs: Reference) -> Expression:
@@ -71,3 +71,6 @@ def _apart(ours: Reference, theirs: Reference) -> Expression:
     if ours.size == 1:
         return ABS(ours - theirs)
     return SUMPRODUCT((ours - theirs) * ((ours > theirs) - (ours < theirs)))
+
+
+SHEET = SheetSpec(NAME, "PyTorch's own number for each gradient, and the difference", draw, order=700, hidden=True)

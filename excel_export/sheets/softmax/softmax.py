@@ -28,15 +28,15 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_STEP
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.softmax.subject import Subject, subjects
-from excel_export.sheets.steps import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import fill_rule, grad_scale, map_rules, tiny_rule, value_scale
 from excel_export.xlsx.styles import BACKWARD, HIGHLIGHT
 
 NAME = "Softmax"
-WHAT = "softmax and cross-entropy: from the logits to the loss, and why its slope is p − y"
 FEWEST, MOST = 2, 20
 """How many classes there may be: all of them have to be on one screen."""
 TITLE, SUBTITLE, HEADS, FIRST = 1, 2, 3, 4
@@ -54,17 +54,18 @@ TOLERANCE = 1e-18
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 
-def draw(book: Book, plan: Plan | None) -> None:
+def draw(book: Book) -> Drawn[None] | None:
     """Draw the sheet of the first cross-entropy that it has room for, where there is one."""
     found = subjects(book.graph)
     shown = next((each for each in found if FEWEST <= len(each.classes) <= MOST), None)
-    if shown:
-        canvas = Canvas(NAME, BACKWARD, headings=False, page=Page(one_page=True))
-        _Page(canvas, book, plan, shown, [each for each in found if each is not shown]).draw()
-        book.add_first(canvas, WHAT)
+    if not shown:
+        return None
+    canvas = Canvas(NAME, BACKWARD, headings=False, page=Page(one_page=True))
+    _SoftmaxPage(canvas, book, book.plan, shown, [each for each in found if each is not shown]).draw()
+    return Drawn(canvas)
 
 
-class _Page:
+class _SoftmaxPage:
     """Draws the table, and what is said beside it."""
 
     def __init__(self, canvas: Canvas, book: Book, plan: Plan | None, shown: Subject, alike: list[Subject]) -> None:
@@ -269,3 +270,12 @@ class _Page:
         if self._plan:
             numbers = [str(k) for k, step in enumerate(self._plan.steps, start=1) if step.call is self._shown.call]
             canvas.put(row, BESIDE, link(LENS_STEP, f"← Lens, steps {listed(numbers)}"), "lens_link")
+
+
+SHEET = SheetSpec(
+    NAME,
+    "softmax and cross-entropy: from the logits to the loss, and why its slope is p − y",
+    draw,
+    order=80,
+    first=True,
+)

@@ -12,8 +12,9 @@ from excel_export.formulas.expression import joined
 from excel_export.formulas.functions import HYPERLINK, INDEX, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
-from excel_export.sheets.steps import FIRST_ROW, PLACE_COL, UNCLICKED, Plan, current
-from excel_export.sheets.steps import NAME as STEPS_SHEET
+from excel_export.sheets.network.steps import FIRST_ROW, PLACE_COL, UNCLICKED, current
+from excel_export.sheets.network.steps import NAME as STEPS_SHEET
+from excel_export.sheets.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import LARGE, ZOOMS
 

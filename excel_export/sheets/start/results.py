@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, ROUND, SEARCH
@@ -10,6 +10,8 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE, VERDICT
+from excel_export.sheets.network import updated_forward
+from excel_export.sheets.story import Result
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule, verdict_rules
 from excel_export.xlsx.styles import AGREES, DIFFERS
@@ -18,9 +20,6 @@ LABEL, NOW, AFTER = 2, 3, 4
 DECIMALS, SMALLEST_SHOWN = 4, "0.0001"
 MILLION = 1_000_000
 LOSS_LABEL = "The loss"
-
-Result = Callable[[Mapping[str, Operand]], Operand]
-"""From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
 
 
 def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], losses: Mapping[str, Result]) -> int:
@@ -36,7 +35,7 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
     placed = book.placement.tensors
     now = {value.name: _cells(placed[value].value) for value in book.graph.values}
     # What the step leaves as it is, the second pass does not compute again.
-    after = now | {name: _cells(grid) for name, grid in book.values_after.items()}
+    after = now | {name: _cells(grid) for name, grid in (book.result(updated_forward.SHEET) or {}).items()}
     for label, result in results.items():
         try:
             formula = result(now)

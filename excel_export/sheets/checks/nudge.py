@@ -10,15 +10,16 @@ import numpy as np
 
 from excel_export.compiler.panels import Zone
 from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import ABS, IF, INDEX, ISNUMBER, MAX, MIN, TEXT, link
+from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
-from excel_export.sheets.allowed import refused_number, said
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
 from excel_export.sheets.explain.explained import Explained, explained
+from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.validation import Between
 from excel_export.sheets.names import (
     CHANGED,
     EPSILON,
@@ -29,18 +30,17 @@ from excel_export.sheets.names import (
     LOSS,
     NUDGE,
 )
-from excel_export.sheets.network import network_sheet
-from excel_export.sheets.spelled import written
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.parts.substitution import number_format
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import refused_rule, verdict_rules, warning_rule
+from excel_export.xlsx.rules import verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD, PARAMETER
 
 NAME = "Nudge"
-WHAT = "is a gradient right? Nudge its parameter and watch the loss"
 UP, DOWN = "Nudged up", "Nudged down"
-PASS_WHAT = "the two passes that Nudge compares"
+SHOWS_A_PASS = "the two passes that Nudge compares"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
     "parameters": "PARAMETERS   the same, but for the nudged one",
@@ -71,18 +71,18 @@ _TALK = (
 )
 
 
-def draw(book: Book, plan: Plan | None) -> None:
+def draw(book: Book) -> Drawn[None] | None:
     """Draw the sheet and the two passes, where there is a number to explain that the loss depends on."""
-    if not plan:
-        return
-    items = explained(book, plan)
+    items = explained(book, book.plan) if book.plan else []
     if not items or not loss_is_learned(book.graph):
-        return
-    up, down = _nudged_pass(book, items, UP), _nudged_pass(book, items, DOWN)
-    book.add(_page(book, items, up, down), WHAT)
+        return None
+    drawn = Drawn[None]()
+    up, down = (_nudged_pass(book, drawn, items, name) for name in (UP, DOWN))
+    drawn.add(_page(book, drawn, items, up, down))
+    return drawn
 
 
-def _nudged_pass(book: Book, items: list[Explained], name: str) -> Reference:
+def _nudged_pass(book: Book, drawn: Drawn[None], items: list[Explained], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
     again = forward_from_parameters(book.graph)
     tensors = book.placement.tensors
@@ -102,11 +102,11 @@ def _nudged_pass(book: Book, items: list[Explained], name: str) -> Reference:
         sign = "plus" if name == UP else "minus"
         canvas.put(2, 2, joined(EXPLAIN_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
         canvas.put(3, 2, link(Reference(NAME, 1, 1), f"← {NAME}"), "link")
-        book.add_hidden(canvas, PASS_WHAT)
+        drawn.add_hidden(canvas, SHOWS_A_PASS)
     return placement.tensors[again.loss].value.first
 
 
-def _page(book: Book, items: list[Explained], up: Reference, down: Reference) -> Canvas:
+def _page(book: Book, drawn: Drawn[None], items: list[Explained], up: Reference, down: Reference) -> Canvas:
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 50, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
@@ -115,7 +115,7 @@ def _page(book: Book, items: list[Explained], up: Reference, down: Reference) ->
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.put(3, LABEL, link(Reference("Start", 1, 1), "← Start"), "link")
     canvas.put(3, LEFT, link(Reference(explain.NAME, 1, 1), "← Explain it"), "link")
-    _choose(book, canvas)
+    _choose(drawn, canvas)
     _compare_losses(book, canvas, up, down)
     _compare_slopes(canvas, _paste(canvas, items))
     for row, text in enumerate(_TALK, start=TALK):
@@ -124,7 +124,7 @@ def _page(book: Book, items: list[Explained], up: Reference, down: Reference) ->
     return canvas
 
 
-def _choose(book: Book, canvas: Canvas) -> None:
+def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     """Say which number is nudged, and let a learner say how far."""
     canvas.say(CHOICE, LABEL, "The number w", "label")
     canvas.put(CHOICE, LEFT, EXPLAIN_LABEL, "answer")
@@ -132,21 +132,17 @@ def _choose(book: Book, canvas: Canvas) -> None:
     canvas.put(CHOICE, RIGHT, link(choice, "choose another →"), "link")
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
     canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
-    canvas.put(EPSILON_ROW, LEFT, DEFAULT, "epsilon")
-    flag = canvas.at(in_use.row, in_use.col + 1)
-    allowed = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
-    hint = said(flag, "yours to change: try 0.01 and 0.000001", allowed, TEXT(NUDGE, written(DECIMALS)))
-    canvas.put(EPSILON_ROW, MIDDLE, hint, "hint")
-    canvas.put(flag.row, flag.col, refused_number(epsilon, SMALLEST, LARGEST), "fixed")
-    canvas.format(canvas.at(EPSILON_ROW, MIDDLE), warning_rule(flag))
-    canvas.format(epsilon, refused_rule(flag))
+    flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
+    asked = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
+    input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
+    words, shown = "yours to change: try 0.01 and 0.000001", TEXT(NUDGE, number_format(DECIMALS))
+    input_cell.remark(canvas, remark, words, "hint", shown=shown)
+    canvas.format(remark, warning_rule(flag))
+    input_cell.draw(canvas, "epsilon")
     canvas.hide_columns(flag.col, flag.col)
-    canvas.allow_numbers(epsilon, SMALLEST, LARGEST, "ε", f"{allowed}, please.")
     canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
-    within = MAX(SMALLEST, MIN(LARGEST, EPSILON))
-    canvas.put(in_use.row, PASTED, IF(ISNUMBER(EPSILON), within, DEFAULT), "fixed")
-    book.name(EPSILON, epsilon)
-    book.name(NUDGE, in_use)
+    drawn.name(EPSILON, epsilon)
+    drawn.name(NUDGE, in_use)
 
 
 def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) -> None:
@@ -227,3 +223,6 @@ def _judge(canvas: Canvas) -> None:
     canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict")
     canvas.merge(verdict.to(canvas.at(VERDICT, LAST)))
     canvas.format(verdict, *verdict_rules(verdict))
+
+
+SHEET = SheetSpec(NAME, "is a gradient right? Nudge its parameter and watch the loss", draw, order=70, also=(UP, DOWN))

@@ -20,10 +20,12 @@ from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import OR, link
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.shared.infinity import is_infinite
-from excel_export.sheets import corner
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network import step_caption
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
@@ -46,28 +48,25 @@ GRADIENTS = ("grad", "seed")
 
 WIDEST_PAGE = 260
 """In characters: what is wider is too small on one page to be read."""
-WHAT = "every number of the forward and the backward pass, as one picture"
-WHAT_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
+SHOWS_A_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
     "parameters": "PARAMETERS  and their gradients: change any of them",
 }
 
 
-def draw(book: Book, title: str) -> Plan | None:
-    """Draw the network: one sheet, step by step, or a sheet for each layer; return the steps."""
-    if not book.placement.is_one_picture:
-        for sheet in book.placement.sheets:
-            book.add(network_sheet(sheet, book.contents, title, BACKWARD), WHAT_LAYER)
-        return None
-    plan = Plan(book)
-    sheet = book.placement.sheets[0]
-    canvas = network_sheet(sheet, book.contents, title, BACKWARD, plan=plan)
-    corner.draw(canvas, sheet, plan)
-    if sum(canvas.widths.values()) <= WIDEST_PAGE:
-        canvas.page = Page(one_page=True)
-    book.add(canvas, WHAT)
-    return plan
+def draw(book: Book) -> Drawn[None]:
+    """Draw the network: one sheet, step by step, or a sheet for each layer."""
+    plan, drawn = book.plan, Drawn[None]()
+    for sheet in book.placement.sheets:
+        canvas = network_sheet(sheet, book.contents, book.story.title, BACKWARD, plan=plan)
+        if plan:
+            step_caption.draw(canvas, sheet, plan)
+            if sum(canvas.widths.values()) <= WIDEST_PAGE:
+                canvas.page = Page(one_page=True)
+        drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
+    inputs_in_use.validate(book, drawn.canvases)
+    return drawn
 
 
 def draw_another(
@@ -210,3 +209,6 @@ def _style(block: Block, contents: np.ndarray | Expression) -> str:
         return "picture" if driven else "image"
     decimals = "" if (block.owner.data == np.round(block.owner.data)).all() else "_decimals"
     return ("driven" if driven else "input") + decimals
+
+
+SHEET = SheetSpec("Network", "every number of the forward and the backward pass, as one picture", draw, order=20)

@@ -7,12 +7,12 @@ from typing import Any
 import torch
 
 import excel_export
-from excel_export.authoring import Book, Result
+from excel_export.authoring import Result
 from mnist_adder.data.bundled import Digit
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
-from mnist_adder.workbook.training_sheet import draw_small_digits, most_likely, six_rates, thirty_steps
+from mnist_adder.workbook.training_sheet import SMALL_DIGITS_SHEET, most_likely, six_rates, thirty_steps
 from mnist_adder.workbook.two_heads_sheet import TwoHeads
 
 # A round rate with which one step lowers the loss of every picture, with its own label and with each false one, for
@@ -88,7 +88,7 @@ def write_workbook(
     with_training = with_lessons and training
     module, inputs, options = arguments(network, digit, number, with_lessons=with_lessons)
     if with_training:
-        options["sheets"].append(draw_small_digits)
+        options["sheets"].append(SMALL_DIGITS_SHEET)
     return excel_export.export(
         module, inputs, path, learning_rate=LEARNING_RATE, start=start, stop=stop,
         training=thirty_steps(network.head, all_rules) if with_training else None,
@@ -110,7 +110,5 @@ def arguments(
         _RESULTS[network.head] | _TRUTH,
         _LOSSES[network.head],
     )
-    sheets: list[Callable[[Book], None]] = [TwoHeads(network).draw] if with_lessons else []
-    return (
-        NamedAdderLoss(network), inputs, {"story": story, "drive": DigitsSheet(digit, number).drive, "sheets": sheets},
-    )  # fmt: skip
+    sheets = [DigitsSheet(digit, number).sheet, *([TwoHeads(network).sheet] if with_lessons else [])]
+    return NamedAdderLoss(network), inputs, {"story": story, "sheets": sheets}
