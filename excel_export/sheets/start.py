@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from excel_export.formulas.expression import Expression, as_expression, equal, joined
-from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM, link
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, MATCH, MIN, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets import allowed, frozen, results, step_rule
 from excel_export.sheets.book import TO_SEE_HIDDEN, Book, Control
@@ -60,7 +60,7 @@ def draw(book: Book, story: Story, plan: Plan | None) -> None:
     row = results.draw(canvas, _heading(canvas, row + 1, "The result"), book, story.results, story.losses)
     if plan:
         row = _heading(canvas, row + 1, "Step through it")
-        canvas.put(row, LABEL, link(LENS_STEP, "Lens: step by step →"), "link")
+        canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "link")
         canvas.put(row, CONTENT, current("name", plan), "answer")
         row += 1
     row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book)
@@ -82,7 +82,7 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     """List the sheets in the order of their tabs, and say what the hidden ones hold; return the next row."""
     for sheet, what in book.directory:
         if not book.is_hidden(sheet):
-            canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
+            canvas.link(row, LABEL, Canvas(sheet, "").at(1, 1), sheet, "link")
             canvas.say(row, CONTENT, what, "label")
             row += 1
     hidden: dict[str, list[str]] = {}
@@ -118,7 +118,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.put(row, LABEL, link(grid.first, f"{value.called} →"), "link")
+        canvas.link(row, LABEL, grid.first, f"{value.called} →", "link")
         if grid.box.size == 1:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
@@ -131,7 +131,7 @@ def _changes(canvas: Canvas, row: int, book: Book) -> int:
         row += 1
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
-        canvas.put(row, LABEL, link(grid.first, "the parameters →"), "link")
+        canvas.link(row, LABEL, grid.first, "the parameters →", "link")
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
     row = step_rule.draw(canvas, row, book)

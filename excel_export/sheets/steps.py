@@ -15,7 +15,7 @@ import numpy as np
 from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Block
 from excel_export.formulas.expression import Expression, joined
-from excel_export.formulas.functions import INDEX, link
+from excel_export.formulas.functions import INDEX
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.words import listed
@@ -196,7 +196,7 @@ def draw(book: Book, plan: Plan) -> None:
             assert isinstance(formulas, Expression)
             numbers = spelled(formulas, grid, index, step.decimals, formats)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
-            canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
+            canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
         else:
             canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
         canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number).everywhere}", "fixed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.functions import link
 from excel_export.sheets.book import Book
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import FIRST_COL, FIRST_ROW, HEADS, SHEET
@@ -24,5 +23,5 @@ def draw(book: Book) -> None:
         for col, text in enumerate(entry.texts, start=FIRST_COL):
             canvas.say(row, col, text, "cell")
         if not book.is_hidden(entry.grid.sheet):
-            canvas.put(row, FIRST_COL + len(HEADS), link(entry.grid.first, "show"), "small_link")
+            canvas.link(row, FIRST_COL + len(HEADS), entry.grid.first, "show", "small_link")
     book.add_hidden(canvas, WHAT)

@@ -112,7 +112,7 @@ class ScrollBar(FormControl):
         return self.area.width >= self.area.height
 
 
-def drawing(
+def drawing_of_controls(
     controls: Sequence[FormControl],
     block: int,
     names: Mapping[str, Reference],

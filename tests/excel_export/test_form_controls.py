@@ -11,7 +11,6 @@ from excel_export.shared.errors import ExportError
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.package import Package
-from excel_export.xlsx.recalculate import rewritten
 from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.libreoffice import save_as, soffice
@@ -47,7 +46,6 @@ def made(tmp_path):
     def make(name="made"):
         path = tmp_path / f"{name}.xlsx"
         write([front, other], {STEP.text: step}, path, "Controls")
-        path.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
         return path
 
     return make

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from excel_export import LearningRates, Training, export
-from excel_export.xlsx.recalculate import sheet_parts
+from tests.support.engines import sheet_parts
 from tests.support.tiny import Tiny, X
 
 MOST = 12

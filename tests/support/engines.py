@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -41,22 +42,30 @@ from lxml import etree
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from excel_export.xlsx.recalculate import sheet_parts
 from tests.support import libreoffice
 
 Value = float | str | bool
 TIMEOUT = 600  # seconds
 FORMUALIZER_LIMITS = ("formula cell count limit", "worksheet width limit", "Formula AST height limit")
 
-# Not the patterns of excel_export.xlsx.recalculate: a harness that shared them would share their mistakes.
+# None of the project's own code: a harness that shared it would share its mistakes.
 _FORMULA_CELL = re.compile(
     rb"<c\b([^>]*)>\s*(<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)\s*(?:<v\b[^>]*/>|<v\b[^>]*>[^<]*</v>)?\s*</c>"
 )
 _TYPE = re.compile(rb'\st="[^"]*"')
 _MAIN = {"main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+_RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _WITH_VALUE = etree.XPath("//main:c[main:f][main:v/text()]", namespaces=_MAIN)
 _STRIPPED = b"no formula has a stored value"
 """The comment in the zip of a copy of ours: such a copy need not be stripped again."""
+
+
+def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
+    """Return the part of each sheet by the sheet's name, in the order of the tabs."""
+    relations = etree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    sheets = etree.fromstring(workbook.read("xl/workbook.xml")).iterfind(".//main:sheet", _MAIN)
+    return {sheet.get("name"): posixpath.join("/xl", targets[sheet.get(_RELATION_ID)])[1:] for sheet in sheets}
 
 
 def strip_values(source: Path | str, target: Path | str) -> Path:
