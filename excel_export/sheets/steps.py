@@ -21,6 +21,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.words import listed
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Call, Value
+from excel_export.shared.infinity import is_infinite
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
@@ -183,6 +184,7 @@ def draw(book: Book, plan: Plan) -> None:
     formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
     for decimals, cell in formats.items():
         canvas.put(cell.row, cell.col, joined(written(decimals), ";(-", written(decimals), ")"), "cell_small")
+    masked = any(is_infinite(value.data).any() for value in book.placement.tensors)
     for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, step in enumerate(plan.steps, start=1):
@@ -194,7 +196,7 @@ def draw(book: Book, plan: Plan) -> None:
             grid, index = step.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
-            numbers = spelled(formulas, grid, index, step.decimals, formats)
+            numbers = spelled(formulas, grid, index, step.decimals, formats, masked=masked)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
             canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
         else:

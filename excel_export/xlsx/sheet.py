@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import quoteattr
@@ -15,12 +15,17 @@ from excel_export.formulas.texts import Text
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too_large
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.cells import Rows
+from excel_export.xlsx.form_controls import X14, Placed
 from excel_export.xlsx.formats import text_of
 from excel_export.xlsx.page import Page, page_xml
 from excel_export.xlsx.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_OF_CONTROLS = (
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    f'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" xmlns:x14="{X14}"'
+)
 _DRAWINGS = {"drawing": "drawing", "vmlDrawing": "legacyDrawing"}
 _NOT_ERRORS = (
     '<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1" formula="1" formulaRange="1"/>'
@@ -46,13 +51,16 @@ class SheetPart:
     behind: str
 
 
-def sheet_part(canvas: Canvas, styles: Stylesheet, related: Mapping[str, str]) -> SheetPart:
+def sheet_part(
+    canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]], controls: Sequence[Placed]
+) -> SheetPart:
     """Write a sheet.
 
     Args:
         canvas: the sheet.
         styles: the styles of the workbook, to which those of its conditional formats are added.
-        related: the ids of its relations, by their kinds.
+        related: the kinds and the ids of its relations.
+        controls: its form controls, in the order of their relations.
 
     Raises:
         ExportError: the canvas is larger than a sheet may be.
@@ -61,14 +69,15 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Mapping[str, str]) -
     if not fits(last_row, last_column):
         raise too_large(canvas.name, last_row, last_column)
     before = (
-        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
+        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"{_OF_CONTROLS * bool(controls)}>'
         f'<sheetPr><tabColor rgb="FF{canvas.tab}"/><pageSetUpPr fitToPage="1"/></sheetPr>'
         # With its true size, a reader need not search the sheet for its end.
         f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}{_row_height(canvas)}{_columns(canvas)}'
     )
     behind = (
         f"{_validations(canvas)}{_links(canvas)}{page_xml(canvas.page or Page(one_page=True))}{_NOT_ERRORS}"
-        + "".join(f'<{tag} r:id="{related[kind]}"/>' for kind, tag in _DRAWINGS.items() if kind in related)
+        + "".join(f'<{_DRAWINGS[kind]} r:id="{id_}"/>' for kind, id_ in related if kind in _DRAWINGS)
+        + _controls(controls, [id_ for kind, id_ in related if kind == "ctrlProp"])
         + "</worksheet>"
     )
     formats = text_of(canvas.rules, styles.number)
@@ -186,3 +195,13 @@ def _links(canvas: Canvas) -> str:
         area = merged.get((cell.row, cell.col), cell)
         links += f'<hyperlink ref="{area.area}" location={quoteattr(target.everywhere)}{display}/>'
     return f"<hyperlinks>{links}</hyperlinks>"
+
+
+def _controls(controls: Sequence[Placed], relations: Sequence[str]) -> str:
+    if not controls:
+        return ""
+    listed = "".join(control.listed(relation) for control, relation in zip(controls, relations, strict=True))
+    return (
+        f'<mc:AlternateContent><mc:Choice Requires="x14"><controls>{listed}</controls></mc:Choice>'
+        "</mc:AlternateContent>"
+    )

@@ -16,11 +16,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.writer.theme import theme_xml
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import Text
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.drawing import chart_xml, drawing_xml
-from excel_export.xlsx.form_controls import drawing_of_controls
+from excel_export.xlsx.form_controls import Placed, legacy_drawing
 from excel_export.xlsx.sheet import MAIN, RELATIONS, SheetPart, printed, sheet_part
 from excel_export.xlsx.stylesheet import Stylesheet
 
@@ -37,6 +37,7 @@ _TYPES = {
     "xl/worksheets/": f"{_OFFICE}.spreadsheetml.worksheet+xml",
     "xl/charts/": f"{_OFFICE}.drawingml.chart+xml",
     "xl/drawings/drawing": f"{_OFFICE}.drawing+xml",
+    "xl/ctrlProps/": "application/vnd.ms-excel.controlproperties+xml",
     "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
     "docProps/app.xml": f"{_OFFICE}.extended-properties+xml",
 }
@@ -134,8 +135,10 @@ def bare_workbook(
     progress(0)
     for number, canvas in enumerate(canvases, start=1):
         part = f"xl/worksheets/sheet{number}.xml"
-        related = _add_drawings(parts, canvas, names, by_name)
-        parts[part] = sheet_part(canvas, styles, {kind: f"rId{k}" for k, (kind, _) in enumerate(related, start=1)})
+        controls = _placed(parts, canvas, names, by_name)
+        related = _add_drawings(parts, canvas, controls)
+        ids = [(kind, f"rId{k}") for k, (kind, _) in enumerate(related, start=1)]
+        parts[part] = sheet_part(canvas, styles, ids, controls)
         _relate(parts, part, related)
         progress(sum(counts[:number]) / sum(counts))
     sheets = [("worksheet", part) for part in parts if part.startswith("xl/worksheets/sheet")]
@@ -154,21 +157,32 @@ def bare_workbook(
     return BareWorkbook(parts)
 
 
-def _add_drawings(
+def _placed(
     parts: Parts, canvas: Canvas, names: Mapping[str, Reference], canvases: Mapping[str, Canvas]
-) -> list[tuple[str, str]]:
+) -> list[Placed]:
+    """The form controls of a sheet, each with its cell and with what this holds."""
+    block = 1 + sum(part.endswith(".vml") for part in parts)
+    placed = []
+    for number, control in enumerate(canvas.controls, start=1):
+        cell = names[control.cell.text] if isinstance(control.cell, Name) else control.cell
+        content, _ = canvases[cell.sheet].cells.get(cell.row, {}).get(cell.col, (None, ""))
+        placed.append(Placed(control, number, block, cell, content))
+    return placed
+
+
+def _add_drawings(parts: Parts, canvas: Canvas, controls: Sequence[Placed]) -> list[tuple[str, str]]:
     """Add what lies over a sheet; return what the sheet is related to, each with its part."""
     related = []
-    if canvas.charts:
+    if canvas.charts or controls:
         charts = [_next(parts, "xl/charts/chart{}.xml", chart_xml(chart)) for chart in canvas.charts]
-        drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts))
+        drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts, controls))
         _relate(parts, drawing, [("chart", chart) for chart in charts])
         related.append(("drawing", drawing))
-    if canvas.controls:
+    if controls:
         block = 1 + sum(part.endswith(".vml") for part in parts)
-        controls = drawing_of_controls(canvas.controls, block, names, lambda cell: _content(canvases, cell))
-        related.append(("vmlDrawing", _next(parts, "xl/drawings/vmlDrawing{}.vml", controls)))
-    return related
+        legacy = _next(parts, "xl/drawings/vmlDrawing{}.vml", legacy_drawing(controls, block))
+        related.append(("vmlDrawing", legacy))
+    return related + [("ctrlProp", _next(parts, "xl/ctrlProps/ctrlProp{}.xml", control.part)) for control in controls]
 
 
 def _next(parts: Parts, name: str, content: bytes) -> str:
@@ -176,12 +190,6 @@ def _next(parts: Parts, name: str, content: bytes) -> str:
     part = next(part for k in count(1) if (part := name.format(k)) not in parts)
     parts[part] = content
     return part
-
-
-def _content(canvases: Mapping[str, Canvas], cell: Reference) -> object:
-    """What stands in a cell."""
-    content, _ = canvases[cell.sheet].cells.get(cell.row, {}).get(cell.col, (None, ""))
-    return content
 
 
 def _relate(parts: Parts, part: str, related: Sequence[tuple[str, str]]) -> None:

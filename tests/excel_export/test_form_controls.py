@@ -95,7 +95,7 @@ def test_a_reader_finds_the_sheets_of_such_a_file(made):
     with Package(made()) as package:
         assert list(package.sheets) == ["Front", "It's other"]
         kinds = {kind.rpartition("/")[2] for kind, _ in package.related(package.sheets["Front"]).values()}
-    assert kinds == {"drawing", "vmlDrawing"}
+    assert kinds == {"drawing", "vmlDrawing", "ctrlProp"}
 
 
 @pytest.mark.parametrize(
