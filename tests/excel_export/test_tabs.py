@@ -7,11 +7,13 @@ import pytest
 from openpyxl import load_workbook
 
 from excel_export import LearningRates, Training, export
+from excel_export.formulas.reference import quoted
 from tests.support.engines import sheet_parts
 from tests.support.tiny import Tiny, X
 
 MOST = 12
-_LINK = re.compile(r"#'((?:[^']|'')+)'!")
+# Of a link that stands still, and of a formula.
+_LINK = re.compile(r"""(?:location="|#)'((?:[^']|'')+)'!""")
 
 
 def with_own_examples(path):
@@ -61,8 +63,10 @@ def test_lens_follows_start(book):
 def test_start_lists_the_tabs_in_their_order_and_names_every_hidden_sheet(book):
     said = texts(book["Start"])
     directory = said[said.index("Where to go") :]
-    links = [_LINK.search(text)[1].replace("''", "'") for text in directory if "HYPERLINK" in text]
+    leads = {cell.value: cell.hyperlink.location for row in book["Start"].iter_rows() for cell in row if cell.hyperlink}
+    links = [text for text in directory if text in leads]
     assert links == visible(book)[1:]
+    assert [leads[text] for text in links] == [f"{quoted(text)}!A1" for text in links]
     (paragraph,) = [text for text in directory if text.startswith("Hidden sheets: ")]
     sheets = re.sub(r" \([^)]*\)", "", paragraph.removeprefix("Hidden sheets: ").split(". ")[0])
     assert sorted(re.split("[,;] ", sheets)) == sorted(hidden(book))

@@ -255,6 +255,17 @@ def _formulon(source: Path, target: Path) -> None:
         raise RuntimeError(f"formulon can't recalculate {source}: {error}") from error
 
 
+def _cellrune(source: Path, target: Path) -> None:
+    import cellrune
+
+    try:
+        with cellrune.Workbook.open_path(source) as workbook:
+            workbook.calculate()
+            workbook.save(target)
+    except cellrune.CellRuneError as error:
+        raise RuntimeError(f"cellrune can't recalculate {source}: {error}") from error
+
+
 def _gnumeric(source: Path, target: Path) -> None:
     command = ["ssconvert", "--recalc", str(source), str(target)]
     done = subprocess.run(command, capture_output=True, timeout=TIMEOUT)
@@ -267,6 +278,7 @@ ENGINES: dict[str, Callable[[Path, Path], None]] = {
     "ironcalc": _ironcalc,
     "formualizer": _formualizer,
     "formulon": _formulon,
+    "cellrune": _cellrune,
     "gnumeric": _gnumeric,
 }
 OPTIONAL = {"gnumeric"}
