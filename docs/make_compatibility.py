@@ -157,8 +157,9 @@ def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Thin
         title = "".join(chart.find(".//{*}title").itertext()) if chart.find(".//{*}title") is not None else ""
         found["charts"].add((sheet, title.strip()))
         for curve in chart.iterfind(".//{*}ser"):
-            found["curves in charts"].add((sheet, title.strip(), curve.findtext("{*}val//{*}f").replace("'", "")))
-    for properties in drawing.iterfind(".//{*}cNvPr"):
+            drawn = curve.findtext("{*}val//{*}f") or curve.findtext("{*}yVal//{*}f")
+            found["curves in charts"].add((sheet, title.strip(), drawn.replace("'", "")))
+    for properties in drawing.iterfind(".//{*}graphicFrame//{*}cNvPr"):
         if properties.get("descr"):
             found["descriptions of charts"].add((sheet, properties.get("descr")))
 

@@ -15,6 +15,7 @@ What each does in its own way:
 - formulon does as Excel does: numbers below 2.2e-308 are 0, numbers that are equal in 15 digits are equal, and their
   difference is 0 where it is the last step of a formula. A formula may not hold a number such as 1E-310. It is slow
   to load. One instance of the engine serves a process: after a crash inside it, every later call fails, too.
+- cellrune takes a difference of two almost equal numbers as 0, as Excel does, and refuses a sum of more than 256 terms.
 - gnumeric keeps every bit. It reads no sheet name with an apostrophe, and INDEX(A1:C1,2) of a single row is #REF! to
   it: INDEX(A1:C1,1,2) works everywhere.
 """
@@ -46,6 +47,7 @@ from tests.support import libreoffice
 
 Value = float | str | bool
 TIMEOUT = 600  # seconds
+CELLRUNE_TERMS = 250
 FORMUALIZER_LIMITS = ("formula cell count limit", "worksheet width limit", "Formula AST height limit")
 
 # None of the project's own code: a harness that shared it would share its mistakes.
@@ -260,10 +262,17 @@ def _cellrune(source: Path, target: Path) -> None:
 
     try:
         with cellrune.Workbook.open_path(source) as workbook:
-            workbook.calculate()
+            if workbook.calculate()["unavailable_count"] and _most_terms(source) > CELLRUNE_TERMS:
+                pytest.skip(f"cellrune: a sum of more than {CELLRUNE_TERMS} terms")
             workbook.save(target)
     except cellrune.CellRuneError as error:
         raise RuntimeError(f"cellrune can't recalculate {source}: {error}") from error
+
+
+def _most_terms(source: Path) -> int:
+    with zipfile.ZipFile(source) as workbook:
+        formulas = (re.findall(rb"<f[^>]*>([^<]*)", workbook.read(part)) for part in sheet_parts(workbook).values())
+        return max(1 + formula.count(b"+") for each in formulas for formula in each)
 
 
 def _gnumeric(source: Path, target: Path) -> None:
