@@ -5,6 +5,7 @@ import zipfile
 from xml.etree import ElementTree
 
 import pytest
+from openpyxl import load_workbook
 
 from excel_export.formulas.reference import Name
 from excel_export.shared.errors import ExportError
@@ -13,6 +14,8 @@ from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.package import Package
 from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
+from tests.support.engines import sheet_parts
+from tests.support.kinds import SMALL
 from tests.support.libreoffice import save_as, soffice
 from tests.support.package_rules import faults
 from tests.support.window import Window, missing
@@ -80,6 +83,48 @@ def test_a_drawing_says_what_each_control_does(made):
     assert "Horiz" not in told(made(), "xl/drawings/vmlDrawing2.vml")[0][1]
     assert (spin["Anchor"], tall["Anchor"]) == ("2, 0, 1, 0, 4, 0, 2, 0", "2, 0, 4, 0, 3, 0, 8, 0")
     assert (spin["FmlaLink"], away["FmlaLink"]) == ("$B$2", "'It''s other'!$B$2")
+
+
+def parts_of(path):
+    """What the parts of the controls say of each, in the order of the file."""
+    with zipfile.ZipFile(path) as package:
+        names = [name for name in package.namelist() if name.startswith("xl/ctrlProps/")]
+        names.sort(key=lambda name: int(re.search(r"\d+", name)[0]))
+        return [dict(ElementTree.fromstring(package.read(name)).attrib) for name in names]
+
+
+def test_the_parts_of_the_controls_say_the_same_as_the_drawings(made):
+    drawn = told(made()) + told(made(), "xl/drawings/vmlDrawing2.vml")
+    names = {"Val": "val", "Min": "min", "Max": "max", "Inc": "inc", "Page": "page", "FmlaLink": "fmlaLink", "Dx": "dx"}
+    assert parts_of(made()) == [
+        {"objectType": kind, **{names[of]: text for of, text in control.items() if of in names}}
+        | ({"horiz": "1"} if "Horiz" in control else {})
+        for kind, control in drawn
+    ]
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_the_stored_numbers_are_those_of_the_cells(made_of, kind):
+    path, checked = made_of(kind).path, 0
+    book, values = load_workbook(path), load_workbook(path, data_only=True)
+    with zipfile.ZipFile(path) as package:
+        related = {name: f"xl/worksheets/_rels/{part[14:]}.rels" for name, part in sheet_parts(package).items()}
+        drawings = {
+            name: re.search(r"xl/drawings/vmlDrawing\d+\.vml", package.read(part).decode())
+            for name, part in related.items()
+            if part in package.namelist()
+        }
+    for name, part in drawings.items():
+        for _, control in told(path, part[0]) if part else ():
+            sheet, _, cell = control["FmlaLink"].replace("$", "").rpartition("!")
+            sheet = sheet.strip("'").replace("''", "'") or name
+            assert not str(book[sheet][cell].value).startswith("="), "a click would write over a formula"
+            value = values[sheet][cell].value
+            # 'auto' is no number: the button begins below the first one.
+            wanted = value if isinstance(value, int | float) else int(control["Min"])
+            assert wanted == int(control["Val"]), (name, control["FmlaLink"])
+            checked += wanted is value
+    assert checked > 1
 
 
 def test_no_two_controls_of_a_workbook_have_one_id(made):
