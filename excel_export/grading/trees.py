@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lxml import etree
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-Element = etree._Element
+Element = Any
+"""lxml gives its elements no type that mypy knows."""
 
 
 def parsed(part: bytes) -> Element:

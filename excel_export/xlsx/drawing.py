@@ -33,7 +33,8 @@ def _frame(number: int, chart: Chart | PathChart) -> str:
     name, words = quoteattr(Text(chart.title)), quoteattr(Text(chart.alt))
     return (
         f'<xdr:twoCellAnchor editAs="twoCell">{corners(chart.area, "xdr:")}<xdr:graphicFrame macro="">'
-        f'<xdr:nvGraphicFramePr><xdr:cNvPr id="{number}" name={name} descr={words}/><xdr:cNvGraphicFramePr/></xdr:nvGraphicFramePr>'
+        f'<xdr:nvGraphicFramePr><xdr:cNvPr id="{number}" name={name} descr={words}/><xdr:cNvGraphicFramePr/>'
+        "</xdr:nvGraphicFramePr>"
         '<xdr:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></xdr:xfrm>'
         f'<a:graphic><a:graphicData uri="{_DRAWING}/chart"><c:chart r:id="rId{number}"/></a:graphicData></a:graphic>'
         "</xdr:graphicFrame><xdr:clientData/></xdr:twoCellAnchor>"
