@@ -106,6 +106,8 @@ def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple],
         first = _same(validation.findtext("{*}formula1") or "")
         places = [place for area in validation.get("sqref").split() for row in rows_from_range(area) for place in row]
         found["data validations"] |= {(sheet, place, validation.get("type"), first) for place in places}
+    for link in root.iterfind("{*}hyperlinks/{*}hyperlink"):
+        found["links"].add((sheet, link.get("ref").split(":")[0], _same(link.get("location") or "")))
     for drawing in root.iterfind("{*}drawing"):
         _look_at_charts(package, sheet, _targets(package, part)[_id(drawing)], found)
     for drawing in root.iterfind("{*}legacyDrawing"):
@@ -155,8 +157,9 @@ def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Thin
         title = "".join(chart.find(".//{*}title").itertext()) if chart.find(".//{*}title") is not None else ""
         found["charts"].add((sheet, title.strip()))
         for curve in chart.iterfind(".//{*}ser"):
-            found["curves in charts"].add((sheet, title.strip(), curve.findtext("{*}val//{*}f").replace("'", "")))
-    for properties in drawing.iterfind(".//{*}cNvPr"):
+            drawn = curve.findtext("{*}val//{*}f") or curve.findtext("{*}yVal//{*}f")
+            found["curves in charts"].add((sheet, title.strip(), drawn.replace("'", "")))
+    for properties in drawing.iterfind(".//{*}graphicFrame//{*}cNvPr"):
         if properties.get("descr"):
             found["descriptions of charts"].add((sheet, properties.get("descr")))
 

@@ -103,8 +103,9 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     places = {}
     for entry in read_index(path):
         if entry.grid.sheet == "Network":
-            text = sheet.cell(entry.grid.row - 1, entry.grid.col).value
-            places[entry.key] = re.fullmatch(r"=HYPERLINK\(\"#'Lens'!D1\",\"(?:[\w, ]+ · |Lens, )step (\d+)\"\)", text)
+            cell = sheet.cell(entry.grid.row - 1, entry.grid.col)
+            assert cell.hyperlink.location == "'Lens'!D1"
+            places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · |Lens, )step (\d+)", cell.value)
     assert places
     assert all(places.values()), [key for key, found in places.items() if not found]
     veils = {str(formats.sqref): rule.formula[0].removeprefix("step_shown<")

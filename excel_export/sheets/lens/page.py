@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, IF, INDEX, OR, link
+from excel_export.formulas.functions import AND, IF, INDEX, OR
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
@@ -255,7 +255,7 @@ class _Page:
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases}
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
-            self._canvas.put(LINKS, INPUT + 4 * k, link(Reference(name, 1, 1), text), "lens_link")
+            self._canvas.link(LINKS, INPUT + 4 * k, Reference(name, 1, 1), text, "lens_link")
 
 
 SHEET = SheetSpec(

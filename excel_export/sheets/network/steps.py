@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 
 from excel_export.formulas.expression import Expression, joined
-from excel_export.formulas.functions import INDEX, link
+from excel_export.formulas.functions import INDEX
 from excel_export.formulas.reference import Reference
+from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import STEP_SHOWN
 from excel_export.sheets.parts.substitution import FORMATS, number_format, substituted
@@ -47,6 +48,7 @@ def draw(book: Book) -> Drawn[None] | None:
         canvas.put(
             cell.row, cell.col, joined(number_format(decimals), ";(-", number_format(decimals), ")"), "cell_small"
         )
+    masked = any(is_infinite(value.data).any() for value in book.placement.tensors)
     for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, step in enumerate(plan.steps, start=1):
@@ -58,9 +60,9 @@ def draw(book: Book) -> Drawn[None] | None:
             grid, index = step.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
-            numbers = substituted(formulas, grid, index, step.decimals, formats)
+            numbers = substituted(formulas, grid, index, step.decimals, formats, masked=masked)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
-            canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
+            canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
         else:
             canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
         canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number).everywhere}", "fixed")
