@@ -48,7 +48,7 @@ class _Place(Reduction):
                 if y.helpers
                 else of_ranges(self.function, along(self.input.value, self.dims, index).ranges)
             )
-            return first_place(best, search_lines(self.input, self.dims, index), self.function) - 1
+            return first_place(best, search_lines(self.input, self.dims, index)) - 1
 
         return table(self.kept, first).reshape(*y.shape)
 

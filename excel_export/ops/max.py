@@ -54,7 +54,7 @@ class _Winner(Reduction):
         found = values.value.cells.reshape(*self.kept)
 
         def first(*index: int) -> Expression:
-            return first_place(found[index], search_lines(self.input, self.dims, index), self.function) - 1
+            return first_place(found[index], search_lines(self.input, self.dims, index)) - 1
 
         return best.reshape(*values.shape), table(self.kept, first).reshape(*indices.shape)
 
