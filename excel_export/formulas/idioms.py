@@ -92,12 +92,12 @@ def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
 
 
 def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
-    """The place, counted from 1 in reading order, where `best`, one of the numbers, first stands in some lines of cells.
+    """The place, counted from 1 in reading order, where `best`, one of some numbers, first stands in lines of cells.
 
     Excel compares in two ways: =, <, > and their kin round to 15 digits, while MATCH, MAX, MIN, RANK, LARGE and SMALL
     see every bit. A formula that asks the one and relies on the other fails where two numbers differ in the 16th digit:
-    MAX(r) = x, yet no MATCH for x in r. So MATCH alone decides here in which line `best` is: where it finds nothing, the
-    next line is asked. Single cells are compared by = alone, and what is in none of them is in the last.
+    MAX(r) = x, yet MATCH finds no x in r. So MATCH alone decides here in which line `best` is: where it finds nothing,
+    the next line is asked. Single cells are compared by = alone; what is in none of them is in the last.
     """
     places: list[tuple[Reference, OperandLike, bool]] = []
     before = 0

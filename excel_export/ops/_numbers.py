@@ -39,6 +39,8 @@ CLASS_WEIGHT = torch.tensor([0.5, 2.0, 1.0, 0.25], dtype=torch.float64)
 # Extreme ones: for each element on its own, and for pairs of elements.
 _SIZES = (1e-320, 1e-300, 1e-160, 1e-17, 1e-8, 0.5, 1, 20, 36.5, 700, 709, 745, 1e3, 1e6, 1e9, 1e150, 1e200, 1e300)
 NUMBERS = _doubles(0.0, -0.0, 1 - 1e-16, *_SIZES, *(-size for size in _SIZES))
+# To a spreadsheet, a number that is whole in its first 15 digits is whole.
+NOT_NEAR_1 = NUMBERS[(NUMBERS - 1).abs() != 2.0**-53]
 _FEW = _doubles(0.0, 1e-300, -1e-160, 1e-17, 0.5, -1, 700, -1e3, 1e150, -1e200, 1e300)
 PAIRS = torch.cartesian_prod(_FEW, _FEW).T
 # How sure a target can be of a class.

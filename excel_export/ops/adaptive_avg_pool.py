@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import size
 from excel_export.ops._average_pool import AveragePool, Window
 from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, ramp, randn
@@ -54,14 +54,11 @@ class adaptive_avg_pool1d(AdaptiveAverage):
 
     rank = 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AdaptiveAvgPool1d(2), ROW)
         yield Example("to one", nn.AdaptiveAvgPool1d(1), randn(2, 2, 3))
         yield Example("growing", lambda x: F.adaptive_avg_pool1d(x, 5), randn(2, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.adaptive_avg_pool1d(x, 2), EXTREME)
 
 
@@ -71,15 +68,12 @@ class adaptive_avg_pool2d(AdaptiveAverage):
 
     rank = 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AdaptiveAvgPool2d(2), PICTURE)
         yield Example("to one", nn.AdaptiveAvgPool2d(1), IMAGE)
         yield Example("uneven", nn.AdaptiveAvgPool2d((4, 3)), IMAGE)
         yield Example("growing", lambda x: F.adaptive_avg_pool2d(x, (None, 7)), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.adaptive_avg_pool2d(x, 4), EXTREME_IMAGE)
 
 
@@ -89,11 +83,8 @@ class adaptive_avg_pool3d(AdaptiveAverage):
 
     rank = 3
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AdaptiveAvgPool3d(1), ramp(1, 1, 2, 3, 2))
         yield Example("uneven", nn.AdaptiveAvgPool3d((2, None, 2)), randn(1, 2, 3, 2, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.adaptive_avg_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._max_pool import MaxPool, WithIndices, both, largest
 from excel_export.ops._numbers import APART, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
 from excel_export.ops._windows import shares
@@ -35,13 +35,10 @@ class adaptive_max_pool1d(AdaptiveMax):
 
     rank = 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AdaptiveMaxPool1d(2), ROW)
         yield Example("uneven", nn.AdaptiveMaxPool1d(3), randn(2, 2, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.adaptive_max_pool1d(x, 2), APART)
 
 
@@ -51,15 +48,12 @@ class adaptive_max_pool2d(AdaptiveMax):
 
     rank = 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AdaptiveMaxPool2d(2), PICTURE)
         yield Example("uneven", nn.AdaptiveMaxPool2d((4, 3)), IMAGE)
         yield Example("ties", nn.AdaptiveMaxPool2d(3), TIES)
         yield Example("to one", nn.AdaptiveMaxPool2d(1), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.adaptive_max_pool2d(x, 2), EXTREME_IMAGE)
 
 
@@ -69,13 +63,10 @@ class adaptive_max_pool3d(AdaptiveMax):
 
     rank = 3
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AdaptiveMaxPool3d((1, 2, 2)), ramp(1, 1, 2, 3, 2).sin())
         yield Example("uneven", nn.AdaptiveMaxPool3d((2, None, 2)), randn(1, 2, 3, 2, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.adaptive_max_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)
 
 
@@ -85,13 +76,10 @@ class adaptive_max_pool1d_with_indices(WithIndices, AdaptiveMax):
 
     rank = 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", both(F.adaptive_max_pool1d, 2), ROW)
         yield Example("uneven", both(F.adaptive_max_pool1d, 3), randn(2, 2, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", largest(F.adaptive_max_pool1d, 2), APART)
 
 
@@ -101,14 +89,11 @@ class adaptive_max_pool2d_with_indices(WithIndices, AdaptiveMax):
 
     rank = 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", both(F.adaptive_max_pool2d, 2), PICTURE)
         yield Example("uneven", both(F.adaptive_max_pool2d, (4, 3)), IMAGE)
         yield Example("ties", both(F.adaptive_max_pool2d, 3), TIES)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", largest(F.adaptive_max_pool2d, 2), EXTREME_IMAGE)
 
 
@@ -118,15 +103,12 @@ class adaptive_max_pool3d_with_indices(WithIndices, AdaptiveMax):
 
     rank = 3
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", both(F.adaptive_max_pool3d, (1, 2, 2)), ramp(1, 1, 2, 3, 2).sin())
         yield Example(
             "uneven",
             both(F.adaptive_max_pool3d, (2, None, 2)),
             randn(1, 2, 3, 2, 3),
         )
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", largest(F.adaptive_max_pool3d, (1, 2, 2)), EXTREME_IMAGE)

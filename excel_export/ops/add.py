@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
@@ -63,8 +63,8 @@ class add(Pairwise):
         if isinstance(self.other, Tensor):
             yield from terms_of_summand(self.other, y, self.alpha)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x + y, ROW, ROW)
         yield Example("random", lambda x, y: x + y, randn(3, 4), randn(3, 4))
         yield Example("broadcast", lambda x, y: x + y, randn(3, 4), randn(4))
@@ -77,7 +77,4 @@ class add(Pairwise):
         yield Example("tiny number", lambda x: x + 1e-5, randn(3, 4))
         yield Example("alpha", lambda x, y: x.add(y, alpha=-2), randn(3, 4), randn(4))
         yield Example("itself", lambda x: x + x, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.add, *PAIRS, by_element=True)

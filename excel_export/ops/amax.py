@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, equal, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import reduced
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES
@@ -52,14 +52,11 @@ class amax(_Winner):
     def forward_words_here(self, y: Tensor) -> str:
         return f"The largest {self.of_how_many(y)}."
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.amax(1), ROW)
         yield Example("ties", lambda x: x.amax(1), TIES[0, 0])
         yield Example("over several", lambda x: torch.amax(x, (1, 3), keepdim=True), IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.amax(1), EXTREME)
 
 
@@ -75,11 +72,8 @@ class amin(_Winner):
     def forward_words_here(self, y: Tensor) -> str:
         return f"The smallest {self.of_how_many(y)}."
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.amin(1), ROW)
         yield Example("ties", lambda x: x.amin(dim=(0, 1)), TIES[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.amin(), EXTREME)

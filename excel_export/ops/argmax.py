@@ -6,7 +6,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import along, first_place, reduced
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
@@ -67,8 +67,8 @@ class argmax(_Place):
     def forward_words_here(self, y: Tensor) -> str:
         return self.asked("largest", y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.argmax(1), ROW)
         yield Example("random", lambda x: torch.argmax(x, dim=1).float(), randn(3, 4))
         yield Example("ties", lambda x: x.argmax(1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
@@ -76,9 +76,6 @@ class argmax(_Place):
         yield Example("channels", lambda x: x.argmax(1) + x.sum(1), IMAGE)
         yield Example("over all", lambda x: x.argmax() + x, TIES)
         yield Example("of a single number", lambda x: x.argmax(0) + x, randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.argmax(1) + x.sum(1), EXTREME)
 
 
@@ -93,12 +90,9 @@ class argmin(_Place):
     def forward_words_here(self, y: Tensor) -> str:
         return self.asked("smallest", y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.argmin(1), ROW)
         yield Example("ties", lambda x: x.argmin(1).float(), TIES[0, 0])
         yield Example("channels", lambda x: torch.argmin(x, -3).float(), TIES.reshape(1, 4, 2, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.argmin(1) + x.sum(1), EXTREME)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, ATAN2, IF
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import ROW, randn
@@ -43,13 +43,10 @@ class atan2(Operator):
         for name, x in (("first", self.input), ("second", self.other)):
             yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else self._gain(name, y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         corners = torch.tensor([[0.0, 1, -1]])
         yield Example("", torch.atan2, ROW, ROW + 0.5)
         yield Example("all sides, and the middle", torch.atan2, corners, corners.T)
         yield Example("broadcast", lambda x, y: x.atan2(y), randn(3, 4), randn(4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.atan2, *_PAIRS, by_element=True, decides=True)

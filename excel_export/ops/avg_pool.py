@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import size
 from excel_export.ops._average_pool import AveragePool, Window
 from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, ramp, randn
@@ -94,14 +94,11 @@ class avg_pool1d(WindowedAverage):
 
     rank = 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AvgPool1d(2), ROW.repeat(1, 2))
         yield Example("overlapping, padded", nn.AvgPool1d(3, 1, 1, count_include_pad=False), randn(2, 3, 5))
         yield Example("ceil_mode", lambda x: F.avg_pool1d(x, 3, 2, 1, ceil_mode=True), randn(1, 2, 6))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.avg_pool1d(x, 2), EXTREME)
 
 
@@ -111,8 +108,8 @@ class avg_pool2d(WindowedAverage):
 
     rank = 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AvgPool2d(2), PICTURE)
         yield Example("random", lambda x: F.avg_pool2d(x, 2), IMAGE)
         yield Example("overlapping", nn.AvgPool2d(3, stride=1), IMAGE)
@@ -122,9 +119,6 @@ class avg_pool2d(WindowedAverage):
         yield Example("ceil_mode padded", nn.AvgPool2d(3, 2, 1, ceil_mode=True), randn(1, 2, 6, 6))
         yield Example("divisor", nn.AvgPool2d(2, divisor_override=3), IMAGE)
         yield Example("unbatched", nn.AvgPool2d((1, 2), (2, 1)), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.avg_pool2d(x, 2), EXTREME_IMAGE)
 
 
@@ -134,12 +128,9 @@ class avg_pool3d(WindowedAverage):
 
     rank = 3
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.AvgPool3d(2), ramp(1, 1, 2, 4, 2))
         yield Example("padded", nn.AvgPool3d((2, 3, 2), (1, 2, 2), (0, 1, 1)), randn(1, 2, 3, 4, 3))
         yield Example("divisor, unbatched", nn.AvgPool3d(2, divisor_override=3), randn(2, 2, 4, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.avg_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Grid, Helper, OperandLike, Region, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import SQRT
 from excel_export.ops._normalisation import OfChannels
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
@@ -133,8 +133,8 @@ class batch_norm(OfChannels):
             return super().slope(y)
         return y.grad.cells if self.weight is None else y.grad * self.for_each(self.weight)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.BatchNorm1d(3).eval(), ROW)
         yield Example("of images", _settled(nn.BatchNorm2d(3)), IMAGE)
         yield Example("of features", _settled(nn.BatchNorm1d(4)), randn(3, 4))
@@ -145,9 +145,6 @@ class batch_norm(OfChannels):
         yield Example("in training, of sequences", nn.BatchNorm1d(3, eps=0.1, affine=False), randn(2, 3, 4))
         yield Example("without running statistics", nn.BatchNorm2d(3, track_running_stats=False).eval(), IMAGE)
         yield Example("in training, of equal numbers", nn.BatchNorm1d(3), torch.ones(2, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, w: F.batch_norm(x, EXTREME[:, 0], _VARIANCE, w), EXTREME.T / 1e8, EXTREME[0, 1:])
         yield Extreme("in training", lambda x: F.batch_norm(x, None, None, training=True), _SPREAD, cancels=True)
 

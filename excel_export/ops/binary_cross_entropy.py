@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, LN, MAX
 from excel_export.ops._elementwise_loss import WeightedLoss
 from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, SURE, TARGETS
@@ -50,17 +50,14 @@ class binary_cross_entropy(WeightedLoss):
         # PyTorch does not bound the logarithms here: where p is 0 or 1 there is no number.
         yield self.target, self.weighted(_log_of_rest(p, LN(1 - p)) - LN(p))
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         inside, weighing = _PROBABILITIES * 0.9 + 0.05, nn.BCELoss(CLASS_WEIGHT[:3].expand(2, 3), reduction="none")
         yield Example("", F.binary_cross_entropy, CHANCES, CHANCES)
         yield Example("random", nn.BCELoss(), inside, TARGETS)
         yield Example("certain", lambda x: F.binary_cross_entropy(x.sigmoid(), FAR_TARGETS, reduction="sum"), FAR)
         yield Example("impossible", lambda x: F.binary_cross_entropy(x, TARGETS), _PROBABILITIES)
         yield Example("weight", weighing, inside, TARGETS)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.binary_cross_entropy(x, _TARGETS, reduction="none"), _SHARES)
 
 

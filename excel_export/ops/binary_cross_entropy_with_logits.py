@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, EXP, IF, MAX
 from excel_export.formulas.idioms import log1p
 from excel_export.ops._elementwise_loss import WeightedLoss
@@ -68,15 +68,12 @@ class binary_cross_entropy_with_logits(WeightedLoss):
         by_target = -x if self.pos_weight is None else (self.pos_weight - 1) * self._surprise(y) - x
         yield t, self.weighted(by_target)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         weighing = nn.BCEWithLogitsLoss(CLASS_WEIGHT[:3], reduction="none", pos_weight=CLASS_WEIGHT[1:])
         yield Example("", F.binary_cross_entropy_with_logits, ROW, CHANCES)
         yield Example("random", nn.BCEWithLogitsLoss(), randn(2, 3), TARGETS)
         yield Example("saturated", nn.BCEWithLogitsLoss(reduction="sum"), FAR, FAR_TARGETS)
         yield Example("weights", weighing, randn(2, 3), TARGETS)
-
-    @staticmethod
-    def extremes() -> Extremes:
         logits, targets = torch.cartesian_prod(NUMBERS, SURE).T
         yield Extreme("", nn.BCEWithLogitsLoss(reduction="none"), logits, targets, cancels=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator, unequal
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, MOD, TRUNC
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import NUMBERS, ROW, randn
@@ -98,15 +98,12 @@ class cast(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad if self.input.is_float and y.is_float else 0 * y.grad
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.long(), ROW)
         mixed = torch.tensor([[-1.7, 0.0, 2.9]])
         yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
         whole = torch.tensor([[300, -1, -129, 40000]])
         yield Example("short", lambda x, n: x * (n.to(torch.uint8) + n.to(torch.int8).double()), randn(1, 4), whole)
         yield Example("shorter", lambda x, n: x * n.to(torch.int16) * (n > 0).to(torch.uint8), randn(1, 4), whole)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.bool() * x + x.double(), NUMBERS, by_element=True, decides=True)

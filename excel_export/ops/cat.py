@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import rearranged
 from excel_export.ops._numbers import EXTREME, NARROW, ROW, randn
 
@@ -38,12 +38,9 @@ class cat(Operator):
         for k, x in enumerate(self.tensors):
             yield x, rearranged([y.grad.cells], lambda g, k=k: np.split(g, ends[:-1], axis=self.dim)[k])
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: torch.cat((x, y), dim=1), ROW, ROW)
         yield Example("three", lambda x, y: torch.cat([x, y, x], dim=1), randn(3, 4), randn(3, 2))
         yield Example("negative dim", lambda x, y: torch.cat([x, y], -1), randn(3, 4), randn(3, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, y: torch.cat((x, y)), EXTREME, NARROW)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -22,12 +22,9 @@ class chunk(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.chunk(elements, self.chunks, self.dim)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.chunk(3, dim=1)[2], ROW)
         yield Example("product", lambda x: (parts := x.chunk(2, dim=1))[0] * parts[1], randn(3, 4))
         yield Example("one part unused", lambda x: torch.chunk(x, 3, -1)[1], randn(3, 7))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.chunk(2)[0], EXTREME)

@@ -6,7 +6,7 @@ from typing import Any, Self
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
 from excel_export.formulas.idioms import unbroadcast
@@ -119,8 +119,8 @@ class clamp(Operator):
             if isinstance(x, Tensor):
                 yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else self._gain(name, y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.clamp(-0.5, 0.5), ROW)
         yield Example("at the bounds", lambda x: x.clamp(-0.5, 0.5), torch.tensor([[-2.0, -0.5, 0.1, 0.5, 3.0]]))
         yield Example("below", lambda x: torch.clamp(x, min=0), BORDERS)
@@ -138,9 +138,6 @@ class clamp(Operator):
         yield Example("upper bounds", lambda x, y: x.clamp(y, y + 0.5), randn(3, 4), randn(4))
         yield Example("a tensor above", lambda x, y: x.clip(max=y), randn(3, 4), randn(3, 1))
         yield Example("a tensor below", lambda x, y: torch.clamp_min(x, y), randn(4), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         not_0 = NUMBERS[NUMBERS != 0]  # which one engine takes for equal to the lower bound
         yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), not_0, by_element=True, decides=True)
         yield Extreme("from less near to 0", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
@@ -21,11 +21,8 @@ class clone(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return elements
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", torch.clone, ROW)
         yield Example("contiguous", lambda x: x.permute(1, 0).contiguous().view(2, 6) * x.clone().sum(), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.clone, NUMBERS, by_element=True)

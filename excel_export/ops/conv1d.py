@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._convolution import Convolution
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 
@@ -21,8 +21,8 @@ class conv1d(Convolution):
     forward_math = "yₒ(i) = Σ w(o, c, u) · x(c, i + u) + bₒ"
     backward_math = "∂L/∂x(c, p) = Σ gₒ(p − u) · w(o, c, u),  ∂L/∂w(o, c, u) = Σ gₒ(i) · x(c, i + u),  ∂L/∂bₒ = Σ gₒ(i)"
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.Conv1d(2, 1, 2), MATRIX)
         yield Example("two inputs", F.conv1d, randn(2, 3, 6), randn(4, 3, 2))
         yield Example("1", nn.Conv1d(3, 2, 1), randn(2, 3, 4))
@@ -35,7 +35,4 @@ class conv1d(Convolution):
         yield Example("everything", nn.Conv1d(4, 8, 3, 2, 1, 2, groups=4), randn(2, 4, 9))
         yield Example("many channels", nn.Conv1d(14, 15, 3, padding=1), randn(2, 14, 4))
         yield Example("padding mode", nn.Conv1d(3, 2, 3, padding=1, padding_mode="reflect"), randn(2, 3, 5))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", F.conv1d, EXTREME, torch.tensor([[[1e-300, -1e3], [1.0, 0], [0, 0.5]]], dtype=torch.float64))

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._convolution import Convolution
 from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE, randn
 
@@ -20,8 +20,8 @@ class conv2d(Convolution):
         "v),  ∂L/∂bₒ = Σ gₒ(i, j)"
     )
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.Conv2d(1, 1, 2), PICTURE)
         yield Example("two inputs", F.conv2d, IMAGE, randn(4, 3, 3, 2))
         yield Example("module", nn.Conv2d(3, 4, 3), IMAGE)
@@ -38,7 +38,4 @@ class conv2d(Convolution):
         yield Example("unbatched", nn.Conv2d(3, 4, 2, stride=2, padding=1), IMAGE[0])
         yield Example("unbatched, many channels", nn.Conv2d(13, 14, 2, padding=1), randn(13, 3, 3))
         yield Example("padding mode", nn.Conv2d(3, 2, 3, padding=1, padding_mode="circular"), IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", F.conv2d, EXTREME_IMAGE, torch.tensor([[[[1e-300, 1.0], [-1e3, 0.0]]]], dtype=torch.float64))

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import EXTREME_IMAGE, MATRIX, randn
 from excel_export.ops._transposed_convolution import TransposedConvolution
 
@@ -20,8 +20,8 @@ class conv_transpose2d(TransposedConvolution):
         "∂L/∂w(c, o, u, v) = Σ gₒ(p, q) · x(c, i, j) over all stamps,  ∂L/∂bₒ = Σ gₒ(p, q)"
     )
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.ConvTranspose2d(1, 1, 2, stride=2), MATRIX[None, None])
         yield Example("two inputs", F.conv_transpose2d, randn(2, 3, 3, 4), randn(3, 2, 3, 2))
         yield Example("1x1", nn.ConvTranspose2d(3, 2, 1), randn(2, 3, 3, 2))
@@ -31,8 +31,5 @@ class conv_transpose2d(TransposedConvolution):
                       randn(2, 4, 3, 4))  # fmt: skip
         yield Example("many channels", nn.ConvTranspose2d(14, 13, 2, stride=2, padding=1), randn(1, 14, 3, 3))
         yield Example("unbatched", nn.ConvTranspose2d(2, 3, 2), randn(2, 4, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         weight = torch.tensor([[[[1e-300, 1.0], [-1e3, 0.0]]]], dtype=torch.float64)
         yield Extreme("", F.conv_transpose2d, EXTREME_IMAGE, weight, cancels=True)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import EXTREME_IMAGE, ramp, randn
 from excel_export.ops._transposed_convolution import TransposedConvolution
 
@@ -20,16 +20,13 @@ class conv_transpose3d(TransposedConvolution):
         "∂L/∂w(c, o, u, v, t) = Σ gₒ(p, q, r) · x(c, i, j, k) over all stamps,  ∂L/∂bₒ = Σ gₒ(p, q, r)"
     )
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.ConvTranspose3d(1, 1, 2), ramp(1, 1, 2, 2, 2))
         yield Example("two inputs", F.conv_transpose3d, randn(1, 2, 2, 3, 2), randn(2, 2, 2, 2, 1))
         yield Example("everything", nn.ConvTranspose3d(2, 4, (2, 3, 2), (1, 2, 1), (1, 1, 0), (0, 1, 0), 2),
                       randn(1, 2, 3, 3, 2))  # fmt: skip
         yield Example("many channels", nn.ConvTranspose3d(13, 13, (1, 2, 2)), randn(1, 13, 1, 2, 2))
         yield Example("unbatched", nn.ConvTranspose3d(2, 1, 2, stride=2), randn(2, 2, 2, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         weight = torch.tensor([1e-300, 1.0, -1e3, 0.0], dtype=torch.float64).reshape(1, 1, 1, 2, 2)
         yield Extreme("", F.conv_transpose3d, EXTREME_IMAGE[:, None], weight, cancels=True)

@@ -9,7 +9,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
@@ -169,8 +169,8 @@ class cross_entropy(LabelledLoss):
             by_class = reduce("SUM", self.weight.shape, lambda k: gained[(*others[:axis], k, *others[axis:])])
             yield self.weight, self.divided(by_class, y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         loss, few, some = nn.CrossEntropyLoss, (randn(3, 4), LABELS), (randn(7, 4), torch.tensor([0, 1, 2, 3, 1, 0, 0]))
         wrong, right = torch.tensor([1, 2, 0]), torch.tensor([0, 1, 2])
         weight = CLASS_WEIGHT
@@ -201,9 +201,6 @@ class cross_entropy(LabelledLoss):
         yield Example("map weight", loss(weight, label_smoothing=0.2, reduction="none"), randn(2, 4, 2, 2), MAP_LABELS)
         yield Example("probabilities", F.cross_entropy, randn(3, 4), randn(3, 4).softmax(1))
         yield Example("probabilities, weight", loss(weight, label_smoothing=0.1), randn(3, 4), randn(3, 4).softmax(1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.cross_entropy(x, TRUTH, reduction="none"), LOGITS)
         yield Extreme("mean", lambda x: F.cross_entropy(x, TRUTH), LOGITS)
         smoothed = partial(F.cross_entropy, label_smoothing=0.1, reduction="none")

@@ -6,7 +6,7 @@ import torch
 
 from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, MAX, MIN
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
@@ -65,15 +65,12 @@ class cummax(_SoFar):
     forward_words = "The largest number up to here, and where it stood, counted from 0. Of equal ones, the last counts."
     forward_math = "yₖ = max(yₖ₋₁, xₖ)"
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.cummax(1).values, ROW)
         yield Example("ties", lambda x: (pair := torch.cummax(x, 0))[0] * pair[1], TIES[0, 0])
         yield Example("places", lambda x: (pair := x.cummax(-1))[0] * pair[1], randn(2, 6))
         yield Example("outer dim", lambda x: x.cummax(1)[0], IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.cummax(1).values, APART)
 
 
@@ -86,12 +83,9 @@ class cummin(_SoFar):
     forward_words = "The smallest number up to here, and where it stood, from 0 on. Of equal ones, the last counts."
     forward_math = "yₖ = min(yₖ₋₁, xₖ)"
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.cummin(1).values, ROW)
         yield Example("ties", lambda x: (pair := torch.cummin(x, 1))[0] * pair[1], TIES[0, 0])
         yield Example("of a vector", lambda x: x.cummin(0).values, randn(5))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.cummin(1).values, APART)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
@@ -72,8 +72,8 @@ class div(Pairwise):
         if isinstance(self.other, Tensor):
             yield self.other, -unbroadcast(self.other, y.grad, y) / self.other
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x / y, ROW, ROW + 3)
         yield Example("random", lambda x, y: x / y, randn(3, 4), randn(3, 4) + 3)
         yield Example("broadcast", lambda x, y: x / y, randn(3, 4), randn(1, 4) + 3)
@@ -82,7 +82,4 @@ class div(Pairwise):
         yield Example("number", lambda x: x / -3, randn(3, 4))
         yield Example("rounded down", lambda x, y: x.div(y, rounding_mode="floor") * x, randn(3, 4), randn(4) / 3)
         yield Example("cut off", lambda x: torch.div(x, -0.3, rounding_mode="trunc") * x, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.div, *PAIRS, by_element=True)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -22,12 +22,9 @@ class expand(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return elements.expand(self.size)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.expand(2, 3), ROW)
         yield Example("new dimension", lambda x: x.expand(3, -1, 2), randn(4, 1))
         yield Example("hundreds", lambda x: x.expand(300), randn(1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x[:1].expand(3, -1), EXTREME)

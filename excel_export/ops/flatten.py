@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import size
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, PICTURE
@@ -31,13 +31,10 @@ class flatten(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.flatten(elements, self.start_dim, self.end_dim)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.flatten(1), PICTURE)
         yield Example("random", lambda x: torch.flatten(x, 1), IMAGE)
         yield Example("module", nn.Flatten(), IMAGE)
         yield Example("middle", lambda x: x.flatten(1, 2) * 2, IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.flatten, EXTREME)

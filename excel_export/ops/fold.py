@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import EXTREME, ramp, randn
 from excel_export.ops._resampling import Resampling
 from excel_export.ops._windows import Setting
@@ -33,12 +33,9 @@ class fold(Resampling):
     def lead(self) -> int:
         return len(self.input.shape) - 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: F.fold(x, (1, 4), (1, 2)), ramp(1, 2, 3))
         yield Example("overlapping", lambda x: F.fold(x, (3, 4), 2, padding=1, stride=(1, 2)), randn(2, 8, 12))
         yield Example("unbatched", lambda x: F.fold(x, 4, 2, stride=2), randn(8, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.fold(x, (1, 4), (1, 1)), EXTREME[:1])

@@ -6,7 +6,7 @@ from functools import cached_property
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.lookups import Places
 from excel_export.ops._look_up import LookUp
 from excel_export.ops._movement import Moved
@@ -43,8 +43,8 @@ class gather(OneAxis, LookUp):
         assert isinstance(self.index, torch.Tensor)
         return torch.gather(elements, self.dim, self.index)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, i: x.gather(1, i), MATRIX, torch.tensor([[2], [0]]))
         yield Example(
             "several", lambda x, i: torch.gather(x, 1, i), randn(3, 4), torch.tensor([[3, 0], [1, 1], [2, 2]])
@@ -56,7 +56,4 @@ class gather(OneAxis, LookUp):
         yield Example("outer dim", lambda x, i: x.gather(0, i), randn(3, 2, 2), torch.tensor([[[2, 0], [1, 1]]]))
         yield Example("constant", lambda x: x.gather(1, torch.tensor([[1], [1], [3]])), randn(3, 4))
         yield Example("computed", lambda x: x.gather(1, x.argmax(1, keepdim=True)), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.gather(1, (x > 0.25).long()), EXTREME)

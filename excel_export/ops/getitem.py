@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._brackets import Chosen, HasBrackets, refusal
 from excel_export.ops._look_up import LookUp
 from excel_export.ops._movement import Moved
@@ -43,8 +43,8 @@ class getitem(HasBrackets, LookUp):
         moved: torch.Tensor = elements[self.index]  # type: ignore[index]
         return moved
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x[:, 1:], ROW)
         yield Example("number", lambda x: x[0], randn(3, 4))
         yield Example("one element", lambda x: x[1, 2] * x, randn(3, 4))
@@ -64,9 +64,6 @@ class getitem(HasBrackets, LookUp):
         yield Example("with a mask", lambda x, i: x[torch.tensor([True, False, True]), i], randn(3, 4),
                       torch.tensor([3, 1]))  # fmt: skip
         yield Example("computed places", lambda x: x[x.argmax(1)], randn(4, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x[:, ::2], EXTREME)
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Grid, Region, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._normalisation import OfChannels
 from excel_export.ops._numbers import IMAGE, randn
 
@@ -59,16 +59,13 @@ class group_norm(OfChannels):
         kwargs.pop("cudnn_enabled", None)
         return super().bind(function, *args[:5], **kwargs)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.GroupNorm(2, 4), torch.linspace(-1, 1, 4).reshape(1, 4) ** 2)
         yield Example("of images", lambda x, w: F.group_norm(x, 1, w[0], w[1]), IMAGE, randn(2, 3))
         yield Example("of sequences", lambda x, w: F.group_norm(x, 2, w, eps=0.1), randn(2, 6, 4), randn(6))
         yield Example("without weights", nn.GroupNorm(2, 4, affine=False), randn(3, 4))
         yield Example("each channel alone", nn.GroupNorm(3, 3), IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.group_norm(x, 2), _SPREAD, cancels=True)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Movement
 from excel_export.ops._numbers import EXTREME, ramp, randn
 
@@ -67,14 +67,11 @@ class heads(Movement):
     def move(self, elements: torch.Tensor) -> Any:
         return split_heads(elements, self.num_heads, self.part, self.parts)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: split_heads(x, 2), ramp(2, 4))
         yield Example("of a batch", lambda x: split_heads(x, 2), randn(3, 2, 4))
         yield Example("keys of three", lambda x: split_heads(x, 2, 1, 3, "keys"), randn(3, 2, 12))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: split_heads(x, 2), EXTREME)
 
 
@@ -89,11 +86,8 @@ class merged_heads(Movement):
     def move(self, elements: torch.Tensor) -> Any:
         return merge_heads(elements)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", merge_heads, ramp(2, 2, 2))
         yield Example("of a batch", merge_heads, randn(2, 2, 3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", merge_heads, EXTREME[None])

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, MIN
 from excel_export.formulas.words import figure
 from excel_export.ops._elementwise_loss import DistanceLoss
@@ -39,12 +39,9 @@ class huber_loss(DistanceLoss):
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return MAX(-self.delta, MIN(self.delta, one - other))
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", F.huber_loss, ROW, ROW + 0.5)
         yield Example("random", nn.HuberLoss(delta=0.7), randn(3, 4), randn(3, 4) + 1)
         yield Example("at delta", nn.HuberLoss(reduction="none"), torch.tensor([1.0, -1, 2]), torch.zeros(3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", nn.HuberLoss(reduction="none", delta=0.7), *PAIRS, by_element=True)

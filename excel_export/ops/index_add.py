@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._one_axis import OneAxis
@@ -55,16 +55,13 @@ class index_add(_Slices):
     def factor(self) -> float:
         return self.alpha
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x.index_add(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
         yield Example("twice", lambda x, y: x.index_add(0, torch.tensor([1, 1, 0]), y), randn(2, 3), randn(3, 3))
         yield Example("with alpha", lambda x, y: torch.index_add(x, 1, torch.tensor([1, 1]), y, alpha=-0.5),
                       randn(2, 3), randn(2, 2))  # fmt: skip
         yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)
 
 
@@ -81,13 +78,10 @@ class index_copy(_Slices):
     def sends(self) -> Tensor:
         return self.source
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x.index_copy(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
         yield Example("twice", lambda x, y: x.index_copy(1, torch.tensor([0, 2, 0]), y), randn(3, 3), randn(3, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.index_copy(0, torch.tensor([0]), x[1:2]), EXTREME)
 
 
@@ -106,12 +100,9 @@ class index_fill(_Slices):
     def sends(self) -> Tensor | float:
         return self.value
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, i: x.index_fill(1, i, 0.5), MATRIX, torch.tensor([2, 0]))
         yield Example("from the end", lambda x: torch.index_fill(x, 0, torch.tensor([-1, -1]), 0.5), randn(3, 2))
         yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 1]), y), randn(3, 2), randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.index_fill(0, torch.tensor([1]), 1e200), EXTREME)

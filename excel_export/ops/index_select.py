@@ -6,7 +6,7 @@ from functools import cached_property
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.lookups import Places
 from excel_export.ops._look_up import LookUp
 from excel_export.ops._movement import Moved
@@ -45,14 +45,11 @@ class index_select(OneAxis, LookUp):
         assert isinstance(self.index, torch.Tensor)
         return torch.index_select(elements, self.dim, self.index)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.index_select(1, torch.tensor([2, 0])), ROW)
         yield Example("twice", lambda x: x.index_select(0, torch.tensor([1, 1, 0])), randn(3, 4))
         yield Example("of an input", lambda x, i: x.index_select(-1, i), randn(3, 4), torch.tensor([3, 3, 0]))
         yield Example("of one number", lambda x, i: x.index_select(0, i), randn(1)[0], torch.tensor([0]))
         yield Example("one place", lambda x, i: torch.index_select(x, 0, i), randn(3, 4), torch.tensor(1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.index_select(0, torch.tensor([0, 0, 2])), EXTREME)

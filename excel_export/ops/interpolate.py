@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import size
 from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, MATRIX, randn
 from excel_export.ops._resampling import Resampling
@@ -43,8 +43,8 @@ class interpolate(Resampling):
         settings = {key: item for key, item in self.arguments.items() if key != "input"}
         return F.interpolate(numbers, **settings)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.Upsample(4, mode="linear"), MATRIX[None])
         yield Example("nearest", nn.Upsample(scale_factor=2), randn(1, 2, 2, 3))
         yield Example("nearest, smaller", lambda x: F.interpolate(x, (4, 3)), IMAGE)
@@ -55,8 +55,5 @@ class interpolate(Resampling):
         yield Example("area", lambda x: F.interpolate(x, (4, 2), mode="area"), IMAGE)
         yield Example("trilinear", lambda x: F.interpolate(x, 3, mode="trilinear"), randn(1, 1, 2, 2, 2))
         yield Example("antialias", lambda x: F.interpolate(x, 3, mode="bilinear", antialias=True), IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.interpolate(x, 3), EXTREME[None])
         yield Extreme("nearest of an image", lambda x: F.interpolate(x, scale_factor=2), EXTREME_IMAGE)

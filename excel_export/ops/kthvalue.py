@@ -5,7 +5,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import COUNTIF, IF, INDEX, MATCH, MAX
 from excel_export.formulas.writing import Index
@@ -64,15 +64,12 @@ class kthvalue(_OneOfEach):
         found = torch.kthvalue(torch.from_numpy(np.array(self.input.data)), self.k, self.dim).indices
         return self.unlike_pytorch(found, self.k - 1, self.k)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.kthvalue(2, 1).values, ROW)
         yield Example("places", lambda x: (pair := torch.kthvalue(x, 3, 1, True))[0] * pair[1] * x, randn(3, 5))
         yield Example("outer dim", lambda x: x.kthvalue(2, 1)[0], IMAGE)
         yield Example("of a vector", lambda x: x.kthvalue(1)[0], randn(5))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.kthvalue(2, 1).values, APART)
 
 
@@ -97,13 +94,10 @@ class median(_OneOfEach):
         found = torch.nanmedian(torch.from_numpy(np.array(self.input.data)), self.dim).indices
         return self.unlike_pytorch(found, self.wanted - 1, self.wanted)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.nanmedian(1).values, ROW)
         yield Example("even", lambda x: x.nanmedian(1, keepdim=True).values * x, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.nanmedian(1).values, APART)
 
 
@@ -151,14 +145,11 @@ class mode(_OneOfEach):
         arriving, at = (reshaped(grid, kept).cells for grid in (y.grad, places.value))
         yield self.input, IF(equal(at, place), arriving, 0).reshape(*self.input.shape)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.mode(1).values, torch.tensor([[1.0, 2, 1]]))
         yield Example("ties", lambda x: (pair := x.mode(0))[0] * pair[1], TIES[0, 0])
         yield Example("outer dim", lambda x: x.round().mode(1, True)[0], IMAGE * 2)
         yield Example("places", lambda x: (pair := torch.mode(x))[0] * pair[1],
                       torch.tensor([[3.0, 1, 2, 1, 3, 1], [3, 3, 1, 1, 2, 0]]))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.mode(1).values, APART)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, SIGN
 from excel_export.ops._elementwise_loss import DistanceLoss
 from excel_export.ops._numbers import PAIRS, ROW, randn
@@ -34,13 +34,10 @@ class l1_loss(DistanceLoss):
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return SIGN(one - other)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", F.l1_loss, ROW, ROW + 0.5)
         yield Example("at zero", nn.L1Loss(), torch.tensor([1.0, 2, 3]), torch.tensor([1.0, 4, 0]))
         yield Example("sum", nn.L1Loss(reduction="sum"), randn(3, 4), randn(3, 4) + 1)
         yield Example("none", nn.L1Loss(reduction="none"), randn(3, 4), randn(3, 4) + 1)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", nn.L1Loss(reduction="none"), *PAIRS, by_element=True)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._normalisation import OfLast
 from excel_export.ops._numbers import IMAGE, ROW, randn
 
@@ -33,8 +33,8 @@ class layer_norm(OfLast):
         kwargs.pop("cudnn_enable", None)
         return super().bind(function, *args[:5], **kwargs)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.LayerNorm(3), ROW)
         yield Example("random", lambda x: F.layer_norm(x, (4,), randn(4), randn(4) * 2), randn(3, 4))
         yield Example("with learned weights", lambda x, w: F.layer_norm(x, (4,), w[0], w[1]), randn(3, 4), randn(2, 4))
@@ -46,9 +46,6 @@ class layer_norm(OfLast):
         yield Example("of equal numbers", nn.LayerNorm(3), torch.ones(2, 3))
         yield Example("of one", nn.LayerNorm(1), randn(3, 1))
         yield Example("all arguments", lambda x: torch.layer_norm(x, [4], None, None, 1e-3, False), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.layer_norm(x, (4,)), _SPREAD, cancels=True)
 
 

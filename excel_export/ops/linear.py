@@ -5,7 +5,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, operator, total
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import WRITTEN_OUT, along
 from excel_export.formulas.terms import Terms, indexed, summed
 from excel_export.ops._numbers import NARROW, ROW, randn
@@ -130,8 +130,8 @@ class linear(Operator):
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.Linear(3, 2), ROW)
         yield Example("small", F.linear, randn(3, 2), randn(4, 2))
         yield Example("wide", F.linear, randn(3, 9), randn(4, 9))
@@ -142,7 +142,4 @@ class linear(Operator):
         yield Example("sequence", nn.Linear(4, 3), randn(2, 3, 4))
         yield Example("long sequence", nn.Linear(9, 7), randn(2, 3, 9))
         yield Example("4-D", nn.Linear(7, 6, bias=False), randn(2, 2, 3, 7))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", F.linear, NARROW, NARROW)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, LN
 from excel_export.formulas.idioms import reduced
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
@@ -37,14 +37,11 @@ class log_softmax(Softmax):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, y.grad - EXP(y) * y.helpers["arriving"]
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.log_softmax(1), ROW)
         yield Example("random", lambda x: F.log_softmax(x, dim=1), randn(3, 4))
         yield Example("saturated", nn.LogSoftmax(dim=-1), SATURATED)
         yield Example("channels", lambda x: torch.log_softmax(x, -3), IMAGE)
         yield Example("vector", lambda x: x.log_softmax(0), randn(7))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.log_softmax(1), LOGITS[:9], cancels=True)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, equal, operator, unequal
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, OR
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW
@@ -20,17 +20,25 @@ class _Connective(Operator):
     backward_words = _STEPS
     backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
 
-    def holds(self, one: Expression, two: Expression) -> Expression:
-        """Whether it is so, for two conditions."""
+    def joined(self, a: Expression, b: Expression) -> Expression:
+        """1 where it is so for two conditions, else 0."""
         raise NotImplementedError
 
     def forward(self, y: Tensor) -> OperandLike:
-        return IF(self.holds(unequal(self.input, 0), unequal(self.other, 0)), 1, 0)
+        return self.joined(unequal(self.input, 0), unequal(self.other, 0))
 
     def backward(self, y: Tensor) -> Gradients:
         for x in (self.input, self.other):
             if isinstance(x, Tensor):
                 yield x, 0 * x
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x, y: function(x > 0, y < 0.5), ROW, ROW)
+        yield Example("of numbers", lambda x, y: method(x, y) * x, BORDERS, BORDERS.T)
+        yield Extreme("", lambda x: function(x, x < 0.5) * x + function(x, x < -0.5) * x, NUMBERS,
+                      by_element=True, decides=True)  # fmt: skip
 
 
 @operator(torch.logical_and, torch.Tensor.logical_and)
@@ -38,20 +46,11 @@ class logical_and(_Connective):
     """1 where both are not 0."""
 
     called = "{input} and {other}"
-    forward_words = "1 where both hold, 0 elsewhere."
     forward_math = "y = 1 if a and b, else 0"
+    forward_words = "1 where both hold, 0 elsewhere."
 
-    def holds(self, one: Expression, two: Expression) -> Expression:
-        return AND(one, two)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x, y: torch.logical_and(x > 0, y < 0.5), ROW, ROW)
-        yield Example("of numbers", lambda x, y: torch.logical_and(x, y) * x, BORDERS, BORDERS.T)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: torch.logical_and(x, x < 0.5) * x, NUMBERS, by_element=True, decides=True)
+    def joined(self, a: Expression, b: Expression) -> Expression:
+        return IF(AND(a, b), 1, 0)
 
 
 @operator(torch.logical_or, torch.Tensor.logical_or)
@@ -59,20 +58,11 @@ class logical_or(_Connective):
     """1 where one of two is not 0, or both."""
 
     called = "{input} or {other}"
-    forward_words = "1 where one of the two holds, or both; 0 elsewhere."
     forward_math = "y = 1 if a or b, else 0"
+    forward_words = "1 where one of the two holds, or both; 0 elsewhere."
 
-    def holds(self, one: Expression, two: Expression) -> Expression:
-        return OR(one, two)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x, y: torch.logical_or(x > 0.5, y < 0), ROW, ROW)
-        yield Example("of numbers", lambda x, y: torch.logical_or(x, y) * x, BORDERS, BORDERS.T)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: torch.logical_or(x, x < -0.5) * x, NUMBERS, by_element=True, decides=True)
+    def joined(self, a: Expression, b: Expression) -> Expression:
+        return IF(OR(a, b), 1, 0)
 
 
 @operator(torch.logical_xor, torch.Tensor.logical_xor)
@@ -80,20 +70,11 @@ class logical_xor(_Connective):
     """1 where just one of two is not 0."""
 
     called = "{input} xor {other}"
-    forward_words = "1 where just one of the two holds, 0 elsewhere."
     forward_math = "y = 1 if a or b, but not both, else 0"
+    forward_words = "1 where just one of the two holds, 0 elsewhere."
 
-    def forward(self, y: Tensor) -> OperandLike:
-        return IF(unequal(self.input, 0), IF(unequal(self.other, 0), 0, 1), IF(unequal(self.other, 0), 1, 0))
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x, y: torch.logical_xor(x > 0.5, y > -0.5), ROW, ROW)
-        yield Example("of numbers", lambda x, y: torch.logical_xor(x, y) * x, BORDERS, BORDERS.T)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: torch.logical_xor(x, x < -0.5) * x, NUMBERS, by_element=True, decides=True)
+    def joined(self, a: Expression, b: Expression) -> Expression:
+        return IF(a, IF(b, 0, 1), IF(b, 1, 0))
 
 
 @operator(torch.logical_not, torch.Tensor.logical_not)
@@ -101,10 +82,10 @@ class logical_not(Elementwise):
     """1 where the element is 0."""
 
     called = "not {input}"
-    forward_words = "1 where it does not hold, 0 where it does."
     forward_math = "y = 0 if x, else 1"
-    backward_words = _STEPS
+    forward_words = "1 where it does not hold, 0 where it does."
     backward_math = "∂L/∂x = 0: nudging it leaves y as it is"
+    backward_words = _STEPS
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(equal(self.input, 0), 1, 0)
@@ -112,11 +93,8 @@ class logical_not(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return 0 * self.input
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: torch.logical_not(x > 0), ROW)
         yield Example("of numbers", lambda x: x.logical_not() * x.exp(), BORDERS)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: torch.logical_not(x) + x, NUMBERS, by_element=True, decides=True)

@@ -6,7 +6,7 @@ import torch
 
 from excel_export.formulas import Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.grid import matching_cuts
 from excel_export.formulas.idioms import WRITTEN_OUT
 from excel_export.formulas.terms import Terms, indexed, summed
@@ -131,8 +131,8 @@ class matmul(Operator):
                 "gradient g that arrives at its result, times that x.", meets=right, local=of_right,
             )  # fmt: skip
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x @ y, MATRIX, ramp(3, 2))
         yield Example("random", lambda x, y: x @ y, randn(3, 4), randn(4, 2))
         yield Example("long", lambda x, y: x @ y, randn(3, 9), randn(9, 7))
@@ -148,9 +148,6 @@ class matmul(Operator):
         yield Example("broadcast both", lambda x, y: x @ y, randn(2, 1, 3, 6), randn(3, 6, 2))
         yield Example("batch vector", lambda x, y: x @ y, randn(2, 3, 8), randn(8))
         yield Example("vector batch", lambda x, y: x @ y, randn(8), randn(2, 8, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, y: x @ y.T, NARROW, NARROW)
 
 

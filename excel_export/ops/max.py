@@ -7,7 +7,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import first_place, reduced
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
@@ -85,8 +85,8 @@ class max(_Winner):
     def forward_words_here(self, y: Tensor) -> str:
         return f"The largest {self.of_how_many(y)}."
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.max(1).values, ROW)
         yield Example("over all", lambda x: x.max(), randn(3, 4))
         yield Example("ties", torch.max, TIES)
@@ -96,9 +96,6 @@ class max(_Winner):
         yield Example("places", lambda x: (pair := x.max(-1))[0] * pair[1], randn(2, 3, 4))
         yield Example("of a vector", lambda x: x.max(0).values, randn(5))
         yield Example("of a single number", lambda x: x.max(0).values, randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.max(1).values, EXTREME)
         yield Extreme("of all", lambda x: x.max(), EXTREME)
 
@@ -115,13 +112,10 @@ class min(_Winner):
     def forward_words_here(self, y: Tensor) -> str:
         return f"The smallest {self.of_how_many(y)}."
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.min(1).values, ROW)
         yield Example("ties", lambda x: x.min(), TIES)
         yield Example("over one", lambda x: x.min(dim=1)[0], randn(3, 4))
         yield Example("over channels", lambda x: x.min(1)[0], TIES.reshape(1, 4, 2, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.min(1).values, EXTREME)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._max_pool import MaxPool, WithIndices, both, largest
 from excel_export.ops._numbers import APART, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
 from excel_export.ops._windows import Setting, per_axis
@@ -51,14 +51,11 @@ class max_pool1d(WindowedMax):
 
     rank = 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.MaxPool1d(2), ROW.repeat(1, 2))
         yield Example("everything", nn.MaxPool1d(3, 2, 1, 2, ceil_mode=True), randn(2, 3, 7))
         yield Example("ties", lambda x: F.max_pool1d(x, 2, 1), TIES[0, 0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.max_pool1d(x, 2), APART)
 
 
@@ -68,8 +65,8 @@ class max_pool2d(WindowedMax):
 
     rank = 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.MaxPool2d(2), PICTURE)
         yield Example("random", lambda x: F.max_pool2d(x, 2), IMAGE)
         yield Example("overlapping", nn.MaxPool2d(3, stride=1), IMAGE)
@@ -82,9 +79,6 @@ class max_pool2d(WindowedMax):
         yield Example("ceil_mode", nn.MaxPool2d((2, 3), ceil_mode=True), IMAGE)
         yield Example("everything", nn.MaxPool2d((3, 2), (2, 1), (1, 0), (2, 1), ceil_mode=True), randn(2, 2, 7, 6))
         yield Example("unbatched", nn.MaxPool2d((1, 2), (2, 1)), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.max_pool2d(x, 2), EXTREME_IMAGE)
 
 
@@ -94,14 +88,11 @@ class max_pool3d(WindowedMax):
 
     rank = 3
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.MaxPool3d(2), ramp(1, 1, 2, 4, 2).sin())
         yield Example("padded", nn.MaxPool3d((2, 3, 2), (1, 2, 2), (0, 1, 1)), randn(1, 2, 3, 4, 3))
         yield Example("dilation, unbatched", nn.MaxPool3d(2, 1, dilation=(1, 2, 1)), randn(2, 2, 4, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.max_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)
 
 
@@ -111,14 +102,11 @@ class max_pool1d_with_indices(WithIndices, WindowedMax):
 
     rank = 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", both(F.max_pool1d, 2), ROW.repeat(1, 2))
         yield Example("everything", both(F.max_pool1d, 3, 2, 1, 2),
                       randn(2, 3, 7))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", largest(F.max_pool1d, 2), APART)
 
 
@@ -128,15 +116,12 @@ class max_pool2d_with_indices(WithIndices, WindowedMax):
 
     rank = 2
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", both(F.max_pool2d, 2), PICTURE)
         yield Example("ties", both(F.max_pool2d, 2, 1), TIES)
         yield Example("everything", both(F.max_pool2d, (3, 2), (2, 1), (1, 0), (2, 1), ceil_mode=True),
                       randn(2, 2, 7, 6))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", largest(F.max_pool2d, 2), EXTREME_IMAGE)
 
 
@@ -146,10 +131,7 @@ class max_pool3d_with_indices(WithIndices, WindowedMax):
 
     rank = 3
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", both(F.max_pool3d, 2), ramp(1, 1, 2, 4, 2).sin())
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", largest(F.max_pool3d, (1, 2, 2)), EXTREME_IMAGE)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, Operand, OperandLike, Operator, Tensor, equal, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, MAX, MIN
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
@@ -57,14 +57,11 @@ class maximum(_Larger):
     def forward(self, y: Tensor) -> OperandLike:
         return MAX(self.input, self.other)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", torch.maximum, ROW, -ROW)
         yield Example("ties", torch.maximum, BORDERS, torch.zeros(1, 4))
         yield Example("broadcast", torch.maximum, randn(3, 4), randn(1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.maximum, *PAIRS, by_element=True, decides=True)
 
 
@@ -83,11 +80,8 @@ class minimum(_Larger):
     def forward(self, y: Tensor) -> OperandLike:
         return MIN(self.input, self.other)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", torch.minimum, ROW, -ROW)
         yield Example("broadcast", torch.minimum, randn(1, 4), randn(3, 1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.minimum, *PAIRS, by_element=True, decides=True)

@@ -6,7 +6,7 @@ import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import MOST_ARGUMENTS
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import along, reduced
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 from excel_export.ops._reduction import Reduction
@@ -47,14 +47,11 @@ class mean(Reduction):
         arriving = self.spread(y.grad.cells).broadcast_to(self.input.shape)
         yield self.input, arriving if self.count == 1 else arriving / self.count
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.mean(1), ROW)
         yield Example("over all", lambda x: x.mean(), randn(3, 4))
         yield Example("over one", lambda x: torch.mean(x, 0, keepdim=True), randn(3, 4))
         yield Example("over channels", lambda x: x.mean(1), IMAGE)
         yield Example("of images", lambda x: x.mean((-2, -1)), IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.mean(1), EXTREME)

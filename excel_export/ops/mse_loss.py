@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import WRITTEN_OUT
 from excel_export.ops._elementwise_loss import DistanceLoss
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
@@ -41,15 +41,12 @@ class mse_loss(DistanceLoss):
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return 2 * (one - other)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", F.mse_loss, ROW, ROW + 0.5)
         yield Example("random", F.mse_loss, randn(3, 4), randn(3, 4) + 1)
         yield Example("of few", F.mse_loss, randn(2), randn(2) + 1)
         yield Example("sum", nn.MSELoss(reduction="sum"), randn(3, 4), randn(3, 4) + 1)
         yield Example("none", nn.MSELoss(reduction="none"), randn(3, 4), randn(3, 4) + 1)
         yield Example("of images", F.mse_loss, IMAGE, IMAGE.flip(0))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", nn.MSELoss(reduction="none"), *PAIRS, by_element=True)

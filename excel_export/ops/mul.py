@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
@@ -52,8 +52,8 @@ class mul(Pairwise):
             yield from terms_of_factor(self.input, self.other, y)
             yield from terms_of_factor(self.other, self.input, y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x * y, ROW, ROW)
         yield Example("broadcast", lambda x, y: x * y, randn(3, 4), randn(3, 1))
         yield Example("broadcast both", lambda x, y: x * y, randn(3, 1), randn(1, 4))
@@ -61,7 +61,4 @@ class mul(Pairwise):
         yield Example("broadcast over images", lambda x, y: x * y, randn(3, 1, 1), IMAGE)
         yield Example("broadcast outer", lambda x, y: x * y, randn(2, 1, 1, 5), randn(3, 4, 1))
         yield Example("negative number", lambda x: x * -1.5, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.mul, *PAIRS, by_element=True)

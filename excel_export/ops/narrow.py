@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -23,11 +23,8 @@ class narrow(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.narrow(elements, self.dim, self.start, self.length)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.narrow(1, 1, 2), ROW)
         yield Example("random", lambda x: x.narrow(1, 1, 2), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.narrow(1, 1, 2), EXTREME)

@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Tensor, equal, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import pick
 from excel_export.ops._labelled_loss import LabelledLoss
@@ -58,8 +58,8 @@ class nll_loss(LabelledLoss):
         holds = equal(self.for_each_class(self.target.cells), self.class_numbers)
         yield self.input, IF(holds, self.divided(gain, y), 0)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", F.nll_loss, ROW, LABEL)
         yield Example("of probabilities", lambda x, y: F.nll_loss(F.log_softmax(x, 1), y), randn(3, 4), LABELS)
         yield Example("weight", nn.NLLLoss(CLASS_WEIGHT), randn(3, 4), LABELS)
@@ -69,7 +69,4 @@ class nll_loss(LabelledLoss):
         yield Example("sum of a map", nn.NLLLoss(reduction="sum"), randn(2, 3, 2, 2), MAP_LABELS)
         yield Example("none", nn.NLLLoss(reduction="none"), randn(3, 4), LABELS)
         yield Example("of one", F.nll_loss, randn(4), torch.tensor(3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.nll_loss(x, TRUTH, reduction="none"), LOGITS)

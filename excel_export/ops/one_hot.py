@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.formulas import OperandLike, Tensor, equal, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import EXTREME
@@ -37,12 +37,9 @@ class one_hot(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return 0 * y.grad.cells[..., 0]
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: F.one_hot(x.long(), 3), torch.tensor([2.0]))
         yield Example("several", lambda x: F.one_hot(x.long(), 4).float(), torch.tensor([0.0, 3, 1]))
         yield Example("image", lambda x: F.one_hot(x.long(), 3) * x[..., None], torch.tensor([[0.0, 2], [1, 1]]))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.one_hot((x > 0.25).long(), 2) * x[..., None], EXTREME)

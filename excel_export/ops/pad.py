@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import figure
 from excel_export.ops._movement import CONSTANT, Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
@@ -44,8 +44,8 @@ class pad(Movement):
     def constant(self) -> float:
         return self.value or 0
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: F.pad(x, (1, 0), value=0.5), ROW)
         yield Example("zeros", lambda x: F.pad(x, (1, 2)), randn(3, 4))
         yield Example("value", nn.ConstantPad2d((1, 0, 2, 1), -1.5), IMAGE)
@@ -53,7 +53,4 @@ class pad(Movement):
         yield Example("cropping", lambda x: F.pad(x, (-1, 1), value=3), randn(3, 4))
         yield Example("reflect", nn.ReflectionPad2d(2), IMAGE)
         yield Example("replicate", lambda x: F.pad(x, (2, 3), mode="replicate"), randn(2, 2, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.pad(x, (1, 2), value=-1e300), EXTREME)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
 
@@ -22,13 +22,10 @@ class permute(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.permute(elements, self.dims)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.permute(1, 0), MATRIX)
         yield Example("images", lambda x: x.permute(0, 2, 3, 1) * 2, IMAGE)
         yield Example("vector", lambda x: x.permute(0) * 2, randn(3))
         yield Example("function", lambda x: torch.permute(x, (1, 0)), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.permute(1, 0), EXTREME)

@@ -19,7 +19,7 @@ from excel_export.formulas import (
     total,
     unequal,
 )
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA
 from excel_export.formulas.idioms import unbroadcast
@@ -117,8 +117,8 @@ class pow(Operator):
                 else:
                     yield x, self._gain(name, y) if x.is_float else 0 * x
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         whole = torch.tensor([[2, 0, -1, 3]])
         yield Example("", lambda x: x**3, ROW)
         yield Example("square", lambda x: x**2, randn(3, 4))
@@ -136,9 +136,6 @@ class pow(Operator):
         yield Example("broadcast", torch.pow, randn(3, 1).abs(), randn(1, 4))
         yield Example("of negatives, whole", torch.pow, randn(3, 4), whole)
         yield Example("of whole numbers", lambda x, n: n.abs() ** 2 * x**n, randn(3, 4), whole)
-
-    @staticmethod
-    def extremes() -> Extremes:
         for exponent in (2, 3, 0.5, 1.5, -1, -2, 5, 1e-3):
             yield Extreme(f"{exponent:g}", partial(torch.pow, exponent=exponent), NUMBERS, by_element=True)
         yield Extreme("of 2", lambda x: 2**x, NUMBERS, by_element=True)

@@ -6,7 +6,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.arrays import reduce
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.ops._numbers import BORDERS, IMAGE, NUMBERS, ROW, randn
 
@@ -58,8 +58,8 @@ class prelu(Operator):
             else:
                 yield self.weight, reduce("SUM", self.weight.shape, lambda *_: gained.whole)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         weights = torch.tensor([0.25, -0.5, 2.0])
         yield Example("", F.prelu, ROW, torch.tensor([0.25]))
         yield Example("at zero", nn.PReLU(), BORDERS)
@@ -68,8 +68,5 @@ class prelu(Operator):
         yield Example("of a vector", nn.PReLU(init=-0.3), randn(5))
         yield Example("one weight for pictures", F.prelu, IMAGE, torch.tensor([0.1]))
         yield Example("of one number", F.prelu, torch.tensor(-1.5), torch.tensor(0.3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.prelu(x, torch.tensor([0.3], dtype=x.dtype)), NUMBERS, by_element=True,
                       decides=True)  # fmt: skip

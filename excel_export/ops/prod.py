@@ -8,7 +8,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import reduced
 from excel_export.formulas.writing import Index, unravelled
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
@@ -69,8 +69,8 @@ class prod(Reduction):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells) * y.helpers["before"] * y.helpers["after"]
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.prod(1), ROW + 2)
         yield Example("over all", lambda x: x.prod(), randn(3, 4))
         yield Example(
@@ -78,7 +78,4 @@ class prod(Reduction):
         )
         yield Example("of images", lambda x: x.prod(1), IMAGE)
         yield Example("of one number", lambda x: x.prod(), randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.clamp(-1e6, 1e6).prod(1), EXTREME)

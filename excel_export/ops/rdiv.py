@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import NUMBERS, ROW, randn
@@ -36,13 +36,10 @@ class rdiv(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return -y.grad * y / self.input
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: 2 / x, ROW + 3)
         yield Example("negative number", lambda x: -2 / x, randn(3, 4) + 4)
         yield Example("one", lambda x: 1 / x, randn(3, 4) - 4)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: 3 / x, NUMBERS, by_element=True)
         yield Extreme("tiny", lambda x: 1e-300 / x, NUMBERS, by_element=True)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import ROW, randn
@@ -66,15 +66,12 @@ class floor_divide(_Division):
             if isinstance(x, Tensor):
                 yield x, 0 * x
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: (x.detach() // 0.3) * x, ROW)
         yield Example("signs", lambda x, y: x.detach() // y.detach() * x, *_SIGNS)
         yield Example("of a number", lambda x: torch.floor_divide(5, x.detach()) * x, randn(3, 4))
         yield Example("of whole numbers", lambda x: x // 2 * 1.5, torch.tensor([-3, 0, 5]))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, y: torch.floor_divide(x.detach(), y.detach()) * x * y, *_PAIRS, by_element=True)
 
 
@@ -113,15 +110,12 @@ class remainder(_Remainder):
     def quotient(self) -> Expression:
         return INT(self._ratio)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x % 0.3, ROW)
         yield Example("signs", lambda x, y: x % y, *_SIGNS)
         yield Example("of a number", lambda x: torch.remainder(5, x.detach()) * x, randn(3, 4))
         yield Example("of whole numbers", lambda x: x % 2 * 1.5, torch.tensor([-3, 0, 5]))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.remainder, *_PAIRS, by_element=True)
 
 
@@ -137,11 +131,8 @@ class fmod(_Remainder):
     def quotient(self) -> Expression:
         return TRUNC(self._ratio)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: torch.fmod(x, 0.3), ROW)
         yield Example("signs", lambda x, y: x.fmod(y), *_SIGNS)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.fmod, *_PAIRS, by_element=True)

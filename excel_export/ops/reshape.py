@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
 
@@ -30,15 +30,12 @@ class reshape(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.reshape(elements, self.shape)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.reshape(3, 2), MATRIX)
         yield Example("to fit", lambda x: x.reshape(2, -1) * 2, randn(3, 4))
         yield Example("tuple", lambda x: torch.reshape(x, (4, 3)), randn(3, 4))
         yield Example("view", lambda x: x.view(x.size(0), -1), IMAGE)
         yield Example("view tuple", lambda x: x.view((2, 6)), randn(3, 4))
         yield Example("view flat", lambda x: x.view(-1) * 2, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.reshape(4, 3), EXTREME)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Helper, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import SQRT
 from excel_export.ops._normalisation import OfLast
 from excel_export.ops._numbers import ROW, randn
@@ -64,16 +64,13 @@ class rms_norm(OfLast):
     def slope(self, y: Tensor) -> Expression:
         return self._arriving(y) - y.helpers["normalised"] * self.spread(y.helpers["mean g x̂"])
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.RMSNorm(3), ROW)
         yield Example("with learned weights", lambda x, w: F.rms_norm(x, (4,), w, 1e-3), randn(3, 4), randn(4))
         yield Example("of a sequence", lambda x: F.rms_norm(x, (6,)), randn(2, 5, 6))
         yield Example("over several dimensions", nn.RMSNorm((3, 4)), randn(2, 3, 4))
         yield Example("of a vector", nn.RMSNorm(7, eps=0.1), randn(7))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.rms_norm(x, (4,), eps=1e-5), _SPREAD, cancels=True)
 
 

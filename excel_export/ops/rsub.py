@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import figure
 from excel_export.ops._numbers import NUMBERS, ROW, randn
@@ -52,13 +52,10 @@ class rsub(Pairwise):
         if isinstance(self.other, Tensor):
             yield self.other, unbroadcast(self.other, y.grad)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: 1 - x, ROW)
         yield Example("random", lambda x: 1 - x, randn(3, 4))
         yield Example("negative number", lambda x: -1.5 - x, randn(3, 4))
         yield Example("tensor", torch.rsub, randn(4), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: 1 - x, NUMBERS, by_element=True, cancels=True)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Tensor, operator, unequal
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, SQRT
 from excel_export.formulas.idioms import WRITTEN_OUT, unbroadcast
 from excel_export.formulas.words import counted, figure
@@ -258,8 +258,8 @@ class scaled_dot_product_attention(Operator):
         each = self._repeats(x)
         return (*own[:-1], slice(own[-1] * each, (own[-1] + 1) * each)) if each > 1 else tuple(own)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         attention = F.scaled_dot_product_attention
         yield Example("", lambda x: attention(x, x, x, is_causal=True), ramp(1, 2, 2))
         yield Example("of three", lambda x: attention(x[0], x[1], x[2]), randn(3, 4, 3))
@@ -276,9 +276,6 @@ class scaled_dot_product_attention(Operator):
             "causal, more keys", lambda q, k: attention(q, k, k, is_causal=True), randn(1, 2, 4), randn(1, 6, 4)
         )
         yield Example("with fewer heads of keys", _grouped, randn(1, 4, 3, 2), randn(2, 1, 2, 3, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.scaled_dot_product_attention(x, x, x), NARROW[None], cancels=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._one_axis import OneAxis
@@ -60,8 +60,8 @@ class scatter(_Scatter):
     def check(self) -> str | None:
         return "reduce is not supported: use scatter_add or scatter_reduce" if self.reduce else super().check()
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, i: x.scatter(1, i, 9.0), MATRIX, torch.tensor([[2], [0]]))
         yield Example("of a tensor", lambda x, y: x.scatter(1, torch.tensor([[2, 0], [1, 3], [3, 0]]), y),
                       randn(3, 4), randn(3, 2))  # fmt: skip
@@ -69,9 +69,6 @@ class scatter(_Scatter):
                       randn(3, 4), randn(2, 3))  # fmt: skip
         yield Example("one-hot", lambda x, i: torch.zeros(3, 4).scatter(1, i[:, None], 1.0) * x, randn(3, 4),
                       torch.tensor([3, 0, 0]))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.scatter(1, torch.tensor([[1, 2]]), 1e200), EXTREME)
 
 
@@ -89,8 +86,8 @@ class scatter_add(_Scatter):
     forward_math = "yₖ = xₖ + Σ s over the places i = k"
     backward_math = "∂L/∂x = g,  ∂L/∂s = g at the places i"
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x.scatter_add(1, torch.tensor([[2, 2], [0, 1]]), y), MATRIX, randn(2, 2))
         yield Example("first dim", lambda x, y: torch.scatter_add(x, 0, torch.tensor([[2, 0, 1, 1], [2, 2, 1, 0]]), y),
                       randn(3, 4), randn(2, 4))  # fmt: skip
@@ -99,7 +96,4 @@ class scatter_add(_Scatter):
         yield Example("of a vector", lambda x, i: randn(4).scatter_add(0, i, x), randn(5),
                       torch.tensor([3, 0, 3, 3, 1]))  # fmt: skip
         yield Example("computed", lambda x: x.scatter_add(1, x.argmax(1, keepdim=True), x[:, :1] * 2), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.scatter_add(1, (x > 0.25).long(), x / 4), EXTREME)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
 from excel_export.formulas.words import figure
 from excel_export.ops._elementwise_loss import DistanceLoss
@@ -39,13 +39,10 @@ class smooth_l1_loss(DistanceLoss):
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return SIGN(one - other) if self.beta == 0 else MAX(-1, MIN(1, (one - other) / self.beta))
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", F.smooth_l1_loss, ROW, ROW + 0.5)
         yield Example("both sides", nn.SmoothL1Loss(), torch.tensor([1.0, 2, 3, 0.5]), torch.tensor([1.0, 4, 2, 0]))
         yield Example("beta", nn.SmoothL1Loss(reduction="sum", beta=0.3), randn(3, 4), randn(3, 4) + 0.5)
         yield Example("beta 0", lambda x, y: F.smooth_l1_loss(x, y, beta=0), BORDERS, torch.zeros(1, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", nn.SmoothL1Loss(reduction="none", beta=0.3), *PAIRS, by_element=True)

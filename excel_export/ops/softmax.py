@@ -6,7 +6,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP
 from excel_export.formulas.idioms import along
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
@@ -53,8 +53,8 @@ class softmax(Softmax):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, y * (y.grad - y.helpers["mean"])
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.softmax(1), ROW)
         yield Example("random", lambda x: F.softmax(x, dim=1), randn(3, 4))
         yield Example("saturated", lambda x: x.softmax(-1), SATURATED)
@@ -63,8 +63,5 @@ class softmax(Softmax):
         yield Example("first dim", lambda x: x.softmax(0), randn(3, 4))
         yield Example("channels", lambda x: x.softmax(1), IMAGE)
         yield Example("rows", lambda x: x.softmax(-2), randn(2, 3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.softmax(1), LOGITS, cancels=True)
         yield Extreme("down", lambda x: x.softmax(0), LOGITS, cancels=True)

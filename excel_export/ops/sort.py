@@ -7,7 +7,7 @@ import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking
@@ -58,17 +58,14 @@ class sort(_Ordered):
         numbers = torch.from_numpy(np.array(self.input.data))
         return self.unlike_pytorch(torch.sort(numbers, self.dim, self.descending).indices, 0, self.length)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.sort(1, descending=True).values, ROW)
         yield Example("places", lambda x: (pair := torch.sort(x, 1))[0] * pair[1], randn(3, 4))
         yield Example("ties", lambda x: (pair := torch.sort(x, dim=0, descending=True))[0] * pair[1], TIES[0, 0])
         yield Example("of a vector", lambda x: x.sort().values * x, randn(6))
         yield Example("outer dim", lambda x: x.sort(1).values * x, IMAGE)
         yield Example("of one number", lambda x: x.sort(0).values, randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.sort(1).values, APART)
 
 
@@ -109,15 +106,12 @@ class topk(_Ordered):
         found = torch.topk(numbers, self.k, self.dim, self.largest, self.sorted).indices
         return self.unlike_pytorch(found, 0, self.k)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.topk(2).values, ROW)
         yield Example("places", lambda x: (pair := torch.topk(x, 3, 1))[0] * pair[1], randn(3, 5))
         yield Example("smallest", lambda x: x.topk(2, 0, largest=False).values, randn(5, 2))
         yield Example("one", lambda x: x.topk(1).values, randn(2, 5))
         yield Example("all", lambda x: x.topk(4).values, randn(2, 4))
         yield Example("channels", lambda x: x.topk(2, 1)[0], IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.topk(2, 1).values, APART)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -22,12 +22,9 @@ class split(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.split(elements, self.split_size_or_sections, self.dim)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.split((1, 2), dim=1)[1], ROW)
         yield Example("product", lambda x: (parts := torch.split(x, [3, 1], dim=1))[0][:, :1] * parts[1], randn(3, 4))
         yield Example("evenly", lambda x: x.split(2)[1], randn(5, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.split(2, 1)[1], EXTREME)

@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -21,12 +21,9 @@ class squeeze(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.squeeze(elements) if self.dim is None else torch.squeeze(elements, self.dim)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.squeeze(0), ROW)
         yield Example("all", lambda x: x.squeeze(), randn(1, 3, 1))
         yield Example("one", lambda x: torch.squeeze(x, 0), randn(1, 3, 1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x[:, :1].squeeze(1), EXTREME)

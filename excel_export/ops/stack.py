@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import rearranged
 from excel_export.ops._numbers import NARROW, ROW, randn
 
@@ -39,12 +39,9 @@ class stack(Operator):
                 rearranged([y.grad.cells], lambda g, k=k: np.take(g, k, axis=self.dim)),
             )
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: torch.stack((x, y)), ROW, ROW)
         yield Example("three", lambda x, y: torch.stack((x, y, x), dim=1), randn(3, 4), randn(3, 4))
         yield Example("last", lambda x, y: torch.stack((x, y), -1), randn(3), randn(3) + 1)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, y: torch.stack((x, y)), NARROW, NARROW + 1)

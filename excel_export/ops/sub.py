@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import PAIRS, ROW, randn
@@ -63,14 +63,11 @@ class sub(Pairwise):
         if isinstance(self.other, Tensor):
             yield from terms_of_summand(self.other, y, -self.alpha)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x - y, ROW, ROW)
         yield Example("broadcast", lambda x, y: x - y, randn(3, 4), randn(3, 1))
         yield Example("broadcast first", lambda x, y: x - y, randn(1, 4), randn(3, 4))
         yield Example("alpha", lambda x, y: torch.sub(x, y, alpha=0.5), randn(3, 4), randn(3, 4))
         yield Example("negative number", lambda x: x - -1.5, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", torch.sub, *PAIRS, by_element=True)

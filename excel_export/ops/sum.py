@@ -5,7 +5,7 @@ from dataclasses import field
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import reduced
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 from excel_export.ops._reduction import Reduction
@@ -34,8 +34,8 @@ class sum(Reduction):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells).broadcast_to(self.input.shape)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.sum(1), ROW)
         yield Example("over all", lambda x: x.sum(), randn(3, 4))
         yield Example("over one", lambda x: x.sum(1), randn(3, 4))
@@ -43,7 +43,4 @@ class sum(Reduction):
         yield Example("of images", lambda x: torch.sum(x, dim=[2, 3]), IMAGE)
         yield Example("of everything", lambda x: x.sum(), IMAGE)
         yield Example("of comparisons", lambda x: (x > 0).sum(1).float() * x.sum(axis=1), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.sum(1), EXTREME)

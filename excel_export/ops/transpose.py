@@ -6,7 +6,7 @@ from typing import Any, Self
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
 
@@ -45,14 +45,11 @@ class transpose(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.transpose(elements, self.dim0, self.dim1)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.T, MATRIX)
         yield Example("images", lambda x: x.transpose(-1, 1), IMAGE)
         yield Example("T", lambda x: x.T @ x, randn(3, 4))
         yield Example("mT", lambda x: x.mT * 2, randn(2, 3, 4))
         yield Example("t", lambda x: x.t(), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.T, EXTREME)

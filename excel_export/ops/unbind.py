@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -21,11 +21,8 @@ class unbind(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.unbind(elements, self.dim)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.unbind(1)[2], ROW)
         yield Example("product", lambda x: x.unbind(1)[0] * torch.unbind(x, 1)[2], randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.unbind(1)[0], EXTREME)

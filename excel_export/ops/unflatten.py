@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -26,11 +26,8 @@ class unflatten(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.unflatten(elements, self.dim, self.sizes)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.unflatten(1, (3, 1)), ROW)
         yield Example("module", nn.Unflatten(1, (2, 2)), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.unflatten(1, (2, 2)), EXTREME)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME_IMAGE, IMAGE, PICTURE
 from excel_export.ops._windows import Setting
@@ -28,12 +28,9 @@ class unfold(Movement):
         # Padding is 0, as the number of the first element would be: counted from 1, what is none becomes −1.
         return F.unfold(elements + 1, self.kernel_size, self.dilation, self.padding, self.stride) - 1
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.Unfold(2), PICTURE)
         yield Example("everything", nn.Unfold((2, 3), (1, 2), (1, 0), (2, 1)), IMAGE)
         yield Example("unbatched", nn.Unfold(2, padding=1), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.unfold(x, 2), EXTREME_IMAGE)

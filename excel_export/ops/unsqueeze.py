@@ -3,7 +3,7 @@
 import torch
 
 from excel_export.formulas import operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, ROW, randn
 
@@ -21,11 +21,8 @@ class unsqueeze(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.unsqueeze(elements, self.dim)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.unsqueeze(0), ROW)
         yield Example("product", lambda x: x.unsqueeze(-1) * x, randn(3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.unsqueeze(0), EXTREME)

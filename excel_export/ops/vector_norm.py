@@ -8,7 +8,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
 from excel_export.formulas.idioms import along, reduced
 from excel_export.formulas.words import figure
@@ -90,8 +90,8 @@ class vector_norm(Reduction):
         slope = IF(equal(x, 0), 0, grad * SIGN(x) * (ABS(x) / length) ** rest)
         return IF(equal(length, 0), 0, slope) if self.ord < 0 else slope
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         zeros = torch.tensor([[0.0, 0, 0], [0, -3, 4], [1, 2, -2]])
         yield Example("", lambda x: torch.linalg.vector_norm(x, dim=1), ROW)
         yield Example("of all", lambda x: torch.linalg.vector_norm(x), randn(3, 4))
@@ -102,9 +102,6 @@ class vector_norm(Reduction):
             yield Example(f"of zeros, {ord:g}", lambda x, p=ord: torch.linalg.vector_norm(x, p, 1), zeros)
         yield Example("a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), randn(3, 4))
         yield Example("of zeros, a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), zeros)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: torch.linalg.vector_norm(x, dim=1), _SIZES)
         yield Extreme("1.5", lambda x: torch.linalg.vector_norm(x, 1.5, dim=1), _SIZES)
         yield Extreme("3", lambda x: torch.linalg.vector_norm(x, 3, dim=1), _SIZES)

@@ -6,7 +6,7 @@ from typing import Any, Self
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, unequal
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
@@ -56,15 +56,12 @@ class where(Operator):
                     yield x, gain if x.is_float else 0 * y.grad
         yield self.condition, 0 * self.condition
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: torch.where(x > 0, x, y), ROW, ROW)
         yield Example("random", lambda x, y: torch.where(x > 0, x, y), randn(3, 4), randn(3, 4))
         yield Example("number", lambda x: torch.where(x > 0, x, -0.5), BORDERS)
         yield Example("broadcast", lambda x, y: torch.where(x > 0, y, x), randn(3, 4), randn(1))
         yield Example("method", lambda x, y: x.where(y < 0.3, y * 2), randn(4), randn(3, 4))
         yield Example("constant mask", lambda x: torch.where(torch.eye(3, dtype=torch.bool), 0.0, x), randn(3, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, y: torch.where(x > y, x, y), *PAIRS, by_element=True, decides=True)
