@@ -29,8 +29,8 @@ class AveragePool(Operator):
 
     called = "average pool of {input}"
     backward_words: ClassVar[str] = (
-        "When a number of a window grows by 1, the mean grows by 1 divided by the window's size. So each gets g "
-        "divided by that size, from every window that sees it."
+        "When a number of a window grows by 1, the mean grows by 1 divided by the window's size. "
+        "So each gets g divided by that size, from every window that sees it."
     )
     backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 

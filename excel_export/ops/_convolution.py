@@ -94,8 +94,7 @@ class Convolution(WordsOfConvolution):
         of_bias = Terms(
             {"o": "filter"}, places, upstream,
             f"∂L/∂b(o)  =  Σ  g({sample}o, {stop})    over all {over}",
-            "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of "
-            "all g that arrive there.",
+            "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of all g that arrive there.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 

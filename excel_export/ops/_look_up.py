@@ -99,8 +99,9 @@ class LookUp(Movement):
         if not self.indices:
             return super().backward_words_here(y)
         return (
-            "Each gradient goes back to the place that its number came from. What was looked up twice gets the sum; "
-            "what was not gets 0. A place has no slope."
+            "Each gradient goes back to the place that its number came from. "
+            "What was looked up twice gets the sum; what was not gets 0. "
+            "A place has no slope."
         )
 
     def backward_math_here(self, y: Tensor) -> str:

@@ -31,8 +31,8 @@ class MaxPool(Operator):
     called = "max pool of {input}"
     forward_words = "Of each window only the largest number is kept."
     backward_words = (
-        "Only the winner of a window decides its result, so it gets the window's gradient. A small nudge to the "
-        "others changes nothing: they get 0."
+        "Only the winner of a window decides its result, so it gets the window's gradient. "
+        "A small nudge to the others changes nothing: they get 0."
     )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
@@ -57,10 +57,7 @@ class MaxPool(Operator):
         return any(max(counts.values()) > 1 for counts in seen)
 
     def forward_words_here(self, y: Tensor) -> str:
-        return (
-            f"Of each window of {size(self.window)} numbers only the largest is kept: "
-            f"{size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}, in each channel by itself."
-        )
+        return f"Of each window of {size(self.window)} numbers only the largest is kept: {size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}, in each channel by itself."
 
     def backward_words_here(self, y: Tensor) -> str:
         return self.backward_words + (" A number that wins several windows gets the sum." if self.overlaps(y) else "")

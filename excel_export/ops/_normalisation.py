@@ -85,8 +85,8 @@ class Normalisation(Operator):
     def backward_words_here(self, y: Tensor) -> str:
         weight = " A weight's gradient adds up g · x̂." if self.factor is not None else ""
         return (
-            f"If all of a {self.of_what} grew alike, or in proportion, nothing would change: so this part of "
-            f"the gradient is taken off. The rest is divided by the deviation.{weight}"
+            f"If all of a {self.of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is taken off. "
+            f"The rest is divided by the deviation.{weight}"
         )
 
     def forward_math_here(self, y: Tensor) -> str:
@@ -187,14 +187,13 @@ class Normalisation(Operator):
         if self.factor is not None:
             yield self.factor, Terms(
                 element, places, index, f"{indexed('∂L/∂w', own)}  =  {summed(f'{g} · {x}', places)}",
-                "This weight is multiplied by the normalised numbers x̂ of its place. Each adds the gradient g that "
-                "arrives there times that x̂.", meets="normalised", local=index,
+                "This weight is multiplied by the normalised numbers x̂ of its place. "
+                "Each adds the gradient g that arrives there times that x̂.", meets="normalised", local=index,
             )  # fmt: skip
         if self.shift is not None:
             yield self.shift, Terms(
                 element, places, index, f"{indexed('∂L/∂b', own)}  =  {summed(g, places)}",
-                "The bias is added to the numbers of its place, each time with the slope 1: its gradient is the sum "
-                "of all g that arrive there.",
+                "The bias is added to the numbers of its place, each time with the slope 1: its gradient is the sum of all g that arrive there.",
             )  # fmt: skip
 
     def slope(self, y: Tensor) -> Expression:

@@ -167,10 +167,7 @@ class Ranking(Operator):
         ours = ours.narrow(self.axis, first, last - first) if self.input.shape else ours
         if torch.equal(ours.reshape(indices.shape), indices):
             return None
-        return (
-            "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one "
-            "that stands first"
-        )
+        return "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one that stands first"
 
 
 def _range(region: Region) -> Reference:

@@ -17,8 +17,8 @@ from excel_export.formulas.writing import Index
 from excel_export.ops._look_up import checked
 
 REPLACED_WORDS = (
-    "A number that was replaced no longer counts: it gets 0, the others get the gradient as it is. What was sent gets "
-    "the gradient of its place."
+    "A number that was replaced no longer counts: it gets 0, the others get the gradient as it is. "
+    "What was sent gets the gradient of its place."
 )
 ADDED_WORDS = "The sum passes its gradient on to each of its terms: to x as it is, and to what was sent from its place."
 

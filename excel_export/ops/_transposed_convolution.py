@@ -27,12 +27,13 @@ class TransposedConvolution(Operator):
 
     called = "transposed convolution of {input}"
     forward_words = (
-        "Each number of the input puts down a stamp: the filter, times this number. Where stamps overlap they are "
-        "added up, plus a bias. So the result is larger than the input."
+        "Each number of the input puts down a stamp: the filter, times this number. "
+        "Where stamps overlap they are added up, plus a bias. "
+        "So the result is larger than the input."
     )
     backward_words = (
-        "An input's gradient adds up, over its stamp, g there times the weight. A weight's gradient adds up, over all "
-        "stamps, g there times the number that it was multiplied by."
+        "An input's gradient adds up, over its stamp, g there times the weight. "
+        "A weight's gradient adds up, over all stamps, g there times the number that it was multiplied by."
     )
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -41,8 +42,8 @@ class TransposedConvolution(Operator):
         bias = "" if self.bias is None else ", plus a bias"
         maps = counted(self.weight.shape[1] * self.groups, "map")
         return (
-            f"Each number of the input puts down {stamps}: the filter, times this number. Where stamps overlap they "
-            f"are added up{bias}: {before} become {after}, in {maps}."
+            f"Each number of the input puts down {stamps}: the filter, times this number. "
+            f"Where stamps overlap they are added up{bias}: {before} become {after}, in {maps}."
         )
 
     @property

@@ -18,11 +18,7 @@ class add(Pairwise):
     alpha: float = 1
 
     called = "{input} + {other}"
-    forward_words = "The two numbers are added."
-    backward_words = (
-        "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the "
-        "gradient as it is."
-    )
+    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is."
     forward_math = "y = a + b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = g"
 

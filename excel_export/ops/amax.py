@@ -16,8 +16,8 @@ class _Winner(Reduction):
     seeks_result = True
     function: ClassVar[str]
     backward_words = (
-        "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and "
-        "they get 0. Equal winners share it evenly."
+        "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and they get 0. "
+        "Equal winners share it evenly."
     )
     backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
 
@@ -46,7 +46,6 @@ class amax(_Winner):
 
     function = "MAX"
     called = "largest of {input}"
-    forward_words = "The largest of the numbers."
     forward_math = "y = max x"
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -66,7 +65,6 @@ class amin(_Winner):
 
     function = "MIN"
     called = "smallest of {input}"
-    forward_words = "The smallest of the numbers."
     forward_math = "y = min x"
 
     def forward_words_here(self, y: Tensor) -> str:

@@ -18,8 +18,8 @@ class _Place(Reduction):
     dim: int | None = None
     function: ClassVar[str]
     backward_words = (
-        "A small nudge leaves the place as it is: the slope is 0. So this path adds 0 to the gradient, and what "
-        "comes before learns nothing from what comes after."
+        "A small nudge leaves the place as it is: the slope is 0. "
+        "So this path adds 0 to the gradient, and what comes before learns nothing from what comes after."
     )
     backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
 
@@ -61,7 +61,6 @@ class argmax(_Place):
     """The index of the first largest element along `dim`, or among all."""
 
     function = "MAX"
-    forward_words = "The place of the largest number, counted from 0."
     forward_math = "y = the first k whose xₖ is the largest"
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -84,7 +83,6 @@ class argmin(_Place):
     """The index of the first smallest element along `dim`, or among all."""
 
     function = "MIN"
-    forward_words = "The place of the smallest number, counted from 0."
     forward_math = "y = the first k whose xₖ is the smallest"
 
     def forward_words_here(self, y: Tensor) -> str:

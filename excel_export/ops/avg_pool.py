@@ -29,10 +29,7 @@ class WindowedAverage(AveragePool):
 
     def forward_words_here(self, y: Tensor) -> str:
         what = "mean" if self.divisor_override is None else f"sum divided by {self.divisor_override}"
-        words = (
-            f"Each window of {size(per_axis(self.kernel_size, self.rank))} numbers becomes its {what}: "
-            f"{size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}."
-        )
+        words = f"Each window of {size(per_axis(self.kernel_size, self.rank))} numbers becomes its {what}: {size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}."
         if not any(per_axis(self.padding, self.rank)):
             return words
         return f"{words} Padding counts as zeros." if self.count_include_pad else f"{words} Padding does not count."

@@ -36,13 +36,10 @@ class batch_norm(OfChannels):
     momentum: float = 0.1
     eps: float = 1e-5
 
-    forward_words = (
-        "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; "
-        "then times a weight, plus a bias."
-    )
+    forward_words = "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; then times a weight, plus a bias."
     backward_words = (
-        "The slope of an input is w divided by the deviation. A weight's gradient adds up g · x̂ over its "
-        "channel, a bias's adds up g."
+        "The slope of an input is w divided by the deviation. "
+        "A weight's gradient adds up g · x̂ over its channel, a bias's adds up g."
     )
     forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
@@ -60,8 +57,7 @@ class batch_norm(OfChannels):
             return replace(bound, running_mean=None, running_var=None)
         if any(hasattr(tensor, _CHANGED) for tensor in statistics):
             raise TypeError(
-                "its running statistics were changed by the same layer in training mode earlier in this forward(), "
-                "which no formula shows: use another layer in eval mode"
+                "its running statistics were changed by the same layer in training mode earlier in this forward(), which no formula shows: use another layer in eval mode"
             )
         return bound
 

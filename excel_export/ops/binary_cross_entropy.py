@@ -27,13 +27,10 @@ class binary_cross_entropy(WeightedLoss):
     """The mean (or sum) of −t ln p − (1 − t) ln(1 − p). A logarithm below −100 counts as −100, as in PyTorch."""
 
     called = "cross-entropy of {input}"
-    forward_words = (
-        "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to "
-        "what is true."
-    )
+    forward_words = "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to what is true."
     backward_words = (
-        "The slope has the sign of p − t, and is steep where a sure prediction is wrong. A step against the "
-        "gradient moves p towards t."
+        "The slope has the sign of p − t, and is steep where a sure prediction is wrong. "
+        "A step against the gradient moves p towards t."
     )
     forward_math = "y = −(1/n) · Σ w · (t ln p + (1 − t) ln(1 − p))"
     backward_math = "∂L/∂p = g · w · (p − t) / (p (1 − p)) / n,  ∂L/∂t = g · w · (ln(1 − p) − ln p) / n"

@@ -20,12 +20,12 @@ class binary_cross_entropy_with_logits(WeightedLoss):
 
     called = "cross-entropy of {input}"
     forward_words = (
-        "The logit becomes a probability by a sigmoid. The loss says how surprised it is by the truth: minus the "
-        "logarithm of the probability that it gave to what is true."
+        "The logit becomes a probability by a sigmoid. "
+        "The loss says how surprised it is by the truth: minus the logarithm of the probability that it gave to what is true."
     )
     backward_words = (
-        "The slope by the logit is probability minus truth, σ(x) − t. A step against the gradient moves the "
-        "probability towards the truth."
+        "The slope by the logit is probability minus truth, σ(x) − t. "
+        "A step against the gradient moves the probability towards the truth."
     )
     forward_math = "y = (1/n) · Σ w · ((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))"
     backward_math = "∂L/∂x = g · w · ((1 − t) σ(x) − p t (1 − σ(x))) / n"

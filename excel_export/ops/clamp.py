@@ -35,7 +35,6 @@ class clamp(Operator):
     min: Tensor | float | None = None
     max: Tensor | float | None = None
 
-    forward_words = "What lies below the lower bound becomes that bound, what lies above the upper one becomes that."
     backward_words = (
         "Between the bounds the gradient passes as it is. Outside a small nudge changes nothing: there it is 0."
     )

@@ -14,10 +14,6 @@ from excel_export.ops._numbers import EXTREME, MATRIX, randn
 class conv1d(Convolution):
     """1-D convolution of (N, C, L) or (C, L) with a weight of shape (O, C / groups, k)."""
 
-    forward_words = (
-        "A small filter slides along the sequence. At each stop its weights and the numbers under them are "
-        "multiplied in pairs and added up, plus a bias."
-    )
     forward_math = "yₒ(i) = Σ w(o, c, u) · x(c, i + u) + bₒ"
     backward_math = "∂L/∂x(c, p) = Σ gₒ(p − u) · w(o, c, u),  ∂L/∂w(o, c, u) = Σ gₒ(i) · x(c, i + u),  ∂L/∂bₒ = Σ gₒ(i)"
 

@@ -15,10 +15,7 @@ class conv2d(Convolution):
     """2-D convolution of (N, C, H, W) or (C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
 
     forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
-    backward_math = (
-        "∂L/∂x(c, p, q) = Σ gₒ(p − u, q − v) · w(o, c, u, v),  ∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + "
-        "v),  ∂L/∂bₒ = Σ gₒ(i, j)"
-    )
+    backward_math = "∂L/∂x(c, p, q) = Σ gₒ(p − u, q − v) · w(o, c, u, v),  ∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ(i, j)"
 
     @classmethod
     def cases(cls) -> Cases:

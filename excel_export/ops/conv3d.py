@@ -15,10 +15,7 @@ class conv3d(Convolution):
     """3-D convolution of (N, C, D, H, W) or (C, D, H, W) with a weight of shape (O, C / groups, kD, kH, kW)."""
 
     forward_math = "yₒ(i, j, k) = Σ w(o, c, u, v, t) · x(c, i + u, j + v, k + t) + bₒ"
-    backward_math = (
-        "∂L/∂x(c, p, q, r) = Σ gₒ(p − u, q − v, r − t) · w(o, c, u, v, t),  "
-        "∂L/∂w(o, c, u, v, t) = Σ gₒ(i, j, k) · x(c, i + u, j + v, k + t),  ∂L/∂bₒ = Σ gₒ(i, j, k)"
-    )
+    backward_math = "∂L/∂x(c, p, q, r) = Σ gₒ(p − u, q − v, r − t) · w(o, c, u, v, t),  ∂L/∂w(o, c, u, v, t) = Σ gₒ(i, j, k) · x(c, i + u, j + v, k + t),  ∂L/∂bₒ = Σ gₒ(i, j, k)"
 
     @classmethod
     def cases(cls) -> Cases:

@@ -15,10 +15,7 @@ class conv_transpose1d(TransposedConvolution):
     """Transposed 1-D convolution of (N, C, L) or (C, L) with a weight of shape (C, O / groups, k)."""
 
     forward_math = "yₒ(p) = Σ w(c, o, u) · x(c, i) over all stamps that reach p, + bₒ"
-    backward_math = (
-        "∂L/∂x(c, i) = Σ gₒ(p) · w(c, o, u) over its stamp,  "
-        "∂L/∂w(c, o, u) = Σ gₒ(p) · x(c, i) over all stamps,  ∂L/∂bₒ = Σ gₒ(p)"
-    )
+    backward_math = "∂L/∂x(c, i) = Σ gₒ(p) · w(c, o, u) over its stamp,  ∂L/∂w(c, o, u) = Σ gₒ(p) · x(c, i) over all stamps,  ∂L/∂bₒ = Σ gₒ(p)"
 
     @classmethod
     def cases(cls) -> Cases:

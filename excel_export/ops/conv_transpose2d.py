@@ -15,10 +15,7 @@ class conv_transpose2d(TransposedConvolution):
     """Transposed 2-D convolution of (N, C, H, W) or (C, H, W) with a weight of shape (C, O / groups, kH, kW)."""
 
     forward_math = "yₒ(p, q) = Σ w(c, o, u, v) · x(c, i, j) over all stamps that reach p, q, + bₒ"
-    backward_math = (
-        "∂L/∂x(c, i, j) = Σ gₒ(p, q) · w(c, o, u, v) over its stamp,  "
-        "∂L/∂w(c, o, u, v) = Σ gₒ(p, q) · x(c, i, j) over all stamps,  ∂L/∂bₒ = Σ gₒ(p, q)"
-    )
+    backward_math = "∂L/∂x(c, i, j) = Σ gₒ(p, q) · w(c, o, u, v) over its stamp,  ∂L/∂w(c, o, u, v) = Σ gₒ(p, q) · x(c, i, j) over all stamps,  ∂L/∂bₒ = Σ gₒ(p, q)"
 
     @classmethod
     def cases(cls) -> Cases:

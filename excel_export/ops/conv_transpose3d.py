@@ -15,10 +15,7 @@ class conv_transpose3d(TransposedConvolution):
     """Transposed 3-D convolution of (N, C, D, H, W) with a weight of shape (C, O / groups, kD, kH, kW)."""
 
     forward_math = "yₒ(p, q, r) = Σ w(c, o, u, v, t) · x(c, i, j, k) over all stamps that reach p, q, r, + bₒ"
-    backward_math = (
-        "∂L/∂x(c, i, j, k) = Σ gₒ(p, q, r) · w(c, o, u, v, t) over its stamp,  "
-        "∂L/∂w(c, o, u, v, t) = Σ gₒ(p, q, r) · x(c, i, j, k) over all stamps,  ∂L/∂bₒ = Σ gₒ(p, q, r)"
-    )
+    backward_math = "∂L/∂x(c, i, j, k) = Σ gₒ(p, q, r) · w(c, o, u, v, t) over its stamp,  ∂L/∂w(c, o, u, v, t) = Σ gₒ(p, q, r) · x(c, i, j, k) over all stamps,  ∂L/∂bₒ = Σ gₒ(p, q, r)"
 
     @classmethod
     def cases(cls) -> Cases:

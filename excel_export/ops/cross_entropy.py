@@ -30,35 +30,26 @@ class cross_entropy(LabelledLoss):
     label_smoothing: float = 0.0
 
     called = "cross-entropy of {input}"
-    forward_words = (
-        "How surprised the network is by the label: minus the logarithm of the probability that it gave to it."
-    )
     backward_words = (
-        "The gradient of a logit is its probability, less 1 for the label's own. A step against it pulls the "
-        "label's logit up and pushes the others down, each by how wrong it is."
+        "The gradient of a logit is its probability, less 1 for the label's own. "
+        "A step against it pulls the label's logit up and pushes the others down, each by how wrong it is."
     )
     forward_math = "y = −ln p_label,  p = softmax(x)"
     backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]),  [k = label] is 1 for the label, else 0"
 
     def forward_words_here(self, y: Tensor) -> str:
         if self.is_plain:
-            words = (
-                "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right "
-                "answer, large for a surprise."
-            )
+            words = "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right answer, large for a surprise."
         else:
-            words = (
-                "Minus the logarithms of the probabilities that softmax gives, each times how much its class is "
-                "wanted, added up."
-            )
+            words = "Minus the logarithms of the probabilities that softmax gives, each times how much its class is wanted, added up."
         return words + self.of_samples
 
     def backward_words_here(self, y: Tensor) -> str:
         if self.is_plain:
             return self.backward_words
         return (
-            "The gradient of a logit is its probability times all that is wanted, less how much its own class is "
-            "wanted. A step against it pulls the wanted classes up and pushes the others down."
+            "The gradient of a logit is its probability times all that is wanted, less how much its own class is wanted. "
+            "A step against it pulls the wanted classes up and pushes the others down."
         )
 
     def forward_math_here(self, y: Tensor) -> str:
@@ -87,9 +78,9 @@ class cross_entropy(LabelledLoss):
                 "p = softmax(x)",
                 lambda: y.helpers["exp"] / y.helpers["sum"],
                 math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
-                words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. They "
-                "are positive and add up to 1. The largest logit is taken off first, which changes nothing but keeps "
-                "the numbers small.",
+                words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. "
+                "They are positive and add up to 1. "
+                "The largest logit is taken off first, which changes nothing but keeps the numbers small.",
                 readable=lambda: EXP(self.input - y.helpers["largest"]) / y.helpers["sum"],
             ),
         }

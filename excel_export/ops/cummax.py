@@ -19,8 +19,8 @@ class _SoFar(OneAxis, Operator):
 
     better: ClassVar[str]
     backward_words: ClassVar[str] = (
-        "Each gradient goes back to the number that was the best so far. One that was the best for several results "
-        "gets the sum; the others get 0."
+        "Each gradient goes back to the number that was the best so far. "
+        "One that was the best for several results gets the sum; the others get 0."
     )
     backward_math: ClassVar[str] = "∂L/∂xₖ = Σ g over the results whose best stands at k"
 

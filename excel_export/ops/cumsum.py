@@ -24,8 +24,8 @@ class _Running(Operator):
     dtype: Any = field(default=None, kw_only=True)
 
     backward_words: ClassVar[str] = (
-        "A number is in its own result and in all that come later. So the gradients are gathered from the last result "
-        "to the first, one step at a time."
+        "A number is in its own result and in all that come later. "
+        "So the gradients are gathered from the last result to the first, one step at a time."
     )
 
     def step(self, before: Reference, x: Reference) -> OperandLike:

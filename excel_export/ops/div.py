@@ -18,7 +18,6 @@ class div(Pairwise):
     rounding_mode: str | None = None
 
     called = "{input} / {other}"
-    forward_words = "The first number is divided by the second."
     backward_words = "The first has the slope 1/b: it gets g / b. The second has the slope −y / b: it gets −g · y / b."
     forward_math = "y = a / b"
     backward_math = "∂L/∂a = g / b,  ∂L/∂b = −g · y / b"

@@ -29,7 +29,6 @@ class embedding(Operator):
     sparse: bool = False
 
     called = "embedding of {input}"
-    forward_words = "Each whole number looks up a row of a table: 0 the first, 1 the second, and so on."
     backward_words = (
         "A row adds up the gradients of all places where it was looked up. A row that nobody asked for gets 0."
     )

@@ -6,7 +6,6 @@ from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._brackets import Chosen, HasBrackets, refusal
 from excel_export.ops._look_up import LookUp
-from excel_export.ops._movement import Moved
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 
@@ -38,10 +37,6 @@ class getitem(HasBrackets, LookUp):
         if all(item is None or item is ... or isinstance(item, (int, slice)) for item in chosen):
             return "{input}[" + ", ".join(map(_written, chosen)) + "]"
         return "{input} at places" if self.indices else "part of {input}"
-
-    def move(self, elements: torch.Tensor) -> Moved:
-        moved: torch.Tensor = elements[self.index]  # type: ignore[index]
-        return moved
 
     @classmethod
     def cases(cls) -> Cases:

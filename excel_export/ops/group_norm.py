@@ -22,15 +22,6 @@ class group_norm(OfChannels):
     bias: Tensor | None = None
     eps: float = 1e-5
 
-    forward_words = (
-        "Each group of channels is shifted to the mean 0 and scaled to the deviation 1. Then times a weight for each "
-        "channel, plus a bias."
-    )
-    backward_words = (
-        "If all of a group grew alike, or in proportion, nothing would change: so this part of the gradient is taken "
-        "off. The rest is divided by the deviation."
-    )
-
     @property
     def of_what(self) -> str:
         return "channel of a sample" if self._each == 1 else "group of channels"

@@ -5,7 +5,6 @@ PyTorch takes half a dozen views to do either.
 
 from typing import Any
 
-import torch
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from excel_export.formulas import Tensor, operator
@@ -50,7 +49,6 @@ class heads(Movement):
     role: str = ""
 
     of_sequences = True
-    forward_words = "The features are cut into heads, so that each head can look at other places."
     forward_math = "y = x, a part of the features for each head"
 
     def called_here(self, y: Tensor) -> str:
@@ -63,9 +61,6 @@ class heads(Movement):
 
     def index_names_here(self, y: Tensor) -> tuple[str, ...]:
         return (*("sample", "head")[4 - len(y.shape) :], "place", "number")
-
-    def move(self, elements: torch.Tensor) -> Any:
-        return split_heads(elements, self.num_heads, self.part, self.parts)
 
     @classmethod
     def cases(cls) -> Cases:
@@ -82,9 +77,6 @@ class merged_heads(Movement):
     called = "heads side by side"
     forward_words = "What the heads have found is put side by side: one list of features for each place."
     forward_math = "y = the heads, side by side"
-
-    def move(self, elements: torch.Tensor) -> Any:
-        return merge_heads(elements)
 
     @classmethod
     def cases(cls) -> Cases:

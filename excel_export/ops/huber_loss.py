@@ -21,10 +21,7 @@ class huber_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "Huber loss of {input}"
-    forward_words = (
-        "How far the prediction is from the target: squared (and halved) where it is near, in a straight line "
-        "where it is far."
-    )
+    forward_words = "How far the prediction is from the target: squared (and halved) where it is near, in a straight line where it is far."
     backward_words = "Near the target the gradient grows with the distance; further off than δ its size stays the same."
     forward_math = "y = (1/n) · Σ (d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t"
     backward_math = "∂L/∂x = g · d / n, with d cut off at ±δ,  ∂L/∂t = −∂L/∂x"

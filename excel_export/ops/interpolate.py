@@ -33,7 +33,6 @@ class interpolate(Resampling):
     antialias: bool = False
 
     called = "{input}, resized"
-    forward_words = "The image gets another size."
     forward_math = "y = Σ x · (a factor for how near x is)"
 
     def forward_words_here(self, y: Tensor) -> str:

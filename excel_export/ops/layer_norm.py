@@ -22,12 +22,6 @@ class layer_norm(OfLast):
     bias: Tensor | None = None
     eps: float = 1e-5
 
-    forward_words = "Each row is shifted to the mean 0 and scaled to the deviation 1. Then times a weight, plus a bias."
-    backward_words = (
-        "If all of a row grew alike, or in proportion, nothing would change: so this part of the gradient is taken "
-        "off. The rest is divided by the deviation. A weight's gradient adds up g · x̂."
-    )
-
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
         kwargs.pop("cudnn_enable", None)

@@ -20,11 +20,6 @@ class linear(Operator):
     bias: Tensor | None = None
 
     called = "linear of {input}"
-    forward_words = "Each output adds up all inputs, each times a weight of its own, plus a bias."
-    backward_words = (
-        "A weight's gradient is g of its output times the input that it met. An input's gradient adds up g times "
-        "the weight, over all outputs."
-    )
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ + bₒ"
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = gₒ xᵢ,  ∂L/∂bₒ = gₒ"
 
@@ -120,8 +115,8 @@ class linear(Operator):
         of_weight = Terms(
             {"o": "output", "i": "input"}, places, (*letters, "o"),
             f"∂L/∂W(o, i)  =  {summed(f'{g} · {x}', places)}",
-            f"This weight is used {once}: it carries input i to output o. Its gradient is what arrives at the "
-            "output, g, times what it carried, x.",
+            f"This weight is used {once}: it carries input i to output o. "
+            "Its gradient is what arrives at the output, g, times what it carried, x.",
             meets=self.input, local=(*letters, "i"),
         )  # fmt: skip
         of_bias = Terms(

@@ -19,8 +19,8 @@ class log_softmax(Softmax):
     called = "log-softmax of {input}"
     forward_words = "The logits become logarithms of probabilities: 0 would be certain, far below 0 is unlikely."
     backward_words = (
-        "More for one means less for the others. So a logit's gradient is its own g, less its probability times "
-        "the sum of all g."
+        "More for one means less for the others. "
+        "So a logit's gradient is its own g, less its probability times the sum of all g."
     )
     forward_math = "yₖ = (xₖ − max x) − ln Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = gₖ − exp(yₖ) · Σⱼ gⱼ"

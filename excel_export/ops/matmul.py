@@ -30,19 +30,15 @@ class matmul(Operator):
     other: Tensor
 
     called = "{input} · {other}"
-    forward_words = "Each result takes a row of a and a column of b, multiplies them pair by pair, and adds up."
     backward_words = (
-        "A number of a meets a whole row of b, one number for each result: its gradient adds up g times that "
-        "number. The numbers of b alike."
+        "A number of a meets a whole row of b, one number for each result: its gradient adds up g times that number. "
+        "The numbers of b alike."
     )
     forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
 
     def forward_words_here(self, y: Tensor) -> str:
-        return (
-            "Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and "
-            f"adds up the {counted(self.input.shape[-1], 'product')}."
-        )
+        return f"Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {counted(self.input.shape[-1], 'product')}."
 
     @property
     def has_row(self) -> bool:
@@ -119,16 +115,16 @@ class matmul(Operator):
         yield right, Terms(
             {"k": "row", "j": "column"} if self.has_column else {"k": "index"}, places, result,
             f"{indexed('∂L/∂w', of_right)}  =  {summed(g + ' · ' + indexed('x', of_left), places)}",
-            "This number of the second matrix, w, meets one of each row of the first, x. Each product adds the "
-            "gradient g that arrives at its result, times that x.", meets=left, local=of_left,
+            "This number of the second matrix, w, meets one of each row of the first, x. "
+            "Each product adds the gradient g that arrives at its result, times that x.", meets=left, local=of_left,
         )  # fmt: skip
         if len(left.shape) <= 2:
             places = _several(column, right.shape[1:])
             yield left, Terms(
                 {"i": "row", "k": "column"} if self.has_row else {"k": "index"}, places, result,
                 f"{indexed('∂L/∂w', of_left)}  =  {summed(g + ' · ' + indexed('x', of_right), places)}",
-                "This number of the first matrix, w, meets one of each column of the second, x. Each product adds the "
-                "gradient g that arrives at its result, times that x.", meets=right, local=of_right,
+                "This number of the first matrix, w, meets one of each column of the second, x. "
+                "Each product adds the gradient g that arrives at its result, times that x.", meets=right, local=of_right,
             )  # fmt: skip
 
     @classmethod

@@ -19,10 +19,7 @@ class _Winner(Reduction):
     dim: int | None = None
     seeks_result = True
     function: ClassVar[str]
-    backward_words = (
-        "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and "
-        "they get 0."
-    )
+    backward_words = "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and they get 0."
     backward_math = "along dim: ∂L/∂x = g for the first winner, else 0;  over all: winners share g evenly"
 
     def backward_words_here(self, y: Tensor) -> str:
@@ -79,7 +76,6 @@ class max(_Winner):
 
     function = "MAX"
     called = "largest of {input}"
-    forward_words = "The largest of the numbers."
     forward_math = "y = max x"
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -106,7 +102,6 @@ class min(_Winner):
 
     function = "MIN"
     called = "smallest of {input}"
-    forward_words = "The smallest of the numbers."
     forward_math = "y = min x"
 
     def forward_words_here(self, y: Tensor) -> str:

@@ -17,8 +17,8 @@ class _Larger(Operator):
     other: Tensor
 
     backward_words = (
-        "Only the winner of a pair decides the result: it gets the gradient, the other gets 0. Equal numbers "
-        "share it evenly."
+        "Only the winner of a pair decides the result: it gets the gradient, the other gets 0. "
+        "Equal numbers share it evenly."
     )
 
     def wins(self, one: Operand, two: Operand) -> Expression:

@@ -18,8 +18,6 @@ class mean(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
-    forward_words = "The mean of the numbers."
-    backward_words = "When one of n numbers grows by 1, their mean grows by 1/n. So each gets g / n."
     forward_math = "y = (1/n) · Σ x"
     backward_math = "∂L/∂x = g / n"
 

@@ -24,8 +24,8 @@ class mse_loss(DistanceLoss):
     called = "squared error of {input}"
     forward_words = "How far the prediction is from the target, squared."
     backward_words = (
-        "The slope of a square is twice the distance: the further the prediction is off, the steeper. A step "
-        "against the gradient moves it towards the target."
+        "The slope of a square is twice the distance: the further the prediction is off, the steeper. "
+        "A step against the gradient moves it towards the target."
     )
     forward_math = "y = (1/n) · Σ (x − t)²"
     backward_math = "∂L/∂x = g · 2 (x − t) / n,  ∂L/∂t = −∂L/∂x"

@@ -18,7 +18,6 @@ class one_hot(Elementwise):
     num_classes: int = -1
 
     called = "{input}, one-hot"
-    forward_words = "A whole number becomes a row of zeros with a single 1, at the place that it names."
     backward_words = "A whole number jumps from one to the next: there is no small nudge, so this path adds 0."
     forward_math = "yₖ = 1 if k = x, else 0"
     backward_math = "∂L/∂x = 0: a whole number cannot be nudged"

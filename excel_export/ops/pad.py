@@ -23,7 +23,6 @@ class pad(Movement):
     value: float | None = None
 
     called = "{input}, padded"
-    forward_words = "A border is put around the numbers."
     forward_math = "y = x inside, the constant (0) or a copy of x around it"
 
     def forward_words_here(self, y: Tensor) -> str:

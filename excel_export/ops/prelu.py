@@ -20,8 +20,8 @@ class prelu(Operator):
 
     forward_words = "Positive numbers pass unchanged; negative ones are multiplied by a weight that is learned."
     backward_words = (
-        "The slope is 1 for positive numbers and the weight for negative ones. The weight itself gets g times x from "
-        "each negative number, all added up."
+        "The slope is 1 for positive numbers and the weight for negative ones. "
+        "The weight itself gets g times x from each negative number, all added up."
     )
     forward_math = "y = x if x > 0, else w · x"
     backward_math = "∂L/∂x = g if x > 0, else g · w;  ∂L/∂w = Σ (0 if x > 0, else g · x)"

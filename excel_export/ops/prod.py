@@ -22,10 +22,9 @@ class prod(Reduction):
     dtype: Any = field(default=None, kw_only=True)
 
     called = "product of {input}"
-    forward_words = "The numbers are multiplied."
     backward_words = (
-        "When a factor grows by a little, the product grows by that times all other factors. Those before it and those "
-        "after it are multiplied step by step, so a factor may be 0."
+        "When a factor grows by a little, the product grows by that times all other factors. "
+        "Those before it and those after it are multiplied step by step, so a factor may be 0."
     )
     forward_math = "y = Π x"
     backward_math = "∂L/∂xᵢ = g · Πⱼ﹤ᵢ xⱼ · Πⱼ﹥ᵢ xⱼ"

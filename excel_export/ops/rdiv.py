@@ -16,7 +16,6 @@ class rdiv(Elementwise):
     other: float
 
     called = "{other} / {input}"
-    forward_words = "A number divided by each number."
     backward_words = "The slope of c / x is −c / x², which is −y / x: steep near 0, flat far from it."
     forward_math = "y = c / x"
     backward_math = "∂L/∂x = −g · y / x"

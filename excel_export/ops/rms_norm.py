@@ -21,7 +21,6 @@ class rms_norm(OfLast):
     weight: Tensor | None = None
     eps: float | None = None
 
-    forward_words = "Each row is divided by the root of its mean square. Then times a weight."
     backward_words = (
         "If all of a row grew in proportion, nothing would change: so this part of the gradient is taken off. "
         "The rest is divided by the root."

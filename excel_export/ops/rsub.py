@@ -18,10 +18,7 @@ class rsub(Pairwise):
 
     called = "{other} − {input}"
     forward_words = "The first number is taken from the second."
-    backward_words = (
-        "When the first grows, the result falls by just that: it gets the gradient with the opposite sign, the "
-        "second as it is."
-    )
+    backward_words = "When the first grows, the result falls by just that: it gets the gradient with the opposite sign, the second as it is."
     forward_math = "y = b − a"
     backward_math = "∂L/∂a = −g,  ∂L/∂b = g"
 

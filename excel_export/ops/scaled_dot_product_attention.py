@@ -40,19 +40,12 @@ class scaled_dot_product_attention(Operator):
 
     called = "attention"
     of_sequences = True
-    forward_words = (
-        "Each query looks at all keys: the better one fits, the larger its weight. The result is the mean of the "
-        "values, by these weights."
-    )
     backward_words = (
-        "A value gets g times each weight that it had. More weight on a value would have moved the result towards it: "
-        "this is what the scores feel, and through them the queries and the keys."
+        "A value gets g times each weight that it had. "
+        "More weight on a value would have moved the result towards it: this is what the scores feel, and through them the queries and the keys."
     )
     forward_math = "y = W v,  W = softmax(q kᵀ / √d)"
-    backward_math = (
-        "∂L/∂v = Wᵀ g,  ∂L/∂W = g vᵀ,  ∂L/∂s = W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W),  ∂L/∂q = ∂L/∂s k / √d,  "
-        "∂L/∂k = (∂L/∂s)ᵀ q / √d"
-    )
+    backward_math = "∂L/∂v = Wᵀ g,  ∂L/∂W = g vᵀ,  ∂L/∂s = W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W),  ∂L/∂q = ∂L/∂s k / √d,  ∂L/∂k = (∂L/∂s)ᵀ q / √d"
 
     def forward_words_here(self, y: Tensor) -> str:
         keys = counted(self.key.shape[-2], "value")
@@ -107,8 +100,7 @@ class scaled_dot_product_attention(Operator):
         found = {
             "scores": _rows(
                 pairs, f"s = q kᵀ{self._scaled}{may}", self._scores, math=f"s = q kᵀ{self._scaled}{may}",
-                words="How well each query (a row) fits each key (a column): multiplied pair by pair and added up"
-                f"{'; −∞ where the query may not look' if self._is_masked else ''}.", index_names=names,
+                words=f"How well each query (a row) fits each key (a column): multiplied pair by pair and added up{'; −∞ where the query may not look' if self._is_masked else ''}.", index_names=names,
             ),
             "largest": _rows(lines, "max s of each query", lambda: self._by_query("MAX", y.helpers["scores"])),
             "exp": _rows(pairs, "exp(s − max s)", lambda: self._powers(y)),
@@ -116,8 +108,8 @@ class scaled_dot_product_attention(Operator):
             "weights": _rows(
                 pairs, "W = exp(s − max s) / Σ", lambda: self._weights(y),
                 math="W = softmax(s):  exp(s − max s) / Σ exp(s − max s)",
-                words="How much each query (a row) looks at each key (a column): the scores as probabilities. A row "
-                "adds up to 1.",
+                words="How much each query (a row) looks at each key (a column): the scores as probabilities. "
+                      "A row adds up to 1.",
                 readable=lambda: EXP(y.helpers["scores"] - y.helpers["largest"]) / y.helpers["total"],
                 index_names=names,
             ),

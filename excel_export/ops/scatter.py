@@ -47,8 +47,8 @@ class scatter(_Scatter):
 
     called = "{input}, replaced at places"
     forward_words = (
-        "Each number goes to its own place along one dimension and replaces what was there. Of several at one place, "
-        "the last one stays."
+        "Each number goes to its own place along one dimension and replaces what was there. "
+        "Of several at one place, the last one stays."
     )
 
     @classmethod
@@ -79,8 +79,8 @@ class scatter_add(_Scatter):
     adds: ClassVar[bool] = True
     called = "{input}, added to at places"
     forward_words = (
-        "Each number goes to its own place along one dimension and is added to what is there. Several at one place add "
-        "up."
+        "Each number goes to its own place along one dimension and is added to what is there. "
+        "Several at one place add up."
     )
     backward_words = ADDED_WORDS
     forward_math = "yₖ = xₖ + Σ s over the places i = k"

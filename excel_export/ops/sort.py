@@ -79,7 +79,6 @@ class topk(_Ordered):
     sorted: bool = True
 
     called = "first {k} of {input}"
-    forward_words = "The largest numbers of each line, in order, and where each of them stood, counted from 0."
     forward_math = "y₁ ≥ y₂ ≥ … ≥ yₖ: the k largest of x"
     backward_math = "∂L/∂xᵢ = g at the rank of xᵢ if that is at most k, else 0"
 
@@ -94,8 +93,8 @@ class topk(_Ordered):
     def forward_words_here(self, y: Tensor) -> str:
         which = "largest" if self.largest else "smallest"
         return (
-            f"The {self.k} {which} of {counted(self.length, 'number')} in order, and where each stood, from 0 on. Of "
-            "equal numbers, the first comes first; PyTorch leaves that open."
+            f"The {self.k} {which} of {counted(self.length, 'number')} in order, and where each stood, from 0 on. "
+            "Of equal numbers, the first comes first; PyTorch leaves that open."
         )
 
     def forward_math_here(self, y: Tensor) -> str:

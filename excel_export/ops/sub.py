@@ -18,10 +18,9 @@ class sub(Pairwise):
     alpha: float = 1
 
     called = "{input} − {other}"
-    forward_words = "The second number is taken from the first."
     backward_words = (
-        "When the first grows, the result grows by just that; when the second grows, it falls by that. So the "
-        "first gets the gradient as it is, the second with the opposite sign."
+        "When the first grows, the result grows by just that; when the second grows, it falls by that. "
+        "So the first gets the gradient as it is, the second with the opposite sign."
     )
     forward_math = "y = a − b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = −g"

@@ -17,11 +17,7 @@ class sum(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
-    forward_words = "The numbers are added up."
-    backward_words = (
-        "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the "
-        "gradient as it is."
-    )
+    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is."
     forward_math = "y = Σ x"
     backward_math = "∂L/∂x = g, the same for every summand"
 

@@ -20,8 +20,7 @@ class _Spread(Reduction):
     correction: float | None = field(default=1, kw_only=True)
 
     backward_words: ClassVar[str] = (
-        "A number that moves away from the mean spreads the numbers further: the slope grows with its distance from "
-        "the mean."
+        "A number that moves away from the mean spreads the numbers further: the slope grows with its distance from the mean."
     )
 
     @classmethod

@@ -33,8 +33,8 @@ class vector_norm(Reduction):
     called = "length of {input}"
     forward_words = "The length of a vector: the root of the sum of its squares."
     backward_words = (
-        "A number makes the vector longer by its share of the length, so each gradient is g times that share. Where "
-        "the length is 0, it is 0."
+        "A number makes the vector longer by its share of the length, so each gradient is g times that share. "
+        "Where the length is 0, it is 0."
     )
     forward_math = "y = (Σ |x|ᵖ)^(1/p)"
     backward_math = "∂L/∂x = g · sign(x) · (|x| / y)^(p − 1), but 0 where y = 0"

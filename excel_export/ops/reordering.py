@@ -1,4 +1,4 @@
-"""transpose: two dimensions swapped; x.T, x.mT and x.t() swap the last two."""
+"""The same numbers in another order: permute, transpose (x.T, x.mT and x.t() swap the last two dimensions), flip."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -7,8 +7,8 @@ import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.ops._movement import Moved, Movement
-from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, randn
+from excel_export.ops._movement import Movement
+from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, ROW, randn
 
 _SWAPS = (torch.transpose, torch.swapaxes, torch.swapdims)
 _METHODS = (torch.Tensor.transpose, torch.Tensor.swapaxes, torch.Tensor.swapdims)
@@ -42,9 +42,6 @@ class transpose(Movement):
     def called_here(self, y: Tensor) -> str:
         return "{input}ᵀ" if len(self.input.shape) == 2 else "transpose of {input}"
 
-    def move(self, elements: torch.Tensor) -> Moved:
-        return torch.transpose(elements, self.dim0, self.dim1)
-
     @classmethod
     def cases(cls) -> Cases:
         yield Example("", lambda x: x.T, MATRIX)
@@ -53,3 +50,41 @@ class transpose(Movement):
         yield Example("mT", lambda x: x.mT * 2, randn(2, 3, 4))
         yield Example("t", lambda x: x.t(), randn(3, 4))
         yield Extreme("", lambda x: x.T, EXTREME)
+
+
+@operator(torch.permute, torch.Tensor.permute)
+class permute(Movement):
+    """Put the dimensions in the order `dims`."""
+
+    dims: tuple[int, ...]
+
+    called = "{input}, permuted"
+    forward_words = "The same numbers; their dimensions stand in another order."
+    forward_math = "y(i, j, …) = x(the same indices in another order)"
+    variadic = True
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.permute(1, 0), MATRIX)
+        yield Example("images", lambda x: x.permute(0, 2, 3, 1) * 2, IMAGE)
+        yield Example("vector", lambda x: x.permute(0) * 2, randn(3))
+        yield Example("function", lambda x: torch.permute(x, (1, 0)), randn(3, 4))
+        yield Extreme("", lambda x: x.permute(1, 0), EXTREME)
+
+
+@operator(torch.flip, torch.Tensor.flip)
+class flip(Movement):
+    """Reverse the order along `dims`."""
+
+    dims: tuple[int, ...]
+
+    called = "{input}, flipped"
+    forward_words = "The same numbers in the opposite order."
+    forward_math = "yₖ = x at n − 1 − k, along each flipped dimension of n"
+    variadic = True
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.flip(1), ROW)
+        yield Example("both ways", lambda x: x.flip(0, 1), randn(3, 4))
+        yield Extreme("", lambda x: x.flip(1), EXTREME)
