@@ -2,13 +2,17 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import torch
 
 from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, total
 from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.example import Extreme
+from excel_export.ops._numbers import extreme_image
 
 Window = tuple[slice, int]
 """The part of an axis under a window, and the length it counts for."""
@@ -21,6 +25,16 @@ class AveragePool(Operator):
 
     rank: ClassVar[int]
     """Along how many axes, the last ones, the windows lie."""
+
+    @classmethod
+    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        """For cases: the pool with some settings."""
+        return lambda x: cls.functions[0](x, *settings, **more)
+
+    @classmethod
+    def extreme(cls) -> Extreme:
+        """Windows of 2 in each direction over extreme numbers."""
+        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
 
     @property
     def divisor(self) -> int | None:

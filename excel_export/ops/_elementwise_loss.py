@@ -14,26 +14,11 @@ class ElementwiseLoss(Operator):
     input: Tensor
     target: Tensor
 
-    # Every loss has a reduction and most have the others, each at a place of its own among the arguments.
+    # Every loss has one, at a place of its own among the arguments.
     @property
     def reduction(self) -> str:
         """What is made of the losses: 'mean', 'sum' or 'none'."""
         raise NotImplementedError
-
-    @property
-    def size_average(self) -> bool | None:
-        """PyTorch's older way to ask for a mean."""
-        return None
-
-    @property
-    def reduce(self) -> bool | None:
-        """PyTorch's older way to ask for a mean or a sum."""
-        return None
-
-    @property
-    def weight(self) -> Tensor | None:
-        """A weight for each element."""
-        return None
 
     def losses(self, y: Tensor) -> Expression:
         """The loss of each element."""
@@ -64,10 +49,10 @@ class ElementwiseLoss(Operator):
         )
 
     def _without_weight(self, math: str) -> str:
-        return math if self.weight is not None else math.replace("w · ", "")
+        return math if self.arguments.get("weight") is not None else math.replace("w · ", "")
 
     def check(self) -> str | None:
-        if self.size_average is not None or self.reduce is not None:
+        if any(self.arguments.get(name) is not None for name in ("size_average", "reduce")):
             return REDUCTION_ONLY
         return None if self.input.shape == self.target.shape else "prediction and target must have the same shape"
 
@@ -93,31 +78,3 @@ class ElementwiseLoss(Operator):
         for tensor, slope in self.slopes(y):
             gained = y.grad * slope
             yield tensor, gained if self.divisor == 1 else gained / self.divisor
-
-
-class DistanceLoss(ElementwiseLoss):
-    """A loss that depends only on how far the prediction is from the target."""
-
-    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
-        """The derivative of each element's loss by `one`, which is compared with the other."""
-        raise NotImplementedError
-
-    def check(self) -> str | None:
-        return super().check() if self.weight is None else "weight is not supported"
-
-    def slopes(self, y: Tensor) -> Gradients:
-        yield self.input, self.slope(self.input, self.target)
-        yield self.target, self.slope(self.target, self.input)
-
-
-class WeightedLoss(ElementwiseLoss):
-    """A loss whose elements may have weights."""
-
-    weight: Tensor | None = None
-    size_average: bool | None = None
-    reduce: bool | None = None
-    reduction: str = "mean"
-
-    def weighted(self, each: Expression) -> Expression:
-        """One formula an element, times the element's weight if it has one."""
-        return each if self.weight is None else self.weight * each

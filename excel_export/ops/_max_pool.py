@@ -11,10 +11,12 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
+from excel_export.formulas.example import Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import CHOOSE, IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
 from excel_export.formulas.words import size
+from excel_export.ops._numbers import APART, extreme_image
 
 Window = Sequence[list[int]]
 """The places under a window, along each axis."""
@@ -36,6 +38,18 @@ class MaxPool(Operator):
     )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
+
+    @classmethod
+    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        """For cases: the pool with some settings."""
+        return lambda x: cls.functions[0](x, *settings, **more)
+
+    @classmethod
+    def extreme(cls) -> Extreme:
+        """Windows of 2 in each direction over extreme numbers."""
+        pool, size = cls.functions[0], (1, 2, 2)[3 - cls.rank :]
+        numbers = APART if cls.rank == 1 else extreme_image(cls.rank)
+        return Extreme("", lambda x: pool(x, size)[0] if issubclass(cls, WithIndices) else pool(x, size), numbers)
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
         """For each axis, the places under each stop of the window, the padding left out."""
@@ -130,6 +144,17 @@ class WithIndices(MaxPool):
     forward_words = "Of each window only the largest number is kept, and where it stands."
     forward_math = "(y, places) = max of the window, and its place in the channel, counted from 0 in reading order"
 
+    @classmethod
+    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        """For cases: the largest numbers times their places, both of a pool with some settings."""
+
+        def product_of_results(x: torch.Tensor) -> torch.Tensor:
+            most, places = cls.functions[0](x, *settings, **more)
+            result: torch.Tensor = most * places
+            return result
+
+        return product_of_results
+
     def forward_words_here(self, y: Tensor) -> str:
         return f"{super().forward_words_here(y)} The second result says where each of them stood."
 
@@ -156,24 +181,3 @@ class WithIndices(MaxPool):
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         return self.backward(results[0])
-
-
-def both(pool: Callable[..., Any], *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-    """For examples: a function that multiplies the largest numbers by their places."""
-
-    def product_of_results(x: torch.Tensor) -> torch.Tensor:
-        most, places = pool(x, *settings, return_indices=True, **more)
-        result: torch.Tensor = most * places
-        return result
-
-    return product_of_results
-
-
-def largest(pool: Callable[..., Any], *settings: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-    """For examples: a function that leaves the places alone."""
-
-    def first_result(x: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = pool(x, *settings, return_indices=True)[0]
-        return result
-
-    return first_result

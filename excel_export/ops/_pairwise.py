@@ -2,15 +2,37 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import ClassVar
 
 from excel_export.formulas import Helper, OperandLike, Operator, Tensor
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 
 
 class Pairwise(Operator):
-    """A function of two operands."""
+    """A function of two operands, which is tried with operands of all shapes."""
 
     input: Tensor
     other: Tensor | float
+
+    far: ClassVar[float] = 0
+    """What is added to the usual numbers to be the second operand."""
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, far = cls.functions[0], cls.far
+        yield Example("", function, ROW, far + ROW)
+        yield Example("random", cls.functions[-1], randn(3, 4), far + randn(3, 4))
+        yield Example("broadcast", function, randn(3, 4), far + randn(4))
+        yield Example("broadcast a column", function, randn(3, 4), far + randn(3, 1))
+        yield Example("broadcast first", function, randn(4), far + randn(3, 4))
+        yield Example("broadcast both", function, randn(3, 1), far + randn(1, 4))
+        yield Example("broadcast nothing", function, randn(1, 3), far + randn(3))
+        yield Example("broadcast over images", function, IMAGE, far + randn(3, 1, 1))
+        yield Example("broadcast outer", function, randn(2, 1, 1, 5), far + randn(3, 4, 1))
+        yield Example("number", lambda x: cls.functions[-1](x, 2.5), randn(3, 4))
+        yield Example("negative number", lambda x: function(x, -1.5), randn(3, 4))
+        yield Extreme("", function, *PAIRS, by_element=True)
 
     @property
     def each_of_the_first(self) -> str:

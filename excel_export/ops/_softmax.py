@@ -1,41 +1,11 @@
-"""What softmax, its logarithm and cross-entropy have in common: logits that become probabilities along a dimension."""
+"""What softmax, its logarithm and cross-entropy have in common: powers of e that cannot overflow."""
 
-import math
 from collections.abc import Collection
 
-import torch
-
-from excel_export.formulas import Helper, OperandLike, Operator, Tensor
+from excel_export.formulas import Helper, OperandLike, Tensor
 from excel_export.formulas.functions import EXP, IF, NA
-from excel_export.formulas.idioms import as_dims, kept, reduced
+from excel_export.formulas.idioms import kept, reduced
 from excel_export.shared.infinity import NEVER, is_infinite
-
-
-class Softmax(Operator):
-    """A normalisation over one dimension."""
-
-    input: Tensor
-    dim: int | None
-    _stacklevel: int = 3
-    dtype: torch.dtype | None = None
-
-    @property
-    def dims(self) -> tuple[int, ...]:
-        """The dimension, from 0 on."""
-        return as_dims(self.dim, len(self.input.shape))
-
-    @property
-    def count(self) -> int:
-        """How many logits become probabilities together."""
-        return math.prod(self.input.shape[axis] for axis in self.dims)
-
-    @property
-    def kept(self) -> tuple[int, ...]:
-        """The shape of what there is one of for all logits that become probabilities together."""
-        return kept(self.input.shape, self.dims)
-
-    def check(self) -> str | None:
-        return "dim must be given" if self.dim is None else None
 
 
 def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helper]:

@@ -1,6 +1,7 @@
 """What a convolution says of itself."""
 
 import math
+from typing import ClassVar
 
 from excel_export.formulas import Operator, Tensor
 from excel_export.formulas.terms import in_letters
@@ -22,6 +23,8 @@ class WordsOfConvolution(Operator):
     dilation: Setting = 1
     groups: int = 1
 
+    rank: ClassVar[int]
+    """How many axes there are beside samples and channels."""
     called = "convolution of {input}"
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -101,11 +104,6 @@ class WordsOfConvolution(Operator):
             )
         )
         return f"x(c, {', '.join(places)})"
-
-    @property
-    def rank(self) -> int:
-        """How many axes there are beside samples and channels."""
-        return len(self.weight.shape) - 2
 
     @property
     def batch(self) -> int:

@@ -17,18 +17,19 @@ from excel_export.ops._reduction import Reduction
 class _Place(Reduction):
     dim: int | None = None
     function: ClassVar[str]
+    """MAX or MIN."""
+    which: ClassVar[str]
+    """The same in a sentence."""
+
     backward_words = (
         "A small nudge leaves the place as it is: the slope is 0. "
         "So this path adds 0 to the gradient, and what comes before learns nothing from what comes after."
     )
     backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
 
-    def asked(self, what: str, y: Tensor) -> str:
-        """What it looks for, in a sentence."""
+    def forward_words_here(self, y: Tensor) -> str:
         times = f", for each of {y.data.size} such lists" if y.data.size > 1 else ""
-        return (
-            f"Which of {counted(self.count, 'number')} is the {what}? The result is its place, counted from 0{times}."
-        )
+        return f"Which of {counted(self.count, 'number')} is the {self.which}? The result is its place, counted from 0{times}."
 
     def check(self) -> str | None:
         return too_many_lines(self.input.shape, self.dim)
@@ -36,10 +37,8 @@ class _Place(Reduction):
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if lines_to_search(self.input.shape, self.dim) == 1:
             return {}
-        best = Helper(
-            self.kept, f"{self.function.lower()} x", lambda: reduced(self.function, self.input.value, self.dims)
-        )
-        return {"best": best}
+        title = f"{self.function.lower()} x"
+        return {"best": Helper(self.kept, title, lambda: reduced(self.function, self.input.value, self.dims))}
 
     def forward(self, y: Tensor) -> OperandLike:
         def first(*index: int) -> Expression:
@@ -55,42 +54,31 @@ class _Place(Reduction):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)
 
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x: method(x, 1), ROW)
+        yield Example("random", lambda x: function(x, dim=1).float(), randn(3, 4))
+        yield Example("ties", lambda x: method(x, 1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
+        yield Example("first dim, ties", lambda x: method(x, 0, keepdim=True) * x, TIES[0, 0])
+        yield Example("channels", lambda x: method(x, 1) + x.sum(1), IMAGE)
+        yield Example("channels, ties", lambda x: function(x, -3).float(), TIES.reshape(1, 4, 2, 2))
+        yield Example("over all", lambda x: method(x) + x, TIES)
+        yield Example("of a single number", lambda x: method(x, 0) + x, randn(1)[0])
+        yield Extreme("", lambda x: method(x, 1) + x.sum(1), EXTREME)
+
 
 @operator(torch.argmax, torch.Tensor.argmax)
 class argmax(_Place):
     """The index of the first largest element along `dim`, or among all."""
 
-    function = "MAX"
+    function, which = "MAX", "largest"
     forward_math = "y = the first k whose xₖ is the largest"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return self.asked("largest", y)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.argmax(1), ROW)
-        yield Example("random", lambda x: torch.argmax(x, dim=1).float(), randn(3, 4))
-        yield Example("ties", lambda x: x.argmax(1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
-        yield Example("first dim", lambda x: x.argmax(0, keepdim=True) * x, TIES[0, 0])
-        yield Example("channels", lambda x: x.argmax(1) + x.sum(1), IMAGE)
-        yield Example("over all", lambda x: x.argmax() + x, TIES)
-        yield Example("of a single number", lambda x: x.argmax(0) + x, randn(1)[0])
-        yield Extreme("", lambda x: x.argmax(1) + x.sum(1), EXTREME)
 
 
 @operator(torch.argmin, torch.Tensor.argmin)
 class argmin(_Place):
     """The index of the first smallest element along `dim`, or among all."""
 
-    function = "MIN"
+    function, which = "MIN", "smallest"
     forward_math = "y = the first k whose xₖ is the smallest"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return self.asked("smallest", y)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.argmin(1), ROW)
-        yield Example("ties", lambda x: x.argmin(1).float(), TIES[0, 0])
-        yield Example("channels", lambda x: torch.argmin(x, -3).float(), TIES.reshape(1, 4, 2, 2))
-        yield Extreme("", lambda x: x.argmin(1) + x.sum(1), EXTREME)

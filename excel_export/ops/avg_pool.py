@@ -1,17 +1,17 @@
-"""Average pools with windows of a given size: the mean of each. Its gradient is shared out evenly."""
+"""Average pools: with windows of a given size, or as many windows as the output is to have."""
 
 import math
 from collections.abc import Iterator
 
+import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.example import Cases, Example
 from excel_export.formulas.words import size
 from excel_export.ops._average_pool import AveragePool, Window
-from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, ramp, randn
-from excel_export.ops._windows import Setting, per_axis
+from excel_export.ops._numbers import ramp, randn
+from excel_export.ops._windows import Setting, per_axis, shares
 
 
 class WindowedAverage(AveragePool):
@@ -23,6 +23,22 @@ class WindowedAverage(AveragePool):
     ceil_mode: bool = False
     count_include_pad: bool = True
     divisor_override: int | None = None
+
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image, three = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1]), (2, 3, 3)[3 - rank :]
+        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]))
+        yield Example("random", pool(2), image)
+        yield Example("overlapping", pool(three, 1), image)
+        yield Example("padded", pool(three, 2, 1), image)
+        yield Example("padding not counted", pool(three, 1, 1, count_include_pad=False), image)
+        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
+        yield Example("ceil_mode padded", pool(three, 2, 1, ceil_mode=True), randn(1, 2, *(2, 6, 6)[3 - rank :]))
+        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
+        if rank > 1:
+            yield Example("divisor", pool(2, divisor_override=3), image)
+        yield cls.extreme()
 
     forward_words = "Each window is replaced by its mean."
     forward_math = "y = mean of the window"
@@ -91,32 +107,12 @@ class avg_pool1d(WindowedAverage):
 
     rank = 1
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.AvgPool1d(2), ROW.repeat(1, 2))
-        yield Example("overlapping, padded", nn.AvgPool1d(3, 1, 1, count_include_pad=False), randn(2, 3, 5))
-        yield Example("ceil_mode", lambda x: F.avg_pool1d(x, 3, 2, 1, ceil_mode=True), randn(1, 2, 6))
-        yield Extreme("", lambda x: F.avg_pool1d(x, 2), EXTREME)
-
 
 @operator(F.avg_pool2d)
 class avg_pool2d(WindowedAverage):
     """Average pooling of (…, H, W). Padding counts as zeros, unless `count_include_pad` is off."""
 
     rank = 2
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.AvgPool2d(2), PICTURE)
-        yield Example("random", lambda x: F.avg_pool2d(x, 2), IMAGE)
-        yield Example("overlapping", nn.AvgPool2d(3, stride=1), IMAGE)
-        yield Example("padded", nn.AvgPool2d(3, stride=2, padding=1), IMAGE)
-        yield Example("padding not counted", nn.AvgPool2d(3, padding=1, count_include_pad=False), IMAGE)
-        yield Example("ceil_mode", nn.AvgPool2d((2, 3), ceil_mode=True), IMAGE)
-        yield Example("ceil_mode padded", nn.AvgPool2d(3, 2, 1, ceil_mode=True), randn(1, 2, 6, 6))
-        yield Example("divisor", nn.AvgPool2d(2, divisor_override=3), IMAGE)
-        yield Example("unbatched", nn.AvgPool2d((1, 2), (2, 1)), IMAGE[0])
-        yield Extreme("", lambda x: F.avg_pool2d(x, 2), EXTREME_IMAGE)
 
 
 @operator(F.avg_pool3d)
@@ -125,9 +121,67 @@ class avg_pool3d(WindowedAverage):
 
     rank = 3
 
+
+class AdaptiveAverage(AveragePool):
+    """An average pool to a given size; where it does not divide, windows overlap."""
+
+    output_size: int | tuple[int | None, ...]
+
     @classmethod
     def cases(cls) -> Cases:
-        yield Example("", nn.AvgPool3d(2), ramp(1, 1, 2, 4, 2))
-        yield Example("padded", nn.AvgPool3d((2, 3, 2), (1, 2, 2), (0, 1, 1)), randn(1, 2, 3, 4, 3))
-        yield Example("divisor, unbatched", nn.AvgPool3d(2, divisor_override=3), randn(2, 2, 4, 3))
-        yield Extreme("", lambda x: F.avg_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)
+        rank, pool = cls.rank, cls.with_settings
+        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
+        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]))
+        yield Example("to one", pool((1,) * rank), image)
+        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
+        yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
+        yield cls.extreme()
+
+    forward_words = "The input is cut into windows, and each becomes its mean."
+    forward_math = "y(i, …) = mean of the places ⌊i·n/m⌋ to ⌈(i+1)·n/m⌉, from n to m along each axis"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        before, after = size(self.input.shape[-self.rank :]), size(y.shape[-self.rank :])
+        if self._to_one(y):
+            return f"All {before} numbers of a channel become one: their mean."
+        return f"{before} numbers are cut into {after} windows, and each becomes its mean."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return "y = mean of the channel" if self._to_one(y) else self.forward_math
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if not self._to_one(y):
+            return self.backward_words
+        n = math.prod(self.input.shape[-self.rank :])
+        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g / {math.prod(self.input.shape[-self.rank :])}" if self._to_one(y) else self.backward_math
+
+    def _to_one(self, y: Tensor) -> bool:
+        return set(y.shape[-self.rank :]) == {1}
+
+    def windows(self, y: Tensor) -> list[list[Window]]:
+        sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)
+        return [[(slice(*span), span[1] - span[0]) for span in shares(*size)] for size in sizes]
+
+
+@operator(F.adaptive_avg_pool1d, torch.adaptive_avg_pool1d)
+class adaptive_avg_pool1d(AdaptiveAverage):
+    """Average pooling of (…, L) to a given size; where it does not divide, windows overlap."""
+
+    rank = 1
+
+
+@operator(F.adaptive_avg_pool2d)
+class adaptive_avg_pool2d(AdaptiveAverage):
+    """Average pooling of (…, H, W) to a given size; where it does not divide, windows overlap."""
+
+    rank = 2
+
+
+@operator(F.adaptive_avg_pool3d)
+class adaptive_avg_pool3d(AdaptiveAverage):
+    """Average pooling of (…, D, H, W) to a given size; where it does not divide, windows overlap."""
+
+    rank = 3

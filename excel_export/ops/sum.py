@@ -1,13 +1,14 @@
-"""sum: elements added up over some dimensions, or over all."""
+"""sum: elements added up over some dimensions, or over all; and mean, their average."""
 
 from dataclasses import field
 
 import torch
 
 from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.idioms import reduced
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
+from excel_export.formulas.arrays import MOST_ARGUMENTS
+from excel_export.formulas.example import Cases, Example
+from excel_export.formulas.idioms import along, reduced
+from excel_export.ops._numbers import IMAGE, randn
 from excel_export.ops._reduction import Reduction
 
 
@@ -32,11 +33,40 @@ class sum(Reduction):
 
     @classmethod
     def cases(cls) -> Cases:
-        yield Example("", lambda x: x.sum(1), ROW)
-        yield Example("over all", lambda x: x.sum(), randn(3, 4))
-        yield Example("over one", lambda x: x.sum(1), randn(3, 4))
-        yield Example("over several", lambda x: x.sum(dim=(0, -1), keepdim=True), randn(2, 3, 4))
-        yield Example("of images", lambda x: torch.sum(x, dim=[2, 3]), IMAGE)
+        yield from super().cases()
         yield Example("of everything", lambda x: x.sum(), IMAGE)
         yield Example("of comparisons", lambda x: (x > 0).sum(1).float() * x.sum(axis=1), randn(3, 4))
-        yield Extreme("", lambda x: x.sum(1), EXTREME)
+
+
+@operator(torch.mean, torch.Tensor.mean)
+class mean(Reduction):
+    """The mean over `dim`, one or several, or over everything."""
+
+    dtype: torch.dtype | None = field(default=None, kw_only=True)
+
+    forward_math = "y = (1/n) · Σ x"
+    backward_math = "∂L/∂x = g / n"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The mean {self.of_how_many(y)}."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        n = self.count
+        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = (1/{self.count}) · Σ x"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g / {self.count}"
+
+    def forward(self, y: Tensor) -> OperandLike:
+        x = self.input.value
+        # AVERAGE cannot be nested where Excel would allow too few arguments.
+        if len(along(x, self.dims, [0] * len(x.shape)).ranges) <= MOST_ARGUMENTS:
+            return reduced("AVERAGE", x, self.dims).reshape(*y.shape)
+        return reduced("SUM", x, self.dims).reshape(*y.shape) / self.count
+
+    def backward(self, y: Tensor) -> Gradients:
+        arriving = self.spread(y.grad.cells).broadcast_to(self.input.shape)
+        yield self.input, arriving if self.count == 1 else arriving / self.count

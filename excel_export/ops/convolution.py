@@ -1,4 +1,4 @@
-"""What convolutions along one, two and three axes have in common: their formulas, and what *Explain* shows."""
+"""conv1d, conv2d and conv3d: a small filter slides over the input; each stop is a weighted sum."""
 
 import math
 from collections.abc import Callable
@@ -7,10 +7,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Tensor
+from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import reduce
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.terms import GROUP, Terms, in_letters
+from excel_export.ops._numbers import EXTREME, doubles, extreme_filter, extreme_image, ramp, randn
 from excel_export.ops._sliding import Sliding
 from excel_export.ops._windows import Setting, per_axis
 from excel_export.ops._words_of_convolution import ELEMENTS, STOPS, WordsOfConvolution
@@ -20,7 +23,7 @@ NAMES = {1: ("place",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 
 class Convolution(WordsOfConvolution):
-    """A convolution with one to three axes; subclasses say how many, and show examples."""
+    """A convolution with one to three axes; subclasses say how many."""
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -33,6 +36,32 @@ class Convolution(WordsOfConvolution):
         with torch.no_grad():
             uniform = _add_up_in_order(result, **cls.bind(function, *args, **kwargs).arguments)
         return result + (uniform - result).detach()
+
+    @classmethod
+    def cases(cls) -> Cases:
+        rank = cls.rank
+        layer: Any = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[rank - 1]
+        size, small = ((9,), (6, 5), (3, 3, 2))[rank - 1], ((4,), (3, 3), (2, 2, 2))[rank - 1]
+        image = randn(1 if rank == 3 else 2, 3, *size)
+        yield Example("", layer(1, 1, 2), ramp(1, 1, *[3] * rank))
+        yield Example("two inputs", cls.functions[0], image, randn(4, 3, *(3, 2, 2)[:rank]))
+        yield Example("module", layer(3, 4, (3, 3, 2)[:rank]), image)
+        yield Example("of single numbers", layer(3, 2, 1), image)
+        yield Example("no bias", layer(3, 2, (3, 2, 2)[:rank], bias=False), image)
+        yield Example("of the whole", layer(3, 4, size), image)
+        yield Example("stride", layer(3, 4, 2, stride=(3, 2, 1)[:rank]), image)
+        yield Example("padding", layer(3, 2, 3, padding=2), randn(1, 3, *small))
+        yield Example("padding 'same'", layer(3, 2, (2, 3, 2)[:rank], padding="same", dilation=(1, 2, 1)[:rank]), image)
+        yield Example("padding 'valid'", layer(3, 2, 2, padding="valid"), image)
+        yield Example("dilation", layer(3, 4, 2, dilation=(2, 2, 1)[:rank]), image)
+        yield Example("groups", layer(4, 6, 2, groups=2), randn(2, 4, *small))
+        everything = layer(4, 8, (3, 2, 2)[:rank], (2, 1, 1)[:rank], (1, 2, 1)[:rank], (1, 2, 1)[:rank], groups=4)
+        yield Example("everything", everything, randn(1, 4, *size))
+        yield Example("many channels", layer(14, 15, (2, 2, 1)[:rank]), randn(2, 14, *small))
+        yield Example("unbatched", layer(3, 4, 2, stride=2, padding=1), image[0])
+        yield Example("unbatched, many channels", layer(13, 14, 2, padding=(1, 0, 0)[:rank]), randn(13, *small))
+        yield Example("padding mode", layer(3, 2, 2, padding=1, padding_mode="circular"), randn(2, 3, *small))
+        yield Extreme("", cls.functions[0], extreme_image(rank), extreme_filter(rank))
 
     @property
     def sliding(self) -> Sliding:
@@ -97,6 +126,39 @@ class Convolution(WordsOfConvolution):
             "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of all g that arrive there.",
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
+
+
+@operator(F.conv1d)
+class conv1d(Convolution):
+    """1-D convolution of (N, C, L) or (C, L) with a weight of shape (O, C / groups, k)."""
+
+    rank = 1
+    forward_math = "yₒ(i) = Σ w(o, c, u) · x(c, i + u) + bₒ"
+    backward_math = "∂L/∂x(c, p) = Σ gₒ(p − u) · w(o, c, u),  ∂L/∂w(o, c, u) = Σ gₒ(i) · x(c, i + u),  ∂L/∂bₒ = Σ gₒ(i)"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("reflected", nn.Conv1d(3, 2, 3, padding=1, padding_mode="reflect"), randn(2, 3, 5))
+        yield Extreme("of channels", F.conv1d, EXTREME, doubles([[1e-300, -1e3], [1.0, 0], [0, 0.5]]))
+
+
+@operator(F.conv2d)
+class conv2d(Convolution):
+    """2-D convolution of (N, C, H, W) or (C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
+
+    rank = 2
+    forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
+    backward_math = "∂L/∂x(c, p, q) = Σ gₒ(p − u, q − v) · w(o, c, u, v),  ∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ(i, j)"
+
+
+@operator(F.conv3d)
+class conv3d(Convolution):
+    """3-D convolution of (N, C, D, H, W) or (C, D, H, W) with a weight of shape (O, C / groups, kD, kH, kW)."""
+
+    rank = 3
+    forward_math = "yₒ(i, j, k) = Σ w(o, c, u, v, t) · x(c, i + u, j + v, k + t) + bₒ"
+    backward_math = "∂L/∂x(c, p, q, r) = Σ gₒ(p − u, q − v, r − t) · w(o, c, u, v, t),  ∂L/∂w(o, c, u, v, t) = Σ gₒ(i, j, k) · x(c, i + u, j + v, k + t),  ∂L/∂bₒ = Σ gₒ(i, j, k)"
 
 
 def _add_up_in_order(
