@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from excel_export.formulas import Helper, OperandLike, Operator, Tensor
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor
 from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 
 
@@ -47,7 +48,7 @@ class Pairwise(Operator):
 
 
 def gain_helpers(
-    y: Tensor, operands: Mapping[str, tuple[Tensor | float, str]], gain: Callable[[str], OperandLike]
+    y: Tensor, operands: Mapping[str, tuple[Tensor | float | None, str]], gain: Callable[[str], OperandLike]
 ) -> dict[str, Helper]:
     """A helper for each operand that is broadcast: what it gains element by element.
 
@@ -59,5 +60,27 @@ def gain_helpers(
     return {
         name: Helper(y.shape, f"{words}, before it is added up", partial(gain, name), "backward")
         for name, (operand, words) in operands.items()
-        if isinstance(operand, Tensor) and operand.shape != y.shape
+        if isinstance(operand, Tensor) and operand.is_float and operand.shape != y.shape
     }
+
+
+class Broadcasting(Operator):
+    """A function of several operands, element by element, with broadcasting; subclasses say what each of them gains."""
+
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        """Each operand by a name, and in words what it gains."""
+        raise NotImplementedError
+
+    def gain(self, name: str, y: Tensor) -> Expression:
+        """What an operand gains, element by element, before it is added up."""
+        raise NotImplementedError
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        return gain_helpers(y, self.operands, lambda name: self.gain(name, y))
+
+    def backward(self, y: Tensor) -> Gradients:
+        for name, (x, _) in self.operands.items():
+            if isinstance(x, Tensor):
+                gain = unbroadcast(x, y.helpers[name]) if name in y.helpers else self.gain(name, y)
+                yield x, gain if x.is_float else 0 * x

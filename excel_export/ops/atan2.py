@@ -2,19 +2,18 @@
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator
+from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, ATAN2, IF
-from excel_export.formulas.idioms import unbroadcast
-from excel_export.ops._numbers import ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._numbers import ROW, doubles, randn
+from excel_export.ops._pairwise import Broadcasting
 
-_FEW = torch.tensor([1e-150, 1e-8, 0.5, 700, 1e150], dtype=torch.float64)
+_FEW = doubles(1e-150, 1e-8, 0.5, 700, 1e150)
 _PAIRS = torch.cartesian_prod(torch.cat((_FEW, -_FEW)), torch.cat((_FEW, -_FEW))).T
 
 
 @operator(torch.atan2, torch.arctan2, torch.Tensor.atan2, torch.Tensor.arctan2)
-class atan2(Operator):
+class atan2(Broadcasting):
     """The angle of the point (other, input), from −π to π, with broadcasting. The point (0, 0) has the angle 0."""
 
     input: Tensor
@@ -26,22 +25,18 @@ class atan2(Operator):
     forward_math = "y = the angle of the point (b, a)"
     backward_math = "∂L/∂a = g · b / (a² + b²),  ∂L/∂b = −g · a / (a² + b²)"
 
-    def _gain(self, name: str, y: Tensor) -> Expression:
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {"first": (self.input, "what a gains"), "second": (self.other, "what b gains")}
+
+    def gain(self, name: str, y: Tensor) -> Expression:
         a, b = self.input, self.other
         over = y.grad * b if name == "first" else -y.grad * a
         return IF(AND(equal(a, 0), equal(b, 0)), 0, over / (a * a + b * b))
 
-    def helpers(self, y: Tensor) -> dict[str, Helper]:
-        words = {"first": (self.input, "what a gains"), "second": (self.other, "what b gains")}
-        return gain_helpers(y, words, lambda name: self._gain(name, y))
-
     def forward(self, y: Tensor) -> OperandLike:
         # A spreadsheet takes the two in the other order.
         return IF(AND(equal(self.input, 0), equal(self.other, 0)), 0, ATAN2(self.other, self.input))
-
-    def backward(self, y: Tensor) -> Gradients:
-        for name, x in (("first", self.input), ("second", self.other)):
-            yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else self._gain(name, y)
 
     @classmethod
     def cases(cls) -> Cases:

@@ -5,15 +5,14 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas import Expression, OperandLike, Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
-from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import figure, listed
 from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._pairwise import Broadcasting
 
 _HALF = 0.5
 _ONE_BOUND: dict[Callable[..., Any], str] = {
@@ -25,7 +24,7 @@ _ONE_BOUND: dict[Callable[..., Any], str] = {
 
 
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
-class clamp(Operator):
+class clamp(Broadcasting):
     """Clamp between two bounds, or on one side. At a bound all, half or nothing of the gradient passes, as in PyTorch.
 
     Its releases differ, and the one that is installed counts.
@@ -73,8 +72,15 @@ class clamp(Operator):
         """What part of the gradient passes at a bound."""
         return AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else AT_A_NUMBER
 
-    def _gain(self, name: str, y: Tensor) -> Expression:
-        """What the input or a bound gains, element by element."""
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {
+            "inside": (self.input, "g between the bounds"),
+            "low": (self.min, "g below the lower bound"),
+            "high": (self.max, "g above the upper bound"),
+        }
+
+    def gain(self, name: str, y: Tensor) -> Expression:
         if self._share == _HALF:
             return self._halved_gain(name, y)
         x, low, high = self.input, self.min, self.max
@@ -106,17 +112,6 @@ class clamp(Operator):
             return IF(AND(x < low, as_expression(low) <= high), y.grad, IF(AND(equal(x, low), apart), y.grad / 2, 0))
         beyond = OR(x > high, as_expression(high) < low)
         return IF(beyond, y.grad, IF(AND(equal(x, high), apart), y.grad / 2, 0))
-
-    def helpers(self, y: Tensor) -> dict[str, Helper]:
-        words = {"inside": (self.input, "g between the bounds")}
-        bounds = {"low": (self.min, "g below the lower bound"), "high": (self.max, "g above the upper bound")}
-        live = {name: (bound, what) for name, (bound, what) in bounds.items() if isinstance(bound, Tensor)}
-        return gain_helpers(y, words | live, lambda name: self._gain(name, y))
-
-    def backward(self, y: Tensor) -> Gradients:
-        for name, x in (("inside", self.input), ("low", self.min), ("high", self.max)):
-            if isinstance(x, Tensor):
-                yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else self._gain(name, y)
 
     @classmethod
     def cases(cls) -> Cases:

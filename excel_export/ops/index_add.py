@@ -1,6 +1,5 @@
 """index_add, index_copy and index_fill: slices along one dimension are added to, or replaced."""
 
-from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar
 
@@ -8,29 +7,13 @@ import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.lookups import Places
+from excel_export.ops._indexed import AlongOne
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
-from excel_export.ops._one_axis import OneAxis
 from excel_export.ops._send import ADDED_WORDS, Send
 
 
-class _Slices(OneAxis, Send):
-    dim: int
-    index: Tensor
-
-    @property
-    def indices(self) -> Mapping[int, Tensor]:
-        return {self.axis: self.index}
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        return self.index.shape or (1,)
-
-    @property
-    def places(self) -> Places:
-        shape = self.input.shape
-        part = (*shape[: self.axis], *self.spread, *shape[self.axis + 1 :])
-        return Places.along(self.axis, shape, part, shared=True)
+class _Slices(AlongOne, Send):
+    of_slices = True
 
 
 @operator(torch.index_add, torch.Tensor.index_add)

@@ -2,15 +2,14 @@
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, Operand, OperandLike, Operator, Tensor, equal, operator
+from excel_export.formulas import Expression, Operand, OperandLike, Tensor, equal, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, MAX, MIN
-from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._pairwise import Broadcasting
 
 
-class _Larger(Operator):
+class _Larger(Broadcasting):
     """The winner of each pair, with broadcasting. Equal elements share the gradient evenly."""
 
     input: Tensor
@@ -25,21 +24,25 @@ class _Larger(Operator):
         """Whether the first is the winner."""
         raise NotImplementedError
 
-    def _gains(self, y: Tensor) -> dict[str, tuple[Tensor, Expression]]:
-        pairs = {"first": (self.input, self.other), "second": (self.other, self.input)}
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
         return {
-            name: (one, IF(self.wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0)))
-            for name, (one, two) in pairs.items()
+            "first": (self.input, "what the first operand gains"),
+            "second": (self.other, "what the second operand gains"),
         }
 
-    def helpers(self, y: Tensor) -> dict[str, Helper]:
-        operands = {"first": self.input, "second": self.other}
-        words = {name: (x, f"what the {name} operand gains") for name, x in operands.items()}
-        return gain_helpers(y, words, lambda name: self._gains(y)[name][1])
+    def gain(self, name: str, y: Tensor) -> Expression:
+        one, two = (self.input, self.other) if name == "first" else (self.other, self.input)
+        return IF(self.wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0))
 
-    def backward(self, y: Tensor) -> Gradients:
-        for name, (x, gain) in self._gains(y).items():
-            yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else gain
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", function, ROW, -ROW)
+        yield Example("ties", method, BORDERS, torch.zeros(1, 4))
+        yield Example("broadcast", function, randn(3, 4), randn(1))
+        yield Example("broadcast both", method, randn(1, 4), randn(3, 1))
+        yield Extreme("", function, *PAIRS, by_element=True, decides=True)
 
 
 @operator(torch.maximum, torch.Tensor.maximum)
@@ -57,13 +60,6 @@ class maximum(_Larger):
     def forward(self, y: Tensor) -> OperandLike:
         return MAX(self.input, self.other)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", torch.maximum, ROW, -ROW)
-        yield Example("ties", torch.maximum, BORDERS, torch.zeros(1, 4))
-        yield Example("broadcast", torch.maximum, randn(3, 4), randn(1))
-        yield Extreme("", torch.maximum, *PAIRS, by_element=True, decides=True)
-
 
 @operator(torch.minimum, torch.Tensor.minimum)
 class minimum(_Larger):
@@ -79,9 +75,3 @@ class minimum(_Larger):
 
     def forward(self, y: Tensor) -> OperandLike:
         return MIN(self.input, self.other)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", torch.minimum, ROW, -ROW)
-        yield Example("broadcast", torch.minimum, randn(1, 4), randn(3, 1))
-        yield Extreme("", torch.minimum, *PAIRS, by_element=True, decides=True)

@@ -9,10 +9,7 @@ import torch
 
 from excel_export.formulas import (
     Expression,
-    Gradients,
-    Helper,
     OperandLike,
-    Operator,
     Tensor,
     equal,
     operator,
@@ -22,10 +19,9 @@ from excel_export.formulas import (
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA
-from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
+from excel_export.ops._pairwise import Broadcasting
 
 _SMALLEST = -307
 """The power of ten near the smallest number that a double holds with all its digits."""
@@ -33,7 +29,7 @@ _SMALLEST_LN = _SMALLEST * math.log(10)
 
 
 @operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__, torch.Tensor.__rpow__)
-class pow(Operator):
+class pow(Broadcasting):
     """A power. Base or exponent may be a constant; of a negative base there are whole powers only."""
 
     input: Tensor | float
@@ -91,8 +87,11 @@ class pow(Operator):
             return _power_of_number(self.input, self.exponent)
         return _power_of_two(self.input, self.exponent.cells)
 
-    def _gain(self, name: str, y: Tensor) -> Expression:
-        """What the base or the exponent gains, element by element."""
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {"base": (self.input, "g · p · xᵖ⁻¹"), "exponent": (self.exponent, "g · y · ln x")}
+
+    def gain(self, name: str, y: Tensor) -> Expression:
         x, p = self.input, self.exponent
         if name == "exponent":
             if not isinstance(x, Tensor):
@@ -103,19 +102,6 @@ class pow(Operator):
         if isinstance(p, Tensor):
             return IF(equal(p, 0), 0, y.grad * p * _power_of_two(x, p - 1))
         return 0 * x if p == 0 else y.grad * p * power(x, p - 1)
-
-    def helpers(self, y: Tensor) -> dict[str, Helper]:
-        words = {"base": (self.input, "g · p · xᵖ⁻¹"), "exponent": (self.exponent, "g · y · ln x")}
-        live = {name: pair for name, pair in words.items() if isinstance(pair[0], Tensor) and pair[0].is_float}
-        return gain_helpers(y, live, lambda name: self._gain(name, y))
-
-    def backward(self, y: Tensor) -> Gradients:
-        for name, x in (("base", self.input), ("exponent", self.exponent)):
-            if isinstance(x, Tensor):
-                if name in y.helpers:
-                    yield x, unbroadcast(x, y.helpers[name])
-                else:
-                    yield x, self._gain(name, y) if x.is_float else 0 * x
 
     @classmethod
     def cases(cls) -> Cases:
@@ -139,7 +125,7 @@ class pow(Operator):
         for exponent in (2, 3, 0.5, 1.5, -1, -2, 5, 1e-3):
             yield Extreme(f"{exponent:g}", partial(torch.pow, exponent=exponent), NUMBERS, by_element=True)
         yield Extreme("of 2", lambda x: 2**x, NUMBERS, by_element=True)
-        few = torch.tensor([1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150], dtype=torch.float64)
+        few = doubles(1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150)
         pairs = torch.cartesian_prod(few, torch.cat((few[1:6], -few[1:6]))).T
         yield Extreme("of two", torch.pow, *pairs, by_element=True, decides=True)
 

@@ -1,6 +1,6 @@
 """scatter and scatter_add: along one dimension, each number goes to its own place; it replaces, or is added."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any, ClassVar, Self
 
@@ -8,32 +8,17 @@ import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.lookups import Places
+from excel_export.ops._indexed import AlongOne
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
-from excel_export.ops._one_axis import OneAxis
 from excel_export.ops._send import ADDED_WORDS, Send
 
 
-class _Scatter(OneAxis, Send):
-    dim: int
-    index: Tensor
+class _Scatter(AlongOne, Send):
     src: Tensor | float
 
     @property
     def sends(self) -> Tensor | float:
         return self.src
-
-    @property
-    def indices(self) -> Mapping[int, Tensor]:
-        return {self.axis: self.index}
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        return self.index.shape
-
-    @property
-    def places(self) -> Places:
-        return Places.along(self.axis, self.input.shape, self.index.shape)
 
 
 @operator(torch.scatter, torch.Tensor.scatter)
