@@ -25,6 +25,8 @@ class AveragePool(Operator):
 
     rank: ClassVar[int]
     """Along how many axes, the last ones, the windows lie."""
+    to_what: ClassVar[str]
+    """What follows on the shape where it is said in a line what it is."""
 
     @classmethod
     def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import BORDERS, FAR, NUMBERS, ROW, randn
+from excel_export.ops._rows import row
 
 Formula = Callable[..., OperandLike]
 """Gives a formula of what its parameters name: x, the input; y, the result; g, its gradient; or a helper."""
@@ -108,7 +109,7 @@ def elementwise(
         }
     if readable is not None:
         members["readable_all"] = lambda self, results: (_filled(readable, self, *results),)
-    operator(*functions)(type(name, (base,), members))
+    row(name, functions, base, **members)
 
 
 def _filled(formula: Formula, call: Elementwise, y: Tensor) -> OperandLike:

@@ -30,6 +30,8 @@ class MaxPool(Operator):
 
     rank: ClassVar[int]
     """Along how many axes, the last ones, the windows lie."""
+    to_what: ClassVar[str]
+    """What follows on the shape where it is said in a line what it is."""
     called = "max pool of {input}"
     forward_words = "Of each window only the largest number is kept."
     backward_words = (

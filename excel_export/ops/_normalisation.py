@@ -6,7 +6,7 @@ What is shifted and scaled together is a line: which elements these are differs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
@@ -200,52 +200,3 @@ class Normalisation(Operator):
         """The gradient of the input, times the deviation."""
         mean, product = self.spread(y.helpers["mean g"]), self.spread(y.helpers["mean g x̂"])
         return self._arriving(y) - mean - y.helpers["normalised"] * product
-
-
-class OfLast(Normalisation):
-    """A normalisation over the last dimensions; the weight has one element for each place there."""
-
-    normalized_shape: Sequence[int]
-
-    @property
-    def of_what(self) -> str:
-        return "row"
-
-    @property
-    def _lead(self) -> int:
-        """How many dimensions stand before those that are normalised."""
-        return len(self.input.shape) - len(self.normalized_shape)
-
-    @property
-    def lines(self) -> tuple[int, ...]:
-        return (*self.input.shape[: self._lead], *[1] * len(self.normalized_shape))
-
-    def line(self, grid: Grid, *index: int) -> Region:
-        return grid[(*index[: self._lead], *[slice(None)] * len(self.normalized_shape))]
-
-    def spread(self, statistic: Grid) -> Expression:
-        return statistic.cells
-
-    def for_each(self, parameter: Tensor | Grid) -> Expression:
-        return parameter.cells
-
-    def met(self, grid: Grid, *index: int) -> Region:
-        return grid[(*[slice(None)] * self._lead, *index)]
-
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        return tuple(range(self._lead))
-
-
-class OfChannels(Normalisation):
-    """A normalisation of (N, C, …) whose weight has one element for each channel."""
-
-    def for_each(self, parameter: Tensor | Grid) -> Expression:
-        return parameter.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
-
-    def met(self, grid: Grid, *index: int) -> Region:
-        return grid[(slice(None), *index, *[slice(None)] * (len(self.input.shape) - 2))]
-
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        return (0, *range(2, len(self.input.shape)))

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import Tensor, operator
+from excel_export.formulas import Tensor
 from excel_export.formulas.example import Cases, Example
 from excel_export.formulas.words import size
 from excel_export.ops._average_pool import AveragePool, Window
 from excel_export.ops._numbers import ramp, randn
+from excel_export.ops._rows import row
 from excel_export.ops._windows import Setting, per_axis, shares
 
 
-class WindowedAverage(AveragePool):
+class Windowed(AveragePool):
     """An average pool. Padding counts as zeros, unless `count_include_pad` is off."""
+
+    to_what = ". Padding counts as zeros, unless `count_include_pad` is off."
 
     kernel_size: Setting
     stride: Setting | None = None
@@ -101,29 +104,10 @@ class WindowedAverage(AveragePool):
             yield seen, stop - start if self.count_include_pad else seen.stop - seen.start
 
 
-@operator(F.avg_pool1d)
-class avg_pool1d(WindowedAverage):
-    """Average pooling of (…, L). Padding counts as zeros, unless `count_include_pad` is off."""
-
-    rank = 1
-
-
-@operator(F.avg_pool2d)
-class avg_pool2d(WindowedAverage):
-    """Average pooling of (…, H, W). Padding counts as zeros, unless `count_include_pad` is off."""
-
-    rank = 2
-
-
-@operator(F.avg_pool3d)
-class avg_pool3d(WindowedAverage):
-    """Average pooling of (…, D, H, W). Padding counts as zeros, unless `count_include_pad` is off."""
-
-    rank = 3
-
-
-class AdaptiveAverage(AveragePool):
+class Adaptive(AveragePool):
     """An average pool to a given size; where it does not divide, windows overlap."""
+
+    to_what = " to a given size; where it does not divide, windows overlap."
 
     output_size: int | tuple[int | None, ...]
 
@@ -166,22 +150,13 @@ class AdaptiveAverage(AveragePool):
         return [[(slice(*span), span[1] - span[0]) for span in shares(*size)] for size in sizes]
 
 
-@operator(F.adaptive_avg_pool1d, torch.adaptive_avg_pool1d)
-class adaptive_avg_pool1d(AdaptiveAverage):
-    """Average pooling of (…, L) to a given size; where it does not divide, windows overlap."""
-
-    rank = 1
-
-
-@operator(F.adaptive_avg_pool2d)
-class adaptive_avg_pool2d(AdaptiveAverage):
-    """Average pooling of (…, H, W) to a given size; where it does not divide, windows overlap."""
-
-    rank = 2
-
-
-@operator(F.adaptive_avg_pool3d)
-class adaptive_avg_pool3d(AdaptiveAverage):
-    """Average pooling of (…, D, H, W) to a given size; where it does not divide, windows overlap."""
-
-    rank = 3
+_AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}
+for _name, _rank, _base, _functions in (
+    ("avg_pool1d", 1, Windowed, (F.avg_pool1d,)),
+    ("avg_pool2d", 2, Windowed, (F.avg_pool2d,)),
+    ("avg_pool3d", 3, Windowed, (F.avg_pool3d,)),
+    ("adaptive_avg_pool1d", 1, Adaptive, (F.adaptive_avg_pool1d, torch.adaptive_avg_pool1d)),
+    ("adaptive_avg_pool2d", 2, Adaptive, (F.adaptive_avg_pool2d,)),
+    ("adaptive_avg_pool3d", 3, Adaptive, (F.adaptive_avg_pool3d,)),
+):
+    row(_name, _functions, _base, rank=_rank, __doc__=f"Average pooling of {_AXES[_rank]}{_base.to_what}")

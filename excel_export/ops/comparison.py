@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, operator, unequal
+from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
+from excel_export.ops._rows import row
 
 
 class Comparison(Pairwise):
@@ -60,8 +61,7 @@ def comparison(
         bound: what numbers of all sizes are compared with, beside 0 and a large number.
     """
     texts = {"__doc__": what, "called": f"{{input}} {sign} {{other}}", "forward_math": f"y = 1 if a {sign} b, else 0"}
-    members = {"__module__": __name__, **texts, "forward_words": words, "holds": holds, "bound": bound}
-    operator(*functions)(type(name, (Comparison,), members))
+    row(name, functions, Comparison, **texts, forward_words=words, holds=holds, bound=bound)
 
 
 T = torch.Tensor

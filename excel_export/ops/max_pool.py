@@ -1,19 +1,23 @@
 """Max pools: with windows of a given size, or as many windows as the output is to have; with the winners' places, or not."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import Tensor, operator
+from excel_export.formulas import Tensor
 from excel_export.formulas.example import Cases, Example
 from excel_export.ops._max_pool import MaxPool, WithIndices
 from excel_export.ops._numbers import TIES, ramp, randn
+from excel_export.ops._rows import row
 from excel_export.ops._windows import Setting, per_axis, shares
 
 
-class WindowedMax(MaxPool):
+class Windowed(MaxPool):
     """A max pool with windows of one size."""
+
+    to_what = ""
 
     kernel_size: Setting
     stride: Setting | None = None
@@ -64,50 +68,10 @@ def _places(size: int, step: int, pad: int, gap: int, length: int, stops: int) -
         yield [place for place in places if 0 <= place < length]
 
 
-@operator(F.max_pool1d, torch.max_pool1d)
-class max_pool1d(WindowedMax):
-    """Max pooling of (…, L)."""
-
-    rank = 1
-
-
-@operator(F.max_pool2d, torch.max_pool2d)
-class max_pool2d(WindowedMax):
-    """Max pooling of (…, H, W)."""
-
-    rank = 2
-
-
-@operator(F.max_pool3d, torch.max_pool3d)
-class max_pool3d(WindowedMax):
-    """Max pooling of (…, D, H, W)."""
-
-    rank = 3
-
-
-@operator(F.max_pool1d_with_indices, torch.max_pool1d_with_indices)
-class max_pool1d_with_indices(WithIndices, WindowedMax):
-    """Max pooling of (…, L), and the places of the winners."""
-
-    rank = 1
-
-
-@operator(F.max_pool2d_with_indices, torch._C._nn.max_pool2d_with_indices)
-class max_pool2d_with_indices(WithIndices, WindowedMax):
-    """Max pooling of (…, H, W), and the places of the winners."""
-
-    rank = 2
-
-
-@operator(F.max_pool3d_with_indices, torch._C._nn.max_pool3d_with_indices)
-class max_pool3d_with_indices(WithIndices, WindowedMax):
-    """Max pooling of (…, D, H, W), and the places of the winners."""
-
-    rank = 3
-
-
-class AdaptiveMax(MaxPool):
+class Adaptive(MaxPool):
     """A max pool to a given size; where it does not divide, windows overlap."""
+
+    to_what = " to a given size"
 
     output_size: int | tuple[int | None, ...]
     return_indices: bool = False
@@ -134,43 +98,27 @@ class AdaptiveMax(MaxPool):
         return [[list(range(*span)) for span in shares(*size)] for size in sizes]
 
 
-@operator(F.adaptive_max_pool1d)
-class adaptive_max_pool1d(AdaptiveMax):
-    """Max pooling of (…, L) to a given size."""
-
-    rank = 1
-
-
-@operator(F.adaptive_max_pool2d)
-class adaptive_max_pool2d(AdaptiveMax):
-    """Max pooling of (…, H, W) to a given size."""
-
-    rank = 2
-
-
-@operator(F.adaptive_max_pool3d)
-class adaptive_max_pool3d(AdaptiveMax):
-    """Max pooling of (…, D, H, W) to a given size."""
-
-    rank = 3
-
-
-@operator(F.adaptive_max_pool1d_with_indices, torch.adaptive_max_pool1d)
-class adaptive_max_pool1d_with_indices(WithIndices, AdaptiveMax):
-    """Max pooling of (…, L) to a given size, and the places of the winners."""
-
-    rank = 1
-
-
-@operator(F.adaptive_max_pool2d_with_indices, torch._C._nn.adaptive_max_pool2d)
-class adaptive_max_pool2d_with_indices(WithIndices, AdaptiveMax):
-    """Max pooling of (…, H, W) to a given size, and the places of the winners."""
-
-    rank = 2
-
-
-@operator(F.adaptive_max_pool3d_with_indices, torch._C._nn.adaptive_max_pool3d)
-class adaptive_max_pool3d_with_indices(WithIndices, AdaptiveMax):
-    """Max pooling of (…, D, H, W) to a given size, and the places of the winners."""
-
-    rank = 3
+_AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}
+_C = torch._C._nn
+_Table = tuple[tuple[str, int, type[Windowed | Adaptive], tuple[Any, ...]], ...]
+_PLAIN: _Table = (
+    ("max_pool1d", 1, Windowed, (F.max_pool1d, torch.max_pool1d)),
+    ("max_pool2d", 2, Windowed, (F.max_pool2d, torch.max_pool2d)),
+    ("max_pool3d", 3, Windowed, (F.max_pool3d, torch.max_pool3d)),
+    ("adaptive_max_pool1d", 1, Adaptive, (F.adaptive_max_pool1d,)),
+    ("adaptive_max_pool2d", 2, Adaptive, (F.adaptive_max_pool2d,)),
+    ("adaptive_max_pool3d", 3, Adaptive, (F.adaptive_max_pool3d,)),
+)
+_WITH_INDICES: _Table = (
+    ("max_pool1d_with_indices", 1, Windowed, (F.max_pool1d_with_indices, torch.max_pool1d_with_indices)),
+    ("max_pool2d_with_indices", 2, Windowed, (F.max_pool2d_with_indices, _C.max_pool2d_with_indices)),
+    ("max_pool3d_with_indices", 3, Windowed, (F.max_pool3d_with_indices, _C.max_pool3d_with_indices)),
+    ("adaptive_max_pool1d_with_indices", 1, Adaptive, (F.adaptive_max_pool1d_with_indices, torch.adaptive_max_pool1d)),
+    ("adaptive_max_pool2d_with_indices", 2, Adaptive, (F.adaptive_max_pool2d_with_indices, _C.adaptive_max_pool2d)),
+    ("adaptive_max_pool3d_with_indices", 3, Adaptive, (F.adaptive_max_pool3d_with_indices, _C.adaptive_max_pool3d)),
+)
+for _name, _rank, _base, _functions in _PLAIN:
+    row(_name, _functions, _base, rank=_rank, __doc__=f"Max pooling of {_AXES[_rank]}{_base.to_what}.")
+for _name, _rank, _base, _functions in _WITH_INDICES:
+    _what = f"Max pooling of {_AXES[_rank]}{_base.to_what}, and the places of the winners."
+    row(_name, _functions, WithIndices, _base, rank=_rank, __doc__=_what)
