@@ -1,6 +1,7 @@
 """Operators along one dimension, `dim`."""
 
 from excel_export.formulas import Tensor
+from excel_export.formulas.writing import Index
 
 
 class OneAxis:
@@ -13,3 +14,9 @@ class OneAxis:
     def axis(self) -> int:
         """The dimension, counted from 0."""
         return self.dim % max(len(self.input.shape), 1)
+
+    def neighbour(self, index: Index, by: int) -> Index | None:
+        """The index of the element so many places further along the dimension, if there is one."""
+        if not index or not 0 <= index[self.axis] + by < self.input.shape[self.axis]:
+            return None
+        return tuple(k + by if axis == self.axis else k for axis, k in enumerate(index))

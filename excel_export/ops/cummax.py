@@ -24,22 +24,16 @@ class _SoFar(OneAxis, Operator):
     )
     backward_math: ClassVar[str] = "∂L/∂xₖ = Σ g over the results whose best stands at k"
 
-    def _before(self, index: tuple[int, ...]) -> tuple[int, ...] | None:
-        """The index of the element before, along the dimension."""
-        if not index or not index[self.axis]:
-            return None
-        return tuple(k - (axis == self.axis) for axis, k in enumerate(index))
-
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         x, (values, places) = self.input, results
         falls = self.better == "MIN"
 
         def best(*index: int) -> OperandLike:
-            before = self._before(index)
+            before = self.neighbour(index, -1)
             return (MIN if falls else MAX)(values.at(*before), x.at(*index)) if before else x.at(*index)
 
         def place(*index: int) -> OperandLike:
-            before = self._before(index)
+            before = self.neighbour(index, -1)
             if not before:
                 return 0
             now, then = x.at(*index), values.at(*before)

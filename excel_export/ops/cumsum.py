@@ -11,12 +11,12 @@ from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, EXP, LN, MAX
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index
 from excel_export.ops._numbers import EXTREME, IMAGE, NARROW, ROW, randn
+from excel_export.ops._one_axis import OneAxis
 
-Index = tuple[int, ...]
 
-
-class _Running(Operator):
+class _Running(OneAxis, Operator):
     """`step` says how a result goes on from the one before; `passed` how gradients come back along the line."""
 
     input: Tensor
@@ -40,20 +40,12 @@ class _Running(Operator):
         """By how much a result grows with the number at its place."""
         return 1
 
-    def _moved(self, index: Index, by: int) -> Index | None:
-        """The index of a neighbour along the dimension."""
-        if not index:
-            return None
-        axis = self.dim % len(index)
-        moved = index[axis] + by
-        return (*index[:axis], moved, *index[axis + 1 :]) if 0 <= moved < self.input.shape[axis] else None
-
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         return {"gathered": Helper(y.shape, "g of this and the later results", lambda: self._gathered(y), "backward")}
 
     def forward(self, y: Tensor) -> OperandLike:
         def result(*index: int) -> OperandLike:
-            before = self._moved(index, -1)
+            before = self.neighbour(index, -1)
             return self.step(y.at(*before), self.input.at(*index)) if before is not None else self.input.at(*index)
 
         return table(y.shape, result)
@@ -62,7 +54,7 @@ class _Running(Operator):
         grid = y.helpers["gathered"]
 
         def gathered(*index: int) -> OperandLike:
-            later = self._moved(index, 1)
+            later = self.neighbour(index, 1)
             if later is None:
                 return y.grad.at(*index)
             passed = self.passed(y, index, later)
@@ -72,7 +64,7 @@ class _Running(Operator):
 
     def backward(self, y: Tensor) -> Gradients:
         def gained(*index: int) -> OperandLike:
-            own, slope = y.helpers["gathered"].at(*index), self.slope(y, index, self._moved(index, -1))
+            own, slope = y.helpers["gathered"].at(*index), self.slope(y, index, self.neighbour(index, -1))
             return own if slope == 1 else as_expression(slope) * own
 
         yield self.input, table(self.input.shape, gained)

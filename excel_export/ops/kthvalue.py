@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
 from excel_export.formulas.arrays import table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import equal
@@ -15,32 +15,8 @@ from excel_export.ops._ranking import Ranking, reshaped
 
 class _OneOfEach(Ranking):
     @property
-    def dims_of_line(self) -> int:
-        dim: int = self.arguments["dim"]
-        return dim
-
-    @property
-    def wanted(self) -> int:
-        """The rank that is asked for, from 1 on."""
-        raise NotImplementedError
-
-    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        y, axis = results[0], self.line_axis
-        shape = tuple(1 if k == axis else n for k, n in enumerate(self.laid_shape))
-        values = table(shape, lambda *index: self.value_at(y, index))
-        places = table(shape, lambda *index: self.place_at(y, index))
-        return self.lifted(values, y.shape), self.lifted(places, results[1].shape)
-
-    def value_at(self, y: Tensor, index: Index) -> Expression:
-        """The number that is chosen in the line of an element."""
-        return self.at_rank(y, index, self.wanted)
-
-    def place_at(self, y: Tensor, index: Index) -> Expression:
-        """Where it is in its line."""
-        return self.place_of_rank(y, index, self.wanted)
-
-    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        yield self.input, self.back_from_ranks(results[0], 1, self.wanted)
+    def taken(self) -> int:
+        return 1
 
 
 @operator(torch.kthvalue, torch.Tensor.kthvalue)
@@ -57,12 +33,8 @@ class kthvalue(_OneOfEach):
     backward_math = "∂L/∂xᵢ = g if the rank of xᵢ is k, else 0"
 
     @property
-    def wanted(self) -> int:
+    def first(self) -> int:
         return self.k
-
-    def check(self) -> str | None:
-        found = torch.kthvalue(torch.from_numpy(np.array(self.input.data)), self.k, self.dim).indices
-        return self.unlike_pytorch(found, self.k - 1, self.k)
 
     @classmethod
     def cases(cls) -> Cases:
@@ -85,14 +57,11 @@ class median(_OneOfEach):
     backward_math = "∂L/∂xᵢ = g if xᵢ is in the middle, else 0"
 
     @property
-    def wanted(self) -> int:
+    def first(self) -> int:
         return (self.length + 1) // 2
 
     def check(self) -> str | None:
-        if self.dim is None:
-            return "over all elements, use torch.median"
-        found = torch.nanmedian(torch.from_numpy(np.array(self.input.data)), self.dim).indices
-        return self.unlike_pytorch(found, self.wanted - 1, self.wanted)
+        return "over all elements, use torch.median" if self.dim is None else super().check()
 
     @classmethod
     def cases(cls) -> Cases:
@@ -112,6 +81,9 @@ class mode(_OneOfEach):
     forward_words = "The number that is there most often; of several, the smallest. Its place is the last one."
     forward_math = "y = the most frequent x"
     backward_math = "∂L/∂xᵢ = g if i is the place of y, else 0"
+
+    def check(self) -> str | None:
+        return None  # PyTorch says which one it is
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         found = super().helpers(y)

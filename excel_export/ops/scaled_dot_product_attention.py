@@ -127,7 +127,7 @@ class scaled_dot_product_attention(Operator):
             return {}
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
         found = {
-            "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._grad_of_weights(y), band="backward"),
+            "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._of_pairs(y.grad, self.value), band="backward"),
             "mean": _rows(lines, "Σ W ∘ ∂L/∂W", lambda: sum_of_products(lines, lambda *index: (
                 y.helpers["weights"][(*index[:-1], self._seen(index[-2]))],
                 y.helpers["∂L/∂ weights"][(*index[:-1], self._seen(index[-2]))],
@@ -166,11 +166,7 @@ class scaled_dot_product_attention(Operator):
         return formulas / SQRT(self.query.shape[-1]) if self.scale is None else formulas * self.scale
 
     def _scores(self) -> Expression:
-        def row_and_row(*index: int) -> tuple[Any, Any]:
-            *lead, i, j = index
-            return self.query[(*lead, i, _EVERY)], self.key[(*self._own(lead, self.key), j, _EVERY)]
-
-        scores = self._times_scale(sum_of_products(self._pairs, row_and_row))
+        scores = self._times_scale(self._of_pairs(self.query.value, self.key))
         if self.is_causal:
             return table(self._pairs, lambda *index: scores[index] if index[-1] <= index[-2] else -INFINITY)
         if self.attn_mask is None:
@@ -191,41 +187,34 @@ class scaled_dot_product_attention(Operator):
         return weights if self.attn_mask is None else IF(total > 0, weights, 0)
 
     def forward(self, y: Tensor) -> OperandLike:
-        def row_and_column(*index: int) -> tuple[Any, Any]:
-            *lead, i, e = index
-            own, seen = self._own(lead, self.value), self._seen(i)
-            weights = y.helpers["weights"][(*lead, i, seen)]
-            if "columns of v" in y.helpers:
-                return weights, y.helpers["columns of v"][(*own, e, seen)]
-            return weights, self.value[(*own, seen, e)]
-
-        return sum_of_products(y.shape, row_and_column)
-
-    def _grad_of_weights(self, y: Tensor) -> Expression:
-        def row_and_row(*index: int) -> tuple[Any, Any]:
-            *lead, i, j = index
-            return y.grad[(*lead, i, _EVERY)], self.value[(*self._own(lead, self.value), j, _EVERY)]
-
-        return sum_of_products(self._pairs, row_and_row)
+        return self._by_row(y.shape, y.helpers["weights"], self.value, y.helpers.get("columns of v"))
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.value, self._by_column(self.value, y.helpers["weights"], y.grad)
         if "∂L/∂ scores" not in y.helpers:
             return
-        felt = y.helpers["∂L/∂ scores"]
-
-        def row_and_column(*index: int) -> tuple[Any, Any]:
-            *lead, i, e = index
-            own, seen = self._own(lead, self.key), self._seen(i)
-            if "columns of k" in y.helpers:
-                return felt[(*lead, i, seen)], y.helpers["columns of k"][(*own, e, seen)]
-            return felt[(*lead, i, seen)], self.key[(*own, seen, e)]
-
+        felt, columns = y.helpers["∂L/∂ scores"], y.helpers.get("columns of k")
         if self.query.has_grad:
-            yield self.query, self._times_scale(sum_of_products(self.query.shape, row_and_column))
+            yield self.query, self._times_scale(self._by_row(self.query.shape, felt, self.key, columns))
         yield self.key, self._times_scale(self._by_column(self.key, felt, self.query.value))
         if self.attn_mask is not None:
             yield self.attn_mask, unbroadcast(self.attn_mask, felt)
+
+    def _of_pairs(self, one: Grid, other: Tensor) -> Expression:
+        """Σ over a row of each, of a tensor of the queries and of one of the keys: for each pair."""
+        return sum_of_products(self._pairs, lambda *index: (
+            one[(*index[:-1], _EVERY)], other[(*self._own(index[:-2], other), index[-1], _EVERY)],
+        ))  # fmt: skip
+
+    def _by_row(self, shape: tuple[int, ...], pairs: Grid, x: Tensor, columns: Grid | None) -> Expression:
+        """Σ over the keys, of a tensor of pairs and of one of the keys (or of its columns, laid across): for each query."""
+
+        def row_and_column(*index: int) -> tuple[Any, Any]:
+            *lead, i, e = index
+            own, seen = self._own(lead, x), self._seen(i)
+            return pairs[(*lead, i, seen)], x[(*own, seen, e)] if columns is None else columns[(*own, e, seen)]
+
+        return sum_of_products(shape, row_and_column)
 
     def _by_column(self, x: Tensor, pairs: Grid, met: Grid) -> Expression:
         """Σ over the queries, of a tensor of pairs and of one of the queries: for each key."""

@@ -2,41 +2,17 @@
 
 from dataclasses import field
 
-import numpy as np
 import torch
 
-from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.arrays import table
+from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking
 
 
-class _Ordered(Ranking):
-    @property
-    def dims_of_line(self) -> int:
-        dim: int = self.arguments["dim"]
-        return dim
-
-    @property
-    def taken(self) -> int:
-        """How many of each line are taken."""
-        return self.length
-
-    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        y, axis = results[0], self.line_axis
-        shape = tuple(self.taken if k == axis else n for k, n in enumerate(self.laid_shape))
-        values = table(shape, lambda *index: self.at_rank(y, index, index[axis] + 1))
-        places = table(shape, lambda *index: self.place_of_rank(y, index, index[axis] + 1))
-        return self.lifted(values, y.shape), self.lifted(places, results[1].shape)
-
-    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        yield self.input, self.back_from_ranks(results[0], self.taken)
-
-
 @operator(torch.sort, torch.Tensor.sort)
-class sort(_Ordered):
+class sort(Ranking):
     """The numbers along `dim` in order, and the place where each stood. Of equal ones, the first comes first."""
 
     dim: int = -1
@@ -52,12 +28,6 @@ class sort(_Ordered):
     def falls(self) -> bool:
         return self.descending
 
-    def check(self) -> str | None:
-        if self.stable:
-            return None
-        numbers = torch.from_numpy(np.array(self.input.data))
-        return self.unlike_pytorch(torch.sort(numbers, self.dim, self.descending).indices, 0, self.length)
-
     @classmethod
     def cases(cls) -> Cases:
         yield Example("", lambda x: x.sort(1, descending=True).values, ROW)
@@ -70,7 +40,7 @@ class sort(_Ordered):
 
 
 @operator(torch.topk, torch.Tensor.topk)
-class topk(_Ordered):
+class topk(Ranking):
     """The `k` largest numbers along `dim`, or the smallest, and their places. Of equal ones, the first comes first."""
 
     k: int
@@ -99,11 +69,6 @@ class topk(_Ordered):
 
     def forward_math_here(self, y: Tensor) -> str:
         return self.forward_math if self.largest else "y₁ ≤ y₂ ≤ … ≤ yₖ: the k smallest of x"
-
-    def check(self) -> str | None:
-        numbers = torch.from_numpy(np.array(self.input.data))
-        found = torch.topk(numbers, self.k, self.dim, self.largest, self.sorted).indices
-        return self.unlike_pytorch(found, 0, self.k)
 
     @classmethod
     def cases(cls) -> Cases:
