@@ -1,17 +1,23 @@
-"""max and min: the largest or smallest element, with its place when taken along a dimension; amax and amin: without."""
+"""max, min, amax and amin: the largest or smallest element; argmax and argmin: where it is.
 
+MATCH, which finds the place, looks along a single line of cells. So lines are searched one by one.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
-from excel_export.formulas.arrays import table
+from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
-from excel_export.formulas.idioms import first_place, reduced
+from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
+from excel_export.formulas.words import counted
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
-from excel_export.ops._places import search_lines, too_many_lines
 from excel_export.ops._reduction import Reduction
 
 _ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and they get 0."
@@ -93,7 +99,7 @@ class _FirstWinner(_Winners):
         return "∂L/∂x = g for the first winner, else 0"
 
     def check(self) -> str | None:
-        return None if self.dim is None else too_many_lines(self.input.shape, self.dim)
+        return None if self.dim is None else _too_many_lines(self.input.shape, self.dim)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         return super().helpers(y) if self.dim is None else {}
@@ -105,7 +111,7 @@ class _FirstWinner(_Winners):
         found = values.value.cells.reshape(*self.kept)
 
         def first(*index: int) -> Expression:
-            return first_place(found[index], search_lines(self.input, self.dims, index)) - 1
+            return first_place(found[index], _search_lines(self.input, self.dims, index)) - 1
 
         return self.forward(values), table(self.kept, first).reshape(*indices.shape)
 
@@ -150,3 +156,101 @@ class min(_FirstWinner):
     function, which = "MIN", "smallest"
     called = "smallest of {input}"
     forward_math = "y = min x"
+
+
+class _Place(Reduction):
+    dim: int | None = None
+    function: ClassVar[str]
+    """MAX or MIN."""
+    which: ClassVar[str]
+    """The same in a sentence."""
+
+    backward_words = (
+        "A small nudge leaves the place as it is: the slope is 0. "
+        "So this path adds 0 to the gradient, and what comes before learns nothing from what comes after."
+    )
+    backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        times = f", for each of {y.data.size} such lists" if y.data.size > 1 else ""
+        return f"Which of {counted(self.count, 'number')} is the {self.which}? The result is its place, counted from 0{times}."
+
+    def check(self) -> str | None:
+        return _too_many_lines(self.input.shape, self.dim)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if _lines_to_search(self.input.shape, self.dim) == 1:
+            return {}
+        title = f"{self.function.lower()} x"
+        return {"best": Helper(self.kept, title, lambda: reduced(self.function, self.input.value, self.dims))}
+
+    def forward(self, y: Tensor) -> OperandLike:
+        def first(*index: int) -> Expression:
+            best: OperandLike = (
+                y.helpers["best"].at(*index)
+                if y.helpers
+                else of_ranges(self.function, along(self.input.value, self.dims, index).ranges)
+            )
+            return first_place(best, _search_lines(self.input, self.dims, index)) - 1
+
+        return table(self.kept, first).reshape(*y.shape)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x: method(x, 1), ROW)
+        yield Example("random", lambda x: function(x, dim=1).float(), randn(3, 4))
+        yield Example("ties", lambda x: method(x, 1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
+        yield Example("first dim, ties", lambda x: method(x, 0, keepdim=True) * x, TIES[0, 0])
+        yield Example("channels", lambda x: method(x, 1) + x.sum(1), IMAGE)
+        yield Example("channels, ties", lambda x: function(x, -3).float(), TIES.reshape(1, 4, 2, 2))
+        yield Example("over all", lambda x: method(x) + x, TIES)
+        yield Example("of a single number", lambda x: method(x, 0) + x, randn(1)[0])
+        yield Extreme("", lambda x: method(x, 1) + x.sum(1), EXTREME)
+
+
+@operator(torch.argmax, torch.Tensor.argmax)
+class argmax(_Place):
+    """The index of the first largest element along `dim`, or among all."""
+
+    function, which = "MAX", "largest"
+    forward_math = "y = the first k whose xₖ is the largest"
+
+
+@operator(torch.argmin, torch.Tensor.argmin)
+class argmin(_Place):
+    """The index of the first smallest element along `dim`, or among all."""
+
+    function, which = "MIN", "smallest"
+    forward_math = "y = the first k whose xₖ is the smallest"
+
+
+def _lines_to_search(shape: Sequence[int], dim: int | None) -> int:
+    """How many lines of cells hold the candidates: MATCH looks along one line only."""
+    if dim is None:
+        return math.prod(shape[:-1])
+    return 1 if dim % (len(shape) or 1) >= len(shape) - 2 else shape[dim]
+
+
+def _too_many_lines(shape: Sequence[int], dim: int | None) -> str | None:
+    """Refuse a search that would nest more than Excel's 64 functions."""
+    lines = _lines_to_search(shape, dim)
+    return None if lines <= MOST_LINES else f"searching {lines} lines of cells is not supported, {MOST_LINES} are"
+
+
+def _search_lines(input: Tensor, dims: Sequence[int], index: Sequence[int]) -> list[Line]:
+    """The candidates for a reduced element as lines of cells, in PyTorch's order."""
+    if not dims:  # a single number
+        return [(along(input.value, (), index).ranges[0], 1)]
+    *outer, last = dims
+    lines: list[Line] = []
+    for place in product(*(range(input.shape[axis]) for axis in outer)):
+        at = list(index)
+        for axis, k in zip(outer, place, strict=True):
+            at[axis] = k
+        ranges = along(input.value, (last,), at).ranges
+        lines += [(ranges[0], input.shape[last])] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
+    return lines

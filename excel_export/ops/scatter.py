@@ -1,4 +1,7 @@
-"""scatter and scatter_add: along one dimension, each number goes to its own place; it replaces, or is added."""
+"""Numbers sent along one dimension, to replace what is there or to be added: scatter and scatter_add; slices: index_add.
+
+index_copy and index_fill replace slices.
+"""
 
 from collections.abc import Callable
 from dataclasses import field
@@ -82,3 +85,82 @@ class scatter_add(_Scatter):
                       torch.tensor([3, 0, 3, 3, 1]))  # fmt: skip
         yield Example("computed", lambda x: x.scatter_add(1, x.argmax(1, keepdim=True), x[:, :1] * 2), randn(3, 4))
         yield Extreme("", lambda x: x.scatter_add(1, (x > 0.25).long(), x / 4), EXTREME)
+
+
+class _Slices(AlongOne, Send):
+    of_slices = True
+
+
+@operator(torch.index_add, torch.Tensor.index_add)
+class index_add(_Slices):
+    """Adds the slices of `source`, times `alpha`, to those at the places `index` along `dim`."""
+
+    source: Tensor
+    alpha: float = field(default=1, kw_only=True)
+
+    adds: ClassVar[bool] = True
+    called = "{input}, added to at places"
+    forward_words = "Each slice goes to its place along one dimension and is added to what is there."
+    backward_words = ADDED_WORDS
+    forward_math = "yₖ = xₖ + α Σ s over the places i = k"
+    backward_math = "∂L/∂x = g,  ∂L/∂s = α g at the places i"
+
+    @property
+    def sends(self) -> Tensor:
+        return self.source
+
+    @property
+    def factor(self) -> float:
+        return self.alpha
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, y: x.index_add(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
+        yield Example("twice", lambda x, y: x.index_add(0, torch.tensor([1, 1, 0]), y), randn(2, 3), randn(3, 3))
+        yield Example("with alpha", lambda x, y: torch.index_add(x, 1, torch.tensor([1, 1]), y, alpha=-0.5),
+                      randn(2, 3), randn(2, 2))  # fmt: skip
+        yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
+        yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)
+
+
+@operator(torch.index_copy, torch.Tensor.index_copy)
+class index_copy(_Slices):
+    """Replaces the slices at the places `index` along `dim` by those of `source`. Of several at one, the last stays."""
+
+    source: Tensor
+
+    called = "{input}, replaced at places"
+    forward_words = "Each slice goes to its place along one dimension and replaces what was there."
+
+    @property
+    def sends(self) -> Tensor:
+        return self.source
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, y: x.index_copy(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
+        yield Example("twice", lambda x, y: x.index_copy(1, torch.tensor([0, 2, 0]), y), randn(3, 3), randn(3, 3))
+        yield Extreme("", lambda x: x.index_copy(0, torch.tensor([0]), x[1:2]), EXTREME)
+
+
+@operator(torch.index_fill, torch.Tensor.index_fill)
+class index_fill(_Slices):
+    """Replaces the slices at the places `index` along `dim` by one number."""
+
+    value: Tensor | float
+
+    called = "{input}, replaced at places"
+    forward_words = "The slices at these places along one dimension are replaced by one number."
+    each_place_once = True
+    lowest = -1
+
+    @property
+    def sends(self) -> Tensor | float:
+        return self.value
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, i: x.index_fill(1, i, 0.5), MATRIX, torch.tensor([2, 0]))
+        yield Example("from the end", lambda x: torch.index_fill(x, 0, torch.tensor([-1, -1]), 0.5), randn(3, 2))
+        yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 1]), y), randn(3, 2), randn(1)[0])
+        yield Extreme("", lambda x: x.index_fill(0, torch.tensor([1]), 1e200), EXTREME)
