@@ -22,6 +22,8 @@ Formula = Callable[..., OperandLike]
 Written = tuple[str, Formula]
 """How a textbook writes a formula, and the formula."""
 
+NO_SLOPE = "A small nudge leaves the answer as it is, so the slope is 0: this path adds 0."
+
 
 class Elementwise(Operator):
     """A function of each element; `forward` and `gradient` say which.
@@ -39,6 +41,8 @@ class Elementwise(Operator):
     """Whether it compares numbers; see `Extreme`."""
     cancels: ClassVar[bool] = False
     """Whether it takes the difference of numbers near each other; see `Extreme`."""
+    has_gradient: ClassVar[bool] = True
+    """Whether PyTorch has a gradient for it; if not, the numbers of all sizes are added to its results."""
     module: ClassVar[type[nn.Module] | None] = None
     """PyTorch's module, which is tried with numbers that saturate it."""
     also: ClassVar[Sequence[Example]] = ()
@@ -63,13 +67,24 @@ class Elementwise(Operator):
         if cls.module is not None:
             yield Example("saturated", cls.module(), FAR)
         yield from cls.also
-        yield Extreme("", first, cls.numbers, by_element=True, decides=cls.decides, cancels=cls.cancels)
+        function = first if cls.has_gradient else lambda x: first(x) + x
+        yield Extreme("", function, cls.numbers, by_element=True, decides=cls.decides, cancels=cls.cancels)
 
 
 class InPlace(Elementwise):
     """One that PyTorch can also write over its input; on a sheet, the result has cells of its own."""
 
     inplace: bool = False
+
+
+class Step(Elementwise):
+    """One that jumps from one answer to the next."""
+
+    backward_words = NO_SLOPE
+    backward_math = "∂L/∂x = 0: nudging it leaves y as it is"
+
+    def gradient(self, y: Tensor) -> OperandLike:
+        return 0 * self.input
 
 
 def elementwise(

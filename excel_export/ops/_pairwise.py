@@ -7,6 +7,7 @@ from typing import ClassVar
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import unbroadcast
+from excel_export.ops._elementwise import NO_SLOPE
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn
 
 
@@ -84,3 +85,18 @@ class Broadcasting(Operator):
             if isinstance(x, Tensor):
                 gain = unbroadcast(x, y.helpers[name]) if name in y.helpers else self.gain(name, y)
                 yield x, gain if x.is_float else 0 * x
+
+
+class Jump(Operator):
+    """A function of two operands, with broadcasting, that jumps from one answer to the next."""
+
+    input: Tensor | float
+    other: Tensor | float
+
+    backward_words = NO_SLOPE
+    backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
+
+    def backward(self, y: Tensor) -> Gradients:
+        for x in (self.input, self.other):
+            if isinstance(x, Tensor):
+                yield x, 0 * x

@@ -5,35 +5,29 @@ from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, unequal
+from excel_export.formulas import Expression, OperandLike, Tensor, equal, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import Pairwise
+from excel_export.ops._pairwise import Jump
 from excel_export.ops._rows import row
 
 
-class Comparison(Pairwise):
+class Comparison(Jump):
     """One of the six, with broadcasting.
 
     A spreadsheet takes numbers that agree in 15 digits as equal, some engines all that differ by less than 2e-16.
     """
+
+    input: Tensor
 
     holds: ClassVar[Callable[[Any, Any], Expression]]
     """Whether it is so, for two operands."""
     bound: ClassVar[float] = 0.5
     """What numbers of all sizes are compared with, beside 0 and a large number."""
 
-    backward_words = "A small nudge leaves the answer as it is, so the slope is 0: this path adds 0."
-    backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
-
     def forward(self, y: Tensor) -> OperandLike:
         return IF(type(self).holds(self.input, self.other), 1, 0)
-
-    def backward(self, y: Tensor) -> Gradients:
-        yield self.input, 0 * self.input
-        if isinstance(self.other, Tensor):
-            yield self.other, 0 * self.other
 
     @classmethod
     def cases(cls) -> Cases:

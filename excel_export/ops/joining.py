@@ -11,10 +11,7 @@ from excel_export.formulas.expression import rearranged
 from excel_export.ops._numbers import EXTREME, NARROW, ROW, randn
 
 
-@operator(torch.cat, torch.concat, torch.concatenate)
-class cat(Operator):
-    """Join tensors along the existing dimension `dim`."""
-
+class _Joined(Operator):
     tensors: Sequence[Tensor]
     dim: int = 0
 
@@ -23,6 +20,12 @@ class cat(Operator):
         "The numbers only moved: each input takes back the part of the gradient that stands where its numbers went."
     )
     forward_math = "y = (x₁, x₂, …)"
+
+
+@operator(torch.cat, torch.concat, torch.concatenate)
+class cat(_Joined):
+    """Join tensors along the existing dimension `dim`."""
+
     backward_math = "∂L/∂xₖ = the part of g that came from xₖ"
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -46,17 +49,9 @@ class cat(Operator):
 
 
 @operator(torch.stack)
-class stack(Operator):
+class stack(_Joined):
     """Join tensors of one shape along a new dimension `dim`."""
 
-    tensors: Sequence[Tensor]
-    dim: int = 0
-
-    called = "{tensors}"
-    backward_words = (
-        "The numbers only moved: each input takes back the part of the gradient that stands where its numbers went."
-    )
-    forward_math = "y = (x₁, x₂, …)"
     backward_math = "∂L/∂xₖ = gₖ"
 
     def forward_words_here(self, y: Tensor) -> str:
@@ -67,10 +62,7 @@ class stack(Operator):
 
     def backward(self, y: Tensor) -> Gradients:
         for k, x in enumerate(self.tensors):
-            yield (
-                x,
-                rearranged([y.grad.cells], lambda g, k=k: np.take(g, k, axis=self.dim)),
-            )
+            yield x, rearranged([y.grad.cells], lambda g, k=k: np.take(g, k, axis=self.dim))
 
     @classmethod
     def cases(cls) -> Cases:

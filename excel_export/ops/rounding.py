@@ -7,7 +7,7 @@ from excel_export.formulas.example import Cases, Example
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import IF, INT, TRUNC
 from excel_export.formulas.words import counted
-from excel_export.ops._elementwise import Elementwise, elementwise
+from excel_export.ops._elementwise import Elementwise, Step, elementwise
 from excel_export.ops._numbers import NOT_NEAR_1, randn
 
 _HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
@@ -26,14 +26,10 @@ class _Rounding(Elementwise):
         yield Example("halves", lambda x: function(x) * x, _HALVES)
 
 
-class _Step(_Rounding):
+class _Step(_Rounding, Step):
     """One that stays as it is between its jumps."""
 
     backward_words = "Between its jumps the result stays as it is, whatever the nudge: the slope is 0, so is the gain."
-    backward_math = "∂L/∂x = 0: nudging it leaves y as it is"
-
-    def gradient(self, y: Tensor) -> OperandLike:
-        return 0 * self.input
 
     @classmethod
     def cases(cls) -> Cases:

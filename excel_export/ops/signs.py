@@ -2,11 +2,10 @@
 
 import torch
 
-from excel_export.formulas import OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.example import Example
 from excel_export.formulas.functions import ABS, SIGN
-from excel_export.ops._elementwise import Elementwise, elementwise
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
+from excel_export.ops._elementwise import Step, elementwise
+from excel_export.ops._numbers import BORDERS, randn
 
 elementwise(
     "abs",
@@ -35,33 +34,21 @@ elementwise(
     "sign",
     (torch.sign, torch.sgn, torch.Tensor.sign, torch.Tensor.sgn),
     "−1 for negative elements, 1 for positive ones, 0 for 0.",
+    Step,
     forward=("y = sign(x)", lambda x: SIGN(x)),
-    backward=("∂L/∂x = 0: nudging it leaves y as it is", lambda x: 0 * x),
     forward_words="−1 for negative numbers, 1 for positive ones, 0 for 0.",
-    backward_words="A small nudge leaves the answer as it is, so the slope is 0: this path adds 0.",
     also=(Example("times another", lambda x: x.sgn() * x.exp(), BORDERS),),
     decides=True,
 )
-
-
-@operator(torch.detach, torch.Tensor.detach)
-class detach(Elementwise):
-    """A copy that the gradient does not pass."""
-
-    called = "{input}, detached"
-    forward_words = "The same numbers. No gradient will come back through here."
-    backward_words = "The gradient is stopped here on purpose: this path adds 0."
-    forward_math = "y = x"
-    backward_math = "∂L/∂x = 0: the gradient is stopped on purpose"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return self.input
-
-    def gradient(self, y: Tensor) -> OperandLike:
-        return 0 * y.grad
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", torch.detach, ROW)
-        yield Example("product", lambda x: x * x.detach(), randn(3, 4))
-        yield Extreme("", lambda x: x.detach() + x, NUMBERS, by_element=True)
+elementwise(
+    "detach",
+    (torch.detach, torch.Tensor.detach),
+    "A copy that the gradient does not pass.",
+    called="{input}, detached",
+    forward=("y = x", lambda x: x),
+    backward=("∂L/∂x = 0: the gradient is stopped on purpose", lambda g: 0 * g),
+    forward_words="The same numbers. No gradient will come back through here.",
+    backward_words="The gradient is stopped here on purpose: this path adds 0.",
+    also=(Example("product", lambda x: x * x.detach(), randn(3, 4)),),
+    has_gradient=False,
+)
