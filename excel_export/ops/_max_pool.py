@@ -4,12 +4,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
 from excel_export.formulas.example import Extreme
 from excel_export.formulas.expression import as_expression
@@ -17,34 +17,23 @@ from excel_export.formulas.functions import CHOOSE, IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
 from excel_export.formulas.words import size
 from excel_export.ops._numbers import APART, extreme_image
+from excel_export.ops._windows import Pool
 
 Window = Sequence[list[int]]
 """The places under a window, along each axis."""
 
 
-class MaxPool(Operator):
+class MaxPool(Pool):
     """A maximum of windows; subclasses say which. Of equal elements the first in reading order wins, as in PyTorch."""
 
     seeks_result = True
-    input: Tensor
-
-    rank: ClassVar[int]
-    """Along how many axes, the last ones, the windows lie."""
-    to_what: ClassVar[str]
-    """What follows on the shape where it is said in a line what it is."""
     called = "max pool of {input}"
-    forward_words = "Of each window only the largest number is kept."
     backward_words = (
         "Only the winner of a window decides its result, so it gets the window's gradient. "
         "A small nudge to the others changes nothing: they get 0."
     )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
-
-    @classmethod
-    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-        """For cases: the pool with some settings."""
-        return lambda x: cls.functions[0](x, *settings, **more)
 
     @classmethod
     def extreme(cls) -> Extreme:
@@ -73,7 +62,8 @@ class MaxPool(Operator):
         return any(max(counts.values()) > 1 for counts in seen)
 
     def forward_words_here(self, y: Tensor) -> str:
-        return f"Of each window of {size(self.window)} numbers only the largest is kept: {size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}, in each channel by itself."
+        window, before, after = size(self.window), size(self.input.shape[-self.rank :]), size(y.shape[-self.rank :])
+        return f"Of each window of {window} numbers only the largest is kept: {before} become {after}, in each channel by itself."
 
     def backward_words_here(self, y: Tensor) -> str:
         return self.backward_words + (" A number that wins several windows gets the sum." if self.overlaps(y) else "")
@@ -143,7 +133,6 @@ class WithIndices(MaxPool):
     """A max pool that also says where each winner stands."""
 
     called = "max pool of {input}, result {result}"
-    forward_words = "Of each window only the largest number is kept, and where it stands."
     forward_math = "(y, places) = max of the window, and its place in the channel, counted from 0 in reading order"
 
     @classmethod

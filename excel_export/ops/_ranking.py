@@ -18,7 +18,6 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 
 LINES = "laid in lines"
-BACKWARD_WORDS = "Each gradient goes back to where its number came from. A number that is not among the results gets 0."
 
 
 class Ranking(Operator):
@@ -26,7 +25,9 @@ class Ranking(Operator):
 
     input: Tensor
 
-    backward_words: ClassVar[str] = BACKWARD_WORDS
+    backward_words: ClassVar[str] = (
+        "Each gradient goes back to where its number came from. A number that is not among the results gets 0."
+    )
 
     @property
     def falls(self) -> bool:

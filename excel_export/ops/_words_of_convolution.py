@@ -40,10 +40,8 @@ class WordsOfConvolution(Operator):
             stop = "stop at one place only" if filters > 1 else "stops at one place only"
             return f"{each} {stop}: nothing slides. There {products} products are added up{bias}.{edge}"
         if set(kernel) == {1}:
-            return (
-                f"At each of {places} places, each of {counted(filters, 'filter')} multiplies the {counted(channels, 'channel')} by a weight each and adds up{bias}. "
-                f"It sees no neighbours.{edge}"
-            )
+            many, one = counted(filters, "filter"), counted(channels, "channel")
+            return f"At each of {places} places, each of {many} multiplies the {one} by a weight each and adds up{bias}. It sees no neighbours.{edge}"
         slide = "slide" if filters > 1 else "slides"
         return f"{each} {slide} over the input. At each of {places} stops {products} products are added up{bias}.{edge}"
 

@@ -1,18 +1,80 @@
-"""Average pools: with windows of a given size, or as many windows as the output is to have."""
+"""Average pools: with windows of a given size, or as many windows as the output is to have.
+
+The mean of each window; its gradient is shared out evenly.
+"""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
+from typing import ClassVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import Tensor
-from excel_export.formulas.example import Cases, Example
+from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, total
+from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import size
-from excel_export.ops._average_pool import AveragePool, Window
-from excel_export.ops._numbers import ramp, randn
+from excel_export.ops._numbers import extreme_image, ramp, randn
 from excel_export.ops._rows import row
-from excel_export.ops._windows import Setting, per_axis, shares
+from excel_export.ops._windows import Pool, Setting, per_axis, shares
+
+Window = tuple[slice, int]
+"""The part of an axis under a window, and the length it counts for."""
+
+
+class AveragePool(Pool):
+    """A mean of windows; subclasses say which."""
+
+    @classmethod
+    def extreme(cls) -> Extreme:
+        """Windows of 2 in each direction over extreme numbers."""
+        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
+
+    @property
+    def divisor(self) -> int | None:
+        """What every sum is divided by, where it is not the size of the window."""
+        return None
+
+    called = "average pool of {input}"
+    backward_words: ClassVar[str] = (
+        "When a number of a window grows by 1, the mean grows by 1 divided by the window's size. "
+        "So each gets g divided by that size, from every window that sees it."
+    )
+    backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
+
+    def windows(self, y: Tensor) -> list[list[Window]]:
+        """The windows along each axis."""
+        raise NotImplementedError
+
+    def forward(self, y: Tensor) -> OperandLike:
+        axes = self.windows(y)
+
+        def mean(*index: int) -> Expression:
+            lead, windows = index[: -self.rank], self._at(axes, index)
+            counted, seen = self._size(windows), math.prod(part.stop - part.start for part, _ in windows)
+            ranges = self.input[(*lead, *(part for part, _ in windows))].ranges
+            return of_ranges("AVERAGE", ranges) if counted == seen else of_ranges("SUM", ranges) / counted
+
+        return table(y.shape, mean)
+
+    def backward(self, y: Tensor) -> Gradients:
+        axes = self.windows(y)
+        gained: dict[tuple[int, ...], list[Expression]] = defaultdict(list)
+        for index in np.ndindex(y.shape):
+            windows = self._at(axes, index)
+            share = y.grad.at(*index) / self._size(windows)
+            for place in product(*(range(part.start, part.stop) for part, _ in windows)):
+                gained[(*index[: -self.rank], *place)].append(share)
+        yield self.input, table(self.input.shape, lambda *index: total(gained[index]))
+
+    def _at(self, axes: list[list[Window]], index: tuple[int, ...]) -> list[Window]:
+        return [windows[k] for windows, k in zip(axes, index[-self.rank :], strict=True)]
+
+    def _size(self, windows: list[Window]) -> int:
+        return self.divisor or math.prod(length for _, length in windows)
 
 
 class Windowed(AveragePool):
@@ -43,12 +105,16 @@ class Windowed(AveragePool):
             yield Example("divisor", pool(2, divisor_override=3), image)
         yield cls.extreme()
 
-    forward_words = "Each window is replaced by its mean."
     forward_math = "y = mean of the window"
 
     def forward_words_here(self, y: Tensor) -> str:
         what = "mean" if self.divisor_override is None else f"sum divided by {self.divisor_override}"
-        words = f"Each window of {size(per_axis(self.kernel_size, self.rank))} numbers becomes its {what}: {size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}."
+        window, before, after = (
+            per_axis(self.kernel_size, self.rank),
+            self.input.shape[-self.rank :],
+            y.shape[-self.rank :],
+        )
+        words = f"Each window of {size(window)} numbers becomes its {what}: {size(before)} become {size(after)}."
         if not any(per_axis(self.padding, self.rank)):
             return words
         return f"{words} Padding counts as zeros." if self.count_include_pad else f"{words} Padding does not count."
@@ -121,7 +187,6 @@ class Adaptive(AveragePool):
         yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
         yield cls.extreme()
 
-    forward_words = "The input is cut into windows, and each becomes its mean."
     forward_math = "y(i, …) = mean of the places ⌊i·n/m⌋ to ⌈(i+1)·n/m⌉, from n to m along each axis"
 
     def forward_words_here(self, y: Tensor) -> str:

@@ -129,28 +129,28 @@ class batch_norm(OfChannels):
         return F.batch_norm(**call.arguments)
 
     def forward_words_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().forward_words_here(y)
-        if self.weight is not None:
-            return self.forward_words
-        return "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
+        settled = (
+            self.forward_words
+            if self.weight is not None
+            else "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
+        )
+        return super().forward_words_here(y) if self.training else settled
 
     def forward_math_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().forward_math_here(y)
-        return self.forward_math if self.weight is not None else "y = (x − mean) / √(variance + ε)"
+        settled = self.forward_math if self.weight is not None else "y = (x − mean) / √(variance + ε)"
+        return super().forward_math_here(y) if self.training else settled
 
     def backward_words_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().backward_words_here(y)
-        if self.weight is not None:
-            return self.backward_words
-        return "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
+        settled = (
+            self.backward_words
+            if self.weight is not None
+            else "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
+        )
+        return super().backward_words_here(y) if self.training else settled
 
     def backward_math_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().backward_math_here(y)
-        return self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
+        settled = self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
+        return super().backward_math_here(y) if self.training else settled
 
     def check(self) -> str | None:
         given = self.training or (self.running_mean is not None and self.running_var is not None)

@@ -9,19 +9,8 @@ from excel_export.formulas import Expression, Gradients, Helper, Tensor, operato
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX
 from excel_export.formulas.idioms import log1p
-from excel_export.ops._elementwise_loss import ElementwiseLoss
-from excel_export.ops._numbers import (
-    CHANCES,
-    CLASS_WEIGHT,
-    FAR,
-    FAR_TARGETS,
-    NUMBERS,
-    ROW,
-    SURE,
-    TARGETS,
-    doubles,
-    randn,
-)
+from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, NUMBERS, SURE, TARGETS, doubles, randn
+from excel_export.ops.distance_losses import ElementwiseLoss
 
 # PyTorch never lets a logarithm fall below −100, nor p · (1 − p) below 1e-12, rounded to a float32.
 _LOWEST_LOG = -100
@@ -147,7 +136,7 @@ class binary_cross_entropy_with_logits(_WeightedLoss):
     @classmethod
     def cases(cls) -> Cases:
         weighing = nn.BCEWithLogitsLoss(CLASS_WEIGHT[:3], reduction="none", pos_weight=CLASS_WEIGHT[1:])
-        yield Example("", F.binary_cross_entropy_with_logits, ROW, CHANCES)
+        yield Example("", F.binary_cross_entropy_with_logits, randn(1, 3), CHANCES)
         yield Example("random", nn.BCEWithLogitsLoss(), randn(2, 3), TARGETS)
         yield Example("saturated", nn.BCEWithLogitsLoss(reduction="sum"), FAR, FAR_TARGETS)
         yield Example("weights", weighing, randn(2, 3), TARGETS)

@@ -1,17 +1,17 @@
-"""clamp: what lies outside two bounds, numbers or tensors, is set to the bound."""
+"""maximum and minimum of two tensors; clamp: what lies outside two bounds, numbers or tensors, is set to the bound."""
 
 from collections.abc import Callable
 from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Operand, OperandLike, Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
 from excel_export.formulas.words import figure, listed
 from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
+from excel_export.ops._numbers import BORDERS, NUMBERS, PAIRS, ROW, randn
 from excel_export.ops._pairwise import Broadcasting
 
 _HALF = 0.5
@@ -21,6 +21,74 @@ _ONE_BOUND: dict[Callable[..., Any], str] = {
     torch.clamp_max: "max",
     torch.Tensor.clamp_max: "max",
 }
+
+
+class _Larger(Broadcasting):
+    """The winner of each pair, with broadcasting. Equal elements share the gradient evenly."""
+
+    input: Tensor
+    other: Tensor
+
+    backward_words = (
+        "Only the winner of a pair decides the result: it gets the gradient, the other gets 0. "
+        "Equal numbers share it evenly."
+    )
+
+    def wins(self, one: Operand, two: Operand) -> Expression:
+        """Whether the first is the winner."""
+        raise NotImplementedError
+
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {
+            "first": (self.input, "what the first operand gains"),
+            "second": (self.other, "what the second operand gains"),
+        }
+
+    def gain(self, name: str, y: Tensor) -> Expression:
+        one, two = (self.input, self.other) if name == "first" else (self.other, self.input)
+        return IF(self.wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0))
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", function, ROW, -ROW)
+        yield Example("ties", method, BORDERS, torch.zeros(1, 4))
+        yield Example("broadcast", function, randn(3, 4), randn(1))
+        yield Example("broadcast both", method, randn(1, 4), randn(3, 1))
+        yield Extreme("", function, *PAIRS, by_element=True, decides=True)
+
+
+@operator(torch.maximum, torch.Tensor.maximum)
+class maximum(_Larger):
+    """The larger of each pair. Equal elements share the gradient evenly."""
+
+    called = "larger of {input} and {other}"
+    forward_words = "The larger of each pair of numbers."
+    forward_math = "y = max(a, b)"
+    backward_math = "∂L/∂a = g if a > b, g/2 if a = b, else 0; b alike"
+
+    def wins(self, one: Operand, two: Operand) -> Expression:
+        return one > two
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return MAX(self.input, self.other)
+
+
+@operator(torch.minimum, torch.Tensor.minimum)
+class minimum(_Larger):
+    """The smaller of each pair. Equal elements share the gradient evenly."""
+
+    called = "smaller of {input} and {other}"
+    forward_words = "The smaller of each pair of numbers."
+    forward_math = "y = min(a, b)"
+    backward_math = "∂L/∂a = g if a < b, g/2 if a = b, else 0; b alike"
+
+    def wins(self, one: Operand, two: Operand) -> Expression:
+        return one < two
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return MIN(self.input, self.other)
 
 
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
@@ -122,10 +190,8 @@ class clamp(Broadcasting):
         yield Example("one side", lambda x: x.clamp_min(-0.25) + torch.clamp_max(x, 0.25), randn(3, 4))
 
         low, high = torch.tensor([[1.0, 3, 0, 2, 5, 1, 2]]), torch.tensor([[5.0, 4, 2, 2, 1, 0.5, 2]])
-        x = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]])
-        yield Example(
-            "bounds that are met", lambda x, y: torch.clamp(x, y, high), x, torch.tensor([1.0, 2, 2, 2, 2, 0, 2])
-        )
+        x, met = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]]), torch.tensor([1.0, 2, 2, 2, 2, 0, 2])
+        yield Example("bounds that are met", lambda x, y: torch.clamp(x, y, high), x, met)
         yield Example("a bound that is met", lambda x, y: x.clamp(min=y) + x.clamp(max=y), x, low)
         yield Example("bounds that cross", lambda x, y: torch.clamp(x, y, high), x, low)
         yield Example("numbers that cross", lambda x: x.clamp(2, 1) + x, BORDERS)

@@ -39,47 +39,37 @@ class Comparison(Jump):
                       NUMBERS, by_element=True, decides=True)  # fmt: skip
 
 
-def comparison(
+def _comparison(
     name: str, what: str, sign: str, words: str, holds: Callable[[Any, Any], Expression], functions: Sequence[Any],
     bound: float = 0.5,
 ) -> None:  # fmt: skip
-    """Register one of the six.
-
-    Args:
-        name: what it is called.
-        what: what it is, in a line.
-        sign: how a textbook writes it.
-        words: what it does.
-        holds: whether it is so, for two operands.
-        functions: PyTorch's functions, then its methods, and last what Python calls for its own sign.
-        bound: what numbers of all sizes are compared with, beside 0 and a large number.
-    """
+    """Register one of the six, by PyTorch's functions, its methods, and last Python's own sign."""
     texts = {"__doc__": what, "called": f"{{input}} {sign} {{other}}", "forward_math": f"y = 1 if a {sign} b, else 0"}
     row(name, functions, Comparison, **texts, forward_words=words, holds=holds, bound=bound)
 
 
 T = torch.Tensor
-comparison(
+_comparison(
     "gt", "Greater than: `a > b`.", ">", "1 where a is greater than b, 0 elsewhere.",
     lambda a, b: a > b, (torch.gt, torch.greater, T.gt, T.greater, T.__gt__), bound=1e-300,
 )  # fmt: skip
-comparison(
+_comparison(
     "ge", "Greater or equal: `a >= b`.", "≥", "1 where a is at least b, 0 elsewhere.",
     lambda a, b: a >= b, (torch.ge, torch.greater_equal, T.ge, T.greater_equal, T.__ge__),
 )  # fmt: skip
-comparison(
+_comparison(
     "lt", "Less than: `a < b`.", "<", "1 where a is less than b, 0 elsewhere.",
     lambda a, b: a < b, (torch.lt, torch.less, T.lt, T.less, T.__lt__), bound=-1e-300,
 )  # fmt: skip
-comparison(
+_comparison(
     "le", "Less or equal: `a <= b`.", "≤", "1 where a is at most b, 0 elsewhere.",
     lambda a, b: a <= b, (torch.le, torch.less_equal, T.le, T.less_equal, T.__le__),
 )  # fmt: skip
-comparison(
+_comparison(
     "eq", "Equal: `a == b`.", "=", "1 where the two are equal, 0 elsewhere.",
     equal, (torch.eq, T.eq, T.__eq__),
 )  # fmt: skip
-comparison(
+_comparison(
     "ne", "Not equal: `a != b`.", "≠", "1 where the two differ, 0 elsewhere.",
     unequal, (torch.ne, torch.not_equal, T.ne, T.not_equal, T.__ne__),
 )  # fmt: skip

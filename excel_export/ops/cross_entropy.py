@@ -13,9 +13,9 @@ from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
-from excel_export.ops._labelled_loss import LabelledLoss
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn
-from excel_export.ops._softmax import exponentials
+from excel_export.ops.nll_loss import LabelledLoss
+from excel_export.ops.softmax import exponentials
 
 
 @operator(F.cross_entropy)

@@ -13,8 +13,8 @@ from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX, MIN
 from excel_export.formulas.lookups import Places
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
+from excel_export.ops._indexed import OneAxis
 from excel_export.ops._numbers import APART, EXTREME, IMAGE, NARROW, ROW, TIES, randn
-from excel_export.ops._one_axis import OneAxis
 
 
 class _Running(OneAxis, Operator):

@@ -6,8 +6,7 @@ import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.ops._indexed import AlongOne
-from excel_export.ops._look_up import LookUp
+from excel_export.ops._indexed import AlongOne, LookUp
 from excel_export.ops._movement import Moved
 from excel_export.ops._numbers import EXTREME, MATRIX, ROW, randn
 
@@ -30,16 +29,14 @@ class gather(AlongOne, LookUp):
     @classmethod
     def cases(cls) -> Cases:
         yield Example("", lambda x, i: x.gather(1, i), MATRIX, torch.tensor([[2], [0]]))
-        yield Example(
-            "several", lambda x, i: torch.gather(x, 1, i), randn(3, 4), torch.tensor([[3, 0], [1, 1], [2, 2]])
-        )
+        yield Example("several", lambda x, i: x.gather(1, i), randn(3, 4), torch.tensor([[3, 0], [1, 1], [2, 2]]))
         yield Example("first dim", lambda x, i: x.gather(0, i), randn(3, 4), torch.tensor([[2, 0, 1, 1]]))
         yield Example("a part", lambda x, i: x.gather(-2, i), randn(3, 4), torch.tensor([[2, 0], [2, 1]]))
         yield Example("of a vector", lambda x, i: x.gather(0, i), randn(5), torch.tensor([4, 4, 0]))
         yield Example("of a single row", lambda x, i: x.gather(0, i), randn(1, 3), torch.zeros(1, 2, dtype=torch.long))
         yield Example("outer dim", lambda x, i: x.gather(0, i), randn(3, 2, 2), torch.tensor([[[2, 0], [1, 1]]]))
         yield Example("constant", lambda x: x.gather(1, torch.tensor([[1], [1], [3]])), randn(3, 4))
-        yield Example("computed", lambda x: x.gather(1, x.argmax(1, keepdim=True)), randn(3, 4))
+        yield Example("computed", lambda x: torch.gather(x, 1, x.argmax(1, keepdim=True)), randn(3, 4))
         yield Extreme("", lambda x: x.gather(1, (x > 0.25).long()), EXTREME)
 
 

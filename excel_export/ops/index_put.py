@@ -7,9 +7,9 @@ import torch
 
 from excel_export.formulas import Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.ops._brackets import Chosen, HasBrackets, refusal
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._send import ADDED_WORDS, Send
+from excel_export.ops.getitem import Chosen, HasBrackets, refusal
 
 
 @operator(torch.index_put, torch.Tensor.index_put, torch.Tensor.__setitem__)

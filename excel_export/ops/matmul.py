@@ -38,7 +38,8 @@ class matmul(Operator):
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
 
     def forward_words_here(self, y: Tensor) -> str:
-        return f"Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {counted(self.input.shape[-1], 'product')}."
+        products = counted(self.input.shape[-1], "product")
+        return f"Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {products}."
 
     @property
     def has_row(self) -> bool:

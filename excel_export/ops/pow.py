@@ -1,4 +1,4 @@
-"""pow: powers, as in x ** 2, 2 ** x and x ** y."""
+"""pow: powers, as in x ** 2, 2 ** x and x ** y; and those with names: square, sqrt, rsqrt and reciprocal."""
 
 import math
 from collections.abc import Callable
@@ -7,19 +7,12 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import (
-    Expression,
-    OperandLike,
-    Tensor,
-    equal,
-    operator,
-    total,
-    unequal,
-)
+from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator, total, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA
+from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA, SQRT
 from excel_export.formulas.words import factor, figure
+from excel_export.ops._elementwise import elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
 from excel_export.ops._pairwise import Broadcasting
 
@@ -176,3 +169,47 @@ def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
     is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
     is_root = AND(base < 0, unequal(exponent, INT(exponent)))
     return IF(equal(exponent, 0), 1, IF(is_small, 0, IF(is_root, NA(), base**exponent)))
+
+
+elementwise(
+    "square",
+    (torch.square, torch.Tensor.square),
+    "The square of each element.",
+    called="{input}²",
+    forward=("y = x²", lambda x: x * x),
+    backward=("∂L/∂x = g · 2x", lambda g, x: g * 2 * x),
+    forward_words="Each number times itself.",
+    backward_words="The slope of x² is 2x, so each gradient is g times twice the number.",
+)
+elementwise(
+    "sqrt",
+    (torch.sqrt, torch.Tensor.sqrt),
+    "The square root of each element.",
+    forward=("y = √x", lambda x: SQRT(x)),
+    backward=("∂L/∂x = g / (2y)", lambda g, y: g / (2 * y)),
+    forward_words="The square root of each number.",
+    backward_words="The slope of √x is 1 / (2√x): steep near 0, flat far from it. Each gradient is g times that.",
+    within=torch.exp,
+)
+elementwise(
+    "rsqrt",
+    (torch.rsqrt, torch.Tensor.rsqrt),
+    "1 / √x of each element.",
+    called="1 / √{input}",
+    forward=("y = 1 / √x", lambda x: 1 / SQRT(x)),
+    backward=("∂L/∂x = −g · y / (2x)", lambda g, x, y: -g * y / x / 2),
+    forward_words="1, divided by the square root of each number.",
+    backward_words="The slope is −1/2 · y / x: very steep near 0, flat far from it. Each gradient is g times that.",
+    within=torch.exp,
+)
+elementwise(
+    "reciprocal",
+    (torch.reciprocal, torch.Tensor.reciprocal),
+    "The reciprocal of each element.",
+    called="1 / {input}",
+    forward=("y = 1 / x", lambda x: 1 / x),
+    backward=("∂L/∂x = −g · y²", lambda g, y: -g * y * y),
+    forward_words="1 divided by each number.",
+    backward_words="The slope of 1 / x is −1 / x²: when the number grows, the result falls. Each gradient is g times that.",
+    within=lambda x: x - 0.25,
+)

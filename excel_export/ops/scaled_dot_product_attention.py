@@ -96,11 +96,14 @@ class scaled_dot_product_attention(Operator):
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
         names = (*self._heads, "query", "key")
-        may = ", −∞ where it may not look" if self._is_masked else ""
+        may, hidden = (
+            (", −∞ where it may not look", "; −∞ where the query may not look") if self._is_masked else ("", "")
+        )
         found = {
             "scores": _rows(
                 pairs, f"s = q kᵀ{self._scaled}{may}", self._scores, math=f"s = q kᵀ{self._scaled}{may}",
-                words=f"How well each query (a row) fits each key (a column): multiplied pair by pair and added up{'; −∞ where the query may not look' if self._is_masked else ''}.", index_names=names,
+                words=f"How well each query (a row) fits each key (a column): multiplied pair by pair and added up{hidden}.",
+                index_names=names,
             ),
             "largest": _rows(lines, "max s of each query", lambda: self._by_query("MAX", y.helpers["scores"])),
             "exp": _rows(pairs, "exp(s − max s)", lambda: self._powers(y)),
@@ -246,16 +249,12 @@ class scaled_dot_product_attention(Operator):
         yield Example("of three", lambda x: attention(x[0], x[1], x[2]), randn(3, 4, 3))
         yield Example("of heads", lambda x: attention(x[0], x[1], x[2], is_causal=True), randn(3, 2, 2, 3, 4))
         yield Example("of long sequences", lambda q, x: attention(q, x[0], x[1]), randn(2, 3, 7), randn(2, 2, 8, 7))
-        yield Example(
-            "of another width", lambda q, v: attention(q, q * q, v, scale=0.3), randn(2, 3, 4), randn(2, 3, 2)
-        )
+        yield Example("another width", lambda q, v: attention(q, q * q, v, scale=0.3), randn(2, 3, 4), randn(2, 3, 2))
         yield Example("masked", lambda x, m: attention(x, x, x, m > 0), randn(2, 3, 4), randn(3, 3))
         yield Example("with a row that sees nothing", lambda x: attention(x, x, x, _BLIND), randn(2, 3, 4))
         yield Example("with a bias", lambda x, m: attention(x, x, x, m), randn(2, 2, 3, 4), randn(2, 1, 3))
         yield Example("with a bias of −∞", lambda x: attention(x, x, x, _NEVER), randn(2, 3, 4))
-        yield Example(
-            "causal, more keys", lambda q, k: attention(q, k, k, is_causal=True), randn(1, 2, 4), randn(1, 6, 4)
-        )
+        yield Example("more keys", lambda q, k: attention(q, k, k, is_causal=True), randn(1, 2, 4), randn(1, 6, 4))
         yield Example("with fewer heads of keys", _grouped, randn(1, 4, 3, 2), randn(2, 1, 2, 3, 2))
         yield Extreme("", lambda x: F.scaled_dot_product_attention(x, x, x), NARROW[None], cancels=True)
 

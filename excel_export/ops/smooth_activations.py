@@ -20,14 +20,30 @@ _SCALE, _CUBIC = math.sqrt(2 / math.pi), 0.044715
 _FAR = 99
 
 
-@operator(F.elu)
-class elu(Elementwise):
-    """Exponential linear unit. At exactly 0 its slope is `alpha`, as in PyTorch."""
+class _Bent(Elementwise):
+    """A function that leaves positive numbers alone; towards the left, it bends to −α."""
 
     alpha: float = 1.0
     inplace: bool = False
 
     decides = True
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"Positive numbers pass unchanged. Negative ones bend smoothly towards {figure(-self.alpha)}."
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function = cls.functions[0]
+        yield from super().cases()
+        yield Example("another alpha", lambda x: function(x, 1.5), randn(3, 4))
+        yield Example("saturated", lambda x: function(x, 0.7), FAR)
+        yield Extreme("another alpha", lambda x: function(x, 1.5), NUMBERS, by_element=True, decides=True)
+
+
+@operator(F.elu)
+class elu(_Bent):
+    """Exponential linear unit. At exactly 0 its slope is `alpha`, as in PyTorch."""
+
     forward_math = "y = x if x > 0, else α · (eˣ − 1)"
     backward_math = "∂L/∂x = g if x > 0, else g · α · eˣ"
     backward_words = (
@@ -35,40 +51,23 @@ class elu(Elementwise):
         "Where it is negative the slope is α · eˣ, which fades out to the left."
     )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"Positive numbers pass unchanged. Negative ones bend smoothly towards {figure(-self.alpha)}."
-
     def forward(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, self.input, self.alpha * expm1_up_to_0(self.input.cells))
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, y.grad, y.grad * self.alpha * EXP(MIN(0, self.input)))
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("another alpha", lambda x: F.elu(x, 1.5), randn(3, 4))
-        yield Example("saturated", nn.ELU(0.7), FAR)
-        yield Extreme("another alpha", lambda x: F.elu(x, 1.5), NUMBERS, by_element=True, decides=True)
-
 
 @operator(F.celu, torch.celu)
-class celu(Elementwise):
+class celu(_Bent):
     """Continuously differentiable exponential linear unit."""
 
-    alpha: float = 1.0
-    inplace: bool = False
-
-    decides = True
     forward_math = "y = x if x > 0, else α · (exp(x/α) − 1)"
     backward_math = "∂L/∂x = g if x > 0, else g · exp(x/α)"
     backward_words = (
         "Where the number is positive the slope is 1, and the gradient passes as it is. "
         "Where it is negative the slope is e to the power of x/α, which fades out to the left."
     )
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"Positive numbers pass unchanged. Negative ones bend smoothly towards {figure(-self.alpha)}."
 
     def check(self) -> str | None:
         return None if self.alpha > 0 else "an alpha that is not positive is not supported"
@@ -87,10 +86,7 @@ class celu(Elementwise):
     @classmethod
     def cases(cls) -> Cases:
         yield from super().cases()
-        yield Example("another alpha", lambda x: F.celu(x, 1.5), randn(3, 4))
         yield Example("an alpha that float32 rounds", nn.CELU(1.2), -randn(3, 4).abs())
-        yield Example("saturated", lambda x: torch.celu(x, 0.7), FAR)
-        yield Extreme("another alpha", lambda x: F.celu(x, 1.5), NUMBERS, by_element=True, decides=True)
 
 
 @operator(F.softplus)

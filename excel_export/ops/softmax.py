@@ -1,6 +1,7 @@
 """softmax: logits to probabilities; and log_softmax, their logarithm, without ever taking that of a tiny number."""
 
 import math
+from collections.abc import Collection
 
 import torch
 import torch.nn.functional as F
@@ -9,10 +10,35 @@ from torch import nn
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import EXP, LN
+from excel_export.formulas.functions import EXP, IF, LN, NA
 from excel_export.formulas.idioms import along, as_dims, kept, reduced
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
-from excel_export.ops._softmax import exponentials
+from excel_export.shared.infinity import NEVER, is_infinite
+
+
+def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helper]:
+    """The largest logit, e to the power of each logit less that, so that EXP cannot overflow, and their sum.
+
+    The largest and the sum have cells of their own: if each element looked for them, the cost of n logits were n².
+
+    Args:
+        x: the logits.
+        dims: the dimension along which they become probabilities.
+        y: the result beside which these helpers stand.
+    """
+    lines = kept(x.shape, dims)
+
+    def summed() -> OperandLike:
+        powers = reduced("SUM", y.helpers["exp"], dims)
+        # Where a mask hides all of them, PyTorch has no number; a network that has met this already minds it itself.
+        minds = not x.is_masked or is_infinite(x.data).all(axis=tuple(dims)).any()
+        return powers if minds else IF(y.helpers["largest"] <= NEVER, NA(), powers)
+
+    return {
+        "largest": Helper(lines, "max x", lambda: reduced("MAX", x.value, dims)),
+        "exp": Helper(x.shape, "exp(x − max x)", lambda: EXP(x - y.helpers["largest"])),
+        "sum": Helper(lines, "Σ exp(x − max x)", summed),
+    }
 
 
 class Softmax(Operator):

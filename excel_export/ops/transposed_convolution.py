@@ -37,11 +37,6 @@ class TransposedConvolution(Operator):
     rank: ClassVar[int]
     """How many axes there are beside samples and channels."""
     called = "transposed convolution of {input}"
-    forward_words = (
-        "Each number of the input puts down a stamp: the filter, times this number. "
-        "Where stamps overlap they are added up, plus a bias. "
-        "So the result is larger than the input."
-    )
     backward_words = (
         "An input's gradient adds up, over its stamp, g there times the weight. "
         "A weight's gradient adds up, over all stamps, g there times the number that it was multiplied by."
