@@ -11,7 +11,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
-from excel_export.formulas.example import Extreme
+from excel_export.formulas.example import Cases, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import CHOOSE, IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
@@ -148,6 +148,11 @@ class WithIndices(MaxPool):
 
     def forward_words_here(self, y: Tensor) -> str:
         return f"{super().forward_words_here(y)} The second result says where each of them stood."
+
+    @classmethod
+    def cases(cls) -> Cases:
+        # The same pool without places shows what else its windows do.
+        yield from (case for case in super().cases() if case.what in ("", "ties", "uneven", "everything"))
 
     def check(self) -> str | None:
         most = MOST_ARGUMENTS - 1

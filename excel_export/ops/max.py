@@ -17,7 +17,7 @@ from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
 from excel_export.formulas.words import counted
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
+from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._reduction import Reduction
 
 _ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and they get 0."
@@ -79,6 +79,7 @@ class amin(_Winners):
     """The smallest element over `dim`. Equal winners share the gradient evenly."""
 
     function, which = "MIN", "smallest"
+    numbers = APART
     called = "smallest of {input}"
     forward_math = "y = min x"
 
