@@ -1,4 +1,4 @@
-"""One file per operator: its forward formula, its backward formula, the words that explain both, and its examples.
+"""The operators: of each its forward formula, its backward formula, the words that explain both, and its cases.
 
 A file whose name begins with an underscore holds what several operators have in common.
 """

@@ -13,7 +13,7 @@ from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 
 class Reduction(Operator):
-    """A reduction over `dim`: None is everything. It is tried with numbers of all sizes, over one dimension and several."""
+    """A reduction over `dim`: None is everything. It is tried over one dimension, over several and over all."""
 
     input: Tensor
     dim: Dims = None

@@ -1,4 +1,4 @@
-"""Each channel shifted and scaled: batch_norm, by its mean over the batch or that of a training; group_norm, with neighbours."""
+"""batch_norm: each channel shifted and scaled, by its own statistics or those of a training; group_norm: in groups."""
 
 from collections.abc import Callable
 from dataclasses import replace

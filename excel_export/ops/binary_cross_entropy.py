@@ -1,4 +1,4 @@
-"""binary_cross_entropy: how surprised a probability is by a yes or no; and the same of logits, with a sigmoid before it."""
+"""binary_cross_entropy: how surprised a probability is by a yes or no; and the same of logits, by a sigmoid."""
 
 import numpy as np
 import torch

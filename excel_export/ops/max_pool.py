@@ -1,4 +1,4 @@
-"""Max pools: with windows of a given size, or as many windows as the output is to have; with the winners' places, or not."""
+"""Max pools, with windows of a given size or as many as the output is to have; with the winners' places, or without."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""nll_loss: minus the log-probability that the label's class was given. And what cross_entropy has in common with it."""
+"""nll_loss: minus the log-probability that the label's class was given; and what cross_entropy shares with it."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The same numbers in another shape: reshape (view is the same), flatten, unflatten, squeeze, unsqueeze, expand, repeat.
+"""The same numbers in another shape: reshape (which view is), flatten, unflatten, squeeze, unsqueeze, expand, repeat.
 
 pad puts a frame around them; clone is a copy, and contiguous is one too, where it does anything.
 """

@@ -210,7 +210,7 @@ class scaled_dot_product_attention(Operator):
         ))  # fmt: skip
 
     def _by_row(self, shape: tuple[int, ...], pairs: Grid, x: Tensor, columns: Grid | None) -> Expression:
-        """Σ over the keys, of a tensor of pairs and of one of the keys (or of its columns, laid across): for each query."""
+        """Σ over the keys, of a tensor of pairs and of one of the keys, or its columns, laid across: for each query."""
 
         def row_and_column(*index: int) -> tuple[Any, Any]:
             *lead, i, e = index

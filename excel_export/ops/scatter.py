@@ -1,6 +1,6 @@
-"""Numbers sent along one dimension, to replace what is there or to be added: scatter and scatter_add; slices: index_add.
+"""scatter and scatter_add: numbers sent along one dimension, to replace what is there or to be added.
 
-index_copy and index_fill replace slices.
+index_copy, index_fill and index_add do so with whole slices.
 """
 
 from collections.abc import Callable

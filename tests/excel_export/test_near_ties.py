@@ -1,7 +1,7 @@
 """Numbers that differ in their last digits only, in all operators that choose: no error, and no gradient lost.
 
-Excel's =, < and > round to 15 digits, while MATCH, MAX and RANK see every bit; other engines do it in their own ways. So
-numbers that are nearly equal may count as they are, or as equal ones: what PyTorch shows of either is right.
+Excel's =, < and > round to 15 digits, while MATCH, MAX and RANK see every bit; other engines do it in their own ways.
+So numbers that are nearly equal may count as they are, or as equal ones: what PyTorch shows of either is right.
 """
 
 import math
