@@ -111,9 +111,15 @@ def elementwise(
         helpers: tensors that stand beside the result, by name; what is written of each is its title.
         readable: the result as a person reads it, where the formula in the cells is longer, to be exact.
         more: what else it says of itself, and how it is tried, as in a class: `called`, `forward_words`, `decides`, …
+
+    Raises:
+        TypeError: a formula needs what there is not, or an operator has nothing of a name.
     """
-    unknown = [key for key in more if not hasattr(base, key)]
-    assert not unknown, f"{name}: an operator has no {unknown}"
+    written = [each for each in (forward, backward, *(helpers or {}).values()) if each]
+    needed = {key for _, formula in written for key in signature(formula).parameters}
+    unknown = [key for key in more if not hasattr(base, key)] + sorted(needed - {"x", "y", "g", *(helpers or ())})
+    if unknown:
+        raise TypeError(f"{name}: an operator has no {', '.join(unknown)}")
     members = {"__doc__": what, "__module__": forward[1].__module__, **more}
     members |= {"forward_math": forward[0], "forward": lambda self, y: _filled(forward[1], self, y)}
     if backward is not None:

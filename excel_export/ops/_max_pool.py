@@ -105,12 +105,8 @@ class MaxPool(Pool):
             for place, at in enumerate(product(*self._at(axes, index))):
                 sees[(place, *index)] = np.ravel_multi_index((*index[: -self.rank], *at), shape)
         winner = y.helpers["winner"]
-        yield (
-            self.input,
-            scattered(
-                shape, [(IF(equal(winner, place), y.grad, 0), cells) for place, cells in enumerate(sees, start=1)]
-            ),
-        )
+        passed = [(IF(equal(winner, place), y.grad, 0), cells) for place, cells in enumerate(sees, start=1)]
+        yield self.input, scattered(shape, passed)
 
     def _at(self, axes: list[list[list[int]]], index: tuple[int, ...]) -> Window:
         return [axis[k] for axis, k in zip(axes, index[-self.rank :], strict=True)]

@@ -167,12 +167,8 @@ class Normalisation(Operator):
             yield self.input, self.slope(y) / self.deviation(y)
         normalised = y.helpers["normalised"]
         if self.factor is not None:
-            yield (
-                self.factor,
-                sum_of_products(
-                    self.factor.shape, lambda *index: (self.met(y.grad, *index), self.met(normalised, *index))
-                ),
-            )
+            met = sum_of_products(self.factor.shape, lambda *k: (self.met(y.grad, *k), self.met(normalised, *k)))
+            yield self.factor, met
         if self.shift is not None:
             yield self.shift, reduce("SUM", self.shift.shape, lambda *index: self.met(y.grad, *index))
 

@@ -92,12 +92,9 @@ class linear(Operator):
                 y.grad[(*index[:-1], slice(None))],
                 weight[:, index[-1]] if turned is None else turned[index[-1], :],
             ))  # fmt: skip
-        yield (
-            weight,
-            sum_of_products(
-                weight.shape, lambda o, i: (along(y.grad, lead, (*lead, o)), along(x.value, lead, (*lead, i)))
-            ),
-        )
+        yield weight, sum_of_products(weight.shape, lambda o, i: (
+            along(y.grad, lead, (*lead, o)), along(x.value, lead, (*lead, i)),
+        ))  # fmt: skip
         if self.bias is not None:
             uses = y.data.size // self.bias.data.size
             if len(x.shape) <= 2 and uses <= WRITTEN_OUT:

@@ -99,7 +99,8 @@ WRONG = {
     "a result": ("lambda x: x / (1 + ABS(x))", "lambda x: x / (2 + ABS(x))", EVERY_EXAMPLE, "softsign"),
     "a gradient of large numbers": (GRADIENT, "g / ((1 + ABS(x)) * (1 + ABS(x)))", EXTREMES, "shows nan for 0.0"),
     "no textbook": ('"y = x / (1 + |x|)"', '""', EXPLAINS, "AssertionError"),
-    "an unknown word": ("cancels=True", "cancel=True", EXPLAINS, "softsign: an operator has no ['cancel']"),
+    "an unknown word": ("cancels=True", "cancel=True", EXPLAINS, "softsign: an operator has no cancel"),
+    "an unknown tensor": ("lambda g, x: g", "lambda g, z: g", EXPLAINS, "softsign: an operator has no z"),
 }
 
 
