@@ -7,7 +7,6 @@ has no frozen rows, no zoom and no end of the screen.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageGrab
 
-from tests.support.libreoffice import end, settings, soffice
+from tests.support.libreoffice import end, environment, settings, soffice
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 _DRIVER = Path(__file__).with_name("drive_libreoffice.py")
@@ -176,7 +175,7 @@ class Window:
 
     def _environment(self) -> dict[str, str]:
         # LibreOffice's own widgets, the same on every machine.
-        return {**os.environ, "DISPLAY": self._display, "SAL_USE_VCLPLUGIN": "gen", "LC_ALL": "C.UTF-8"}
+        return {**environment(), "DISPLAY": self._display, "SAL_USE_VCLPLUGIN": "gen", "LC_ALL": "C.UTF-8"}
 
     def _ask(self, command: str, *arguments: object) -> Any:
         self._driver.stdin.write(json.dumps([command, *arguments]).encode() + b"\n")
