@@ -1,12 +1,20 @@
+from __future__ import annotations
+
 import gc
 import os
 import signal
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.kinds import Made, make
+if TYPE_CHECKING:
+    from tests.support.kinds import Made
+
+# Threads that compete for cores are many times slower than one: each process of the tests has one. PyTorch reads it once.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -23,9 +31,15 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def made_of(tmp_path_factory) -> Callable[[str], Made]:
-    """Gives the workbook of a kind, made when first asked for, by any of pytest's processes: see support/kinds.py."""
+def common_folder(tmp_path_factory) -> Path:
+    """A folder that all of pytest's processes share."""
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return cache(partial(make, folder=folder))
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def made_of(common_folder) -> Callable[[str], Made]:
+    """Gives the workbook of a kind, made when first asked for, by any of pytest's processes: see support/kinds.py."""
+    from tests.support.kinds import make
+
+    return cache(partial(make, folder=common_folder))

@@ -6,7 +6,7 @@ from tests.support.coverage.forked import judged, warm_up
 from tests.support.coverage.judge import EQUAL, NOT_COUNTED, REFUSED
 from tests.support.coverage.results import count
 from tests.support.coverage.sample import sampled
-from tests.support.coverage.suites import SUITES
+from tests.support.coverage.suites import SUITES, suite
 
 ONE_IN = {"torch_nn": 3, "functions": 12, "op_db": 12, "module_db": 8, "real_networks": 12}
 MOST = {"torch_nn": 1, "functions": 3, "op_db": 2, "module_db": 2, "real_networks": 1}
@@ -25,16 +25,16 @@ def faults(outcomes):
     return [f"{name} [{item.what}] {item.status}: {item.reason}" for name, item in outcomes if item.status not in fine]
 
 
-@pytest.mark.parametrize("suite", SUITES)
-def test_a_sample_is_equal_or_refused(suite):
-    outcomes = outcomes_of(sampled(SUITES[suite].groups(), ONE_IN[suite], MOST[suite]))
+@pytest.mark.parametrize("name", SUITES)
+def test_a_sample_is_equal_or_refused(name):
+    outcomes = outcomes_of(sampled(suite(name).groups(), ONE_IN[name], MOST[name]))
     assert not faults(outcomes)
     refused = [f"{name} [{item.what}]: {item.reason}" for name, item in outcomes if item.status == REFUSED]
-    assert count(outcomes)[EQUAL] >= EQUAL_AT_LEAST[suite], "\n".join(refused)
+    assert count(outcomes)[EQUAL] >= EQUAL_AT_LEAST[name], "\n".join(refused)
 
 
 @pytest.mark.slow
 @pytest.mark.coverage
-@pytest.mark.parametrize("suite", SUITES)
-def test_all_of_a_suite_is_equal_or_refused(suite):
-    assert not faults(outcomes_of(SUITES[suite].groups()))
+@pytest.mark.parametrize("name", SUITES)
+def test_all_of_a_suite_is_equal_or_refused(name):
+    assert not faults(outcomes_of(suite(name).groups()))

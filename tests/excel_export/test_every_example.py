@@ -11,20 +11,16 @@ from excel_export.ops import all_operators
 from tests.support.engines import each_engine_but_slowly, recalculate
 from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
 
-OPERATORS = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
-COMPOSITES = [
-    (f"composite {each.name} {example.what}".strip(), example)
-    for each in all_composites()
-    for example in (each.yield_examples() if each.yield_examples else ())
-]
 SHARE = 1 / 4096  # of a case in the loss, and so how large its gradients are
-A_WORKBOOK = 100  # examples: formualizer refuses a workbook of very many formulas
-WORKBOOKS = [each[k : k + A_WORKBOOK] for each in (OPERATORS, COMPOSITES) for k in range(0, len(each), A_WORKBOOK)]
+# Operators with some hundred examples: formualizer refuses a workbook of very many formulas.
+WORKBOOKS = [each[k : k + n] for each, n in ((all_operators(), 15), (all_composites(), 50)) for k in range(0, len(each), n)]
 
 
-@pytest.fixture(scope="module", params=WORKBOOKS, ids=lambda examples: f"from {examples[0][0]}")
+@pytest.fixture(scope="module", params=WORKBOOKS, ids=lambda group: f"from {group[0].name}")
 def swept(request, tmp_path_factory) -> Swept:
-    cases = {name: Case(example.function, *example.inputs) for name, example in request.param}
+    examples = [(name_of(each, example), example) for each in request.param for example in examples_of(each)]
+    cases = {name: Case(example.function, *example.inputs) for name, example in examples}
+    assert len(cases) == len(examples), "two have one name"
     return sweep(cases, tmp_path_factory.mktemp("examples") / "swept.xlsx")
 
 

@@ -20,8 +20,6 @@ from excel_export.ops import all_operators
 from tests.support.sweep import Case, Sweep, examples_of, name_of
 from tests.support.taken_apart import TakenApart
 
-CASES = {name_of(operator, example): example for operator in all_operators() for example in examples_of(operator)}
-MODULES = {name: Case(example.function, *example.inputs) for name, example in CASES.items()}
 X, W = Grid("S", 1, 1, (2, 3), (1, 0), (0, 1)), Grid("S", 1, 11, (3,), (0,), (1,))
 
 
@@ -96,9 +94,19 @@ def test_the_cells_of_a_formula_are_named_once_and_without_signs():
     assert plain(A.fixed_col) == A
 
 
+@cache
+def modules():
+    """Every example of every operator as a case, by its name."""
+    return {
+        name_of(operator, example): Case(example.function, *example.inputs)
+        for operator in all_operators()
+        for example in examples_of(operator)
+    }
+
+
 @pytest.fixture(scope="module")
 def graph():
-    return trace(Sweep(list(MODULES.values())), (torch.ones((), dtype=torch.float64),))
+    return trace(Sweep(list(modules().values())), (torch.ones((), dtype=torch.float64),))
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +153,7 @@ def test_each_factor_is_the_local_derivative(taken, numbers):
         call = taken.calls.get(part.view.step)
         if call not in single or not part.products:
             continue
-        case, (y,) = MODULES[single[call]], call.outputs
+        case, (y,) = modules()[single[call]], call.outputs
         backward = part.view.step in taken.backward
         grid = taken.book.placement.tensors[y].grad if backward else part.view.source
         value = part.view.value if backward else call.inputs[0]
@@ -169,7 +177,7 @@ def single_calls(graph):
             calls[int(call.module_path.split(".")[1])].append(call)
     for number, (call, *others) in calls.items():
         if len(others) == 2 and len(call.outputs) == 1:
-            yield call, list(MODULES)[number]
+            yield call, list(modules())[number]
 
 
 @cache
@@ -191,7 +199,7 @@ def draws():
     states = {}
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        for case in MODULES.values():
+        for case in modules().values():
             states[case] = torch.get_rng_state()
             case()
     return states

@@ -19,6 +19,7 @@ from torch import nn
 
 from excel_export.compiler import place
 from excel_export.compiler.trace import trace
+from excel_export.composites._composite import Composite
 from excel_export.formulas.example import Example
 from excel_export.formulas.operator import Operator
 from excel_export.sheets import network, tensors
@@ -29,16 +30,16 @@ Tolerance = Callable[[str, np.ndarray], "np.ndarray | None"]
 """From a case and PyTorch's numbers to how far off each may be; None where the case does not count."""
 
 
-def examples_of(operator: type[Operator]) -> list[Example]:
-    """The operator's examples, the same numbers every time: some hold modules with random parameters."""
+def examples_of(tried: type[Operator] | Composite) -> list[Example]:
+    """The examples of an operator or composite, made anew: the same numbers, also where modules have random ones."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return list(operator.examples())
+        return list(tried.yield_examples() if isinstance(tried, Composite) else tried.examples())
 
 
-def name_of(operator: type[Operator], example: Example) -> str:
+def name_of(tried: type[Operator] | Composite, example: Example) -> str:
     """What a test calls an example: 'relu at zero'."""
-    return f"{operator.name} {example.what}".strip()
+    return f"{tried.name} {example.what}".strip()
 
 
 class Case(nn.Module):
