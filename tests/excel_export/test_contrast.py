@@ -15,7 +15,9 @@ def test_the_contrast_of_known_colours():
     assert contrast("FFFFFF", "FFFFFF") == 1
 
 
-@pytest.mark.parametrize("kind", ["slice-regression", "slice-onehot", "random"])
+@pytest.mark.parametrize(
+    "kind", [*(pytest.param(kind, marks=pytest.mark.slow) for kind in ("slice-regression", "slice-onehot")), "random"]
+)
 def test_a_workbook_is_legible(kind, made_of):
     assert not faint_cells(made_of(kind).path)
 

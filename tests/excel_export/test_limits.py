@@ -46,10 +46,10 @@ TOO_LARGE = {
 def test_too_many_cells_are_refused_before_a_formula_is_written(case, tmp_path, monkeypatch):
     layer, shape, words = TOO_LARGE[case]
     monkeypatch.setattr(book, "emit", None)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ExportError, match=words) as caught:
         export(Layer(layer()), (torch.zeros(shape),), tmp_path / "large.xlsx")
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert "2,000,000" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -18,7 +18,7 @@ WHOLE = {
     "batch_norm", "conv2d", "cross_entropy", "embedding", "getitem", "linear", "matmul", "max_pool2d", "relu",
     "scaled_dot_product_attention", "softmax", "sort",
 }  # fmt: skip
-"""A dozen operators of all families: a whole workbook of each belongs to the quick tests, those of all others do not."""
+"""A dozen operators of all families: a whole workbook of each belongs to the quick tests, of the others it does not."""
 each_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.name)
 each_operator_but_slowly = pytest.mark.parametrize(
     "operator",

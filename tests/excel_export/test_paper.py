@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.libreoffice import save_as, soffice
 
-MOST_PAGES, MOST_BYTES = 15, 3_000_000
+MOST_PAGES, MOST_BYTES = 16, 3_000_000
 ONE_PAGE = ("Start", "Lens", "Softmax", "Explain", "Nudge", "Two heads", "Training", "Learning rates")
 HEADS = "what happens"
 

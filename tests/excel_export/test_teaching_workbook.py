@@ -15,18 +15,17 @@ from excel_export.sheets.start import Story
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
-from tests.support.kinds import DIGIT, NUMBER, Made
+from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
 
 UNSURE = bundled_digits()[17]
 """A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
 
 
-@pytest.fixture(scope="module", params=HEADS)
+@pytest.fixture(scope="module", params=ONE_HEAD)
 def made(request, made_of) -> Made:
     return made_of(f"slice-{request.param} alone")
 

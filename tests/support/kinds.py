@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 import torch
 import torch.nn.functional as F
 from filelock import FileLock
@@ -21,11 +22,14 @@ from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
+from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.write import write_workbook
 from tests.support.cells import cell
 
 DIGIT, NUMBER = bundled_digits()[7], 5
 SMALL = ("odd names", "part from", "part to", "random")
+ONE_HEAD = [pytest.param(head, marks=pytest.mark.slow if head != "regression" else ()) for head in HEADS]
+"""The heads for tests that take long with each: the quick tests have one of them."""
 KINDS = (*SMALL, "slice-regression", "slice-onehot")
 """All but the whole network, which takes its time: 'full-regression'."""
 ALONE = " alone"

@@ -12,18 +12,20 @@ import shutil
 import subprocess
 import tempfile
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image, ImageChops, ImageGrab
 
 from tests.support.libreoffice import end, environment, settings, soffice
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 _DRIVER = Path(__file__).with_name("drive_libreoffice.py")
-SETTLED, PATIENCE = 0.15, 30
-"""How long the screen must stay as it is, and how long one waits for that, in seconds."""
+SETTLED, PATIENCE = 0.15, 600
+"""How long the screen must stay as it is, and after how long one gives up, in seconds: the machine may be busy."""
 # No tip of the day, and no bars above the sheet.
 _BARS = "/org.openoffice.Office.UI.Infobar/Infobar/Enabled"
 _QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
@@ -31,6 +33,15 @@ _QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
 
 Rectangle = tuple[int, int, int, int]
 """The left, the top, the width and the height, in pixels of the screen."""
+
+
+IN_A_WINDOW = [pytest.mark.slow, pytest.mark.usefixtures("display")]
+"""The marks of a test that opens a window: it takes long, and is skipped where a window lacks something."""
+
+
+def in_a_window(test: Callable[..., None]) -> Callable[..., None]:
+    """Give a test these marks, as a decorator."""
+    return reduce(lambda marked, mark: mark(marked), IN_A_WINDOW, test)
 
 
 @cache

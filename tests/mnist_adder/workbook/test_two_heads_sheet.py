@@ -8,8 +8,9 @@ from mnist_adder.data.bundled import Digit, bundled_digits
 from mnist_adder.data.pixels import normalise
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
-from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
+from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.workbook.write import write_workbook
+from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 
 
@@ -21,7 +22,7 @@ def lead(network: AdderNetwork, digit: Digit) -> float:
     return largest - second
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", ONE_HEAD)
 def test_what_reaches_the_logits(head, tmp_path):
     network, _ = load_checkpoint(bundled_checkpoint("slice", head))
     shown = min(bundled_digits(), key=lambda digit: lead(network, digit))
