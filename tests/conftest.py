@@ -23,12 +23,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # by itself, took a third of the time of all tests that read a workbook.
 gc.set_threshold(200_000, 20, 100)
 
+FILES_WITH_SLOW_TESTS = pytest.StashKey[dict[Path, bool]]()
 SWEEPS = {"test_every_example.py", "test_extremes.py", "test_engines.py"}
 OTHER_ENGINES = {"formualizer", "formulon", "gnumeric", "libreoffice"}
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark as slow what engines other than ironcalc compute, but for the sweeps, and put files with slow tests first.
 
     LibreOffice takes seconds to start, formulon to load; a sweep lets each of them compute very many examples at once.
@@ -39,6 +40,7 @@ def pytest_collection_modifyitems(items):
         if item.path.name not in SWEEPS and any(isinstance(each, str) and each in OTHER_ENGINES for each in parameters):
             item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
+    config.stash[FILES_WITH_SLOW_TESTS] = {item.path: item.path in slow for item in items}
     items.sort(key=lambda item: item.path not in slow)
 
 
@@ -47,6 +49,12 @@ def common_folder(tmp_path_factory) -> Path:
     """A folder that all of pytest's processes share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def files_with_slow_tests(request) -> dict[Path, bool]:
+    """Says of each file whose tests were collected whether some of them are slow."""
+    return request.config.stash[FILES_WITH_SLOW_TESTS]
 
 
 @pytest.fixture(scope="session")

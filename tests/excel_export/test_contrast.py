@@ -2,7 +2,6 @@
 
 import pytest
 
-from excel_export.cli import main
 from tests.support.colours import contrast, faint_cells
 from tests.support.scripts import ROOT
 
@@ -23,6 +22,5 @@ def test_a_workbook_is_legible(kind, made_of):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
-def test_an_example_is_legible(example, tmp_path):
-    main([f"{example}:{example.stem}", "-o", str(tmp_path / "example.xlsx")])
-    assert not faint_cells(tmp_path / "example.xlsx")
+def test_an_example_is_legible(example, made_of):
+    assert not faint_cells(made_of(f"example {example.stem}").path)

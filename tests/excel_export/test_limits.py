@@ -99,6 +99,7 @@ def test_a_hidden_sheet_may_be_as_long_as_excels():
     assert load_workbook(file)["Long"].max_row == LAST_ROW
 
 
+@pytest.mark.slow
 def test_a_parameter_nearly_as_wide_as_a_sheet(tmp_path):
     # Its value, its gradient and its value after the step do not fit side by side.
     class Wide(nn.Module):

@@ -107,10 +107,12 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     assert {key: found[1] for key, found in places.items()} == {key: veils.get(areas[key], "1") for key in places}
 
 
-def test_the_corner_follows_the_step_and_leads_to_the_framed_block(slice_book, tmp_path):
-    live = Live(slice_book, tmp_path)
+@pytest.mark.parametrize("which", [pytest.param("slice_book", marks=pytest.mark.slow), "small_book"])
+def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, request, tmp_path):
+    path = request.getfixturevalue(which)
+    live = Live(path, tmp_path)
     frames = {}
-    for formats in openpyxl.load_workbook(slice_book)["Network"].conditional_formatting:
+    for formats in openpyxl.load_workbook(path)["Network"].conditional_formatting:
         for rule in formats.rules:
             if rule.formula and rule.dxf and rule.dxf.border:
                 for number in re.findall(r"step_shown=(\d+)", rule.formula[0]):
