@@ -6,6 +6,10 @@ from tests.support.scripts import ROOT, run_script
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+each_example_but_slowly = pytest.mark.parametrize(
+    "example",
+    [pytest.param(file, id=file.stem, marks=() if file.stem == "xor" else pytest.mark.slow) for file in EXAMPLES],
+)
 
 
 @each_example
@@ -14,13 +18,7 @@ def test_the_command_line_writes_it(example, made_of):
     assert made.compare(made.path).ok
 
 
-@pytest.mark.parametrize(
-    "example",
-    [
-        pytest.param(file, id=file.stem, marks=pytest.mark.slow if file.stem != "one_neuron" else ())
-        for file in EXAMPLES
-    ],
-)
+@each_example_but_slowly
 def test_it_runs_as_a_script(example, tmp_path):
     said = run_script(example, tmp_path / "made.xlsx", folder=tmp_path)
     assert "tensors agree with PyTorch" in said

@@ -95,6 +95,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_wrong_in_the_file_is_found(wrong, tmp_path):
     right, other, found = WRONG[wrong]
