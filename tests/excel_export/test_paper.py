@@ -12,9 +12,10 @@ MOST_PAGES, MOST_BYTES = 16, 3_000_000
 ONE_PAGE = ("Start", "Lens", "Softmax", "Explain", "Nudge", "Two heads", "Training", "Learning rates")
 HEADS = "what happens"
 
-pytestmark = pytest.mark.skipif(
-    not (soffice() and shutil.which("pdftotext")), reason="without LibreOffice and pdftotext"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (soffice() and shutil.which("pdftotext")), reason="without LibreOffice and pdftotext"),
+]
 
 
 @pytest.fixture(scope="module")

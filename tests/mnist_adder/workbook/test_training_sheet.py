@@ -113,6 +113,7 @@ def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(made, tmp_path):
     assert_no_errors(recalculated)
 
 
+@pytest.mark.slow
 def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path):
     steps = [*STEPS]
     steps[3], steps[20] = (17, 9), (12, 4)
@@ -129,6 +130,7 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
     compare_rates(recalculated.path, rates)
 
 
+@pytest.mark.slow
 @with_one_head
 def test_whatever_is_typed_what_stood_there_at_first_is_used_and_said(made, tmp_path):
     live, top = Live(made, tmp_path), table_of(made)
