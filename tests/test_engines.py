@@ -1,9 +1,9 @@
 import math
 import os
 import re
+import select
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -233,15 +233,18 @@ def test_libreoffice_leaves_nothing_behind(made: Path, tmp_path: Path) -> None:
 def test_libreoffice_is_ended_with_its_children_when_it_hangs(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = tmp_path / "soffice"
-    script.write_text(f"#!/bin/sh\n(sleep 1; touch '{tmp_path}/alive') &\nwait\n")
+    script, fifo = tmp_path / "soffice", tmp_path / "fifo"
+    script.write_text(f"#!/bin/sh\nsleep 1000 > '{fifo}' &\nwait\n")
     script.chmod(0o755)
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     monkeypatch.setattr(libreoffice, "soffice", lambda: str(script))
-    monkeypatch.setattr(libreoffice, "TIMEOUT", 0.2)
+    monkeypatch.setattr(libreoffice, "TIMEOUT", 1)
     with pytest.raises(RuntimeError, match="timed out"):
         recalculate(made, "libreoffice", tmp_path)
-    time.sleep(1.2)
-    assert not (tmp_path / "alive").exists()
+    select.select([reader], [], [], 600)
+    assert os.read(reader, 1) == b"", "nobody holds it open: the child has ended, too"
+    os.close(reader)
 
 
 @pytest.mark.parametrize(

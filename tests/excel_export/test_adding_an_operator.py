@@ -24,7 +24,7 @@ EXTREMES = "tests/excel_export/test_extremes.py::test_the_workbook_shows_what_py
 ALL = (
     EXPLAINS,
     "tests/excel_export/test_operators.py::test_an_operator_has_examples_and_extremes",
-    "tests/excel_export/test_operators.py::test_an_example_comes_down_to_its_operator",
+    "tests/excel_export/test_operators.py::test_every_call_comes_down_to_its_operator",
     "tests/excel_export/test_operators.py::test_a_whole_workbook_equals_autograd",
     EVERY_EXAMPLE,
     EXTREMES,
@@ -63,7 +63,7 @@ def tried(code, folder, program, file="softsign.py", tests=ALL):
     chosen = CHOSEN[tests[0]] if len(tests) == 1 else "not composite"
     (folder / file).write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", program, folder, "-xq", "-n", "0", "-p", "no:cacheprovider", "-k", chosen, *tests],
+        [sys.executable, "-c", program, folder, "-xqn0", "-m", "", "-p", "no:cacheprovider", "-k", chosen, *tests],
         cwd=ROOT,
         env={**os.environ, "PYTEST_ADDOPTS": ""},
         capture_output=True,
@@ -84,6 +84,7 @@ def test_a_file_with_a_row_is_all_that_an_operator_needs(tmp_path):
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_row_in_the_file_of_its_kind_is_all_that_an_operator_needs(tmp_path):
     others = (ROOT / "excel_export" / "ops" / "activations.py").read_text(encoding="utf-8")
     row = SHOWN[SHOWN.index("\nelementwise(") :]
@@ -104,6 +105,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_wrong_in_the_file_is_found(wrong, tmp_path):
     right, other, test, found = WRONG[wrong]

@@ -18,10 +18,9 @@ from tests.support.engines import sheet_parts
 from tests.support.kinds import SMALL
 from tests.support.libreoffice import save_as, soffice
 from tests.support.package_rules import faults
-from tests.support.window import Window, missing
+from tests.support.window import Window, in_a_window
 
 STEP = Name("step")
-window = pytest.mark.skipif(bool(missing()), reason=f"without {missing()}")
 SPIN, TALL, BAR, AWAY = "Spinner 1", "Spinner 2", "Scroll Bar 3", "Spinner 4"
 
 
@@ -166,7 +165,7 @@ def test_libreoffice_keeps_the_controls(made, tmp_path):
     ]  # fmt: skip
 
 
-@window
+@in_a_window
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)], ids=str)
 def test_a_click_changes_the_cell_and_what_depends_on_it(made, size):
     with Window(made(), size) as window:
@@ -190,7 +189,7 @@ def test_a_click_changes_the_cell_and_what_depends_on_it(made, size):
         assert window.value("It's other!B2") == 750
 
 
-@window
+@in_a_window
 def test_a_control_stops_at_its_limits_and_follows_what_is_typed(made):
     with Window(made()) as window:
         for _ in range(4):

@@ -36,7 +36,9 @@ def sampled(source, target):
     return target
 
 
-@pytest.mark.parametrize("kind", SMALL)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow if kind == "part to" else ()) for kind in SMALL]
+)
 def test_workbooks_are_valid(made_of, kind):
     assert findings(made_of(kind).path) == []
 

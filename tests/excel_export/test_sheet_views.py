@@ -15,7 +15,7 @@ from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.package_rules import faults
 from tests.support.tiny import Tiny, X
-from tests.support.window import Window, missing
+from tests.support.window import Window, in_a_window
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_the_cursor_stands_in_the_pane_of_its_cell(written, freeze, row, col, ac
         assert view.pane.activePane == active
 
 
-@pytest.mark.skipif(bool(missing()), reason=f"without {missing()}")
+@in_a_window
 def test_a_window_opens_on_the_first_sheet_where_the_author_says(written):
     front, other = sheet("Front", freeze="A4"), sheet("Other")
     front.cursor, front.opens_at = front.at(2, 3), front.at(50, 1)

@@ -13,6 +13,7 @@ from tests.support.engines import sheet_parts
 from tests.support.tiny import Tiny, X
 
 MOST = 12
+SHIPPED = ("slice-regression", "slice-onehot", "full-regression")
 # Of a link that stands still, and of a formula.
 _LINK = re.compile(r"""(?:location="|#)'((?:[^']|'')+)'!""")
 
@@ -25,12 +26,7 @@ def with_own_examples(path):
 
 @pytest.fixture(
     scope="module",
-    params=[
-        "slice-regression",
-        "slice-onehot",
-        pytest.param("full-regression", marks=pytest.mark.slow),
-        "own examples",
-    ],
+    params=[*(pytest.param(kind, marks=pytest.mark.slow) for kind in SHIPPED), "own examples"],
 )
 def book(request, made_of, tmp_path_factory):
     if request.param == "own examples":

@@ -293,10 +293,7 @@ ENGINES: dict[str, Callable[[Path, Path], None]] = {
 OPTIONAL = {"gnumeric"}
 """Engines that may be missing even where the environment variable CI is set."""
 each_engine = pytest.mark.parametrize("engine", ENGINES)
-each_engine_but_slowly = pytest.mark.parametrize(
-    "engine", [pytest.param(name, marks=[] if name == "ironcalc" else pytest.mark.slow) for name in ENGINES]
-)
-"""For tests that take long: ironcalc always, the others where slow tests run."""
+"""`tests/conftest.py` marks all but ironcalc as slow, but for the sweeps."""
 
 
 def is_available(engine: str) -> bool:
