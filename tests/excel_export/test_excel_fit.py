@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from excel_export.lessons.write import write_lesson
+from excel_export.lessons.lesson_workbook import write_lesson
 from hypothesis import HealthCheck, given, seed, settings
 from torch import nn
 

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export import read_tensors
-from tests.support.engines import each_engine_but_slowly, recalculate, require_engine
+from tests.support.engines import each_engine, recalculate, require_engine
 from tests.support.sweep import Case, sweep
 
 ALIKE_ON = "formulon"
@@ -154,7 +154,7 @@ def test_where_excel_compares_in_two_ways_no_window_is_without_a_winner(tmp_path
     assert (gradient != 0).tolist() == [[[[False, False], [False, True]]]]
 
 
-@each_engine_but_slowly
+@each_engine
 def test_numbers_that_are_nearly_equal_count_as_they_are_or_as_equal_ones(engine, swept, tmp_path):
     near, of_equals = swept
     found = read_tensors(recalculate(near.path, engine, tmp_path).path)
