@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from excel_export.lessons.lesson_workbook import write_lesson
 from hypothesis import HealthCheck, given, seed, settings
 from torch import nn
 
 from excel_export import export
+from excel_export.lessons.lesson_workbook import write_lesson
 from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS
 from tests.support.number_format import general, shown
