@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -31,7 +30,7 @@ from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Training
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.write import write
+from excel_export.xlsx.write import bare_workbook
 
 
 @collection_paused()
@@ -108,14 +107,12 @@ def export(
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
             book = compose(graph, story, learning_rate, rule, sheets, module=module, training=training, rates=rates)
-            package = io.BytesIO()
-            write(book.canvases, book.names, package, story.title, partial(progress, "write formulas"))
+            bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             del book
             progress("compute values", 0)
             storing = partial(progress, "store values")
-            workbook, formulas = with_values(package.getvalue(), file, rounding=rounding, progress=storing)
-            file.write(workbook)
+            formulas = with_values(bare, file, rounding=rounding, progress=storing)
             file.flush()
             progress("compare with PyTorch", 0)
             # Before the file takes its place: from then on, another run may replace it.

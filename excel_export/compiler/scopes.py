@@ -107,7 +107,8 @@ class Scopes:
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:
-            self.name(tensor, f"{self.open.name}.{said.key}")
+            if said.key:
+                self.name(tensor, f"{self.open.name}.{said.key}")
             self._tape.say(known.value, said)
 
     def _name_result(self, name: str, result: Any) -> Any:

@@ -62,7 +62,8 @@ class Tape:
 
     def say(self, value: Value, said: Said) -> None:
         """Keep what a composite says of a result."""
-        self.said[value] = said.name
+        if said.name:
+            self.said[value] = said.name
         maker = next(call for call in reversed(self.calls) if value in call.outputs)
         maker.words, maker.step = maker.words or said.words, maker.step or said.step
 

@@ -13,13 +13,18 @@ class Said:
     """What a composite says of one of its results."""
 
     key: str
-    """Its recorded name, within the layer or function: 'forget_gate.3'."""
+    """Its recorded name, within the layer or function: 'forget_gate.3'; '' where the operator's is kept."""
     name: str
     """What people call it: 'forget gate 3'."""
     words: str = ""
     """What the call does that it comes from; '' where the operator's own words do."""
     step: str = ""
     """The step that it is a part of, such as 'gates 3'; '' where it is a step by itself."""
+
+
+def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
+    """Let a result be a part of a step, by the name and words of its operator."""
+    return named(tensor, Said("", "", step=step))
 
 
 def named(tensor: torch.Tensor, said: Said) -> torch.Tensor:

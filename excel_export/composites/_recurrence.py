@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -40,12 +40,17 @@ class Voice:
     suffix: str = ""
     """The same, as PyTorch writes it."""
 
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What each result is a part of, such as 'gates'; the others are steps by themselves."""
+
     def __call__(self, tensor: torch.Tensor, what: str, words: str = "", step: int | None = None) -> torch.Tensor:
         """Name a result, such as 'forget gate', and say what it is for."""
         step = self.step if step is None else step
         number = "" if step is None else str(step)
         key = ".".join(filter(None, (what.replace(" ", "_") + self.suffix, number)))
-        return named(tensor, Said(key, ", ".join((f"{what} {number}".rstrip(), *self.place)), words))
+        part_of = self.parts.get(what, "")
+        name, whole = (", ".join((f"{each} {number}".rstrip(), *self.place)) for each in (what, part_of))
+        return named(tensor, Said(key, name, words, whole if part_of else ""))
 
 
 Step = Callable[[torch.Tensor, State, Weights, Voice], State]

@@ -8,10 +8,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._composite import composite
+from excel_export.composites._named import part_of
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
 
+ATTENTION = "attention"
 ROLES = ("queries", "keys", "values")
 
 
@@ -74,7 +76,7 @@ def multi_head_attention_forward(
         found = (F.dropout(looked, p) if p > 0 else looked) @ v
         looked = looked.mean(-3) if average_attn_weights and need_weights else looked
     else:
-        found = F.scaled_dot_product_attention(q, k, v, mask, p, causal)
+        found = part_of(F.scaled_dot_product_attention(q, k, v, mask, p, causal), ATTENTION)
     return F.linear(merge_heads(found), out_proj_weight, out_proj_bias), looked if need_weights else None
 
 
@@ -82,7 +84,7 @@ def _projected(x: tuple[Any, Any, Any], num_heads: int, weight: Any, bias: Any, 
     """The queries, keys and values of each head; those that are made from the same are made at once."""
     query, key, value = x
     if weights is None and query is key is value:
-        whole = F.linear(query, weight, bias)
+        whole = part_of(F.linear(query, weight, bias), ATTENTION)
         return [split_heads(whole, num_heads, k, 3, role) for k, role in enumerate(ROLES)]
     if weights is None and key is value:
         width = query.shape[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec, link
+from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.formulas.words import listed
 from excel_export.lessons import prose
 from excel_export.lessons.lesson import Lesson, Question, Where
@@ -117,5 +117,5 @@ def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Refere
     """Put a link to a place; return its cell, or None where it is a whole sheet."""
     cell = find(book, where)
     is_sheet = isinstance(where, str) and where == cell.sheet
-    canvas.put(row, col, link(cell, f"{cell.sheet if is_sheet else address(cell)} →"), "link")
+    canvas.link(row, col, cell, f"{cell.sheet if is_sheet else address(cell)} →", "link")
     return None if is_sheet else cell

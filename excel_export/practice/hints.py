@@ -28,7 +28,7 @@ def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expressio
     is_whole = len(slots) == 1 and not isinstance(slots[0].content, Reference)
     if len(pieces) > MOST_PIECES or is_whole:
         # A sum of many products: people would see its value, which is the answer.
-        return substituted(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False)
+        return substituted(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False, masked=True)
     return joined(*(piece if isinstance(piece, str) else _number(piece.content, formats) for piece in pieces))
 
 

@@ -7,7 +7,6 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.compiler.panels import CELL_WIDTH, Zone
 from excel_export.formulas.expression import equal
-from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice import marks
 from excel_export.practice.candidates import Candidate
@@ -37,7 +36,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
                 row[col] = content, f"practice_{style}" if f"practice_{style}" in STYLES else style
         # At each panel: what scrolls to the left is out of sight.
         for panel in sheet.panels:
-            canvas.put(1, panel.first, link(start, "← Practice"), "link")
+            canvas.link(1, panel.first, start, "← Practice", "link")
             canvas.put(2, panel.first, score, "answer")
         book.drawn.add(canvas, WHAT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
-from excel_export.formulas.functions import COUNTIF, IF, SUM, link
+from excel_export.formulas.functions import COUNTIF, IF, SUM
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice import marks
@@ -100,7 +100,7 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool
     row, place = FIRST_ROW + number - 1, cell.place
     last = max(canvas.widths)
     canvas.say(row, NUMBER, number, "practice_number")
-    canvas.put(row, WHAT, link(place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}"), "practice_link")
+    canvas.link(row, WHAT, place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}", "practice_link")
     canvas.put(row, last + 2, 1 - marks.is_empty(place), "fixed")
     canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
     is_long = len(blank.wanted) + len(blank.sheet) > LONG_LINK or len(cell.read) > MOST_READ

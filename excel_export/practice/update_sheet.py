@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Source, update_source
 from excel_export.sheets.book import Book
@@ -26,7 +25,7 @@ def draw(book: Book, start: Reference | None = None) -> list[Source]:
     canvas.say(1, 2, "One step of gradient descent", "title")
     canvas.say(2, 2, "after = before − learning rate · gradient", "subtitle")
     if start:
-        canvas.put(4, 2, link(start, "← Practice"), "link")
+        canvas.link(4, 2, start, "← Practice", "link")
     canvas.say(RATE_ROW, 2, "learning rate", "label")
     canvas.put(RATE_ROW, RATE_COL, book.learning_rate, "practice_parameter")
     rate = canvas.at(RATE_ROW, RATE_COL)

@@ -21,9 +21,9 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.catalogue import own_sheets
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.names import LOSS, input_names
-from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Story
+from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE, Entry
 from excel_export.xlsx.recalculate import Rounding

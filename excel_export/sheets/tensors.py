@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.functions import link
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
@@ -24,7 +23,7 @@ def draw(book: Book) -> Drawn[None]:
         for col, text in enumerate(entry.texts, start=FIRST_COL):
             canvas.say(row, col, text, "cell")
         if not book.is_hidden(entry.grid.sheet):
-            canvas.put(row, FIRST_COL + len(HEADS), link(entry.grid.first, "show"), "small_link")
+            canvas.link(row, FIRST_COL + len(HEADS), entry.grid.first, "show", "small_link")
     return Drawn(canvas)
 
 

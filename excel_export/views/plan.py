@@ -209,9 +209,9 @@ def _groups(graph: Graph) -> list[_Group]:
         for value in call.inputs:
             readers.setdefault(value, []).append(call)
     leader: dict[int, Call] = {}
-    named: dict[str, Call] = {call.step: call for call in graph.calls if call.step}
+    named = {(call.step, call.module_path): call for call in graph.calls if call.step}
     for call in reversed(graph.calls):
-        main = named.get(call.step, call)
+        main = named.get((call.step, call.module_path), call)
         if main is call and call.operator.only_moves and call.outputs[0] is not graph.loss:
             reader = next((each for value in call.outputs for each in readers.get(value, ())), None)
             main = leader[id(reader)] if reader else call

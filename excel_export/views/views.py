@@ -14,11 +14,11 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets import update
-from excel_export.views.plan import Plan
 from excel_export.sheets.update import Updated
+from excel_export.views.plan import Plan
 from excel_export.views.slots import LEFT, Operand
 from excel_export.views.terms import Account, Accounts, Owners, Term, Variables, cells_in
 

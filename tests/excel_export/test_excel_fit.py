@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from torch import nn
 
 from excel_export import export
-from excel_export.lessons.write import write_lesson
+from excel_export.lessons.lesson_workbook import write_lesson
 from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS
 from tests.support.number_format import general, shown

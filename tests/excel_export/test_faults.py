@@ -11,10 +11,10 @@ from excel_export import ExportError, export, exporter, read_tensors, report, ve
 from excel_export.cli import main
 from excel_export.compiler import confirm
 from excel_export.compiler.trace import trace
-from excel_export.ops.relu import relu
-from excel_export.ops.tanh import tanh
+from excel_export.ops import find_operator
 from tests.support.tiny import Tiny, X, doubled_unseen
 
+relu, tanh = (find_operator(function, "") for function in (torch.relu, torch.tanh))
 GRAPH = trace(Tiny(), (X,))
 GIVEN = ("x", "layer.weight", "layer.bias")
 """What is given: these, their gradients, and the loss are held against the module before anything is written."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+from excel_export.sheets.lens.terms import Account, Term
+from excel_export.sheets.lens.views import View, views
 
 from excel_export.formulas.chosen import Chosen
 from excel_export.formulas.expression import Expression
@@ -19,8 +21,6 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.lens.terms import Account, Term
-from excel_export.sheets.lens.views import View, views
 from excel_export.sheets.network import network
 from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, equal, joined, total
-from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT, link
+from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
@@ -100,7 +100,7 @@ def _computed(canvas: Canvas, row: int, item: ComparedTensor) -> None:
     # Where an edit made something overflow, the difference is an error value.
     agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
     canvas.put(row, 5, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
-    canvas.put(row, 6, link(item.place.first, "show"), "small_link")
+    canvas.link(row, 6, item.place.first, "show", "small_link")
 
 
 def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
@@ -127,7 +127,7 @@ def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray)
     same = IF(change <= TOLERANCE * MAX(1, canvas.at(row, 4)), "as exported", "changed")
     # A number whose square overflows was typed in.
     canvas.put(row, 5, IF(ISNUMBER(change), same, "changed"), "cell")
-    canvas.put(row, 6, link(place.first, "show"), "small_link")
+    canvas.link(row, 6, place.first, "show", "small_link")
     canvas.put(row, MISSING, numbers.size - COUNT(cells), "fixed")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from excel_export.compiler.panels import Zone
 from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT, link
+from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
@@ -101,7 +101,7 @@ def _nudged_pass(book: Book, drawn: Drawn[None], items: list[Explained], name: s
         canvas = network_sheet(sheet, contents, name, FORWARD, HEADINGS)
         sign = "plus" if name == UP else "minus"
         canvas.put(2, 2, joined(EXPLAIN_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
-        canvas.put(3, 2, link(Reference(NAME, 1, 1), f"← {NAME}"), "link")
+        canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
         drawn.add_hidden(canvas, SHOWS_A_PASS)
     return placement.tensors[again.loss].value.first
 
@@ -113,8 +113,8 @@ def _page(book: Book, drawn: Drawn[None], items: list[Explained], up: Reference,
     canvas.say(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
     canvas.say(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
-    canvas.put(3, LABEL, link(Reference("Start", 1, 1), "← Start"), "link")
-    canvas.put(3, LEFT, link(Reference(explain.NAME, 1, 1), "← Explain it"), "link")
+    canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
+    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain it", "link")
     _choose(drawn, canvas)
     _compare_losses(book, canvas, up, down)
     _compare_slopes(canvas, _paste(canvas, items))
@@ -129,7 +129,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     canvas.say(CHOICE, LABEL, "The number w", "label")
     canvas.put(CHOICE, LEFT, EXPLAIN_LABEL, "answer")
     choice = Reference(explain.NAME, explain.CHOICE, explain.NUMBER)
-    canvas.put(CHOICE, RIGHT, link(choice, "choose another →"), "link")
+    canvas.link(CHOICE, RIGHT, choice, "choose another →", "link")
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
     canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
     flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
@@ -161,7 +161,7 @@ def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) 
         canvas.put(LOSSES, col, nudged, "long_number")
         canvas.put(LOSSES + 1, col, loss, "long_number")
         if place is same:
-            canvas.put(LOSSES + 2, col, link(place, f"{place.sheet} →"), "link")
+            canvas.link(LOSSES + 2, col, place, f"{place.sheet} →", "link")
         else:
             canvas.say(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import ABS, IF, MAX, SUM, TEXT, link
+from excel_export.formulas.functions import ABS, IF, MAX, SUM, TEXT
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets.book import Book
@@ -80,7 +80,7 @@ def draw(book: Book) -> Drawn[None] | None:
     recipes = Recipes(canvas, layout, items)
     _set_up(canvas, layout, items)
     if loss_is_learned(book.graph):
-        canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it →"), "link")
+        canvas.link(LINKS, FROM_G, Reference("Nudge", 1, 1), "Nudge it →", "link")
     _choose(drawn, canvas, layout, recipes)
     _name_chosen(drawn, canvas, layout, recipes, network)
     _say_result(canvas, layout, recipes, network)
@@ -98,7 +98,7 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
     canvas.say(SUBTITLE, NUMBER, "Choose a parameter and one of its elements. Its gradient is a sum, one term for "
                "each place where the element is used. Click on a blue name to go there.",
                "subtitle")  # fmt: skip
-    canvas.put(LINKS, NUMBER, link(Reference("Start", 1, 1), "← Start"), "link")
+    canvas.link(LINKS, NUMBER, Reference("Start", 1, 1), "← Start", "link")
     silent = [item.value.called for item in items if not item.terms]
     if silent:
         canvas.say(LINKS, X, f"Without a table of terms: {', '.join(silent)}", "hint")
@@ -114,7 +114,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas, layout: Layout, recipes: Recipes
     """Write the cells that choose a parameter and an element, with an example in them."""
     example = instructive(list(recipes.labels))
     step = recipes.chosen("step")
-    canvas.put(LINKS, G, link(Reference("Lens", 1, 4), joined("Lens: this is its step ", step, " →")), "link")
+    canvas.link(LINKS, G, Reference("Lens", 1, 4), joined("Lens: this is its step ", step, " →"), "link")
     chosen = canvas.at(CHOICE, NUMBER)
     canvas.say(HEADS, NUMBER, "parameter", "head")
     canvas.stripe(HEADS, NUMBER, FROM_G, "head")

@@ -20,11 +20,10 @@ def largest(canvas: Canvas, desk: Desk, recipes: Recipes, codes: Codes, view: Re
     """Find the index of the largest number of what a view makes, of those that its picture shows."""
     made = Shown(desk, recipes, "example", recipes.views.look_up("tensor", view))
     height, width = recipes.made_picture
-    numbers = desk.rectangle(
-        "example: of squares", numbers_of(squares(canvas, desk, made, recipes, (height, width)), codes)
-    ).first
-    size = IF(equal(numbers, ""), 0, IF(numbers <= NEVER, 0, ABS(numbers)))
-    sizes = desk.shared("example: sizes", height, width, lambda _: size)
+    shown = squares(canvas, desk, made, recipes, (height, width))
+    number = desk.rectangle("example: of squares", numbers_of(shown, codes)).first
+    far = IF(equal(number, ""), 0, IF(number <= NEVER, 0, ABS(number)))
+    sizes = desk.shared("example: sizes", height, width, lambda _: far)
     rows = [canvas.at(sizes.row + k, sizes.col, width=width).fixed for k in range(height)]
     most = desk.column("example: most of a row", *[MAX(row).reshape(1) for row in rows])
     row = desk.cell("example: row", MATCH(MAX(most.box.fixed), most.box.fixed, 0) - 1)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, COUNTIF, IF, OR, link
+from excel_export.formulas.functions import AND, COUNTIF, IF, OR
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
@@ -41,9 +41,9 @@ from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_PARAMETER, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
-from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
+from excel_export.views.plan import Plan
 from excel_export.views.slots import COUNT
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
@@ -294,7 +294,7 @@ class _Page:
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
             col = self._links_from + 18 * k
-            self._canvas.put(CHOICE, col, link(Reference(name, 1, 1), text), "lens_link")
+            self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link")
             self._canvas.merge(self._canvas.at(CHOICE, col, width=17))
 
 

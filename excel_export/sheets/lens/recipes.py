@@ -213,7 +213,7 @@ class Recipes:
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None),
         )
 
-    def _pattern(self, view: View, element: Element, groups: Grouped, fixed: Mapping[object, object]) -> int:
+    def _pattern(self, view: View, element: Element, groups: Grouped, fixed: Mapping[tuple[int, ...], tuple[Index, ...]]) -> int:
         """The number of the pattern of an element, which is added where it is new."""
         account = element.account
         shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)

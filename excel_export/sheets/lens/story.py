@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
-from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH, ROUND, link
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH, ROUND
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
@@ -100,7 +100,8 @@ def _choices(canvas: Canvas, book: Book) -> None:
     if not controls:
         for row, value in zip(rows[:-1], book.graph.of_kind("input"), strict=False):
             grid = book.placement.tensors[value].typed
-            _say(canvas, row, link(grid.first, f"change {value.called} →"), "story_link")
+            canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link")
+            canvas.merge(canvas.at(row, STORY, width=STORY_WIDTH))
     row = rows[-1]
     _say(canvas, row, "learning rate", "story_label", width=18)
     area = canvas.at(row, STORY + 18, width=STORY_WIDTH - 18)

@@ -17,15 +17,15 @@ from excel_export.compiler.emit import Contents
 from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Zone
 from excel_export.compiler.place import Block, Sheet
 from excel_export.formulas.expression import Expression, Operand, equal
-from excel_export.formulas.functions import OR, link
+from excel_export.formulas.functions import OR
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
 from excel_export.sheets.network import step_caption
-from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import (
@@ -168,12 +168,8 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
     draw_title(canvas, block)
     if plan:
         given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
-        canvas.put(
-            grid.row - 1,
-            grid.col,
-            link(LENS_STEP, f"{given}step {step}" if given else f"Lens, step {step}"),
-            "block_link",
-        )
+        step_link = f"{given}step {step}" if given else f"Lens, step {step}"
+        canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
     else:
         canvas.say(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block, contents), block.key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from excel_export.compiler.place import CORNER_COLUMNS, CORNER_ROWS, Sheet
 from excel_export.formulas.expression import joined
-from excel_export.formulas.functions import HYPERLINK, INDEX, link
+from excel_export.formulas.functions import HYPERLINK, INDEX
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_SHOWN
 from excel_export.sheets.network.steps import FIRST_ROW, PLACE_COL, UNCLICKED, current
@@ -72,7 +72,7 @@ def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
     _step_button(canvas, canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2), sheet, plan)
     places = Reference(STEPS_SHEET, FIRST_ROW, PLACE_COL, height=len(plan.parts)).fixed
     canvas.put(LINKS, 2, HYPERLINK(INDEX(places, PART_SHOWN), "show me →"), f"corner_link_{zoom}")
-    canvas.put(LINKS, middle + 1, link(LENS_STEP, joined("← Lens, step ", STEP_SHOWN)), f"corner_link_{zoom}")
+    canvas.link(LINKS, middle + 1, LENS_STEP, joined("← Lens, step ", STEP_SHOWN), f"corner_link_{zoom}")
     for first, end in ((2, middle), (middle + 1, last)):
         if end > first:
             canvas.merge(canvas.at(LINKS, first).to(canvas.at(LINKS, end)))

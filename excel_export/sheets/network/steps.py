@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from string import ascii_lowercase as LETTERS
 
 from excel_export.formulas.expression import Expression, joined
-from excel_export.formulas.functions import INDEX, link
+from excel_export.formulas.functions import INDEX
 from excel_export.formulas.reference import Reference
+from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import PART_SHOWN, STEP_SHOWN
 from excel_export.sheets.parts.substitution import FORMATS, number_format, substituted
-from excel_export.views.plan import Part, Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.views.plan import Part, Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.styles import FORWARD
@@ -49,6 +50,7 @@ def draw(book: Book) -> Drawn[None] | None:
         canvas.put(
             cell.row, cell.col, joined(number_format(decimals), ";(-", number_format(decimals), ")"), "cell_small"
         )
+    masked = any(is_infinite(value.data).any() for value in book.placement.tensors)
     for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for row, (number, label, part) in enumerate(_listed(plan), start=FIRST_ROW):
@@ -59,9 +61,9 @@ def draw(book: Book) -> Drawn[None] | None:
             grid, index = part.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
-            numbers = substituted(formulas, grid, index, part.decimals, formats)
+            numbers = substituted(formulas, grid, index, part.decimals, formats, masked=masked)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
-            canvas.put(row, SHOW_COL, link(grid.first, "show"), "small_link")
+            canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
         else:
             canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
         canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number, part).everywhere}", "fixed")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, joined
-from excel_export.formulas.functions import MID, ROUND, TEXT
+from excel_export.formulas.functions import IF, MID, ROUND, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import LONGEST_LITERAL
 from excel_export.formulas.writing import Index
+from excel_export.shared.infinity import NEVER
 
 MOST_VALUES = 6
 MOST_PIECES = 60
@@ -37,6 +38,7 @@ def substituted(
     formats: Mapping[int, Reference],
     *,
     result: bool = True,
+    masked: bool = False,
 ) -> Expression:
     """Return a formula that spells out the formula of one element.
 
@@ -47,8 +49,9 @@ def substituted(
         decimals: how many each number has.
         formats: the cells that hold the number formats, by their decimals.
         result: whether it ends in what comes out.
+        masked: whether some numbers stand for −∞, which then says so.
     """
-    line = _Line(decimals, formats[decimals])
+    line = _Line(decimals, formats[decimals], masked)
     for token in formulas.tokens(index):
         if len(line.pieces) > MOST_PIECES:
             line.add(" …")
@@ -60,7 +63,7 @@ def substituted(
         elif isinstance(token, Name):
             line.add(TEXT(token, "0"))
         elif isinstance(token, float):
-            line.add(number(token) if len(repr(token)) <= LONGEST_CONSTANT else f"{token:.{LONGEST_CONSTANT}g}")
+            line.add(_constant(token))
         else:
             line.add_text(token)
     if result:
@@ -74,10 +77,10 @@ def substituted(
 class _Line:
     """The pieces of the text, from left to right."""
 
-    def __init__(self, decimals: int, as_written: Reference) -> None:
+    def __init__(self, decimals: int, as_written: Reference, masked: bool) -> None:
         self.pieces: list[OperandLike] = []
         self.products = 0
-        self._decimals, self._as_written = decimals, as_written
+        self._decimals, self._as_written, self._masked = decimals, as_written, masked
         self._plus = False
 
     def add(self, piece: OperandLike) -> None:
@@ -124,4 +127,11 @@ class _Line:
 
     def _value(self, cell: Reference) -> Expression:
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
-        return TEXT(ROUND(cell, self._decimals), self._as_written)
+        text = TEXT(ROUND(cell, self._decimals), self._as_written)
+        return IF(cell <= NEVER, "(−∞)", text) if self._masked else text
+
+
+def _constant(value: float) -> str:
+    if abs(value) >= -NEVER:
+        return "∞" if value > 0 else "−∞"
+    return number(value) if len(repr(value)) <= LONGEST_CONSTANT else f"{value:.{LONGEST_CONSTANT}g}"

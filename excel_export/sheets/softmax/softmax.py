@@ -18,7 +18,6 @@ from excel_export.formulas.functions import (
     SUM,
     SUMPRODUCT,
     SUMXMY2,
-    link,
 )
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
@@ -28,9 +27,9 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_STEP
-from excel_export.views.plan import Plan
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.softmax.subject import Subject, subjects
+from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import fill_rule, grad_scale, map_rules, tiny_rule, value_scale
@@ -261,11 +260,11 @@ class _SoftmaxPage:
     def _links(self, row: int) -> None:
         """Lead back, and say where the steps are shown one by one."""
         canvas = self._canvas
-        canvas.put(SUBTITLE, BESIDE, link(Reference("Start", 1, 1), "← Start"), "lens_link")
+        canvas.link(SUBTITLE, BESIDE, Reference("Start", 1, 1), "← Start", "lens_link")
         if self._alike and row > FIRST + self._count + 1:
             other = self._alike[0].loss
             target = self._book.placement.tensors[other].value.first
-            canvas.put(row, CLASS, link(target, f"{other.called} is a cross-entropy, too: all of this holds for it →"),
+            canvas.link(row, CLASS, target, f"{other.called} is a cross-entropy, too: all of this holds for it →",
                        "lens_link")  # fmt: skip
         if self._plan:
             numbers = [
@@ -273,7 +272,7 @@ class _SoftmaxPage:
                 for k, step in enumerate(self._plan.steps, start=1)
                 if any(part.call is self._shown.call for part in step.parts)
             ]
-            canvas.put(row, BESIDE, link(LENS_STEP, f"← Lens, steps {listed(numbers)}"), "lens_link")
+            canvas.link(row, BESIDE, LENS_STEP, f"← Lens, steps {listed(numbers)}", "lens_link")
 
 
 SHEET = SheetSpec(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import as_expression, equal, joined
-from excel_export.formulas.functions import IF, ISNUMBER, MIN, SUM, link
+from excel_export.formulas.functions import IF, ISNUMBER, MIN, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
@@ -48,7 +48,7 @@ def draw(book: Book) -> Drawn[None]:
     row = results.draw(canvas, _heading(canvas, row + 1, "The result"), book, story.results, story.losses)
     if plan:
         row = _heading(canvas, row + 1, "Step through it")
-        canvas.put(row, LABEL, link(LENS_STEP, "Lens: step by step →"), "link")
+        canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "link")
         canvas.put(row, CONTENT, current("name", plan), "answer")
         row += 1
     row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book, drawn)
@@ -71,7 +71,7 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
     for sheet, what in covers + drawn:
-        canvas.put(row, LABEL, link(Canvas(sheet, "").at(1, 1), sheet), "link")
+        canvas.link(row, LABEL, Canvas(sheet, "").at(1, 1), sheet, "link")
         canvas.say(row, CONTENT, what, "label")
         row += 1
     hidden: dict[str, list[str]] = {}
@@ -106,7 +106,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.put(row, LABEL, link(grid.first, f"{value.called} →"), "link")
+        canvas.link(row, LABEL, grid.first, f"{value.called} →", "link")
         if grid.box.size == 1:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
@@ -120,7 +120,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         row += 1
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
-        canvas.put(row, LABEL, link(grid.first, "the parameters →"), "link")
+        canvas.link(row, LABEL, grid.first, "the parameters →", "link")
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += 1
     row = step_rule.draw(canvas, row, book, drawn)

@@ -19,7 +19,7 @@ from excel_export.compiler.batch import numbered, together
 from excel_export.compiler.layout import Strides, matrix, upright
 from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.functions import MATCH, MOD, link
+from excel_export.formulas.functions import MATCH, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
@@ -221,7 +221,7 @@ def _sheet(title: str, listed: Listed, words: tuple[str, str]) -> tuple[Canvas, 
     canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     for row, (text, style) in enumerate(zip(words, ("title", "subtitle"), strict=True), start=1):
         canvas.say(row, 2, text, style)
-    canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+    canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
     canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
     stacks = _placed(title, listed)
     in_rows = all(stack.apart == 1 for stack in stacks.values())

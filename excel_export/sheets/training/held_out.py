@@ -18,7 +18,6 @@ from excel_export.compiler.emit import emit
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import Unrolled, in_a_row
-from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
@@ -60,7 +59,7 @@ class HeldOut:
         """Draw the sheet: a row for each step of the training."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
         canvas.say(1, 2, "The held-out examples, before every step", "title")
-        canvas.put(2, 2, link(table, "← the table and the charts"), "link")
+        canvas.link(2, 2, table, "← the table and the charts", "link")
         canvas.widths = {1: 2, STEP_COL: 6}
         canvas.say(HEAD_ROW, STEP_COL, "step", "head")
         for number, step in enumerate(unrolled.steps):

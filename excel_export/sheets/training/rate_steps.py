@@ -17,7 +17,7 @@ from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
 from excel_export.formulas.expression import Expression, Operand, equal, joined
-from excel_export.formulas.functions import IF, OR, link
+from excel_export.formulas.functions import IF, OR
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
@@ -66,7 +66,7 @@ class RateSteps:
         self.canvas.say(
             1, 2, f"{title} The steps" if of_rules and title.endswith("?") else f"{title}: the steps", "title"
         )
-        self.canvas.put(2, 2, link(table, "← the curves"), "link")
+        self.canvas.link(2, 2, table, "← the curves", "link")
 
     def _placed(self, number: int, compared: Compared) -> Placement:
         """Where the first step of a training lies."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from excel_export.compiler.unroll import LARGEST_RATE
 from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import AVERAGE, IF, link
+from excel_export.formulas.functions import AVERAGE, IF
 from excel_export.formulas.reference import Reference
 from excel_export.optim import RULES
 from excel_export.sheets.inputs.input_cell import InputCell
@@ -79,7 +79,7 @@ class RateTable:
         if hidden:
             self.canvas.say(3, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
         else:
-            self.canvas.put(3, self.first_col, link(steps.at(1, 1), f"{words} →"), "link")
+            self.canvas.link(3, self.first_col, steps.at(1, 1), f"{words} →", "link")
 
     def _used(self, number: int, row: int) -> Reference:
         """What is used of what was typed; to the left of it stands whether that is refused."""
@@ -99,7 +99,7 @@ class RateTable:
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
         canvas.say(1, 2, self.title, "title")
         canvas.say(2, 2, text or (TEXT_OF_RULES if self.of_rules else TEXT), "text")
-        canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+        canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
         canvas.merge(canvas.at(2, 2, width=self.last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
         canvas.heights |= {1: 30, 2: 34, rate_row: 24, head_row: 32}

@@ -15,7 +15,7 @@ from excel_export.compiler.batch import batched
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, OperandLike, equal
-from excel_export.formulas.functions import IF, OR, link
+from excel_export.formulas.functions import IF, OR
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
@@ -172,7 +172,7 @@ class _TrainingTable:
         canvas = self.canvas
         canvas.say(1, 2, self.title, "title")
         canvas.say(2, 2, self.text, "text")
-        canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+        canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
         canvas.heights |= {1: 30, 2: 34, self.rows.first_row - 1: 44}
         canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
         canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)

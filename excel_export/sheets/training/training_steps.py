@@ -12,7 +12,6 @@ from excel_export.compiler.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place import Block, Placement, place
 from excel_export.compiler.unroll import Unrolled
 from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
@@ -85,7 +84,7 @@ def draw(
     canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.say(1, 2, f"{title}: the steps", "title")
     canvas.heights[1] = 28
-    canvas.put(2, 2, link(table, "← the table and the charts"), "link")
+    canvas.link(2, 2, table, "← the table and the charts", "link")
     set_widths(canvas, unrolled.last.sheets[0])
     for step, placement in enumerate(unrolled.steps):
         canvas.say(pile.heading(step).row, 2, f"Step {step + 1}", "heading")
