@@ -13,9 +13,9 @@ import torch
 from torch import nn
 from torch.overrides import resolve_name
 
-from excel_export.compiler.emit import emit
-from excel_export.compiler.place import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.placement import place
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Operator, tensors_in

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from excel_export.compiler.emit import Contents, emit
 from excel_export.compiler.learning_rule import PLAIN, LearningRule
-from excel_export.compiler.place import Placement, place
+from excel_export.compiler.place.emit import Contents, emit
+from excel_export.compiler.place.placement import Placement, place
 from excel_export.formulas.expression import OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.compiler.panels import Zone
+from excel_export.compiler.place.panels import Zone
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import ABS, IF, INDEX, ISNUMBER, MAX, MIN, TEXT, link
 from excel_export.formulas.grid import Grid

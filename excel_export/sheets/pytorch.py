@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.compiler.place import Placement
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import ABS, SUMPRODUCT
 from excel_export.formulas.grid import Grid, matching_cuts

@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from excel_export.compiler.panels import shape_text
-from excel_export.compiler.place import Block
+from excel_export.compiler.place.panels import shape_text
+from excel_export.compiler.place.placement import Block
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import INDEX, link
 from excel_export.formulas.grid import Grid

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.authoring import Canvas
-from excel_export.compiler import inside as module_inside
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.emit import emit
-from excel_export.compiler.inside import read_once
-from excel_export.compiler.place import place
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place import inside as module_inside
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.inside import read_once
+from excel_export.compiler.place.placement import place
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph

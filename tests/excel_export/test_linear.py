@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from excel_export.compiler import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place import placement
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.arrays import reduce, scattered, sum_of_products, table
 from excel_export.formulas.elements import cells_of, plain
 from excel_export.formulas.expression import as_expression
@@ -105,8 +105,8 @@ def graph():
 def taken(graph, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         # A sheet a case: formualizer refuses a sheet as wide as all of them side by side.
-        patch.setattr(place, "ONE_SHEET", 0)
-        patch.setattr(place, "ONE_LAYER", 0)
+        patch.setattr(placement, "ONE_SHEET", 0)
+        patch.setattr(placement, "ONE_LAYER", 0)
         return TakenApart(graph, tmp_path_factory.mktemp("taken apart") / "sweep.xlsx")
 
 

@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler import confirm, pasted
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.trace import trace
+from excel_export.compiler.confirm import confirmation, pasted
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.trace.tracer import trace
 
 X = torch.tensor([[1.0, 0.0, 0.5]])
 HALVES = torch.full((1, 3), 0.5).double()
@@ -97,7 +97,7 @@ def test_pasted_numbers_of_an_input_are_refused(monkeypatch):
         graph.of_kind("constant")[0].data = inputs[0].double().sum().numpy()
         return graph
 
-    monkeypatch.setattr(confirm, "trace", misread)
+    monkeypatch.setattr(confirmation, "trace", misread)
     monkeypatch.setattr(pasted, "trace", misread)
     with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
         confirmed_trace(Layer(lambda self, x: (x * torch.tensor(1.5)).sum()), (X,))

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.parts import part
 from excel_export.ops import all_operators
 from excel_export.shared.errors import ExportError

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.sheets.book import Book, start_book

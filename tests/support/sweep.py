@@ -17,8 +17,8 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export.compiler import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place import placement
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.example import Example
 from excel_export.formulas.operator import Operator
 from excel_export.sheets import network, tensors
@@ -105,8 +105,8 @@ def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
     graph = trace(module, (one,))
     with pytest.MonkeyPatch.context() as patch:
         # A sheet a case: formualizer refuses a sheet as wide as all of them side by side.
-        patch.setattr(place, "ONE_SHEET", 0)
-        patch.setattr(place, "ONE_LAYER", 0)
+        patch.setattr(placement, "ONE_SHEET", 0)
+        patch.setattr(placement, "ONE_LAYER", 0)
         book = start_book(graph, 0.1)
     network.draw(book, "sweep")
     tensors.draw(book)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.compiler.emit import Contents
+from excel_export.compiler.place.emit import Contents
 from excel_export.formulas.chosen import Chosen, Matching, chosen
 from excel_export.formulas.elements import Element, element_of, plain, ranges_of
 from excel_export.formulas.expression import Expression, FunctionCall, total

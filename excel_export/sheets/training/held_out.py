@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.batch import batched, numbered, together
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.emit import emit
-from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import Unrolled, in_a_row
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.placement import Placement
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.reference.batch import batched, numbered, together
+from excel_export.compiler.refuse.limits import refuse_many_steps
+from excel_export.compiler.unroll.unrolled import Unrolled, in_a_row
 from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.compiler.unroll import LARGEST_RATE
+from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
 from excel_export.formulas.reference import Name, Reference
 from excel_export.shared.errors import ExportError

@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from excel_export.compiler.fixed_rule import FixedRule, states_of
-from excel_export.compiler.inside import read_once
 from excel_export.compiler.learning_rule import MEAN, SQUARES
-from excel_export.compiler.panels import shape_text
-from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
+from excel_export.compiler.place.inside import read_once
+from excel_export.compiler.place.panels import shape_text
+from excel_export.compiler.place.placement import Placement
+from excel_export.compiler.unroll.unrolled import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
 from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, OR, link
 from excel_export.formulas.reference import Name, Reference

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from excel_export.compiler.inside import read_once
-from excel_export.compiler.panels import IMAGE_WIDTH, Zone
-from excel_export.compiler.place import Block, Placement, place
-from excel_export.compiler.unroll import Unrolled
+from excel_export.compiler.place.inside import read_once
+from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
+from excel_export.compiler.place.placement import Block, Placement, place
+from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
