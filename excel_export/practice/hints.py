@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import IF, ROUND, TEXT
-from excel_export.formulas.people import for_people
+from excel_export.formulas.pretty import for_people
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Candidate
 from excel_export.shared.infinity import NEVER

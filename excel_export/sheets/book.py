@@ -165,7 +165,7 @@ class Book:
         return None if value is None else self.placement.tensors[value]
 
     def called(self, value: Value) -> str:
-        """What people call a value; see `excel_export.graph.people`."""
+        """What people call a value; see `excel_export.graph.display_names`."""
         return value.called
 
     def drive(self, name: str, formulas: OperandLike) -> None:

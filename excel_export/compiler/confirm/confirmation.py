@@ -8,8 +8,8 @@ from itertools import zip_longest
 import numpy as np
 from torch import nn
 
+from excel_export.compiler.confirm.baked_constants import refuse_pasted
 from excel_export.compiler.confirm.even_rounding import EvenRounding
-from excel_export.compiler.confirm.pasted import refuse_pasted
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.eager import SEED, EagerRun, Leaf, run_eagerly
 from excel_export.compiler.reference.widen import Widen

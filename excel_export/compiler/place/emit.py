@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from excel_export.compiler.place.gradient_accumulation import SHARES, added_up, split, sum_of
 from excel_export.compiler.place.placement import Placement
-from excel_export.compiler.place.shares import SHARES, added_up, split, sum_of
 from excel_export.formulas.expression import Expression, OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.unplaced import Unplaced

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from excel_export.compiler.place.gradient_accumulation import SHARES, shares_of, strides_of_shares
 from excel_export.compiler.place.layout import Strides, matrix, strides_of, upright
-from excel_export.compiler.place.shares import SHARES, shares_of, strides_of_shares
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band
 from excel_export.graph.graph import Call, Graph, Value

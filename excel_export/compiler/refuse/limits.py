@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from torch import nn
 
+from excel_export.compiler.place.gradient_accumulation import shares_of
 from excel_export.compiler.place.panels import shape_text
-from excel_export.compiler.place.shares import shares_of
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 

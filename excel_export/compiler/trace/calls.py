@@ -13,9 +13,9 @@ from excel_export.compiler.reference.arguments import changed, tensors_in
 from excel_export.compiler.reference.no_gradient import argument_without_gradient
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind, refuse_wrapped, with_64_bits
+from excel_export.compiler.trace.concretization import Reads
 from excel_export.compiler.trace.few_elements import is_empty, without_empty
 from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.reads import Reads
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Known, Tape
 from excel_export.formulas.operator import Operator

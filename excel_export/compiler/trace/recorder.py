@@ -22,17 +22,17 @@ from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, 
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.shared_numbers import why_fixed
 from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.answers import EMPTY, QUERIES, SAME, is_drawn, refuse_out_of_reach, switched
 from excel_export.compiler.trace.calls import Calls
+from excel_export.compiler.trace.concretization import PLACES, READS, TEXTS, Reads
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
 from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.infinite import Finite
 from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
-from excel_export.compiler.trace.reads import PLACES, READS, TEXTS, Reads
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
+from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, is_drawn, refuse_out_of_reach, switched
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen

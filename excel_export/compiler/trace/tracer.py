@@ -26,10 +26,10 @@ from excel_export.compiler.trace.masked import mark_masked
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.scripts import refuse_scripted_modules, scripts_looked_into
+from excel_export.graph.display_names import given_names, names_for_people
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
-from excel_export.graph.people import given_names, names_for_people
 from excel_export.shared.errors import ExportError, first_line
 
 

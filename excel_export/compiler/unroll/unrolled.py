@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from excel_export.compiler.fixed_rule import FixedRule
 from excel_export.compiler.learning_rule import MEAN, SQUARES, Formulas
 from excel_export.compiler.place.emit import Contents, emit
+from excel_export.compiler.place.gradient_accumulation import SHARES, shares_of
 from excel_export.compiler.place.panels import What
 from excel_export.compiler.place.placement import Placement, Sheet
-from excel_export.compiler.place.shares import SHARES, shares_of
 from excel_export.formulas.arrays import ZERO
 from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression, Operand, total

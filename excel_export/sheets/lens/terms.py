@@ -12,8 +12,8 @@ from excel_export.formulas.chosen import Chosen, Matching, chosen
 from excel_export.formulas.elements import Element, element_of, plain, ranges_of
 from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear import ONE, Cell, NotLinear, Weighted, spread, weighted
-from excel_export.formulas.people import Piece, Slot, for_people
+from excel_export.formulas.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
+from excel_export.formulas.pretty import Piece, Slot, for_people
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from excel_export.compiler.fixed_rule import FixedRule, states_of
 from excel_export.compiler.learning_rule import MEAN, SQUARES
-from excel_export.compiler.place.inside import read_once
+from excel_export.compiler.place.inlining import read_once
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.unroll.unrolled import FURTHEST, Unrolled, in_a_row, length_of_step, unroll

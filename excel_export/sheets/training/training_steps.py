@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from excel_export.compiler.place.inside import read_once
+from excel_export.compiler.place.inlining import read_once
 from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Placement, place
 from excel_export.compiler.unroll.unrolled import Unrolled

@@ -10,9 +10,9 @@ from torch import nn
 
 from excel_export.authoring import Canvas
 from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.compiler.place import inside as module_inside
+from excel_export.compiler.place import inlining
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.inside import read_once
+from excel_export.compiler.place.inlining import read_once
 from excel_export.compiler.place.placement import place
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.unplaced import Unplaced
@@ -78,8 +78,8 @@ def test_formulas_do_not_grow_without_end():
         if isinstance(formulas, Expression)
         for text in formulas.texts(grid.sheet).ravel()
     ]
-    assert max(map(len, texts)) <= module_inside.LONGEST
-    assert 3 < max(text.count("(") for text in texts) <= 2 * module_inside.DEEPEST + 2
+    assert max(map(len, texts)) <= inlining.LONGEST
+    assert 3 < max(text.count("(") for text in texts) <= 2 * inlining.DEEPEST + 2
 
 
 @pytest.mark.parametrize("name", CASES)

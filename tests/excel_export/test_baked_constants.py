@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.confirm import confirmation, pasted
+from excel_export.compiler.confirm import confirmation
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
 
@@ -98,7 +98,7 @@ def test_pasted_numbers_of_an_input_are_refused(monkeypatch):
         return graph
 
     monkeypatch.setattr(confirmation, "trace", misread)
-    monkeypatch.setattr(pasted, "trace", misread)
+    monkeypatch.setattr(baked_constants, "trace", misread)
     with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
         confirmed_trace(Layer(lambda self, x: (x * torch.tensor(1.5)).sum()), (X,))
 
