@@ -13,9 +13,9 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.learning_rule import PLAIN, SGD, LearningRule, as_rule
+from excel_export.compiler.place.limits import refuse_large_graph, refuse_large_module
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
-from excel_export.compiler.refuse.limits import refuse_large_graph, refuse_large_module
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.report import Report, compare

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.arrays import Table
+from excel_export.formulas.arrays import FormulaTable
 from excel_export.formulas.expression import Expression, Leaf, Rearranged
-from excel_export.formulas.grid import Cells
+from excel_export.formulas.grid import GridCells
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index, Token, own_index, token_text
 
@@ -12,11 +12,11 @@ from excel_export.formulas.writing import Index, Token, own_index, token_text
 def element_of(expression: Expression, index: Index) -> Expression:
     """One formula of an expression, as a formula of its own."""
     own = own_index(index, expression.shape)
-    if isinstance(expression, Cells):
+    if isinstance(expression, GridCells):
         return expression.grid.at(*own).cells
     if isinstance(expression, Rearranged):
         return element_of(*expression.origin(own))
-    if isinstance(expression, Table):
+    if isinstance(expression, FormulaTable):
         return expression.formula(own)
     return expression if not expression.shape else Element(expression, own)
 

@@ -234,7 +234,7 @@ class Constant(Leaf):
         return [self._token]
 
 
-class Numbers(Leaf):
+class NumberArray(Leaf):
     """A number of its own in each formula."""
 
     def __init__(self, values: np.ndarray) -> None:
@@ -262,7 +262,7 @@ def as_expression(item: OperandLike) -> Expression:
     if isinstance(item, str):
         return Constant(literal(item))
     if isinstance(item, np.ndarray) and item.ndim:
-        return Numbers(item)
+        return NumberArray(item)
     value = float(item)
     return Negated(Constant(number(-value), -value)) if value < 0 else Constant(number(value), value)
 

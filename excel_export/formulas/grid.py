@@ -78,7 +78,7 @@ class Grid(Operand):
     @cached_property
     def cells(self) -> Expression:
         """The references to its elements."""
-        return Cells(self)
+        return GridCells(self)
 
     def at(self, *index: int) -> Reference:
         """The cell of one element."""
@@ -155,7 +155,7 @@ def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
     return steps
 
 
-class Cells(Leaf):
+class GridCells(Leaf):
     """The references to the elements of a grid."""
 
     def __init__(self, grid: Grid) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from excel_export.formulas.arrays import Reduction, Scattered, SumOfProducts, Table
+from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
 from excel_export.formulas.chosen import CHOOSING, Chosen, chosen, chosen_by
 from excel_export.formulas.elements import cells_of, element_of, plain, ranges_of
 from excel_export.formulas.expression import (
@@ -24,7 +24,7 @@ from excel_export.formulas.expression import (
     negated,
 )
 from excel_export.formulas.functions import IF
-from excel_export.formulas.grid import Cells
+from excel_export.formulas.grid import GridCells
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index, own_index
 
@@ -78,7 +78,7 @@ def _taken_apart(expression: Expression, index: Index, is_variable: IsVariable) 
 
 
 @_taken_apart.register
-def _(expression: Cells, index: Index, is_variable: IsVariable) -> Weighted:
+def _(expression: GridCells, index: Index, is_variable: IsVariable) -> Weighted:
     return _of_cells([expression.grid.at(*index)], is_variable)
 
 
@@ -150,12 +150,12 @@ def _(expression: Rearranged, index: Index, is_variable: IsVariable) -> Weighted
 
 
 @_taken_apart.register
-def _(expression: Table, index: Index, is_variable: IsVariable) -> Weighted:
+def _(expression: FormulaTable, index: Index, is_variable: IsVariable) -> Weighted:
     return weighted(expression.formula(index), (), is_variable)
 
 
 @_taken_apart.register
-def _(expression: Reduction, index: Index, is_variable: IsVariable) -> Weighted:
+def _(expression: RangeReduction, index: Index, is_variable: IsVariable) -> Weighted:
     cells = [cell for each in expression.region(*index).ranges for cell in each.each()]
     result = Weighted()
     if expression.function == "SUM":

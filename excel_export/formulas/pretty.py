@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.arrays import Reduction, Scattered, SumOfProducts, Table
+from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
 from excel_export.formulas.elements import Element, element_of, plain
 from excel_export.formulas.expression import (
     COMPARISON,
@@ -17,10 +17,10 @@ from excel_export.formulas.expression import (
     Expression,
     FunctionCall,
     Leaf,
-    Numbers,
+    NumberArray,
     Rearranged,
 )
-from excel_export.formulas.grid import Cells
+from excel_export.formulas.grid import GridCells
 from excel_export.formulas.reference import Name, Reference, Referred
 from excel_export.formulas.writing import Index, Writer, own_index
 from excel_export.shared.infinity import NEVER
@@ -77,7 +77,7 @@ class _PeopleWriter(Writer):
         """Add what differs from formula to formula."""
         index = own_index(self._index, leaf.shape)
         bare = needed <= COMPARISON or self._begins
-        if isinstance(leaf, Cells):
+        if isinstance(leaf, GridCells):
             self.pieces.append(Slot(plain(leaf.grid.at(*index)), bare))
         elif isinstance(leaf, Referred):
             self._list(leaf.reference.each(), bare)
@@ -88,13 +88,13 @@ class _PeopleWriter(Writer):
             self._within(leaf.expression, leaf.index, needed)
         elif isinstance(leaf, Scattered) and len(sent := list(leaf.sent_to(index))) == 1:
             self._within(*sent[0], needed)
-        elif isinstance(leaf, Table):
+        elif isinstance(leaf, FormulaTable):
             self._within(leaf.formula(index), (), needed)
-        elif isinstance(leaf, Reduction):
+        elif isinstance(leaf, RangeReduction):
             self.call(leaf.function, [each.cells for each in leaf.region(*index).ranges])
         elif isinstance(leaf, SumOfProducts):
             self._products(leaf, index, needed)
-        elif isinstance(leaf, (Constant, Numbers)):
+        elif isinstance(leaf, (Constant, NumberArray)):
             for token in leaf.element(index):
                 if isinstance(token, Name):
                     self.pieces.append(Slot(leaf, bare))

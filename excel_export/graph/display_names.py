@@ -41,7 +41,7 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
     return names
 
 
-def names_for_people(
+def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
     """Return a name for each value, given or derived; no two are equal.

@@ -67,7 +67,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
         pasted[graph.loss] = graph.loss.fresh(kind="constant", note="of the whole network")
     seeds: dict[Value, np.ndarray] = {value: seed for value, seed in graph.seeds.items() if value in made}
     for call in graph.calls[:first] + graph.calls[last + 1 :]:
-        for value, share in call.shares:
+        for value, share in call.contributions:
             if value in made or value in pasted or value.kind != "intermediate":
                 seeds[value] = seeds.get(value, 0) + share
     return _rebuilt(graph, live, pasted, {value: seed for value, seed in seeds.items() if seed.any()})

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.confirm import confirmation
+from excel_export.compiler.confirm import baked_constants, confirmation
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
 
@@ -66,7 +66,7 @@ def unseen(function):
         ),
     ],
 )
-def test_pasted_numbers_are_refused(function):
+def test_baked_constants_are_refused(function):
     with pytest.raises(
         ExportError, match=r"'.*' reads numbers that were computed from parameters or inputs"
     ) as refusal:
@@ -91,7 +91,7 @@ def test_constants_and_settings_are_not(function):
     confirmed_trace(Layer(function), (X,))
 
 
-def test_pasted_numbers_of_an_input_are_refused(monkeypatch):
+def test_baked_constants_of_an_input_are_refused(monkeypatch):
     def misread(module, inputs, frozen=None):
         graph = trace(module, inputs)
         graph.of_kind("constant")[0].data = inputs[0].double().sum().numpy()

@@ -12,7 +12,7 @@ from excel_export.authoring import Canvas
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place import inlining
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.inlining import read_once
+from excel_export.compiler.place.inlining import inlinable
 from excel_export.compiler.place.placement import place
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.unplaced import Unplaced
@@ -28,7 +28,7 @@ def traced(module: nn.Module, inputs) -> Graph:
 
 def found_in(graph: Graph, keep=()) -> set[tuple[str, str]]:
     wanted = [graph.loss, *(value for name, value in graph.named if name in keep)]
-    return {(value.name, what) for value, what in read_once(graph, place(graph), wanted)}
+    return {(value.name, what) for value, what in inlinable(graph, place(graph), wanted)}
 
 
 def test_a_relu_holds_its_convolution_and_the_way_back_leads_through_both():
@@ -71,7 +71,7 @@ def test_formulas_do_not_grow_without_end():
             return x.sum()
 
     graph = traced(Deep(), (torch.ones(3),))
-    placement = place(graph, inside=read_once(graph, place(graph), [graph.loss]))
+    placement = place(graph, inlined=inlinable(graph, place(graph), [graph.loss]))
     texts = [
         text
         for grid, formulas in emit(graph, placement).items()
@@ -87,8 +87,8 @@ def test_every_number_that_has_cells_is_pytorchs(name, tmp_path):
     case = CASES[name]
     graph = traced(case.module, case.given[1])
     whole = place(graph)
-    inside = read_once(graph, whole, [graph.loss])
-    placement = place(graph, inside=inside)
+    inlined = inlinable(graph, whole, [graph.loss])
+    placement = place(graph, inlined=inlined)
     canvas = Canvas("Network", "336699")
     for grid, item in emit(graph, placement).items():
         canvas.fill(grid, item, "value")
@@ -104,8 +104,8 @@ def test_every_number_that_has_cells_is_pytorchs(name, tmp_path):
                 np.testing.assert_allclose(values, np.ravel(expected).astype(float), rtol=1e-12, atol=1e-12)
                 compared += 1
     assert compared >= 4
-    assert inside
-    assert len(list(emit(graph, whole))) - len(inside) == len(list(emit(graph, placement)))
+    assert inlined
+    assert len(list(emit(graph, whole))) - len(inlined) == len(list(emit(graph, placement)))
 
 
 def test_the_gradient_of_a_mean_is_not_written_into_every_cell():

@@ -10,8 +10,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.cli import main
-from excel_export.compiler.place import placement
-from excel_export.compiler.refuse import limits
+from excel_export.compiler.place import limits, placement
 from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.sheets import book

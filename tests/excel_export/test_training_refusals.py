@@ -10,8 +10,7 @@ import torch
 
 from excel_export import ExportError, LearningRates, Training, export
 from excel_export.authoring import Column, Feed, Name, Setting
-from excel_export.compiler.place import placement
-from excel_export.compiler.refuse import limits
+from excel_export.compiler.place import limits, placement
 from tests.support.trainings import (
     MLP,
     Scaled,

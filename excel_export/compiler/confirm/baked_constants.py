@@ -29,7 +29,7 @@ _STEP = 2.0**-20
 Move = Callable[[torch.Tensor], torch.Tensor]
 
 
-def refuse_pasted(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
+def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
     """Refuse a graph in which something that is no cell depends on parameters or inputs.
 
     Raises:

@@ -8,10 +8,10 @@ from itertools import zip_longest
 import numpy as np
 from torch import nn
 
-from excel_export.compiler.confirm.baked_constants import refuse_pasted
+from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
 from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.reference.eager import SEED, EagerRun, Leaf, run_eagerly
+from excel_export.compiler.reference.eager import SEED, EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph, Value
@@ -48,7 +48,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     note = _confirm(graph, module, inputs)
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
-    refuse_pasted(graph, module, inputs)
+    refuse_baked_constants(graph, module, inputs)
     if any(value.drawn for value in graph.values):
         drawn = f"random numbers are those after torch.manual_seed({SEED}), and stand on the sheet as inputs"
         note = f"{note}; {drawn}" if note else drawn
@@ -132,7 +132,7 @@ def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarra
             yield f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None
 
 
-def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, Leaf | None]]:
+def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
     """Yield each parameter and each input: PyTorch's name for it, and both views of it."""
     values = {value.name: value for value in graph.of_kind("parameter")}
     for leaf in reference.parameters:

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from excel_export.compiler.place.gradient_accumulation import SHARES, added_up, split, sum_of
+from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, added_up, split, sum_of
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.expression import Expression, OperandLike, as_expression
 from excel_export.formulas.grid import Grid
@@ -50,9 +50,9 @@ def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> No
         terms = gained.pop(value, [])
         if value in graph.seeds:
             terms = [*terms, as_expression(tensor.seed if tensor.seed else 1)]
-        if SHARES in tensor.helpers:
-            contents[tensor.helpers[SHARES]] = split(terms, tensor.helpers[SHARES])
-            gradient = sum_of(tensor.helpers[SHARES])
+        if CONTRIBUTIONS in tensor.helpers:
+            contents[tensor.helpers[CONTRIBUTIONS]] = split(terms, tensor.helpers[CONTRIBUTIONS])
+            gradient = sum_of(tensor.helpers[CONTRIBUTIONS])
         else:
             gradient = added_up(terms)
         if not value.is_float and not gradient.vanishes:

@@ -1,7 +1,7 @@
-"""Values that are used so often that their gradient is no single formula: each use adds a share, in cells of its own.
+"""Gradients that so many uses of a value add to that each use has cells of its own.
 
 A formula holds 8,192 characters, and nobody reads a sum of hundreds of products. So the gradient of a weight that each
-step of a loop reads is the SUM of a line of cells: the shares of the steps.
+step of a loop reads is the SUM of a line of cells: the contributions of the steps.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from excel_export.formulas.expression import Expression, rearranged, total
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Graph, Value
 
-SHARES = "shares"
+CONTRIBUTIONS = "shares"
 # Up to so many uses are added in a single formula; and so many, where each is but a cell that something was moved to.
 MOST_ADDED, MOST_MOVED = 12, 60
 
 
-def shares_of(graph: Graph) -> dict[Value, int]:
-    """Return how many shares the gradient of a value has, for those whose uses are too many for a single formula."""
+def contributions_of(graph: Graph) -> dict[Value, int]:
+    """Return how many contributions a gradient accumulates, for values whose uses are too many for a single formula."""
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
     for call in graph.calls:
@@ -46,8 +46,8 @@ def shares_of(graph: Graph) -> dict[Value, int]:
     return found
 
 
-def strides_of_shares(shape: Sequence[int], count: int) -> Strides:
-    """Lay out the shares so that those of one element are a line: what there is more of, downwards."""
+def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
+    """Lay out the contributions so that those of one element are a line: what there is more of, downwards."""
     elements = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
     still = [0] * len(shape)
     if count >= int(np.prod(shape, dtype=int)):
@@ -62,20 +62,20 @@ def added_up(terms: Sequence[Expression]) -> Expression:
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """The shares that a gradient gains, in the shape of their grid: their number, then the tensor's."""
+    """The contributions that a gradient accumulates, in the shape of their grid: their number, then the tensor's."""
     moved, others = _sorted(terms)
-    shares = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
+    contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
     count, *shape = grid.shape
-    shares = [*shares[: count - 1], total(shares[count - 1 :])]
-    shares += [ZERO] * (count - len(shares))
+    contributions = [*contributions[: count - 1], total(contributions[count - 1 :])]
+    contributions += [ZERO] * (count - len(contributions))
     return rearranged(
-        [share if share.shape == tuple(shape) else share.broadcast_to(shape) for share in shares],
+        [each if each.shape == tuple(shape) else each.broadcast_to(shape) for each in contributions],
         lambda *texts: np.stack(texts),
     )
 
 
 def sum_of(grid: Grid) -> Expression:
-    """The gradient whose shares lie in a grid."""
+    """The gradient whose contributions lie in a grid."""
     return reduce("SUM", grid.shape[1:], lambda *index: grid[(slice(None), *index)])
 
 

@@ -27,7 +27,7 @@ from excel_export.graph.graph import Graph, Value
 LONGEST, DEEPEST = 500, 8
 
 
-def read_once(graph: Graph, placement: Placement, wanted: Collection[Value]) -> set[What]:
+def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value]) -> set[What]:
     """Return the tensors that may stand inside the formulas which read them.
 
     Args:
@@ -48,7 +48,7 @@ def read_once(graph: Graph, placement: Placement, wanted: Collection[Value]) -> 
             what[tensor.grad] = value, "grad"
         what |= {grid: (value, name) for name, grid in tensor.helpers.items()}
     # What is read is written before what reads it.
-    return {what[grid] for grid in watch.lengths if grid in what and watch.may_stand_inside(grid)}
+    return {what[grid] for grid in watch.lengths if grid in what and watch.can_be_inlined(grid)}
 
 
 class _Watch:
@@ -69,7 +69,7 @@ class _Watch:
         self.reader = grid
         self.lengths[grid] = max(map(len, formulas.texts(grid.sheet).ravel().tolist()), default=0)
 
-    def may_stand_inside(self, grid: Grid) -> bool:
+    def can_be_inlined(self, grid: Grid) -> bool:
         """Whether no element is read more than once or by itself alone, and there is room; if so it stands there."""
         readers = self.as_a_whole[grid]
         if grid in self.by_cells or len(readers) > 1 or self.lengths[grid] > LONGEST:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from excel_export.compiler.place.gradient_accumulation import SHARES, shares_of, strides_of_shares
+from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of, strides_of_contributions
 from excel_export.compiler.place.layout import Strides, matrix, strides_of, upright
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band
@@ -136,22 +136,22 @@ class Panel:
         """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
         return max(item.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
-    def add_value(self, value: Value, role: Role, note: str, shares: int = 0) -> None:
-        """Add a value and its gradient, and the shares that this is the sum of, where they have cells."""
+    def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
+        """Add a value and its gradient, and the contributions that this is the sum of, where they have cells."""
         strides = upright(value.shape)
         item = Item(value.shape, strides, titled(value), note, role, "forward", value)
         gradient = Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", "backward", value)
         self.add_pair("forward", [item], [gradient] if value.has_grad else [])
         self.last = item
-        if shares:
-            self._add_shares("forward", value, shares)
+        if contributions:
+            self._add_contributions("forward", value, contributions)
             self.last = None
 
-    def _add_shares(self, zone: Zone, value: Value, count: int) -> None:
+    def _add_contributions(self, zone: Zone, value: Value, count: int) -> None:
         shape, title = (count, *value.shape), f"∂L/∂ {value.called}: the share of each use"
         band: Band = "backward" if zone == "forward" else "updates"
-        strides = strides_of_shares(value.shape, count)
-        self.add(zone, Item(shape, strides, title, "their sum is the gradient", "grad", band, value, SHARES))
+        strides = strides_of_contributions(value.shape, count)
+        self.add(zone, Item(shape, strides, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
         """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
@@ -160,7 +160,9 @@ class Panel:
             title = f"∂L/∂ {value.called}, from outside"
             self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
 
-    def add_parameters(self, values: Sequence[Value], shares: Mapping[Value, int], states: Sequence[str] = ()) -> None:
+    def add_parameters(
+        self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
+    ) -> None:
         """Put the parameters of a call side by side, with their gradients and what is remembered of them."""
         line: list[Item] = []
         gradients: list[Item] = []
@@ -177,8 +179,8 @@ class Panel:
         if line:
             self.add_pair("parameters", line, gradients)
         for value in values:
-            if value in shares:
-                self._add_shares("parameters", value, shares[value])
+            if value in contributions:
+                self._add_contributions("parameters", value, contributions[value])
         for state in states if gradients else ():
             self.add("parameters", *(_remembered(item, state) for item in gradients))
 
@@ -196,10 +198,10 @@ class Panel:
 
 def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
     """Yield the panels of a graph; `given` values lie somewhere else, `states` are remembered of each parameter."""
-    panel, shares = Panel("Inputs"), shares_of(graph)
+    panel, contributions = Panel("Inputs"), contributions_of(graph)
     for value in graph.of_kind("input"):
         if value not in given:
-            panel.add_value(value, "input", value.note or "given", shares.get(value, 0))
+            panel.add_value(value, "input", value.note or "given", contributions.get(value, 0))
     if graph.loss.kind == "constant" and graph.loss not in given:
         panel.add_value(graph.loss, "constant", graph.loss.note)
     for value in graph.seeds:
@@ -213,14 +215,14 @@ def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()
             yield panel
             panel = Panel(call.name if new else "")
         for value in call.outputs:
-            panel.add_value(value, "value", call.forward_math, shares.get(value, 0))
+            panel.add_value(value, "value", call.forward_math, contributions.get(value, 0))
             if value in graph.seeds:
                 panel.add_seed(graph, value)
-        panel.add_parameters([value for value in new if value not in given], shares, states)
+        panel.add_parameters([value for value in new if value not in given], contributions, states)
         panel.add_helpers(call)
     for value in graph.of_kind("parameter"):
         if value not in seen and value not in given:  # nothing reads it
-            panel.add_parameters([value], shares, states)
+            panel.add_parameters([value], contributions, states)
     yield panel
 
 

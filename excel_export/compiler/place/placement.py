@@ -109,7 +109,7 @@ def place(
     given: Mapping[Value, PlacedTensor] | None = None,
     first_row: int = FIRST_ROW,
     corner: bool = False,
-    inside: Collection[What] = (),
+    inlined: Collection[What] = (),
     states: Sequence[str] = (),
 ) -> Placement:
     """Place the tensors of a graph.
@@ -122,7 +122,7 @@ def place(
         given: tensors that lie somewhere else already.
         first_row: where the picture begins; several may lie below one another.
         corner: whether there will be words at the upper left, where the network is one picture.
-        inside: what gets no cells, as its formulas stand inside others.
+        inlined: what gets no cells, as its formulas stand inside others.
         states: what a learning rule remembers of each parameter, for which there are cells like its own.
 
     Raises:
@@ -130,7 +130,7 @@ def place(
     """
     given = given or {}
     panels = list(panels_of(graph, given, states))
-    unplaced = {what: Unplaced.of(item.shape) for panel in panels for what, item in panel.take_out(inside)}
+    unplaced = {what: Unplaced.of(item.shape) for panel in panels for what, item in panel.take_out(inlined)}
     panels = [panel for panel in panels if any(panel.items)]
     many = sum(panel.cells for panel in panels) > ONE_SHEET
     sheets = list(_layers(panels, title, taken)) if many else [Sheet(title, panels)]

@@ -27,7 +27,7 @@ SEED = 0
 
 
 @dataclass(frozen=True)
-class Leaf:
+class LeafTensor:
     """A tensor that is given, a parameter or an input, and the gradient that arrives there."""
 
     names: tuple[str, ...]
@@ -46,9 +46,9 @@ class EagerRun:
     """The loss of a module, and the gradients of all that it is given."""
 
     loss: np.ndarray
-    parameters: tuple[Leaf, ...]
+    parameters: tuple[LeafTensor, ...]
     """In the order of `named_parameters()`."""
-    inputs: tuple[Leaf, ...]
+    inputs: tuple[LeafTensor, ...]
     """The tensors among the arguments, in the order of `forward`."""
 
 
@@ -135,11 +135,11 @@ def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
             copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
-def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor, *, is_fixed: bool = False) -> Leaf:
+def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor, *, is_fixed: bool = False) -> LeafTensor:
     grad = None
     if tensor.requires_grad:
         grad = _numbers(torch.zeros_like(data) if tensor.grad is None else tensor.grad.to_dense())
-    return Leaf(names, _numbers(data), grad, tensor.grad is not None, is_fixed)
+    return LeafTensor(names, _numbers(data), grad, tensor.grad is not None, is_fixed)
 
 
 def _numbers(tensor: torch.Tensor) -> np.ndarray:

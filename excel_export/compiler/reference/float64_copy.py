@@ -26,8 +26,8 @@ def float64_copy(module: nn.Module) -> nn.Module:
     """Copy a module to the CPU, with all that it holds in float64. The gradients of earlier runs are left behind.
 
     What a layer has computed before, such as the weight of `weight_norm`, is copied without the way to it, and what
-    shares the numbers of a parameter has numbers of its own: see `aliases.py`. What cannot be copied and holds no
-    tensor, such as a lock, is shared.
+    shares the numbers of a parameter has numbers of its own: see `refuse/shared_numbers.py`. What cannot be copied and
+    holds no tensor, such as a lock, is shared.
 
     Raises:
         ExportError: it is no module, the module cannot be copied, a cell cannot hold the numbers of one of its

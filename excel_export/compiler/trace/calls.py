@@ -12,8 +12,9 @@ import torch
 from excel_export.compiler.reference.arguments import changed, tensors_in
 from excel_export.compiler.reference.no_gradient import argument_without_gradient
 from excel_export.compiler.reference.widen import NARROW
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind, refuse_wrapped, with_64_bits
-from excel_export.compiler.trace.concretization import Reads
+from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
+from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, with_64_bits
+from excel_export.compiler.trace.concretization import Concretization
 from excel_export.compiler.trace.few_elements import is_empty, without_empty
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.scopes import Scopes
@@ -32,11 +33,11 @@ class Calls:
         tape: where calls and values go.
         scopes: what their results are called.
         changes: what each object stands for.
-        reads: what becomes of a tensor that stands for a plain number.
+        concretization: what becomes of a tensor that stands for a plain number.
     """
 
-    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: Reads) -> None:
-        self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
+    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, concretization: Concretization) -> None:
+        self._tape, self._scopes, self._changes, self._concretization = tape, scopes, changes, concretization
 
     def call(
         self,
@@ -95,16 +96,16 @@ class Calls:
         if refusal:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
         self._tape.rounds |= isinstance(operator, cast) and operator.rounds
-        shares: list[tuple[torch.Tensor, torch.Tensor]] = []
+        contributions: list[tuple[torch.Tensor, torch.Tensor]] = []
         without = set[int]()
 
-        def share(tensor: torch.Tensor) -> torch.Tensor:
-            return tensor.detach().double() if id(tensor) in without else self._share(tensor, shares)
+        def contribution(tensor: torch.Tensor) -> torch.Tensor:
+            return tensor.detach().double() if id(tensor) in without else self._contribution(tensor, contributions)
 
         while True:
             try:
                 with _in_float64():
-                    result = evaluate(share)
+                    result = evaluate(contribution)
                 break
             except RuntimeError as error:
                 # PyTorch has no gradient for some arguments, such as the weights of a loss, and takes none that learns.
@@ -112,10 +113,10 @@ class Calls:
                 if found <= without:
                     raise
                 without |= found
-                shares.clear()
+                contributions.clear()
         if is_empty(result):
             return changed(result, torch.detach)
-        for alias, tensor in shares:
+        for alias, tensor in contributions:
             if result is alias:  # an operator that changed nothing
                 result = tensor
         if isinstance(result, torch.Tensor):
@@ -130,8 +131,9 @@ class Calls:
             return args[0].double().trunc() if kind.name == "cast" else evaluate(with_64_bits)
 
         refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
-        self._add(operator, outputs, shares, [self._tape.known[id(tensor)] for tensor in tensors_in((args, kwargs))
-                                              if id(tensor) in self._tape.known])  # fmt: skip
+        known = self._tape.known
+        inputs = [known[id(tensor)] for tensor in tensors_in((args, kwargs)) if id(tensor) in known]
+        self._add(operator, outputs, contributions, inputs)
         several = not isinstance(result, torch.Tensor)
         for k, output in enumerate(outputs):
             self._changes.note_view(output, function, *objects, k if several else None)
@@ -146,7 +148,7 @@ class Calls:
             for tensor in tensors_in(getattr(bound, item.name)):
                 if self._tape.is_live(tensor):
                     reads: Any = torch.Tensor.item if tensor.is_floating_point() else torch.Tensor.__index__
-                    yield id(tensor), self._reads.read(reads, reads.__name__, (tensor,), {})
+                    yield id(tensor), self._concretization.concretize(reads, reads.__name__, (tensor,), {})
                 elif not tensor.dim():
                     yield id(tensor), tensor.item()
 
@@ -163,7 +165,7 @@ class Calls:
         self,
         operator: Operator,
         outputs: list[torch.Tensor],
-        shares: list[tuple[torch.Tensor, torch.Tensor]],
+        contributions: list[tuple[torch.Tensor, torch.Tensor]],
         inputs: list[Known],
     ) -> None:
         """Write a call down."""
@@ -179,9 +181,13 @@ class Calls:
             ))  # fmt: skip
             self._scopes.unnamed.add(id(tensor))
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
-        self._tape.shares.append([(alias, self._tape.known[id(tensor)].value) for alias, tensor in shares])
+        self._tape.contributions.append(
+            [(alias, self._tape.known[id(tensor)].value) for alias, tensor in contributions]
+        )
 
-    def _share(self, tensor: torch.Tensor, shares: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+    def _contribution(
+        self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, torch.Tensor]]
+    ) -> torch.Tensor:
         """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
         known = self._tape.known.get(id(tensor))
         if not known or not tensor.requires_grad:
@@ -190,7 +196,7 @@ class Calls:
             return tensor.detach().double()
         alias = tensor.view_as(tensor)
         alias.retain_grad()
-        shares.append((alias, tensor))
+        contributions.append((alias, tensor))
         return alias
 
 

@@ -14,10 +14,10 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import Frozen
 from excel_export.shared.errors import ExportError
 
-READS = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item", "tolist",
-         "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
+CONCRETIZING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
+                "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
 """They make plain numbers of tensors."""
-PLACES = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecutive", "bincount"}
+DATA_DEPENDENT = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecutive", "bincount"}
 """They make tensors whose shape depends on numbers."""
 TEXTS = {"__repr__", "__format__"}
 """They make texts of tensors."""
@@ -25,7 +25,7 @@ _MOST = 64
 """How many numbers a sheet can compare with what they were."""
 
 
-class Reads:
+class Concretization:
     """The numbers that were read.
 
     Args:
@@ -53,7 +53,7 @@ class Reads:
         """Whether numbers may be read."""
         return self._earlier is not None
 
-    def read(self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def concretize(self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return what a function reads out of tensors.
 
         Raises:
@@ -92,12 +92,12 @@ class Reads:
             return tuple(self.between_brackets(part, picks=picks) for part in index)
         is_mask = picks and isinstance(index, torch.Tensor) and index.dtype == torch.bool
         if is_mask and self.may_freeze and self._tape.is_live(self._current(index)):
-            return self.read(torch.clone, "mask", (index,), {})
+            return self.concretize(torch.clone, "mask", (index,), {})
         return index
 
     def _bound(self, part: Any) -> Any:
         is_live = isinstance(part, torch.Tensor) and self._tape.is_live(self._current(part))
-        return self.read(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
+        return self.concretize(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
 
     def _plain(self, tensor: torch.Tensor) -> torch.Tensor:
         return self._current(tensor).detach().clone()

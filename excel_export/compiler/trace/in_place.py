@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.compiler.reference.arguments import changed, tensors_in
-from excel_export.compiler.refuse.shared_memory import memory, viewed
+from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.trace.tape import Tape
+from excel_export.compiler.trace.views import viewed
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
 

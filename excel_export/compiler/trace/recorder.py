@@ -19,11 +19,12 @@ from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.arguments import changed, one_width, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
+from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.shared_numbers import why_fixed
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.calls import Calls
-from excel_export.compiler.trace.concretization import PLACES, READS, TEXTS, Reads
+from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
 from excel_export.compiler.trace.in_place import Changes, is_in_place
@@ -32,7 +33,7 @@ from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, is_drawn, refuse_out_of_reach, switched
+from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, is_drawn
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen
@@ -68,8 +69,8 @@ class Recorder(TorchFunctionMode):
         self.tape = Tape(module)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.reads = Reads(self.tape, self.changes.current, frozen, other_texts=other_texts)
-        self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
+        self.concretization = Concretization(self.tape, self.changes.current, frozen, other_texts=other_texts)
+        self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
@@ -109,11 +110,11 @@ class Recorder(TorchFunctionMode):
         if name in QUERIES:
             return function(*changed(args, self.changes.current), **kwargs)
         if name in TEXTS:
-            return self.reads.text(function, args, kwargs)
+            return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self._constant(function, name, args, kwargs, True)
-        if name in READS | SHAPED_LIKE or (name in PLACES and self.reads.may_freeze):
-            return self.reads.read(function, name, args, kwargs)
+        if name in CONCRETIZING | SHAPED_LIKE or (name in DATA_DEPENDENT and self.concretization.may_freeze):
+            return self.concretization.concretize(function, name, args, kwargs)
         refuse_out_of_reach(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
@@ -131,7 +132,7 @@ class Recorder(TorchFunctionMode):
             count = len(self.changes.current(args[0]))
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
         if name in ("__getitem__", "__setitem__"):
-            args = (args[0], self.reads.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+            args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
         self._reserve(given)
         wanted = label(function, caller)
         if is_in_place(function):

@@ -12,8 +12,8 @@ from excel_export.composites._named import Said
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.shared.errors import ExportError
 
-Share = tuple[torch.Tensor, Value]
-"""A value under a name of its own for one call: the gradient that arrives there is this call's share."""
+Contribution = tuple[torch.Tensor, Value]
+"""A value under a name of its own for one call: the gradient that arrives there is this call's contribution."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Tape:
     def __init__(self, module: nn.Module) -> None:
         self.known: dict[int, Known] = {}
         self.calls: list[Call] = []
-        self.shares: list[list[Share]] = []
+        self.contributions: list[list[Contribution]] = []
         self.aliases: dict[str, Value] = {}
         self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
         self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
@@ -147,8 +147,10 @@ class Tape:
                 continue  # also labels and frozen parameters
             grad = tensor.grad if value.is_float else None
             value.gradient = np.zeros(value.shape) if grad is None else grad.numpy(force=True)
-        for call, shares in zip(self.calls, self.shares, strict=True):
-            call.shares = [(value, alias.grad.numpy(force=True)) for alias, value in shares if alias.grad is not None]
+        for call, contributions in zip(self.calls, self.contributions, strict=True):
+            call.contributions = [
+                (value, alias.grad.numpy(force=True)) for alias, value in contributions if alias.grad is not None
+            ]
         read = {value for call in self.calls for value in call.inputs}
         values = [value for value in dict.fromkeys(known.value for known in self.known.values())
                   if value in read or not (value.drawn or value.kind == "constant")]  # fmt: skip

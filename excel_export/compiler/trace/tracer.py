@@ -26,7 +26,7 @@ from excel_export.compiler.trace.masked import mark_masked
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.scripts import refuse_scripted_modules, scripts_looked_into
-from excel_export.graph.display_names import given_names, names_for_people
+from excel_export.graph.display_names import display_names, given_names
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
@@ -63,7 +63,7 @@ def trace(
     refuse_infinite_values(graph)
     mark_masked(graph)
     name_apart(graph)
-    for value, called in names_for_people(graph, called_by_module, recorder.tape.said).items():
+    for value, called in display_names(graph, called_by_module, recorder.tape.said).items():
         value.called = called
     return graph
 
@@ -109,7 +109,7 @@ def _recorded(recorder: Recorder, module: nn.Module, call: Bound) -> Graph:
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
-    graph.custom, graph.frozen, graph.texts = custom, recorder.reads.frozen, recorder.reads.texts
+    graph.custom, graph.frozen, graph.texts = custom, recorder.concretization.frozen, recorder.concretization.texts
     graph.rounds = recorder.tape.rounds
     return without_unread(graph, inner)
 

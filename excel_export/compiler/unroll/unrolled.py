@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from excel_export.compiler.fixed_rule import FixedRule
 from excel_export.compiler.learning_rule import MEAN, SQUARES, Formulas
 from excel_export.compiler.place.emit import Contents, emit
-from excel_export.compiler.place.gradient_accumulation import SHARES, shares_of
+from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of
 from excel_export.compiler.place.panels import What
 from excel_export.compiler.place.placement import Placement, Sheet
 from excel_export.formulas.arrays import ZERO
@@ -174,7 +174,7 @@ def in_a_row(
     sheet: str,
     row: int,
     first_col: int,
-    inside: Collection[What] = (),
+    inlined: Collection[What] = (),
     given: Mapping[Value, PlacedTensor] | None = None,
     states: Sequence[str] = (),
 ) -> Placement:
@@ -185,7 +185,7 @@ def in_a_row(
         sheet: the sheet.
         row: the row.
         first_col: where it begins.
-        inside: what gets no cells, as its formulas stand inside others.
+        inlined: what gets no cells, as its formulas stand inside others.
         given: tensors that lie somewhere else already.
         states: what a learning rule remembers of each parameter; it stands behind the gradient.
 
@@ -198,7 +198,7 @@ def in_a_row(
 
     def take(what: What, shape: tuple[int, ...], across: tuple[int, ...] = ()) -> Grid:
         nonlocal col
-        if what in inside:
+        if what in inlined:
             return Unplaced.of(shape)
         across = across or tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
         grid = Grid(sheet, row, col, shape, (0,) * len(shape), across)
@@ -216,12 +216,14 @@ def in_a_row(
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             placement.tensors[owner].helpers[name] = take((owner, name), helper.shape)
-    shares = shares_of(graph)
+    contributions = contributions_of(graph)
     for value in [*reversed(made), *graph.of_kind("parameter")]:
-        if value in shares:
-            count = shares[value]
+        if value in contributions:
+            count = contributions[value]
             across = (1, *(count * math.prod(value.shape[axis + 1 :]) for axis in range(len(value.shape))))
-            placement.tensors[value].helpers[SHARES] = take((value, SHARES), (count, *value.shape), across)
+            placement.tensors[value].helpers[CONTRIBUTIONS] = take(
+                (value, CONTRIBUTIONS), (count, *value.shape), across
+            )
         if value.has_grad:
             placement.tensors[value].grad = take((value, "grad"), value.shape)
         for state in states if value.has_grad and value.kind == "parameter" else ():

@@ -171,7 +171,7 @@ class _Teller:
             share = as_expression(formulas)
             share = share if share.shape == target.shape else share.broadcast_to(target.shape)
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
-        shares = {id(value): np.abs(share) for value, share in call.shares}
+        shares = {id(value): np.abs(share) for value, share in call.contributions}
         inputs = list(dict.fromkeys(call.inputs))
         met = Met(self._grids(inputs), self._owners)
         for value in inputs:

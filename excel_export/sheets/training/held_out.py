@@ -12,10 +12,10 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.batch import batched, numbered, together
-from excel_export.compiler.refuse.limits import refuse_many_steps
 from excel_export.compiler.unroll.unrolled import Unrolled, in_a_row
 from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid

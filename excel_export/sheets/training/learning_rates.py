@@ -12,7 +12,7 @@ from torch import nn
 
 from excel_export.compiler.fixed_rule import states_of
 from excel_export.compiler.learning_rule import MEAN, PLAIN, SQUARES, LearningRule
-from excel_export.compiler.refuse.limits import refuse_many_steps
+from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas.grid import Grid
 from excel_export.shared.errors import ExportError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from excel_export.compiler.learning_rule import RULES, SGD, LearningRule, as_rule
-from excel_export.compiler.refuse.limits import parameters_that_learn
+from excel_export.compiler.place.limits import parameters_that_learn
 from excel_export.formulas.expression import Operand
 from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from torch import nn
 
 from excel_export.compiler.learning_rule import as_rule
+from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
-from excel_export.compiler.refuse.limits import refuse_many_steps
 from excel_export.compiler.unroll.unrolled import FURTHEST, LARGEST_RATE, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, OperandLike, equal
 from excel_export.formulas.functions import IF, OR, link

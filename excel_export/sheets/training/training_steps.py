@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from excel_export.compiler.place.inlining import read_once
+from excel_export.compiler.place.inlining import inlinable
 from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Placement, place
 from excel_export.compiler.unroll.unrolled import Unrolled
@@ -55,10 +55,10 @@ class Pile:
         _refuse_large(whole)
         named = dict(graph.named) | {"loss": graph.loss}
         wanted = read({name: whole.tensors[value].value.box for name, value in named.items()})
-        inside = read_once(graph, whole, [graph.loss, *(named[name] for name in wanted)])
+        inlined = inlinable(graph, whole, [graph.loss, *(named[name] for name in wanted)])
         if states:  # what is remembered reads the gradients, too
-            inside -= {(value, "grad") for value in graph.of_kind("parameter")}
-        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inside=inside, states=states)
+            inlined -= {(value, "grad") for value in graph.of_kind("parameter")}
+        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inlined=inlined, states=states)
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
 
     def heading(self, step: int) -> Reference:

@@ -18,7 +18,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.compiler.refuse.limits import refuse_large_graph
+from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.report import compare
 from excel_export.sheets import network, tensors
 from excel_export.sheets.book import start_book

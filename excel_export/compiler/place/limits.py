@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from excel_export.compiler.place.gradient_accumulation import shares_of
+from excel_export.compiler.place.gradient_accumulation import contributions_of
 from excel_export.compiler.place.panels import shape_text
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
@@ -45,8 +45,10 @@ def refuse_large_graph(graph: Graph) -> None:
         for helper in call.helpers.values():
             times = 1 if helper.band == "backward" else 2
             made[call.outputs[0]] += math.prod(helper.shape) * times
-    shares = shares_of(graph)
-    cells = ((made.get(value) or _given(value)) + shares.get(value, 0) * value.data.size for value in graph.values)
+    contributions = contributions_of(graph)
+    cells = (
+        (made.get(value) or _given(value)) + contributions.get(value, 0) * value.data.size for value in graph.values
+    )
     _refuse(((value.name, value.shape, n) for value, n in zip(graph.values, cells, strict=True)), "about ")
 
 
@@ -58,7 +60,7 @@ def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
     """
     cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
     cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())
-    cells += sum(value.data.size * count for value, count in shares_of(graph).items())
+    cells += sum(value.data.size * count for value, count in contributions_of(graph).items())
     cells += states * parameters_that_learn(graph)
     if steps * cells > MOST_CELLS:
         raise ExportError(
