@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import numpy as np
@@ -15,6 +16,7 @@ from excel_export.formulas.example import Examples, Extremes
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
+from excel_export.shared.trees import leaves, mapped
 
 Band = Literal["forward", "parameters", "backward", "updates"]
 Layout = Literal["upright", "matrix", "first interleaved", "second interleaved"]
@@ -95,7 +97,7 @@ class Operator:
 
     def called_here(self, y: Tensor) -> str:
         """What people call the result of this very call: `called`, or another pattern of its kind."""
-        first = next(key for key, item in self.arguments.items() if any(tensors_in(item)))
+        first = next(key for key, item in self.arguments.items() if leaves(item, Tensor))
         return self.called or f"{self.name.replace('_', ' ')} of {{{first}}}"
 
     def index_names_here(self, y: Tensor) -> tuple[str, ...]:
@@ -183,25 +185,25 @@ class Operator:
         Raises:
             TypeError: they do not fit the operator's signature.
         """
-        last = len(fields(cls)) - 1
+        last = len(_names(cls)) - 1
         if cls.variadic and len(args) > last and not isinstance(args[last], (list, tuple)):
             args = (*args[:last], args[last:])
-        bound = inspect.signature(cls).bind(*args, **{_SYNONYMS.get(key, key): item for key, item in kwargs.items()})
+        bound = _signature(cls).bind(*args, **{_SYNONYMS.get(key, key): item for key, item in kwargs.items()})
         return cls(*bound.args, **bound.kwargs)
 
-    @property
+    @cached_property
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, in order."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: getattr(self, name) for name in _names(type(self))}
 
-    @property
+    @cached_property
     def reads(self) -> list[Tensor]:
         """The tensors among the arguments, in order."""
-        return [tensor for argument in self.arguments.values() for tensor in tensors_in(argument)]
+        return leaves(self.arguments, Tensor)
 
     def on(self, change: Callable[[Tensor], Tensor]) -> Self:
         """Return the same call on other tensors."""
-        return replace(self, **{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
+        return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
         """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings."""
@@ -213,6 +215,17 @@ class Operator:
             key: mapped(item, torch.Tensor, live_value_of if key in self.settings_or_values else value_of)
             for key, item in self.arguments.items() if key not in self.settings
         })  # fmt: skip
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    """The names of an operator's fields."""
+    return tuple(item.name for item in fields(cls))
+
+
+@cache
+def _signature(cls: type[Any]) -> inspect.Signature:
+    return inspect.signature(cls)
 
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
@@ -245,21 +258,3 @@ def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[
 def registered() -> dict[Callable[..., Any], type[Operator]]:
     """The operators by the PyTorch functions that they are behind."""
     return _registry
-
-
-def tensors_in(argument: Any) -> Iterator[Tensor]:
-    """The tensors in an argument, which may be nested in lists and tuples."""
-    if isinstance(argument, Tensor):
-        yield argument
-    elif isinstance(argument, (list, tuple)):
-        for item in argument:
-            yield from tensors_in(item)
-
-
-def mapped(argument: Any, kind: type, change: Callable[[Any], Any]) -> Any:
-    """An argument in which everything of one kind is changed; it may be nested in lists and tuples."""
-    if isinstance(argument, kind):
-        return change(argument)
-    if isinstance(argument, (list, tuple)) and not isinstance(argument, torch.Size):
-        return type(argument)(mapped(item, kind, change) for item in argument)
-    return argument

@@ -14,11 +14,12 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.formulas.operator import Operator, tensors_in
+from excel_export.formulas.operator import Operator
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.words import figure, listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import leaves
 
 ATTRIBUTE = "tensor_names"
 LONGEST_GIVEN, LONGEST_DERIVED = 60, 28
@@ -151,7 +152,7 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
     def parts(argument: Any) -> str:
         if isinstance(argument, (int, float)):
             return figure(argument)
-        return listed([part(tensor) for tensor in tensors_in(argument)])
+        return listed([part(tensor) for tensor in leaves(argument, Tensor)])
 
     text = pattern.format_map({key: parts(item) for key, item in operator.arguments.items()} | {"result": number})
     root = next(_roots(call, names), "")
@@ -163,7 +164,7 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
 
 def _names_several(operator: Operator) -> bool:
     """Whether an argument is a list of tensors, which reads 'a and b'."""
-    return any(isinstance(item, (list, tuple)) and any(tensors_in(item)) for item in operator.arguments.values())
+    return any(isinstance(item, (list, tuple)) and leaves(item, Tensor) for item in operator.arguments.values())
 
 
 def _roots(call: Call, names: _Names) -> Iterator[str]:

@@ -20,9 +20,9 @@ from torch import nn
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.trace.tracer import trace
-from excel_export.formulas.operator import mapped
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import mapped
 
 _STEP = 2.0**-20
 """So little that no branch, no label and no place of a maximum changes, and so much that every sum shows it."""

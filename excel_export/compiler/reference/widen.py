@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.arguments import holds_tensor
+from excel_export.compiler.reference.tensors import changed, tensors_in
 
 NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2,
           torch.float8_e5m2fnuz)  # fmt: skip
@@ -51,15 +51,10 @@ class Widen(TorchFunctionMode):
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
     """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
     name = getattr(function, "__name__", "")
-    return name.startswith("new_") or name.endswith("_like") or not any(holds_tensor(item) for item in items)
+    return name.startswith("new_") or name.endswith("_like") or not tensors_in(items)
 
 
 def _wide(item: Any, keeps_types: bool) -> Any:
     """Return an argument with its tensors in float64, and, unless it keeps types, asking for float64."""
-    if isinstance(item, torch.Tensor) and item.dtype in NARROW:
-        return item.double()
-    if isinstance(item, torch.dtype) and item in NARROW and not keeps_types:
-        return torch.float64
-    if isinstance(item, (list, tuple)) and holds_tensor(item):
-        return type(item)(_wide(part, keeps_types) for part in item)
-    return item
+    item = changed(item, lambda tensor: tensor.double() if tensor.dtype in NARROW else tensor)
+    return torch.float64 if isinstance(item, torch.dtype) and item in NARROW and not keeps_types else item

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.arguments import changed, tensors_in
 from excel_export.compiler.reference.no_gradient import argument_without_gradient
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
 from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, with_64_bits

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.arguments import changed, tensors_in
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import Frozen

@@ -12,7 +12,7 @@ import torch
 from torch.autograd import Function
 from torch.utils import checkpoint
 
-from excel_export.compiler.reference.arguments import changed, tensors_in
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.hooks import gradients_like
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
@@ -139,7 +139,7 @@ def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> lis
     leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
     try:
         # A function may change its input in place, which autograd forbids for a leaf.
-        results = list(tensors_in(call(*changed(leaves, torch.clone), **kwargs)))
+        results = tensors_in(call(*changed(leaves, torch.clone), **kwargs))
         if not all(result.isfinite().all() for result in results):
             return None
         learning = [leaf for leaf in tensors_in(leaves) if leaf.requires_grad]

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.arguments import tensors_in
+from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.compiler.trace.scopes import Several
 from excel_export.ops import find_operator
 
@@ -25,7 +25,7 @@ def on_a_line(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any])
     Returns:
         The same function made of others; None where it takes its arguments as they are.
     """
-    given = list(tensors_in((args, kwargs)))
+    given = tensors_in((args, kwargs))
     if len(given) != 1 or given[0].dim() or not args or args[0] is not given[0]:
         return None
     kind = find_operator(function, "")
@@ -55,5 +55,5 @@ def without_empty(function: Function, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def is_empty(result: Any) -> bool:
     """Whether a result has no element."""
-    found = list(tensors_in(result))
+    found = tensors_in(result)
     return bool(found) and not any(tensor.numel() for tensor in found)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import torch
 import torch.nn.functional as F
 
-from excel_export.compiler.reference.arguments import changed, tensors_in
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.views import viewed
@@ -131,7 +131,7 @@ class Changes:
         self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         """Note which results of a function that is made of others are views in PyTorch, though copies here."""
-        wholes = list(tensors_in((args, kwargs)))
+        wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = viewed(function, *changed((args, kwargs), self.current))
         for number, (result, place) in enumerate(zip(tensors_in(results), places, strict=False)):

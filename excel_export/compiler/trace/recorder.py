@@ -17,7 +17,7 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.arguments import changed, one_width, tensors_in
+from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
 from excel_export.compiler.refuse.shared_memory import memory
@@ -100,7 +100,7 @@ class Recorder(TorchFunctionMode):
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
             return self._written_to(out, function, args, kwargs)
-        given = list(tensors_in((args, kwargs)))
+        given = tensors_in((args, kwargs))
         live = [tensor for tensor in given if self._is_live(tensor)]
         if not live:
             return self._constant(function, name, args, kwargs, bool(given))

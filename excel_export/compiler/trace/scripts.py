@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from excel_export.compiler.reference.arguments import tensors_in
+from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.arguments import changed, tensors_in
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.shared_memory import memory
 
 
@@ -21,7 +21,7 @@ def viewed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             args, kwargs = changed((args, kwargs), _copied)
-            results = list(tensors_in(function(*args, **kwargs)))
+            results = tensors_in(function(*args, **kwargs))
     except Exception:  # what PyTorch itself cannot run, its own run of the module will refuse
         return []
     places = {memory(tensor): place for place, tensor in enumerate(tensors_in((args, kwargs)))}
