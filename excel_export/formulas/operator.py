@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
@@ -185,16 +185,22 @@ class Operator:
         Raises:
             TypeError: they do not fit the operator's signature.
         """
-        last = len(_names(cls)) - 1
+        kind: Any = cls
+        last = len(_names(kind)) - 1
         if cls.variadic and len(args) > last and not isinstance(args[last], (list, tuple)):
             args = (*args[:last], args[last:])
-        bound = _signature(cls).bind(*args, **{_SYNONYMS.get(key, key): item for key, item in kwargs.items()})
-        return cls(*bound.args, **bound.kwargs)
+        given = {_SYNONYMS.get(key, key): item for key, item in kwargs.items()}
+        try:
+            return cls(*args, **given)
+        except TypeError:
+            inspect.signature(cls).bind(*args, **given)  # says what does not fit, without Python's own names
+            raise
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, in order."""
-        return {name: getattr(self, name) for name in _names(type(self))}
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _names(kind)}
 
     @cached_property
     def reads(self) -> list[Tensor]:
@@ -211,21 +217,17 @@ class Operator:
         def live_value_of(tensor: torch.Tensor) -> torch.Tensor | Tensor:
             return value_of(tensor) if is_live(tensor) else tensor
 
-        return replace(self, **{
-            key: mapped(item, torch.Tensor, live_value_of if key in self.settings_or_values else value_of)
-            for key, item in self.arguments.items() if key not in self.settings
+        changes = dict.fromkeys(self.arguments, value_of) | dict.fromkeys(self.settings_or_values, live_value_of)
+        return type(self)(**{
+            key: item if key in self.settings else mapped(item, torch.Tensor, changes[key])
+            for key, item in self.arguments.items()
         })  # fmt: skip
 
 
 @cache
-def _names(cls: type[Any]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """The names of an operator's fields."""
-    return tuple(item.name for item in fields(cls))
-
-
-@cache
-def _signature(cls: type[Any]) -> inspect.Signature:
-    return inspect.signature(cls)
+    return tuple(item.name for item in fields(kind))
 
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}

@@ -26,7 +26,7 @@ def leaves(tree: Any, kind: type | tuple[type, ...]) -> list[Any]:
 
 
 def _collect(node: Any, kind: type | tuple[type, ...], found: list[Any]) -> None:
-    for part in _parts(node):
+    for part in node if isinstance(node, (list, tuple)) else _parts(node):
         if isinstance(part, kind):
             found.append(part)
         elif isinstance(part, _NODES):
@@ -34,9 +34,7 @@ def _collect(node: Any, kind: type | tuple[type, ...], found: list[Any]) -> None
 
 
 def _parts(node: Any) -> Any:
-    if isinstance(node, dict):
-        return node.values()
-    return (node.start, node.stop, node.step) if isinstance(node, slice) else node
+    return node.values() if isinstance(node, dict) else (node.start, node.stop, node.step)
 
 
 def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any]) -> Any:
@@ -49,7 +47,7 @@ def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any
     if not isinstance(tree, _NODES):
         return tree
     same, parts = type(tree) in _KEPT, []
-    for part in _parts(tree):
+    for part in tree if isinstance(tree, (list, tuple)) else _parts(tree):
         if isinstance(part, kind):
             new = change(part)
         elif isinstance(part, _NODES):

@@ -1,8 +1,8 @@
-"""Refuse numbers that are pasted though they should be live: they would not follow when a cell is changed.
+"""Refuse baked constants, numbers that are pasted though they should be live: they would not follow a changed cell.
 
 The loss and the gradients of such a workbook are right until somebody changes a parameter. So the module is traced
-once more with all numbers moved, a little and far: what is constant in a graph must not move with them. Texts may be
-made of tensors, as to print them, as long as nothing that is computed depends on them.
+once more, forward only, with all numbers moved, a little and far: what is constant in a graph must not move with them.
+Texts may be made of tensors, as to print them, as long as nothing that is computed depends on them.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
-from excel_export.compiler.reference.float64_copy import float64_copy
-from excel_export.compiler.trace.tracer import trace
+from excel_export.compiler.trace.tracer import trace_calls
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import mapped
@@ -52,12 +51,12 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
     again = graph.frozen or None  # what is frozen must not move
     for of_parameters, of_inputs in moves:
         try:
-            moved = trace(_moved_module(module, of_parameters), mapped_inputs(inputs, of_inputs), again)
+            moved = trace_calls(module, mapped_inputs(inputs, of_inputs), again, of_parameters)
         except ExportError:
             continue
-        if [type(call.operator) for call in moved.calls] != [type(call.operator) for call in graph.calls]:
+        if [type(call.operator) for call in moved] != [type(call.operator) for call in graph.calls]:
             continue
-        for call, same in zip(graph.calls, moved.calls, strict=True):
+        for call, same in zip(graph.calls, moved, strict=True):
             if not _equal(_given(call), _given(same)):
                 where = f" in module '{call.module_path}'" if call.module_path else ""
                 raise ExportError(
@@ -71,11 +70,11 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
 def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
     """Give the module texts of other numbers: what it computes must stay the same."""
     try:
-        other = trace(module, inputs, graph.frozen or None, other_texts=True)
+        other = trace_calls(module, inputs, graph.frozen or None, other_texts=True)
     except ExportError:
         other = None
-    if other is None or [*map(_made_of, other.calls)] != [*map(_made_of, graph.calls)] or not all(
-        _equal(_given(call), _given(same)) for call, same in zip(graph.calls, other.calls, strict=True)
+    if other is None or [*map(_made_of, other)] != [*map(_made_of, graph.calls)] or not all(
+        _equal(_given(call), _given(same)) for call, same in zip(graph.calls, other, strict=True)
     ):  # fmt: skip
         raise ExportError(
             f"what is computed depends on the text of a tensor, made in {graph.texts[0]}; a workbook cannot follow it: "
@@ -85,15 +84,6 @@ def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
 
 def _made_of(call: Call) -> tuple[Any, ...]:
     return type(call.operator), [value.name for value in (*call.inputs, *call.outputs)]
-
-
-def _moved_module(module: nn.Module, move: Move) -> nn.Module:
-    moved = float64_copy(module)
-    with torch.no_grad():
-        for parameter in moved.parameters():
-            if parameter.is_floating_point():
-                parameter.copy_(move(parameter))
-    return moved
 
 
 def _step(step: float, parameter: torch.Tensor) -> torch.Tensor:

@@ -7,12 +7,10 @@ gradients of all sizes, and has to give each back as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules import module as modules
 
 from excel_export.compiler.refuse.users_code import calling_line, line_of
 from excel_export.shared.errors import ExportError, first_line
@@ -82,23 +80,14 @@ class Node:
         return getattr(self._node, name)
 
 
-@contextmanager
-def hooks_of_modules_tried() -> Iterator[None]:
-    """While it is active, backward hooks of modules are tried when the module runs, and not registered.
+class TriedHooks:
+    """What a module makes of its backward hooks for one run; PyTorch's `BackwardHook` has the same methods.
+
+    They are tried when the module runs, and not registered.
 
     Raises:
         ExportError: where such a hook changes a gradient.
     """
-    before = modules.BackwardHook
-    modules.BackwardHook = _Tried  # type: ignore[misc, assignment]
-    try:
-        yield
-    finally:
-        modules.BackwardHook = before  # type: ignore[misc]
-
-
-class _Tried:
-    """What a module makes of its backward hooks for one run; PyTorch's class has the same methods."""
 
     def __init__(self, module: nn.Module, user_hooks: Sequence[Any], user_pre_hooks: Sequence[Any]) -> None:
         self._module, self._hooks, self._pre_hooks = module, user_hooks, user_pre_hooks

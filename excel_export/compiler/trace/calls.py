@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import torch
@@ -61,12 +62,14 @@ class Calls:
         kind = find_operator(function, where)
         args = without_empty(function, args)
 
+        given = tensors_in((args, kwargs))
+
         def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
             # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
             wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
             return kind.evaluate(function, *changed(args, change), **(changed(kwargs, change) | wide))
 
-        if not all(tensor.numel() for tensor in tensors_in((args, kwargs))):
+        if not all(tensor.numel() for tensor in given):
             result = evaluate(torch.detach)
             if is_empty(result):
                 return result
@@ -92,7 +95,7 @@ class Calls:
             for tensor in tensors_in(bound.arguments[key]):
                 self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
         operator = bound.on_values(self._tape.value_of, self._tape.is_live)
-        refusal = operator.check() or self._left_out(operator, (args, kwargs))
+        refusal = operator.check() or self._left_out(operator, given)
         if refusal:
             raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
         self._tape.rounds |= isinstance(operator, cast) and operator.rounds
@@ -104,8 +107,7 @@ class Calls:
 
         while True:
             try:
-                with _in_float64():
-                    result = evaluate(contribution)
+                result = _in_float64(lambda: evaluate(contribution), gradients=not self._tape.forward_only)
                 break
             except RuntimeError as error:
                 # PyTorch has no gradient for some arguments, such as the weights of a loss, and takes none that learns.
@@ -132,7 +134,7 @@ class Calls:
 
         refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
         known = self._tape.known
-        inputs = [known[id(tensor)] for tensor in tensors_in((args, kwargs)) if id(tensor) in known]
+        inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
         self._add(operator, outputs, contributions, inputs)
         several = not isinstance(result, torch.Tensor)
         for k, output in enumerate(outputs):
@@ -141,22 +143,20 @@ class Calls:
 
     def _plain_numbers(self, bound: Operator) -> Iterator[tuple[int, Any]]:
         """Yield the id of each tensor in the place of a plain number, such as a size or a slope, and that number."""
-        apart = {*bound.settings, *bound.settings_or_values}
-        for item in fields(bound):
-            if "Tensor" in str(item.type) or item.name in apart:
-                continue
-            for tensor in tensors_in(getattr(bound, item.name)):
+        kind: Any = type(bound)
+        for name in _plain_fields(kind):
+            for tensor in tensors_in(getattr(bound, name)):
                 if self._tape.is_live(tensor):
                     reads: Any = torch.Tensor.item if tensor.is_floating_point() else torch.Tensor.__index__
                     yield id(tensor), self._concretization.concretize(reads, reads.__name__, (tensor,), {})
                 elif not tensor.dim():
                     yield id(tensor), tensor.item()
 
-    def _left_out(self, operator: Operator, given: Any) -> str | None:
+    def _left_out(self, operator: Operator, given: list[torch.Tensor]) -> str | None:
         """Say what depends on the inputs and is no value to the operator: it would be pasted as it is now."""
         if operator.name == "cast":  # of `x.to(other)` it is the type of the other that counts
             return None
-        values = {self._tape.value_of(tensor) for tensor in tensors_in(given) if self._tape.is_live(tensor)}
+        values = {self._tape.value_of(tensor) for tensor in given if self._tape.is_live(tensor)}
         missing = values.difference(operator.reads)
         names = " and ".join(f"'{value.name}'" for value in missing if value.name)
         return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
@@ -190,7 +190,7 @@ class Calls:
     ) -> torch.Tensor:
         """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
         known = self._tape.known.get(id(tensor))
-        if not known or not tensor.requires_grad:
+        if not known or self._tape.forward_only or not tensor.requires_grad:
             return tensor.double() if tensor.dtype in NARROW else tensor
         if known.value.kind == "constant":  # a parameter of nobody's
             return tensor.detach().double()
@@ -200,13 +200,20 @@ class Calls:
         return alias
 
 
-@contextmanager
-def _in_float64() -> Iterator[None]:
-    """Compute in float64, with gradients, whatever the module has switched off."""
+@cache
+def _plain_fields(kind: Any) -> tuple[str, ...]:
+    """The fields of an operator that hold no tensor."""
+    apart = {*kind.settings, *kind.settings_or_values}
+    return tuple(item.name for item in fields(kind) if "Tensor" not in str(item.type) and item.name not in apart)
+
+
+def _in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
+    """Compute in float64, with gradients or without, whatever the module has switched off."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
+        inference = torch.inference_mode(False) if torch.is_inference_mode_enabled() else nullcontext()
+        with inference, torch.set_grad_enabled(gradients):
+            return compute()
     finally:
         torch.set_default_dtype(dtype)

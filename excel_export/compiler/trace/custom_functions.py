@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch.autograd import Function
-from torch.utils import checkpoint
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.hooks import gradients_like
+from excel_export.compiler.trace.patches import Patch
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -21,42 +21,30 @@ Call = Callable[..., Any]
 Change = Callable[[torch.Tensor], torch.Tensor]
 
 
-@contextmanager
-def custom_functions_recorded(current: Change, kept: Callable[[], AbstractContextManager[None]]) -> Iterator[list[str]]:
-    """While it is active, a custom autograd function is made of PyTorch's own; yields the names of those used.
+def custom_functions_recorded(
+    current: Change, kept: Callable[[], AbstractContextManager[None]], names: list[str]
+) -> list[Patch]:
+    """Return patches with which a custom autograd function is made of PyTorch's own.
 
     Args:
         current: what tensor an object stands for.
         kept: remembers a refusal that the module may catch.
+        names: those of the functions that are used, to be written there.
 
     Raises:
         ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
             element.
     """
-    before, names = Function.__dict__["apply"], list[str]()
-    around: Any = checkpoint._checkpoint_without_reentrant_generator
+    before = Function.__dict__["apply"]
 
     def apply(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-        if cls is checkpoint.CheckpointFunction:
-            return args[0](*args[2:])
         if cls.__name__ not in names:
             names.append(cls.__name__)
         with torch._C.DisableTorchFunction(), kept():
             way = _way(cls, before.__get__(None, cls), changed(args, current), kwargs)
         return way(cls, args, kwargs)
 
-    Function.apply = classmethod(apply)  # type: ignore[method-assign, assignment]
-    checkpoint._checkpoint_without_reentrant_generator = _nothing_around
-    try:
-        yield names
-    finally:
-        Function.apply = before  # type: ignore[method-assign]
-        checkpoint._checkpoint_without_reentrant_generator = around
-
-
-def _nothing_around(*args: Any, **kwargs: Any) -> Iterator[None]:
-    """What a checkpoint does before and after its function: it saves memory, and computes nothing of its own."""
-    yield
+    return [(Function, "apply", classmethod(apply))]
 
 
 def _as_computed(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -12,12 +12,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import fx
 from torch._decomp import core_aten_decompositions, decomposition_table
-from torch.func import functionalize
-from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from excel_export.compiler.trace.aten_calls import Steps, steps_of
 from excel_export.composites import find_composite
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, first_line
@@ -33,6 +31,8 @@ def taken_apart(
 ) -> Callable[..., Any] | None:
     """Return a function of the same arguments that calls what PyTorch makes `function` of; None for a basic one.
 
+    PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
+
     Raises:
         NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
     """
@@ -42,26 +42,16 @@ def taken_apart(
         )
     leaves, shape = tree_flatten((args, kwargs))
     places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
-
-    def of_tensors(*tensors: torch.Tensor) -> Any:
-        filled = list(leaves)
-        for place, tensor in zip(places, tensors, strict=True):
-            filled[place] = tensor
-        again, named = tree_unflatten(filled, shape)
-        return function(*again, **named)
-
-    copies = [leaves[place].detach().clone() for place in places]
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            made = make_fx(functionalize(of_tensors), decomposition_table=_decompositions())(*copies)
-            if _changes_in_place(made):  # what a decomposition does itself
-                made = make_fx(functionalize(made), decomposition_table=_decompositions())(*copies)
-    except Exception as error:
-        reason = first_line(error)
-        if "_local_scalar_dense" in reason:
-            reason = "it asks for a plain number here, and is given one that depends on inputs or parameters"
-        raise NotTakenApart(reason) from error
-    missing = _missing(made)
+        key = (function, str(shape), torch.get_default_dtype(), *map(_kind, leaves))
+        if key not in _asked:
+            _asked[key] = _steps(function, leaves, shape, places)
+        steps = _asked[key]
+    except TypeError:  # a setting that cannot be looked up, such as a generator of random numbers
+        steps = _steps(function, leaves, shape, places)
+    if isinstance(steps, str):
+        raise NotTakenApart(steps)
+    missing = _missing(steps)
     if missing == [getattr(function, "__name__", "").strip("_")]:
         return None
     if missing:
@@ -69,7 +59,8 @@ def taken_apart(
 
     def replayed(*args: Any, **kwargs: Any) -> Any:
         given, _ = tree_flatten((args, kwargs))
-        return _Replay(made).run(*(given[place] for place in places))
+        # Each basic function is called by the name that users call it by.
+        return steps.run([given[place] for place in places], lambda aten: _known(aten) or aten)
 
     return replayed
 
@@ -78,34 +69,44 @@ class NotTakenApart(Exception):
     """Why a function cannot be taken apart."""
 
 
-class _Replay(fx.Interpreter):
-    """Calls each basic function by the name that users call it by."""
-
-    def __init__(self, made: fx.GraphModule) -> None:
-        super().__init__(made, garbage_collect_values=False)
-        self.extra_traceback = False
-
-    def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call one of them."""
-        return (_known(target) or target)(*args, **kwargs)
+_asked: dict[tuple[Any, ...], Steps | str] = {}
+"""What PyTorch has said of functions before, or why it could not."""
 
 
-def _changes_in_place(made: fx.GraphModule) -> bool:
-    targets = (node.target for node in made.graph.nodes)
-    return any(isinstance(target, torch._ops.OpOverload) and target._schema.is_mutable for target in targets)
+def _kind(leaf: Any) -> Any:
+    """Return all of an argument that may decide how a function is taken apart."""
+    if isinstance(leaf, torch.Tensor):
+        numbers = None if leaf.is_floating_point() else leaf.detach().numpy().tobytes()  # places may decide of shapes
+        return leaf.shape, leaf.stride(), leaf.dtype, numbers
+    hash(leaf)
+    return type(leaf), repr(leaf) if isinstance(leaf, float) else leaf
 
 
-def _missing(made: fx.GraphModule) -> list[str]:
+def _steps(function: Callable[..., Any], leaves: list[Any], shape: Any, places: list[int]) -> Steps | str:
+    """Ask PyTorch what a function is made of; return why it cannot say, where it can't."""
+
+    def of_tensors(*tensors: torch.Tensor) -> Any:
+        filled = list(leaves)
+        for place, tensor in zip(places, tensors, strict=True):
+            filled[place] = tensor
+        again, named = tree_unflatten(filled, shape)
+        return function(*again, **named)
+
+    try:
+        with torch.inference_mode(False), torch.no_grad(), torch.random.fork_rng(devices=[]):
+            copies = [leaves[place].detach().clone() for place in places]
+            return steps_of(of_tensors, copies, _decompositions())
+    except Exception as error:
+        reason = first_line(error)
+        if "_local_scalar_dense" in reason:
+            reason = "it asks for a plain number here, and is given one that depends on inputs or parameters"
+        return reason
+
+
+def _missing(steps: Steps) -> list[str]:
     """The names of the functions in it that work on tensors and have no formulas."""
-    depends, missing = set[fx.Node](), dict[str, None]()
-    for node in made.graph.nodes:
-        if node.op == "placeholder":
-            depends.add(node)
-        elif node.op == "call_function" and depends.intersection(node.all_input_nodes):
-            depends.add(node)
-            if isinstance(node.target, torch._ops.OpOverload) and not _known(node.target):
-                missing[node.target._schema.name.split("::")[-1]] = None
-    return list(missing)
+    functions = (step.function for step in steps.steps if step.depends and not _known(step.function))
+    return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
 
 
 @cache

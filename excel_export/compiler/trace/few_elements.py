@@ -7,26 +7,34 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.tensors import tensors_in
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.trace.scopes import Several
 from excel_export.ops import find_operator
 
 Function = Callable[..., Any]
 
 
-def on_a_line(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function | None:
+def on_a_line(
+    function: Function,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    current: Callable[[torch.Tensor], torch.Tensor],
+) -> Function | None:
     """Return how a function along a dimension works on a tensor that has none: as on a line of one number.
 
     Args:
         function: it has an operator.
         args: its arguments.
         kwargs: its keyword arguments.
+        current: what tensor an object stands for.
 
     Returns:
         The same function made of others; None where it takes its arguments as they are.
     """
-    given = tensors_in((args, kwargs))
-    if len(given) != 1 or given[0].dim() or not args or args[0] is not given[0]:
+    if not args or not isinstance(args[0], torch.Tensor) or current(args[0]).dim():
+        return None
+    args, kwargs = changed((args, kwargs), current)
+    if len(tensors_in((args, kwargs))) > 1:
         return None
     kind = find_operator(function, "")
     try:

@@ -6,7 +6,6 @@ Whether that changes anything, the confirmation finds out: PyTorch's own run has
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 
@@ -18,7 +17,7 @@ _READABLE = 1e307
 
 
 class Finite:
-    """Makes arguments finite.
+    """Makes constant tensors finite.
 
     Args:
         tape: knows which tensors are constants, and their names.
@@ -28,18 +27,8 @@ class Finite:
         self._tape = tape
         self._made: dict[int, tuple[int, torch.Tensor, torch.Tensor]] = {}
 
-    def __call__(self, item: Any) -> Any:
-        """Return an argument with a large number in the place of infinity, in constants and plain numbers."""
-        if isinstance(item, torch.Tensor):
-            return self._tensor(item)
-        if isinstance(item, float):
-            stand_in = INFINITY if math.isinf(item) else LARGEST
-            return math.copysign(stand_in, item) if abs(item) > _READABLE else item
-        if type(item) in (list, tuple):
-            return type(item)(map(self, item))
-        return {key: self(part) for key, part in item.items()} if isinstance(item, dict) else item
-
-    def _tensor(self, tensor: torch.Tensor) -> torch.Tensor:
+    def __call__(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return a tensor, if it is a constant with large numbers in the place of infinity."""
         if self._tape.is_live(tensor):
             return tensor
         before = self._made.get(id(tensor))
@@ -50,6 +39,12 @@ class Finite:
             self._tape.constants[id(found)] = self._tape.constants[id(tensor)]
         self._made[id(tensor)] = version(tensor), tensor, found  # the tensor is kept, so that its id is
         return found
+
+
+def finite(number: float) -> float:
+    """Return a plain number, or a large one in the place of infinity."""
+    stand_in = INFINITY if math.isinf(number) else LARGEST
+    return math.copysign(stand_in, number) if abs(number) > _READABLE else number
 
 
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ import dis
 import keyword
 import re
 from collections.abc import Callable
+from functools import cache
 from types import FrameType
 from typing import Any
 
@@ -26,13 +27,9 @@ class Namespace:
 
     def new(self, wanted: str) -> str:
         """Return the name, or one with a number: 'layers.0' is `layers_0`, and 'sum', a word of Python, `sum_1`."""
-        snake_case = re.sub("(?<=[a-z])([A-Z])", r"_\1", wanted).lower()
-        name = re.sub("[^0-9a-zA-Z_]+", "_", snake_case) or "_unnamed"
-        name = f"_{name}" if name[0].isdigit() else name
-        found = _SERIAL.fullmatch(name)
-        assert found
-        base, number = found[1], int(found[2] or 0)
-        if found[2] is None or name in self._taken:
+        name, base, serial = _parts(wanted)
+        number = serial or 0
+        if serial is None or name in self._taken:
             number = self._last.get(base, 0)
             if name in _NEVER:
                 number += 1
@@ -43,6 +40,17 @@ class Namespace:
         self._taken.add(name)
         self._last[base] = number
         return name
+
+
+@cache
+def _parts(wanted: str) -> tuple[str, str, int | None]:
+    """Return a name as Python writes it, and in parts: what stands before its number, and the number."""
+    snake_case = re.sub("(?<=[a-z])([A-Z])", r"_\1", wanted).lower()
+    name = re.sub("[^0-9a-zA-Z_]+", "_", snake_case) or "_unnamed"
+    name = f"_{name}" if name[0].isdigit() else name
+    found = _SERIAL.fullmatch(name)
+    assert found
+    return name, found[1], None if found[2] is None else int(found[2])
 
 
 def label(function: Callable[..., Any], caller: FrameType | None = None) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch.nn.modules import transformer
 
+from excel_export.compiler.trace.patches import Patch
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
 
 
-@contextmanager
-def transformers_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> Iterator[None]:
-    """While it is active, each step of a transformer is one that can be recorded.
+def transformers_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
+    """Return patches with which each step of a transformer is one that can be recorded.
 
     Args:
         is_live: whether a tensor may be changed in a workbook. Whether such a mask is the causal one, is not asked: it
@@ -23,7 +22,7 @@ def transformers_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> Iterato
     Raises:
         ExportError: where a mask with a gradient is causal: PyTorch then leaves it out, and its gradient is 0.
     """
-    fast, detect = torch.backends.mha.get_fastpath_enabled(), transformer._detect_is_causal_mask
+    detect = transformer._detect_is_causal_mask
 
     def detect_if_constant(mask: torch.Tensor | None, is_causal: bool | None = None, size: int | None = None) -> bool:
         if is_causal is not None or mask is None or not is_live(mask):
@@ -36,10 +35,7 @@ def transformers_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> Iterato
                 )
         return False
 
-    torch.backends.mha.set_fastpath_enabled(False)
-    transformer._detect_is_causal_mask = detect_if_constant
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
-        transformer._detect_is_causal_mask = detect
+    return [
+        (torch.backends.mha, "get_fastpath_enabled", lambda: False),
+        (transformer, "_detect_is_causal_mask", detect_if_constant),
+    ]

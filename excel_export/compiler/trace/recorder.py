@@ -28,7 +28,7 @@ from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPEND
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
 from excel_export.compiler.trace.in_place import Changes, is_in_place
-from excel_export.compiler.trace.infinite import Finite
+from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
@@ -39,6 +39,7 @@ from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
+from excel_export.shared.trees import mapped
 
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
 """For real numbers they are the same."""
@@ -55,6 +56,7 @@ class Recorder(TorchFunctionMode):
             this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
         other_texts: texts that are made of tensors are those of other numbers.
+        forward_only: there will be no backward pass.
     """
 
     def __init__(
@@ -64,9 +66,10 @@ class Recorder(TorchFunctionMode):
         frozen: Sequence[Frozen] | None = None,
         *,
         other_texts: bool = False,
+        forward_only: bool = False,
     ) -> None:
         super().__init__()
-        self.tape = Tape(module)
+        self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
         self.concretization = Concretization(self.tape, self.changes.current, frozen, other_texts=other_texts)
@@ -76,6 +79,8 @@ class Recorder(TorchFunctionMode):
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
+        self.custom: list[str] = []
+        """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
         """The first one: a module that catches it goes another way than it does without a recorder."""
 
@@ -229,7 +234,7 @@ class Recorder(TorchFunctionMode):
         if made and made.when and function not in self._inside and made.when(*args, **kwargs):
             inside: Callable[..., Any] | None = made
         elif has_operator(function):
-            inside = on_a_line(function, *changed((args, kwargs), self.changes.current))
+            inside = on_a_line(function, args, kwargs, self.changes.current)
         else:
             inside = self._made_of(function, args, kwargs)
         if inside:
@@ -241,9 +246,15 @@ class Recorder(TorchFunctionMode):
                 self._inside.pop()
             self.changes.note_views(results, function, args, kwargs)
             return results
-        now, now_kwargs = self._finite(changed((args, kwargs), self.changes.current))
-        if torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach:
-            now, now_kwargs = changed((now, now_kwargs), self.passing)
+        passes = torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach
+
+        def taken(item: torch.Tensor | float) -> Any:
+            if isinstance(item, float):
+                return finite(item)
+            tensor = self._finite(self.changes.current(item))
+            return self.passing(tensor) if passes else tensor
+
+        now, now_kwargs = mapped((args, kwargs), (torch.Tensor, float), taken)
         result = self._calls.call(function, now, now_kwargs, (args, kwargs))
         if kwargs.get("inplace") and args:
             self.changes.assign(args[0], result)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
 
 from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.patches import Patch
 from excel_export.shared.errors import ExportError
 
 _FUNCTION: Any = torch.jit.ScriptFunction
 _METHOD: Any = torch.ScriptMethod
 
 
-def refuse_scripted_modules(module: nn.Module) -> None:
-    """Refuse a module of which a part is TorchScript.
-
-    Raises:
-        ExportError: there is one.
-    """
-    for path, part in module.named_modules():
-        if isinstance(part, torch.jit.ScriptModule):
-            raise ExportError(
-                f"the module '{path}' is TorchScript, whose calls cannot be recorded: use the one that it was made of"
-            )
-
-
-@contextmanager
-def scripts_looked_into(is_live: Callable[[torch.Tensor], bool]) -> Iterator[None]:
-    """While it is active, a scripted function runs as the Python that it was made of.
+def scripts_looked_into(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
+    """Return patches with which a scripted function runs as the Python that it was made of.
 
     Args:
         is_live: whether a tensor depends on inputs or parameters.
@@ -56,8 +41,4 @@ def scripts_looked_into(is_live: Callable[[torch.Tensor], bool]) -> Iterator[Non
             )
         return call(script, *args, **kwargs)
 
-    _FUNCTION.__call__, _METHOD.__call__ = call_function, call_method
-    try:
-        yield
-    finally:
-        _FUNCTION.__call__, _METHOD.__call__ = before
+    return [(_FUNCTION, "__call__", call_function), (_METHOD, "__call__", call_method)]

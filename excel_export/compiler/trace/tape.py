@@ -39,9 +39,11 @@ class Tape:
 
     Args:
         module: whose parameters and buffers have names.
+        forward_only: there will be no gradients.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
+        self.forward_only = forward_only
         self.known: dict[int, Known] = {}
         self.calls: list[Call] = []
         self.contributions: list[list[Contribution]] = []
@@ -113,7 +115,7 @@ class Tape:
             data = data.copy()  # the module may go on to change it
         value = Value(name, kind, data, module_path=path)
         value.is_truth = tensor.dtype == torch.bool
-        if kind == "intermediate" and tensor.is_floating_point():
+        if kind == "intermediate" and tensor.is_floating_point() and not self.forward_only:
             if not tensor.requires_grad:
                 # A cast from whole numbers cuts autograd's chain. Starting a new one here shows the
                 # gradient that arrives at the cut; no other gradient changes by it.
@@ -136,11 +138,8 @@ class Tape:
         value = self.add(tensor, name, "input")
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
-    def graph(self, loss: torch.Tensor) -> Graph:
-        """Return all that was recorded, with the gradients that PyTorch's backward pass has left."""
-        if not self.is_live(loss):
-            raise ExportError("the loss is a constant: no input and no parameter has a part in it")
-        result = self.value_of(loss)
+    def take_gradients(self) -> None:
+        """Give values and calls the gradients that PyTorch's backward pass has left."""
         for known in self.known.values():
             tensor, value = known.tensor, known.value
             if value.kind == "constant" or (value.kind != "intermediate" and not tensor.requires_grad):
@@ -151,6 +150,16 @@ class Tape:
             call.contributions = [
                 (value, alias.grad.numpy(force=True)) for alias, value in contributions if alias.grad is not None
             ]
+
+    def graph(self, loss: torch.Tensor) -> Graph:
+        """Return all that was recorded.
+
+        Raises:
+            ExportError: the loss depends on nothing.
+        """
+        if not self.is_live(loss):
+            raise ExportError("the loss is a constant: no input and no parameter has a part in it")
+        result = self.value_of(loss)
         read = {value for call in self.calls for value in call.inputs}
         values = [value for value in dict.fromkeys(known.value for known in self.known.values())
                   if value in read or not (value.drawn or value.kind == "constant")]  # fmt: skip
