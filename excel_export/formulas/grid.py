@@ -82,8 +82,10 @@ class Grid(Operand):
 
     def at(self, *index: int) -> Reference:
         """The cell of one element."""
-        row = self.row + sum(k * s for k, s in zip(index, self.row_strides, strict=True))
-        col = self.col + sum(k * s for k, s in zip(index, self.col_strides, strict=True))
+        row, col = self.row, self.col
+        for k, down, right in zip(index, self.row_strides, self.col_strides, strict=True):
+            row += k * down
+            col += k * right
         return Reference(self.sheet, row, col, row_fixed=self.absolute, col_fixed=self.absolute)
 
     @property
