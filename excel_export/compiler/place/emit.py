@@ -32,7 +32,7 @@ def emit(graph: Graph, placement: Placement) -> Contents:
     for call in graph.calls:
         results = placement.results(call)
         _put_helpers(contents, call, placement, backward=False)
-        for result, formulas in zip(results, placement.operator(call).forward_all(results), strict=True):
+        for result, formulas in zip(results, placement.forward(call), strict=True):
             _put(contents, result.value, formulas)
     _put_gradients(contents, graph, placement)
     return contents
@@ -66,7 +66,7 @@ def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> No
             finish(value)
         _put_helpers(contents, call, placement, backward=True)
         if all(result.has_grad for result in results):
-            for target, formulas in placement.operator(call).backward_all(results):
+            for target, formulas in placement.backward(call):
                 if target.has_grad:
                     gained[values[id(target)]].append(as_expression(formulas))
     made = {value for call in graph.calls for value in call.outputs}

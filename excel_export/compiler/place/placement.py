@@ -23,6 +23,7 @@ from excel_export.compiler.place.panels import (
     Zone,
     panels_of,
 )
+from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.operator import Band, Operator
 from excel_export.formulas.tensor import PlacedTensor, Tensor
@@ -80,6 +81,9 @@ class Placement:
     tensors: dict[Value, PlacedTensor]
     given: Collection[Value]
     """The values that lie somewhere else."""
+    _operators: dict[Call, Operator] = field(default_factory=dict)
+    _forward: dict[Call, tuple[OperandLike, ...]] = field(default_factory=dict)
+    _backward: dict[Call, list[tuple[Tensor, OperandLike]]] = field(default_factory=dict)
 
     @cached_property
     def is_one_picture(self) -> bool:
@@ -97,7 +101,28 @@ class Placement:
             assert isinstance(tensor, Value)
             return self.tensors[tensor]
 
-        return call.operator.on(placed)
+        if call not in self._operators:
+            self._operators[call] = call.operator.on(placed)
+        return self._operators[call]
+
+    def forward(self, call: Call) -> tuple[OperandLike, ...]:
+        """The formulas of each result of a call, as they stand in the cells."""
+        if call not in self._forward:
+            self._forward[call] = self.operator(call).forward_all(self.results(call))
+        return self._forward[call]
+
+    def readable(self, call: Call) -> tuple[OperandLike, ...]:
+        """The same, as a person reads them."""
+        operator = self.operator(call)
+        if type(operator).readable_all is Operator.readable_all:
+            return self.forward(call)
+        return operator.readable_all(self.results(call))
+
+    def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
+        """What the gradient of each input of a call gains through it."""
+        if call not in self._backward:
+            self._backward[call] = [*self.operator(call).backward_all(self.results(call))]
+        return self._backward[call]
 
 
 def place(
