@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import singledispatch
+from functools import cache, singledispatch
+from typing import Any
 
 from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
 from excel_export.formulas.chosen import CHOOSING, Chosen, chosen, chosen_by
@@ -67,7 +68,8 @@ def weighted(expression: Expression, index: Index, is_variable: IsVariable) -> W
     Raises:
         NotLinear: it is no weighted sum of these cells.
     """
-    return _taken_apart(expression, own_index(index, expression.shape), is_variable)
+    kind: Any = type(expression)
+    return _rule_of(kind)(expression, own_index(index, expression.shape), is_variable)
 
 
 @singledispatch
@@ -79,7 +81,7 @@ def _taken_apart(expression: Expression, index: Index, is_variable: IsVariable) 
 
 @_taken_apart.register
 def _(expression: GridCells, index: Index, is_variable: IsVariable) -> Weighted:
-    return _of_cells([expression.grid.at(*index)], is_variable)
+    return _of_cells((expression.grid.at(*index),), is_variable)
 
 
 @_taken_apart.register
@@ -197,6 +199,9 @@ def _constant(expression: Expression, index: Index, is_variable: IsVariable) -> 
     if any(map(is_variable, cells_of(expression, index))):
         raise NotLinear
     return Weighted(rest=[element_of(expression, index)])
+
+
+_rule_of = cache(_taken_apart.dispatch)
 
 
 def spread(cell: Cell) -> Weighted:

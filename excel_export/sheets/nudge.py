@@ -14,6 +14,7 @@ from excel_export.formulas.functions import ABS, IF, INDEX, ISNUMBER, MAX, MIN, 
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
+from excel_export.graph.graph import Graph
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.allowed import refused_number, said
 from excel_export.sheets.book import Book, elsewhere
@@ -78,13 +79,13 @@ def draw(book: Book, plan: Plan | None) -> None:
     items = explained(book, plan)
     if not items or not loss_is_learned(book.graph):
         return
-    up, down = _nudged_pass(book, items, UP), _nudged_pass(book, items, DOWN)
+    again = forward_from_parameters(book.graph)
+    up, down = _nudged_pass(book, again, items, UP), _nudged_pass(book, again, items, DOWN)
     book.add(_page(book, items, up, down), WHAT)
 
 
-def _nudged_pass(book: Book, items: list[Explained], name: str) -> Reference:
+def _nudged_pass(book: Book, again: Graph, items: list[Explained], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
-    again = forward_from_parameters(book.graph)
     tensors = book.placement.tensors
     given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
     placement, contents = book.place_again(again, name, given)

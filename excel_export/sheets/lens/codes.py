@@ -25,6 +25,9 @@ class Codes:
 
     sheets: list[Reference]
 
+    def __post_init__(self) -> None:
+        self._numbers = {cells.sheet: k for k, cells in reversed([*enumerate(self.sheets)])}
+
     def of(self, cell: Reference) -> int:
         """The code of a cell."""
         return self._sheet(cell.sheet) * SHEET + cell.row * ROW + cell.col
@@ -51,7 +54,7 @@ class Codes:
         return [down * ROW + right for down, right in pairs]
 
     def _sheet(self, name: str) -> int:
-        return next(k for k, cells in enumerate(self.sheets) if cells.sheet == name)
+        return self._numbers[name]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ WIDEST, DEEPEST = 100, 32
 numbers taken apart in each of the n elements that read it, they would cost n²."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A cell, and the factor that it meets; without one it stands alone. Of chosen cells each meets it."""
 
     cell: Cell | Expression
@@ -41,7 +41,7 @@ class Term:
         return self.cell.cells.size if isinstance(self.cell, Matching) else 1
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Account:
     """How one element comes about."""
 
