@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 
-from excel_export.formulas.chosen import Chosen
+from excel_export.formulas.analysis.chosen import Chosen
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF
 from excel_export.formulas.grid import Grid

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.chosen import Found
+from excel_export.formulas.analysis.chosen import Found
 from excel_export.formulas.expression import Expression, Operand, equal, total
 from excel_export.formulas.functions import IF, INDEX, INT, MOD
 from excel_export.formulas.grid import Grid

@@ -13,10 +13,10 @@ from itertools import product
 
 import numpy as np
 
-from excel_export.formulas.chosen import Found, Matching
+from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear_form import Cell
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Value

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from excel_export.compiler.place.emit import Contents
-from excel_export.formulas.chosen import Chosen, Matching, chosen
-from excel_export.formulas.elements import Element, element_of, plain, ranges_of
+from excel_export.formulas.analysis.chosen import Chosen, Matching, chosen
+from excel_export.formulas.analysis.elements import Element, element_of, plain, ranges_of
+from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
+from excel_export.formulas.analysis.pretty import Piece, Slot, pretty_printed
 from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
-from excel_export.formulas.pretty import Piece, Slot, for_people
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
 
@@ -177,7 +177,7 @@ class Accounts:
     def spelled(self, formulas: Expression, index: Index) -> Account:
         """Give the formula itself, with its numbers left open."""
         texts, terms, bare = [""], [], []
-        for piece in _with_known_cells(for_people(formulas, index)):
+        for piece in _with_known_cells(pretty_printed(formulas, index)):
             if isinstance(piece, str):
                 texts[-1] += piece
             else:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache, singledispatch
 from typing import Any
 
+from excel_export.formulas.analysis.chosen import CHOOSING, Chosen, chosen, chosen_by
+from excel_export.formulas.analysis.elements import cells_of, element_of, plain, ranges_of
 from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
-from excel_export.formulas.chosen import CHOOSING, Chosen, chosen, chosen_by
-from excel_export.formulas.elements import cells_of, element_of, plain, ranges_of
 from excel_export.formulas.expression import (
     Expression,
     FunctionCall,

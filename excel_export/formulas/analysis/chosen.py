@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from excel_export.formulas.elements import element_of, plain
+from excel_export.formulas.analysis.elements import element_of, plain
 from excel_export.formulas.expression import Expression, FunctionCall, equal
 from excel_export.formulas.functions import AND
 from excel_export.formulas.reference import Reference, Referred

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from excel_export.formulas.analysis.elements import Element, element_of, plain
 from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
-from excel_export.formulas.elements import Element, element_of, plain
 from excel_export.formulas.expression import (
     COMPARISON,
     SUM,
@@ -49,14 +49,14 @@ class Slot:
 Piece = str | Slot
 
 
-def for_people(expression: Expression, index: Index) -> list[Piece]:
+def pretty_printed(expression: Expression, index: Index) -> list[Piece]:
     """One formula of an expression as texts and slots, from left to right."""
-    writer = _PeopleWriter(own_index(index, expression.shape))
+    writer = _PrettyPrinter(own_index(index, expression.shape))
     writer.write(expression)
     return writer.pieces
 
 
-class _PeopleWriter(Writer):
+class _PrettyPrinter(Writer):
     def __init__(self, index: Index) -> None:
         self._index = index
         self.pieces: list[Piece] = []
@@ -124,7 +124,7 @@ class _PeopleWriter(Writer):
 
     def _is_worked_out(self, branch: Expression) -> bool:
         """Whether a branch needs a formula's value, which may be an error where the branch is not taken."""
-        alone = _PeopleWriter(self._index)
+        alone = _PrettyPrinter(self._index)
         alone.write(branch)
         return any(isinstance(piece, Slot) and isinstance(piece.content, Expression) for piece in alone.pieces)
 
