@@ -129,7 +129,7 @@ def dump(cells, path):
 def open_in_libreoffice(folder):
     """Print what LibreOffice takes for the whole workbook and for the bare two passes."""
     from excel_export.compiler.place.emit import emit
-    from excel_export.compiler.place.placement import place
+    from excel_export.compiler.place.picture import place
     from excel_export.compiler.trace.tracer import trace
     from excel_export.sheets.network import network_sheet
     from excel_export.xlsx.styles import BACKWARD

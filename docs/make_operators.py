@@ -14,7 +14,7 @@ from torch import nn
 from torch.overrides import resolve_name
 
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.placement import place
+from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid

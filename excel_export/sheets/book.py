@@ -8,7 +8,8 @@ from functools import cached_property
 
 from excel_export.compiler.learning_rule import PLAIN, LearningRule
 from excel_export.compiler.place.emit import Contents, emit
-from excel_export.compiler.place.placement import Placement, place
+from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.expression import OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference

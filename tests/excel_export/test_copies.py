@@ -6,7 +6,7 @@ import torch
 
 from excel_export.authoring import IF, Grid, Name, Reference, equal, sum_of_products, table
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.placement import place
+from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression

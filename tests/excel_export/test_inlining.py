@@ -13,7 +13,7 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place import inlining
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.inlining import inlinable
-from excel_export.compiler.place.placement import place
+from excel_export.compiler.place.picture import place
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph
@@ -71,7 +71,7 @@ def test_formulas_do_not_grow_without_end():
             return x.sum()
 
     graph = traced(Deep(), (torch.ones(3),))
-    placement = place(graph, inlined=inlinable(graph, place(graph), [graph.loss]))
+    placement = place(graph, inline=lambda whole: [graph.loss])
     texts = [
         text
         for grid, formulas in emit(graph, placement).items()
@@ -88,7 +88,7 @@ def test_every_number_that_has_cells_is_pytorchs(name, tmp_path):
     graph = traced(case.module, case.given[1])
     whole = place(graph)
     inlined = inlinable(graph, whole, [graph.loss])
-    placement = place(graph, inlined=inlined)
+    placement = place(graph, inline=lambda _: [graph.loss])
     canvas = Canvas("Network", "336699")
     for grid, item in emit(graph, placement).items():
         canvas.fill(grid, item, "value")

@@ -11,7 +11,7 @@ from examples.one_neuron import one_neuron
 from examples.xor import xor
 from excel_export import export
 from excel_export.compiler.place.panels import LOW, WIDEST_PAIR
-from excel_export.compiler.place.placement import place
+from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits

@@ -27,13 +27,14 @@ from excel_export.graph.graph import Graph, Value
 LONGEST, DEEPEST = 500, 8
 
 
-def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value]) -> set[What]:
+def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, remembers: bool = False) -> set[What]:
     """Return the tensors that may stand inside the formulas which read them.
 
     Args:
         graph: the computation.
         placement: places for all of it.
         wanted: values that somebody else reads, too.
+        remembers: whether a learning rule remembers something of parameters: it reads their gradients, too.
     """
     watch = _Watch()
     watched = {value: _watched(tensor, watch) for value, tensor in placement.tensors.items()}
@@ -48,7 +49,8 @@ def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value]) -> 
             what[tensor.grad] = value, "grad"
         what |= {grid: (value, name) for name, grid in tensor.helpers.items()}
     # What is read is written before what reads it.
-    return {what[grid] for grid in watch.lengths if grid in what and watch.can_be_inlined(grid)}
+    found = {what[grid] for grid in watch.lengths if grid in what and watch.can_be_inlined(grid)}
+    return found - {(value, "grad") for value in graph.of_kind("parameter")} if remembers else found
 
 
 class _Watch:

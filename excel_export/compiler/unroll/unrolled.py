@@ -6,26 +6,20 @@ chain of formulas leads from the first weights to the last loss: change anything
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from excel_export.compiler.fixed_rule import FixedRule
 from excel_export.compiler.learning_rule import MEAN, SQUARES, Formulas
 from excel_export.compiler.place.emit import Contents, emit
-from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of
-from excel_export.compiler.place.panels import What
-from excel_export.compiler.place.placement import Placement, Sheet
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.arrays import ZERO
 from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression, Operand, total
 from excel_export.formulas.functions import MAX, MIN, SQRT, SUMXMY2
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
-from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
-from excel_export.shared.cells import LAST_COLUMN
-from excel_export.shared.errors import ExportError
 
 # No step moves a parameter further than this, and after one that would there is none. A network that trains moves its
 # parameters by less than 1; one that diverges passes any bound within a few steps, and without one its numbers would
@@ -167,66 +161,3 @@ def length_of_step(before: Placement, after: Placement, parameters: Iterable[Val
 def bounded(rate: Operand) -> Expression:
     """A learning rate as the steps use it: from 0 to a million, whatever was typed."""
     return MAX(0, MIN(rate, LARGEST_RATE))
-
-
-def in_a_row(
-    graph: Graph,
-    sheet: str,
-    row: int,
-    first_col: int,
-    inlined: Collection[What] = (),
-    given: Mapping[Value, PlacedTensor] | None = None,
-    states: Sequence[str] = (),
-) -> Placement:
-    """Place a small graph in a single row: inputs, parameters, results, gradients from left to right.
-
-    Args:
-        graph: one step.
-        sheet: the sheet.
-        row: the row.
-        first_col: where it begins.
-        inlined: what gets no cells, as its formulas stand inside others.
-        given: tensors that lie somewhere else already.
-        states: what a learning rule remembers of each parameter; it stands behind the gradient.
-
-    Raises:
-        ExportError: a sheet has fewer columns.
-    """
-    given = given or {}
-    placement = Placement([Sheet(sheet, [])], {**given}, given)
-    col = first_col
-
-    def take(what: What, shape: tuple[int, ...], across: tuple[int, ...] = ()) -> Grid:
-        nonlocal col
-        if what in inlined:
-            return Unplaced.of(shape)
-        across = across or tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
-        grid = Grid(sheet, row, col, shape, (0,) * len(shape), across)
-        col += math.prod(shape)
-        if col > LAST_COLUMN:
-            raise ExportError(f"a step of sheet '{sheet}' does not fit into one row")
-        return grid
-
-    leaves = [value for kind in ("input", "constant", "parameter") for value in graph.of_kind(kind)]
-    made = [value for value in graph.values if value.kind == "intermediate"]
-    for value in (value for value in (*leaves, *made) if value not in given):
-        placement.tensors[value] = PlacedTensor(value.name, value.data, take((value, "value"), value.shape))
-        placement.tensors[value].know(value)
-    for call in graph.calls:
-        owner = call.outputs[0]
-        for name, helper in call.helpers.items():
-            placement.tensors[owner].helpers[name] = take((owner, name), helper.shape)
-    contributions = contributions_of(graph)
-    for value in [*reversed(made), *graph.of_kind("parameter")]:
-        if value in contributions:
-            count = contributions[value]
-            across = (1, *(count * math.prod(value.shape[axis + 1 :]) for axis in range(len(value.shape))))
-            placement.tensors[value].helpers[CONTRIBUTIONS] = take(
-                (value, CONTRIBUTIONS), (count, *value.shape), across
-            )
-        if value.has_grad:
-            placement.tensors[value].grad = take((value, "grad"), value.shape)
-        for state in states if value.has_grad and value.kind == "parameter" else ():
-            placement.tensors[value].helpers[state] = take((value, state), value.shape)
-    placement.sheets[0].last_column = col - 1
-    return placement
