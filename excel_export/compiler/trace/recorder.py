@@ -20,8 +20,7 @@ from torch.overrides import TorchFunctionMode
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
-from excel_export.compiler.refuse.shared_memory import memory
-from excel_export.compiler.refuse.shared_numbers import why_fixed
+from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
@@ -162,26 +161,12 @@ class Recorder(TorchFunctionMode):
             return True
         if id(tensor) in self.tape.known:
             return False
-        name = self._outside.get(memory(tensor))
-        if name:
-            raise ExportError(
-                f"a function holds the parameter '{name}' itself, as in a closure, so a copy of the module does not "
-                "read its own: take it from self"
-            )
-        reason = why_fixed(tensor)
-        if reason:
-            raise ExportError(reason)
+        refuse_unfollowed(tensor, self._outside)
         if is_functorch_wrapped_tensor(tensor):
             if self._is_live(get_unwrapped(tensor)):
-                raise ExportError(
-                    f"torch.vmap, torch.func.grad or the like in {calling_line()} runs code in a way that cannot be "
-                    "recorded: write it with loops or for the whole batch"
-                )
+                refuse_transformed()
         elif tensor.grad_fn is not None:
-            raise ExportError(
-                f"a tensor in {calling_line()} was computed where nothing can be recorded, as in an extension or in "
-                "another thread"
-            )
+            refuse_computed_elsewhere()
         return False
 
     def _reserve(self, given: list[torch.Tensor]) -> None:

@@ -13,7 +13,8 @@ from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.shared.errors import ExportError
 
 Contribution = tuple[torch.Tensor, Value]
-"""A value under a name of its own for one call: the gradient that arrives there is this call's contribution."""
+"""A value under a name of its own for one call, in the value's shape: the gradient that arrives there is what the call
+contributes to the value's."""
 
 
 @dataclass
@@ -21,8 +22,9 @@ class Known:
     """A tensor that has a value."""
 
     tensor: torch.Tensor
-    """Kept, so that its id is not used again."""
+    """Of any shape. Kept, so that its id is not used again."""
     value: Value
+    """Of the same shape, with the tensor's numbers."""
     learns: bool = False
     """Whether gradients go on from here to what it was computed from: PyTorch's `requires_grad`."""
     linked: bool = False
@@ -45,8 +47,10 @@ class Tape:
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only
         self.known: dict[int, Known] = {}
+        """By the id of the tensor."""
         self.calls: list[Call] = []
         self.contributions: list[list[Contribution]] = []
+        """Those of each call."""
         self.aliases: dict[str, Value] = {}
         self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
         self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
@@ -63,7 +67,7 @@ class Tape:
         """Kept, so that their ids are not used again."""
 
     def say(self, value: Value, said: Said) -> None:
-        """Keep what a composite says of a result."""
+        """Keep what a composite says of a result, of any shape."""
         self.said[value] = said.name
         maker = next(call for call in reversed(self.calls) if value in call.outputs)
         maker.words = maker.words or said.words
@@ -106,7 +110,20 @@ class Tape:
         learns: bool = False,
         linked: bool | None = None,
     ) -> Value:
-        """Give a tensor a value."""
+        """Give a tensor a value.
+
+        Args:
+            tensor: of any shape, also (); floats of any width, whole numbers or truth values.
+            name: for programs.
+            kind: of the value.
+            path: of the module that computes it.
+            learns: whether gradients go on to what it was computed from.
+            linked: whether they would, by the formulas of the calls; `learns` where it is not given.
+
+        Returns:
+            a value of the same shape. Its `data` is float64, or int64 for truth values; other whole numbers keep their
+            type. Floating results keep the gradient that arrives at them, in this shape too.
+        """
         # A float32 of 0.1 is not the double 0.1, and a spreadsheet's SUM passes over TRUE and FALSE.
         data = (tensor.detach().double() if tensor.is_floating_point() else tensor.detach()).numpy()
         if tensor.dtype == torch.bool:
@@ -125,7 +142,7 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return another object for the value of a tensor: what the first one stands for later is not its concern."""
+        """Return another object of the same shape for the value of a tensor: changes of the first one pass it by."""
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)
@@ -134,12 +151,15 @@ class Tape:
         return other
 
     def draw(self, tensor: torch.Tensor, name: str) -> None:
-        """Give numbers that were drawn at random a value: an input that the caller did not give."""
+        """Give numbers that were drawn at random, of any shape, a value: an input that the caller did not give."""
         value = self.add(tensor, name, "input")
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Give values and calls the gradients that PyTorch's backward pass has left."""
+        """Give values and calls the gradients that PyTorch's backward pass has left, each in its value's shape.
+
+        Where none has arrived, it is 0; whole numbers and frozen parameters have none.
+        """
         for known in self.known.values():
             tensor, value = known.tensor, known.value
             if value.kind == "constant" or (value.kind != "intermediate" and not tensor.requires_grad):
@@ -154,8 +174,11 @@ class Tape:
     def graph(self, loss: torch.Tensor) -> Graph:
         """Return all that was recorded.
 
+        Args:
+            loss: of one element, mostly of shape (); the backward pass starts from ones of this shape.
+
         Raises:
-            ExportError: the loss depends on nothing.
+            ExportError: it depends on no input and no parameter.
         """
         if not self.is_live(loss):
             raise ExportError("the loss is a constant: no input and no parameter has a part in it")
