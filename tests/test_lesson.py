@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from mnist_adder.cli import main
 from tests.support.arranged import arranged
 from tests.support.scripts import ROOT
 from tests.support.window import Window, in_a_window
@@ -21,10 +20,8 @@ READ = "A1:AH60"
 
 
 @pytest.fixture(scope="module")
-def workbook(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("lesson") / "slice.xlsx"
-    assert main(["workbook", "-o", str(path)]) == 0
-    return path
+def workbook(made_of) -> Path:
+    return made_of("slice-regression").path
 
 
 @pytest.fixture(scope="module")

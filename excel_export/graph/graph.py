@@ -82,7 +82,7 @@ class Call:
     """What it does, where it is a step of something larger that says it better than the operator; else ''."""
     step: str = ""
     """The step of something larger that it is a part of; '' where it is one by itself."""
-    shares: list[tuple[Value, np.ndarray]] = field(default_factory=list)
+    contributions: list[tuple[Value, np.ndarray]] = field(default_factory=list)
     """What each input's gradient gains through this call, as PyTorch has it."""
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.chosen import Found, Matching
+from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.views.terms import Account, Owners, Term

@@ -132,7 +132,7 @@ class _Teller:
                 (None, Operand(results[0].helpers[helper], helper), formula())
             ]
         else:
-            readable = operator.readable_all(results)
+            readable = self._book.placement.readable(call)
             made = [(value, self._operand(value), item) for value, item in zip(call.outputs, readable, strict=True)]
         operands = (*map(self._operand, read), *self._helpers(results[0]))
         for value, operand, formulas in made:
@@ -170,11 +170,11 @@ class _Teller:
         reaching = [value for value in call.outputs if value.has_grad]
         arriving = self._accounts.variables(self._tensors[value].grad for value in reaching)
         gained: dict[int, Expression] = {}
-        for target, formulas in self._book.placement.operator(call).backward_all(results):
+        for target, formulas in self._book.placement.backward(call):
             share = as_expression(formulas)
             share = share if share.shape == target.shape else share.broadcast_to(target.shape)
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
-        shares = {id(value): np.abs(share) for value, share in call.shares}
+        shares = {id(value): np.abs(share) for value, share in call.contributions}
         inputs = list(dict.fromkeys(call.inputs))
         operands = (*map(self._operand, inputs), *self._helpers(results[0]), *map(self._operand, call.outputs))
         for value in inputs:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from excel_export import export
-from excel_export.sheets.lens.layout import HEADS, MET
+from excel_export.sheets.lens.layout import HEADS
 from tests.support.cells import cell
 from tests.support.lens import SHEET, Places
 from tests.support.live import Live

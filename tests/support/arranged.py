@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from openpyxl.utils import get_column_letter
 
-from excel_export.sheets.lens.layout import CHOICE, CHOICES, NAME, TARGET
+from excel_export.practice.exercise import CHOICES
+from excel_export.sheets.lens.layout import CHOICE, NAME
 from tests.support.window import Window
 
 BUTTON = 3

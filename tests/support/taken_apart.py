@@ -10,19 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
-from excel_export.sheets.lens.terms import Account, Term
-from excel_export.sheets.lens.views import View, views
 
-from excel_export.formulas.chosen import Chosen
+from excel_export.formulas.analysis.chosen import Chosen
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph
+from excel_export.ops.resampling import Term
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.network import network
 from excel_export.views.plan import Plan
+from excel_export.views.terms import Account
+from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.write import write
 from tests.support.engines import Recalculated, recalculate
@@ -89,7 +90,7 @@ class TakenApart:
 
     def share(self, part: Part) -> float:
         """What the gradient of an element gains through the call of its step, as PyTorch has it."""
-        shares = [share for value, share in self.calls[part.view.step].shares if value is part.view.value]
+        shares = [share for value, share in self.calls[part.view.step].contributions if value is part.view.value]
         return float(sum(share[part.index] for share in shares))
 
     def _formulas(self) -> Iterator[Expression]:

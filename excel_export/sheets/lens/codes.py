@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from excel_export.formulas.chosen import Found
+from excel_export.formulas.analysis.chosen import Found
 from excel_export.formulas.expression import Expression, Operand, equal, total
 from excel_export.formulas.functions import IF, INDEX, INT, MOD
 from excel_export.formulas.grid import Grid

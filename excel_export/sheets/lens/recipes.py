@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.chosen import Found, Matching
+from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear import Cell
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index, unravelled
 from excel_export.graph.graph import Value
@@ -432,6 +432,8 @@ def _distance(code: int | Expression, moving: int, first: int | Expression) -> i
 
 def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:
     """The element to show first: of those that read most, the one where there is most to see."""
+    if weights.size == 1:
+        return (0,) * weights.ndim
     if len(accounts) != weights.size:
         most = weights.ravel()
     else:

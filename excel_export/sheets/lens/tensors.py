@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.panels import shape_text
+from excel_export.compiler.place.panels import shape_text
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import COUNTIF, IF, MAX, MIN, SMALL
 from excel_export.formulas.grid import Grid
