@@ -105,6 +105,8 @@ class AlongOne(OneAxis, Indexed):
 class LookUp(Indexed, Movement):
     """A movement that the elements of index tensors decide; constant ones are settings."""
 
+    only_moves: ClassVar[bool] = False
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if not self.indices:
             return {}

@@ -17,7 +17,6 @@ from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
-from excel_export.ops.getitem import Chosen
 
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""

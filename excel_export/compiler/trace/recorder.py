@@ -151,7 +151,7 @@ class Recorder(TorchFunctionMode):
         """Write down what a composite says of one of its results."""
         if self._is_live(tensor):
             self.scopes.say(tensor, said)
-        else:
+        elif said.name:
             self.tape.name_constant(tensor, said.name)
         return tensor
 
