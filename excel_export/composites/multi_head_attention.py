@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._composite import composite
-from excel_export.composites._named import part_of
+from excel_export.composites._named import Said, named, part_of
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
@@ -71,10 +71,15 @@ def multi_head_attention_forward(
         mask = mask if mask is None else F.pad(mask, (0, 1))
     looked = None
     if in_steps:
-        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
-        looked = F.softmax(scores if mask is None else scores + mask, dim=-1)
+        products = named(q @ k.transpose(-2, -1), Said("", "queries · keys", step="scores"))
+        scores = named(products / math.sqrt(q.shape[-1]), Said("", "scores", step="scores"))
+        if mask is not None:
+            scores = named(scores + mask, Said("", "masked scores", step="scores"))
+        looked = named(F.softmax(scores, dim=-1), Said("", "attention weights"))
         found = (F.dropout(looked, p) if p > 0 else looked) @ v
-        looked = looked.mean(-3) if average_attn_weights and need_weights else looked
+        found = named(found, Said("", "weighted values"))
+        if average_attn_weights and need_weights:
+            looked = named(looked.mean(-3), Said("", "mean of the heads"))
     else:
         found = part_of(F.scaled_dot_product_attention(q, k, v, mask, p, causal), ATTENTION)
     return F.linear(merge_heads(found), out_proj_weight, out_proj_bias), looked if need_weights else None

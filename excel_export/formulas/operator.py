@@ -81,14 +81,17 @@ class Operator:
     """Whether its backward formulas look for the result among the inputs, and do not find it once it is rounded."""
     drawn: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are drawn at random, which makes them inputs of the workbook."""
-    only_moves: ClassVar[bool] = False
-    """Whether it computes nothing: a part of the step that it serves."""
     of_sequences: ClassVar[bool] = False
     """Whether a network that has it computes with sequences: its tensors are (L, F) or (N, L, F), with L places."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings where they are constant, and values where they depend on the inputs."""
+
+    @property
+    def only_moves(self) -> bool:
+        """Whether it computes nothing: a part of the step that it serves."""
+        return False
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, eq=False)(cls)

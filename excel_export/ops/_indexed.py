@@ -105,7 +105,9 @@ class AlongOne(OneAxis, Indexed):
 class LookUp(Indexed, Movement):
     """A movement that the elements of index tensors decide; constant ones are settings."""
 
-    only_moves: ClassVar[bool] = False
+    @property
+    def only_moves(self) -> bool:
+        return False
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if not self.indices:

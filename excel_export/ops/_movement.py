@@ -28,9 +28,12 @@ class Movement(Operator):
 
     input: Tensor
     passes_on: ClassVar[bool] = True
-    only_moves: ClassVar[bool] = True
 
     backward_math: ClassVar[str] = "∂L/∂x = g, moved back; an element used twice gets the sum, an unused one 0"
+
+    @property
+    def only_moves(self) -> bool:
+        return True
 
     def backward_words_here(self, y: Tensor) -> str:
         unused, repeated = self._uses()

@@ -26,11 +26,14 @@ class cast(Elementwise):
 
     dtype: torch.dtype = torch.float64
     passes_on: ClassVar[bool] = True
-    only_moves: ClassVar[bool] = True
 
     backward_words = "Whole numbers jump: there is no small nudge, so this path adds 0."
     forward_math = "y = x, as another type of number"
     backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
+
+    @property
+    def only_moves(self) -> bool:
+        return True
 
     @property
     def truth(self) -> bool:

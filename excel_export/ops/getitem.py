@@ -91,6 +91,10 @@ class HasBrackets:
     input: Tensor
 
     @property
+    def only_moves(self) -> bool:
+        return not self.indices
+
+    @property
     def between(self) -> Chosen:
         """What stands between them."""
         raise NotImplementedError
