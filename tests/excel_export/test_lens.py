@@ -6,8 +6,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
+from excel_export.sheets.lens.layout import NAME
 from tests.support.engines import each_engine, edit, recalculate, recalculate_edits
-from tests.support.lens import SHEET, Frozen, Places, Shown
+from tests.support.lens import Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
@@ -80,7 +81,7 @@ def test_every_engine_shows_it(engine, net, places, truth, tmp_path):
 )
 def test_other_engines_show_many_steps(engine, first, every, net, places, truth, tmp_path):
     chooser = Chooser(truth, places, seed=4)
-    numbers = range(first, len(truth.steps) + 1, every)
+    numbers = range(first, len(truth.plan.parts) + 1, every)
     choices = [chooser.choice(number) for number in numbers]
     shown = recalculate_edits(net, [changes for changes, _, _ in choices], engine, tmp_path)
     for number, (_, which, index), found in zip(numbers, choices, shown, strict=True):
@@ -98,37 +99,71 @@ def test_it_follows_a_changed_pixel_weight_label_and_rate(net, places, tmp_path)
     check_random_choices(live, places, Truth(module, (x, label), rate=0.25), seed=1, count=14)
 
 
-WRONG_STEPS = {"five": 1, "": 1, "=": 1, 0: 1, -4: 1, 99: 40, 3.7: 3, 1e6: 40, 1e300: 40}
-WRONG_PLACES = {"five": None, "": None, -1: 0, 1e6: -1, 1.7: 1, 1e300: -1}
+WRONG_STEPS = {"five": 1, "": 1, "=": 1, 0: 1, -4: 1, 99: 31, 3.7: 3, 1e6: 31, 1e300: 31}
+WRONG_PLACES = {"five": 0, "": 0, -1: 1, 1e6: 1, 1.7: 1, 1e300: 1}
+"""What is no element of the tensor, and whether the cell shows that it is refused."""
+
+
+def by_itself(places):
+    """What to type for everything that a step shows by itself."""
+    return {places.part_cell: "auto", places.tensor_cell: 1, places.group_cell: "auto"} | dict.fromkeys(
+        places.index_cells, "auto"
+    )
 
 
 @pytest.mark.parametrize("typed", WRONG_STEPS)
 def test_any_step_that_is_typed_shows_one_that_there_is(typed, live, places, truth):
-    live.type({"step": typed, places.tensor_cell: 1} | dict.fromkeys(places.index_cells, "auto"))
-    assert not live.errors(SHEET)
+    live.type({"step": typed} | by_itself(places))
+    assert not live.errors(NAME)
     assert live.value("step_shown") == WRONG_STEPS[typed]
-    truth.check(Shown(live, places), WRONG_STEPS[typed])
+    truth.check(Shown(live, places), truth.main(WRONG_STEPS[typed]))
 
 
 @pytest.mark.parametrize("typed", WRONG_PLACES)
-def test_any_element_that_is_typed_shows_one_that_there_is(typed, live, places, truth):
-    for step in (2, 33):
-        live.type({"step": step, places.tensor_cell: 1} | dict.fromkeys(places.index_cells, typed))
+def test_an_element_that_there_is_not_is_refused_and_the_example_is_shown(typed, live, places, truth):
+    for step in (2, 27):
+        number = truth.main(step)
+        rank = len(truth.shape(truth.keys_of(number)[0]))
+        live.type({"step": step} | by_itself(places))
+        example = Shown(live, places).made
+        live.type(dict.fromkeys(places.index_cells[-rank:], typed))
         shown = Shown(live, places)
-        index = WRONG_PLACES[typed]
-        if index is not None:
-            shape = truth.shape(truth.keys_of(step)[0])
-            index = tuple(size - 1 if index < 0 else min(index, size - 1) for size in shape)
-        assert not live.errors(SHEET)
-        truth.check(shown, step, 0, index)
+        assert not live.errors(NAME)
+        refused = [shown.field(f"index {k} refused") for k in range(places.rank)][-rank:]
+        assert refused == [WRONG_PLACES[typed]] * rank
+        if typed != 1.7:
+            assert shown.made == example
+        truth.check(shown, number)
+
+
+@pytest.mark.parametrize("typed", ["two", "", 0, 99, 1.5])
+def test_a_part_that_there_is_not_is_refused_and_the_main_one_is_shown(typed, live, places, truth):
+    step = next(k for k, step in enumerate(truth.steps, start=1) if len(step.parts) > 1)
+    live.type({"step": step} | by_itself(places) | {places.part_cell: typed})
+    assert not live.errors(NAME)
+    shown = Shown(live, places)
+    assert shown.field("part refused") == isinstance(typed, (int, float))
+    truth.check(shown, truth.main(step))
+
+
+def test_each_group_of_a_long_sum_can_be_opened(live, places, truth):
+    number = next(k for k, part in enumerate(truth.plan.parts, start=1) if part.name.startswith("linear"))
+    step, part = truth.within(number)
+    live.type({"step": step} | by_itself(places) | {places.part_cell: part})
+    for group in range(int(Shown(live, places).field("groups"))):
+        live.type({places.group_cell: group})
+        shown = Shown(live, places)
+        assert shown.field("open group") == group
+        truth.check(shown, number)
 
 
 @pytest.mark.parametrize(("typed", "which"), [(7, -1), ("seven", 0), ("", 0), (0, 0), (-1, 0), (2.9, 1), (1e6, -1)])
 def test_any_tensor_that_is_typed_shows_one_that_there_is(typed, which, live, places, truth):
-    step = max(range(1, len(truth.steps) + 1), key=lambda number: len(truth.keys_of(number)))
-    live.type({"step": step, places.tensor_cell: typed} | dict.fromkeys(places.index_cells, "auto"))
-    assert not live.errors(SHEET)
-    truth.check(Shown(live, places), step, which)
+    step = max(range(1, len(truth.steps) + 1), key=lambda step: len(truth.keys_of(truth.main(step))))
+    live.type({"step": step} | by_itself(places) | {places.tensor_cell: typed})
+    assert not live.errors(NAME)
+    number = truth.main(step)
+    truth.check(Shown(live, places), number, which)
 
 
 @each_engine

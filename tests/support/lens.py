@@ -8,34 +8,37 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from openpyxl import load_workbook
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
-from excel_export.sheets.lens import desk
+from excel_export.sheets.lens import desk, page
+from excel_export.sheets.lens.codes import ROW, SHEET
 from excel_export.sheets.lens.layout import (
-    ARITHMETIC,
     CHOICE,
-    CHOICES,
+    HEAD,
     HEADS,
     HIDDEN,
-    MADE,
-    MAPS,
-    MET,
-    PATHS,
-    ROWS,
-    SIDE,
-    STEP,
-    TARGET,
+    LAST_SLOT,
+    LINE,
+    MAIN,
+    NAME,
+    NUMBER,
+    NUMBERS,
+    PART,
+    PICTURE,
+    slot,
 )
-from excel_export.sheets.lens.layout import INPUT as IN
+from excel_export.sheets.lens.selection import KEY, NOTHING
+from excel_export.sheets.names import LENS_STEP
+from excel_export.views.groups import COLUMNS, ROWS
+from excel_export.views.slots import COUNT, RIGHT
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
 from tests.support.engines import Recalculated
 from tests.support.live import Place
 
-SHEET = "Lens"
-MAP_COLUMNS = {"in": IN, "met": MET, "out": MADE}
-SHEET_CODE, ROW_CODE, NO_CODE = 2**34, 2**14, 5 * 10**14
+LOOKED_INTO = ("Lens factors", "Update", "Inputs in use")
 
 
 class Reader(Protocol):
@@ -67,6 +70,10 @@ class Known:
 class Places:
     """Where everything is: which element of which tensor each cell holds, and the cells of the Lens."""
 
+    step_cell: Place = (NAME, cell(LENS_STEP.row, LENS_STEP.col))
+    part_cell: Place = (NAME, cell(HEAD, page.PART_COL))
+    tensor_cell: Place = (NAME, cell(CHOICE, page.TARGET_COL))
+
     def __init__(self, path: Path, reader: Reader) -> None:
         self.cells: dict[Place, list[Known]] = {}
         self.entries = {}
@@ -77,50 +84,67 @@ class Places:
             for index in np.ndindex(*entry.grid.shape):
                 at = (entry.grid.sheet, cell(int(entry.grid.rows[index]), int(entry.grid.cols[index])))
                 self.cells.setdefault(at, []).append(Known(key, index))
-        self.sheets = [next(iter(self.entries.values())).sheet, "Lens factors", "Update", "Inputs in use"]
+        names = load_workbook(path, read_only=True).sheetnames
+        network = next(iter(self.entries.values())).sheet
+        self.sheets = [network, *(name for name in LOOKED_INTO if name in names)]
         self.fields: dict[str, Place] = {}
         row = desk.FIRST_ROW
-        while what := reader.value((SHEET, cell(row, HIDDEN))):
-            self.fields[str(what)] = (SHEET, cell(row, HIDDEN + 1))
+        while what := reader.value((NAME, cell(row, HIDDEN))):
+            self.fields[str(what)] = (NAME, cell(row, HIDDEN + 1))
             row += 1
         self.columns: dict[str, int] = {}
-        empty, col = 0, HIDDEN + 2
-        while empty < 2 * SIDE:
-            what = reader.value((SHEET, cell(desk.FIRST_ROW - 1, col)))
+        empty, col = 0, HIDDEN + 3
+        while empty < 2 * NUMBER * COLUMNS:
+            what = reader.value((NAME, cell(desk.FIRST_ROW - 1, col)))
             empty = 0 if what else empty + 1
             if what:
                 self.columns[str(what)] = col
             col += 1
 
     @property
-    def step_cell(self) -> Place:
-        """Where the step is chosen."""
-        return SHEET, cell(STEP, IN + 2)
-
-    @property
     def rank(self) -> int:
         """How many indices there are to choose."""
-        return min(len(CHOICES), sum(name.startswith("size ") for name in self.fields))
+        return min(page.MOST_CHOICES, sum(name.startswith("size ") for name in self.fields))
 
     @property
     def index_cells(self) -> list[Place]:
         """Where the element is chosen: its last indices."""
-        return [(SHEET, cell(CHOICE, col + 3)) for col in CHOICES[len(CHOICES) - self.rank :]]
+        return [(NAME, cell(CHOICE, page.choice_col(k))) for k in range(self.rank)]
 
     @property
-    def tensor_cell(self) -> Place:
-        """Where the tensor is chosen."""
-        return SHEET, cell(CHOICE, TARGET + 3)
+    def group_cell(self) -> Place:
+        """Where the group is chosen that is open."""
+        return NAME, cell(CHOICE, page.choice_col(self.rank))
 
     def of_code(self, code: float) -> Place:
         """The cell that a code stands for."""
-        sheet, within = divmod(int(code), SHEET_CODE)
-        return self.sheets[sheet], cell(*divmod(within, ROW_CODE))
+        sheet, within = divmod(int(code), SHEET)
+        return self.sheets[sheet], cell(*divmod(within, ROW))
 
     def at(self, key: str, *index: int) -> Place:
         """The cell of an element."""
         grid = self.entries[key]
         return grid.sheet, cell(int(grid.rows[index]), int(grid.cols[index]))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cell that the element reads: its code and its number, what it meets there, and where it is to be seen."""
+
+    cell: float
+    x: float
+    factor: float
+    w: float
+    product: float
+    group: float
+    slot: float
+    factor_slot: float
+    place: float
+
+    @property
+    def adds(self) -> bool:
+        """Whether it is one of the products; others are only marked."""
+        return self.group >= 0
 
 
 @dataclass
@@ -136,6 +160,10 @@ class Shown:
         assert isinstance(value, (int, float)), f"{name} is {value!r}"
         return float(value)
 
+    def text(self, name: str) -> str:
+        """A text of the hidden columns."""
+        return str(self.reader.value(self.places.fields[name]) or "")
+
     def known(self, code: float) -> list[Known]:
         """The elements that the cell of a code holds: several where a tensor has several names."""
         return self.places.cells.get(self.places.of_code(code), [])
@@ -146,39 +174,69 @@ class Shown:
         return self.known(self.field("code"))
 
     @cached_property
-    def terms(self) -> list[tuple[float, float, float, float]]:
-        """What it is made of: for each the code and the number of a cell, and those of its factor."""
-        count = int(self.field("terms"))
-        columns = [self._column(name, count) for name in ("cell", "x", "factor", "w")]
-        return list(zip(*columns, strict=True))
+    def lines(self) -> list[Line]:
+        """What it is made of."""
+        count = int(self.field("lines"))
+        names = ("cell", "x", "factor", "w", "w · x", "group", "slot", "factor slot", "place")
+        columns = [self._column(name, count) for name in names]
+        return [Line(*values) for values in zip(*columns, strict=True)]
 
     def _column(self, name: str, count: int) -> list[float]:
         col = self.places.columns[name]
-        values = [self.reader.value((SHEET, cell(desk.FIRST_ROW + k, col))) for k in range(count)]
+        values = [self.reader.value((NAME, cell(desk.FIRST_ROW + k, col))) for k in range(count)]
         assert all(isinstance(value, (int, float)) for value in values), (name, values)
-        return values
+        return values  # type: ignore[return-value]
 
-    def square(self, name: str) -> list[list[object]]:
-        """A square of the hidden columns."""
-        return self._area(desk.FIRST_ROW, self.places.columns[name])
+    def rectangle(self, name: str, rows: int = ROWS, columns: int = COLUMNS) -> list[list[object]]:
+        """A rectangle of the hidden columns."""
+        return self._area(desk.FIRST_ROW, self.places.columns[name], rows, columns)
 
-    def map(self, which: str) -> list[list[object]]:
-        """The numbers of a map, as they are shown: in its unit."""
-        return self._area(MAPS, MAP_COLUMNS[which])
+    def squares(self, number: int, rows: int, columns: int) -> list[list[object]]:
+        """Which cell each square of a slot's picture shows."""
+        first = self.places.columns[f"slot {number + 1}: squares"]
+        return self._area(desk.FIRST_ROW + 3, first + 3, rows, columns)
 
-    def head(self, which: str) -> str:
-        """What stands above a map."""
-        return str(self.reader.value((SHEET, cell(HEADS, MAP_COLUMNS[which]))))
+    def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
+        """What stands in the squares of a slot's picture."""
+        return self._area(PICTURE, _first_column(number), rows, columns)
 
-    def _area(self, row: int, col: int) -> list[list[object]]:
-        return [[self.reader.value((SHEET, cell(row + k, col + n))) for n in range(SIDE)] for k in range(ROWS)]
+    def numbers(self, number: int) -> list[list[object]]:
+        """The large numbers of a slot, as they are shown: in their unit."""
+        return self._area(NUMBERS, _first_column(number), ROWS, COLUMNS, NUMBER)
+
+    def listed(self, number: int) -> set[float]:
+        """The cells whose numbers a slot shows large."""
+        return {code for row in self.rectangle(f"slot {number + 1}: shown") for code in row if code != NOTHING}  # type: ignore[misc]
+
+    def head(self, number: int) -> str:
+        """What stands above the picture of a slot."""
+        return str(self.reader.value((NAME, cell(HEADS, _first_column(number)))) or "")
+
+    def _area(self, row: int, col: int, rows: int, columns: int, pitch: int = 1) -> list[list[object]]:
+        at = [[(NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
+        return [[self.reader.value(place) for place in line] for line in at]
 
     @property
     def line(self) -> str:
         """The arithmetic of the element."""
-        return str(self.reader.value((SHEET, cell(ARITHMETIC, IN))))
+        return str(self.reader.value((NAME, cell(LINE, MAIN))))
+
+    @property
+    def part_line(self) -> str:
+        """The arithmetic of the group that is open, or the chain rule."""
+        return str(self.reader.value((NAME, cell(PART, MAIN))) or "")
 
     @property
     def paths(self) -> str:
         """What a gradient is made of."""
-        return str(self.reader.value((SHEET, cell(PATHS, IN))) or "")
+        return self.text("chain rule")
+
+
+SLOTS = range(COUNT)
+SLOPES = -1
+"""The tensor of a slot that shows slopes."""
+assert KEY > ROWS * COLUMNS
+
+
+def _first_column(number: int) -> int:
+    return slot(LAST_SLOT if number == RIGHT else number)

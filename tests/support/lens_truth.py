@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,14 +10,15 @@ import pytest
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
+from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book, start_book
-from excel_export.views.plan import Plan, PlanStep
+from excel_export.sheets.lens.selection import NOTHING
+from excel_export.views.plan import Part, Plan, PlanStep
+from excel_export.views.views import SHOWN_PATHS
 from tests.support.arithmetic import shown_number, worked_out
-from tests.support.lens import NO_CODE, Known, Shown
+from tests.support.lens import SLOTS, Known, Shown
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
-UNITS = {"in trillions": 1e12, "in billions": 1e9, "in millions": 1e6, "in thousands": 1e3, "in thousandths": 1e-3,
-         "in millionths": 1e-6}  # fmt: skip
 
 
 def near(number: float) -> object:
@@ -39,36 +38,50 @@ class Truth:
                 self.tensors[f"after.{value.name}"] = value.data - rate * value.gradient
 
     @cached_property
-    def steps(self) -> list[PlanStep]:
+    def plan(self) -> Plan:
         """The steps that the network must have."""
         book: Book = start_book(self.graph, 0.1)
-        return Plan(book.graph, book.placement).steps
+        return Plan(book.graph, book.placement)
+
+    @property
+    def steps(self) -> list[PlanStep]:
+        """The same, as a list."""
+        return self.plan.steps
 
     def shape(self, key: str) -> tuple[int, ...]:
         """The shape of a tensor."""
         return np.shape(self.tensors[key])
 
+    def within(self, number: int) -> tuple[int, int]:
+        """The step of a part, which is counted among the parts of all steps, and the part's number in it, from 1 on."""
+        step = max(k for k, step in enumerate(self.steps, start=1) if step.first <= number)
+        return step, number - self.steps[step - 1].first + 1
+
+    def main(self, step: int) -> int:
+        """The part that a step shows where nobody asks for another, counted among the parts of all steps."""
+        return self.steps[step - 1].first + self.steps[step - 1].main
+
     def keys_of(self, number: int) -> list[str]:
-        """What a step may show, by key, in order; [''] where it is a helper of a call."""
-        step, graph = self.steps[number - 1], self.graph
-        if step.direction == "inputs":
+        """What a part of a step may show, by key, in order; [''] where it is a helper of a call."""
+        part, graph = self.plan.parts[number - 1], self.graph
+        if part.direction == "inputs":
             inputs = sorted(graph.of_kind("input"), key=lambda value: -value.data.size)
             return [value.name for value in (*inputs, *graph.of_kind("parameter")) if value.data.size]
-        if step.direction == "loss":
+        if part.direction == "loss":
             return [f"grad.{graph.loss.name}"]
-        if step.direction == "update":
+        if part.direction == "update":
             return [f"after.{value.name}" for value in graph.of_kind("parameter") if value.has_grad]
-        assert step.call
-        if step.helper:
+        assert part.call
+        if part.helper:
             return [""]
-        if step.direction == "forward":
-            return [value.name for value in step.call.outputs if value.data.size]
-        inputs = dict.fromkeys(step.call.inputs)
+        if part.direction == "forward":
+            return [value.name for value in part.call.outputs if value.data.size]
+        inputs = dict.fromkeys(part.call.inputs)
         return [f"grad.{value.name}" for value in inputs if value.has_grad and value.data.size]
 
     def share(self, number: int, known: Known) -> float:
-        """What a gradient gains through the call of a step."""
-        call = self.steps[number - 1].call
+        """What a gradient gains through the call of a part."""
+        call = self.plan.parts[number - 1].call
         assert call
         shares = [share for value, share in call.contributions if f"grad.{value.name}" == known.key]
         return float(sum(share[known.index] for share in shares))
@@ -82,34 +95,36 @@ class Truth:
 
         Args:
             shown: the Lens.
-            number: the step that was chosen.
+            number: the part of a step that was chosen, counted among the parts of all steps.
             which: the tensor that was chosen, from 0 on.
             index: the element that was chosen, by its last indices; None for the step's own example.
         """
-        step, key = self.steps[number - 1], self.keys_of(number)[which]
-        assert shown.field("step") == number
-        made = shown.field("made")
+        part, key = self.plan.parts[number - 1], self.keys_of(number)[which]
+        assert (shown.field("step"), shown.field("part")) == (self.within(number)[0], number)
+        made, backward = shown.field("made"), part.direction == "backward"
+        share = made
         if key:
             [known] = [known for known in shown.made if known.key == key] or [None]
-            assert known, f"step {number} shows {shown.made} instead of {key}"
+            assert known, f"part {number} shows {shown.made} instead of {key}"
             assert index is None or known.index[len(known.index) - len(index) :] == index
             assert made == near(self.number(known))
             name = shown.line.partition("  =  ")[0]
             index_text = ", ".join(str(k) for k, size in zip(known.index, self.shape(key), strict=True) if size > 1)
             written = name.removesuffix(" along this path")
             assert written.endswith(f" ({index_text})" if index_text else " ")
-        if step.direction == "backward":
+        if backward:
             share = self.share(number, known)
             assert shown.field("share") == near(share)
             assert shown.field("share") + shown.field("others") == near(self.number(known))
-            self._check_paths(shown, step, known, share)
-        self._check_terms(shown, step.direction == "backward")
-        self._check_line(shown, share if step.direction == "backward" else made)
-        self._check_maps(shown)
+            self._check_paths(shown, part, known, share)
+        self._check_lines(shown, share)
+        self._check_arithmetic(shown, share)
+        self._check_numbers(shown)
+        self._check_operands_in_view(shown)
 
-    def _check_paths(self, shown: Shown, step: PlanStep, known: Known, share: float) -> None:
-        value = next(value for value in step.call.inputs if f"grad.{value.name}" == known.key)
-        others = [call for call in self.graph.calls if call is not step.call and value in call.inputs]
+    def _check_paths(self, shown: Shown, part: Part, known: Known, share: float) -> None:
+        value = next(value for value in part.call.inputs if f"grad.{value.name}" == known.key)
+        others = [call for call in self.graph.calls if call is not part.call and value in call.inputs]
         assert "Chain rule" in shown.paths
         if not others:
             assert share == near(self.number(known))
@@ -117,90 +132,79 @@ class Truth:
             assert "No other step adds" in shown.paths
             return
         assert " along this path  =  " in shown.line
-        for call in others:
+        for call in others[:SHOWN_PATHS]:
             assert call.outputs[0].called in shown.paths
         for text, exact in zip(shown.paths.rpartition(") add ")[2].split(". Together: "),
                                (self.number(known) - share, self.number(known)), strict=True):  # fmt: skip
             found, off = shown_number(text.rstrip("."))
             assert found == pytest.approx(exact, abs=off * 1.001 + ABSOLUTE)
 
-    def _check_terms(self, shown: Shown, backward: bool) -> None:
-        total = shown.field("one alone")
-        spelled = shown.field("spelled") > 0
-        for at, x, by, w in shown.terms:
-            for code, number in ((at, x), (by, w)):
-                if code < NO_CODE:
+    def _check_lines(self, shown: Shown, exact: float) -> None:
+        """Each number is its cell's, and the products add up to the element."""
+        for line in shown.lines:
+            for code, number in ((line.cell, line.x), (line.factor, line.w)):
+                if code != NOTHING:
                     for known in shown.known(code):
-                        assert number == near(self.number(known)), known
-            if by >= NO_CODE:
-                assert w == 1
-            total += x * w
-        if shown.terms and not spelled:
-            assert total == near(shown.field("share") if backward else shown.field("made"))
+                        assert number == near(self.number(known)) or (code == line.factor and number == 0), known
+        if shown.lines and not shown.field("spelled"):
+            products = [line.x * line.w for line in shown.lines if line.adds]
+            assert shown.field("one alone") + sum(products) == near(exact)
 
-    def _check_line(self, shown: Shown, exact: float) -> None:
+    def _check_arithmetic(self, shown: Shown, exact: float) -> None:
+        """Who works out the line by hand, from the digits that it shows, comes to the element."""
         _, *middle, result = shown.line.split("  =  ")
         found, off = shown_number(result)
         assert found == pytest.approx(exact, abs=off * 1.001 + ABSOLUTE)
         assert off <= max(0.006 * abs(exact), 0.005), f"{result} is too coarse"
-        products = [x * w for _, x, _, w in shown.terms if exact + x * w != exact]
-        assert not middle or shown.terms
+        products = [line.product for line in shown.lines if line.adds and exact + line.product != exact]
+        assert not middle or shown.lines
         assert middle or len(products) <= 1, "what is more than a copy is worked out"
         if middle:
-            by_hand, may_be_off = worked_out(middle[0])
-            assert by_hand == pytest.approx(exact, abs=1.5 * may_be_off + ABSOLUTE), shown.line
+            self._check_by_hand(middle[0], exact)
+        if shown.part_line.startswith("of which "):
+            label, _, products_of_group = shown.part_line.removeprefix("of which ").partition(": ")
+            sum_of_group = sum(line.product for line in shown.lines if line.group == shown.field("open group"))
+            assert label == shown.text("name of the open group")
+            text, _, written = products_of_group.partition("  =  ")
+            self._check_by_hand(text, sum_of_group)
+            found, off = shown_number(written.split("     ")[0])
+            assert found == pytest.approx(sum_of_group, abs=off * 1.001 + ABSOLUTE)
 
-    def _check_maps(self, shown: Shown) -> None:
-        for which in ("in", "met", "out"):
-            raw, numbers, head = shown.square(which), shown.map(which), shown.head(which)
-            unit = next((unit for words, unit in UNITS.items() if f"({words})" in head), 1.0)
-            for raw_row, row in zip(raw, numbers, strict=True):
-                for exact, number in zip(raw_row, row, strict=True):
-                    assert (exact in ("", None)) == (number in ("", None))
-                    if isinstance(exact, (int, float)):
-                        assert number * unit == near(exact)
-        self._check_window(shown, "out cells", "out", shown.made)
-        assert any(shown.field("code") in row for row in shown.square("out cells"))
-        has_source = shown.field("has a source") > 0
-        if has_source:
-            self._check_window(shown, "in cells", "in", [])
-        if shown.field("has one beside") > 0:
-            self._check_window(shown, "beside cells", "met", [])
-        else:
-            self._check_factors(shown)
+    def _check_by_hand(self, text: str, exact: float) -> None:
+        by_hand, may_be_off = worked_out(text)
+        assert by_hand == pytest.approx(exact, abs=1.5 * may_be_off + ABSOLUTE), text
 
-    def _check_window(self, shown: Shown, cells: str, which: str, same: list[Known]) -> None:
-        """Each place of a map shows the number of its cell, and the cells are a part of one tensor."""
-        keys = []
-        for codes, numbers in zip(shown.square(cells), shown.square(which), strict=True):
-            line = []
-            for code, number in zip(codes, numbers, strict=True):
-                assert bool(code) == (number not in ("", None))
-                if not code:
+    def _check_numbers(self, shown: Shown) -> None:
+        """Each large number is that of its cell, in the unit that is said; those of a slot are of one tensor."""
+        for number in SLOTS:
+            codes, exact = (shown.rectangle(f"slot {number + 1}: {what}") for what in ("shown", "numbers"))
+            unit, keys = shown.field(f"slot {number + 1}: unit shown"), []
+            for line in zip(codes, exact, shown.numbers(number), strict=True):
+                for code, value, written in zip(*line, strict=True):
+                    assert (code == NOTHING) == (value in ("", None)) == (written in ("", None))
+                    if code == NOTHING:
+                        continue
+                    assert written == ("−∞" if value <= NEVER else near(value / unit))
+                    known = shown.known(code)
+                    keys.append({each.key for each in known})
+                    for each in known:
+                        assert value == near(self.number(each)), each
+            assert all(each == keys[0] for each in keys), f"slot {number + 1} shows several tensors"
+
+    def _check_operands_in_view(self, shown: Shown) -> None:
+        """What the element reads is among the large numbers, or in the picture of a tensor, in a group that is closed."""
+        assert any(shown.field("code") in shown.listed(number) for number in SLOTS), "the element is not shown"
+        open_group, spelled = shown.field("open group"), shown.field("spelled") > 0
+        for line in shown.lines:
+            is_open = spelled or not line.adds or line.group == open_group
+            for code, place in ((line.cell, line.slot), (line.factor, line.factor_slot)):
+                if code == NOTHING or not (shown.known(code) or place):
                     continue
-                known = shown.known(code)
-                keys.append({each.key for each in known})
-                for each in known:
-                    assert number == near(self.number(each)), each
-                line += known[:1]
-            for one, other in pairwise(line):
-                steps = np.subtract(other.index, one.index)
-                assert steps[np.flatnonzero(steps)].tolist() == [1], f"{one} stands beside {other}"
-        assert keys, f"{cells} shows nothing"
-        assert all(each == keys[0] for each in keys)
-        if same:
-            assert keys[0] == {known.key for known in same}
-        if keys[0]:
-            # Of more than two dimensions, a map shows the last two.
-            shape = self.shape(min(keys[0]))[-2:]
-            assert len(keys) >= min(9, max(shape, default=1), math.prod(shape))
-
-    def _check_factors(self, shown: Shown) -> None:
-        """Beside each place of the input stands the factor that it meets."""
-        factor = {at: w for at, _, by, w in reversed(shown.terms) if by < NO_CODE}
-        for codes, numbers in zip(shown.square("in cells"), shown.square("met"), strict=True):
-            for code, number in zip(codes, numbers, strict=True):
-                if code in factor:
-                    assert number == near(factor[code])
+                assert place, f"{shown.known(code)} has no slot"
+                if is_open and not (line.w == 0 and line.adds):
+                    assert code in shown.listed(int(place) - 1), f"{shown.known(code)} is not shown in slot {place}"
                 else:
-                    assert number in ("", None)
+                    assert shown.field(f"slot {int(place)}: tensor"), f"slot {place} has no picture"
+        if shown.field("has one alone"):
+            place = int(shown.field("slot of one alone"))
+            assert shown.field("code of one alone") in shown.listed(place - 1)

@@ -61,10 +61,15 @@ MOST_COUNTED = 30_000
 MOST_CHOICES = 4
 LABEL, CELL, BUTTON = 13, 9, 5
 """The columns of a choice: its name, its cell, its button."""
-PART_COL = MAIN + 148
-"""The column of the cell that chooses a part of the step."""
+PART_COL, TARGET_COL = MAIN + 148, MAIN + 19
+"""The columns of the cells that choose a part of the step, and the tensor."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
+
+
+def choice_col(place: int) -> int:
+    """The column of the cell that chooses an index; behind the last one, the group that is open."""
+    return MAIN + 34 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
 def draw(book: Book) -> Drawn[None] | None:
@@ -115,20 +120,19 @@ class _Page:
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         left = recipes.end
         self._steps = Table(hidden, left, ("step", "label", "first part", "parts", "main part"))
-        heads = ("name", "words", "math", "first view", "views", "box", "backward", "updates", "way")
+        heads = ("name", "words", "math", "first view", "views", "box", "backward", "passes on", "updates", "way")
         self._parts = Table(hidden, left + 6, heads)
-        self._strip = Strip(book, plan, Table(hidden, left + 16, BOX_HEADS))
-        self._spellings = Table(hidden, left + 24, ("formula",))
+        self._strip = Strip(book, plan, Table(hidden, left + 17, BOX_HEADS))
+        self._spellings = Table(hidden, left + 25, ("formula",))
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
         self.step_cell, self._part_cell = LENS_STEP, canvas.at(HEAD, PART_COL).fixed
         # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
         dimensions = list(range(recipes.rank))[-MOST_CHOICES:]
-        places = [MAIN + 34 + k * (LABEL + CELL + BUTTON) for k in range(len(dimensions) + 1)]
-        self._chosen = {k: canvas.at(CHOICE, col + LABEL).fixed for k, col in zip(dimensions, places, strict=False)}
-        self._group_cell = canvas.at(CHOICE, places[-1] + LABEL).fixed
-        self._target_cell = canvas.at(CHOICE, MAIN + 19).fixed
-        self._links_from = places[-1] + LABEL + CELL + BUTTON + 3
+        self._chosen = {k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions)}
+        self._group_cell = canvas.at(CHOICE, choice_col(len(dimensions))).fixed
+        self._target_cell = canvas.at(CHOICE, TARGET_COL).fixed
+        self._links_from = choice_col(len(dimensions)) + CELL + BUTTON + 3
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, (self._steps, self._parts), self.step_cell.fixed, self._part_cell,
@@ -148,8 +152,9 @@ class _Page:
             value = inputs[0] if part.direction == "inputs" and inputs else value
             lit = self._strip.number(value)
             backward = int(part.direction in ("loss", "backward"))
-            updates, way = int(part.direction == "update"), WAYS[part.direction]
-            self._parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, updates, way)
+            # The gradient of the loss by itself is given: nothing passes it on.
+            passes, updates, way = int(part.direction == "backward"), int(part.direction == "update"), WAYS[part.direction]
+            self._parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, passes, updates, way)
             first += count
             self._most_views = max(self._most_views, count)
 
@@ -230,8 +235,8 @@ class _Page:
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
-        # The gradient of the loss by itself is given: nothing passes it on.
-        passed_on = desk.cell("passed on", IF(AND(equal(selection.backward, 1), selection.count > 0), 1, 0))
+        passes = self._parts.look_up("passes on", selection.part)
+        passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
         share = desk.cell("whole share", IF(equal(passed_on, 1), selection.share, selection.made))
         paths = selection.text("paths")
         partly = desk.cell("partly", IF(AND(equal(passed_on, 1), unequal(paths, "")), 1, 0))

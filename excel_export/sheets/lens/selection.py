@@ -130,7 +130,7 @@ class Selection:
         self.labels = desk.cell("labels", patterns.look_up("labels", pattern))
         numbers = np.arange(recipes.most_lines)
         used = numbers < count
-        row = first + numbers + 1
+        row = IF(used, first + numbers + 1, 1)
         aside = desk.cell("first one aside", elements.look_up("aside", self.element))
         moves = desk.column("counts from", lines.look_up("moves", row))
         at = IF(equal(moves, FROM_ASIDE), aside, cell * moves) + lines.look_up("cell", row)

@@ -73,8 +73,9 @@ class Strip:
             area = canvas.at(row, col, width=BOX)
             canvas.put(row, col, IF(number > 0, name, ""), "lens_box")
             canvas.merge(area)
-            canvas.put(row, col + BOX, IF(number > 0, table.text("arrow", there), ""), "lens_arrow")
-            canvas.merge(canvas.at(row, col + BOX, width=ARROW))
+            if k + 1 < COUNT:
+                canvas.put(row, col + BOX, IF(number > 0, table.text("arrow", there), ""), "lens_arrow")
+                canvas.merge(canvas.at(row, col + BOX, width=ARROW))
             state = IF(equal(number, lit), 3, IF(table.look_up("known", there) <= step, 2,
                        IF(table.look_up("made", there) <= step, 1, 0)))  # fmt: skip
             is_shown = desk.cell(f"state of box {lane}, {k}", IF(number > 0, state, -1))
