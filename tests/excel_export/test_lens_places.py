@@ -64,7 +64,7 @@ def test_every_engine_finds_the_cell_that_is_looked_up(engine, tmp_path):
     live = Live(path, tmp_path)
     places, truth = Places(path, live), Truth(module, (SECOND,))
     chooser = Chooser(truth, places, 2)
-    for number in (step for step, each in enumerate(truth.steps, start=1) if each.call and "[" in each.name):
+    for number in (step for step, each in enumerate(truth.plan.parts, start=1) if each.call and "[" in each.name):
         changes, which, index = chooser.choice(number)
         found = recalculate(edit(path, changes | typed(places, SECOND), tmp_path / "chosen.xlsx"), engine, tmp_path)
         truth.check(Shown(Frozen(found), places), number, which, index)
