@@ -22,13 +22,15 @@ STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 PART_SHOWN = Name("part_shown")
 LENS_STEP = Reference("Lens", 1, 57)
 """Where a link to the Lens leads: the cell of the step."""
-# The number that Explain and Nudge speak of: the cells that choose it, how it is written, its running number, what it
-# is, and its gradient.
+# The number whose gradient Explain explains: the cells that choose it, how it is written, its running number among all
+# parameters, or −1 where it is of none, what it is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
 EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
-# The parameter that the Lens shows, by its place among those that learn, from 1 on; 0 where it shows none.
-LENS_PARAMETER = Name("lens_parameter")
+# The gradient of what the Lens shows, by its place in Explain's list, from 1 on; 0 where it has none.
+LENS_GRADIENT = Name("lens_gradient")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
+# The number that Nudge nudges: its running number among all parameters, and how it is written.
+NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_element"), Name("nudge_label")
 # The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
 TRAINING_RATE = Name("training_rate")
 # How the names of the numbers begin that compared learning rules have: rule_2_momentum.
@@ -44,7 +46,7 @@ _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database"
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED,
                                LEARNING_RULE, STEP, STEPS)}  # fmt: skip
-_OURS_BEGIN = ("explain_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
+_OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
 def explain_index(k: int) -> Name:

@@ -201,6 +201,10 @@ class Accounts:
                 return Account((*terms, *slope.terms), None, texts, (False, *slope.bare))
         return Account(terms)
 
+    def given(self, formulas: Expression, index: Index) -> Account:
+        """Say where an element stands that is made of nothing."""
+        return Account((Term(_cell(element_of(formulas, index))),))
+
     def spelled(self, formulas: Expression, index: Index) -> Account:
         """Give the formula itself, with its numbers left open."""
         texts, terms, bare = [""], [], []

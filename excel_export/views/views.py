@@ -62,6 +62,8 @@ class Views:
 
     views: list[View]
     owners: Owners
+    seeds: list[View]
+    """What the backward pass starts from: the gradients that no step passes on."""
 
 
 def views(book: Book, plan: Plan) -> Views:
@@ -85,7 +87,8 @@ def views(book: Book, plan: Plan) -> Views:
             found += list(teller.update(number))
     updated = book.result(update.SHEET) or Updated()
     learning = [*updated.directions.values(), *updated.after.values()]
-    return Views(found, owners | {cell: grid for grid in (*helpers, *learning) for cell in cells_in(grid)})
+    owners = owners | {cell: grid for grid in (*helpers, *learning) for cell in cells_in(grid)}
+    return Views(found, owners, [teller.start(value) for value in book.graph.seeds])
 
 
 class _Teller:
@@ -162,6 +165,21 @@ class _Teller:
             operands=(companion,),
             companion=companion,
             value=loss,
+        )
+
+    def start(self, value: Value) -> View:
+        """A gradient that the backward pass starts from: 1 for the loss; for a part of a network, what is pasted."""
+        tensor, companion = self._tensors[value], self._operand(value)
+        seed = as_expression(tensor.seed or 1).broadcast_to(tensor.shape)
+        return View(
+            part=0,
+            made=self._operand(value, is_grad=True),
+            weights=_size(value.gradient),
+            account=lambda index: self._accounts.given(seed, index),
+            operands=(companion,),
+            companion=companion,
+            index_names=self._index_names(value, len(value.shape)),
+            value=value,
         )
 
     def backward(self, part: int, call: Call) -> Iterator[View]:

@@ -6,6 +6,8 @@ that was chosen on the Explain sheet, which is nudged by ε. What no parameter t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
@@ -14,11 +16,11 @@ from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
-from excel_export.graph.graph import Graph
+from excel_export.formulas.writing import unravelled
+from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
-from excel_export.sheets.explain.explained import Explained, explained
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import Between
 from excel_export.sheets.names import (
@@ -30,10 +32,13 @@ from excel_export.sheets.names import (
     EXPLAIN_VALUE,
     LOSS,
     NUDGE,
+    NUDGED_ELEMENT,
+    NUDGED_LABEL,
 )
 from excel_export.sheets.network.network import network_sheet
 from excel_export.sheets.parts.substitution import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.views.gradients import learning_parameters
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import verdict_rules, warning_rule
@@ -56,7 +61,8 @@ MIDDLE_PART = 0.2
 
 CHOICE, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 9, 14, 20, 22
 LABEL, LEFT, MIDDLE, RIGHT, LAST, PASTED = 2, 3, 4, 5, 6, 8
-PASTED_FROM = 8
+NUMBER, PASTED_FROM = 7, 12
+"""The first rows of the number that is nudged, and of PyTorch's gradients."""
 _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
@@ -74,40 +80,42 @@ _TALK = (
 
 def draw(book: Book) -> Drawn[None] | None:
     """Draw the sheet and the two passes, where there is a number to explain that the loss depends on."""
-    items = explained(book, book.plan) if book.plan else []
-    if not items or not loss_is_learned(book.graph):
+    parameters = learning_parameters(book.graph, book.placement.tensors)
+    if not parameters or EXPLAIN_LABEL.text not in book.names or not loss_is_learned(book.graph):
         return None
     drawn = Drawn[None]()
     again = forward_from_parameters(book.graph)
-    up, down = (_nudged_pass(book, drawn, again, items, name) for name in (UP, DOWN))
-    drawn.add(_page(book, drawn, items, up, down))
+    up, down = (_nudged_pass(book, drawn, again, parameters, name) for name in (UP, DOWN))
+    drawn.add(_page(book, drawn, parameters, up, down))
     return drawn
 
 
-def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, items: list[Explained], name: str) -> Reference:
+def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, parameters: list[Value], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
     tensors = book.placement.tensors
     given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
     placement, contents = book.place_again(again, name, given)
     nudged = {value.name: placement.tensors[value].value for value in again.of_kind("parameter") if value not in given}
-    for item in items:
-        if item.value.name in nudged:
-            numbers = np.arange(item.first, item.first + item.value.data.size).reshape(item.value.shape)
-            original, shift = item.place.value.relative, IF(equal(EXPLAIN_ELEMENT, numbers), NUDGE, 0)
-            contents[nudged[item.value.name]] = original + shift if name == UP else original - shift
+    first = 0
+    for value in parameters:
+        if value.name in nudged:
+            numbers = np.arange(first, first + value.data.size).reshape(value.shape)
+            original, shift = tensors[value].value.relative, IF(equal(NUDGED_ELEMENT, numbers), NUDGE, 0)
+            contents[nudged[value.name]] = original + shift if name == UP else original - shift
+        first += value.data.size
     for sheet in placement.sheets:
         for block in sheet.blocks:
             if block.role == "parameter":
                 block.role = "value"  # a copy, not the learner's to change
         canvas = network_sheet(sheet, contents, name, FORWARD, HEADINGS)
         sign = "plus" if name == UP else "minus"
-        canvas.put(2, 2, joined(EXPLAIN_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
+        canvas.put(2, 2, joined(NUDGED_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
         canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
         drawn.add_hidden(canvas, SHOWS_A_PASS)
     return placement.tensors[again.loss].value.first
 
 
-def _page(book: Book, drawn: Drawn[None], items: list[Explained], up: Reference, down: Reference) -> Canvas:
+def _page(book: Book, drawn: Drawn[None], parameters: list[Value], up: Reference, down: Reference) -> Canvas:
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 50, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
@@ -116,19 +124,49 @@ def _page(book: Book, drawn: Drawn[None], items: list[Explained], up: Reference,
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain it", "link")
+    nudged = _nudged(drawn, canvas, book, parameters)
     _choose(drawn, canvas)
-    _compare_losses(book, canvas, up, down)
-    _compare_slopes(canvas, _paste(canvas, items))
+    _compare_losses(book, canvas, nudged, up, down)
+    _compare_slopes(canvas, nudged, _paste(canvas, parameters))
     for row, text in enumerate(_TALK, start=TALK):
         canvas.paragraph(row, LABEL, LAST, text)
     canvas.printed = canvas.at(1, 1).to(canvas.at(TALK + len(_TALK) - 1, LAST))
     return canvas
 
 
+@dataclass(frozen=True)
+class Nudged:
+    """The number that is nudged."""
+
+    value: Reference
+    gradient: Reference
+
+
+def _nudged(drawn: Drawn[None], canvas: Canvas, book: Book, parameters: list[Value]) -> Nudged:
+    """Take the number that is explained; where it is none of a parameter, the first parameter's most telling one."""
+    first = parameters[0]
+    placed = book.placement.tensors[first]
+    assert first.gradient is not None
+    index = unravelled(int(np.argmax(np.abs(first.gradient))), first.shape)
+    number = int(np.ravel_multi_index(index, first.shape)) if index else 0
+    label = first.called + (f"[{', '.join(map(str, index))}]" if index else "")
+    cells = [canvas.at(NUMBER + k, PASTED) for k in range(4)]
+    contents = (EXPLAIN_ELEMENT, number), (EXPLAIN_LABEL, label), (EXPLAIN_VALUE, placed.value.at(*index)), (
+        EXPLAIN_GRADIENT, placed.grad.at(*index),
+    )  # fmt: skip
+    for cell, (explained, own) in zip(cells, contents, strict=True):
+        canvas.put(cell.row, cell.col, IF(EXPLAIN_ELEMENT < 0, own, explained), "fixed")
+    drawn.name(NUDGED_ELEMENT, cells[0])
+    drawn.name(NUDGED_LABEL, cells[1])
+    return Nudged(cells[2].fixed, cells[3].fixed)
+
+
 def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     """Say which number is nudged, and let a learner say how far."""
     canvas.say(CHOICE, LABEL, "The number w", "label")
-    canvas.put(CHOICE, LEFT, EXPLAIN_LABEL, "answer")
+    canvas.put(CHOICE, LEFT, NUDGED_LABEL, "answer")
+    instead = joined(EXPLAIN_LABEL, " is computed from others: choose a parameter to nudge")
+    canvas.put(CHOICE + 2, LABEL, IF(EXPLAIN_ELEMENT < 0, instead, ""), "hint")
     choice = Reference(explain.NAME, explain.CHOICE, explain.NUMBER)
     canvas.link(CHOICE, RIGHT, choice, "choose another →", "link")
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
@@ -146,20 +184,20 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     drawn.name(NUDGE, in_use)
 
 
-def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) -> None:
+def _compare_losses(book: Book, canvas: Canvas, nudged: Nudged, up: Reference, down: Reference) -> None:
     """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
     passes: tuple[tuple[int, str, Operand, Operand, Reference], ...] = (
-        (LEFT, "a little smaller", EXPLAIN_VALUE - NUDGE, down, down),
-        (MIDDLE, "as it is", EXPLAIN_VALUE, LOSS, same),
-        (RIGHT, "a little larger", EXPLAIN_VALUE + NUDGE, up, up),
+        (LEFT, "a little smaller", nudged.value - NUDGE, down, down),
+        (MIDDLE, "as it is", nudged.value, LOSS, same),
+        (RIGHT, "a little larger", nudged.value + NUDGE, up, up),
     )
     canvas.say(LOSSES - 1, LABEL, "", "head")
     for row, label in enumerate(("the number", "the loss", "the whole network"), start=LOSSES):
         canvas.say(row, LABEL, label, "label")
-    for col, head, nudged, loss, place in passes:
+    for col, head, shifted, loss, place in passes:
         canvas.say(LOSSES - 1, col, head, "head")
-        canvas.put(LOSSES, col, nudged, "long_number")
+        canvas.put(LOSSES, col, shifted, "long_number")
         canvas.put(LOSSES + 1, col, loss, "long_number")
         if place is same:
             canvas.link(LOSSES + 2, col, place, f"{place.sheet} →", "link")
@@ -167,16 +205,16 @@ def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) 
             canvas.say(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
 
 
-def _paste(canvas: Canvas, items: list[Explained]) -> Reference:
+def _paste(canvas: Canvas, parameters: list[Value]) -> Reference:
     """Keep PyTorch's gradients in a column, in the order of the running numbers; return its cells."""
     canvas.say(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
-    gradients = np.concatenate([np.ravel(item.gradient) for item in items])
+    gradients = np.concatenate([np.ravel(value.gradient) for value in parameters if value.gradient is not None])
     column = Grid(canvas.name, PASTED_FROM, PASTED, gradients.shape, (1,), (0,))
     canvas.fill(column, gradients, "reference")
     return column.box
 
 
-def _compare_slopes(canvas: Canvas, pasted: Reference) -> None:
+def _compare_slopes(canvas: Canvas, nudged: Nudged, pasted: Reference) -> None:
     """The slope of the loss by nudging, by backpropagation and by PyTorch, and what to think of it."""
     smaller, same, larger = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
     for col, head in enumerate(("how fast the loss grows with the number", "", "difference", ""), start=LABEL):
@@ -185,8 +223,8 @@ def _compare_slopes(canvas: Canvas, pasted: Reference) -> None:
     pasted_then = "pasted when this file was made"
     lines: tuple[tuple[str, Operand, str], ...] = (
         ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * NUDGE), "two forward passes"),
-        ("by backpropagation: ∂L/∂w", EXPLAIN_GRADIENT, "one backward pass, on the Network sheet"),
-        ("by PyTorch", INDEX(pasted, EXPLAIN_ELEMENT + 1), pasted_then),
+        ("by backpropagation: ∂L/∂w", nudged.gradient, "one backward pass, on the Network sheet"),
+        ("by PyTorch", INDEX(pasted, NUDGED_ELEMENT + 1), pasted_then),
         ("on the left alone: (loss − loss₋) / ε", (same - smaller) / NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (larger - same) / NUDGE, "and by much more at a kink"),
     )
@@ -194,22 +232,22 @@ def _compare_slopes(canvas: Canvas, pasted: Reference) -> None:
         main = row <= pytorch
         canvas.say(row, LABEL, label, "label" if main else "hint")
         canvas.put(row, LEFT, slope, "slope" if main else "slope_aside")
-        if slope is not EXPLAIN_GRADIENT:
-            canvas.put(row, MIDDLE, canvas.at(row, LEFT) - EXPLAIN_GRADIENT, "slope_difference")
+        if slope is not nudged.gradient:
+            canvas.put(row, MIDDLE, canvas.at(row, LEFT) - nudged.gradient, "slope_difference")
         canvas.say(row, RIGHT, remark, "hint")
     changed = "of the numbers as exported; you changed some"
     canvas.put(pytorch, RIGHT, IF(equal(CHANGED, "yes"), changed, pasted_then), "hint")
-    _judge(canvas)
+    _judge(canvas, nudged.gradient)
 
 
-def _judge(canvas: Canvas) -> None:
+def _judge(canvas: Canvas, gradient: Reference) -> None:
     """Say whether the slope by nudging is the gradient, and what may be wrong where it is not."""
     error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(VERDICT, PASTED + 1)
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
     canvas.put(difference.row, difference.col, ABS(right - left), "fixed")
-    small = error <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
+    small = error <= TOLERANCE * MAX(1, ABS(gradient))
     agree = IF(
-        equal(EXPLAIN_GRADIENT, 0),
+        equal(gradient, 0),
         "They agree: here the loss does not change with this number",
         "They agree: the gradient is right",
     )
@@ -226,4 +264,4 @@ def _judge(canvas: Canvas) -> None:
     canvas.format(verdict, *verdict_rules(verdict))
 
 
-SHEET = SheetSpec(NAME, "is a gradient right? Nudge its parameter and watch the loss", draw, order=70, also=(UP, DOWN))
+SHEET = SheetSpec(NAME, "is a gradient right? Nudge its parameter and watch the loss", draw, order=120, also=(UP, DOWN))

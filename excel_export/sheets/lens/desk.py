@@ -1,4 +1,4 @@
-"""The hidden columns of the Lens: where it works out what its pictures, numbers and texts show."""
+"""The hidden columns of a sheet: where it works out what its pictures, numbers and texts show."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ FIRST_ROW = 2
 class Desk:
     """Hands out cells, columns and rectangles; each has its name above or beside it."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
+    def __init__(self, canvas: Canvas, left: int = HIDDEN) -> None:
+        self._canvas, self._left = canvas, left
         self._row = FIRST_ROW
-        self._col = HIDDEN + 3
+        self._col = left + 3
 
     def cell(self, what: str, content: float | Operand) -> Reference:
         """Write a single cell below the others."""
-        self._canvas.say(self._row, HIDDEN, what, "fixed")
-        self._canvas.put(self._row, HIDDEN + 1, content, "fixed")
+        self._canvas.say(self._row, self._left, what, "fixed")
+        self._canvas.put(self._row, self._left + 1, content, "fixed")
         self._row += 1
-        return self._canvas.at(self._row - 1, HIDDEN + 1).fixed
+        return self._canvas.at(self._row - 1, self._left + 1).fixed
 
     def column(self, what: str, *parts: Expression) -> Grid:
         """Write columns of formulas one below another, as one column beside the others."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, OR
 from excel_export.formulas.reference import Reference
+from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain.explained import learning_parameters
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import examples, numbers, pictures, products, story
 from excel_export.sheets.lens.arithmetic import Arithmetic
@@ -39,10 +40,11 @@ from excel_export.sheets.lens.strip import HEADS as BOX_HEADS
 from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import LENS_PARAMETER, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index
+from excel_export.sheets.names import LENS_GRADIENT, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
+from excel_export.views.gradients import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.views.slots import COUNT
 from excel_export.views.views import View, views
@@ -72,7 +74,18 @@ def choice_col(place: int) -> int:
     return MAIN + 34 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
-def draw(book: Book) -> Drawn[None] | None:
+@dataclass(frozen=True)
+class LookedUp:
+    """What stands on the hidden sheets."""
+
+    recipes: Recipes
+    codes: Codes
+    parts: Table
+    views: Sequence[View]
+    """In the order of the table of views."""
+
+
+def draw(book: Book) -> Drawn[LookedUp] | None:
     """Draw the Lens and the hidden sheets that it looks into, where the network is one picture."""
     plan = book.plan
     if not plan:
@@ -87,18 +100,20 @@ def draw(book: Book) -> Drawn[None] | None:
         sheets.append(update.at(1, 1, max(update.cells), last))
     codes = Codes(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.grid.shape) for view in shown.views), default=0) or 1
-    recipes = Recipes(hidden, codes, factors, shown.owners, rank, learning_parameters(book))
-    for view in shown.views:
+    gradients = with_gradients(book.graph, book.placement.tensors)
+    recipes = Recipes(hidden, codes, factors, shown.owners, rank, gradients)
+    for view in (*shown.views, *shown.seeds):
         recipes.add(view)
     codes.sheets[1] = factors.cells
     page = _Page(canvas, book, plan, shown.views, recipes, codes, hidden, book.story.at_a_glance or book.story.results)
     page.draw()
-    drawn = Drawn[None](canvas)
+    looked_up = LookedUp(recipes, codes, page.parts, (*shown.views, *shown.seeds))
+    drawn = Drawn(canvas, result=looked_up)
     drawn.name(STEPS, page.steps_cell)
     drawn.name(STEP_NAME, page.step_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
     drawn.name(PART_SHOWN, page.selection.part)
-    drawn.name(LENS_PARAMETER, page.selection.parameter)
+    drawn.name(LENS_GRADIENT, page.selection.gradient)
     for k, cell in enumerate(page.selection.own_index):
         drawn.name(lens_index(k), cell)
     if factors.canvas.cells == {}:
@@ -121,7 +136,7 @@ class _Page:
         left = recipes.end
         self._steps = Table(hidden, left, ("step", "label", "first part", "parts", "main part"))
         heads = ("name", "words", "math", "first view", "views", "box", "backward", "passes on", "updates", "way")
-        self._parts = Table(hidden, left + 6, heads)
+        self.parts = Table(hidden, left + 6, heads)
         self._strip = Strip(book, plan, Table(hidden, left + 17, BOX_HEADS))
         self._spellings = Table(hidden, left + 25, ("formula",))
         self._fill_steps(shown)
@@ -135,7 +150,7 @@ class _Page:
         self._links_from = choice_col(len(dimensions)) + CELL + BUTTON + 3
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
-            self._desk, recipes, codes, (self._steps, self._parts), self.step_cell.fixed, self._part_cell,
+            self._desk, recipes, codes, (self._steps, self.parts), self.step_cell.fixed, self._part_cell,
             self._target_cell, self._group_cell, self._chosen, lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
         )  # fmt: skip
 
@@ -154,7 +169,7 @@ class _Page:
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
             passes, updates, way = int(part.direction == "backward"), int(part.direction == "update"), WAYS[part.direction]
-            self._parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, passes, updates, way)
+            self.parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, passes, updates, way)
             first += count
             self._most_views = max(self._most_views, count)
 
@@ -167,9 +182,9 @@ class _Page:
         canvas.hide_columns(HIDDEN)
         canvas.cursor = self.step_cell
         self._head()
-        lit = desk.cell("lit box", self._parts.look_up("box", selection.part))
+        lit = desk.cell("lit box", self.parts.look_up("box", selection.part))
         self._strip.draw(canvas, desk, selection.step, lit)
-        self._line(WORDS, self._parts.text("words", selection.part), "lens_words")
+        self._line(WORDS, self.parts.text("words", selection.part), "lens_words")
         wording = Wording(desk, selection.updates)
         selection.say_index(desk)
         for number in range(COUNT):
@@ -208,13 +223,13 @@ class _Page:
         canvas.allow_list(step, self._steps.column("step"), f"The step is a whole number from 1 to {last}.")
         selection = self.selection
         title = self._steps.text("label", selection.step)
-        part = IF(selection.parts > 1, joined("   ", self._parts.text("name", selection.part)), "")
+        part = IF(selection.parts > 1, joined("   ", self.parts.text("name", selection.part)), "")
         canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title")
         canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - LABEL - 1)))
         canvas.say(HEAD, PART_COL, AUTO, "lens_choice")
         which = joined("part 1 … ", selection.parts)
         self._choice(self._part_cell, LABEL, selection.parts, which, 1, self._most_parts, selection.part_refused)
-        way = desk.cell("way", self._parts.text("way", self.selection.part))
+        way = desk.cell("way", self.parts.text("way", self.selection.part))
         canvas.put(HEAD, LAST - 45, way, "lens_way")
         canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
         canvas.format(canvas.at(HEAD, LAST - 45), ink_rule(equal(self.selection.backward, 1), BACKWARD))
@@ -235,7 +250,7 @@ class _Page:
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
-        passes = self._parts.look_up("passes on", selection.part)
+        passes = self.parts.look_up("passes on", selection.part)
         passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
         share = desk.cell("whole share", IF(equal(passed_on, 1), selection.share, selection.made))
         paths = selection.text("paths")
@@ -257,7 +272,7 @@ class _Page:
         part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
         several_groups = selection.groups > 1
         self._line(PART, IF(several_groups, joined("of which ", part), chain), "lens_part")
-        math = self._parts.text("math", selection.part)
+        math = self.parts.text("math", selection.part)
         self._line(MATH, IF(AND(several_groups, equal(passed_on, 1)), joined(chain, "     ", math), math), "lens_math")
         canvas.format(canvas.at(LINE, MAIN), ink_rule(equal(selection.backward, 1), BACKWARD))
 
@@ -295,12 +310,19 @@ class _Page:
 
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]
-        drawn = {"Start"} | {canvas.name for canvas in self._book.canvases}
+        drawn = {"Start"} | {canvas.name for canvas in self._book.canvases} | self._drawn_next()
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
             col = self._links_from + 18 * k
             self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link")
             self._canvas.merge(self._canvas.at(CHOICE, col, width=17))
+
+    def _drawn_next(self) -> set[str]:
+        """The sheets that look into the tables of the Lens."""
+        graph, tensors = self._book.graph, self._book.placement.tensors
+        names = ["Explain"] if with_gradients(graph, tensors) else []
+        names += ["Nudge"] if loss_is_learned(graph) else []
+        return {*names} & {sheet.name for sheet in self._book.sheets}
 
 
 SHEET = SheetSpec(

@@ -61,6 +61,9 @@ class Line:
     place: int
     beside: int | None = None
     """The cell whose number says whether it counts."""
+    tensor: int | None = None
+    """The number of its tensor, of terms of a gradient."""
+    factor_tensor: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +96,13 @@ class Recipes:
     """The tables: views, elements, patterns, their lines and groups, and the formulas that are spelled out."""
 
     def __init__(
-        self, canvas: Canvas, codes: Codes, factors: Factors, owners: Owners, rank: int, parameters: Sequence[Value]
+        self, canvas: Canvas, codes: Codes, factors: Factors, owners: Owners, rank: int, gradients: Sequence[Value]
     ) -> None:
         self._codes, self._factors, self._owners = codes, factors, owners
-        self._parameters = {value: number for number, value in enumerate(parameters, start=1)}
+        self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
         self.rank = rank
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
-        heads = ["tensor", "paths", "elements", "skipped", "last", "parameter", "missing", "live", "code", "companion code"]
+        heads = ["tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code"]
         left = 1
         self.views, left = _table(canvas, left, (*heads, *by_dimension))
         self.arrangements, left = _table(
@@ -111,11 +114,14 @@ class Recipes:
         )
         self.labels, left = _table(canvas, left, ("group",))
         self.lines, left = _table(
-            canvas, left, ("moves", "cell", "factor", "slot", "factor slot", "group", "place", "beside")
+            canvas, left,
+            ("moves", "cell", "factor", "slot", "factor slot", "group", "place", "beside", "tensor", "factor tensor"),
         )
         self.tensors = Tensors(canvas, left, codes, rank)
         self.end = left + self.tensors.width + 2
         """The first free column behind the tables."""
+        self.counts: list[np.ndarray] = []
+        """Of each view, the number of terms of each element of its tensor."""
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
         self.most_lines = self.most_groups = 1
         self.any_wanted = False
@@ -154,12 +160,15 @@ class Recipes:
         else:
             accounts = [view.account(index) for index in np.ndindex(*made.shape)]
         self._add_elements(view, accounts)
+        counts = np.array([1 if account.spelled else account.count for account in accounts])
+        numbers = np.clip(np.arange(math.prod(made.shape)) - skipped, 0, len(accounts) - 1)
+        self.counts.append(counts[numbers])
         companion = view.companion.grid if view.companion else made
         number = self.tensors.number(view.made)
         self.made_picture = tuple(map(max, zip(self.made_picture, self.tensors.sizes[number], strict=True)))  # type: ignore[assignment]
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
-            self._parameters.get(view.value, 0) if view.value else 0, missing, int(view.follows),
+            self._gradients.get(view.value, 0) if view.value else 0, missing, int(view.follows),
             self._codes.of(made.first), self._codes.of(companion.first),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
@@ -219,7 +228,7 @@ class Recipes:
         shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
         arranged = slots(view.made, view.operands, view.arriving, view.companion, shown)
         slopes = self._slot_of_slopes(account, arranged)
-        lines = (*self._term_lines(element, arranged, groups, slopes), *self._aside_lines(element, arranged))
+        lines = (*self._term_lines(view, element, arranged, groups, slopes), *self._aside_lines(element, arranged))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
         self.any_wanted |= element.wanted is not None
         arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
@@ -227,20 +236,24 @@ class Recipes:
         labels = _labels(groups, self._names(account, groups) if is_named else ())
         return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
 
-    def _term_lines(self, element: Element, arranged: Slots, groups: Grouped, slopes: int) -> Iterator[Line]:
+    def _term_lines(
+        self, view: View, element: Element, arranged: Slots, groups: Grouped, slopes: int
+    ) -> Iterator[Line]:
         """The lines of an element's terms."""
-        places = _Places()
+        places, known = _Places(), {id(each.grid): each for each in (*view.operands, *view.arriving)}
+        numbers = self.tensors.number if view.companion else lambda _: None
         for k, term in enumerate(element.account.terms):
             cell, moves, factor = element.cells[k], element.moves[k], element.factors[k]
             slot = self._slot(arranged, term.cell)
             factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
+            tensors = [numbers(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
             if not isinstance(term.cell, Matching):
                 group, place = (groups.groups[k], groups.places[k]) if groups.count else (0, places.next(slot))
-                yield Line(moves, cell, factor, slot, factor_slot, group, place)
+                yield Line(moves, cell, factor, slot, factor_slot, group, place, None, *tensors)
                 continue
             beside, area = self._codes.of(term.cell.beside), term.cell.beside
             for step in (down * ROW + right for down in range(area.height) for right in range(area.width)):
-                yield Line(moves, cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step)
+                yield Line(moves, cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step, *tensors)
 
     def _aside_lines(self, element: Element, arranged: Slots) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
@@ -345,8 +358,9 @@ class Recipes:
             )
             for line in lines:
                 self.lines.add(
-                    line.moves, line.cell, line.factor, line.slot, line.factor_slot, line.group, line.place, line.beside
-                )
+                    line.moves, line.cell, line.factor, line.slot, line.factor_slot, line.group, line.place,
+                    line.beside, line.tensor, line.factor_tensor,
+                )  # fmt: skip
             self.most_lines = max(self.most_lines, len(lines))
             self.most_groups = max(self.most_groups, groups)
         return self._patterns[key]

@@ -94,7 +94,7 @@ class Selection:
             self.refused.append(
                 desk.cell(f"index {k} refused", _refused(chosen[k], 0, size - 1) if k in chosen else 0)
             )
-        self.parameter = desk.cell("parameter", self.field("parameter"))
+        self.gradient = desk.cell("its gradient", self.field("gradient"))
         missing = desk.cell("missing", self.field("missing"))
         ways = range(len(self.index))
         self.own_index = [

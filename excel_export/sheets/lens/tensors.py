@@ -40,7 +40,9 @@ class Tensors:
         self.sizes: dict[int, tuple[int, int]] = {}
         """The rows and columns of each tensor's picture, by the tensor's number."""
         self._codes = codes
-        self._known: dict[int, tuple[Grid, int]] = {}
+        self.operands: list[Operand] = []
+        """The tensors, in the order of their numbers."""
+        self._known: dict[int, int] = {}
 
     @property
     def width(self) -> int:
@@ -53,8 +55,9 @@ class Tensors:
             return 0
         grid = operand.grid
         if id(grid) not in self._known:
-            self._known[id(grid)] = grid, self._add(operand)
-        return self._known[id(grid)][1]
+            self.operands.append(operand)  # a grid that is kept keeps its id
+            self._known[id(grid)] = self._add(operand)
+        return self._known[id(grid)]
 
     def _add(self, operand: Operand) -> int:
         grid = operand.grid

@@ -1,0 +1,91 @@
+"""The steps that pass something on to the chosen gradient: for each, which lines of the Lens's tables are its terms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, joined
+from excel_export.formulas.functions import IF, MATCH, MAX, MIN, SUMIF, link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.explain.choice import Choice
+from excel_export.sheets.explain.columns import Columns
+from excel_export.sheets.explain.layout import ADDS, COUNT, FIRST, HEADS, PATH
+from excel_export.sheets.explain.tables import Tables
+from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.page import LookedUp
+from excel_export.sheets.names import LENS_STEP
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import tiny_rule
+
+
+class Paths:
+    """A line for each, with what a reader sees of it at the right of the terms."""
+
+    def __init__(self, canvas: Canvas, choice: Choice, tables: Tables, looked_up: LookedUp, desk: Desk, left: int) -> None:
+        self._canvas, self._tables, self._parts = canvas, tables, looked_up.parts
+        recipes, self._count = looked_up.recipes, tables.paths_of_one
+        elements, patterns = recipes.elements, recipes.patterns
+        lines, columns = np.arange(self._count), Columns(canvas, left, self._count)
+        row = IF(lines < choice.field("paths"), choice.field("first path") + lines + 1, 0)
+        self._rows = columns.fill("path", row)
+        used, path = self._grid(self._rows) > 0, MAX(1, self._grid(self._rows))
+        view = self._grid(columns.fill("view", IF(used, tables.paths.look_up("view", path), 1)))
+        self.steps = columns.fill("step", IF(used, tables.paths.look_up("step", path), 0))
+        self.parts = columns.fill("part", IF(used, tables.paths.look_up("part", path), 0))
+        beyond = choice.number - recipes.views.look_up("skipped", view)
+        within = MAX(0, MIN(recipes.views.look_up("last", view), beyond))
+        element = self._grid(columns.fill("element", recipes.views.look_up("elements", view) + 1 + within))
+        pattern = self._grid(columns.fill("pattern", elements.look_up("pattern", element)))
+        self.cells = columns.fill("first cell", elements.look_up("cell", element))
+        self.factors = columns.fill("first factor", elements.look_up("factor", element))
+        self.wanted = columns.fill("wanted", elements.look_up("wanted", element)) if recipes.any_wanted else None
+        self.lines = columns.fill("first line", patterns.look_up("first", pattern))
+        # Of a slope that is spelled out, the gradient that arrives is the only term.
+        terms = IF(patterns.look_up("spelled", pattern) > 0, 1, patterns.look_up("terms", pattern))
+        self._counts = columns.fill("terms", IF(used, terms, 0))
+        self.offsets = self._running(columns)
+        self._keys = columns.fill("key", self._grid(self.offsets) + lines / (2 * self._count))
+        self.end = columns.end
+        """The first free column."""
+        last = self._count - 1
+        self.terms = desk.cell("terms", self.offsets.at(last) + self._counts.at(last))
+        """How many terms there are."""
+
+    def of(self, number: Reference) -> Expression:
+        """The path of a term, from 1 on. The keys are never alike, and their places never half a term apart."""
+        return MATCH(number + 0.5, self._keys.fixed, 1)
+
+    def show(self, paths: Reference, products: Reference) -> None:
+        """Write what a reader sees: the step, how many terms it has, and what they add up to.
+
+        Args:
+            paths: the path of each term.
+            products: the terms.
+        """
+        canvas = self._canvas
+        for col, head, style in ((PATH, "by the step", "head"), (COUNT, "terms", "head_right"), (ADDS, "add", "head_right")):
+            canvas.say(HEADS, col, head, style)
+        for k in range(self._count):
+            used, step, part = (cells.at(k) for cells in (self._rows, self.steps, self.parts))
+            name = joined(step, " ", self._parts.text("name", MAX(1, part)))
+            canvas.put(FIRST + k, PATH, IF(used > 0, IF(part > 0, link(LENS_STEP, name), "given"), ""), "term_path")
+            canvas.put(FIRST + k, COUNT, IF(used > 0, self._counts.at(k), ""), "term_count")
+            is_listed = self.offsets.at(k) + self._counts.at(k) <= self._tables.terms
+            adds = IF(is_listed, SUMIF(paths.fixed, k + 1, products.fixed), "…")
+            canvas.put(FIRST + k, ADDS, IF(used > 0, adds, ""), "term_total")
+        first = canvas.at(FIRST, ADDS, self._count)
+        canvas.format(first, tiny_rule(first.at(0)))
+
+    def _running(self, columns: Columns) -> Reference:
+        """How many terms the paths before have."""
+        cells = self._canvas.at(FIRST, columns.end, self._count)
+        above = Grid(self._canvas.name, FIRST, cells.col, (self._count - 1,), (1,), (0,))
+        self._canvas.put(cells.row, cells.col, 0, "fixed")
+        before = Grid(self._canvas.name, FIRST, self._counts.col, (self._count - 1,), (1,), (0,))
+        below = Grid(self._canvas.name, FIRST + 1, cells.col, (self._count - 1,), (1,), (0,))
+        self._canvas.fill(below, above + before, "fixed")
+        return columns.skip("terms before")
+
+    def _grid(self, cells: Reference) -> Grid:
+        return Grid(self._canvas.name, cells.row, cells.col, (self._count,), (1,), (0,))

@@ -1,0 +1,153 @@
+"""What the Explain sheet looks up, beside the tables of the Lens: gradients, the steps behind each, and tensors."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index, unravelled
+from excel_export.graph.graph import Value
+from excel_export.sheets.book import Book
+from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS
+from excel_export.sheets.lens.codes import ROW
+from excel_export.sheets.lens.page import LookedUp
+from excel_export.sheets.lens.tables import Table
+from excel_export.sheets.names import choices
+from excel_export.views.gradients import learning_parameters, with_gradients
+from excel_export.views.plan import Plan
+from excel_export.views.views import View, index_names
+from excel_export.xlsx.canvas import Canvas
+
+INSTRUCTIVE = 24
+"""A good example has about as many terms."""
+LONGEST = 32
+"""Of a longer name, the end is shown."""
+NO_PARAMETER = -1
+BY_DIMENSION = ("index", "size", "example", "stride", "code step", "value step")
+WAYS = ("within", "period", "step")
+"""How the index along a dimension is found from the distance between two codes."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A gradient of the list: its name, and the views of the steps that pass something on to it."""
+
+    value: Value
+    label: str
+    views: tuple[int, ...]
+    """Their numbers in the tables of the Lens."""
+    terms: int
+    """The most terms that an element has."""
+
+
+class Tables:
+    """The tables on the hidden columns of a sheet."""
+
+    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, looked_up: LookedUp) -> None:
+        self.items = _explained(book, looked_up)
+        self.ways = looked_up.recipes.rank
+        """How many dimensions a tensor may have."""
+        self.rank = max(1, max(len(item.value.shape) for item in self.items))
+        self.terms = min(MOST_TERMS, max(1, max(item.terms for item in self.items)))
+        self.has_more = any(item.terms > MOST_TERMS for item in self.items)
+        self.paths_of_one = max(2, max(len(item.views) for item in self.items))
+        """The most steps that a gradient has; two at least, since one engine finds nothing in a single cell."""
+        self.example = 1 + self.items.index(_instructive(self.items))
+        by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
+        self.gradients = Table(
+            canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
+        )
+        left += self.gradients.width + 1
+        self.paths = Table(canvas, left, ("view", "part", "step"))
+        left += self.paths.width + 1
+        ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
+        self.tensors = Table(canvas, left, ("name", "code", *ways))
+        self.end = left + self.tensors.width + 1
+        """The first free column."""
+        self._add_gradients(book, plan, looked_up)
+        for operand in looked_up.recipes.tensors.operands:
+            found = [_ways(operand.grid, self.ways, k) for k in range(self.ways)]
+            numbers = [way[k] for k in range(len(WAYS)) for way in found]
+            self.tensors.add(_short(operand.name), looked_up.codes.of(operand.grid.first), *numbers)
+
+    @property
+    def names(self) -> Reference:
+        """What a learner may choose."""
+        column = self.gradients.column(AS_ON_LENS)
+        return Reference(column.sheet, column.row - 1, column.col, 1 + len(self.items)).fixed
+
+    def _add_gradients(self, book: Book, plan: Plan, looked_up: LookedUp) -> None:
+        learning, element = learning_parameters(book.graph, book.placement.tensors), 0
+        firsts = [step.first for step in plan.steps]
+        for item in self.items:
+            value, placed, codes = item.value, book.placement.tensors[item.value], looked_up.codes
+            shape, missing = value.shape, self.rank - len(value.shape)
+            names = next((looked_up.views[k - 1].index_names for k in item.views), index_names(len(shape), False))
+            assert value.gradient is not None
+            example = unravelled(int(np.argmax(np.abs(value.gradient))), shape)
+            strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
+            self.gradients.add(
+                item.label, self.paths.count, len(item.views), element if value in learning else NO_PARAMETER,
+                len(shape), codes.of(placed.grad.first), codes.of(placed.value.first),
+                *names, *[""] * missing,
+                *(n for each in (shape, example, strides, codes.steps(placed.grad), codes.steps(placed.value))
+                  for n in (*each, *[0] * missing)),
+            )  # fmt: skip
+            element += value.data.size if value in learning else 0
+            for number in item.views:
+                part = looked_up.views[number - 1].part
+                self.paths.add(number, part, bisect(firsts, part))
+
+
+def _explained(book: Book, looked_up: LookedUp) -> list[Explained]:
+    values = with_gradients(book.graph, book.placement.tensors)
+    found: dict[Value, list[int]] = {value: [] for value in values}
+    for number, view in enumerate(looked_up.views, start=1):
+        if view.value in found and _passes_on(view):
+            found[view.value].append(number)
+    counts = looked_up.recipes.counts
+    return [
+        Explained(value, label, tuple(numbers), int(sum(counts[k - 1] for k in numbers).max()) if numbers else 0)  # type: ignore[attr-defined]
+        for (value, numbers), label in zip(found.items(), choices([value.called for value in values]), strict=True)
+    ]
+
+
+def _passes_on(view: View) -> bool:
+    """Whether it shows what goes into a gradient; that the backward pass starts from a number is no step."""
+    return bool(view.arriving) or not view.part
+
+
+def _instructive(items: Sequence[Explained]) -> Explained:
+    """The gradient to show where nothing is chosen: a parameter's with a list that can be overlooked, the longest."""
+    own = [item for item in items if item.value.kind == "parameter"] or items
+    readable = [item for item in own if item.terms <= INSTRUCTIVE]
+    return max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
+
+
+def _ways(grid: Grid, rank: int, k: int) -> Index:
+    """How the index along a dimension is found: what counts of the distance, after how much it repeats, and its step.
+
+    Rows and columns are told apart by their size: a row is `ROW` of a code. The step is 0 where there is no such index.
+    """
+    k -= rank - len(grid.shape)
+    if k < 0 or grid.shape[k] == 1:
+        return FAR, FAR, 0
+    along_rows = bool(grid.row_strides[k])
+    strides, unit = (grid.row_strides, ROW) if along_rows else (grid.col_strides, 1)
+    outer = [other for other, size in zip(strides, grid.shape, strict=True) if size > 1 and other > strides[k]]
+    period = min(outer) * unit if outer else FAR
+    return FAR if along_rows else ROW, period, strides[k] * unit
+
+
+FAR = 10**15
+"""More than the distance between any two codes."""
