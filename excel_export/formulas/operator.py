@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
@@ -15,7 +15,6 @@ from torch.overrides import resolve_name
 from excel_export.formulas.example import Cases, Examples, Extreme, Extremes
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
-from excel_export.formulas.terms import Terms
 from excel_export.shared.trees import leaves, mapped
 
 Band = Literal["forward", "parameters", "backward", "updates"]
@@ -57,7 +56,7 @@ class Operator:
     Its texts (`called`, words and math) say what every call does. Where they depend on the call, a method of the same
     name with `_here` says it for this call.
 
-    In `check`, `helpers`, `terms` and the texts, tensors have no cells yet: only shapes count there.
+    In `check`, `helpers` and the texts, tensors have no cells yet: only shapes count there.
     """
 
     name: ClassVar[str]
@@ -160,10 +159,6 @@ class Operator:
         was left out. None for all others.
         """
         return None
-
-    def terms(self, y: Tensor) -> Iterable[tuple[Tensor, Terms]]:
-        """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term."""
-        return ()
 
     @classmethod
     def cases(cls) -> Cases:

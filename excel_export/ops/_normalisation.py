@@ -6,15 +6,10 @@ What is shifted and scaled together is a line: which elements these are differs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
 from excel_export.formulas.functions import SQRT
-from excel_export.formulas.terms import Terms, indexed, summed
-
-LETTERS = "nijklm"
-"""The index of a result, from its first dimension to its last."""
 
 
 class Normalisation(Operator):
@@ -50,11 +45,6 @@ class Normalisation(Operator):
 
     def met(self, grid: Grid, *index: int) -> Region:
         """The elements that one element of the weight, or of the bias, is for."""
-        raise NotImplementedError
-
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        """The dimensions of the input along which all elements meet the same weight."""
         raise NotImplementedError
 
     @property
@@ -171,26 +161,6 @@ class Normalisation(Operator):
             yield self.factor, met
         if self.shift is not None:
             yield self.shift, reduce("SUM", self.shift.shape, lambda *index: self.met(y.grad, *index))
-
-    def terms(self, y: Tensor) -> Iterator[tuple[Tensor, Terms]]:
-        if len(y.shape) > len(LETTERS):
-            return
-        index = tuple(LETTERS[: len(y.shape)])
-        places = {index[axis]: y.shape[axis] for axis in self.axes_met if y.shape[axis] > 1}
-        own = [letter for axis, letter in enumerate(index) if axis not in self.axes_met]
-        element = {letter: "index" if len(own) == 1 else f"index {k}" for k, letter in enumerate(own, start=1)}
-        g, x = indexed("g", index), indexed("x̂", index)
-        if self.factor is not None:
-            yield self.factor, Terms(
-                element, places, index, f"{indexed('∂L/∂w', own)}  =  {summed(f'{g} · {x}', places)}",
-                "This weight is multiplied by the normalised numbers x̂ of its place. "
-                "Each adds the gradient g that arrives there times that x̂.", meets="normalised", local=index,
-            )  # fmt: skip
-        if self.shift is not None:
-            yield self.shift, Terms(
-                element, places, index, f"{indexed('∂L/∂b', own)}  =  {summed(g, places)}",
-                "The bias is added to the numbers of its place, each time with the slope 1: its gradient is the sum of all g that arrive there.",
-            )  # fmt: skip
 
     def slope(self, y: Tensor) -> Expression:
         """The gradient of the input, times the deviation."""

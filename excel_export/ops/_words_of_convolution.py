@@ -1,10 +1,10 @@
 """What a convolution says of itself."""
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 from excel_export.formulas import Operator, Tensor
-from excel_export.formulas.terms import in_letters
 from excel_export.formulas.words import counted, size
 from excel_export.ops._windows import Setting, per_axis
 
@@ -74,7 +74,7 @@ class WordsOfConvolution(Operator):
         elif set(per_axis(self.stride, self.rank)) == {1}:
             gaps = per_axis(self.dilation, self.rank)
             steps = zip(PLACES[: self.rank], ELEMENTS, self.edges, gaps, self.weight.shape[2:], strict=False)
-            at = ", ".join(in_letters({p: 1, u: -gap if k > 1 else 0, "": edge}) for p, u, edge, gap, k in steps)
+            at = ", ".join(_in_letters({p: 1, u: -gap if k > 1 else 0, "": edge}) for p, u, edge, gap, k in steps)
             of_input = f"∂L/∂{place} = Σ gₒ({at}) · {weight}"
         else:
             of_input = f"∂L/∂{place} = Σ gₒ{stop} · {weight} where {number} is {place}"
@@ -96,7 +96,7 @@ class WordsOfConvolution(Operator):
         """The number that a weight meets."""
         settings = (per_axis(self.stride, self.rank), per_axis(self.dilation, self.rank), self.edges)
         places = (
-            in_letters({place: step if stops > 1 else 0, element: gap if k > 1 else 0, "": -edge})
+            _in_letters({place: step if stops > 1 else 0, element: gap if k > 1 else 0, "": -edge})
             for place, element, step, gap, edge, k, stops in zip(
                 STOPS, ELEMENTS, *settings, self.weight.shape[2:], y.shape[-self.rank :], strict=False
             )
@@ -119,11 +119,16 @@ class WordsOfConvolution(Operator):
         return per_axis(self.padding, self.rank)
 
     @property
-    def per_group(self) -> int:
-        """How many channels of the input a filter sees."""
-        return self.weight.shape[1]
-
-    @property
     def filters(self) -> int:
         """How many filters a group has."""
         return self.weight.shape[0] // self.groups
+
+
+def _in_letters(index: Mapping[str, int]) -> str:
+    """An index, Σ factor · letter with '' for the number 1, as a textbook writes it: '2·i + u − 1'."""
+    text = ""
+    for letter, factor in index.items():
+        if factor:
+            size = str(abs(factor)) if not letter else letter if abs(factor) == 1 else f"{abs(factor)}·{letter}"
+            text += (" − " if factor < 0 else " + " if text else "") + size
+    return text.removeprefix(" ") or "0"

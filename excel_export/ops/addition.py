@@ -8,7 +8,6 @@ from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Pairwise
-from excel_export.ops._terms import Told, terms_of_summand
 
 
 @operator(torch.add, torch.Tensor.add)
@@ -53,11 +52,6 @@ class add(Pairwise):
         if isinstance(self.other, Tensor):
             gradient = unbroadcast(self.other, y.grad)
             yield self.other, gradient if self.alpha == 1 else self.alpha * gradient
-
-    def terms(self, y: Tensor) -> Told:
-        yield from terms_of_summand(self.input, y)
-        if isinstance(self.other, Tensor):
-            yield from terms_of_summand(self.other, y, self.alpha)
 
     @classmethod
     def cases(cls) -> Cases:
@@ -115,11 +109,6 @@ class sub(Pairwise):
         if isinstance(self.other, Tensor):
             gradient = unbroadcast(self.other, y.grad)
             yield self.other, -gradient if self.alpha == 1 else -self.alpha * gradient
-
-    def terms(self, y: Tensor) -> Told:
-        yield from terms_of_summand(self.input, y)
-        if isinstance(self.other, Tensor):
-            yield from terms_of_summand(self.other, y, -self.alpha)
 
     @classmethod
     def cases(cls) -> Cases:

@@ -32,10 +32,6 @@ class OfChannels(Normalisation):
     def met(self, grid: Grid, *index: int) -> Region:
         return grid[(slice(None), *index, *[slice(None)] * (len(self.input.shape) - 2))]
 
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        return (0, *range(2, len(self.input.shape)))
-
 
 @operator(F.group_norm, torch.group_norm)
 class group_norm(OfChannels):

@@ -1,6 +1,5 @@
 """conv1d, conv2d and conv3d: a small filter slides over the input; each stop is a weighted sum."""
 
-import math
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -12,14 +11,10 @@ from torch import nn
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.arrays import reduce
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.terms import GROUP, Terms, in_letters
 from excel_export.ops._numbers import EXTREME, doubles, extreme_filter, extreme_image, ramp, randn
 from excel_export.ops._sliding import Sliding
 from excel_export.ops._windows import Setting, per_axis
-from excel_export.ops._words_of_convolution import ELEMENTS, STOPS, WordsOfConvolution
-
-NAMES = {1: ("place",), 2: ("row", "column"), 3: ("slice", "row", "column")}
-"""What the axes of a filter are called, by how many there are."""
+from excel_export.ops._words_of_convolution import WordsOfConvolution
 
 
 class Convolution(WordsOfConvolution):
@@ -90,42 +85,6 @@ class Convolution(WordsOfConvolution):
             every = slice(None)
             samples, axes = [every] * (len(y.shape) - self.rank - 1), [every] * self.rank
             yield self.bias, reduce("SUM", self.bias.shape, lambda o: y.grad[(*samples, o, *axes)])
-
-    def terms(self, y: Tensor) -> list[tuple[Tensor, Terms]]:
-        rank = self.rank
-        if rank > 2:  # a table of places in space says nothing to a reader
-            return []
-        batched = len(y.shape) > rank + 1
-        letters, elements = STOPS[:rank], ELEMENTS[:rank]
-        places = ({"n": self.batch} if self.batch > 1 else {}) | dict(zip(letters, y.shape[-rank:], strict=True))
-        channel = {"c": 1, GROUP: self.per_group if self.groups > 1 else 0}
-        axes = [
-            {place: step, element: gap, "": -edge}
-            for place, element, step, gap, edge in zip(
-                letters, elements, per_axis(self.stride, rank), per_axis(self.dilation, rank), self.edges, strict=True
-            )
-        ]
-        stop, positions = ", ".join(letters), f"positions {', '.join(letters)}"
-        sample, over = ("n, ", f"samples n and {positions}") if self.batch > 1 else ("", positions)
-        stops = math.prod((self.batch, *y.shape[-rank:]))
-        uses = f"at {stops} stops of its filter, each time with another number x" if stops > 1 else "once, with one x"
-        lead = ("n",) if batched else ()
-        upstream = (*lead, "o", *letters)
-        at = ", ".join((in_letters(channel), *map(in_letters, axes)))
-        of_weight = Terms(
-            {"o": "filter", "c": "channel"} | dict(zip(elements, NAMES[rank], strict=True)), places,
-            upstream,
-            f"∂L/∂w(o, c, {', '.join(elements)})  =  Σ  g({sample}o, {stop}) · x({sample}{at})    over all {over}",
-            f"This weight is used {uses}. Each use adds the gradient g that arrives there times that x.",
-            meets=self.input, local=(*lead, channel, *axes),
-            edges=tuple(range(1 + batched, 1 + batched + rank)), group=self.filters,
-        )  # fmt: skip
-        of_bias = Terms(
-            {"o": "filter"}, places, upstream,
-            f"∂L/∂b(o)  =  Σ  g({sample}o, {stop})    over all {over}",
-            "The bias is added to every number of its map, each time with the slope 1: its gradient is the sum of all g that arrive there.",
-        )  # fmt: skip
-        return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 
 
 @operator(F.conv1d)

@@ -48,10 +48,6 @@ class OfLast(Normalisation):
     def met(self, grid: Grid, *index: int) -> Region:
         return grid[(*[slice(None)] * self._lead, *index)]
 
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        return tuple(range(self._lead))
-
 
 @operator(F.layer_norm, torch.layer_norm)
 class layer_norm(OfLast):

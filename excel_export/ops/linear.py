@@ -7,7 +7,6 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Op
 from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import WRITTEN_OUT, along
-from excel_export.formulas.terms import Terms, indexed, summed
 from excel_export.ops._numbers import NARROW, ROW, randn
 
 
@@ -102,25 +101,6 @@ class linear(Operator):
                 yield self.bias, total(cells[k] for k in range(uses))
             else:
                 yield self.bias, reduce("SUM", self.bias.shape, lambda o: along(y.grad, lead, (*lead, o)))
-
-    def terms(self, y: Tensor) -> list[tuple[Tensor, Terms]]:
-        sizes = self.input.shape[:-1]
-        letters = ("n", "t", *(f"t{k}" for k in range(2, len(sizes))))[: len(sizes)]
-        places = {letter: n for letter, n in zip(letters, sizes, strict=True) if n > 1}
-        g, x = indexed("g", (*places, "o")), indexed("x", (*places, "i"))
-        once = "once for each sample" if places else "once"
-        of_weight = Terms(
-            {"o": "output", "i": "input"}, places, (*letters, "o"),
-            f"∂L/∂W(o, i)  =  {summed(f'{g} · {x}', places)}",
-            f"This weight is used {once}: it carries input i to output o. "
-            "Its gradient is what arrives at the output, g, times what it carried, x.",
-            meets=self.input, local=(*letters, "i"),
-        )  # fmt: skip
-        of_bias = Terms(
-            {"o": "output"}, places, (*letters, "o"), f"∂L/∂b(o)  =  {summed(g, places)}",
-            f"The bias is added to its output {once}, so the gradient g that arrives at the output is its own.",
-        )  # fmt: skip
-        return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 
     @classmethod
     def cases(cls) -> Cases:

@@ -1,6 +1,6 @@
 """matmul: rows times columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -9,7 +9,6 @@ from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.grid import matching_cuts
 from excel_export.formulas.idioms import WRITTEN_OUT
-from excel_export.formulas.terms import Terms, indexed, summed
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import MATRIX, NARROW, ramp, randn
 
@@ -105,29 +104,6 @@ class matmul(Operator):
         yield self.input, sum_of_products(self.input.shape, by_row)
         yield self.other, sum_of_products(self.other.shape, by_column)
 
-    def terms(self, y: Tensor) -> Iterator[tuple[Tensor, Terms]]:
-        left, right = self.input, self.other
-        if len(right.shape) > 2 or len(left.shape) > 4:
-            return
-        rows = (*"nt"[: max(len(left.shape) - 2, 0)], "i") if self.has_row else ()
-        column = ("j",) * self.has_column
-        of_left, of_right, result = (*rows, "k"), ("k", *column), (*rows, *column)
-        g, places = indexed("g", result), _several(rows, left.shape)
-        yield right, Terms(
-            {"k": "row", "j": "column"} if self.has_column else {"k": "index"}, places, result,
-            f"{indexed('∂L/∂w', of_right)}  =  {summed(g + ' · ' + indexed('x', of_left), places)}",
-            "This number of the second matrix, w, meets one of each row of the first, x. "
-            "Each product adds the gradient g that arrives at its result, times that x.", meets=left, local=of_left,
-        )  # fmt: skip
-        if len(left.shape) <= 2:
-            places = _several(column, right.shape[1:])
-            yield left, Terms(
-                {"i": "row", "k": "column"} if self.has_row else {"k": "index"}, places, result,
-                f"{indexed('∂L/∂w', of_left)}  =  {summed(g + ' · ' + indexed('x', of_right), places)}",
-                "This number of the first matrix, w, meets one of each column of the second, x. "
-                "Each product adds the gradient g that arrives at its result, times that x.", meets=right, local=of_right,
-            )  # fmt: skip
-
     @classmethod
     def cases(cls) -> Cases:
         yield Example("", lambda x, y: x @ y, MATRIX, ramp(3, 2))
@@ -146,11 +122,6 @@ class matmul(Operator):
         yield Example("batch vector", lambda x, y: x @ y, randn(2, 3, 8), randn(8))
         yield Example("vector batch", lambda x, y: x @ y, randn(8), randn(2, 8, 3))
         yield Extreme("", lambda x, y: x @ y.T, NARROW, NARROW)
-
-
-def _several(letters: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
-    """The letters that run through more than one number."""
-    return {letter: n for letter, n in zip(letters, sizes, strict=False) if n > 1}
 
 
 def _split(index: Sequence[int], has_row: bool, has_column: bool) -> tuple[Sequence[int], int, int]:

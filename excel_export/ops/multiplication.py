@@ -10,7 +10,6 @@ from excel_export.formulas.words import factor, figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import IMAGE, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Pairwise, gain_helpers
-from excel_export.ops._terms import Told, terms_of_factor, terms_of_summand
 
 
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
@@ -46,13 +45,6 @@ class mul(Pairwise):
         yield self.input, unbroadcast(self.input, y.grad, self.other)
         if isinstance(self.other, Tensor):
             yield self.other, unbroadcast(self.other, y.grad, self.input)
-
-    def terms(self, y: Tensor) -> Told:
-        if not isinstance(self.other, Tensor):
-            yield from terms_of_summand(self.input, y, float(self.other))
-        else:
-            yield from terms_of_factor(self.input, self.other, y)
-            yield from terms_of_factor(self.other, self.input, y)
 
     @classmethod
     def cases(cls) -> Cases:

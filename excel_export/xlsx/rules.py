@@ -84,11 +84,17 @@ def off_rule(unused: Operand) -> RuleFor:
     return _when(unused, ink=FAINT, fill=FAINT)
 
 
-def tiny_rule(first: Reference, before: str = "") -> RuleFor:
-    """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
+def power_rule(first: Reference, before: str = "", large: float = 1e5) -> RuleFor:
+    """Give a number a power of ten that is too small for four decimals, or as large as said.
+
+    Args:
+        first: the first of the cells.
+        before: what their format begins with.
+        large: from this size on.
+    """
     code = _TINY.format(f'"{before}"' if before else "")
-    tiny = AND(ISNUMBER(first), unequal(first, 0), first < 0.001, first > -0.001)
-    return _when(tiny, number=code)
+    tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
+    return _when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), number=code)
 
 
 def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:

@@ -121,6 +121,10 @@ class Places:
         sheet, within = divmod(int(code), SHEET)
         return self.sheets[sheet], cell(*divmod(within, ROW))
 
+    def known_at(self, place: Place) -> list[Known]:
+        """The elements that a cell holds: several where a tensor has several names."""
+        return self.cells.get(place, [])
+
     def at(self, key: str, *index: int) -> Place:
         """The cell of an element."""
         grid = self.entries[key]
@@ -166,7 +170,7 @@ class Shown:
 
     def known(self, code: float) -> list[Known]:
         """The elements that the cell of a code holds: several where a tensor has several names."""
-        return self.places.cells.get(self.places.of_code(code), [])
+        return self.places.known_at(self.places.of_code(code))
 
     @cached_property
     def made(self) -> list[Known]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas.expression import Operand, equal, joined
+from excel_export.formulas.expression import Operand, OperandLike, equal, joined
 from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
@@ -150,12 +150,11 @@ def _nudged(drawn: Drawn[None], canvas: Canvas, book: Book, parameters: list[Val
     index = unravelled(int(np.argmax(np.abs(first.gradient))), first.shape)
     number = int(np.ravel_multi_index(index, first.shape)) if index else 0
     label = first.called + (f"[{', '.join(map(str, index))}]" if index else "")
-    cells = [canvas.at(NUMBER + k, PASTED) for k in range(4)]
-    contents = (EXPLAIN_ELEMENT, number), (EXPLAIN_LABEL, label), (EXPLAIN_VALUE, placed.value.at(*index)), (
-        EXPLAIN_GRADIENT, placed.grad.at(*index),
-    )  # fmt: skip
-    for cell, (explained, own) in zip(cells, contents, strict=True):
-        canvas.put(cell.row, cell.col, IF(EXPLAIN_ELEMENT < 0, own, explained), "fixed")
+    explained = EXPLAIN_ELEMENT, EXPLAIN_LABEL, EXPLAIN_VALUE, EXPLAIN_GRADIENT
+    own: tuple[OperandLike, ...] = number, label, placed.value.at(*index), placed.grad.at(*index)
+    cells = [canvas.at(NUMBER + k, PASTED) for k in range(len(own))]
+    for cell, its, instead in zip(cells, explained, own, strict=True):
+        canvas.put(cell.row, cell.col, IF(EXPLAIN_ELEMENT < 0, instead, its), "fixed")
     drawn.name(NUDGED_ELEMENT, cells[0])
     drawn.name(NUDGED_LABEL, cells[1])
     return Nudged(cells[2].fixed, cells[3].fixed)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import AND, IF, INT, ISNUMBER, MATCH, MAX, MIN, OR
+from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.explain.layout import AS_ON_LENS, AUTO, INDICES
 from excel_export.sheets.explain.tables import NO_PARAMETER, Tables
-from excel_export.sheets.inputs.validation import ItemOf
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.names import EXPLAIN_TENSOR, LENS_GRADIENT, explain_index, lens_index
@@ -18,9 +17,12 @@ class Choice:
 
     def __init__(self, desk: Desk, tables: Tables, codes: Codes) -> None:
         self._tables = tables
-        place = MATCH(EXPLAIN_TENSOR, tables.gradients.column(AS_ON_LENS), 0)
-        found = desk.cell("place in the list", IF(ISNUMBER(place), place, 0))
-        self.refused = desk.cell("refused", ItemOf(tables.names).refused(EXPLAIN_TENSOR))
+        names = tables.gradients.column(AS_ON_LENS)
+        place = MATCH(EXPLAIN_TENSOR, names, 0)
+        # MATCH takes * for anything.
+        is_whole = equal(INDEX(names, place), EXPLAIN_TENSOR)
+        found = desk.cell("place in the list", IF(ISNUMBER(place), IF(is_whole, place, 0), 0))
+        self.refused = desk.cell("refused", IF(OR(found > 0, equal(EXPLAIN_TENSOR, AS_ON_LENS)), 0, 1))
         self.follows = desk.cell("follows the Lens", IF(found > 0, 0, IF(LENS_GRADIENT > 0, 1, 0)))
         on_lens = IF(equal(self.follows, 1), LENS_GRADIENT, tables.example)
         self.gradient = desk.cell("gradient", IF(found > 0, found, on_lens))

@@ -18,7 +18,7 @@ INDICES = (*range(G, SO_FAR + 1), PATH, COUNT, ADDS)
 HIDDEN = ADDS + 2
 """From this column on, the sheet works things out."""
 WIDTHS = {
-    1: 2, NUMBER: 6, STEP: 9, FROM_G: 26, G: 12, FROM_X: 26, X: 13, PRODUCT: 14, SO_FAR: 14, 10: 2, PATH: 24, COUNT: 7,
+    1: 2, NUMBER: 6, STEP: 9, FROM_G: 24, G: 12, FROM_X: 24, X: 13, PRODUCT: 14, SO_FAR: 14, 10: 2, PATH: 21, COUNT: 6,
     ADDS: 11,
 }  # fmt: skip
 HEIGHTS = {TITLE: 18, CHOICE: 19, HINTS: 13.5, HEADS: 15, RESULT: 20, MATH: 18}

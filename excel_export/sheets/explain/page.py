@@ -20,7 +20,6 @@ from excel_export.sheets.explain.layout import (
     HINTS,
     INDICES,
     MATH,
-    MOST_TERMS,
     NAME,
     NUMBER,
     PRODUCT,
@@ -52,7 +51,7 @@ from excel_export.views.plan import Plan
 from excel_export.xlsx.calibri import column_pixels, row_points
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import gone_rule, refused_rule, tiny_rule, warning_rule
+from excel_export.xlsx.rules import gone_rule, power_rule, refused_rule, warning_rule
 from excel_export.xlsx.styles import BACKWARD, STYLES
 
 TOLERANCE = 1e-9
@@ -90,7 +89,9 @@ def draw(book: Book) -> Drawn[None] | None:
 def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     """Write the headings, and make the columns as wide as their contents."""
     canvas.widths, canvas.heights = dict(WIDTHS), dict(HEIGHTS)
-    canvas.say(TITLE, NUMBER, "Where does this gradient come from? A gradient is a sum: here are all its terms.", "heading")
+    canvas.say(
+        TITLE, NUMBER, "Where does this gradient come from? A gradient is a sum: here are all its terms.", "heading"
+    )
     canvas.link(TITLE, X, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(TITLE, PRODUCT, LENS_STEP, "← Lens", "link")
     if loss_is_learned(book.graph) and any(sheet.name == "Nudge" for sheet in book.sheets):
@@ -116,6 +117,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas, choice: Choice, tables: Tables, 
     canvas.format(canvas.at(HINTS, NUMBER), warning_rule(choice.refused))
     canvas.format(chosen, refused_rule(choice.refused))
     canvas.allow_list(chosen, tables.names, "Choose a gradient from the list.")
+    canvas.cursor = chosen
     drawn.name(EXPLAIN_TENSOR, chosen)
     numbers = canvas.at(FIRST, numbers_col, 1 + max(2, *(size for item in tables.items for size in item.value.shape)))
     canvas.say(numbers.row, numbers.col, AUTO, "fixed")
@@ -123,8 +125,9 @@ def _choose(drawn: Drawn[None], canvas: Canvas, choice: Choice, tables: Tables, 
         canvas.put(cell.row, cell.col, k, "fixed")
     for k, (col, refused) in enumerate(zip(INDICES, choice.index_refused, strict=False)):
         here, size = canvas.at(CHOICE, col), choice.sizes[k]
-        limits = joined(IF(equal(refused, 1), "", joined(choice.text(f"index {k}"), " ")), "0 … ", size - 1)
-        hint = joined(limits, IF(equal(refused, 1), ", please", ""))
+        limits = IF(equal(size, 1), "only 0", joined("0 … ", size - 1))
+        named = joined(choice.text(f"index {k}"), " ", limits)
+        hint = IF(equal(refused, 1), joined(limits, ", please"), named)
         canvas.say(CHOICE, col, AUTO, "edit")
         canvas.put(HINTS, col, IF(equal(size, 0), "", hint), "index_hint")
         canvas.format(here, gone_rule(equal(size, 0)), refused_rule(refused))
@@ -137,7 +140,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas, choice: Choice, tables: Tables, 
 def _say_result(canvas: Canvas, choice: Choice, paths: Paths, terms: Terms, network: str) -> None:
     """Say the sum and the cell that it must equal."""
     count, listed = paths.terms, terms.products.size
-    rest = joined("; the first ", f"{MOST_TERMS:,}", " are listed")
+    rest = joined("; the first ", f"{listed:,}", " are listed")
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", IF(count > listed, rest, ""))
     words = IF(equal(count, 0), "  is 0: no step passes anything on to it",
                IF(equal(count, 1), "  is a single term", many))  # fmt: skip
@@ -145,7 +148,7 @@ def _say_result(canvas: Canvas, choice: Choice, paths: Paths, terms: Terms, netw
     canvas.merge(canvas.at(RESULT, NUMBER).to(canvas.at(RESULT, X)))
     total = canvas.at(RESULT, PRODUCT)
     canvas.put(RESULT, PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
-    canvas.format(total, tiny_rule(total, "=  "))
+    canvas.format(total, power_rule(total, "=  ", 1e4))
     agrees = ABS(total - EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
     place = ADDRESS(INT(choice.code / ROW), MOD(choice.code, ROW), 4)
     # What is not listed is known from that cell itself, which is no check.

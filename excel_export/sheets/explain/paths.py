@@ -16,13 +16,15 @@ from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import LENS_STEP
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import tiny_rule
+from excel_export.xlsx.rules import power_rule
 
 
 class Paths:
     """A line for each, with what a reader sees of it at the right of the terms."""
 
-    def __init__(self, canvas: Canvas, choice: Choice, tables: Tables, looked_up: LookedUp, desk: Desk, left: int) -> None:
+    def __init__(
+        self, canvas: Canvas, choice: Choice, tables: Tables, looked_up: LookedUp, desk: Desk, left: int
+    ) -> None:
         self._canvas, self._tables, self._parts = canvas, tables, looked_up.parts
         recipes, self._count = looked_up.recipes, tables.paths_of_one
         elements, patterns = recipes.elements, recipes.patterns
@@ -64,7 +66,11 @@ class Paths:
             products: the terms.
         """
         canvas = self._canvas
-        for col, head, style in ((PATH, "by the step", "head"), (COUNT, "terms", "head_right"), (ADDS, "add", "head_right")):
+        for col, head, style in (
+            (PATH, "by the step", "head"),
+            (COUNT, "terms", "head_right"),
+            (ADDS, "add", "head_right"),
+        ):
             canvas.say(HEADS, col, head, style)
         for k in range(self._count):
             used, step, part = (cells.at(k) for cells in (self._rows, self.steps, self.parts))
@@ -75,7 +81,7 @@ class Paths:
             adds = IF(is_listed, SUMIF(paths.fixed, k + 1, products.fixed), "…")
             canvas.put(FIRST + k, ADDS, IF(used > 0, adds, ""), "term_total")
         first = canvas.at(FIRST, ADDS, self._count)
-        canvas.format(first, tiny_rule(first.at(0)))
+        canvas.format(first, power_rule(first.at(0)))
 
     def _running(self, columns: Columns) -> Reference:
         """How many terms the paths before have."""

@@ -26,7 +26,7 @@ from excel_export.xlsx.canvas import Canvas
 
 INSTRUCTIVE = 24
 """A good example has about as many terms."""
-LONGEST = 32
+LONGEST = 30
 """Of a longer name, the end is shown."""
 NO_PARAMETER = -1
 BY_DIMENSION = ("index", "size", "example", "stride", "code step", "value step")
@@ -111,11 +111,14 @@ def _explained(book: Book, looked_up: LookedUp) -> list[Explained]:
     for number, view in enumerate(looked_up.views, start=1):
         if view.value in found and _passes_on(view):
             found[view.value].append(number)
-    counts = looked_up.recipes.counts
-    return [
-        Explained(value, label, tuple(numbers), int(sum(counts[k - 1] for k in numbers).max()) if numbers else 0)  # type: ignore[attr-defined]
-        for (value, numbers), label in zip(found.items(), choices([value.called for value in values]), strict=True)
-    ]
+    labels = choices([value.called for value in values])
+    explained = []
+    for label, (value, numbers) in zip(labels, found.items(), strict=True):
+        counts = np.zeros(value.data.size, dtype=int)
+        for number in numbers:
+            counts += looked_up.recipes.counts[number - 1]
+        explained.append(Explained(value, label, tuple(numbers), int(counts.max())))
+    return explained
 
 
 def _passes_on(view: View) -> bool:

@@ -14,7 +14,7 @@ from excel_export.sheets.lens.codes import NONE, ROW, SHEET
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import faint_rule, tiny_rule
+from excel_export.xlsx.rules import faint_rule, power_rule
 
 COLUMN_HEADS = {NUMBER: "term", STEP: "step", FROM_G: "gradient that arrives", G: "g", FROM_X: "meets", X: "×  x",
                 PRODUCT: "=  g · x", SO_FAR: "sum so far"}  # fmt: skip
@@ -44,7 +44,7 @@ class Terms:
         """Write heads and lines."""
         canvas, codes, columns, path = self._canvas, self._codes, self.columns, self.paths.at(0)
         for col, head in COLUMN_HEADS.items():
-            canvas.say(HEADS, col, head, "head_right" if col in BEFORE else "head_center")
+            canvas.say(HEADS, col, head, "head_right" if col > STEP else "head_center")
         used = path > 0
         columns.show(NUMBER, IF(used, self._numbers.at(0) + 1, ""), "term_place")
         step = INDEX(self._paths.steps.fixed, path)
@@ -68,7 +68,7 @@ class Terms:
         canvas.format(everything, faint_rule(equal(canvas.at(FIRST, PRODUCT).fixed_col, 0)))
         for col, before in BEFORE.items():
             cells = canvas.at(FIRST, col, self._tables.terms)
-            canvas.format(cells, tiny_rule(cells.at(0), before))
+            canvas.format(cells, power_rule(cells.at(0), before))
         if self._tables.has_more:
             self._say_rest()
 
@@ -118,7 +118,9 @@ class Terms:
         name = joined(known.text("name", row), IF(equal(index, ""), "", joined(" (", MID(index, 3, 99), ")")))
         place = ADDRESS(INT(code / ROW), MOD(code, ROW), 4)
         is_there = AND(code > 0, code < SHEET)
-        here = IF(is_there, HYPERLINK(joined(f"#{quoted(self._network)}!", place), IF(tensor > 0, name, place)), otherwise)
+        here = IF(
+            is_there, HYPERLINK(joined(f"#{quoted(self._network)}!", place), IF(tensor > 0, name, place)), otherwise
+        )
         return IF(OR(is_there, equal(tensor, 0)), here, name)
 
     def _show_numbers(self, col: int, numbers: Expression, style: str) -> None:
@@ -134,4 +136,3 @@ class Terms:
         more = self._paths.terms - most
         canvas.put(row, FROM_G, IF(more > 0, joined("… ", more, " more terms, together:"), ""), "term_link")
         canvas.put(row, PRODUCT, IF(more > 0, EXPLAIN_GRADIENT - SUM(self.products), 0), "term_product")
-

@@ -32,7 +32,7 @@ from excel_export.sheets.softmax.subject import Subject, subjects
 from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import fill_rule, grad_scale, map_rules, tiny_rule, value_scale
+from excel_export.xlsx.rules import fill_rule, grad_scale, map_rules, power_rule, value_scale
 from excel_export.xlsx.styles import BACKWARD, HIGHLIGHT
 
 NAME = "Softmax"
@@ -179,7 +179,7 @@ class _SoftmaxPage:
         for column in (SLOPE, SHARE, OTHERS, GRADIENT):
             canvas.format(self._column(column), grad_scale(self._column(column)))
         for column in (EXPONENTIAL, PROBABILITY, SLOPE, SHARE, OTHERS, GRADIENT):
-            canvas.format(self._column(column), tiny_rule(canvas.at(FIRST, column)))
+            canvas.format(self._column(column), power_rule(canvas.at(FIRST, column)))
 
     def _say(self) -> None:
         """Spell the numbers out, beside the table."""

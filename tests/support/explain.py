@@ -1,0 +1,245 @@
+"""The Explain sheet as a person reads it, and the comparison of every number on it with PyTorch's autograd."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from openpyxl import load_workbook
+from torch import nn
+
+from excel_export import export
+from excel_export.graph.graph import Value
+from excel_export.sheets.explain.layout import (
+    ADDS,
+    AUTO,
+    CHOICE,
+    COUNT,
+    FIRST,
+    FROM_G,
+    FROM_X,
+    HEADS,
+    HINTS,
+    INDICES,
+    NAME,
+    NUMBER,
+    PATH,
+    PRODUCT,
+    RESULT,
+    SO_FAR,
+    STEP,
+    G,
+    X,
+)
+from excel_export.sheets.names import choices
+from tests.support.cells import cell
+from tests.support.lens import Known, Places, Reader
+from tests.support.lens_truth import Truth, near
+from tests.support.live import Live, Place
+
+COLUMNS = (NUMBER, STEP, FROM_G, G, FROM_X, X, PRODUCT, SO_FAR)
+MOST_LINES = 2_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """A term: what stands in its line, and the codes of the two cells that it multiplies."""
+
+    number: float
+    step: str
+    from_g: str
+    g: float
+    from_x: str
+    x: float
+    product: float
+    so_far: float
+    g_code: float
+    x_code: float
+
+
+@dataclass(frozen=True)
+class Path_:
+    """A step that passes something on: what the sheet says of it."""
+
+    name: str
+    count: float
+    adds: float
+
+
+class Page:
+    """The sheet, in whatever holds its values."""
+
+    def __init__(self, reader: Reader, columns: dict[str, int]) -> None:
+        self._reader, self._columns = reader, columns
+
+    def at(self, row: int, col: int) -> object:
+        """What a cell shows."""
+        return self._reader.value((NAME, cell(row, col)))
+
+    @property
+    def lines(self) -> list[Line]:
+        """The terms; below them nothing is shown."""
+        found: list[Line] = []
+        codes = [self._columns[name] for name in ("cell of g", "cell of x")]
+        while self.at(FIRST + len(found), PRODUCT) not in ("", None):
+            row = FIRST + len(found)
+            found.append(Line(*(self.at(row, col) for col in (*COLUMNS, *codes))))  # type: ignore[arg-type]
+            assert len(found) < MOST_LINES
+        row = FIRST + len(found)
+        assert {self.at(row + k, col) for col in COLUMNS for k in range(30)} <= {"", None}
+        return found
+
+    @property
+    def paths(self) -> list[Path_]:
+        """The steps that pass something on."""
+        found: list[Path_] = []
+        while (name := self.at(FIRST + len(found), PATH)) not in ("", None):
+            row = FIRST + len(found)
+            found.append(Path_(str(name), *(self.at(row, col) for col in (COUNT, ADDS))))  # type: ignore[arg-type]
+        return found
+
+    @property
+    def total(self) -> float:
+        """The sum."""
+        return self.at(RESULT, PRODUCT)  # type: ignore[return-value]
+
+    @property
+    def verdict(self) -> str:
+        """The cell that the sum must equal, and whether it does."""
+        return str(self.at(RESULT, SO_FAR))
+
+
+class Explained:
+    """A workbook in which gradients are explained, and what PyTorch says of them."""
+
+    def __init__(self, module: nn.Module, inputs, folder: Path, **options) -> None:
+        self.path = folder / "book.xlsx"
+        assert export(module, inputs, self.path, **options).ok
+        self.truth = Truth(module, inputs, **options)
+        self.live = Live(self.path, folder)
+        self.places = Places(self.path, self.live)
+        heads = load_workbook(self.path)[NAME][HEADS]
+        self.columns = {str(head.value): head.column for head in heads if head.value}
+        graph = self.truth.graph
+        known = [value for value in graph.values if value.has_grad and value.data.size and value.kind != "constant"]
+        self.values = sorted(known, key=lambda value: value.kind != "parameter")
+        self.labels = dict(zip(self.values, choices([value.called for value in self.values]), strict=True))
+
+    @property
+    def page(self) -> Page:
+        """The sheet as it is now."""
+        return Page(self.live, self.columns)
+
+    def changes(self, value: Value, index: Sequence[int] | None = None) -> dict[str, float | str]:
+        """What is to be typed to choose an element."""
+        indices = {name: AUTO for name in self.live.names if name.startswith("explain_index_")}
+        chosen = {f"explain_index_{k}": float(at) for k, at in enumerate(index or (), start=1)}
+        return {"explain_tensor": self.labels[value]} | indices | chosen  # type: ignore[return-value]
+
+    def placed(self, changes: dict[str, float | str]) -> dict[Place, float | str]:
+        """The same by sheet and cell."""
+        return {self.live.names[name]: content for name, content in changes.items()}
+
+    def choose(self, value: Value, index: Sequence[int] | None = None) -> Page:
+        """Choose an element."""
+        self.live.type(self.changes(value, index))
+        return self.page
+
+    def value(self, name: str) -> Value:
+        """A value by its recorded name."""
+        return next(value for value in self.values if value.name == name)
+
+    def check_all(self, each: int, seed: int = 0) -> int:
+        """Hold some elements of every gradient against autograd; return how many terms these have."""
+        count = 0
+        for value in self.values:
+            for index in some(value, each, seed):
+                page = self.choose(value, index)
+                self.check(page, value, index)
+                count += len(page.lines)
+        assert not self.live.errors(NAME)
+        return count
+
+    def check(self, page: Page, value: Value, index: tuple[int, ...]) -> None:
+        """Hold the list of terms of an element against autograd: its paths, each number, and the sum."""
+        truth, lines = self.truth, page.lines
+        assert value.gradient is not None
+        gradient = float(value.gradient[index])
+        self._check_paths(page, value, index, lines)
+        before = 0.0
+        for number, line in enumerate(lines, start=1):
+            before += line.product
+            assert line.number == number
+            assert line.product == near(line.g * line.x)
+            assert line.so_far == near(before)
+            self._check_cell(line.from_g, line.g, line.g_code)
+            if line.x_code > 0:
+                self._check_cell(line.from_x, line.x, line.x_code)
+            else:
+                assert (line.from_x, line.x) == ("passes as it is", 1)
+        assert page.total == near(gradient), (value.called, index)
+        sheet, place = self.places.at(f"grad.{value.name}", *index)
+        assert page.verdict == f"= {sheet}!{place} ✓"
+        label = f"{self.labels[value]}[{', '.join(map(str, index))}]" if index else self.labels[value]
+        told = str(page.at(RESULT, NUMBER))
+        assert told.startswith(f"∂L/∂ {label}  is ")
+        assert len(lines) < 2 or f"the sum of {len(lines)} terms" in told
+        _ = truth
+
+    def _check_paths(self, page: Page, value: Value, index: tuple[int, ...], lines: list[Line]) -> None:
+        """Each step that passes something on is there, with what PyTorch says that it adds."""
+        expected = []
+        for number, part in enumerate(self.truth.plan.parts, start=1):
+            if part.direction == "backward" and part.call and value in part.call.inputs:
+                step, _ = self.truth.within(number)
+                share = self.truth.share(number, Known(f"grad.{value.name}", index))
+                expected.append((f"{step} {part.name}", share))
+        if value in self.truth.graph.seeds:
+            expected.append(("given", float(self.truth.graph.seeds[value][index])))
+        paths = page.paths
+        assert [path.name for path in paths] == [name for name, _ in expected], value.called
+        first = 0
+        for path, (name, share) in zip(paths, expected, strict=True):
+            own = lines[first : first + int(path.count)]
+            first += len(own)
+            assert path.adds == near(sum(line.product for line in own))
+            if value.is_float:
+                assert path.adds == near(share), (value.called, index, name)
+            assert {line.step for line in own} <= {"given" if name == "given" else f"step {name.partition(' ')[0]}"}
+        assert first == len(lines)
+
+    def _check_cell(self, text: str, number: float, code: float) -> None:
+        """The number is that of its cell, and its text says which element that is."""
+        place = self.places.of_code(code)
+        stands = self.live.value(place)
+        assert number == near(float(stands)) or number == 0, (text, place)  # type: ignore[arg-type]
+        for known in self.places.known_at(place):
+            shape = self.truth.shape(known.key)
+            index = ", ".join(str(at) for at, size in zip(known.index, shape, strict=True) if size > 1)
+            written = re.sub(r"^…?.*?( \(([\d, ]+)\))?$", r"\2", text)
+            assert written == index, (text, known)
+
+
+def some(value: Value, count: int, seed: int = 0) -> list[tuple[int, ...]]:
+    """The element with the largest gradient, the last one, and a few at random."""
+    rng = np.random.default_rng([seed, *value.shape])
+    assert value.gradient is not None
+    flat = [int(np.abs(value.gradient).argmax()), value.data.size - 1, *rng.integers(value.data.size, size=count).tolist()]
+    return list(dict.fromkeys(tuple(int(k) for k in np.unravel_index(n, value.shape)) for n in flat[:count]))
+
+
+def hint(page: Page, k: int) -> object:
+    """What stands below the cell of an index."""
+    return page.at(HINTS, INDICES[k])
+
+
+def choice_cell(k: int) -> Place:
+    """The cell of an index."""
+    return NAME, cell(CHOICE, INDICES[k])
+
+
+_ = pytest
