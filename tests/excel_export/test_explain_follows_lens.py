@@ -1,4 +1,4 @@
-"""Explain and Nudge speak of the parameter that the Lens shows, until a learner chooses another one."""
+"""Explain speaks of the gradient of what the Lens shows, until a learner chooses another one; Nudge of parameters."""
 
 import pytest
 import torch
@@ -6,6 +6,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors
+from excel_export.sheets.checks import nudge
+from tests.support.cells import cell
+from tests.support.lens import Places
 from tests.support.live import Live
 
 
@@ -29,33 +32,64 @@ def made(tmp_path_factory):
     return path
 
 
-def step_of(live: Live, name: str) -> int:
-    steps = range(1, int(live.value("steps")) + 1)
-    return next(step for step in steps if live.value(("Steps", f"C{5 + step}")) == f"{step} · {name}")
+@pytest.fixture
+def live(made, tmp_path):
+    return Live(made, tmp_path)
 
 
-def test_they_follow_the_lens(made, tmp_path):
-    live, tensors = Live(made, tmp_path), read_tensors(made)
-    # The cells of the Lens: which tensor of the step, then the last four indices from left to right.
-    which, indices = ("Lens", "AC6"), [("Lens", f"{col}6") for col in ("E", "K", "Q", "W")]
-    cases = (
+def show(live: Live, places: Places, name: str, tensor: int, index: tuple[int, ...]) -> None:
+    """Let the Lens show an element of a tensor of a step."""
+    listed = [str(label) for label in live.column("Steps", "C6", 30)]
+    step = next(int(label.split(" · ")[0]) for label in listed if label.endswith(f" · {name}"))
+    live.type({"step": step, places.tensor_cell: tensor})
+    live.type(dict(zip(places.index_cells[-len(index) :], index, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "key", "index"),
+    [
         ("←  conv", 2, "conv.weight", (1, 0, 1, 0)),
         ("←  out", 2, "out.weight", (2, 5)),
         ("←  out", 3, "out.bias", (1,)),
-    )
-    for name, tensor, key, index in cases:
-        live.type({"step": step_of(live, name), which: tensor})
-        live.type(dict(zip(indices[-len(index) :], index, strict=True)))
-        shown = f"{key}[{', '.join(map(str, index))}]"
-        assert live.value("explain_label") == shown
-        assert live.value("explain_gradient") == pytest.approx(tensors[f"grad.{key}"][index], rel=1e-12)
-        assert live.value("explain_value") == pytest.approx(tensors[key][index], rel=1e-12)
+        ("conv  →", 1, "conv", (0, 1, 0, 1)),
+        ("←  relu of conv", 1, "conv", (0, 1, 1, 1)),
+        ("the inputs", 1, "image", (0, 0, 2, 1)),
+        ("the updated parameters", 2, "conv.bias", (1,)),
+    ],
+)
+def test_it_follows_the_lens(made, live, name, tensor, key, index):
+    places, tensors = Places(made, live), read_tensors(made)
+    show(live, places, name, tensor, index)
+    shown = f"{key}[{', '.join(map(str, index))}]"
+    assert live.value("explain_label") == shown
+    assert live.value("explain_gradient") == pytest.approx(tensors[f"grad.{key}"][index], rel=1e-12)
+    assert live.value("explain_value") == pytest.approx(tensors[key][index], rel=1e-12)
+    assert live.value(("Explain", "I5")).endswith(" ✓")
 
 
-def test_a_choice_of_the_learner_comes_first(made, tmp_path):
-    live = Live(made, tmp_path)
-    live.type({"step": step_of(live, "←  out"), ("Lens", "AC6"): 2})
+def test_a_choice_of_the_learner_comes_first(made, live):
+    show(live, Places(made, live), "←  out", 2, (2, 5))
     live.type({"explain_tensor": "conv.bias", "explain_index_1": 1})
     assert live.value("explain_label") == "conv.bias[1]"
-    live.type({"explain_tensor": "as on the Lens"})
-    assert live.value("explain_label").startswith("out.weight[")
+    live.type({"explain_tensor": "as on the Lens", "explain_index_1": "auto"})
+    assert live.value("explain_label") == "out.weight[2, 5]"
+    live.type({"explain_index_2": 3})
+    assert live.value("explain_label") == "out.weight[2, 3]"
+
+
+def test_nudge_says_so_where_the_number_is_none_of_a_parameter(made, live):
+    """It nudges the first parameter's number with the largest gradient."""
+    tensors = read_tensors(made)
+    remark = (nudge.NAME, cell(nudge.CHOICE + 2, nudge.LABEL))
+    live.type({"explain_tensor": "out.weight", "explain_index_1": 2, "explain_index_2": 5})
+    assert live.value("nudge_label") == "out.weight[2, 5]"
+    assert live.value(remark) == ""
+    live.type({"explain_tensor": "relu of conv"})
+    assert live.value("explain_element") == -1
+    assert live.value(remark).startswith("relu of conv[0, ")
+    index = max(torch.tensor(tensors["grad.conv.weight"]).abs().flatten().tolist())
+    slope = live.value((nudge.NAME, cell(nudge.SLOPES + 1, nudge.LEFT)))
+    assert abs(slope) == pytest.approx(index, rel=1e-12)
+    assert live.value((nudge.NAME, cell(nudge.SLOPES, nudge.LEFT))) == pytest.approx(slope, abs=1e-6)
+    assert live.value("nudge_label").startswith("conv.weight[")
+    assert not live.errors(nudge.NAME)

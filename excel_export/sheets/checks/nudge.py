@@ -117,7 +117,7 @@ def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, parameters: list[
 
 def _page(book: Book, drawn: Drawn[None], parameters: list[Value], up: Reference, down: Reference) -> Canvas:
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
-    canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 50, 7: 3, PASTED: 20}
+    canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 38, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
     canvas.say(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
     canvas.say(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
@@ -164,7 +164,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     """Say which number is nudged, and let a learner say how far."""
     canvas.say(CHOICE, LABEL, "The number w", "label")
     canvas.put(CHOICE, LEFT, NUDGED_LABEL, "answer")
-    instead = joined(EXPLAIN_LABEL, " is computed from others: choose a parameter to nudge")
+    instead = joined(EXPLAIN_LABEL, " is no parameter: a number of the first parameter is nudged")
     canvas.put(CHOICE + 2, LABEL, IF(EXPLAIN_ELEMENT < 0, instead, ""), "hint")
     choice = Reference(explain.NAME, explain.CHOICE, explain.NUMBER)
     canvas.link(CHOICE, RIGHT, choice, "choose another →", "link")

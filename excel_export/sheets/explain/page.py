@@ -90,7 +90,7 @@ def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     """Write the headings, and make the columns as wide as their contents."""
     canvas.widths, canvas.heights = dict(WIDTHS), dict(HEIGHTS)
     canvas.say(
-        TITLE, NUMBER, "Where does this gradient come from? A gradient is a sum: here are all its terms.", "heading"
+        TITLE, NUMBER, "Where does this gradient come from? Here are all its terms.", "heading"
     )
     canvas.link(TITLE, X, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(TITLE, PRODUCT, LENS_STEP, "← Lens", "link")
@@ -119,7 +119,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas, choice: Choice, tables: Tables, 
     canvas.allow_list(chosen, tables.names, "Choose a gradient from the list.")
     canvas.cursor = chosen
     drawn.name(EXPLAIN_TENSOR, chosen)
-    numbers = canvas.at(FIRST, numbers_col, 1 + max(2, *(size for item in tables.items for size in item.value.shape)))
+    numbers = canvas.at(FIRST, numbers_col, 1 + max(2, *(max(item.value.shape, default=1) for item in tables.items)))
     canvas.say(numbers.row, numbers.col, AUTO, "fixed")
     for k, cell in enumerate(numbers.each()[1:]):
         canvas.put(cell.row, cell.col, k, "fixed")

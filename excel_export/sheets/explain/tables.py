@@ -54,10 +54,11 @@ class Tables:
         self.ways = looked_up.recipes.rank
         """How many dimensions a tensor may have."""
         self.rank = max(1, max(len(item.value.shape) for item in self.items))
-        self.terms = min(MOST_TERMS, max(1, max(item.terms for item in self.items)))
+        # Two at least, of terms and of steps, since one engine finds nothing in a single cell.
+        self.terms = min(MOST_TERMS, max(2, max(item.terms for item in self.items)))
         self.has_more = any(item.terms > MOST_TERMS for item in self.items)
         self.paths_of_one = max(2, max(len(item.views) for item in self.items))
-        """The most steps that a gradient has; two at least, since one engine finds nothing in a single cell."""
+        """The most steps that a gradient has."""
         self.example = 1 + self.items.index(_instructive(self.items))
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
         self.gradients = Table(
