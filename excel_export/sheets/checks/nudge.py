@@ -177,7 +177,7 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     input_cell.remark(canvas, remark, words, "hint", shown=shown)
     canvas.format(remark, warning_rule(flag))
     input_cell.draw(canvas, "epsilon")
-    canvas.hide_columns(flag.col, flag.col)
+    canvas.hide_columns(PASTED)
     canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
     drawn.name(EPSILON, epsilon)
     drawn.name(NUDGE, in_use)
