@@ -24,7 +24,7 @@ from excel_export.xlsx.styles import DIFFERS, FORWARD, PALETTE
 
 NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
 RATE_ROW, FIRST_ROW = 5, 7
-CHART_ROWS, CHART_COLS = 32, 12
+CHART_ROWS, CHART_COLS = 20, 10
 CHART_ROWS_OF_RULES, RULE_WIDTH = 22, 12
 REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
 REFUSED_NUMBERS = f"{REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
