@@ -202,7 +202,7 @@ class Truth:
                     continue
                 assert place, f"{shown.known(code)} has no slot"
                 if is_open and not (line.w == 0 and line.adds):
-                    assert code in shown.listed(int(place) - 1), f"{shown.known(code)} is not shown in slot {place}"
+                    assert code in shown.listed(int(place) - 1), f"{shown.known(code)} is not in slot {place}"
                 else:
                     assert shown.field(f"slot {int(place)}: tensor"), f"slot {place} has no picture"
         if shown.field("has one alone"):

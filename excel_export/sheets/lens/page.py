@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, OR
 from excel_export.formulas.reference import Reference
+from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
 from excel_export.sheets.inputs import inputs_in_use
@@ -45,6 +46,7 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
 from excel_export.views.plan import Plan
 from excel_export.views.slots import COUNT
+from excel_export.views.updated import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -77,14 +79,15 @@ def draw(book: Book) -> Drawn[None] | None:
     plan = book.plan
     if not plan:
         return None
-    shown = views(book, plan)
+    updated = book.result(update.SHEET) or Updated()
+    shown = views(book.graph, book.placement, book.contents, plan, updated)
     canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
-    update = next((each for each in book.canvases if each.name == "Update"), None)
-    if update:
-        last = max(max(row) for row in update.cells.values())
-        sheets.append(update.at(1, 1, max(update.cells), last))
+    drawn_update = next((each for each in book.canvases if each.name == update.NAME), None)
+    if drawn_update:
+        last = max(max(row) for row in drawn_update.cells.values())
+        sheets.append(drawn_update.at(1, 1, max(drawn_update.cells), last))
     codes = Codes(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.grid.shape) for view in shown.views), default=0) or 1
     recipes = Recipes(hidden, codes, factors, shown.owners, rank, learning_parameters(book))
