@@ -32,7 +32,7 @@ from excel_export.sheets.lens.layout import (
     WIDTH,
     WORDS,
 )  # fmt: skip
-from excel_export.sheets.lens.recipes import MADE, Recipes
+from excel_export.sheets.lens.recipes import MADE, SLOPES, SLOPES_NUMBER, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.slot import Slot
@@ -227,11 +227,12 @@ class _Page:
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
         met = COUNTIF(selection.factor_slot.box.fixed, number) > 0
-        taken = COUNTIF(selection.slot.box.fixed, number) > 0
-        sign = IF(AND(met, equal(taken, False)), "× ", IF(equal(selection.alone_slot, number), "+ ", ""))
-        name = IF(equal(slot.tensor, -1), "slope here", joined(slot.text("name"), "  ", slot.text("shape")))
-        made = equal(slot.mode, MADE)
-        head = IF(equal(slot.tensor, 0), "", joined(IF(made, "= ", sign), name))
+        taken = COUNTIF(selection.slot.box.fixed, number)
+        sign = IF(AND(met, equal(taken, 0)), "× ", IF(equal(selection.alone_slot, number), "+ ", ""))
+        factor = IF(equal(selection.updates, 1), "(−rate)", SLOPES)
+        name = IF(equal(slot.tensor, SLOPES_NUMBER), factor, joined(slot.text("name"), "  ", slot.text("shape")))
+        comes_out = AND(equal(slot.mode, MADE), selection.terms + selection.has_alone + selection.spelled > 0)
+        head = IF(equal(slot.tensor, 0), "", joined(IF(comes_out, "= ", sign), name))
         canvas.put(HEADS, slot.first_col, head, "lens_head")
         canvas.merge(canvas.at(HEADS, slot.first_col, width=SLOT_WIDTH))
         canvas.format(canvas.at(HEADS, slot.first_col), ink_rule(equal(slot.is_grad, 1), BACKWARD))
@@ -243,7 +244,7 @@ class _Page:
         share = desk.cell("whole share", IF(equal(passed_on, 1), selection.share, selection.made))
         paths = selection.text("paths")
         partly = desk.cell("partly", IF(AND(equal(passed_on, 1), unequal(paths, "")), 1, 0))
-        name = joined(selection.name, " ", selection.shown_index, IF(equal(partly, 1), " along this path", ""))
+        name = joined(selection.name, selection.spaced_index, IF(equal(partly, 1), " along this path", ""))
         result = desk.cell("result", wording.plain(share))
         # What is only copied is no arithmetic.
         copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),

@@ -201,6 +201,7 @@ class Selection:
         pieces = [IF(size > 1, joined(", ", at), "") for at, size in zip(self.index, self.sizes, strict=True)]
         shown = self._desk.cell("indices", joined(*pieces))
         self.shown_index = desk.cell("index in words", IF(equal(shown, ""), "", joined("(", MID(shown, 3, 99), ")")))
+        self.spaced_index = IF(equal(shown, ""), "", joined(" ", self.shown_index))
 
 
 KEY = 100
