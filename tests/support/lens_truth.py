@@ -192,7 +192,7 @@ class Truth:
             assert all(each == keys[0] for each in keys), f"slot {number + 1} shows several tensors"
 
     def _check_operands_in_view(self, shown: Shown) -> None:
-        """What the element reads is among the large numbers, or in the picture of a tensor, in a group that is closed."""
+        """What the element reads is among the large numbers; what a closed group sums up, in a picture."""
         assert any(shown.field("code") in shown.listed(number) for number in SLOTS), "the element is not shown"
         open_group, spelled = shown.field("open group"), shown.field("spelled") > 0
         for line in shown.lines:

@@ -51,9 +51,7 @@ class Arithmetic:
         shown = min(LISTED, most)
         in_all = desk.cell("products that are not 0", SUM(count.box.fixed))
         numbers = np.arange(1, shown + 1)
-        place = desk.column(
-            "place of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0)
-        )
+        place = desk.column("place of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
         x, w, factors, products = (
             desk.column(f"{what} listed", IF(place > 0, INDEX(grid.box.fixed, MAX(1, place)), 0))
             for what, grid in (
@@ -65,8 +63,7 @@ class Arithmetic:
         alone = IF(equal(w, 1), wording.bracketed(x), both)
         texts = desk.column("product as text", IF(factors > 0, both, alone))
         pieces = [
-            IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "")
-            for k in range(shown)
+            IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "") for k in range(shown)
         ]
         rest = desk.cell("rest of the products", selection.open_sum - SUM(products.box.fixed))
         more = IF(in_all > shown, joined(" + [", in_all - shown, " more: ", wording.plain(rest), "]"), "")

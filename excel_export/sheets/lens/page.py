@@ -70,7 +70,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 
 
 def choice_col(place: int) -> int:
-    """The column of the cell that chooses an index; behind the last one, the group that is open."""
+    """The column of the cell that chooses an index, the last of which is the fourth; behind it, the group that is open."""
     return MAIN + 34 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
@@ -132,10 +132,13 @@ class _Page:
         self.step_cell, self._part_cell = LENS_STEP, canvas.at(HEAD, PART_COL).fixed
         # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
         dimensions = list(range(recipes.rank))[-MOST_CHOICES:]
-        self._chosen = {k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions)}
-        self._group_cell = canvas.at(CHOICE, choice_col(len(dimensions))).fixed
+        first = MOST_CHOICES - len(dimensions)
+        self._chosen = {
+            k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions, start=first)
+        }
+        self._group_cell = canvas.at(CHOICE, choice_col(MOST_CHOICES)).fixed
         self._target_cell = canvas.at(CHOICE, TARGET_COL).fixed
-        self._links_from = choice_col(len(dimensions)) + CELL + BUTTON + 3
+        self._links_from = choice_col(MOST_CHOICES) + CELL + BUTTON + 3
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, (self._steps, self._parts), self.step_cell.fixed, self._part_cell,
@@ -156,7 +159,11 @@ class _Page:
             lit = self._strip.number(value)
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
-            passes, updates, way = int(part.direction == "backward"), int(part.direction == "update"), WAYS[part.direction]
+            passes, updates, way = (
+                int(part.direction == "backward"),
+                int(part.direction == "update"),
+                WAYS[part.direction],
+            )
             self._parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, passes, updates, way)
             first += count
             self._most_views = max(self._most_views, count)

@@ -91,9 +91,7 @@ class Selection:
                 at = IF(ISNUMBER(typed), IF(AND(typed >= 0, typed < size), INT(typed), at), at)
             self.index.append(desk.cell(f"index {k}", at))
             self.sizes.append(size)
-            self.refused.append(
-                desk.cell(f"index {k} refused", _refused(chosen[k], 0, size - 1) if k in chosen else 0)
-            )
+            self.refused.append(desk.cell(f"index {k} refused", _refused(chosen[k], 0, size - 1) if k in chosen else 0))
         self.parameter = desk.cell("parameter", self.field("parameter"))
         missing = desk.cell("missing", self.field("missing"))
         ways = range(len(self.index))

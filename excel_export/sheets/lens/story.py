@@ -113,16 +113,26 @@ def _choices(canvas: Canvas, book: Book) -> None:
 
 
 def _choice(canvas: Canvas, row: int, control: Control) -> None:
-    _say(canvas, row, _first_words(control.label.removeprefix("The "), NAMED * PIXEL - PADDING), "story_label", width=NAMED)
+    _say(
+        canvas,
+        row,
+        _first_words(control.label.removeprefix("The "), NAMED * PIXEL - PADDING),
+        "story_label",
+        width=NAMED,
+    )
     area = canvas.at(row, STORY + NAMED, width=STORY_WIDTH - NAMED - BUTTON)
     choices = control.choices
     shown = INDEX(choices, control.in_use) if isinstance(choices, Reference) else as_expression(control.in_use)
     canvas.put(row, area.col, shown, "story_shown")
     canvas.merge(area)
     numbers = [each for each in ([] if isinstance(choices, Reference) else choices) if isinstance(each, int)]
-    first, last = (1, choices.size) if isinstance(choices, Reference) else (min(numbers, default=0), max(numbers, default=0))
+    first, last = (
+        (1, choices.size) if isinstance(choices, Reference) else (min(numbers, default=0), max(numbers, default=0))
+    )
     if first < last:
-        canvas.spin(canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON), control.name, first, last, alt=control.label)
+        canvas.spin(
+            canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON), control.name, first, last, alt=control.label
+        )
 
 
 def _first_words(text: str, room: float) -> str:
@@ -165,7 +175,8 @@ def _outcome(book: Book) -> Outcome | None:
     compared = [value for value in (call.inputs if call else []) if value.data.size > 0][:2]
     if len(compared) == 2 and compared[0].shape == compared[1].shape:
         first, second = (
-            [tensors[value].value.at(*index).fixed for index in np.ndindex(*value.shape)][: len(ROWS)] for value in compared
+            [tensors[value].value.at(*index).fixed for index in np.ndindex(*value.shape)][: len(ROWS)]
+            for value in compared
         )
         return Outcome(f"{compared[0].called}, {compared[1].called}", ["" for _ in first], first, second, False)
     return None
@@ -186,7 +197,9 @@ def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome) -> None:
         if outcome.are_shares:
             share = desk.cell(f"bar {k}", IF(ISNUMBER(number), number * BAR, 0))
             bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
-            canvas.fill(bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar")
+            canvas.fill(
+                bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar"
+            )
             canvas.format(bar.box, *bar_rules())
             canvas.format(canvas.at(row, STORY), bold_rule(equal(as_expression(right), 1)))
         else:
@@ -225,5 +238,3 @@ def _say(canvas: Canvas, row: int, text: OperandLike, style: str, width: int = S
     else:
         canvas.put(row, STORY, as_expression(text), style)
     canvas.merge(canvas.at(row, STORY, width=width))
-
-

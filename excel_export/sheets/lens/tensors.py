@@ -63,7 +63,9 @@ class Tensors:
         first = self.blocks.count
         for block in tiles.blocks:
             missing = self._rank - len(block.first)
-            self.blocks.add(self._codes.of(grid.at(*block.first)), block.rows, block.columns, *[0] * missing, *block.first)
+            self.blocks.add(
+                self._codes.of(grid.at(*block.first)), block.rows, block.columns, *[0] * missing, *block.first
+            )
         down, right = _two(self._codes.steps(grid))
         sampled = "" if tiles.whole else ", sampled"
         row, column = (_Way.of(grid, dim) for dim in (-2, -1))
