@@ -13,14 +13,12 @@ from tests.support.steps import step_numbers
 from tests.support.window import IN_A_WINDOW, PATIENCE, Rectangle, Window
 
 
-pytestmark = IN_A_WINDOW
-
-
 def corner(row: int, col: int) -> str:
     """A cell of the Lens."""
     return f"{NAME}!{cell(row, col)}"
 
 
+pytestmark = IN_A_WINDOW
 SIZES = [(1366, 768), (1920, 1080)]
 SOME = ("the inputs", "input1 →", "relu of input1 →", "digit's loss →", "← digit's loss", "← input1",
         "the updated parameters")  # fmt: skip
@@ -95,7 +93,7 @@ def test_a_click_does_the_same_as_typing(made):
         typed = shown_at(window, 5).crop(region)
         window.set("step", 4)
         assert differ(typed, shown_at(window, 4).crop(region), in_more_than_lines=True)
-        left, top, _, height = window.control_on_screen("Spinner 2")
+        left, top, width, height = window.control_on_screen("Spinner 2")
         window.click(left + width * 0.75, top + height / 2)
         # A border that is painted twice is a little darker.
         assert not differ(typed, shown_at(window, 5).crop(region), in_more_than_lines=True)
