@@ -248,8 +248,10 @@ class Recipes:
                 yield Line(moves, cell, factor, slot, factor_slot, group, place)
                 continue
             beside, area = self._codes.of(term.cell.beside), term.cell.beside
-            for step in (down * ROW + right for down in range(area.height) for right in range(area.width)):
-                yield Line(moves, cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step)
+            for down, right in np.ndindex(area.height, area.width):
+                if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
+                    step = down * ROW + right
+                    yield Line(moves, cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step)
 
     def _aside_lines(self, element: Element, arranged: Slots) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
