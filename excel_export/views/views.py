@@ -252,7 +252,7 @@ class _Teller:
 
 
 def _is_of_sequences(call: Call) -> bool:
-    """Whether a network that has the call computes with sequences: it has attention, or multiplies results by results."""
+    """Whether a network with this call computes with sequences: it has attention, or multiplies results by results."""
     products = isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs)
     return call.operator.of_sequences or products
 

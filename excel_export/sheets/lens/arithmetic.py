@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas.expression import Expression, OperandLike, equal, joined
-from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, SUM
+from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes
@@ -45,7 +45,9 @@ class Arithmetic:
         """The products of the open group that are not 0, in reading order."""
         selection, desk, wording = self._selection, self._desk, self.wording
         most = selection.products.shape[0]
-        counts = IF(AND(selection.product_keys > NOTHING, _differs(selection.products)), 1, 0)
+        # A product that stands alone says why it is 0.
+        told = OR(ABS(selection.products) > 0, equal(selection.terms, 1))
+        counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
         count = desk.column("counts", counts)
         running = desk.running("so many up to here", count)
         shown = min(LISTED, most)
@@ -88,7 +90,3 @@ class Arithmetic:
         if spellings is None:
             return line
         return IF(selection.spelled > 0, spellings.look_up("formula", MAX(1, selection.spelled)), line)
-
-
-def _differs(products) -> Expression:  # type: ignore[no-untyped-def]
-    return ABS(products) > 0

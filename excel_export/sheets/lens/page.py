@@ -70,7 +70,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 
 
 def choice_col(place: int) -> int:
-    """The column of the cell that chooses an index, the last of which is the fourth; behind it, the group that is open."""
+    """The column of the cell that chooses an index, the last of which is the fourth; the fifth chooses the open group."""
     return MAIN + 34 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
@@ -142,7 +142,8 @@ class _Page:
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, (self._steps, self._parts), self.step_cell.fixed, self._part_cell,
-            self._target_cell, self._group_cell, self._chosen, lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
+            self._target_cell, self._group_cell, self._chosen,
+            lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:

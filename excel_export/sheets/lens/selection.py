@@ -50,7 +50,8 @@ class Selection:
 
     def __init__(
         self, desk: Desk, recipes: Recipes, codes: Codes, listed: tuple[Table, Table], step: Reference,
-        part: Reference, target: Reference, group: Reference, chosen: Mapping[int, Reference], examples: Callable[[Reference], Sequence[Expression]],
+        part: Reference, target: Reference, group: Reference, chosen: Mapping[int, Reference],
+        examples: Callable[[Reference], Sequence[Expression]],
     ) -> None:  # fmt: skip
         self._desk, self._recipes, self._codes = desk, recipes, codes
         steps, parts = listed

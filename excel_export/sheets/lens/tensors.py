@@ -21,8 +21,8 @@ FAR = 10**9
 """A step that leads out of every tensor."""
 HEADS = (
     "name", "shape", "gradient", "largest", "code",
-    "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block", "sampling",
-    "down", "right", "rows", "row along", "row step", "row period",
+    "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
+    "sampling", "down", "right", "rows", "row along", "row step", "row period",
     "columns", "column along", "column step", "column period", "step down", "step right",
 )  # fmt: skip
 """The last ones say how to find the row and the column of an element in its picture from the cell where it lies."""
