@@ -32,10 +32,10 @@ SHOW_ME = "Network!B4"
 LENS: dict[str, dict[str, object]] = {
     "lens-convolution": {"step": 5},
     "lens-max-pool": {"step": 9},
-    "lens-softmax": {"step": 22},
-    "lens-arg-max": {"step": 39},
-    "lens-backward": {"step": 43},
-    "lens-weight": {"step": 43, "result": 2},
+    "lens-softmax": {"step": 20, "part": 1},
+    "lens-arg-max": {"step": 33},
+    "lens-backward": {"step": 36},
+    "lens-weight": {"step": 36, "result": 2},
 }
 """What the Lens is set to, by the name of the picture."""
 EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {

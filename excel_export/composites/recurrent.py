@@ -27,9 +27,7 @@ _SUMS = "What the input says and what the state before says, added up."
 
 _PARTS_OF_RNN = dict.fromkeys(("sums from state", "sums", "hidden state"), "hidden state")
 _PARTS_OF_LSTM = {
-    **dict.fromkeys(
-        ("sums from state", "sums", "input gate", "forget gate", "new content", "output gate"), "gates"
-    ),
+    **dict.fromkeys(("sums from state", "sums", "input gate", "forget gate", "new content", "output gate"), "gates"),
     **dict.fromkeys(("kept", "written", "cell state"), "cell state"),
     **dict.fromkeys(("squashed cell state", "hidden state before projection", "hidden state"), "hidden state"),
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Value
@@ -12,6 +10,7 @@ from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.step_formulas import FORMULAS, about
+from excel_export.views.updated import Updated
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule
@@ -20,22 +19,12 @@ from excel_export.xlsx.styles import BACKWARD
 NAME = "Update"
 
 
-@dataclass(frozen=True)
-class Updated:
-    """Where the step leads each parameter."""
-
-    after: dict[Value, Grid] = field(default_factory=dict)
-    """Where each lies after the step."""
-    directions: dict[Value, Grid] = field(default_factory=dict)
-    """In which direction the step moves each, where that has cells of its own."""
-
-
 def draw(book: Book) -> Drawn[Updated]:
     """Write after = before − learning rate · direction for every parameter; with SGD, the direction is the gradient.
 
     A big network's parameters and gradients are not shown a second time.
     """
-    canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated()
+    canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated(RATE_IN_USE)
     drawn = Drawn(canvas, result=updated)
     canvas.say(1, 2, "One step of gradient descent", "title")
     canvas.say(

@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Tiles:
-    """A tensor as blocks in reading order, each `block_rows` by `block_columns` at most, `per_line` beside each other."""
+    """A tensor as blocks in reading order, of `block_rows` by `block_columns` at most, `per_line` beside each other."""
 
     block_rows: int
     block_columns: int

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.compiler.place.emit import Contents
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.arrays import Scattered
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, negated
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
-from excel_export.graph.graph import Call, Value
-from excel_export.sheets import update
-from excel_export.sheets.book import Book
-from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.update import Updated
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops.matmul import matmul
 from excel_export.views.plan import Plan
 from excel_export.views.slots import LEFT, Operand
 from excel_export.views.terms import Account, Accounts, Owners, Term, Variables, cells_in
+from excel_export.views.updated import Updated
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
@@ -66,13 +66,21 @@ class Views:
     """What the backward pass starts from: the gradients that no step passes on."""
 
 
-def views(book: Book, plan: Plan) -> Views:
-    """List the views of a book."""
-    placed = book.placement.tensors
+def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, updated: Updated) -> Views:
+    """List what the parts of all steps show.
+
+    Args:
+        graph: the network.
+        placement: where its tensors lie.
+        contents: the formulas there.
+        plan: the steps.
+        updated: where the step of learning leads the parameters.
+    """
+    placed = placement.tensors
     helpers = [grid for tensor in placed.values() for grid in tensor.helpers.values()]
     grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
     owners = {cell: grid for grid in grids for cell in cells_in(grid)}
-    teller = _Teller(book, owners, Accounts(book.contents, owners, helpers))
+    teller = _Teller(graph, placement, owners, Accounts(contents, owners, helpers))
     found = []
     for number, part in enumerate(plan.parts, start=1):
         if part.direction == "inputs":
@@ -84,20 +92,19 @@ def views(book: Book, plan: Plan) -> Views:
         elif part.direction == "backward" and part.call:
             found += list(teller.backward(number, part.call))
         elif part.direction == "update":
-            found += list(teller.update(number))
-    updated = book.result(update.SHEET) or Updated()
+            found += list(teller.update(number, updated))
     learning = [*updated.directions.values(), *updated.after.values()]
     owners = owners | {cell: grid for grid in (*helpers, *learning) for cell in cells_in(grid)}
-    return Views(found, owners, [teller.start(value) for value in book.graph.seeds])
+    return Views(found, owners, [teller.start(value) for value in graph.seeds])
 
 
 class _Teller:
     """Makes the views of each kind of part."""
 
-    def __init__(self, book: Book, owners: Owners, accounts: Accounts) -> None:
-        self._book, self._owners, self._accounts = book, owners, accounts
-        self._graph, self._tensors = book.graph, book.placement.tensors
-        self._sequences = any(call.operator.of_sequences for call in self._graph.calls)
+    def __init__(self, graph: Graph, placement: Placement, owners: Owners, accounts: Accounts) -> None:
+        self._graph, self._placement, self._tensors = graph, placement, placement.tensors
+        self._owners, self._accounts = owners, accounts
+        self._sequences = any(map(_is_of_sequences, self._graph.calls))
         self._makers = {value: call for call in self._graph.calls for value in call.outputs}
         self._operands: dict[tuple[Value, bool], Operand] = {}
         self._readers: dict[Value, list[Call]] = {}
@@ -123,7 +130,7 @@ class _Teller:
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a part of its own."""
-        operator, results = self._book.placement.operator(call), self._book.placement.results(call)
+        operator, results = self._placement.operator(call), self._placement.results(call)
         read = list(dict.fromkeys(call.inputs))
         grids = [self._tensors[value].value for value in read]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
@@ -135,7 +142,7 @@ class _Teller:
                 (None, Operand(results[0].helpers[helper], helper), formula())
             ]
         else:
-            readable = self._book.placement.readable(call)
+            readable = self._placement.readable(call)
             made = [(value, self._operand(value), item) for value, item in zip(call.outputs, readable, strict=True)]
         operands = (*map(self._operand, read), *self._helpers(results[0]))
         for value, operand, formulas in made:
@@ -184,11 +191,11 @@ class _Teller:
 
     def backward(self, part: int, call: Call) -> Iterator[View]:
         """What the gradient of each input of a call gains through it."""
-        results = self._book.placement.results(call)
+        results = self._placement.results(call)
         reaching = [value for value in call.outputs if value.has_grad]
         arriving = self._accounts.variables(self._tensors[value].grad for value in reaching)
         gained: dict[int, Expression] = {}
-        for target, formulas in self._book.placement.backward(call):
+        for target, formulas in self._placement.backward(call):
             share = as_expression(formulas)
             share = share if share.shape == target.shape else share.broadcast_to(target.shape)
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
@@ -223,9 +230,9 @@ class _Teller:
     def _backward_account(self, formulas: Expression, arriving: Variables) -> AccountOf:
         return lambda index: self._accounts.backward(formulas, index, arriving)
 
-    def update(self, part: int) -> Iterator[View]:
+    def update(self, part: int, updated: Updated) -> Iterator[View]:
         """Each parameter after the step."""
-        by, updated = negated(RATE_IN_USE), self._book.result(update.SHEET) or Updated()
+        by = negated(updated.rate)
         for value, after in updated.after.items():
             before, direction = self._tensors[value].value, updated.directions[value]
 
@@ -260,6 +267,12 @@ class _Teller:
     def _index_names(self, value: Value | None, rank: int) -> tuple[str, ...]:
         names = self._makers[value].operator.index_names_here(value) if value in self._makers else ()
         return names or index_names(rank, value is not None and value.kind == "parameter", self._sequences)
+
+
+def _is_of_sequences(call: Call) -> bool:
+    """Whether a network with this call computes with sequences: it has attention, or multiplies results by results."""
+    products = isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs)
+    return call.operator.of_sequences or products
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:

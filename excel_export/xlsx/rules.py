@@ -243,8 +243,9 @@ def _lowest_finite(area: Reference) -> Expression:
 def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
     """Colour numbers from −SHADES to SHADES by their size; those of a gradient are so much larger.
 
-    Where edges are asked for, a number that is larger by the number of an edge, 1 to 3 times so much, has a line above it, left of it, or both. Of
-    the rules that hold for a cell, LibreOffice applies the first alone: so there is one for each colour with each line.
+    Where edges are asked for, a number that is larger by that of an edge, 1 to 3 times so much, has a line above it,
+    left of it, or both. Of the rules that hold for a cell, LibreOffice applies the first alone: so each colour has one
+    with each line.
     """
     rules = []
     for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):

@@ -1,7 +1,6 @@
 """The Explain sheet, used as a learner does: the terms of any element of any gradient, held against autograd."""
 
 import re
-import time
 
 import numpy as np
 import pytest
@@ -10,12 +9,11 @@ import torch.nn.functional as F
 from openpyxl import load_workbook
 from torch import nn
 
-from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
 from excel_export.sheets.explain import layout, tables
-from excel_export.sheets.explain.layout import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT, SO_FAR
+from excel_export.sheets.explain.layout import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.story import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
@@ -23,7 +21,7 @@ from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
-from tests.support.explain import Explained, Page, choice_cell, hint
+from tests.support.explain import Explained, Page, hint
 from tests.support.lens import Frozen
 from tests.support.lens_truth import near
 
@@ -363,7 +361,8 @@ def test_a_link_leads_to_the_cell_that_it_names(books):
     book = books("awkward")
     sheet = load_workbook(book.path)[NAME]
     code = sheet.cell(FIRST, book.columns["cell of g"]).coordinate
-    assert f"HYPERLINK(\"#'Network'!\"&ADDRESS(INT({code}/16384),MOD({code},16384),4)," in sheet.cell(FIRST, FROM_G).value
+    place = f"ADDRESS(INT({code}/16384),MOD({code},16384),4)"
+    assert f"HYPERLINK(\"#'Network'!\"&{place}," in sheet.cell(FIRST, FROM_G).value
 
 
 def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
@@ -391,6 +390,3 @@ def test_its_size():
     contents = [content for line in canvas.cells.values() for content, _ in line.values()]
     formulas = [content for content in contents if not isinstance(content, (Text, float, int, type(None)))]
     assert 1_000 < len(formulas) < 2_300
-
-
-_ = (choice_cell, export, SO_FAR, time)

@@ -1,14 +1,16 @@
-"""What the Lens calls what meets the source: by its sign, where numbers are multiplied or added, else by name alone."""
+"""What stands above the pictures of the Lens: which tensors a step reads, by the sign of what happens to them."""
 
 import pytest
 import torch
 from torch import nn
 
 from excel_export import export
-from excel_export.sheets.lens.layout import HEADS
+from excel_export.sheets.lens.layout import HEAD, MAIN, NAME
 from tests.support.cells import cell
-from tests.support.lens import SHEET, Places
+from tests.support.lens import SLOTS, Places, Shown
 from tests.support.live import Live
+
+TITLE = NAME, cell(HEAD, MAIN + 46)
 
 
 class Net(nn.Module):
@@ -31,22 +33,26 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
 
 
 @pytest.mark.parametrize(
-    ("step", "tensor", "head"),
+    ("step", "tensor", "heads"),
     [
-        ("image − mean  →", 1, "mean"),
-        ("conv  →", 1, "×  conv.weight   +  conv.bias"),
-        ("←  conv", 1, "×  conv.weight"),
-        ("←  conv", 2, "×  image − mean"),
-        ("←  conv", 3, "conv.bias"),
-        ("the updated parameters", 1, "direction for conv.weight"),
+        ("the inputs", 1, ["image  1×1×4×4", "", "", "", "image  1×1×4×4"]),
+        ("image − mean  →", 1, ["image  1×1×4×4", "mean  scalar", "", "", "= image − mean  1×1×4×4"]),
+        ("conv  →", 1, ["image − mean  1×1×4×4", "× conv.weight  2×1×2×2", "+ conv.bias  2", "", "= conv  1×2×3×3"]),
+        ("←  the loss", 1, ["loss  scalar", "∂L/∂ loss  scalar", "", "", ""]),
+        ("←  conv", 2, ["× image − mean  1×1×4×4", "conv.weight  2×1×2×2", "= ∂L/∂ conv.weight  2×1×2×2", "",
+                        "∂L/∂ conv  1×2×3×3"]),
+        ("←  conv", 3, ["conv.bias  2", "= ∂L/∂ conv.bias  2", "", "", "∂L/∂ conv  1×2×3×3"]),
+        ("the updated parameters", 1, ["conv.weight  2×1×2×2", "direction for conv.weight  2×1×2×2", "", "× (−rate)",
+                                       "= conv.weight after the step  2×1×2×2"]),
     ],
-)
-def test_what_the_source_meets_is_called_by_what_happens(opened, step, tensor, head):
+)  # fmt: skip
+def test_each_tensor_has_its_name_and_the_sign_of_what_happens_to_it(opened, step, tensor, heads):
     live, places = opened
     for number in range(1, int(live.value("steps")) + 1):
         live.type({places.step_cell: number, places.tensor_cell: tensor})
-        if str(live.value((SHEET, "B2"))).partition("·")[2].strip() == step:
+        if live.value(TITLE).strip() == step:
             break
     else:
         pytest.fail(f"no step {step}")
-    assert str(live.value((SHEET, cell(HEADS, MET)))).partition("\n")[0] == head
+    shown = Shown(live, places)
+    assert [shown.head(number) for number in SLOTS] == heads

@@ -131,7 +131,7 @@ def test_what_each_element_reads_adds_up_to_it(modules, taken, numbers):
     """Forward to the element; backward to its share of the gradient, by autograd; of every operator and example."""
     wrong, count = [], 0
     for part in taken.parts:
-        if part.view.step in taken.backward:
+        if part.view.part in taken.backward:
             expected = taken.share(part)
         elif part.products:
             expected = numbers.made(part)
@@ -140,7 +140,7 @@ def test_what_each_element_reads_adds_up_to_it(modules, taken, numbers):
         found = numbers.sum(part)
         count += 1
         if not abs(found - expected) <= 1e-12 + 1e-9 * abs(expected):
-            wrong.append(f"{part.view.name} {part.index}: {found} for {expected}")
+            wrong.append(f"{part.view.made.name} {part.index}: {found} for {expected}")
     assert not wrong, wrong[:20]
     assert count > (2_500 if len(modules) == len(all_operators()) else 40_000)
 
@@ -150,12 +150,13 @@ def test_each_factor_is_the_local_derivative(modules, taken, numbers):
     single, states = dict(single_calls(taken.book.graph, modules)), draws(modules)
     wrong, directions = [], defaultdict(set)
     for part in taken.parts:
-        call = taken.calls.get(part.view.step)
+        call = taken.calls.get(part.view.part)
         if call not in single or not part.products:
             continue
         case, (y,) = modules[single[call]], call.outputs
-        backward = part.view.step in taken.backward
-        grid = taken.book.placement.tensors[y].grad if backward else part.view.source
+        backward = part.view.part in taken.backward
+        tensors = taken.book.placement.tensors
+        grid = tensors[y].grad if backward else tensors[call.inputs[0]].value
         value = part.view.value if backward else call.inputs[0]
         if value is None or ".inputs." not in value.name or not value.is_float:
             continue
@@ -163,7 +164,7 @@ def test_each_factor_is_the_local_derivative(modules, taken, numbers):
         expected = slopes[(..., *part.index)] if backward else slopes[part.index]
         directions[type(call.operator).name].add(backward)
         if not np.allclose(numbers.factors(part, grid), expected, rtol=1e-9, atol=1e-12):
-            wrong.append(f"{single[call]}: {part.view.name} {part.index}")
+            wrong.append(f"{single[call]}: {part.view.made.name} {part.index}")
     assert not wrong, wrong[:20]
     assert sum(True in found for found in directions.values()) > 60
     assert sum(False in found for found in directions.values()) > 5

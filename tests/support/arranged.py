@@ -7,21 +7,19 @@ from contextlib import contextmanager
 
 from openpyxl.utils import get_column_letter
 
-from excel_export.practice.exercise import CHOICES
-from excel_export.sheets.lens.layout import CHOICE, NAME
+from excel_export.sheets.lens import page
+from excel_export.sheets.lens.layout import CHOICE, HEAD, NAME
 from tests.support.window import Window
 
-BUTTON = 3
-"""How many columns a choice of the Lens lies right of its label."""
 
-
-def _choice(column: int) -> str:
-    return f"{NAME}!{get_column_letter(column + BUTTON)}{CHOICE}"
+def _cell(row: int, column: int) -> str:
+    return f"{NAME}!{get_column_letter(column)}{row}"
 
 
 PLACES = {
     "step": "step",
-    "result": _choice(TARGET),
+    "part": _cell(HEAD, page.PART_COL),
+    "result": _cell(CHOICE, page.TARGET_COL),
     "picture": "picture",
     "number": "chosen_number",
     "true_digit": "chosen_digit",
@@ -30,7 +28,7 @@ PLACES = {
     "training_rate": "chosen_training_rate",
 }
 """Where one types what: a defined name, or a cell."""
-INDICES = [_choice(column) for column in CHOICES]
+INDICES = [_cell(CHOICE, page.choice_col(k)) for k in range(page.MOST_CHOICES)]
 
 
 def cells(settings: Mapping[str, object]) -> dict[str, float | str]:

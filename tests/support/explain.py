@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
 from openpyxl import load_workbook
 from torch import nn
 
@@ -17,7 +16,6 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.explain.layout import (
     ADDS,
     AUTO,
-    CHOICE,
     COUNT,
     FIRST,
     FROM_G,
@@ -62,7 +60,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Path_:
+class Way:
     """A step that passes something on: what the sheet says of it."""
 
     name: str
@@ -94,12 +92,12 @@ class Page:
         return found
 
     @property
-    def paths(self) -> list[Path_]:
+    def paths(self) -> list[Way]:
         """The steps that pass something on."""
-        found: list[Path_] = []
+        found: list[Way] = []
         while (name := self.at(FIRST + len(found), PATH)) not in ("", None):
             row = FIRST + len(found)
-            found.append(Path_(str(name), *(self.at(row, col) for col in (COUNT, ADDS))))  # type: ignore[arg-type]
+            found.append(Way(str(name), *(self.at(row, col) for col in (COUNT, ADDS))))  # type: ignore[arg-type]
         return found
 
     @property
@@ -166,7 +164,7 @@ class Explained:
 
     def check(self, page: Page, value: Value, index: tuple[int, ...]) -> None:
         """Hold the list of terms of an element against autograd: its paths, each number, and the sum."""
-        truth, lines = self.truth, page.lines
+        lines = page.lines
         assert value.gradient is not None
         gradient = float(value.gradient[index])
         self._check_paths(page, value, index, lines)
@@ -188,7 +186,6 @@ class Explained:
         told = str(page.at(RESULT, NUMBER))
         assert told.startswith(f"∂L/∂ {label}  is ")
         assert len(lines) < 2 or f"the sum of {len(lines)} terms" in told
-        _ = truth
 
     def _check_paths(self, page: Page, value: Value, index: tuple[int, ...], lines: list[Line]) -> None:
         """Each step that passes something on is there, with what PyTorch says that it adds."""
@@ -228,18 +225,14 @@ def some(value: Value, count: int, seed: int = 0) -> list[tuple[int, ...]]:
     """The element with the largest gradient, the last one, and a few at random."""
     rng = np.random.default_rng([seed, *value.shape])
     assert value.gradient is not None
-    flat = [int(np.abs(value.gradient).argmax()), value.data.size - 1, *rng.integers(value.data.size, size=count).tolist()]
+    flat = [
+        int(np.abs(value.gradient).argmax()),
+        value.data.size - 1,
+        *rng.integers(value.data.size, size=count).tolist(),
+    ]
     return list(dict.fromkeys(tuple(int(k) for k in np.unravel_index(n, value.shape)) for n in flat[:count]))
 
 
 def hint(page: Page, k: int) -> object:
     """What stands below the cell of an index."""
     return page.at(HINTS, INDICES[k])
-
-
-def choice_cell(k: int) -> Place:
-    """The cell of an index."""
-    return NAME, cell(CHOICE, INDICES[k])
-
-
-_ = pytest

@@ -109,12 +109,12 @@ class Places:
     @property
     def index_cells(self) -> list[Place]:
         """Where the element is chosen: its last indices."""
-        return [(NAME, cell(CHOICE, page.choice_col(k))) for k in range(self.rank)]
+        return [(NAME, cell(CHOICE, page.choice_col(k))) for k in range(page.MOST_CHOICES)][-self.rank :]
 
     @property
     def group_cell(self) -> Place:
         """Where the group is chosen that is open."""
-        return NAME, cell(CHOICE, page.choice_col(self.rank))
+        return NAME, cell(CHOICE, page.choice_col(page.MOST_CHOICES))
 
     def of_code(self, code: float) -> Place:
         """The cell that a code stands for."""

@@ -111,7 +111,7 @@ class Truth:
             name = shown.line.partition("  =  ")[0]
             index_text = ", ".join(str(k) for k, size in zip(known.index, self.shape(key), strict=True) if size > 1)
             written = name.removesuffix(" along this path")
-            assert written.endswith(f" ({index_text})" if index_text else " ")
+            assert written.endswith(f" ({index_text})" if index_text else written.partition(" (")[0])
         if backward:
             share = self.share(number, known)
             assert shown.field("share") == near(share)
@@ -192,7 +192,7 @@ class Truth:
             assert all(each == keys[0] for each in keys), f"slot {number + 1} shows several tensors"
 
     def _check_operands_in_view(self, shown: Shown) -> None:
-        """What the element reads is among the large numbers, or in the picture of a tensor, in a group that is closed."""
+        """What the element reads is among the large numbers; what a closed group sums up, in a picture."""
         assert any(shown.field("code") in shown.listed(number) for number in SLOTS), "the element is not shown"
         open_group, spelled = shown.field("open group"), shown.field("spelled") > 0
         for line in shown.lines:
@@ -202,7 +202,7 @@ class Truth:
                     continue
                 assert place, f"{shown.known(code)} has no slot"
                 if is_open and not (line.w == 0 and line.adds):
-                    assert code in shown.listed(int(place) - 1), f"{shown.known(code)} is not shown in slot {place}"
+                    assert code in shown.listed(int(place) - 1), f"{shown.known(code)} is not in slot {place}"
                 else:
                     assert shown.field(f"slot {int(place)}: tensor"), f"slot {place} has no picture"
         if shown.field("has one alone"):

@@ -22,6 +22,7 @@ from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.network import network
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
+from excel_export.views.updated import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.write import write
@@ -64,17 +65,17 @@ class TakenApart:
         self.book: Book = start_book(graph, 0.1)
         self.book.draw(network.SHEET)
         plan = Plan(self.book.graph, self.book.placement)
-        self.views = views(self.book, plan)
+        self.views = views(self.book.graph, self.book.placement, self.book.contents, plan, Updated()).views
         self.calls: dict[int, Call] = {
-            number: step.call for number, step in enumerate(plan.steps, start=1) if step.call
+            number: part.call for number, part in enumerate(plan.parts, start=1) if part.call
         }
-        """The calls, by their steps forward and backward."""
-        self.backward = {number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"}
+        """The calls, by the parts of steps that show them."""
+        self.backward = {number for number, part in enumerate(plan.parts, start=1) if part.direction == "backward"}
         self.parts = [
             Part(view, index, view.account(index))
             for view in self.views
-            if view.source
-            for index in np.ndindex(*view.made.shape)
+            if view.operands and not view.is_given and view.part in self.calls
+            for index in np.ndindex(*view.made.grid.shape)
         ]
         self._places: dict[str, Reference] = {}
         self._path = path
@@ -89,7 +90,7 @@ class TakenApart:
 
     def share(self, part: Part) -> float:
         """What the gradient of an element gains through the call of its step, as PyTorch has it."""
-        shares = [share for value, share in self.calls[part.view.step].contributions if value is part.view.value]
+        shares = [share for value, share in self.calls[part.view.part].contributions if value is part.view.value]
         return float(sum(share[part.index] for share in shares))
 
     def _formulas(self) -> Iterator[Expression]:
@@ -132,7 +133,7 @@ class Numbers:
 
     def made(self, part: Part) -> float:
         """The element itself."""
-        return self.of(part.view.made.relative.at(*part.index))
+        return self.of(part.view.made.grid.relative.at(*part.index))
 
     def factors(self, part: Part, grid: Grid) -> np.ndarray:
         """The factors of an element as a tensor: one for each element of a grid that it could read."""

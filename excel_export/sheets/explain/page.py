@@ -89,9 +89,7 @@ def draw(book: Book) -> Drawn[None] | None:
 def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     """Write the headings, and make the columns as wide as their contents."""
     canvas.widths, canvas.heights = dict(WIDTHS), dict(HEIGHTS)
-    canvas.say(
-        TITLE, NUMBER, "Where does this gradient come from? Here are all its terms.", "heading"
-    )
+    canvas.say(TITLE, NUMBER, "Where does this gradient come from? Here are all its terms.", "heading")
     canvas.link(TITLE, X, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(TITLE, PRODUCT, LENS_STEP, "← Lens", "link")
     if loss_is_learned(book.graph) and any(sheet.name == "Nudge" for sheet in book.sheets):

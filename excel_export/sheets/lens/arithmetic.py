@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas.expression import Expression, OperandLike, equal, joined
-from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, SUM
+from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes
@@ -45,15 +45,15 @@ class Arithmetic:
         """The products of the open group that are not 0, in reading order."""
         selection, desk, wording = self._selection, self._desk, self.wording
         most = selection.products.shape[0]
-        counts = IF(AND(selection.product_keys > NOTHING, _differs(selection.products)), 1, 0)
+        # A product that stands alone says why it is 0.
+        told = OR(ABS(selection.products) > 0, equal(selection.terms, 1))
+        counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
         count = desk.column("counts", counts)
         running = desk.running("so many up to here", count)
         shown = min(LISTED, most)
         in_all = desk.cell("products that are not 0", SUM(count.box.fixed))
         numbers = np.arange(1, shown + 1)
-        place = desk.column(
-            "place of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0)
-        )
+        place = desk.column("place of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
         x, w, factors, products = (
             desk.column(f"{what} listed", IF(place > 0, INDEX(grid.box.fixed, MAX(1, place)), 0))
             for what, grid in (
@@ -65,8 +65,7 @@ class Arithmetic:
         alone = IF(equal(w, 1), wording.bracketed(x), both)
         texts = desk.column("product as text", IF(factors > 0, both, alone))
         pieces = [
-            IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "")
-            for k in range(shown)
+            IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "") for k in range(shown)
         ]
         rest = desk.cell("rest of the products", selection.open_sum - SUM(products.box.fixed))
         more = IF(in_all > shown, joined(" + [", in_all - shown, " more: ", wording.plain(rest), "]"), "")
@@ -91,7 +90,3 @@ class Arithmetic:
         if spellings is None:
             return line
         return IF(selection.spelled > 0, spellings.look_up("formula", MAX(1, selection.spelled)), line)
-
-
-def _differs(products) -> Expression:  # type: ignore[no-untyped-def]
-    return ABS(products) > 0

@@ -73,7 +73,10 @@ def draw_products(canvas: Canvas, desk: Desk, selection: Selection) -> None:
     unit = desk.cell("unit of products", unit_of(largest))
     nothing = as_expression(0)
     _fill(canvas, desk, slot(PRODUCTS), numbers, unit, largest, selection.backward, nothing, "of products")
-    words = joined(IF(equal(selection.open_label, ""), "products", joined("products, ", selection.open_label)), unit_words(unit, "  "))
+    words = joined(
+        IF(equal(selection.open_label, ""), "products", joined("products, ", selection.open_label)),
+        unit_words(unit, "  "),
+    )
     put_caption(canvas, slot(PRODUCTS), IF(equal(several, 1), words, ""))
 
 
@@ -89,16 +92,15 @@ def _fill(
         canvas.merge(replace(first, width=NUMBER))
     share = MAX(-SHADES, MIN(SHADES, numbers / MAX(full, 1e-300) * SHADES))
     colour = IF(equal(is_grad, 1), OF_GRADIENT, 0)
-    shades = desk.rectangle(
-        f"shades {what}", IF(ISNUMBER(numbers), share + colour + framed, NOTHING / 4), pitch=NUMBER
-    )
+    shades = desk.rectangle(f"shades {what}", IF(ISNUMBER(numbers), share + colour + framed, NOTHING / 4), pitch=NUMBER)
     canvas.format(firsts, *number_rules(shades.first, OF_GRADIENT, FRAMED))
 
 
 def _framed(desk: Desk, slot: Slot, selection: Selection, shown: Grid) -> Expression:
     """What makes the number that is made, or that is read alone, a framed one."""
     middle = desk.cell(
-        f"{slot.what}: framed", IF(AND(slot.mode > LIST, slot.mode < FIRST), _middle(slot, selection), NOTHING + NOTHING)
+        f"{slot.what}: framed",
+        IF(AND(slot.mode > LIST, slot.mode < FIRST), _middle(slot, selection), NOTHING + NOTHING),
     )
     return IF(equal(shown, middle), FRAMED, 0)
 
@@ -107,7 +109,9 @@ def _middle(slot: Slot, selection: Selection) -> Expression:
     """The cell in the middle: the one that is made, or whose gradient is, or the one that is read."""
     found = INDEX(selection.reads.box.fixed, MATCH(slot.number + 1, selection.slots_read.box.fixed, 0))
     read = IF(equal(slot.mode, WINDOW), found, slot.look_up("code"))
-    return IF(equal(slot.mode, MADE), selection.made_code, IF(equal(slot.mode, COMPANION), selection.companion_code, read))
+    return IF(
+        equal(slot.mode, MADE), selection.made_code, IF(equal(slot.mode, COMPANION), selection.companion_code, read)
+    )
 
 
 def _at(slot: Slot, beyond: Reference, way: str) -> Expression:

@@ -10,6 +10,7 @@ from excel_export.formulas.expression import Expression, equal, joined, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, OR
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import loss_is_learned
+from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import examples, numbers, pictures, products, story
@@ -32,7 +33,7 @@ from excel_export.sheets.lens.layout import (
     WIDTH,
     WORDS,
 )  # fmt: skip
-from excel_export.sheets.lens.recipes import MADE, Recipes
+from excel_export.sheets.lens.recipes import MADE, SLOPES, SLOPES_NUMBER, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.slot import Slot
@@ -47,6 +48,7 @@ from excel_export.sheets.story import Result
 from excel_export.views.gradients import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.views.slots import COUNT
+from excel_export.views.updated import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -70,7 +72,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 
 
 def choice_col(place: int) -> int:
-    """The column of the cell that chooses an index; behind the last one, the group that is open."""
+    """The column of the cell that chooses an index; the last one is the fourth, the fifth chooses the open group."""
     return MAIN + 34 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
@@ -90,14 +92,15 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     plan = book.plan
     if not plan:
         return None
-    shown = views(book, plan)
+    updated = book.result(update.SHEET) or Updated()
+    shown = views(book.graph, book.placement, book.contents, plan, updated)
     canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
-    update = next((each for each in book.canvases if each.name == "Update"), None)
-    if update:
-        last = max(max(row) for row in update.cells.values())
-        sheets.append(update.at(1, 1, max(update.cells), last))
+    drawn_update = next((each for each in book.canvases if each.name == update.NAME), None)
+    if drawn_update:
+        last = max(max(row) for row in drawn_update.cells.values())
+        sheets.append(drawn_update.at(1, 1, max(drawn_update.cells), last))
     codes = Codes(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.grid.shape) for view in shown.views), default=0) or 1
     gradients = with_gradients(book.graph, book.placement.tensors)
@@ -144,14 +147,18 @@ class _Page:
         self.step_cell, self._part_cell = LENS_STEP, canvas.at(HEAD, PART_COL).fixed
         # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
         dimensions = list(range(recipes.rank))[-MOST_CHOICES:]
-        self._chosen = {k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions)}
-        self._group_cell = canvas.at(CHOICE, choice_col(len(dimensions))).fixed
+        first = MOST_CHOICES - len(dimensions)
+        self._chosen = {
+            k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions, start=first)
+        }
+        self._group_cell = canvas.at(CHOICE, choice_col(MOST_CHOICES)).fixed
         self._target_cell = canvas.at(CHOICE, TARGET_COL).fixed
-        self._links_from = choice_col(len(dimensions)) + CELL + BUTTON + 3
+        self._links_from = choice_col(MOST_CHOICES) + CELL + BUTTON + 3
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, (self._steps, self.parts), self.step_cell.fixed, self._part_cell,
-            self._target_cell, self._group_cell, self._chosen, lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
+            self._target_cell, self._group_cell, self._chosen,
+            lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:
@@ -168,7 +175,11 @@ class _Page:
             lit = self._strip.number(value)
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
-            passes, updates, way = int(part.direction == "backward"), int(part.direction == "update"), WAYS[part.direction]
+            passes, updates, way = (
+                int(part.direction == "backward"),
+                int(part.direction == "update"),
+                WAYS[part.direction],
+            )
             self.parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, passes, updates, way)
             first += count
             self._most_views = max(self._most_views, count)
@@ -239,11 +250,12 @@ class _Page:
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
         met = COUNTIF(selection.factor_slot.box.fixed, number) > 0
-        taken = COUNTIF(selection.slot.box.fixed, number) > 0
-        sign = IF(AND(met, equal(taken, False)), "× ", IF(equal(selection.alone_slot, number), "+ ", ""))
-        name = IF(equal(slot.tensor, -1), "slope here", joined(slot.text("name"), "  ", slot.text("shape")))
-        made = equal(slot.mode, MADE)
-        head = IF(equal(slot.tensor, 0), "", joined(IF(made, "= ", sign), name))
+        taken = COUNTIF(selection.slot.box.fixed, number)
+        sign = IF(AND(met, equal(taken, 0)), "× ", IF(equal(selection.alone_slot, number), "+ ", ""))
+        factor = IF(equal(selection.updates, 1), "(−rate)", SLOPES)
+        name = IF(equal(slot.tensor, SLOPES_NUMBER), factor, joined(slot.text("name"), "  ", slot.text("shape")))
+        comes_out = AND(equal(slot.mode, MADE), selection.terms + selection.has_alone + selection.spelled > 0)
+        head = IF(equal(slot.tensor, 0), "", joined(IF(comes_out, "= ", sign), name))
         canvas.put(HEADS, slot.first_col, head, "lens_head")
         canvas.merge(canvas.at(HEADS, slot.first_col, width=SLOT_WIDTH))
         canvas.format(canvas.at(HEADS, slot.first_col), ink_rule(equal(slot.is_grad, 1), BACKWARD))
@@ -255,7 +267,7 @@ class _Page:
         share = desk.cell("whole share", IF(equal(passed_on, 1), selection.share, selection.made))
         paths = selection.text("paths")
         partly = desk.cell("partly", IF(AND(equal(passed_on, 1), unequal(paths, "")), 1, 0))
-        name = joined(selection.name, " ", selection.shown_index, IF(equal(partly, 1), " along this path", ""))
+        name = joined(selection.name, selection.spaced_index, IF(equal(partly, 1), " along this path", ""))
         result = desk.cell("result", wording.plain(share))
         # What is only copied is no arithmetic.
         copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),

@@ -43,7 +43,9 @@ def draw(
         return
     cells = squares(canvas, desk, slot, recipes, size)
     edges = _edges(desk, slot, selection, cells)
-    numbers = desk.rectangle(f"{slot.what}: of squares", numbers_of(replace(cells, height=height + 1, width=width + 1), codes))
+    numbers = desk.rectangle(
+        f"{slot.what}: of squares", numbers_of(replace(cells, height=height + 1, width=width + 1), codes)
+    )
     offset = desk.cell(f"{slot.what}: offset", IF(equal(slot.is_grad, 1), OF_GRADIENT, 0))
     full = desk.cell(f"{slot.what}: full colour of squares", MAX(slot.largest, 1e-300) / SHADES)
     first = numbers.first
@@ -60,7 +62,9 @@ def picture(
     canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, codes: Codes, first_col: int, size: tuple[int, int]
 ) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
-    numbers = desk.rectangle(f"{shown.what}: of squares", numbers_of(squares(canvas, desk, shown, recipes, size), codes))
+    numbers = desk.rectangle(
+        f"{shown.what}: of squares", numbers_of(squares(canvas, desk, shown, recipes, size), codes)
+    )
     full = desk.cell(f"{shown.what}: full colour of squares", MAX(shown.field("largest"), 1e-300) / SHADES)
     first = numbers.first
     share = IF(first <= NEVER, MASKED, MAX(-SHADES, MIN(SHADES, first / full)))

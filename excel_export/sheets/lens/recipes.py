@@ -102,7 +102,18 @@ class Recipes:
         self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
         self.rank = rank
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
-        heads = ["tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code"]
+        heads = [
+            "tensor",
+            "paths",
+            "elements",
+            "skipped",
+            "last",
+            "gradient",
+            "missing",
+            "live",
+            "code",
+            "companion code",
+        ]
         left = 1
         self.views, left = _table(canvas, left, (*heads, *by_dimension))
         self.arrangements, left = _table(
@@ -114,7 +125,8 @@ class Recipes:
         )
         self.labels, left = _table(canvas, left, ("group",))
         self.lines, left = _table(
-            canvas, left,
+            canvas,
+            left,
             ("moves", "cell", "factor", "slot", "factor slot", "group", "place", "beside", "tensor", "factor tensor"),
         )
         self.tensors = Tensors(canvas, left, codes, rank)
@@ -181,16 +193,12 @@ class Recipes:
     def _add_elements(self, view: View, accounts: Sequence[Account]) -> None:
         cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
         shared = _shared(cells)
-        found = [
-            self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)
-        ]
+        found = [self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)]
         # What has the same arrangement of cells has the same pattern: it is worked out once.
         kinds = {element.kind: element for element in found}
         groups = {kind: self._grouped(element.account) for kind, element in kinds.items()}
         fixed = _constant_labels([(groups[element.kind], element.account) for element in found], self._label_of)
-        patterns = {
-            kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()
-        }
+        patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
         for each in found:
             self.elements.add(
                 patterns[each.kind], each.first_cell, each.first_factor, each.first_aside, each.alone, each.wanted
@@ -211,9 +219,9 @@ class Recipes:
             moves=tuple(moves),
             factors=tuple(NONE if code == NONE else code - first_factor for code in factors),
             asides=tuple(code - aside_codes[0] for code in aside_codes),
-            owners=tuple(
-                id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)
-            ) + tuple(id(self._owner(cell)) for cell in asides) + (id(self._owner(account.alone)),),
+            owners=tuple(id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor))
+            + tuple(id(self._owner(cell)) for cell in asides)
+            + (id(self._owner(account.alone)),),
             conditions=tuple(asides),
             first_cell=first_cell,
             first_factor=first_factor,
@@ -222,7 +230,9 @@ class Recipes:
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None),
         )
 
-    def _pattern(self, view: View, element: Element, groups: Grouped, fixed: Mapping[tuple[int, ...], tuple[Index, ...]]) -> int:
+    def _pattern(
+        self, view: View, element: Element, groups: Grouped, fixed: Mapping[tuple[int, ...], tuple[Index, ...]]
+    ) -> int:
         """The number of the pattern of an element, which is added where it is new."""
         account = element.account
         shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
@@ -252,8 +262,11 @@ class Recipes:
                 yield Line(moves, cell, factor, slot, factor_slot, group, place, None, *tensors)
                 continue
             beside, area = self._codes.of(term.cell.beside), term.cell.beside
-            for step in (down * ROW + right for down in range(area.height) for right in range(area.width)):
-                yield Line(moves, cell + step, factor, slot, factor_slot, 0, places.next(slot), beside + step, *tensors)
+            for down, right in np.ndindex(area.height, area.width):
+                if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
+                    step = down * ROW + right
+                    place, counts = places.next(slot), beside + step
+                    yield Line(moves, cell + step, factor, slot, factor_slot, 0, place, counts, *tensors)
 
     def _aside_lines(self, element: Element, arranged: Slots) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
@@ -434,7 +447,9 @@ def _labels(groups: Grouped, names: tuple[str, ...]) -> tuple[str, ...]:
     if groups.count < 2:
         return ()
     if names and len(set(groups.labels)) == groups.count:
-        return tuple(", ".join(f"{name} {at}" for name, at in zip(names, label, strict=True)) for label in groups.labels)
+        return tuple(
+            ", ".join(f"{name} {at}" for name, at in zip(names, label, strict=True)) for label in groups.labels
+        )
     return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
 
 

@@ -50,7 +50,8 @@ class Selection:
 
     def __init__(
         self, desk: Desk, recipes: Recipes, codes: Codes, listed: tuple[Table, Table], step: Reference,
-        part: Reference, target: Reference, group: Reference, chosen: Mapping[int, Reference], examples: Callable[[Reference], Sequence[Expression]],
+        part: Reference, target: Reference, group: Reference, chosen: Mapping[int, Reference],
+        examples: Callable[[Reference], Sequence[Expression]],
     ) -> None:  # fmt: skip
         self._desk, self._recipes, self._codes = desk, recipes, codes
         steps, parts = listed
@@ -91,9 +92,7 @@ class Selection:
                 at = IF(ISNUMBER(typed), IF(AND(typed >= 0, typed < size), INT(typed), at), at)
             self.index.append(desk.cell(f"index {k}", at))
             self.sizes.append(size)
-            self.refused.append(
-                desk.cell(f"index {k} refused", _refused(chosen[k], 0, size - 1) if k in chosen else 0)
-            )
+            self.refused.append(desk.cell(f"index {k} refused", _refused(chosen[k], 0, size - 1) if k in chosen else 0))
         self.gradient = desk.cell("its gradient", self.field("gradient"))
         missing = desk.cell("missing", self.field("missing"))
         ways = range(len(self.index))
@@ -201,6 +200,7 @@ class Selection:
         pieces = [IF(size > 1, joined(", ", at), "") for at, size in zip(self.index, self.sizes, strict=True)]
         shown = self._desk.cell("indices", joined(*pieces))
         self.shown_index = desk.cell("index in words", IF(equal(shown, ""), "", joined("(", MID(shown, 3, 99), ")")))
+        self.spaced_index = IF(equal(shown, ""), "", joined(" ", self.shown_index))
 
 
 KEY = 100

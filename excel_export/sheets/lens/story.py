@@ -27,6 +27,7 @@ from excel_export.sheets.lens.layout import (
     MATH,
     NAME,
     PART,
+    PIXEL,
     STORY,
     STORY_WIDTH,
     STRIP,
@@ -41,6 +42,7 @@ from excel_export.sheets.softmax.subject import subjects
 from excel_export.sheets.start.results import cells_of
 from excel_export.sheets.story import Result
 from excel_export.views.slots import Operand as Tensor
+from excel_export.xlsx.calibri import PADDING, shortened, text_width
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import bar_rules, bold_rule
 
@@ -48,7 +50,8 @@ ROWS = (CAPTION, *range(CAPTION + 1, LINE), LINE, PART)
 """The rows of what comes out: ten, for the ten digits."""
 LABEL, BAR, NUMBER = 7, 22, 11
 """The columns of a class or an element, of its bar, of its number."""
-BUTTON = 5
+NAMED, BUTTON = 16, 5
+"""The columns of the name of what may be changed, and of its button."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +106,40 @@ def _choices(canvas: Canvas, book: Book) -> None:
             canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link")
             canvas.merge(canvas.at(row, STORY, width=STORY_WIDTH))
     row = rows[-1]
-    _say(canvas, row, "learning rate", "story_label", width=18)
-    area = canvas.at(row, STORY + 18, width=STORY_WIDTH - 18)
+    _say(canvas, row, "rate", "story_label", width=NAMED)
+    area = canvas.at(row, STORY + NAMED, width=STORY_WIDTH - NAMED)
     canvas.put(row, area.col, LEARNING_RATE, "story_shown")
     canvas.merge(area)
 
 
 def _choice(canvas: Canvas, row: int, control: Control) -> None:
-    _say(canvas, row, control.label.removeprefix("The "), "story_label", width=16)
-    area = canvas.at(row, STORY + 16, width=STORY_WIDTH - 16 - BUTTON)
+    _say(
+        canvas,
+        row,
+        _first_words(control.label.removeprefix("The "), NAMED * PIXEL - PADDING),
+        "story_label",
+        width=NAMED,
+    )
+    area = canvas.at(row, STORY + NAMED, width=STORY_WIDTH - NAMED - BUTTON)
     choices = control.choices
     shown = INDEX(choices, control.in_use) if isinstance(choices, Reference) else as_expression(control.in_use)
     canvas.put(row, area.col, shown, "story_shown")
     canvas.merge(area)
     numbers = [each for each in ([] if isinstance(choices, Reference) else choices) if isinstance(each, int)]
-    first, last = (1, choices.size) if isinstance(choices, Reference) else (min(numbers, default=0), max(numbers, default=0))
+    first, last = (
+        (1, choices.size) if isinstance(choices, Reference) else (min(numbers, default=0), max(numbers, default=0))
+    )
     if first < last:
-        canvas.spin(canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON), control.name, first, last, alt=control.label)
+        canvas.spin(
+            canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON), control.name, first, last, alt=control.label
+        )
+
+
+def _first_words(text: str, room: float) -> str:
+    """As many words as there is room for."""
+    while " " in text and text_width(text, 10) > room:
+        text = text.rpartition(" ")[0].removesuffix(" to")
+    return shortened(text, room, 10)
 
 
 def _results(canvas: Canvas, book: Book, at_a_glance: Sequence[tuple[str, Result]]) -> None:
@@ -155,7 +175,8 @@ def _outcome(book: Book) -> Outcome | None:
     compared = [value for value in (call.inputs if call else []) if value.data.size > 0][:2]
     if len(compared) == 2 and compared[0].shape == compared[1].shape:
         first, second = (
-            [tensors[value].value.at(*index).fixed for index in np.ndindex(*value.shape)][: len(ROWS)] for value in compared
+            [tensors[value].value.at(*index).fixed for index in np.ndindex(*value.shape)][: len(ROWS)]
+            for value in compared
         )
         return Outcome(f"{compared[0].called}, {compared[1].called}", ["" for _ in first], first, second, False)
     return None
@@ -176,7 +197,9 @@ def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome) -> None:
         if outcome.are_shares:
             share = desk.cell(f"bar {k}", IF(ISNUMBER(number), number * BAR, 0))
             bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
-            canvas.fill(bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar")
+            canvas.fill(
+                bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar"
+            )
             canvas.format(bar.box, *bar_rules())
             canvas.format(canvas.at(row, STORY), bold_rule(equal(as_expression(right), 1)))
         else:
@@ -215,5 +238,3 @@ def _say(canvas: Canvas, row: int, text: OperandLike, style: str, width: int = S
     else:
         canvas.put(row, STORY, as_expression(text), style)
     canvas.merge(canvas.at(row, STORY, width=width))
-
-

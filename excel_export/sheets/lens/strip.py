@@ -48,9 +48,14 @@ class Strip:
         for value in values:
             grid, here = book.placement.tensors[value].typed, self._places[value]
             self._numbers[value] = table.add(
-                here.column * LANES + here.lane, shortened(value.called, ROOM, 9, bold=True), f"#{quoted(grid.sheet)}!{grid.first.area}",
-                arrow(here, readers[value]), plan.made(value), plan.known(value) or NEVER, here.column,
-            )  # fmt: skip
+                here.column * LANES + here.lane,
+                shortened(value.called, ROOM, 9, bold=True),
+                f"#{quoted(grid.sheet)}!{grid.first.area}",
+                arrow(here, readers[value]),
+                plan.made(value),
+                plan.known(value) or NEVER,
+                here.column,
+            )
 
     def number(self, value: Value | None) -> int:
         """The number of a value's box, from 1 on; 0 where it has none."""

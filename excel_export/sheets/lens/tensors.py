@@ -21,8 +21,8 @@ FAR = 10**9
 """A step that leads out of every tensor."""
 HEADS = (
     "name", "shape", "gradient", "largest", "code",
-    "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block", "sampling",
-    "down", "right", "rows", "row along", "row step", "row period",
+    "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
+    "sampling", "down", "right", "rows", "row along", "row step", "row period",
     "columns", "column along", "column step", "column period", "step down", "step right",
 )  # fmt: skip
 """The last ones say how to find the row and the column of an element in its picture from the cell where it lies."""
@@ -66,7 +66,9 @@ class Tensors:
         first = self.blocks.count
         for block in tiles.blocks:
             missing = self._rank - len(block.first)
-            self.blocks.add(self._codes.of(grid.at(*block.first)), block.rows, block.columns, *[0] * missing, *block.first)
+            self.blocks.add(
+                self._codes.of(grid.at(*block.first)), block.rows, block.columns, *[0] * missing, *block.first
+            )
         down, right = _two(self._codes.steps(grid))
         sampled = "" if tiles.whole else ", sampled"
         row, column = (_Way.of(grid, dim) for dim in (-2, -1))
