@@ -94,7 +94,7 @@ def test_a_choice_that_there_is_not(made, name):
         assert not {sheet: found for sheet in live.sheets if (found := live.errors(sheet))}, f"{typed!r} in {name}"
         assert live.value("loss") == loss
         if name == "explain_tensor":
-            assert live.value(("Explain", "B7")).startswith("one of the list, please")
+            assert live.value(("Explain", "B3")).startswith("one of the list, please")
     live.type({name: original})
 
 
