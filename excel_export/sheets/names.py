@@ -26,7 +26,8 @@ LENS_STEP = Reference("Lens", 1, 57)
 # parameters, or −1 where it is of none, what it is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
 EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
-# The gradient of what the Lens shows, by its place in Explain's list, from 1 on; 0 where it has none.
+# The gradient of what the Lens shows, by its place in Explain's list, from 1 on; 0 where it has none, or nothing is
+# computed yet.
 LENS_GRADIENT = Name("lens_gradient")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
 # The number that Nudge nudges: its running number among all parameters, and how it is written.

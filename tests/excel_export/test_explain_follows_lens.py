@@ -53,7 +53,6 @@ def show(live: Live, places: Places, name: str, tensor: int, index: tuple[int, .
         ("←  out", 3, "out.bias", (1,)),
         ("conv  →", 1, "conv", (0, 1, 0, 1)),
         ("←  relu of conv", 1, "conv", (0, 1, 1, 1)),
-        ("the inputs", 1, "image", (0, 0, 2, 1)),
         ("the updated parameters", 2, "conv.bias", (1,)),
     ],
 )
@@ -65,6 +64,12 @@ def test_it_follows_the_lens(made, live, name, tensor, key, index):
     assert live.value("explain_gradient") == pytest.approx(tensors[f"grad.{key}"][index], rel=1e-12)
     assert live.value("explain_value") == pytest.approx(tensors[key][index], rel=1e-12)
     assert live.value(("Explain", "I5")).endswith(" ✓")
+
+
+def test_before_anything_is_computed_it_shows_an_example(made, live):
+    show(live, Places(made, live), "the inputs", 1, (0, 0, 2, 1))
+    assert live.value("lens_gradient") == 0
+    assert live.value("explain_label").startswith("conv.weight[")
 
 
 def test_a_choice_of_the_learner_comes_first(made, live):

@@ -174,7 +174,7 @@ def test_the_list_offers_all_gradients(books):
 
 
 def test_it_opens_on_an_instructive_example(tmp_path):
-    """Where the Lens shows what has no gradient: a parameter's longest list that can be overlooked."""
+    """Where the Lens shows the inputs: a parameter's longest list that can be overlooked."""
     torch.manual_seed(0)
 
     class Net(nn.Module):

@@ -101,7 +101,7 @@ def test_the_chosen_parameter_is_the_one_explained(tmp_path):
         assert live.value("explain_value") == 0.5 * k or live.value("explain_value") == 1 - k, label
         assert live.value("explain_label").startswith(label)
     live.type({"explain_tensor": "no such name"})
-    assert live.value("explain_label") == "x[0]", "what the Lens shows"
+    assert live.value("explain_label").startswith(labels[0])
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -22,7 +22,7 @@ BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
 """What the format of a column of numbers begins with."""
 NOTHING = -1
 """What stands for a cell where there is none."""
-SLOPE, UNCHANGED, GIVEN = "slope here", "passes as it is", "given"
+SLOPE, ASKED, UNCHANGED, GIVEN = "slope here", "1 where it is asked for", "passes as it is", "given"
 """What a term meets that is no tensor's: a slope, which the step's equation gives, and 1. And what is no step's."""
 
 
@@ -52,7 +52,10 @@ class Terms:
         g, x, product = (canvas.at(FIRST, col) for col in (G, X, PRODUCT))
         columns.show(FROM_G, IF(used, self._named(self._g, self._g_tensors, GIVEN), ""), "term_link")
         self._show_numbers(G, codes.number(self._grid(self._g)), "term_grad")
-        slope = IF(self._x.at(0) > 0, SLOPE, UNCHANGED)
+        slope: Expression | str = SLOPE
+        if self._beside:
+            slope = IF(self._beside.at(0) > 0, ASKED, SLOPE)
+        slope = IF(self._x.at(0) > 0, slope, UNCHANGED)
         columns.show(FROM_X, IF(used, self._named(self._x, self._x_tensors, slope), ""), "term_link")
         met: Expression = IF(self._grid(self._x) > 0, codes.number(self._grid(self._x)), 1)
         if self._counted:
@@ -98,9 +101,11 @@ class Terms:
         self._x = columns.fill("cell of x", IF(used, IF(met < NONE / 2, met, NOTHING), NOTHING))
         self._g_tensors = columns.fill("tensor of g", lines.look_up("tensor", row))
         self._x_tensors = columns.fill("tensor of x", lines.look_up("factor tensor", row))
+        self._beside: Reference | None = None
         self._counted: Reference | None = None
         if paths.wanted:
-            beside = self._grid(columns.fill("beside", IF(used, lines.look_up("beside", row), 0)))
+            self._beside = columns.fill("beside", IF(used, lines.look_up("beside", row), 0))
+            beside = self._grid(self._beside)
             is_wanted = IF(equal(self._codes.number(beside), INDEX(paths.wanted.fixed, of)), 1, 0)
             self._counted = columns.fill("counts", IF(beside > 0, is_wanted, 1))
 

@@ -180,7 +180,7 @@ class Recipes:
         self.made_picture = tuple(map(max, zip(self.made_picture, self.tensors.sizes[number], strict=True)))  # type: ignore[assignment]
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
-            self._gradients.get(view.value, 0) if view.value else 0, missing, int(view.follows),
+            0 if view.is_given or not view.value else self._gradients.get(view.value, 0), missing, int(view.follows),
             self._codes.of(made.first), self._codes.of(companion.first),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
