@@ -46,7 +46,7 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT, CHANGED,
-                               LEARNING_RULE, STEP, STEPS)}  # fmt: skip
+                               LEARNING_RULE, STEP, STEPS, PART_SHOWN)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 

@@ -35,7 +35,7 @@ def _mixed(color: str, share: float) -> str:
 # The colours of numbers by their size: positive, negative.
 VALUE_SHADES, GRADIENT_SHADES = (
     [(_mixed(positive, k / SHADES), _mixed(negative, k / SHADES)) for k in range(1, SHADES + 1)]
-    for positive, negative in (("3F86C6", "A98F5D"), ("E8791D", "8E6BBF"))
+    for positive, negative in (("4F93D1", "A98F5D"), ("E8791D", "A585D2"))
 )
 VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
 WARNING = "B42318"

@@ -13,7 +13,7 @@ from excel_export.exporter import compose
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.texts import Text
 from excel_export.sheets.story import Story
-from excel_export.sheets.training.rate_steps import WIDEST
+from excel_export.views.terms import WIDEST
 from tests.support.engines import each_engine, recalculate
 
 

@@ -13,6 +13,7 @@ from excel_export import export
 from excel_export.compiler.place.panels import LOW, WIDEST_PAIR
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
+from excel_export.sheets.names import LENS_STEP
 from excel_export.xlsx.read import read_index
 from tests.support.live import Live
 from tests.support.steps import step_numbers
@@ -97,7 +98,7 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     for entry in read_index(path):
         if entry.grid.sheet == "Network":
             cell = sheet.cell(entry.grid.row - 1, entry.grid.col)
-            assert cell.hyperlink.location == "'Lens'!D1"
+            assert cell.hyperlink.location == LENS_STEP.everywhere.replace("$", "")
             places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · |Lens, )step (\d+)", cell.value)
     assert places
     assert all(places.values()), [key for key, found in places.items() if not found]

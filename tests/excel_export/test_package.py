@@ -46,7 +46,7 @@ def broken(source, target, changes, drop=(), add=()):
 
 BOOK, STYLES = "xl/workbook.xml", "xl/styles.xml"
 SHEET, LENS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
-NETWORK = "xl/worksheets/sheet2.xml"
+NETWORK = "xl/worksheets/sheet3.xml"
 TYPES, RELATIONS, CORE = "[Content_Types].xml", "xl/_rels/workbook.xml.rels", "docProps/core.xml"
 TEXT = rb'<c r="B2"([^>]*) t="inlineStr"><is>.*?</is></c>'
 FORMULA = rb"<f>[^<]*</f><v>[^<]*</v>"

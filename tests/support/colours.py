@@ -22,6 +22,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 ENOUGH = 4.5
 STEPS = 8
 """At how many places between two of its colours a scale is looked at."""
+UNSEEN = ";;;"
+"""The format of a number that is there for its colour."""
 WHITE, BLACK = "FFFFFF", "000000"
 
 
@@ -65,7 +67,7 @@ def _of_sheet(sheet: Worksheet) -> Iterator[Faint]:
     for line in sheet.iter_rows():
         here = [(area, rules) for area, rules in areas if area.min_row <= line[0].row <= area.max_row]
         for cell in line:
-            if cell.value is not None and cell.column not in hidden:
+            if cell.value is not None and cell.column not in hidden and cell.number_format != UNSEEN:
                 rules = [rule for area, rules in here if _holds(area, cell) for rule in rules]
                 yield from _of_cell(sheet.title, cell, rules)
 

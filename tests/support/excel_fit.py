@@ -157,6 +157,8 @@ class _Sheet:
     def _number(self, cell: Cell, value: float) -> Misfit | None:
         code = self._format(cell, value)
         text = general(value) if code == "General" else shown(value, code)
+        if not text:  # the number is there for its colour
+            return None
         width, height = self._room(cell)
         size = cell.font.size
         needs = text_width(text, size, bool(cell.font.bold)) + PADDING

@@ -65,7 +65,8 @@ MOST_COUNTED = 30_000
 MOST_CHOICES = 4
 LABEL, CELL, BUTTON = 13, 9, 5
 """The columns of a choice: its name, its cell, its button."""
-PART_COL, TARGET_COL = MAIN + 148, MAIN + 19
+PART_LABEL, LINK = 16, 17
+PART_COL, TARGET_COL = MAIN + 148, MAIN + 21
 """The columns of the cells that choose a part of the step, and the tensor."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
@@ -73,7 +74,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 
 def choice_col(place: int) -> int:
     """The column of the cell that chooses an index; the last one is the fourth, the fifth chooses the open group."""
-    return MAIN + 34 + LABEL + place * (LABEL + CELL + BUTTON)
+    return MAIN + 36 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
 @dataclass(frozen=True)
@@ -236,10 +237,10 @@ class _Page:
         title = self._steps.text("label", selection.step)
         part = IF(selection.parts > 1, joined("   ", self.parts.text("name", selection.part)), "")
         canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title")
-        canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - LABEL - 1)))
+        canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - PART_LABEL - 1)))
         canvas.say(HEAD, PART_COL, AUTO, "lens_choice")
         which = joined("part 1 … ", selection.parts)
-        self._choice(self._part_cell, LABEL, selection.parts, which, 1, self._most_parts, selection.part_refused)
+        self._choice(self._part_cell, PART_LABEL, selection.parts, which, 1, self._most_parts, selection.part_refused)
         way = desk.cell("way", self.parts.text("way", self.selection.part))
         canvas.put(HEAD, LAST - 45, way, "lens_way")
         canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
@@ -293,7 +294,7 @@ class _Page:
         canvas, selection = self._canvas, self.selection
         which = joined(IF(equal(selection.backward, 1), "gradient", "result"), " 1 … ", selection.count)
         canvas.put(CHOICE, self._target_cell.col, 1, "lens_choice")
-        self._choice(self._target_cell, 18, selection.count, which, 1, self._most_views, selection.target_refused)
+        self._choice(self._target_cell, 21, selection.count, which, 1, self._most_views, selection.target_refused)
         for k, cell in self._chosen.items():
             canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
             label = selection.text(f"index {k}")
@@ -325,9 +326,9 @@ class _Page:
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases} | self._drawn_next()
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
-            col = self._links_from + 18 * k
+            col = self._links_from + LINK * k
             self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link")
-            self._canvas.merge(self._canvas.at(CHOICE, col, width=17))
+            self._canvas.merge(self._canvas.at(CHOICE, col, width=LINK))
 
     def _drawn_next(self) -> set[str]:
         """The sheets that look into the tables of the Lens."""

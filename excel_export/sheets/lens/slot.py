@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, joined
-from excel_export.formulas.functions import IF, MAX
+from excel_export.formulas.functions import IF, INT, LOG10, MAX, ROUND
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import LAST_SLOT, slot
@@ -14,6 +14,8 @@ from excel_export.views.slots import RIGHT
 UNITS = ((995e9, 1e12, "in trillions"), (995e6, 1e9, "in billions"), (995e3, 1e6, "in millions"),
          (995, 1000, "in thousands"), (0.095, 1, ""), (0.000095, 0.001, "in thousandths"),
          (0, 0.000001, "in millionths"))  # fmt: skip
+BEYOND = 995e12
+"""From here on, a power of ten is the unit."""
 
 
 class Shown:
@@ -55,12 +57,13 @@ def unit_of(largest: Reference) -> Expression:
     unit: Expression = IF(largest >= 0, UNITS[-1][1], 1)
     for least, size, _ in reversed(UNITS[:-1]):
         unit = IF(largest >= least, size, unit)
-    return IF(equal(largest, 0), 1, unit)
+    power = 3 * INT(LOG10(MAX(largest, BEYOND) * 1.005) / 3)
+    return IF(equal(largest, 0), 1, IF(largest >= BEYOND, as_expression(10) ** power, unit))
 
 
 def unit_words(unit: Reference, before: str = "") -> Expression:
     """A unit in words; nothing for ones."""
-    words: Expression = joined("")
+    words: Expression = IF(unit >= BEYOND, joined(f"{before}in 1E", ROUND(LOG10(MAX(unit, 1)), 0)), "")
     for _, size, name in UNITS:
         if name:
             words = IF(equal(unit, size), before + name, words)
