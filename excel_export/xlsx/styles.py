@@ -113,7 +113,7 @@ STYLES = {
     "result_loss": Style(size=14, bold=True, format="[<0.01]0.000000;[<100000]0.0000;0.0E+0", align="left"),
     "verdict": Style(size=14, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
-    "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left"),
+    "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left", shrink=True),
     "driven_decimals": Style(
         size=9, bold=True, fill=FORWARD_PALE, format=_NUMBER, align="center", color=PIXEL, shrink=True
     ),
@@ -190,7 +190,7 @@ STYLES = {
     "term_total": Style(size=10, color=GREY, format=_READABLE.format(""), align="right"),
     "head_right": Style(size=10, bold=True, fill=FAINT, align="right"),
     "map_head": Style(size=9, bold=True, fill=FAINT),
-    "index_hint": Style(size=9, italic=True, color=GREY, align="center"),
+    "index_hint": Style(size=9, italic=True, color=GREY, align="center", shrink=True),
     # one row a step
     "head_wrapped": Style(size=10, bold=True, fill=FAINT, wrap=True, align="center"),
     "loss": Style(size=10, fill=FORWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),

@@ -21,6 +21,7 @@ from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
+from tests.support.excel_fit import Fit
 from tests.support.explain import Explained, Page, hint
 from tests.support.lens import Frozen
 from tests.support.lens_truth import near
@@ -376,6 +377,20 @@ def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
     widths = [sheet.column_dimensions[cell(1, col)[:-1]].width for col in range(1, layout.ADDS + 1)]
     assert sum(int(width * 7 + 5) for width in widths) <= 1240
     assert CHOICE < RESULT
+
+
+@pytest.mark.parametrize("name", ["loop", *(pytest.param(name, marks=pytest.mark.slow) for name in CASES)])
+def test_what_it_shows_fits(books, name, tmp_path):
+    """By Excel's rule, of any gradient, and where a choice is refused."""
+    book = books(name)
+    fit = Fit(book.path, tmp_path)
+    found = {}
+    for value in book.values:
+        fit.live.type(book.changes(value))
+        found |= dict.fromkeys(map(str, fit.misfits(NAME, "Nudge")), value.called)
+    fit.live.type({"explain_tensor": "nothing", "explain_index_1": "nothing"})
+    found |= dict.fromkeys(map(str, fit.misfits(NAME, "Nudge")), "nothing")
+    assert not found
 
 
 @pytest.mark.slow

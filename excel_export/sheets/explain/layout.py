@@ -13,7 +13,7 @@ NUMBER, STEP, FROM_G, G, FROM_X, X, PRODUCT, SO_FAR = range(2, 10)
 """The columns of a term."""
 PATH, COUNT, ADDS = range(11, 14)
 """The columns of a step that passes something on."""
-INDICES = (*range(G, SO_FAR + 1), PATH, COUNT, ADDS)
+INDICES = (*range(G, SO_FAR + 1), PATH, ADDS)
 """The columns of the cells that choose an index; of more dimensions, the first can be chosen."""
 HIDDEN = ADDS + 2
 """From this column on, the sheet works things out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, joined
+from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF, MATCH, MAX, MIN, SUMIF, link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
@@ -25,7 +25,7 @@ class Paths:
     def __init__(
         self, canvas: Canvas, choice: Choice, tables: Tables, looked_up: LookedUp, desk: Desk, left: int
     ) -> None:
-        self._canvas, self._tables, self._parts = canvas, tables, looked_up.parts
+        self._canvas, self._tables = canvas, tables
         recipes, self._count = looked_up.recipes, tables.paths_of_one
         elements, patterns = recipes.elements, recipes.patterns
         lines, columns = np.arange(self._count), Columns(canvas, left, self._count)
@@ -65,7 +65,7 @@ class Paths:
             paths: the path of each term.
             products: the terms.
         """
-        canvas = self._canvas
+        canvas, tables = self._canvas, self._tables
         for col, head, style in (
             (PATH, "by the step", "head"),
             (COUNT, "terms", "head_right"),
@@ -73,13 +73,13 @@ class Paths:
         ):
             canvas.say(HEADS, col, head, style)
         for k in range(self._count):
-            used, step, part = (cells.at(k) for cells in (self._rows, self.steps, self.parts))
-            name = joined(step, " ", self._parts.text("name", MAX(1, part)))
-            canvas.put(FIRST + k, PATH, IF(used > 0, IF(part > 0, link(LENS_STEP, name), "given"), ""), "term_path")
-            canvas.put(FIRST + k, COUNT, IF(used > 0, self._counts.at(k), ""), "term_count")
-            is_listed = self.offsets.at(k) + self._counts.at(k) <= self._tables.terms
+            path, part = (cells.at(k) for cells in (self._rows, self.parts))
+            name = tables.paths.text("name", MAX(1, path))
+            canvas.put(FIRST + k, PATH, IF(path > 0, IF(part > 0, link(LENS_STEP, name), name), ""), "term_path")
+            canvas.put(FIRST + k, COUNT, IF(path > 0, self._counts.at(k), ""), "term_count")
+            is_listed = self.offsets.at(k) + self._counts.at(k) <= tables.terms
             adds = IF(is_listed, SUMIF(paths.fixed, k + 1, products.fixed), "…")
-            canvas.put(FIRST + k, ADDS, IF(used > 0, adds, ""), "term_total")
+            canvas.put(FIRST + k, ADDS, IF(path > 0, adds, ""), "term_total")
         first = canvas.at(FIRST, ADDS, self._count)
         canvas.format(first, power_rule(first.at(0)))
 

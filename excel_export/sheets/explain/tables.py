@@ -29,6 +29,8 @@ INSTRUCTIVE = 24
 LONGEST = 30
 """Of a longer name, the end is shown."""
 NO_PARAMETER = -1
+GIVEN = "given"
+"""What stands for a step where the backward pass starts from a number."""
 BY_DIMENSION = ("index", "size", "example", "stride", "code step", "value step")
 WAYS = ("within", "period", "step")
 """How the index along a dimension is found from the distance between two codes."""
@@ -65,7 +67,7 @@ class Tables:
             canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
         )
         left += self.gradients.width + 1
-        self.paths = Table(canvas, left, ("view", "part", "step"))
+        self.paths = Table(canvas, left, ("view", "part", "step", "name"))
         left += self.paths.width + 1
         ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
         self.tensors = Table(canvas, left, ("name", "code", *ways))
@@ -103,7 +105,9 @@ class Tables:
             element += value.data.size if value in learning else 0
             for number in item.views:
                 part = looked_up.views[number - 1].part
-                self.paths.add(number, part, bisect(firsts, part))
+                step = bisect(firsts, part)
+                name = f"{step} {_short(plan.parts[part - 1].name)}" if part else GIVEN
+                self.paths.add(number, part, step, name)
 
 
 def _explained(book: Book, looked_up: LookedUp) -> list[Explained]:

@@ -9,7 +9,7 @@ from excel_export.formulas.reference import Reference, quoted
 from excel_export.sheets.explain.columns import Columns
 from excel_export.sheets.explain.layout import FIRST, FROM_G, FROM_X, HEADS, NUMBER, PRODUCT, SO_FAR, STEP, G, X
 from excel_export.sheets.explain.paths import Paths
-from excel_export.sheets.explain.tables import Tables
+from excel_export.sheets.explain.tables import GIVEN, Tables
 from excel_export.sheets.lens.codes import NONE, ROW, SHEET
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
@@ -22,8 +22,8 @@ BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
 """What the format of a column of numbers begins with."""
 NOTHING = -1
 """What stands for a cell where there is none."""
-SLOPE, ASKED, UNCHANGED, GIVEN = "slope here", "1 where it is asked for", "passes as it is", "given"
-"""What a term meets that is no tensor's: a slope, which the step's equation gives, and 1. And what is no step's."""
+SLOPE, ASKED, UNCHANGED = "slope here", "1 where it is asked for", "passes as it is"
+"""What a term meets that is no tensor's: a slope, which the step's equation gives, and 1."""
 
 
 class Terms:
