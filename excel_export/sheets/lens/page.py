@@ -73,7 +73,7 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
 
 
 def choice_col(place: int) -> int:
-    """The column of the cell that chooses an index; the last one is the fourth, the fifth chooses the open group."""
+    """The column of the cell that chooses an index: the last one is the fourth; the fifth chooses the open group."""
     return MAIN + 36 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
