@@ -198,9 +198,11 @@ class Explained:
         if value in self.truth.graph.seeds:
             expected.append(("given", float(self.truth.graph.seeds[value][index])))
         paths = page.paths
-        assert [path.name for path in paths] == [name for name, _ in expected], value.called
+        assert len(paths) == len(expected), value.called
         first = 0
         for path, (name, share) in zip(paths, expected, strict=True):
+            before, cut, end = path.name.partition("…")  # of a longer name, the end is shown
+            assert path.name == name or (cut and name.startswith(before) and name.endswith(end)), value.called
             own = lines[first : first + int(path.count)]
             first += len(own)
             assert path.adds == near(sum(line.product for line in own))
