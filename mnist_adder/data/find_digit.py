@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mnist_adder.data.ink import Ink, find_ink, resized
+from mnist_adder.data.ink import Ink, find_ink, resized, spread
 from mnist_adder.data.mnist_like import SIDE, mnist_like
 
 LONGEST = 720  # larger pictures are shrunk to this
@@ -15,6 +15,7 @@ NEAR = 0.15  # parts of a digit are no farther apart, as a share of its size
 TALL = 0.6  # what stands beside a digit and has this share of its height is another one
 WIDEST = 1.55  # the width of a digit, as a share of its height
 SMALLEST = 0.06  # as a share of the picture's shorter side
+EDGE = 0.4  # where the paper ends and a stroke begins, as a share of full ink
 EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 
@@ -101,9 +102,9 @@ def _doubt(main: Blot, others: list[Blot], strokes: np.ndarray) -> str:
 
 def _blots(ink: Ink, weakest: float) -> list[Blot]:
     """List what may be a digit or a part of it; not what lies along the edge of the picture, such as a table."""
-    labels, count = ndimage.label(ink.strength > weakest, EIGHT)
+    labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
-    mass = np.bincount(labels.flat[where], ink.strength.flat[where], count + 1)
+    mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)
     area = np.bincount(labels.flat[where], minlength=count + 1)
     edges = [np.bincount(edge, minlength=count + 1) / len(edge) for edge in _edges(labels)]
     along, touched = np.max(edges, axis=0), np.count_nonzero(edges, axis=0)
@@ -195,7 +196,11 @@ def _strokes(parts: list[Blot]) -> np.ndarray:
         slice(max(0, min(part.start for part in side) - 4), max(part.stop for part in side) + 4)
         for side in zip(*(part.box for part in parts), strict=True)
     )
-    strength = ink.strength[rows, columns]
-    mask = np.isin(labels[rows, columns], [part.label for part in parts])
-    level = 0.4 * np.median(strength[mask])
-    return ndimage.binary_propagation(mask & (strength > level), EIGHT, strength > max(level, 4 * ink.noise))
+    strength, mask = ink.strength[rows, columns], np.isin(labels[rows, columns], [part.label for part in parts])
+    # A pencil leaves grains, and a camera noise; but what is smoothed much loses its shape.
+    noisy = spread(ink.strength[::3, ::3]) > 0.15 * np.median(strength[mask])
+    blur = max(strength.shape) / 100
+    strength = ink.smooth[rows, columns] if noisy else ndimage.gaussian_filter(strength, min(2.0, blur))
+    cover = ink.cover(strength)
+    level = max(EDGE * float(np.quantile(cover[mask], 0.8)), 4 * ink.noise)
+    return ndimage.binary_propagation(mask & (cover > level), EIGHT, cover > level)

@@ -22,14 +22,22 @@ class Ink:
     Attributes:
         lightness: of the picture, as if the ink were dark, (H, W).
         strength: how much stronger than the paper each place is, (H, W).
-        noise: the standard deviation of `strength` on bare paper.
+        smooth: the same with less noise.
+        noise: the standard deviation of `smooth` on bare paper.
         peak: the strongest ink.
+        is_light: whether the ink is lighter than the paper.
     """
 
     lightness: np.ndarray
     strength: np.ndarray
+    smooth: np.ndarray
     noise: float
     peak: float
+    is_light: bool
+
+    def cover(self, strength: np.ndarray) -> np.ndarray:
+        """Turn logarithms into what is proportional to the ink in a pixel that has some."""
+        return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
@@ -45,14 +53,18 @@ def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)
     lightness = paper - dark
-    return _ink(lightness, dark), _ink(-lightness, _paper(-lightness) + lightness)
+    return _ink(lightness, dark, False), _ink(-lightness, _paper(-lightness) + lightness, True)
 
 
-def _ink(lightness: np.ndarray, strength: np.ndarray) -> Ink:
+def _ink(lightness: np.ndarray, strength: np.ndarray, is_light: bool) -> Ink:
     smooth = ndimage.gaussian_filter(strength, 1 + min(strength.shape) / 600, truncate=3)
     some = smooth[::2, ::2]
-    noise = 1.4826 * np.median(np.abs(some - np.median(some)))
-    return Ink(lightness, smooth, float(noise), float(np.quantile(some, 0.9995)))
+    return Ink(lightness, strength, smooth, spread(some), float(np.quantile(some, 0.9995)), is_light)
+
+
+def spread(values: np.ndarray) -> float:
+    """Estimate the standard deviation of most values, whatever the others are."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
 
 
 def _paper(lightness: np.ndarray) -> np.ndarray:
