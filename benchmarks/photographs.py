@@ -1,305 +1,146 @@
-"""Draws digits of MNIST as if somebody had written them on paper and taken a photograph.
+"""What does `mnist-adder predict` read in photographs, and how sure is it?
 
-It shares no code with what reads them (`mnist_adder/data`). A `Scene` says what is drawn; each call draws it anew, with
-random numbers from the generator that it is given.
+python benchmarks/photographs.py --data-dir DIR [--count 500] [--network full-regression] [--only lined …] [--keep DIR]
+
+The photographs are drawn here, from test digits of MNIST, and are read from JPEG files, as the command reads them.
+First digits in many conditions, then what is not one digit, of which it must not be sure.
 """
 
-from __future__ import annotations
-
-import io
+import argparse
+import tempfile
+import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from photograph import Scene, crumpled, gradient, photograph, shadow, spot, vignette
+from tqdm import tqdm
 
-Range = tuple[float, float]
-Size = tuple[int, int]
-Colour = tuple[float, float, float]
-LINES = np.array([(1, 1, 1), (1, 0.7, 0.3), (0.3, 0.8, 1), (1, 0.4, 0.6)])
+from mnist_adder.data.mnist import load_mnist
+from mnist_adder.data.picture import read_picture
+from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.prediction import Prediction, predict
+
+PLAIN = Scene(noise=(1, 4))
+COLOURS = ((20, 40, 140), (30, 60, 170), (150, 20, 30), (20, 100, 50), (90, 30, 120))
+CHALK = {"ink": ((240, 240, 235), (250, 240, 180)), "paper": ((30, 45, 40), (25, 25, 28), (40, 60, 50))}
+PENCIL = {"ink": ((110, 110, 115), (90, 90, 95), (130, 130, 130)), "opacity": (0.6, 0.9), "grain": 0.25}
+LINED, SQUARED = ((0.04, 0.12), (0.15, 0.5)), ((0.03, 0.08), (0.15, 0.5))
+CONDITIONS = {
+    "clean": Scene(),
+    "noise": replace(PLAIN, noise=(10, 40)),
+    "shadow": replace(PLAIN, light=(shadow,)),
+    "dark corners": replace(PLAIN, light=(vignette,)),
+    "light from one side": replace(PLAIN, light=(gradient,)),
+    "a lamp": replace(PLAIN, light=(spot,)),
+    "crumpled paper": replace(PLAIN, light=(crumpled,), pen=(0.03, 0.08)),
+    "lined paper": replace(PLAIN, ruled=LINED),
+    "squared paper": replace(PLAIN, ruled=SQUARED, squared=True),
+    "lined paper, seen from the side": replace(PLAIN, ruled=LINED, tilted=0.15, turned=6),
+    "pencil": replace(PLAIN, **PENCIL, pen=(0.03, 0.07)),
+    "thin pen": replace(PLAIN, pen=(0.012, 0.025)),
+    "thick pen": replace(PLAIN, pen=(0.13, 0.2)),
+    "colours": replace(PLAIN, ink=COLOURS, paper=((250, 240, 170), (250, 215, 220), (210, 235, 250)), pen=(0.04, 0.08)),
+    "chalk": replace(PLAIN, **CHALK),
+    "edge of a dark table": replace(PLAIN, table=(1, (0.1, 0.35))),
+    "page on a dark table": replace(PLAIN, table=(4, (0.1, 0.35)), pen=(0.03, 0.1)),
+    "digit at the edge": replace(PLAIN, at_edge=True),
+    "small digit": replace(PLAIN, height=(0.1, 0.14)),
+    "out of focus": replace(PLAIN, blur=(4, 9)),
+    "moved": replace(PLAIN, moved=20),
+    "strong JPEG": replace(PLAIN, quality=8),
+    "small picture": replace(PLAIN, size=(120, 90), height=(0.35, 0.7), blur=(0.3, 0.8)),
+    "specks": replace(PLAIN, specks=0.03),
+}
+NOT_ONE = {
+    "two digits": (2, PLAIN),
+    "two digits, lined paper": (2, replace(PLAIN, ruled=LINED)),
+    "empty page": (0, PLAIN),
+    "empty page, noise and shadow": (0, replace(PLAIN, noise=(10, 40), light=(shadow,))),
+    "empty page, lined": (0, replace(PLAIN, ruled=LINED)),
+    "empty page, squared": (0, replace(PLAIN, ruled=SQUARED, squared=True)),
+    "empty page on a dark table": (0, replace(PLAIN, table=(4, (0.03, 0.35)))),
+    "empty page, edge of a dark table": (0, replace(PLAIN, table=(1, (0.03, 0.35)))),
+}
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What is photographed, and how; a range is drawn from anew for each picture.
+class Read:
+    """What was read in one photograph.
 
     Attributes:
-        size: of the picture, width and height.
-        height: of the digit, as a share of the picture's shorter side.
-        pen: the width of its strokes, as a share of its height; None leaves them as they are in MNIST.
-        ink: its colours, one of which is drawn.
-        opacity: of the ink.
-        grain: how much of the ink is missing, as with a pencil.
-        paper: the colours of the paper, one of which is drawn.
-        ruled: the distance of the lines on the paper as a share of the shorter side; the share of light that they take.
-        line_width: the width of these lines, in pixels.
-        squared: whether there are upright lines, too.
-        turned: by how many degrees digit and lines are turned, at most.
-        tilted: how far each corner of the paper is moved, as a share of the shorter side.
-        table: how many sides of the picture show the table, of this brightness, 0 to 1.
-        light: functions that give the light at each pixel.
-        blur: the radius, in pixels.
-        moved: the length of the camera's movement, in pixels.
-        noise: its standard deviation, of 255.
-        specks: the share of pixels that are black or white.
-        quality: of the JPEG.
-        at_edge: whether the digit touches the edge of the picture.
-        soft: whether the strokes fade out at their sides as they do in MNIST.
+        answer: of the network.
+        digit: what it shows; None if it isn't one digit.
+        doubt: what speaks against one digit.
     """
 
-    size: Size = (800, 600)
-    height: Range = (0.25, 0.6)
-    pen: Range | None = None
-    ink: tuple[Colour, ...] = ((25, 25, 30), (40, 40, 45))
-    opacity: Range = (0.9, 1)
-    grain: float = 0
-    paper: tuple[Colour, ...] = ((245, 245, 240), (225, 225, 220), (250, 248, 240))
-    ruled: tuple[Range, Range] | None = None
-    line_width: Range = (0.8, 2.2)
-    squared: bool = False
-    turned: float = 0
-    tilted: float = 0
-    table: tuple[int, Range] | None = None
-    light: tuple[Callable[[np.random.Generator, Size], np.ndarray], ...] = ()
-    blur: Range = (0, 0)
-    moved: float = 0
-    noise: Range = (0, 0)
-    specks: float = 0
-    quality: int = 90
-    at_edge: bool = False
-    soft: bool = False
+    answer: Prediction
+    digit: int | None
+    doubt: str
 
 
-def photograph(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> bytes:
-    """Take a photograph of some digits side by side, or of none: a JPEG file.
+def read_all(
+    model: AdderNetwork, images: np.ndarray, labels: np.ndarray, digits: int, scene: Scene, seed: int, keep: Path
+) -> list[Read]:
+    """Draw photographs and read them; one for each image.
 
     Args:
-        digits: light on black, uint8 (28, 28) each.
-        scene: what else is to be seen.
-        draw: the source of all random numbers.
+        model: the network.
+        images: light on black, uint8 (N, 28, 28).
+        labels: their digits, (N,).
+        digits: how many of them a photograph shows.
+        scene: what else it shows.
+        seed: of all that is random.
+        keep: a folder for the files.
     """
-    width, height = scene.size
-    ink = _ink(digits, scene, draw)
-    paper = np.ones((height, width, 3)) * (np.array(scene.paper[draw.integers(len(scene.paper))]) / 255)
-    if scene.ruled:
-        paper = paper * (1 - _lines(scene, draw)[..., None] * LINES[draw.integers(len(LINES))])
-    page = paper
-    colour = np.array(scene.ink[draw.integers(len(scene.ink))]) / 255
-    alpha = (ink * draw.uniform(*scene.opacity))[..., None]
-    if scene.grain:
-        grain = _blurred(draw.random((height, width)), 0.7)
-        alpha = alpha * (grain > np.quantile(grain, scene.grain))[..., None]
-    page = page * (1 - alpha) + colour * alpha
-    if scene.table:
-        page = _on_table(page, scene, draw)
-    for light in scene.light:
-        page = page * light(draw, scene.size)[..., None]
-    return _camera(page, scene, draw)
+    found = []
+    for i, label in enumerate(labels):
+        draw = np.random.default_rng((seed, i))
+        shown = [images[(i + k) % len(images)] for k in range(digits)]
+        path = keep / f"{i:04d}_{label if digits == 1 else 'x'}.jpg"
+        path.write_bytes(photograph(shown, scene, draw))
+        picture = read_picture(path)
+        answer = predict(model, picture.pixels, 0, picture.doubt)
+        found.append(Read(answer, int(label) if digits == 1 else None, picture.doubt))
+    return found
 
 
-def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> np.ndarray:
-    """Give where ink is, 0 to 1 (H, W)."""
-    width, height = scene.size
-    side = draw.uniform(*scene.height) * min(width, height)
-    signs = [_sign(digit, side, scene, draw) for digit in digits]
-    canvas = np.zeros((height, width))
-    if not signs:
-        return canvas
-    gap = int(side * draw.uniform(0.12, 0.35))
-    shape = max(sign.shape[0] for sign in signs), sum(sign.shape[1] for sign in signs) + gap * (len(signs) - 1)
-    if shape[1] > 0.95 * width:  # several large ones: smaller
-        return _ink(digits, _smaller(scene), draw)
-    word, x = np.zeros(shape), 0
-    for sign in signs:
-        y = (shape[0] - sign.shape[0]) // 2
-        word[y : y + sign.shape[0], x : x + sign.shape[1]] = sign
-        x += sign.shape[1] + gap
-    rooms = [max(1, whole - part) for whole, part in zip(canvas.shape, shape, strict=True)]
-    top, left = (int(draw.uniform(0.12, 0.88) * room) for room in rooms)
-    if scene.at_edge:
-        top, left = [(top, 0), (top, rooms[1]), (0, left), (rooms[0], left)][draw.integers(4)]
-    canvas[top : top + shape[0], left : left + shape[1]] = word[: height - top, : width - left]
-    return canvas
+def share(reads: list[Read], holds: Callable[[Read], bool]) -> str:
+    return f"{np.mean([holds(read) for read in reads]):.1%}"
 
 
-def _smaller(scene: Scene) -> Scene:
-    from dataclasses import replace
-
-    return replace(scene, height=(0.2, 0.4))
-
-
-def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generator) -> np.ndarray:
-    """Draw a digit with sharp strokes, its longer side `side` pixels long: 0 to 1 (h, w)."""
-    zoom = 16
-    large = Image.fromarray(np.pad(digit, 4)).resize((36 * zoom, 36 * zoom), Image.Resampling.BICUBIC)
-    if scene.turned:
-        large = large.rotate(draw.uniform(-scene.turned, scene.turned), Image.Resampling.BICUBIC)
-    if scene.soft:
-        ink = np.asarray(large, np.float64) / 255
-        rows, columns = np.flatnonzero(ink.max(1) > 0.3), np.flatnonzero(ink.max(0) > 0.3)
-        cut = Image.fromarray(np.asarray(large)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-        size = tuple(max(1, round(length * side / max(cut.size))) for length in cut.size)
-        return np.asarray(cut.resize(size, Image.Resampling.BOX), np.float64) / 255
-    mask = np.asarray(large.filter(ImageFilter.GaussianBlur(zoom / 3)), np.float64) / 255 > 0.4
-    if scene.pen:
-        mask = _redrawn(mask, draw.uniform(*scene.pen))
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    cut = Image.fromarray(255 * mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8))
-    scale = side / max(cut.size)
-    size = tuple(max(1, round(length * scale)) for length in cut.size)
-    return np.asarray(cut.resize(size, Image.Resampling.BOX), np.float64) / 255
-
-
-def _redrawn(mask: np.ndarray, pen: float) -> np.ndarray:
-    """Write along the middle of the strokes with another pen, as wide as this share of the height."""
-    step = 4
-    small = mask[::step, ::step].copy()
-    thin = _thinned(small)
-    height = np.ptp(np.flatnonzero(mask.any(1))) or 1
-    canvas = Image.new("L", mask.shape[::-1])
-    pencil, radius = ImageDraw.Draw(canvas), pen * height / 2
-    points = np.argwhere(thin)
-    known = set(map(tuple, points))
-    for y, x in points:
-        for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1), (1, -1)):
-            if (y + dy, x + dx) in known:
-                ends = [(x * step, y * step), ((x + dx) * step, (y + dy) * step)]
-                pencil.line(ends, 255, max(1, round(2 * radius)))
-        box = (x * step - radius, y * step - radius, x * step + radius, y * step + radius)
-        pencil.ellipse(box, 255)
-    return np.asarray(canvas) > 127
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--network", default="full-regression")
+    parser.add_argument("--count", type=int, default=500, help="photographs for each condition")
+    parser.add_argument("--first", type=int, default=0, help="the first of the test digits that are used")
+    parser.add_argument("--only", nargs="*", help="conditions whose names begin so")
+    parser.add_argument("--keep", type=Path, help="leave the photographs in this folder")
+    options = parser.parse_args()
+    images, labels = (part[options.first :][: options.count] for part in load_mnist(options.data_dir)[1])
+    model, _ = load_checkpoint(find_checkpoint(options.network))
+    scenes = {name: (1, scene) for name, scene in CONDITIONS.items()} | NOT_ONE
+    if options.only:
+        scenes = {name: scene for name, scene in scenes.items() if name.startswith(tuple(options.only))}
+    print("| what is photographed | right | not sure | wrong, and sure | median probability |\n|---|---|---|---|---|")
+    for name, (digits, scene) in tqdm(scenes.items(), disable=None):
+        with tempfile.TemporaryDirectory() as folder:
+            keep = (options.keep or Path(folder)) / name
+            keep.mkdir(parents=True, exist_ok=True)
+            reads = read_all(model, images, labels, digits, scene, zlib.crc32(name.encode()), keep)
+        right = share(reads, lambda read: read.answer.digit == read.digit) if digits == 1 else ""
+        wrong = share(reads, lambda read: read.answer.sure and read.answer.digit != read.digit)
+        probability = np.median([read.answer.probability for read in reads])
+        not_sure = share(reads, lambda read: not read.answer.sure)
+        print(f"| {name} | {right} | {not_sure} | {wrong} | {probability:.2%} |", flush=True)
+        if options.keep:
+            for i, read in enumerate(reads):
+                if read.answer.digit != read.digit or not read.answer.sure:
+                    print(f"    {i:04d}: {read.digit} {read.answer} {read.doubt}")
 
 
-def _thinned(mask: np.ndarray) -> np.ndarray:
-    """Thin strokes to lines of one pixel (T. Y. Zhang and C. Y. Suen, 1984)."""
-    image = np.pad(mask, 1).astype(np.uint8)
-    changed = True
-    while changed:
-        changed = False
-        for first in (True, False):
-            p = [np.roll(image, shift, (0, 1)) for shift in
-                 ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))]  # fmt: skip
-            count = sum(p)
-            turns = sum((p[i] == 0) & (p[(i + 1) % 8] == 1) for i in range(8))
-            n, e, s, w = p[0], p[2], p[4], p[6]
-            one, two = (n * e * s, e * s * w) if first else (n * e * w, n * s * w)
-            gone = (image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (one == 0) & (two == 0)
-            if gone.any():
-                image[gone], changed = 0, True
-    return image[1:-1, 1:-1].astype(bool)
-
-
-def _lines(scene: Scene, draw: np.random.Generator) -> np.ndarray:
-    """Give the share of light that the lines on the paper take, (H, W)."""
-    width, height = scene.size
-    distance = draw.uniform(*scene.ruled[0]) * min(scene.size)
-    taken, thick = draw.uniform(*scene.ruled[1]), draw.uniform(*scene.line_width)
-    angle = np.radians(draw.uniform(-scene.turned, scene.turned))
-    y, x = np.mgrid[:height, :width]
-    found = np.zeros((height, width))
-    for turn in (0, np.pi / 2)[: 1 + scene.squared]:
-        across = -x * np.sin(angle + turn) + y * np.cos(angle + turn) + draw.uniform(0, distance)
-        off = np.abs((across + distance / 2) % distance - distance / 2)
-        found = np.maximum(found, np.clip(thick / 2 + 0.5 - off, 0, 1))
-    return taken * found
-
-
-def _on_table(page: np.ndarray, scene: Scene, draw: np.random.Generator) -> np.ndarray:
-    """Let a table show at some sides of the picture, beyond the edge of the paper."""
-    height, width = page.shape[:2]
-    y, x = np.mgrid[:height, :width]
-    sides, brightness = scene.table
-    wood = draw.uniform(*brightness) * np.array([1, 0.85, 0.7]) * np.ones_like(page)
-    streaks = _blurred(draw.random((height, 1)) * np.ones((1, width)), 2) + 0.3 * draw.random((height, width))
-    wood = wood * (0.75 + 0.5 * streaks)[..., None]
-    for side in draw.permutation(4)[:sides]:
-        away = [y, height - 1 - y, x, width - 1 - x][side]
-        along = [x - width / 2, x - width / 2, y - height / 2, y - height / 2][side]
-        seen = draw.uniform(0.02, 0.1) * min(scene.size) + np.tan(np.radians(draw.uniform(-3, 3))) * along
-        edge = np.clip(away - seen + 0.5, 0, 1)[..., None]
-        page = page * edge + wood * (1 - edge)
-    return page
-
-
-def _camera(page: np.ndarray, scene: Scene, draw: np.random.Generator) -> bytes:
-    picture = Image.fromarray(np.rint(255 * np.clip(page, 0, 1)).astype(np.uint8))
-    if scene.tilted:
-        picture = _tilted(picture, scene.tilted, draw)
-    if scene.moved:
-        picture = _shaken(picture, draw.uniform(0, scene.moved), draw.uniform(0, np.pi))
-    picture = picture.filter(ImageFilter.GaussianBlur(draw.uniform(*scene.blur)))
-    values = np.asarray(picture, np.float64)
-    values = values + draw.normal(0, draw.uniform(*scene.noise) + 1e-9, values.shape)
-    if scene.specks:
-        chance = draw.random(values.shape[:2])
-        values[chance < scene.specks / 2], values[chance > 1 - scene.specks / 2] = 0, 255
-    file = io.BytesIO()
-    Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8)).save(file, "JPEG", quality=scene.quality)
-    return file.getvalue()
-
-
-def _tilted(picture: Image.Image, share: float, draw: np.random.Generator) -> Image.Image:
-    """See the paper from the side: each corner is moved towards the middle, and the paper goes on beyond."""
-    width, height = picture.size
-    corners = np.array([(0, 0), (0, height), (width, height), (width, 0)], np.float64)
-    moved = corners + draw.uniform(0, share * min(picture.size), (4, 2)) * np.where(corners > 0, -1, 1)
-    return picture.transform(picture.size, Image.Transform.QUAD, tuple(moved.ravel()), Image.Resampling.BICUBIC)
-
-
-def _shaken(picture: Image.Image, length: float, way: float) -> Image.Image:
-    steps = np.linspace(-length / 2, length / 2, 9)
-    shifted = [
-        np.asarray(picture.transform(picture.size, Image.Transform.AFFINE,
-                                     (1, 0, s * np.cos(way), 0, 1, s * np.sin(way)), Image.Resampling.BILINEAR,
-                                     fillcolor=None), np.float64)
-        for s in steps
-    ]  # fmt: skip
-    return Image.fromarray(np.rint(np.mean(shifted, axis=0)).astype(np.uint8))
-
-
-def _blurred(values: np.ndarray, radius: float) -> np.ndarray:
-    low, span = values.min(), np.ptp(values) or 1
-    picture = Image.fromarray(np.rint(255 * (values - low) / span).astype(np.uint8))
-    return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float64) / 255
-
-
-def gradient(draw: np.random.Generator, size: Size) -> np.ndarray:
-    """Light that falls from one side."""
-    x, y = _places(size)
-    way = draw.uniform(0, 2 * np.pi)
-    along = x * np.cos(way) + y * np.sin(way)
-    along = (along - along.min()) / np.ptp(along)
-    return 1 - draw.uniform(0.3, 0.65) * along
-
-
-def vignette(draw: np.random.Generator, size: Size) -> np.ndarray:
-    """Dark corners."""
-    x, y = _places(size)
-    return 1 - draw.uniform(0.4, 0.7) * np.clip((x**2 + y**2) / 2, 0, 1)
-
-
-def shadow(draw: np.random.Generator, size: Size) -> np.ndarray:
-    """The shadow of a hand or a phone, across the picture, with a more or less soft edge."""
-    x, y = _places(size)
-    way, soft = draw.uniform(0, 2 * np.pi), draw.uniform(0.01, 0.25)
-    along = x * np.cos(way) + y * np.sin(way) + 0.15 * np.sin(3 * (x - y) + draw.uniform(0, 6)) - draw.uniform(-0.5, 0.5)
-    return 1 - draw.uniform(0.3, 0.6) / (1 + np.exp(-np.clip(along / soft, -50, 50)))
-
-
-def spot(draw: np.random.Generator, size: Size) -> np.ndarray:
-    """A lamp or a flash near one place."""
-    x, y = _places(size)
-    a, b = draw.uniform(-0.7, 0.7, 2)
-    return 0.45 + 0.65 * np.exp(-((x - a) ** 2 + (y - b) ** 2) / draw.uniform(0.4, 1))
-
-
-def crumpled(draw: np.random.Generator, size: Size) -> np.ndarray:
-    """Paper that is not flat."""
-    folds = Image.fromarray(draw.integers(0, 256, (9, 12), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
-    return 0.75 + 0.3 * np.asarray(folds, np.float64) / 255
-
-
-def _places(size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """Give x and y of each pixel, -1 to 1."""
-    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
-    return x, y
+if __name__ == "__main__":
+    main()

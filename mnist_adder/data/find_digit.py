@@ -54,6 +54,7 @@ class Blot:
 
     @property
     def extent(self) -> tuple[int, int]:
+        """Its height and its width."""
         rows, columns = self.box
         return rows.stop - rows.start, columns.stop - columns.start
 

@@ -33,7 +33,7 @@ def mnist_like(strokes: np.ndarray) -> np.ndarray:
     small = _fitted(_cut(fine), BOX)
     image = np.zeros((SIDE, SIDE))
     top, left = (
-        int(np.clip(round((SIDE - 1) / 2 - centre), 0, SIDE - length))
+        int(np.clip(round(SIDE / 2 - centre), 0, SIDE - length))
         for centre, length in zip(ndimage.center_of_mass(small), small.shape, strict=True)
     )
     image[top : top + small.shape[0], left : left + small.shape[1]] = small

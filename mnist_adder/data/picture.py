@@ -125,7 +125,8 @@ def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith(("I", "F")):
         # More than 8 bits a pixel, and no fixed white: the darkest becomes 0, the lightest 255.
         values = np.asarray(picture, dtype=np.float64)
-        return (values - values.min()) * (255 / max(np.ptp(values), 1e-12)) if values.size else values
+        with np.errstate(invalid="ignore"):  # what isn't finite is refused later
+            return (values - values.min()) * (255 / max(np.ptp(values), 1e-12)) if values.size else values
     if picture.has_transparency_data:
         values = np.asarray(picture.convert("LA"), dtype=np.float64)
         grey, opacity = values[..., 0], values[..., 1] / 255

@@ -86,7 +86,10 @@ def _erase(strength: np.ndarray, left: float, right: float) -> None:
     faint = profile < 0.15 * profile[abs(k) < 3].max()
     radius = min([abs(offset) for offset in k[faint]], default=8)
     radius = min(radius, 8)
-    above, below = band[REACH - radius - 3 : REACH - radius].max(0), band[REACH + radius + 1 : REACH + radius + 4].max(0)
+    above, below = (
+        band[REACH - radius - 3 : REACH - radius].max(0),
+        band[REACH + radius + 1 : REACH + radius + 4].max(0),
+    )
     darker = band - 1.3 * ndimage.maximum_filter1d(profile, 3)[:, None]
     kept = np.maximum(darker, np.minimum(np.minimum(above, below), band))
     mine = (abs(k) <= radius)[:, None] & (rows >= 0) & (rows < height)

@@ -10,7 +10,6 @@ from mnist_adder.data.pixels import normalise
 from mnist_adder.network.loss import answered_sum
 from mnist_adder.network.model import AdderNetwork, encode_number
 
-
 LEAST = 0.7  # a smaller probability is no certainty; one test image of MNIST in 300 has less
 
 
