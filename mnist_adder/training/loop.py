@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 from tqdm import tqdm
 
-from excel_export.shared.errors import UserError
+from excel_export.shared.errors import UserError, first_line
 from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.compute.workers import Workers
 from mnist_adder.data.augment import augment_strength
@@ -18,7 +18,7 @@ from mnist_adder.network.scoring import Score, Tally, evaluate
 from mnist_adder.training.history import Epoch
 from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.run_folder import RunFolder
+from mnist_adder.training.run_folder import ANEW, RunFolder
 
 
 def train(
@@ -134,8 +134,9 @@ def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number
 def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -> None:
     try:
         learner.restore(state)
-    except (KeyError, RuntimeError, ValueError):
-        raise UserError(f"{folder.state} is of another training; leave out --resume to start anew") from None
+    except (RuntimeError, ValueError) as error:
+        reason = first_line(error)[:100]
+        raise UserError(f"{folder.state} is of another training ({reason}); {ANEW}") from None
 
 
 def _log_line(epoch: Epoch, epochs: int) -> str:

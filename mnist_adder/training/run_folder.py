@@ -1,6 +1,7 @@
 """The run folder: all files that a training writes, and what it needs to resume."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from excel_export.shared.files import make_directory, write_atomically
 from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
-from mnist_adder.training.history import Epoch, as_csv
+from mnist_adder.training.history import NEEDED_SPLITS, SPLITS, Epoch, as_csv
 from mnist_adder.training.recipe import Recipe
 
 STATE_VERSION = 2
+ANEW = "start anew with --overwrite instead of --resume"
 
 
 class RunFolder:
@@ -88,13 +90,22 @@ class RunFolder:
             note = json.loads(metadata[METADATA_KEY])
             if note["state_version"] != STATE_VERSION:
                 raise ValueError
-            self.epochs = [_epoch(**fields) for fields in note["history"]]
-            return Recipe(**note["recipe"]), tensors
-        except (KeyError, TypeError, ValueError, RecursionError):
-            raise UserError(
-                f"{self.state} isn't a training to go on with; start anew with --overwrite instead of --resume"
-            ) from None
+            self.epochs = [_epoch(number, **fields) for number, fields in enumerate(note["history"], 1)]
+            recipe = Recipe(**note["recipe"])
+            if not 1 <= len(self.epochs) <= recipe.epochs:
+                raise ValueError
+            return recipe, tensors
+        except UserError as error:
+            raise UserError(f"{self.state}: {error}; {ANEW}") from None
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            raise UserError(f"{self.state} isn't a training to go on with; {ANEW}") from None
 
 
-def _epoch(number: int, scores: dict[str, dict[str, Any]], seconds: float) -> Epoch:
-    return Epoch(int(number), {split: Score(**score) for split, score in scores.items()}, float(seconds))
+def _epoch(expected: int, number: int, scores: dict[str, dict[str, Any]], seconds: float) -> Epoch:
+    if number != expected or not {*NEEDED_SPLITS} <= {*scores} <= {*SPLITS} or not math.isfinite(seconds):
+        raise ValueError
+    return Epoch(number, {split: _score(**score) for split, score in scores.items()}, float(seconds))
+
+
+def _score(images: int, **metrics: float) -> Score:
+    return Score(int(images), **{name: float(value) for name, value in metrics.items()})
