@@ -58,7 +58,7 @@ class Learner:
         self._compute = compute
         self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
 
-    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> None:
+    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> list[Tensor]:
         """Make one step.
 
         Args:
@@ -66,24 +66,30 @@ class Learner:
             batch_size: how many images the batch has over all processes.
             progress: how much of the whole training is over, 0 to 1.
             tally: counts the loss and the right answers.
+
+        Returns:
+            The sum of the losses of each part of this process's share. A compiled network overwrites them.
         """
         factor = learning_rate_factor(self.recipe.schedule, progress, self.recipe.final_lr_fraction)
         for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = factor * peak
         parts = list(zip(*(tensor.chunk(self._compute.accumulate) for tensor in batch), strict=True))
+        losses = []
         for part in parts:
             with nullcontext() if part is parts[-1] else self._no_sync():
                 loss, digit_right, sum_right = self._objective(*part)
                 # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
                 (loss * (self._compute.workers.world_size / batch_size)).backward()
             tally.add(loss, digit_right, sum_right)
+            losses.append(loss.detach())
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
         self.steps += 1
         if self.ema and self.steps % EVERY == 0:
             self.ema.update_parameters(self.network)
+        return losses
 
     def _no_sync(self) -> AbstractContextManager[Any]:
         """Add up gradients in this process, without sending them to the others."""

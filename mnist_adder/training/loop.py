@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
@@ -20,6 +21,8 @@ from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.run_folder import ANEW, RunFolder
 
+OnStep = Callable[[int, Tensor, float], None]
+
 
 def train(
     recipe: Recipe,
@@ -31,6 +34,7 @@ def train(
     compute: ComputeConfig | None = None,
     state: Mapping[str, Tensor] | None = None,
     on_epoch_end: Callable[[Epoch], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> AdderNetwork:
     """Train a network, and write the run folder after every epoch.
 
@@ -46,6 +50,7 @@ def train(
         compute: how to compute; by default in one process.
         state: where to resume, as `folder.resume` gives it; None to start anew.
         on_epoch_end: gets each epoch when all is written, in the main process.
+        on_step: gets the number of each step, the mean loss of this process's share, and the learning rate.
 
     Returns:
         The trained network.
@@ -81,7 +86,7 @@ def train(
         for number in range(first, recipe.epochs + 1):
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
-            train_score = train_epoch(learner, train_set, workers, number, bar)
+            train_score = train_epoch(learner, train_set, workers, number, bar, on_step)
             seconds = time.perf_counter() - started
             if not math.isfinite(train_score.loss):
                 raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
@@ -97,7 +102,9 @@ def train(
     return network or learner.result(train_set)
 
 
-def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm) -> Score:
+def train_epoch(
+    learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm, on_step: OnStep | None = None
+) -> Score:
     """Learn for an epoch.
 
     Args:
@@ -106,6 +113,7 @@ def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number
         workers: the processes that learn together.
         number: which epoch it is, from 1.
         bar: counts the images.
+        on_step: as in `train`.
 
     Returns:
         The score of all processes during the epoch.
@@ -125,7 +133,10 @@ def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, count - i * recipe.batch_size)
-        learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        losses = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        if on_step and len(batch.digit):
+            rate = learner.optimizers[0].param_groups[0]["lr"]
+            on_step(learner.steps, torch.stack(losses).sum() / len(batch.digit), rate)
         bar.update(size)
     tally.all_reduce(workers)
     return tally.score()

@@ -26,6 +26,7 @@ def test_auto_takes_the_fastest_there_is(two_gpus, monkeypatch):
 
 
 def test_each_process_gets_a_gpu_of_its_own(two_gpus, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert pick_device("cuda") == torch.device("cuda", 1)
     assert two_gpus == [torch.device("cuda", 1)]
