@@ -13,7 +13,7 @@ from excel_export.shared.errors import UserError
 from mnist_adder.commands import former_names
 from mnist_adder.commands.extras import require
 from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options
-from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, Recipe, make_recipe
+from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, SAMPLE_BATCH, Recipe, make_recipe
 from mnist_adder.training.recipe_file import read_recipe_file
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ def by_preset(field: str) -> str:
     type=click.IntRange(min=1),
     help=f"How often each image is seen; with --resume it may be raised.  {by_preset('epochs')}",
 )
-@click.option("--batch-size", type=click.IntRange(min=1), help=f"Images a step.  {by_preset('batch_size')}")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help=f"Images a step.  {by_preset('batch_size')[:-1]}, with the sample {SAMPLE_BATCH}]",
+)
 @click.option(
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),

@@ -146,7 +146,10 @@ def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **change
         raise UserError(f"there is no recipe {name!s:.100}; there are: {', '.join(RECIPES)}")
     if unknown := [field for field in changes if field not in ALLOWED]:
         raise UserError(f"a recipe has no {unknown[0]:.100}; it has: {', '.join(ALLOWED)}")
-    recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **_settings(name, preset, head))
+    settings = _settings(name, preset, head)
+    if data == "sample":
+        settings = {**settings, "batch_size": SAMPLE_BATCH}
+    recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **settings)
     return replace(recipe, **{field: value for field, value in changes.items() if value is not None})
 
 
@@ -161,6 +164,8 @@ def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
     return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
 
 
+# A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
+SAMPLE_BATCH = 32
 # As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
 BASELINE: dict[str, Any] = {
     "epochs": 10,

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from mnist_adder import cli
+from mnist_adder.commands import train
 from mnist_adder.network.checkpoint import BUNDLED_DIR, bundled_checkpoint
+from mnist_adder.training.history import read_history
 
 COMMANDS = ("train", "evaluate", "predict", "workbook", "import", "report", "export-onnx")
 
@@ -64,6 +66,17 @@ def test_train_then_evaluate_then_predict(capsys, monkeypatch, tmp_path, digit):
     assert f"wrote {checkpoint}, best.safetensors and history.csv\n" in out
     assert cli.main(["evaluate", checkpoint, "--data", "sample"]) == 0
     assert cli.main(["predict", checkpoint, "--image", str(digit), "--number", "0"]) == 0
+
+
+@pytest.mark.parametrize(("head", "epochs"), [("regression", 4), ("onehot", 10)])
+def test_a_short_training_of_the_sample_learns_to_add(capsys, tmp_path, head, epochs):
+    """The second is the example of the help."""
+    options = f"train --preset slice --head {head} --epochs {epochs} --data sample"
+    if head == "onehot":
+        assert f"mnist-adder {options}" in train.command.epilog
+    assert cli.main([*options.split(), "--out", str(tmp_path)]) == 0
+    epoch, *_ = read_history(tmp_path / "history.csv").columns["test_sum_accuracy"][::-1]
+    assert epoch > 0.85
 
 
 @pytest.mark.parametrize(

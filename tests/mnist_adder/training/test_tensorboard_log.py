@@ -38,7 +38,18 @@ def test_every_epoch_is_logged_and_a_resumed_training_takes_back_what_it_does_ag
 
 
 def test_the_command_writes_it(tmp_path, capsys):
-    arguments = ["train", "--data", "sample", "--epochs", "2", "--no-augment", "--tensorboard", "--out", str(tmp_path)]
+    arguments = [
+        "train",
+        "--data",
+        "sample",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "500",
+        "--tensorboard",
+        "--out",
+        str(tmp_path),
+    ]
     assert cli.main(arguments) == 0
     epochs, steps = logged(tmp_path / "tensorboard"), logged(tmp_path / "tensorboard" / "steps")
     assert len(epochs["loss/test"]) == 2
