@@ -125,7 +125,12 @@ def by_preset(field: str) -> str:
     default=1,
     help="Compute each batch in this many parts; needs --no-normalise.",
 )
-@click.option("--compile", "compiled", is_flag=True, help="Compile the network first, which takes a minute; for GPUs.")
+@click.option(
+    "--compile/--no-compile",
+    "compiled",
+    default=None,
+    help="Compile the network first, which takes a minute.  [default: on a GPU]",
+)
 @click.option("--tensorboard", is_flag=True, help="Write logs of epochs and steps for TensorBoard, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
 @click.option("--overwrite", is_flag=True, help="Replace a training that is in OUT already.")
@@ -136,7 +141,7 @@ def command(
     data_dir: Path,
     device: str,
     accumulate: int,
-    compiled: bool,
+    compiled: bool | None,
     tensorboard: bool,
     resume: bool,
     overwrite: bool,
@@ -156,6 +161,7 @@ def command(
     if tensorboard:
         require("--tensorboard", "tensorboard", "tensorboard")
     asked = _asked_for(name, config, settings)
+    from mnist_adder.compute.compiled import is_compiled_by_default
     from mnist_adder.compute.config import ComputeConfig
     from mnist_adder.compute.device import pick_device
     from mnist_adder.compute.workers import is_main_process, join_workers
@@ -192,6 +198,8 @@ def command(
             from mnist_adder.training.tensorboard_log import TensorBoardLog
 
             log = TensorBoardLog(folder.tensorboard, first, int(state["steps"]) + 1 if state else 1)
+        if compiled is None:
+            compiled = is_compiled_by_default(where)
         try:
             model = train(
                 recipe,

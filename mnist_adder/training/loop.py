@@ -21,6 +21,7 @@ from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.run_folder import ANEW, RunFolder
 
+LESS = "try a smaller --batch-size, or --accumulate 4 with --no-normalise"
 OnStep = Callable[[int, Tensor, float], None]
 
 
@@ -57,7 +58,8 @@ def train(
 
     Raises:
         UserError: the recipe has batch normalisation but batches are split, there are too few images to hold out, the
-            state is of another training, the folder can't be written, or the loss is no longer a finite number.
+            state is of another training, the folder can't be written, the memory is too small, or the loss is no
+            longer a finite number.
     """
     compute = compute or ComputeConfig()
     if recipe.normalise and compute.accumulate > 1:
@@ -86,7 +88,10 @@ def train(
         for number in range(first, recipe.epochs + 1):
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
-            train_score = train_epoch(learner, train_set, workers, number, bar, on_step)
+            try:
+                train_score = train_epoch(learner, train_set, workers, number, bar, on_step)
+            except torch.OutOfMemoryError:
+                raise UserError(f"{device} has too little memory for batches of {recipe.batch_size}; {LESS}") from None
             seconds = time.perf_counter() - started
             if not math.isfinite(train_score.loss):
                 raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")

@@ -76,6 +76,7 @@ def test_compute_options_reach_the_compute_config(given):
     _, other = given("--accumulate", "3", "--compile")
     assert (plain.accumulate, plain.compile) == (1, False)
     assert (other.accumulate, other.compile) == (3, True)
+    assert not given("--no-compile")[1].compile
 
 
 def test_former_names_are_not_in_the_help(capsys):

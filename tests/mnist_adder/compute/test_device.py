@@ -13,6 +13,7 @@ def two_gpus(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     chosen = []
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
     return chosen
 
 
@@ -30,6 +31,7 @@ def test_each_process_gets_a_gpu_of_its_own(two_gpus, monkeypatch):
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert pick_device("cuda") == torch.device("cuda", 1)
     assert two_gpus == [torch.device("cuda", 1)]
+    assert torch.backends.cudnn.benchmark
     monkeypatch.setenv("LOCAL_RANK", "2")
     with pytest.raises(UserError, match="this machine has 2 GPU"):
         pick_device("cuda")

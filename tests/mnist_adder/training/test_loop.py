@@ -245,6 +245,15 @@ def test_a_learning_rate_far_too_high_is_an_error_and_leaves_no_checkpoint(few, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_too_little_memory_is_one_line(few, tmp_path, recipe_of, monkeypatch):
+    def too_large(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate much")
+
+    monkeypatch.setattr(Objective, "forward", too_large)
+    with pytest.raises(UserError, match="cpu has too little memory for batches of 128; try a smaller --batch-size"):
+        train(recipe_of(), *few, RunFolder(tmp_path), silent)
+
+
 def test_a_directory_that_cant_be_written_is_refused_before_training(few, tmp_path, recipe_of, lines):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"can't write to the directory .*file"):
