@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
 
+from lxml import etree
+
+from excel_export.grading.trees import MAIN, RELATIONS, child, main, parsed, written
 from excel_export.shared.cells import name_of
 
 Parts = dict[str, bytes]
 """The parts of a file by their names."""
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _VML_HEAD = (
     '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
     'xmlns:x="urn:schemas-microsoft-com:office:excel"><v:shapetype id="_x0000_t202" coordsize="21600,21600" '
     'o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/></v:shapetype></xml>'
 )
 # What follows legacyDrawing in a sheet, by the format's order.
-_BEHIND = re.compile(
-    r"<(?:legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</worksheet>|<mc:Alternate"
-)
+_BEHIND = {
+    "legacyDrawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
+    "AlternateContent",
+}  # fmt: skip
 AUTHOR = "grader"
 WIDE, HIGH = 4, 7
 """The size of a box, in columns and rows."""
@@ -40,34 +42,33 @@ def add_comments(parts: Parts, sheet: str, notes: Sequence[tuple[tuple[int, int]
         KeyError: a part is missing.
         ValueError: a part is not written as programs write it.
     """
-    comments = _related(parts, sheet, "comments") or _new(parts, sheet, "comments", "xml", (
-        f'<comments xmlns="{_MAIN}"><authors></authors><commentList></commentList></comments>'
-    ))  # fmt: skip
+    comments = _related(parts, sheet, "comments")
+    if not comments:
+        empty = f'<comments xmlns="{MAIN}"><authors/><commentList/></comments>'
+        comments = _new(parts, sheet, "comments", "xml", empty)
     drawing = _related(parts, sheet, "vmlDrawing")
     if not drawing:
         drawing = _new(parts, sheet, "vmlDrawing", "vml", _VML_HEAD)
-        xml = parts[sheet].decode()
-        behind = _BEHIND.search(xml)
-        if not behind or "<legacyDrawing " in xml:
+        root = parsed(parts[sheet])
+        if root.find(main("legacyDrawing")) is not None:
             raise ValueError(sheet)
-        relation = f'<legacyDrawing xmlns:r="{_RELATIONS}" r:id="{_id("vmlDrawing")}"/>'
-        parts[sheet] = (xml[: behind.start()] + relation + xml[behind.start() :]).encode()
-    xml = re.sub(r"<authors\s*/>", "<authors></authors>", parts[comments].decode())
-    author = len(re.findall(r"<author\b", xml.partition("</authors>")[0].replace("<authors", "")))
-    cells = {name_of(*at) for at, _ in notes}
-    xml = re.sub(
-        r'<comment\b[^>]*\bref="([A-Z]+[0-9]+)".*?</comment>',
-        lambda match: "" if match[1] in cells else match[0], xml, flags=re.DOTALL,
-    )  # fmt: skip
-    texts = "".join(
-        f'<comment ref="{name_of(*at)}" authorId="{author}"><text><r><t xml:space="preserve">{_clean(text)}</t></r>'
-        "</text></comment>"
-        for at, text in notes
-    )
-    xml = _before(_before(xml, "</authors>", f"<author>{AUTHOR}</author>"), "</commentList>", texts)
-    parts[comments] = xml.encode()
+        behind = next((k for k, item in enumerate(root) if etree.QName(item).localname in _BEHIND), len(root))
+        root.insert(behind, etree.Element(main("legacyDrawing"), {f"{{{RELATIONS}}}id": _id("vmlDrawing")}))
+        parts[sheet] = written(root)
+    root = parsed(parts[comments])
+    authors, listed = child(root, "authors"), child(root, "commentList")
+    etree.SubElement(authors, main("author")).text = AUTHOR
+    cells = {name_of(*at): text for at, text in notes}
+    for comment in [comment for comment in listed if comment.get("ref") in cells]:
+        listed.remove(comment)
+    for cell, text in cells.items():
+        comment = etree.SubElement(listed, main("comment"), ref=cell, authorId=str(len(authors) - 1))
+        run = etree.SubElement(etree.SubElement(comment, main("text")), main("r"))
+        etree.SubElement(run, main("t"), {_SPACE: "preserve"}).text = _clean(text)
+    parts[comments] = written(root)
+    # A drawing need not be sound XML, so it is not taken apart.
     boxes = "".join(_box(k, *at) for k, (at, _) in enumerate(notes, 9001))
-    parts[drawing] = _before(parts[drawing].decode(), "</xml>", boxes).encode()
+    parts[drawing] = _before_end(parts[drawing].decode(), boxes).encode()
 
 
 def _box(number: int, row: int, col: int) -> str:
@@ -84,13 +85,11 @@ def _box(number: int, row: int, col: int) -> str:
 
 def _related(parts: Parts, sheet: str, kind: str) -> str | None:
     """The part of a kind that a sheet refers to."""
-    xml = parts.get(_relations_of(sheet), b"").decode()
-    for relation in re.findall(r"<Relationship\b[^>]*>", xml):
-        if re.search(rf'Type="[^"]*/{kind}"', relation):
-            target = re.search(r'Target="([^"]*)"', relation)
-            if target:
-                path = posixpath.normpath(posixpath.join("/", posixpath.dirname(sheet), target[1])).lstrip("/")
-                return path if path in parts else None
+    for relation in parsed(parts[_relations_of(sheet)]) if _relations_of(sheet) in parts else ():
+        if relation.get("Type", "").endswith(f"/{kind}"):
+            path = posixpath.join("/", posixpath.dirname(sheet), relation.get("Target", ""))
+            path = posixpath.normpath(path).lstrip("/")
+            return path if path in parts else None
     return None
 
 
@@ -99,20 +98,19 @@ def _new(parts: Parts, sheet: str, kind: str, ending: str, content: str) -> str:
     stem = posixpath.basename(sheet).removesuffix(".xml")
     name = f"xl/grader_{kind}_{stem}.{ending}"
     parts[name] = content.encode()
-    relations = parts.get(_relations_of(sheet), f'<Relationships xmlns="{_PACKAGE}"></Relationships>'.encode()).decode()
-    relations = re.sub(r"<Relationships\b([^>]*)/>", r"<Relationships\1></Relationships>", relations)
+    relations = parsed(parts.get(_relations_of(sheet), f'<Relationships xmlns="{_PACKAGE}/relationships"/>'.encode()))
     target = posixpath.relpath(name, posixpath.dirname(sheet))
-    relation = f'<Relationship Id="{_id(kind)}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
-    parts[_relations_of(sheet)] = _before(relations, "</Relationships>", relation).encode()
-    types = parts["[Content_Types].xml"].decode()
+    attributes = {"Id": _id(kind), "Type": f"{RELATIONS}/{kind}", "Target": target}
+    etree.SubElement(relations, f"{{{_PACKAGE}/relationships}}Relationship", attributes)
+    parts[_relations_of(sheet)] = written(relations)
+    types = parsed(parts["[Content_Types].xml"])
     if kind == "comments":
-        kind_of = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
-        types = _before(types, "</Types>", f'<Override PartName="/{name}" ContentType="{kind_of}"/>')
-    elif not re.search(r'Extension="vml"', types, re.I):
-        kind_of = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-        default = f'<Default Extension="vml" ContentType="{kind_of}"/>'
-        types = re.sub(r"(<Types\b[^>]*>)", lambda match: match[0] + default, types, count=1)
-    parts["[Content_Types].xml"] = types.encode()
+        attributes = {"PartName": f"/{name}", "ContentType": f"{_OFFICE}.spreadsheetml.comments+xml"}
+        etree.SubElement(types, f"{{{_PACKAGE}/content-types}}Override", attributes)
+    elif not any(item.get("Extension", "").lower() == "vml" for item in types):
+        attributes = {"Extension": "vml", "ContentType": f"{_OFFICE}.vmlDrawing"}
+        types.insert(0, etree.Element(f"{{{_PACKAGE}/content-types}}Default", attributes))
+    parts["[Content_Types].xml"] = written(types)
     return name
 
 
@@ -125,12 +123,12 @@ def _id(kind: str) -> str:
     return f"grader_{kind}"
 
 
-def _before(xml: str, end: str, more: str) -> str:
-    at = xml.rfind(end)
+def _before_end(drawing: str, more: str) -> str:
+    at = drawing.rfind("</xml>")
     if at < 0:
-        raise ValueError(end)
-    return xml[:at] + more + xml[at:]
+        raise ValueError("a drawing without an end")
+    return drawing[:at] + more + drawing[at:]
 
 
 def _clean(text: str) -> str:
-    return escape("".join(character if character.isprintable() or character == "\n" else " " for character in text))
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)

@@ -12,14 +12,14 @@ from excel_export.grading.paper import Paper, Places, check_places
 from excel_export.practice import marks, update_sheet
 from excel_export.practice.key import Key, Student
 from excel_export.practice.source import Network, network_of_key
-from excel_export.sheets import typed
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.network import network_sheet
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.network.network import network_sheet
 from excel_export.xlsx.styles import BACKWARD
 from excel_export.xlsx.write import write
 
 HIDDEN = "\0 hidden inputs"
-"""No student's variant is called so: it cannot be typed."""
+"""No student's variant is called so: it cannot be inputs_in_use."""
 
 
 class Papers:
@@ -66,9 +66,9 @@ def papers_of(key: Key) -> Iterator[Papers]:
 def _drawn(made: Network, key: Key) -> Book:
     """Draw the sheets that numbers are computed on, and no others: so a file takes a tenth of the time."""
     book = start_book(made.graph, key.options.learning_rate)
-    typed.guard(book)
+    book.draw(inputs_in_use.SHEET)
     for sheet in book.placement.sheets:
-        book.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
+        book.drawn.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
     if "update" in key.options.directions:
         update_sheet.draw(book)
     for canvas in book.canvases:

@@ -87,7 +87,7 @@ def _look(path: Path, name: str, key: Key) -> HandedIn:
     who = properties.get("lastModifiedBy") or properties.get("creator", "")
     when = properties.get("modified", "")
     saved = ", ".join(part for part in (who and f"by {who!r}", when) if part)
-    file.saved = "when it was given out" if who == PROGRAM and when.startswith(f"{EPOCH.year}") else saved
+    file.saved = "when it was given out" if who == PROGRAM and when == EPOCH else saved
     if answer["macros"]:
         file.remarks.append("holds macros, which were not run")
     file.fingerprint = answer["texts"].get(FINGERPRINT_NAME, "")

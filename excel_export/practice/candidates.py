@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.elements import cells_of, element_of
+from excel_export.formulas.analysis.elements import cells_of, element_of
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,19 +13,20 @@ from excel_export.practice import marks, network_sheets, page, update_sheet
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate, Source, backward_sources, forward_sources
 from excel_export.practice.choose import choose
-from excel_export.practice.empty import without_formulas
+from excel_export.practice.empty import empty
 from excel_export.practice.key import Options, fingerprint
 from excel_export.practice.reach import Reach, dependencies
 from excel_export.practice.reveal import not_copied, revealed
 from excel_export.practice.variants import hash_random
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import tensors, typed
+from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.inputs import inputs_in_use
 from excel_export.xlsx.index import GRADIENT, VALUE
 from excel_export.xlsx.read import read_all
 from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.write import write
+from excel_export.xlsx.write import BareWorkbook, bare_workbook
 
 CHOICES = 20
 """How often other cells are tried where an exam would show an answer."""
@@ -53,13 +53,13 @@ def make_exercise(graph: Graph, options: Options, secret: str, variant: str, tit
     shown: set[Reference] = set()
     for _ in range(CHOICES):
         book, chosen, blanks = _drawn(graph, options, secret, variant, shown)
-        package = io.BytesIO()
-        write(book.canvases, book.names, package, title)
-        workbook = _computed(without_formulas(package.getvalue(), [each.place for each in chosen]))
+        full = bare_workbook(book.canvases, book.names, title)
+        empty(book.canvases, [each.place for each in chosen])
+        workbook = _computed(bare_workbook(book.canvases, book.names, title))
         if options.exam and (again := revealed(workbook, chosen)):
             shown |= {each.place for each in again}
             continue
-        solution = _computed(package.getvalue())
+        solution = _computed(full)
         _check(solution, graph, options, len(blanks))
         return Exercise(blanks, workbook, solution)
     raise ExportError("whatever is left empty, its answer stands in another cell, too: this network makes no exam")
@@ -70,9 +70,9 @@ def _drawn(
 ) -> tuple[Book, list[Candidate], tuple[Blank, ...]]:
     """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
     book = start_book(graph, options.learning_rate)
-    typed.guard(book)
+    book.draw(inputs_in_use.SHEET)
     network_sheets.draw(book, page.START, page.SCORE_CELL)
-    typed.allow(book, book.canvases)
+    inputs_in_use.validate(book, book.canvases)
     sources: list[Source] = []
     if "forward" in options.directions:
         sources += forward_sources(book)
@@ -97,8 +97,7 @@ def _drawn(
         state = None if options.exam else marks.state_of(number)
         network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
     page.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
-    tensors.draw(book)
-    book.move_hidden_last()
+    book.draw(tensors.SHEET)
     return book, chosen, blanks
 
 
@@ -126,14 +125,15 @@ def wanted(cell: Candidate) -> str:
     return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
 
 
-def _computed(package: bytes) -> bytes:
+def _computed(workbook: BareWorkbook) -> bytes:
     """Store the values of a workbook's formulas. Where a blank is empty, some may be errors."""
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as scratch:
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         try:
-            workbook, _ = with_values(package, scratch, allow_errors=True)  # type: ignore[arg-type]
+            with_values(workbook, file, allow_errors=True)  # type: ignore[arg-type]
         except RecalculationError as error:
             raise ExportError(f"the practice workbook cannot be computed: {error}") from error
-    return workbook
+        file.seek(0)
+        return file.read()
 
 
 def _check(solution: bytes, graph: Graph, options: Options, count: int) -> None:

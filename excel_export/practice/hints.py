@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from excel_export.formulas.analysis.pretty import pretty_printed
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import IF, ROUND, TEXT
-from excel_export.formulas.people import for_people
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Candidate
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.spelled import MOST_PIECES, spelled
+from excel_export.sheets.parts.substitution import MOST_PIECES, substituted
 
 DECIMALS = 4
 
@@ -23,12 +23,12 @@ def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expressio
         formats: the cells that hold the number formats, by their decimals.
     """
     source = cell.source
-    pieces = for_people(source.formulas, cell.index)
+    pieces = pretty_printed(source.formulas, cell.index)
     slots = [piece for piece in pieces if not isinstance(piece, str)]
     is_whole = len(slots) == 1 and not isinstance(slots[0].content, Reference)
     if len(pieces) > MOST_PIECES or is_whole:
         # A sum of many products: people would see its value, which is the answer.
-        return spelled(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False)
+        return substituted(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False, masked=True)
     return joined(*(piece if isinstance(piece, str) else _number(piece.content, formats) for piece in pieces))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Source, update_source
-from excel_export.sheets.allowed import LARGEST
-from excel_export.sheets.beside import Sections
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.validation import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
+from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import gradient_rules
@@ -26,12 +25,12 @@ def draw(book: Book, start: Reference | None = None) -> list[Source]:
     canvas.say(1, 2, "One step of gradient descent", "title")
     canvas.say(2, 2, "after = before − learning rate · gradient", "subtitle")
     if start:
-        canvas.put(4, 2, link(start, "← Practice"), "link")
+        canvas.link(4, 2, start, "← Practice", "link")
     canvas.say(RATE_ROW, 2, "learning rate", "label")
     canvas.put(RATE_ROW, RATE_COL, book.learning_rate, "practice_parameter")
     rate = canvas.at(RATE_ROW, RATE_COL)
     canvas.allow_numbers(rate, -LARGEST, LARGEST, "A number", "A number, please.")
-    book.name(LEARNING_RATE, rate)
+    book.drawn.name(LEARNING_RATE, rate)
     sections, sources = Sections(canvas), []
     for value in book.graph.of_kind("parameter"):
         placed = book.placement.tensors[value]
@@ -44,9 +43,9 @@ def draw(book: Book, start: Reference | None = None) -> list[Source]:
         for grid, style in ((before, "parameter"), (gradient, "grad"), (after, "value")):
             canvas.fill(grid, book.contents[grid], f"practice_{style}")
         canvas.format(gradient.box, *gradient_rules())
-        book.entries.append(Entry(value.name, AFTER, after))
+        book.drawn.entries.append(Entry(value.name, AFTER, after))
         sources.append(update_source(value, after, formulas, book.learning_rate))
     canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], CELL_WIDTH)
     canvas.widths[1] = 2
-    book.add(canvas, WHAT)
+    book.drawn.add(canvas, WHAT)
     return sources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.panels import shape_text
+from excel_export.compiler.place.panels import shape_text
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import HYPERLINK, IF, MAX, MIN
 from excel_export.formulas.reference import quoted
@@ -14,7 +14,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import BOX_COUNT, BOX_WIDTH, BOXES, LAST
 from excel_export.sheets.lens.tables import Table
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import BACKWARD_PALE, FORWARD_PALE, HIGHLIGHT

@@ -16,10 +16,12 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.terms import Account, Accounts, Owners, Term, Variables, cells_in
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.update import Updated
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
@@ -129,7 +131,7 @@ class _Teller:
                 (None, helper, results[0].helpers[helper], formula())
             ]
         else:
-            readable = operator.readable_all(results)
+            readable = self._book.placement.readable(call)
             made = [(value, value.called, result.value, formulas)
                     for value, result, formulas in zip(call.outputs, results, readable, strict=True)]  # fmt: skip
         for value, name, grid, formulas in made:
@@ -167,11 +169,11 @@ class _Teller:
         results = self._book.placement.results(call)
         arriving = self._accounts.variables(result.grad for result in results if result.has_grad)
         gained: dict[int, Expression] = {}
-        for target, formulas in self._book.placement.operator(call).backward_all(results):
+        for target, formulas in self._book.placement.backward(call):
             share = as_expression(formulas)
             share = share if share.shape == target.shape else share.broadcast_to(target.shape)
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
-        shares = {id(value): np.abs(share) for value, share in call.shares}
+        shares = {id(value): np.abs(share) for value, share in call.contributions}
         inputs = list(dict.fromkeys(call.inputs))
         met = Met(self._grids(inputs), self._owners)
         for value in inputs:
@@ -197,9 +199,9 @@ class _Teller:
 
     def update(self, step: int) -> Iterator[View]:
         """Each parameter after the step."""
-        by = negated(RATE_IN_USE)
-        for value, after in self._book.after.items():
-            before, direction = self._tensors[value].value, self._book.directions[value]
+        by, updated = negated(RATE_IN_USE), self._book.result(update.SHEET) or Updated()
+        for value, after in updated.after.items():
+            before, direction = self._tensors[value].value, updated.directions[value]
 
             def account(index: Index, before: Grid = before, direction: Grid = direction) -> Account:
                 return Account((Term(before.relative.at(*index)), Term(direction.relative.at(*index), by)))
