@@ -124,7 +124,8 @@ def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, 
     assert f"digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}" in lines[1]
     assert vars(evaluate(trained, few[1])) == pytest.approx(vars(score))
     files = {path.name for path in (tmp_path / "deep" / "run").iterdir()}
-    assert files == {"best.safetensors", "checkpoint.safetensors", "history.csv", "resume.safetensors"}
+    networks = {"best.safetensors", "checkpoint.safetensors", "resume.safetensors"}
+    assert files == {*networks, "history.csv", "recipe.toml", "run.json"}
 
 
 def test_every_epoch_sees_every_image_once(few, tmp_path, recipe_of):
