@@ -15,11 +15,17 @@ from mnist_adder.training.run_folder import RunFolder
 
 
 def arguments(out: Path, *more: str) -> list[str]:
-    return ["train", "--data", "sample", "--out", str(out), *more]
+    return ["train", "--data", "sample", "--batch-size", "500", "--out", str(out), *more]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(autouse=True)
+def read_once(sample, monkeypatch):
+    """The digits are not read from their file for each test."""
+    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: sample)
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text('recipe = "fast"\nepochs = 1\nhead = "onehot"\n')
     for more in (("--recipe", "fast"), ("--seed", "3"), ("--config", "mine.toml")):
-        assert cli.main(["train", "--data", "sample", "--epochs", "1", *more]) == 0
+        assert cli.main(["train", "--data", "sample", "--batch-size", "500", "--epochs", "1", *more]) == 0
     found = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert found == ["slice-onehot-mine-0", "slice-regression-fast-0", "slice-regression-reference-3"]
 
@@ -90,7 +96,7 @@ def test_a_run_says_what_it_ran_with(trained):
     assert cli.main(arguments(trained, "--resume", "--epochs", "2")) == 0
     first, second = json.loads((trained / "run.json").read_text())
     assert (first["first_epoch"], second["first_epoch"]) == (1, 2)
-    assert first["command"] == f"mnist-adder train --data sample --out {trained} --epochs 1"
+    assert first["command"] == f"mnist-adder train --data sample --batch-size 500 --out {trained} --epochs 1"
     assert first["versions"]["torch"] == torch.__version__
     assert (first["threads"], first["device"], first["processes"]) == (torch.get_num_threads(), "cpu", 1)
 
@@ -108,7 +114,7 @@ def test_an_option_comes_before_the_file_and_the_file_before_the_recipe(trained,
     assert cli.main(["train", "--config", str(out / "mine.toml"), "--momentum", "0.7", "--out", str(out / "run")]) == 0
     recipe, _ = RunFolder(out / "run").resume()
     assert (recipe.data, recipe.epochs, recipe.momentum, recipe.weight_decay) == ("sample", 1, 0.7, 0)
-    assert recipe.batch_size == 500
+    assert recipe.batch_size == 32
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,20 @@ def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head
 
 
 def command(out: Path, *more: str) -> list[str]:
-    return ["train", "--data", "sample", "--epochs", "4", "--augment", "1", "--out", str(out), *more]
+    return [
+        "train",
+        "--data",
+        "sample",
+        "--batch-size",
+        "500",
+        "--epochs",
+        "4",
+        "--augment",
+        "1",
+        "--out",
+        str(out),
+        *more,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +138,7 @@ def cli_error(capsys, *more: str) -> str:
 
 def test_epochs_may_be_raised_but_not_lowered(tmp_path, capsys):
     def run(*more: str) -> int:
-        return cli.main(["train", "--data", "sample", "--out", str(tmp_path), *more])
+        return cli.main(["train", "--data", "sample", "--batch-size", "500", "--out", str(tmp_path), *more])
 
     assert run("--epochs", "2") == 0
     assert run("--resume", "--epochs", "3") == 0
