@@ -32,9 +32,9 @@ def command(
     """
     with stages(PARTS) as progress:
         progress(START, 0)
+        from excel_export.grading.attribution import attribute, files_in
         from excel_export.grading.grade_all import CLASS_PAGE, grade_all
         from excel_export.grading.papers import papers_of
-        from excel_export.grading.roll import call_the_roll, files_in
         from excel_export.grading.rubric import DEFAULT, read_rubric
         from excel_export.practice.key import load
         from excel_export.shared.files import make_directory, write_atomically
@@ -48,7 +48,7 @@ def command(
             write_atomically(report / RUBRIC, text)
         with papers_of(key) as papers:
             progress(ROLL, 0)
-            roll = call_the_roll(submissions, files, key, lambda count: progress(ROLL, count / len(files)))
+            roll = attribute(submissions, files, key, lambda count: progress(ROLL, count / len(files)))
             progress(GRADE, 0)
             grades = grade_all(
                 roll, key, papers, rubric, output, report,

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from excel_export.grading.a1_notation import place
 from excel_export.grading.comments import Parts, add_comments
-from excel_export.grading.places import place, reaches_out
+from excel_export.grading.external_references import external_reference
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 
@@ -52,7 +53,7 @@ def annotate(path: Path, notes: Sequence[Note], target: Path) -> str:
         if sum(entry.file_size for entry in old.infolist()) > LARGEST:
             raise ExportError(f"{path}: too large to be annotated")
         parts: Parts = {name: old.read(name) for name in old.namelist()}
-    if any(_reaches_out(parts[name]) for name in sheets.values() if name in parts):
+    if any(_has_external_references(parts[name]) for name in sheets.values() if name in parts):
         return "its formulas reach out of the file"
     if not styles or styles not in parts:
         return "it has no styles"
@@ -69,8 +70,10 @@ def annotate(path: Path, notes: Sequence[Note], target: Path) -> str:
     return ""
 
 
-def _reaches_out(sheet: bytes) -> bool:
-    return any(reaches_out(html.unescape(formula.decode(errors="replace"))) for formula in _FORMULA.findall(sheet))
+def _has_external_references(sheet: bytes) -> bool:
+    return any(
+        external_reference(html.unescape(formula.decode(errors="replace"))) for formula in _FORMULA.findall(sheet)
+    )
 
 
 def _frame(parts: Parts, styles: str, sheets: Mapping[str, str], notes: Sequence[Note]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from excel_export.grading.places import reaches_out
+from excel_export.grading.external_references import external_reference
 from excel_export.grading.submission import Cell
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Engine:
             self._model.add_sheet(sheet)
             self._sheets[sheet] = len(self._sheets)
         place = self._sheets[sheet], row, col
-        if content.formula and not reaches_out(content.formula):
+        if content.formula and not external_reference(content.formula):
             formula = "=" + content.formula.replace("_xlfn.", "").replace("_xlws.", "")
             try:
                 if content.is_array:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from excel_export.grading.annotated_copy import annotated
+from excel_export.grading.attribution import HandedIn
 from excel_export.grading.class_page import class_page, exercise_name
 from excel_export.grading.marks import Marks, mark
 from excel_export.grading.papers import Papers
-from excel_export.grading.roll import HandedIn
 from excel_export.grading.rubric import Rubric
 from excel_export.grading.sandbox import SECONDS, NotGraded
 from excel_export.grading.student_page import student_page

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from excel_export.grading.locally import Numbers
 from excel_export.grading.mistakes import Asked, nearest_mistake
 from excel_export.grading.paper import Paper
 from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, WRONG, Rubric
 from excel_export.grading.sandbox import SECONDS, NotGraded, ask
+from excel_export.grading.vjp import Numbers
 from excel_export.practice.blanks import Blank
 from excel_export.practice.tolerance import is_right
 

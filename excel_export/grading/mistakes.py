@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from excel_export.formulas.operator import Operator
-from excel_export.grading.locally import Numbers, Step, is_known
+from excel_export.grading.vjp import CallVjp, Numbers, is_known
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops._elementwise import Elementwise
 from excel_export.practice.blanks import Blank
@@ -105,7 +105,7 @@ def _forward(asked: Asked) -> Found:
     call = next((call for call in asked.graph.calls if call.outputs[0] is asked.value and is_known(call)), None)
     if not call:
         return
-    step, operator = Step(call, asked.numbers), call.operator
+    step, operator = CallVjp(call, asked.numbers), call.operator
     if operator.name in _GATES:
         yield MASK, asked.at(_numbers(asked, call.inputs[0]))
     for turned in _turned(asked, call):
@@ -117,12 +117,12 @@ def _forward(asked: Asked) -> Found:
 
 
 def _backward(asked: Asked) -> Found:
-    steps = [(call, Step(call, asked.numbers), asked.grad(call.outputs[0])) for call in asked.uses]
-    shares = [asked.at(step.share(asked.value, grad)) for _, step, grad in steps]
+    steps = [(call, CallVjp(call, asked.numbers), asked.grad(call.outputs[0])) for call in asked.uses]
+    shares = [asked.at(step.vjp(asked.value, grad)) for _, step, grad in steps]
     for k, (call, step, grad) in enumerate(steps):
         yield from _of_one_use(asked, call, step, grad, shares[k], sum(shares[:k] + shares[k + 1 :]))
         for gate in _gates_behind(asked.graph, call.outputs[0]):
-            yield MASK, asked.at(step.share(asked.value, asked.grad(gate.outputs[0])))
+            yield MASK, asked.at(step.vjp(asked.value, asked.grad(gate.outputs[0])))
     if len(shares) > 1:
         total = sum(shares)
         for share in shares:
@@ -130,27 +130,27 @@ def _backward(asked: Asked) -> Found:
             yield ONE_PATH, total - share
 
 
-def _of_one_use(asked: Asked, call: Call, step: Step, grad: np.ndarray, share: float, others: float) -> Found:
+def _of_one_use(asked: Asked, call: Call, step: CallVjp, grad: np.ndarray, share: float, others: float) -> Found:
     """Yield mistakes in what the gradient gains through one call, with what comes through the others as it is."""
     operator, value = call.operator, asked.value
     if operator.name in _GATES:
         yield MASK, others + asked.at(grad)
     for turned in _turned(asked, call):
-        yield TRANSPOSED, others + asked.at(turned.share(value, grad))
+        yield TRANSPOSED, others + asked.at(turned.vjp(value, grad))
     if operator.name in _PRODUCTS and len(value.shape) == 2 and value.shape[0] == value.shape[1]:
-        yield TRANSPOSED, others + asked.at(step.share(value, grad).T)
+        yield TRANSPOSED, others + asked.at(step.vjp(value, grad).T)
     if 1 < grad.size <= MOST_PATHS:
         for path in np.ndindex(*grad.shape):
             alone = np.zeros_like(grad)
             alone[path] = grad[path]
-            part = asked.at(step.share(value, alone))
+            part = asked.at(step.vjp(value, alone))
             if part:
                 yield ONE_PATH, others + part
     for n in _counts(operator, call):
         yield NO_MEAN, others + share * n
     if isinstance(operator, Elementwise) and step.value.shape == value.shape:
         x, y = _numbers(asked, value), step.value
-        yield WRONG_POINT, others + asked.at(Step(call, asked.numbers, {value: y}).share(value, grad))
+        yield WRONG_POINT, others + asked.at(CallVjp(call, asked.numbers, {value: y}).vjp(value, grad))
         if operator.name in _SLOPE_BY_RESULT:
             yield WRONG_POINT, others + asked.at(grad * _SLOPE_BY_RESULT[operator.name](x))
 
@@ -165,21 +165,21 @@ def _numbers(asked: Asked, value: Value) -> np.ndarray:
     return np.asarray(asked.numbers.get(value.name, value.data), dtype=np.float64)
 
 
-def _turned(asked: Asked, call: Call) -> Iterator[Step]:
+def _turned(asked: Asked, call: Call) -> Iterator[CallVjp]:
     """Yield the call with a square weight the other way round."""
     if call.operator.name in _PRODUCTS:
         for value in dict.fromkeys(call.inputs[1:]):
             if len(value.shape) >= 2 and value.shape[-1] == value.shape[-2] and value is not asked.value:
-                yield Step(call, asked.numbers, {value: np.swapaxes(_numbers(asked, value), -1, -2)})
+                yield CallVjp(call, asked.numbers, {value: np.swapaxes(_numbers(asked, value), -1, -2)})
 
 
-def _terms(asked: Asked, call: Call, step: Step) -> Iterator[float]:
+def _terms(asked: Asked, call: Call, step: CallVjp) -> Iterator[float]:
     """Yield each term alone of a result that is a sum of products."""
     if call.operator.name in _PRODUCTS:
         one = np.zeros(asked.value.shape)
         one[asked.place] = 1
         x = call.inputs[0]
-        terms = (_numbers(asked, x) * step.share(x, one)).ravel()
+        terms = (_numbers(asked, x) * step.vjp(x, one)).ravel()
         rest = asked.at(step.value) - terms.sum()
         for term in terms[np.nonzero(terms)][:MOST_PATHS]:
             yield float(term)

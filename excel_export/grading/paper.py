@@ -23,7 +23,7 @@ MOST_WATCHED = 200_000
 
 
 @dataclass(frozen=True)
-class Places:
+class CellMap:
     """Where the tensors of an exercise lie; it is the same for all variants."""
 
     typed: Mapping[str, Grid]
@@ -32,7 +32,7 @@ class Places:
     """Where each tensor and each gradient can be read, by its key."""
 
     @classmethod
-    def of(cls, book: Book) -> Places:
+    def of(cls, book: Book) -> CellMap:
         """The places in a book."""
         typed, shown = {}, {}
         for value, placed in book.placement.tensors.items():
@@ -57,7 +57,7 @@ class Paper:
     """The network with this student's numbers."""
     hidden: Graph
     """The same network with numbers that nobody knows."""
-    places: Places
+    places: CellMap
     learning_rate: float
     closed: tuple[str, ...] = ()
     """The beginnings of the names of the sheets that hold answers, which no formula may read."""
@@ -148,7 +148,7 @@ class Paper:
         return found if size <= MOST_WATCHED else []
 
 
-def check_places(blanks: Iterable[Blank], places: Places) -> None:
+def check_places(blanks: Iterable[Blank], places: CellMap) -> None:
     """Make sure that a key and its source belong together.
 
     Raises:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from excel_export.grading.paper import Paper, Places, check_places
+from excel_export.grading.paper import CellMap, Paper, check_places
 from excel_export.practice import marks, update_sheet
 from excel_export.practice.key import Key, Student
 from excel_export.practice.source import Network, network_of_key
@@ -37,7 +37,7 @@ class Papers:
         content = io.BytesIO()
         write(book.canvases, book.names, content, "exercise")
         workbook.write_bytes(content.getvalue())
-        self.places = Places.of(book)
+        self.places = CellMap.of(book)
         self._hidden = self._network.variant(key.secret, HIDDEN).graph
 
     def paper(self, student: Student) -> Paper:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from excel_export.grading.places import place
+from excel_export.grading.a1_notation import place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package

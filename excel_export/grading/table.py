@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from excel_export.grading.attribution import HandedIn
 from excel_export.grading.marks import Marks
-from excel_export.grading.roll import HandedIn
 from excel_export.practice.key import Key
 from excel_export.shared.files import write_atomically
 

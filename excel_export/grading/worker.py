@@ -13,9 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from excel_export.grading.a1_notation import Place, areas, place
 from excel_export.grading.engine import Engine
-from excel_export.grading.further import Place, areas, further_cells
-from excel_export.grading.places import place, reaches_out
+from excel_export.grading.external_references import external_reference
+from excel_export.grading.precedents import precedent_cells
 from excel_export.grading.submission import Cell, read_submission
 from excel_export.grading.template import differences
 from excel_export.shared.cells import name_of
@@ -99,12 +100,12 @@ def _grade(job: dict[str, Any]) -> dict[str, Any]:
     # Whoever reads the answers that the marks are made of has not found them.
     closed = {name for name in handed_in.sheets if name.startswith(tuple(job["closed"]))} if job["closed"] else set()
     sheets = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
-    further = further_cells(answers, sheets, known)
-    written = [*zip(blanks, contents, strict=True), *further.items()]
+    precedents = precedent_cells(answers, sheets, known)
+    written = [*zip(blanks, contents, strict=True), *precedents.items()]
     answer["reaches out"] = [
         f"{sheet}!{name_of(row, col)} asks for {what}"
         for (sheet, row, col), cell in written
-        if (what := reaches_out(cell.formula))
+        if (what := external_reference(cell.formula))
     ][:LONGEST_SHOWN]
     refused = {name.casefold() for name in closed}
     answer["copied"] = [
@@ -114,7 +115,7 @@ def _grade(job: dict[str, Any]) -> dict[str, Any]:
         if area.sheet.casefold() in refused
     ][:LONGEST_SHOWN]
     engine = Engine(job["handout"])
-    for (sheet, row, col), cell in [*_numbers(job["numbers"]), *further.items()]:
+    for (sheet, row, col), cell in [*_numbers(job["numbers"]), *precedents.items()]:
         engine.put((sheet, row, col), cell)
     return answer | _evaluated(engine, job, contents)
 
@@ -155,7 +156,7 @@ def _evaluated(engine: Engine, job: dict[str, Any], contents: list[Cell]) -> dic
 
         for k in asked:
             found[k]["holds"] = holds(k)
-        # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
+        # What fails may fail for a slip precedents up: once more, with the right formulas in all other blanks.
         for k in [k for k in asked if not found[k]["holds"]]:
             for other, at in enumerate(cells):
                 engine.put(at, contents[k] if other == k else original[other])

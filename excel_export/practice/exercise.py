@@ -10,14 +10,14 @@ from pathlib import Path
 
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
-from excel_export.practice import marks, network_sheets, page, update_sheet
+from excel_export.practice import marks, network_sheets, practice_sheet, update_sheet
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate, Source, backward_sources, forward_sources
 from excel_export.practice.choose import choose
+from excel_export.practice.dependency_graph import DependencyGraph, dependencies
 from excel_export.practice.empty import without_formulas
 from excel_export.practice.key import Options, fingerprint
-from excel_export.practice.reach import Reach, dependencies
-from excel_export.practice.reveal import not_copied, revealed
+from excel_export.practice.leakage import not_copied, revealed
 from excel_export.practice.variants import hash_random
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
@@ -71,7 +71,7 @@ def _drawn(
     """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
     book = start_book(graph, options.learning_rate)
     typed.guard(book)
-    network_sheets.draw(book, page.START, page.SCORE_CELL)
+    network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
     typed.allow(book, book.canvases)
     sources: list[Source] = []
     if "forward" in options.directions:
@@ -79,9 +79,9 @@ def _drawn(
     if "backward" in options.directions:
         sources += backward_sources(book)
     if "update" in options.directions:
-        sources += update_sheet.draw(book, page.START)
-    reach = Reach(book.contents)
-    passes = not_copied(book, reach) if options.exam else lambda cell: True
+        sources += update_sheet.draw(book, practice_sheet.START)
+    dependents = DependencyGraph(book.contents)
+    passes = not_copied(book, dependents) if options.exam else lambda cell: True
     chosen = choose(
         sources,
         options.count,
@@ -89,21 +89,21 @@ def _drawn(
         hash_random(secret, "blanks", variant),
         lambda cell: cell.place not in shown and passes(cell),
     )
-    blanks = _blanks(chosen, reach)
+    blanks = _blanks(chosen, dependents)
     if not options.exam:
         marks.draw(book, blanks, chosen)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
         state = None if options.exam else marks.state_of(number)
         network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
-    page.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
+    practice_sheet.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
     tensors.draw(book)
     book.move_hidden_last()
     return book, chosen, blanks
 
 
-def _blanks(chosen: list[Candidate], reach: Reach) -> tuple[Blank, ...]:
-    reads = dependencies(chosen, reach)
+def _blanks(chosen: list[Candidate], dependents: DependencyGraph) -> tuple[Blank, ...]:
+    reads = dependencies(chosen, dependents)
     return tuple(
         Blank(
             cell.source.tensor,
@@ -145,10 +145,10 @@ def _check(solution: bytes, graph: Graph, options: Options, count: int) -> None:
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         file.write(solution)
         file.flush()
-        found = read_all(file.name, (VALUE, GRADIENT, page.PRACTICE))
-    computed = {key: array for (key, what), array in found.items() if what != page.PRACTICE}
+        found = read_all(file.name, (VALUE, GRADIENT, practice_sheet.PRACTICE))
+    computed = {key: array for (key, what), array in found.items() if what != practice_sheet.PRACTICE}
     report = compare(Path("the solution"), computed, graph.tensors)
     if not report.ok:
         raise ExportError(f"{report.complaint}, so no file was written; please report this")
-    if not options.exam and float(found[page.SCORE, page.PRACTICE]) != count:
+    if not options.exam and float(found[practice_sheet.SCORE, practice_sheet.PRACTICE]) != count:
         raise ExportError("not every right answer is marked as right, so no file was written; please report this")

@@ -9,8 +9,8 @@ import pytest
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.grading import grade_all
+from excel_export.grading.attribution import attribute, files_in
 from excel_export.grading.papers import papers_of
-from excel_export.grading.roll import call_the_roll, files_in
 from excel_export.grading.rubric import DEFAULT, read_rubric
 from excel_export.shared.errors import UserError
 from tests.support.engines import recalculate
@@ -112,7 +112,7 @@ def test_a_rubric_that_a_teacher_changed(graded, tmp_path):
     points = "forward = [2, 2, 2]\nbackward = [2, 4, 6]\nupdate = [2, 2, 2]"
     rubric.write_text(f"[points]\n{points}\n[credit]\nempty = 0.25\n")
     with papers_of(key) as papers:
-        roll = call_the_roll(folder, files_in(folder), key)
+        roll = attribute(folder, files_in(folder), key)
         grades = grade_all.grade_all(roll, key, papers, read_rubric(rubric), tmp_path / "g.csv")
     bob = next(grade for grade in grades if grade.student.startswith("=Bob"))
     weights = [4 if b.direction == "backward" and b.level == 2 else 2 for b in key.students[1].blanks]
@@ -153,7 +153,7 @@ def test_ctrl_c_leaves_the_grades_so_far(graded, tmp_path):
             raise KeyboardInterrupt
 
     with papers_of(key) as papers:
-        roll = call_the_roll(folder, files_in(folder), key)
+        roll = attribute(folder, files_in(folder), key)
         with pytest.raises(KeyboardInterrupt):
             grade_all.grade_all(roll, key, papers, read_rubric(None), tmp_path / "g.csv", tmp_path / "r", done=stop)
     rows = rows_of(tmp_path / "g.csv")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from excel_export.grading.further import Area, areas, further_cells
-from excel_export.grading.places import place, reaches_out
+from excel_export.grading.a1_notation import Area, areas, place
+from excel_export.grading.external_references import external_reference
+from excel_export.grading.precedents import precedent_cells
 from excel_export.grading.submission import Cell
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
@@ -32,19 +33,19 @@ def test_only_what_is_read_and_was_not_handed_out():
         "S": {(1, 1): Cell(1.0), (9, 9): Cell(None, "notes!A1+S!A1"), (9, 10): Cell(5.0)},
         "Notes": {(1, 1): Cell(None, "B1"), (1, 2): Cell(2.0), (1, 3): Cell(3.0)},
     }
-    found = further_cells([("S", Cell(None, "I9"))], sheets, {("S", 1, 1)})
+    found = precedent_cells([("S", Cell(None, "I9"))], sheets, {("S", 1, 1)})
     assert set(found) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
 
 
 def test_cells_that_read_each_other_end():
     sheets = {"S": {(1, 1): Cell(None, "A2"), (2, 1): Cell(None, "A1+SUM(A:A)")}}
-    assert len(further_cells([("S", Cell(None, "A1"))], sheets, ())) == 2
+    assert len(precedent_cells([("S", Cell(None, "A1"))], sheets, ())) == 2
 
 
 def test_too_many_are_refused():
     sheets = {"S": {(row, 1): Cell(1.0) for row in range(1, 20_010)}}
     with pytest.raises(ExportError, match="more than 20,000 cells"):
-        further_cells([("S", Cell(None, "SUM(A:A)"))], sheets, ())
+        precedent_cells([("S", Cell(None, "SUM(A:A)"))], sheets, ())
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_too_many_are_refused():
     ],
 )
 def test_what_reaches_out(formula, what):
-    assert reaches_out(formula) == what
+    assert external_reference(formula) == what
 
 
 @pytest.mark.parametrize("cell", ["A1", "Z9", "AA10", "AZ77", "XFD1048576"])

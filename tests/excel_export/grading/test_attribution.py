@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from excel_export import ExportError, export
-from excel_export.grading.roll import call_the_roll, files_in
+from excel_export.grading.attribution import attribute, files_in
 from tests.support.handed_in import change, fill, formulas, hand_out
 from tests.support.tiny import Tiny, X
 
@@ -23,7 +23,7 @@ def folder(tmp_path):
 
 
 def rolled(folder, key):
-    return {file.name: file for file in call_the_roll(folder, files_in(folder), key)}
+    return {file.name: file for file in attribute(folder, files_in(folder), key)}
 
 
 def test_names_of_files_as_learning_platforms_make_them(handed_out, folder):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from excel_export.practice.candidates import Candidate
-from excel_export.practice.reach import Reach
+from excel_export.practice.dependency_graph import DependencyGraph
 from excel_export.sheets.book import Book
 
 SAME = 1e-6
@@ -31,7 +31,7 @@ def revealed(workbook: bytes, chosen: Sequence[Candidate]) -> list[Candidate]:
     return [each for each in chosen if _stands_in(each.answer, known)]
 
 
-def not_copied(book: Book, reach: Reach) -> Callable[[Candidate], bool]:
+def not_copied(book: Book, dependents: DependencyGraph) -> Callable[[Candidate], bool]:
     """Return whether a cell's answer may be asked for: not what merely passes on a number that stands before it."""
     tensors, data = book.placement.tensors, {}
     for value, placed in tensors.items():
@@ -43,7 +43,7 @@ def not_copied(book: Book, reach: Reach) -> Callable[[Candidate], bool]:
 
     def may_be_asked(cell: Candidate) -> bool:
         if id(cell.source) not in known:
-            above = reach.above(cell.source.grid) if cell.source.direction != "update" else set()
+            above = dependents.precedent_grids(cell.source.grid) if cell.source.direction != "update" else set()
             found = [data[grid].ravel() for grid in above if grid in data and grid != cell.source.grid]
             known[id(cell.source)] = np.concatenate([*found, *given, np.zeros(1)])
         return not _stands_in(cell.answer, known[id(cell.source)])

@@ -57,7 +57,7 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def call_the_roll(
+def attribute(
     folder: Path, files: Iterable[Path], key: Key, seen: Callable[[int], None] = lambda count: None
 ) -> list[HandedIn]:
     """Find out whose file each is; `seen` is told how many have been looked at."""

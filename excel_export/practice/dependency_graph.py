@@ -20,18 +20,19 @@ MOST_CELLS = 20_000
 """Of a network with more formulas, a few of each tensor tell what all read."""
 
 
-def dependencies(chosen: Sequence[Candidate], reach: Reach) -> list[tuple[int, ...]]:
+def dependencies(chosen: Sequence[Candidate], graph: DependencyGraph) -> list[tuple[int, ...]]:
     """Return for each chosen cell the numbers, from 0, of the others that its formula depends on.
 
     In a large network these are all in the tensors that it depends on.
     """
-    above = [reach.cells_above(each.place) for each in chosen]
+    precedents = [graph.precedent_cells(each.place) for each in chosen]
     return [
-        tuple(j for j, other in enumerate(chosen) if j != k and other.place in above[k]) for k in range(len(chosen))
+        tuple(j for j, other in enumerate(chosen) if j != k and other.place in precedents[k])
+        for k in range(len(chosen))
     ]
 
 
-class Reach:
+class DependencyGraph:
     """Which cells, and which grids, depend on which."""
 
     def __init__(self, contents: Contents) -> None:
@@ -49,15 +50,17 @@ class Reach:
             for index in np.ndindex(grid.shape)
         }
 
-    def above(self, grid: Grid) -> set[Grid]:
+    def precedent_grids(self, grid: Grid) -> set[Grid]:
         """All grids that a grid's formulas depend on; itself only where it reads itself."""
         return _closure(grid, self._reads)
 
-    def cells_above(self, cell: Reference) -> set[Reference]:
+    def precedent_cells(self, cell: Reference) -> set[Reference]:
         """All cells that a cell's formula depends on."""
         if not self._is_large:
             return _closure(cell, self._reads_cells)
-        return {each for own in self._at(cell) for grid in self.above(own) for each in grid.relative.box.each()}
+        return {
+            each for own in self._at(cell) for grid in self.precedent_grids(own) for each in grid.relative.box.each()
+        }
 
     def _reads_cells(self, cell: Reference) -> Iterable[Reference]:
         if cell not in self._cells_read:
