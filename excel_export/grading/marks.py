@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from excel_export.grading.paper import Paper
 from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, WRONG, Rubric
 from excel_export.grading.sandbox import SECONDS, NotGraded, ask
 from excel_export.grading.vjp import Numbers
+from excel_export.practice import judgement
 from excel_export.practice.blanks import Blank
-from excel_export.practice.tolerance import is_right
 
 SHOWN_CELLS = 3
+STATES = {
+    judgement.RIGHT: RIGHT, judgement.RIGHT_GIVEN: GIVEN, judgement.WRONG: WRONG, judgement.IS_EMPTY: EMPTY,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,25 +101,29 @@ def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Ma
 def _mark(paper: Paper, k: int, found: Mapping[str, Any], numbers: Numbers, empty: set[int], rubric: Rubric) -> Mark:
     blank, right = paper.student.blanks[k], paper.right[k]
     kind, number, given, holds = (found[name] for name in ("kind", "value", "given", "holds"))
+    judged = STATES[judgement.state(*_as_judged(blank, kind, number, right, given, empty))]
     mistake = ""
-    if kind == "empty":
-        state = EMPTY
-    elif number is None:
-        state = WRONG
-    elif is_right(number, right, blank.direction):
-        state = RIGHT
-    elif given is not None and is_right(number, given, blank.direction) and not empty.intersection(blank.reads):
-        # With an empty blank before it, a 0 would be right for the wrong reason.
-        state = GIVEN
-    else:
+    if judged == WRONG and number is not None:
         asked = Asked(paper.graph, paper.value(blank), blank.index, numbers, paper.learning_rate)
         mistake = nearest_mistake(blank, asked, number, right if given is None else given)
-        state = MISTAKE if mistake else WRONG
+        judged = MISTAKE if mistake else WRONG
     how = TYPED if kind == "number" else RIGID if holds is False else ""
     return Mark(
-        blank, state, str(kind), str(found["text"]), number, right, given, mistake,
-        None if holds is None else bool(holds), rubric.earned(blank, state, how), rubric.of(blank),
+        blank, judged, str(kind), str(found["text"]), number, right, given, mistake,
+        None if holds is None else bool(holds), rubric.earned(blank, judged, how), rubric.of(blank),
     )  # fmt: skip
+
+
+def _as_judged(
+    blank: Blank, kind: str, number: float | None, right: float, given: float | None, empty: set[int]
+) -> Iterator[float]:
+    """What the judgement is made of, as numbers."""
+    yield math.nan if number is None else number
+    for answer in (right, math.nan if given is None else given):
+        yield answer
+        yield judgement.margin(answer, blank.direction)
+    yield kind == "empty"
+    yield len(empty.intersection(blank.reads))
 
 
 def _quoted(names: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, WRONG
-from excel_export.practice.tolerance import LARGE, TINY
+from excel_export.practice.judgement import LARGE, TINY
 
 COLOURS = {RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc"}
 SIGNS = {RIGHT: "✓", GIVEN: "(✓)", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}

@@ -15,7 +15,7 @@ from excel_export.grading.vjp import CallVjp, Numbers, is_known
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops._elementwise import Elementwise
 from excel_export.practice.blanks import Blank
-from excel_export.practice.tolerance import is_right
+from excel_export.practice.judgement import is_right
 
 SIGN = "the wrong sign"
 MASK = "the mask of the ReLU is missing"

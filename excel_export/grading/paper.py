@@ -13,8 +13,8 @@ import numpy as np
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Graph, Value
 from excel_export.practice.blanks import Blank
+from excel_export.practice.judgement import margin
 from excel_export.practice.key import Student
-from excel_export.practice.tolerance import tolerance
 from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
@@ -79,8 +79,8 @@ class Paper:
             row, col = place_of(blank.cell)
             blanks.append({
                 "sheet": blank.sheet, "row": row, "col": col, "formula": blank.formula,
-                "truth": right, "within": tolerance(right, blank.direction),
-                "hidden truth": hidden, "hidden within": tolerance(hidden, blank.direction),
+                "truth": right, "within": margin(right, blank.direction),
+                "hidden truth": hidden, "hidden within": margin(hidden, blank.direction),
             })  # fmt: skip
         watch = [cell for key in self._watched for cell in _cells(self.places.shown[key])]
         return {

@@ -70,7 +70,8 @@ def _drawn(made: Network, key: Key) -> Book:
     for sheet in book.placement.sheets:
         book.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
     if "update" in key.options.directions:
-        update_sheet.draw(book)
+        canvas, _ = update_sheet.draw(book)
+        book.add(canvas, update_sheet.WHAT)
     for canvas in book.canvases:
         # The engine takes long to load them.
         canvas.rules.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate, Source, backward_sources, forward_sources
 from excel_export.practice.choose import choose
 from excel_export.practice.dependency_graph import DependencyGraph, dependencies
-from excel_export.practice.empty import without_formulas
 from excel_export.practice.key import Options, fingerprint
 from excel_export.practice.leakage import not_copied, revealed
 from excel_export.practice.variants import hash_random
@@ -52,34 +51,47 @@ def make_exercise(graph: Graph, options: Options, secret: str, variant: str, tit
     """
     shown: set[Reference] = set()
     for _ in range(CHOICES):
-        book, chosen, blanks = _drawn(graph, options, secret, variant, shown)
-        package = io.BytesIO()
-        write(book.canvases, book.names, package, title)
-        workbook = _computed(without_formulas(package.getvalue(), [each.place for each in chosen]))
-        if options.exam and (again := revealed(workbook, chosen)):
+        drawn = _drawn(graph, options, secret, variant, shown)
+        workbook = _written(drawn.book, title)
+        if options.exam and (again := revealed(workbook, drawn.chosen)):
             shown |= {each.place for each in again}
             continue
-        solution = _computed(package.getvalue())
-        _check(solution, graph, options, len(blanks))
-        return Exercise(blanks, workbook, solution)
+        drawn.fill_in()
+        solution = _written(drawn.book, title)
+        _check(solution, graph, options, len(drawn.blanks))
+        return Exercise(drawn.blanks, workbook, solution)
     raise ExportError("whatever is left empty, its answer stands in another cell, too: this network makes no exam")
 
 
-def _drawn(
-    graph: Graph, options: Options, secret: str, variant: str, shown: Collection[Reference]
-) -> tuple[Book, list[Candidate], tuple[Blank, ...]]:
-    """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
+@dataclass(frozen=True)
+class _Drawn:
+    """All sheets, in which the cells that were chosen are empty."""
+
+    book: Book
+    chosen: Sequence[Candidate]
+    blanks: tuple[Blank, ...]
+
+    def fill_in(self) -> None:
+        """Put the formulas into the blanks."""
+        by_name = {canvas.name: canvas for canvas in self.book.canvases}
+        for cell in self.chosen:
+            place = cell.place
+            by_name[place.sheet].put(place.row, place.col, cell.formula, network_sheets.STYLE)
+
+
+def _drawn(graph: Graph, options: Options, secret: str, variant: str, shown: Collection[Reference]) -> _Drawn:
+    """Choose what is to be left empty, and draw all sheets."""
     book = start_book(graph, options.learning_rate)
     typed.guard(book)
-    network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
-    typed.allow(book, book.canvases)
     sources: list[Source] = []
     if "forward" in options.directions:
         sources += forward_sources(book)
     if "backward" in options.directions:
         sources += backward_sources(book)
+    update = None
     if "update" in options.directions:
-        sources += update_sheet.draw(book, practice_sheet.START)
+        update, updated = update_sheet.draw(book, practice_sheet.START)
+        sources += updated
     dependents = DependencyGraph(book.contents)
     passes = not_copied(book, dependents) if options.exam else lambda cell: True
     chosen = choose(
@@ -90,16 +102,20 @@ def _drawn(
         lambda cell: cell.place not in shown and passes(cell),
     )
     blanks = _blanks(chosen, dependents)
+    network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
+    typed.allow(book, book.canvases)
+    if update:
+        book.add(update, update_sheet.WHAT)
     if not options.exam:
         marks.draw(book, blanks, chosen)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
         state = None if options.exam else marks.state_of(number)
-        network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
+        network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state)
     practice_sheet.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
     tensors.draw(book)
     book.move_hidden_last()
-    return book, chosen, blanks
+    return _Drawn(book, chosen, blanks)
 
 
 def _blanks(chosen: list[Candidate], dependents: DependencyGraph) -> tuple[Blank, ...]:
@@ -126,11 +142,13 @@ def wanted(cell: Candidate) -> str:
     return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
 
 
-def _computed(package: bytes) -> bytes:
-    """Store the values of a workbook's formulas. Where a blank is empty, some may be errors."""
+def _written(book: Book, title: str) -> bytes:
+    """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
+    package = io.BytesIO()
+    write(book.canvases, book.names, package, title)
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as scratch:
         try:
-            workbook, _ = with_values(package, scratch, allow_errors=True)  # type: ignore[arg-type]
+            workbook, _ = with_values(package.getvalue(), scratch, allow_errors=True)  # type: ignore[arg-type]
         except RecalculationError as error:
             raise ExportError(f"the practice workbook cannot be computed: {error}") from error
     return workbook

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from excel_export.formulas.expression import Expression, Operand, call, equal, total
-from excel_export.formulas.functions import ABS, IF, ISNUMBER
+from excel_export.formulas.functions import IF, ISNUMBER
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.hints import DECIMALS, with_numbers
-from excel_export.practice.tolerance import tolerance_formula
+from excel_export.practice.judgement import FORMULAS, margin, state
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network_sheet
@@ -23,7 +23,6 @@ FIRST_ROW, FORMAT_ROW = 6, 3
 HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
          "mark", "hint 1", "hint 2")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
-RIGHT, RIGHT_GIVEN, WRONG, IS_EMPTY = "right", "given", "wrong", "empty"
 
 
 def state_of(number: int) -> Name:
@@ -53,10 +52,11 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
         canvas.put(row, ANSWER, answer_of(cell), "cell")
         canvas.put(row, GIVEN, cell.formula, "cell")
         for col, right in ((MARGIN, answer), (GIVEN_MARGIN, given)):
-            canvas.put(row, col, IF(ISNUMBER(right), tolerance_formula(right, blank.direction), 0), "cell")
+            canvas.put(row, col, IF(ISNUMBER(right), margin(right, blank.direction, FORMULAS), 0), "cell")
         canvas.put(row, EMPTY, is_empty(place), "cell")
         canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
-        canvas.put(row, STATE, _state(canvas, row, place), "cell")
+        cells = [canvas.at(row, col) for col in (ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE)]
+        canvas.put(row, STATE, state(place, *cells, by=FORMULAS), "cell")
         book.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
         canvas.put(row, SECOND_HINT, with_numbers(cell, decimals), "cell")
@@ -66,18 +66,6 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
 def is_empty(place: Reference) -> Expression:
     """1 where nothing is typed into a cell; of an error, =A1="" would be that error."""
     return IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
-
-
-def _state(canvas: Canvas, row: int, place: Reference) -> Expression:
-    def near(answer: int, margin: int, otherwise: Expression | str, yes: str) -> Expression:
-        right = canvas.at(row, answer)
-        close = IF(ABS(place - right) <= canvas.at(row, margin), yes, otherwise)
-        return IF(ISNUMBER(right), close, WRONG)
-
-    # With an empty cell before it, a 0 would be right for the wrong reason.
-    upstream = IF(canvas.at(row, EMPTY_BEFORE) > 0, WRONG, near(GIVEN, GIVEN_MARGIN, WRONG, RIGHT_GIVEN))
-    filled = IF(ISNUMBER(place), near(ANSWER, MARGIN, upstream, RIGHT), WRONG)
-    return IF(equal(canvas.at(row, EMPTY), 1), IS_EMPTY, filled)
 
 
 def _twin(book: Book) -> Callable[[Candidate], Operand]:

@@ -11,6 +11,7 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.practice import marks
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
+from excel_export.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
 from excel_export.practice.key import FINGERPRINT_NAME, VARIANT_NAME
 from excel_export.sheets.book import Book
 from excel_export.xlsx.canvas import Canvas
@@ -68,15 +69,15 @@ def draw(
     else:
         states = _column(canvas, last + 1, blanks)
         score = canvas.at(4, last + 1)
-        canvas.put(score.row, score.col, COUNTIF(states, marks.RIGHT) + COUNTIF(states, marks.RIGHT_GIVEN), "fixed")
+        canvas.put(score.row, score.col, COUNTIF(states, RIGHT) + COUNTIF(states, RIGHT_GIVEN), "fixed")
         canvas.put(SCORE_CELL.row, SCORE_CELL.col, joined("Score: ", score, of), "practice_score")
         book.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
         state = canvas.at(FIRST_ROW, last + 1).fixed_col
         # A number that follows from a slip before it is wrong, but no slip: it is not coloured as one.
-        colours = {marks.RIGHT: PRACTICE_RIGHT, marks.WRONG: DIFFERS}
+        colours = {RIGHT: PRACTICE_RIGHT, WRONG: DIFFERS}
         rules = [fill_rule(equal(state, word), color) for word, color in colours.items()]
         canvas.format(_column(canvas, MARK, blanks), *rules)
-        canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, marks.RIGHT_GIVEN), PRACTICE_GIVEN))
+        canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, RIGHT_GIVEN), PRACTICE_GIVEN))
     _name_variant(canvas, book, FIRST_ROW + len(blanks) + 1, variant, fingerprint)
     canvas.hide_columns(last + 1, last + 2)
     canvas.cursor = canvas.at(FIRST_ROW, WHAT)
@@ -109,8 +110,8 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool
         return
     state = canvas.at(row, last + 1)
     canvas.put(row, last + 1, marks.cell_at(number, marks.STATE), "fixed")
-    words = IF(equal(state, marks.RIGHT_GIVEN), "right, from your numbers", _advice(state, blank))
-    canvas.put(row, MARK, IF(equal(state, marks.RIGHT_GIVEN), "wrong", state), "practice_mark")
+    words = IF(equal(state, RIGHT_GIVEN), "right, from your numbers", _advice(state, blank))
+    canvas.put(row, MARK, IF(equal(state, RIGHT_GIVEN), "wrong", state), "practice_mark")
     canvas.put(row, REMARK, words, "practice_remark")
     asked = canvas.at(row, ASK)
     canvas.put(row, ASK, 0, "practice_ask")
@@ -126,4 +127,4 @@ def _advice(state: Operand, blank: Blank) -> Expression:
     words: Expression = as_expression("")
     for k in reversed(blank.reads):
         words = IF(equal(marks.cell_at(k + 1, marks.EMPTY), 1), f"first fill in blank {k + 1}", words)
-    return IF(equal(state, marks.WRONG), words, "")
+    return IF(equal(state, WRONG), words, "")

@@ -4,9 +4,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.practice.exercise import make_exercise
+from excel_export.practice.judgement import is_right, margin
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
-from excel_export.practice.tolerance import is_right, tolerance
 from tests.support.engines import each_engine_but_slowly, recalculate
 from tests.support.practice import answers, fill_in, marks, own_formulas
 from tests.support.tiny import Tiny, X
@@ -104,4 +104,4 @@ def test_the_tolerance_fits_what_is_shown():
     assert not is_right(0, 0.0002345, "backward")
     assert is_right(0.0002, 0.0002345, "forward")
     assert not is_right(0.5, 0.4987, "update")
-    assert tolerance(3.0, "forward") == 0.03
+    assert margin(3.0, "forward") == 0.03

@@ -1,0 +1,84 @@
+"""The judgement of an answer: one rule, which the marks in a workbook write as formulas, and the grader computes.
+
+A number typed as a cell shows it is right. Cells show four decimals; of small gradients, and of numbers of a thousand
+and more, two digits. One percent leaves room for who computes with numbers that are rounded like that. A step changes a
+parameter by less than a percent, so of an update only the decimals count.
+
+Each function is told by which functions to compute: those of a spreadsheet, whose operands are cells and whose result
+is a formula, or those of `NUMBERS`, whose operands and results are Python's.
+"""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+from excel_export.formulas import functions
+from excel_export.formulas.expression import equal
+from excel_export.practice.blanks import Direction
+
+LAST_DECIMAL = 0.00006
+"""Half of the last decimal shown, and a little."""
+TWO_ROUNDED = 0.00012
+"""The same for the difference of two numbers."""
+ROUNDED = 0.01
+TWO_DIGITS = 0.055
+"""Relative: half of the second digit, and a little."""
+TINY, LARGE = 0.001, 999.5
+"""From where on two digits are shown."""
+ZERO = 1e-9
+"""What is smaller is 0."""
+
+RIGHT, RIGHT_GIVEN, WRONG, IS_EMPTY = "right", "given", "wrong", "empty"
+"""A blank is filled with the right number, with one that is right from the numbers before it, wrongly, or not."""
+
+FORMULAS = SimpleNamespace(
+    ABS=functions.ABS, AND=functions.AND, EQUAL=equal, IF=functions.IF, ISNUMBER=functions.ISNUMBER,
+    MAX=functions.MAX, OR=functions.OR,
+)  # fmt: skip
+NUMBERS = SimpleNamespace(
+    ABS=abs, AND=lambda *all_of: all(all_of), EQUAL=lambda one, other: one == other,
+    IF=lambda condition, yes, no: yes if condition else no, ISNUMBER=math.isfinite, MAX=max,
+    OR=lambda *any_of: any(any_of),
+)  # fmt: skip
+
+
+def margin(answer: Any, direction: Direction, by: SimpleNamespace = NUMBERS) -> Any:
+    """How far from the answer a number may be."""
+    if direction == "update":
+        return TWO_ROUNDED
+    size = by.ABS(answer)
+    is_tiny = [by.AND(size >= ZERO, size < TINY)] if direction == "backward" else []
+    return by.IF(by.OR(size >= LARGE, *is_tiny), TWO_DIGITS * size, by.MAX(LAST_DECIMAL, ROUNDED * size))
+
+
+def state(
+    number: Any, right: Any, right_margin: Any, given: Any, given_margin: Any, is_empty: Any, empty_before: Any,
+    *, by: SimpleNamespace = NUMBERS,
+) -> Any:  # fmt: skip
+    """How a blank is filled.
+
+    Args:
+        number: what stands in it.
+        right: the right number.
+        right_margin: how far from it one may be.
+        given: what is right from the numbers before it.
+        given_margin: how far from that one may be.
+        is_empty: 1 where nothing stands in it, else 0.
+        empty_before: how many blanks that it depends on are empty.
+        by: the functions; a Python number that is none is NaN.
+    """
+
+    def near(answer: Any, within: Any, otherwise: Any, yes: str) -> Any:
+        return by.IF(by.ISNUMBER(answer), by.IF(by.ABS(number - answer) <= within, yes, otherwise), WRONG)
+
+    # With an empty cell before it, a 0 would be right for the wrong reason.
+    upstream = by.IF(empty_before > 0, WRONG, near(given, given_margin, WRONG, RIGHT_GIVEN))
+    filled = by.IF(by.ISNUMBER(number), near(right, right_margin, upstream, RIGHT), WRONG)
+    return by.IF(by.EQUAL(is_empty, 1), IS_EMPTY, filled)
+
+
+def is_right(number: float, answer: float, direction: Direction) -> bool:
+    """Tell whether a number is near enough to the answer."""
+    return bool(abs(number - answer) <= margin(answer, direction))
