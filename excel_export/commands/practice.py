@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from excel_export.practice.command_line import practice_options, write_practice
+from excel_export.practice.command_line import Asked, practice_options, write_practice
 
 
 @click.command(
@@ -24,4 +24,4 @@ def command(source: str, **given: Any) -> None:
     Each blank is marked at once: right, wrong, or right from your numbers. With --class, each student gets a
     file with other numbers; the key, which the students must not see, is what `excel-export grade` needs.
     """
-    write_practice(source, **given)
+    write_practice(source, Asked(**given))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 
-# What reaches out of the file: functions, another workbook's cells, and programs (DDE).
-_REACHES_OUT = re.compile(
-    r"\b(WEBSERVICE|RTD|CALL|REGISTER\.ID|SQL\.REQUEST|DDE|IMPORT[A-Z]*)\s*\(|(\[\d+\])|(\w+\|)", re.I
+from excel_export.shared.a1_notation import without_texts
+
+_FUNCTIONS = re.compile(
+    r"(?<![\w.])(WEBSERVICE|IMAGE|RTD|CALL|REGISTER\.ID|SQL\.REQUEST|DDE|IMPORT[A-Z]*|STOCKHISTORY|CUBE[A-Z]+)\s*\(",
+    re.I,
 )
-_ELSEWHERE = re.compile(r"'[^']*\[[^']*\][^']*'!")
-_QUOTED = re.compile(r'"[^"]*"')
+# [1]Sheet!A1, 'C:\[book.xlsx]Sheet'!A1, 'file:///C:/book.ods'#$Sheet.A1
+_FILE = re.compile(r"(?<!\w)\[[^\]]+\][^!]*!|'[^']*\[[^\]]*\][^']*'!|file:/+|'#\$", re.I)
+_PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
     """What in a formula reaches out of the file: 'WEBSERVICE', 'another file', 'another program', or ''."""
-    match = _REACHES_OUT.search(_QUOTED.sub('""', formula))
-    if not match:
-        # 'C:\[book.xlsx]Sheet'!A1
-        return "another file" if _ELSEWHERE.search(formula) else ""
-    return match[1].upper() if match[1] else "another file" if match[2] else "another program"
+    text = without_texts(formula)
+    function = _FUNCTIONS.search(text)
+    if function:
+        return function[1].upper()
+    if _FILE.search(text):
+        return "another file"
+    return "another program" if _PROGRAM.search(re.sub(r"'[^']*'!", "", text)) else ""

@@ -1,25 +1,37 @@
-"""The marks of one file: for each blank, whether it is right, and if not, why."""
+"""The marks of one file: for each blank, whether it is right, and if not, why.
+
+A blank is judged as it stands in the student's sheet, and once more alone, with the right formulas in all others. The
+better judgement counts: so what another blank holds never lowers what a blank earns.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from excel_export.grading.answers import FORMULA, NOTHING, NUMBER
 from excel_export.grading.mistakes import Asked, nearest_mistake
 from excel_export.grading.paper import Paper
-from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, WRONG, Rubric
 from excel_export.grading.sandbox import SECONDS, NotGraded, ask
 from excel_export.grading.vjp import Numbers
 from excel_export.practice import judgement
 from excel_export.practice.blanks import Blank
+from excel_export.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, UNCERTAIN, WRONG, Rubric
 
-SHOWN_CELLS = 3
+MOST_SHOWN = 3
 STATES = {
     judgement.RIGHT: RIGHT, judgement.RIGHT_GIVEN: GIVEN, judgement.WRONG: WRONG, judgement.IS_EMPTY: EMPTY,
 }  # fmt: skip
+ORDER = (RIGHT, GIVEN, UNCERTAIN, MISTAKE, WRONG, EMPTY)
+GIVEN_NOTE, FOLLOWS = (
+    "right, from earlier numbers of your own",
+    "the formula is right: its number follows from a slip before it",
+)
+DIFFERS = 1e-6
+"""Relative: two programs that compute a formula agree better."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +40,13 @@ class Mark:
 
     blank: Blank
     state: str
-    """'right', 'right given earlier', 'known mistake', 'wrong' or 'empty'."""
+    """'right', 'right given earlier', 'known mistake', 'wrong', 'empty' or 'uncertain'."""
     kind: str
     """What stands in the cell: 'number', 'formula', 'text' or 'empty'."""
     text: str
     """What stands there, as it was typed."""
+    formula: str
+    """The formula, with defined names written out; '' where there is none."""
     number: float | None
     """The number that it gives."""
     right: float
@@ -45,6 +59,12 @@ class Mark:
     """Whether a formula is right with other inputs, too; None where there is no formula."""
     points: float
     of: float
+    notes: tuple[str, ...] = ()
+    """What the student should know of it."""
+    doubts: tuple[str, ...] = ()
+    """Why a teacher should look at it."""
+    by_hand: bool = False
+    """Whether a teacher gave the points."""
 
     @property
     def is_good(self) -> bool:
@@ -58,16 +78,33 @@ class Marks:
 
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """The answers in words."""
+    words_points: tuple[float | None, ...] = ()
+    """What a teacher gave for them."""
+    words_of: float = 0.0
+    """What each of them is worth."""
+    lost: float = 0.0
+    """The share that is lost by being late."""
+    whole: float | None = None
+    """All points, where a teacher gave them for the whole file."""
+    most: float | None = None
+    """The most that one can have, of a file whose blanks were not marked."""
 
     @property
     def points(self) -> float:
         """All points together."""
-        return sum(mark.points for mark in self.marks)
+        if self.whole is not None:
+            return self.whole
+        earned = sum(mark.points for mark in self.marks) + sum(filter(None, self.words_points))
+        return round(earned * (1 - self.lost), 6)
 
     @property
     def of(self) -> float:
         """The most that one can have."""
-        return sum(mark.of for mark in self.marks)
+        if self.most is not None:
+            return self.most
+        return sum(mark.of for mark in self.marks) + self.words_of * len(self.words)
 
 
 def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Marks:
@@ -76,54 +113,157 @@ def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Ma
     Raises:
         NotGraded: it can't be read or computed, or its cells or sheets are not where they were.
     """
-    answer = ask("grade", path, seconds, **paper.job)
+    return judged(paper, ask("grade", path, seconds, **paper.job(rubric)), rubric)
+
+
+def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
+    """Judge what was computed of one file.
+
+    Raises:
+        NotGraded: its cells or sheets are not where they were.
+    """
     if answer["lost"]:
         raise NotGraded(f"the sheet {_quoted(answer['lost'])} is missing or has another name")
     if answer["moved"]:
         raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted")
-    remarks = []
+    own, found = paper.tensors(answer["watch"]), answer["blanks"]
+    # What the student's program computed from changed cells, or from texts, is no sign of anything.
+    comparable = not answer["changed"] and not any(each["kind"] == NUMBER and each["notes"] for each in found)
+    marks: list[Mark] = []
+    for k in range(len(found)):
+        marks.append(_Judged(paper, rubric, k, found, marks, comparable).best(own))
+    words = tuple(answer["words"])
+    return Marks(tuple(marks), tuple(_remarks(answer, marks)), words, (None,) * len(words), rubric.question)
+
+
+class _Judged:
+    """One blank, and what stands in the others."""
+
+    def __init__(
+        self,
+        paper: Paper,
+        rubric: Rubric,
+        k: int,
+        found: Sequence[Mapping[str, Any]],
+        before: Sequence[Mark],
+        comparable: bool,
+    ) -> None:
+        self._comparable = comparable
+        self._paper, self._rubric, self._found, self._others, self._before = paper, rubric, found[k], found, before
+        self._blank, self._right = paper.blanks[k], paper.right[k]
+
+    def best(self, own: Numbers) -> Mark:
+        """The judgement that earns most; of equals, the better one."""
+        marks = [*self._in_the_sheet(own), *self._alone()]
+        best = max(marks, key=lambda each: (each.points, -ORDER.index(each.state)))
+        if self._is_unknown and best.state in (WRONG, MISTAKE, EMPTY):
+            best = replace(best, state=UNCERTAIN, mistake="")
+        if best.state == RIGHT and best.number is not None and not self._is_near(best.number):
+            best = replace(best, notes=(*best.notes, FOLLOWS))
+        return replace(best, doubts=tuple(self._doubts(best)))
+
+    def _in_the_sheet(self, own: Numbers) -> Iterator[Mark]:
+        found, number, given = self._found, self._found["value"], self._found["given"]
+        state = self._state(number, given)
+        if state == GIVEN and self._follows_from_nothing(number):
+            state = WRONG
+        yield self._mark(state, number, given, own)
+        stored = found["stored"]
+        if self._is_unknown and stored is not None and self._state(stored, given) in (RIGHT, GIVEN):
+            # Until a teacher looks at it, what the student's own program computed counts.
+            mark = self._mark(self._state(stored, given), stored, given, own)
+            yield replace(mark, state=UNCERTAIN)
+
+    def _alone(self) -> Iterator[Mark]:
+        number = self._found["alone"] if self._found["kind"] == FORMULA else self._found["value"]
+        if number is not None:
+            yield self._mark(self._state(number, None), number, self._right, self._paper.graph.tensors)
+
+    def _state(self, number: float | None, given: float | None) -> str:
+        if self._found["copied"]:
+            return WRONG
+        is_empty = self._found["kind"] == NOTHING or (number is None and self._found["shows nothing"])
+        empty_before = sum(self._others[k]["kind"] == NOTHING for k in self._blank.reads)
+        typed, expected = (math.nan if each is None else each for each in (number, given))
+        judged = judgement.state(
+            typed, self._right, self._margin(self._right), expected, self._margin(expected), is_empty, empty_before
+        )
+        return STATES[judged]
+
+    def _margin(self, answer: float) -> float:
+        return float(judgement.margin(answer, self._blank.direction, self._rubric.tolerance))
+
+    def _is_near(self, number: float) -> bool:
+        return judgement.is_right(number, self._right, self._blank.direction, self._rubric.tolerance)
+
+    def _follows_from_nothing(self, number: float | None) -> bool:
+        """Whether a 0 follows from a 0 that was wrong: who types 0 everywhere has found nothing."""
+        if number is None or abs(number) >= judgement.ZERO:
+            return False
+        before = (k for k in self._blank.reads if k < len(self._before) and not self._before[k].is_good)
+        return any(abs(self._others[k]["value"] or 0) < judgement.ZERO for k in before)
+
+    def _mark(self, state: str, number: float | None, given: float | None, numbers: Numbers) -> Mark:
+        found, blank, mistake, notes = self._found, self._blank, "", list(self._found["notes"])
+        if state == WRONG and number is not None and not found["copied"]:
+            asked = Asked(self._paper.graph, self._paper.value(blank), blank.index, numbers, self._paper.learning_rate)
+            expected = self._right if given is None else given
+            mistake = nearest_mistake(blank, asked, number, expected, self._rubric.tolerance)
+            state = MISTAKE if mistake else WRONG
+        holds = None if found["holds"] is None else bool(found["holds"])
+        how = TYPED if found["kind"] == NUMBER else RIGID if holds is False else ""
+        if state == GIVEN:
+            notes.append(GIVEN_NOTE)
+        return Mark(
+            blank, state, found["kind"], found["text"], found["formula"], found["value"], self._right, given, mistake,
+            holds, self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
+        )  # fmt: skip
+
+    @property
+    def _is_unknown(self) -> bool:
+        """Whether our engine and the student's program do not agree what it gives, or ours can't tell."""
+        found = self._found
+        if found["kind"] != FORMULA or found["copied"] or found["external"]:
+            return False
+        stored, value = found["stored"], found["value"]
+        if found["unknown"] or stored is None or not self._comparable:
+            return bool(found["unknown"])
+        return value is None or abs(stored - value) > DIFFERS * max(abs(stored), abs(value), judgement.ZERO)
+
+    def _doubts(self, best: Mark) -> list[str]:
+        found: Mapping[str, Any] = self._found
+        doubts: list[str] = []
+        if self._is_unknown and not (best.state == RIGHT and best.holds):
+            doubts.append(
+                "our engine can't compute this formula"
+                if found["unknown"]
+                else f"our engine computes {_shown(found['value'])}, the file says {_shown(found['stored'])}"
+            )
+        if found["outside"]:
+            more = " …" if len(found["outside"]) > MOST_SHOWN else ""
+            doubts.append(f"reads cells outside of the exercise: {', '.join(found['outside'][:MOST_SHOWN])}{more}")
+        doubts += [f"reads the answers on the sheet '{sheet}'" for sheet in found["copied"]]
+        doubts += [f"asks for {what}, and is not evaluated" for what in found["external"]]
+        return doubts + [note for note in found["notes"] if note.startswith("the date")]
+
+
+def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     if answer["changed"]:
-        more = " …" if len(answer["changed"]) > SHOWN_CELLS else ""
-        remarks.append(f"cells were changed that are no blanks: {', '.join(answer['changed'][:SHOWN_CELLS])}{more}")
-    if answer["reaches out"]:
-        remarks.append(f"not evaluated: {'; '.join(answer['reaches out'][:SHOWN_CELLS])}")
-    if answer["copied"]:
-        remarks.append(f"reads the answers: {'; '.join(answer['copied'][:SHOWN_CELLS])}")
-    numbers, blanks = paper.tensors(answer["watch"]), answer["blanks"]
-    empty = {k for k, found in enumerate(blanks) if found["kind"] == "empty"}
-    marks = [_mark(paper, k, found, numbers, empty, rubric) for k, found in enumerate(blanks)]
+        more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
+        yield f"cells were changed that are no blanks: {', '.join(answer['changed'][:MOST_SHOWN])}{more}"
+    for k, each in enumerate(marks, 1):
+        for doubt in each.doubts:
+            yield f"blank {k} {doubt}"
+    noted = [(k, note) for k, each in enumerate(marks, 1) for note in each.notes if note not in each.doubts]
+    for note in dict.fromkeys(note for _, note in noted):
+        yield f"blank {', '.join(str(k) for k, other in noted if other == note)}: {note}"
     typed = sum(each.holds is False for each in marks)
     if typed:
-        remarks.append(f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs")
-    return Marks(tuple(marks), tuple(remarks))
+        yield f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs"
 
 
-def _mark(paper: Paper, k: int, found: Mapping[str, Any], numbers: Numbers, empty: set[int], rubric: Rubric) -> Mark:
-    blank, right = paper.student.blanks[k], paper.right[k]
-    kind, number, given, holds = (found[name] for name in ("kind", "value", "given", "holds"))
-    judged = STATES[judgement.state(*_as_judged(blank, kind, number, right, given, empty))]
-    mistake = ""
-    if judged == WRONG and number is not None:
-        asked = Asked(paper.graph, paper.value(blank), blank.index, numbers, paper.learning_rate)
-        mistake = nearest_mistake(blank, asked, number, right if given is None else given)
-        judged = MISTAKE if mistake else WRONG
-    how = TYPED if kind == "number" else RIGID if holds is False else ""
-    return Mark(
-        blank, judged, str(kind), str(found["text"]), number, right, given, mistake,
-        None if holds is None else bool(holds), rubric.earned(blank, judged, how), rubric.of(blank),
-    )  # fmt: skip
-
-
-def _as_judged(
-    blank: Blank, kind: str, number: float | None, right: float, given: float | None, empty: set[int]
-) -> Iterator[float]:
-    """What the judgement is made of, as numbers."""
-    yield math.nan if number is None else number
-    for answer in (right, math.nan if given is None else given):
-        yield answer
-        yield judgement.margin(answer, blank.direction)
-    yield kind == "empty"
-    yield len(empty.intersection(blank.reads))
+def _shown(number: float | None) -> str:
+    return "no number" if number is None else f"{number:.6g}"
 
 
 def _quoted(names: list[str]) -> str:

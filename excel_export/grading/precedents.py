@@ -1,39 +1,52 @@
-"""The cells that a student's answers read besides those handed out, such as a calculation in a free corner."""
+"""Precedents: the cells that an answer reads besides those handed out, such as a calculation in a free corner."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from excel_export.grading.a1_notation import Area, Place, areas
 from excel_export.grading.submission import Cell
+from excel_export.grading.template import Cells
+from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.errors import ExportError
 
 MOST_CELLS = 20_000
 
 
 def precedent_cells(
-    answers: Iterable[tuple[str, Cell]], sheets: Mapping[str, Mapping[tuple[int, int], Cell]], known: Collection[Place]
-) -> dict[Place, Cell]:
-    """Find the cells that answers read, directly or by way of others, and that are not among the known ones.
+    sheet: str,
+    answer: Cell,
+    sheets: Mapping[str, Cells],
+    known: Collection[Place],
+    closed: Collection[str] = (),
+) -> tuple[dict[Place, Cell], set[str]]:
+    """Find the cells that an answer reads, directly or by way of others, and that are not among the known ones.
 
     Args:
-        answers: what stands in each blank, with its sheet.
+        sheet: where the answer stands.
+        answer: what stands there.
         sheets: the workbook that was handed in.
         known: the cells that were handed out, and the blanks.
+        closed: the sheets that no answer may read.
+
+    Returns:
+        These cells, and which of the closed sheets it reads.
 
     Raises:
         ExportError: they are too many.
     """
     found: dict[Place, Cell] = {}
-    todo = [area for sheet, cell in answers for area in areas(cell.formula, sheet)]
-    seen: set[Area] = set()
-    names = {name.casefold(): name for name in sheets}
+    todo, seen = [*areas(answer.formula, sheet)], set[Area]()
+    names, refused = {name.casefold(): name for name in sheets}, {name.casefold(): name for name in closed}
+    read: set[str] = set()
     while todo:
         area = todo.pop()
-        if area in seen or area.sheet.casefold() not in names:
+        folded = area.sheet.casefold()
+        if folded in refused:
+            read.add(refused[folded])
+        if area in seen or folded not in names:
             continue
         seen.add(area)
-        name = names[area.sheet.casefold()]
+        name = names[folded]
         for at, cell in _within(sheets[name], area):
             if (name, *at) in known or (name, *at) in found:
                 continue
@@ -41,10 +54,10 @@ def precedent_cells(
             if len(found) > MOST_CELLS:
                 raise ExportError(f"its answers read more than {MOST_CELLS:,} cells that were not handed out")
             todo += areas(cell.formula, name)
-    return found
+    return found, read
 
 
-def _within(cells: Mapping[tuple[int, int], Cell], area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
+def _within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
     _, top, left, bottom, right = area
     if (bottom - top + 1) * (right - left + 1) <= len(cells):
         places = ((row, col) for row in range(top, bottom + 1) for col in range(left, right + 1))

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from excel_export.grading.a1_notation import place
+from excel_export.shared.a1_notation import place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 
-MOST_CELLS, LONGEST_TEXT, LONGEST_TEXTS = 2_000_000, 40_000, 20_000_000
+MOST_CELLS, LONGEST_TEXT, LONGEST_TEXTS, MOST_NAMES = 2_000_000, 40_000, 20_000_000, 10_000
 
 
 class Cell(NamedTuple):
@@ -190,11 +190,15 @@ def _read_names(package: Package, found: Submission) -> None:
         nonlocal name
         name = attributes.get("name", "") if tag == "definedName" else ""
 
-    def text(content: str) -> None:
-        if name and len(found.names) < 10_000:
-            found.names[name] = (found.names.get(name, "") + content)[:LONGEST_TEXT]
+    def end(tag: str) -> None:
+        nonlocal name
+        name = ""  # what follows is the space between two names
 
-    package.parse(package.workbook, start, lambda tag: None, text)
+    def text(content: str) -> None:
+        if name and len(found.names) < MOST_NAMES:
+            found.names[name] = (found.names.get(name, "") + content.strip())[:LONGEST_TEXT]
+
+    package.parse(package.workbook, start, end, text)
 
 
 def _read_properties(package: Package, found: Submission) -> None:

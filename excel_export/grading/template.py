@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from excel_export.grading.submission import Cell
+from excel_export.similarity.normal_form import canonical
 
 Cells = Mapping[tuple[int, int], Cell]
-_STRING = re.compile(r'("(?:[^"]|"")*")')
-_NUMBER = re.compile(r"(?<![A-Z0-9_.$])\d+\.?\d*(?:E[+-]?\d+)?(?![A-Z0-9_.(!:])")
-_PREFIX = re.compile(r"_XLFN\.|_XLWS\.")
 SAME = 1e-12
 
 
@@ -30,19 +27,6 @@ def differences(given: Cells, handed_in: Cells, free: Collection[tuple[int, int]
     fixed = [at for at, cell in given.items() if at not in free and _counts(cell)]
     changed = [at for at in fixed if not _same(given[at], handed_in.get(at))]
     return Differences(changed, len(changed) > max(12, len(fixed) // 10))
-
-
-def canonical(formula: str) -> str:
-    """Return a formula in one way of writing: programs differ in spaces, quotation marks, capitals and digits."""
-    pieces = _STRING.split(formula.removeprefix("="))
-    for k in range(0, len(pieces), 2):
-        plain = (
-            _PREFIX.sub("", re.sub(r"[\s']", "", pieces[k]).upper())
-            .replace("TRUE()", "TRUE")
-            .replace("FALSE()", "FALSE")
-        )
-        pieces[k] = _NUMBER.sub(lambda match: f"{float(match[0]):.12G}", plain)
-    return "".join(pieces)
 
 
 def _counts(cell: Cell) -> bool:

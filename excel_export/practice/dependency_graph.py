@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -61,6 +62,40 @@ class DependencyGraph:
         return {
             each for own in self._at(cell) for grid in self.precedent_grids(own) for each in grid.relative.box.each()
         }
+
+    def dependents(self, cell: Reference) -> tuple[set[Reference], list[Reference]]:
+        """All cells whose formulas depend on a cell, and those that read it themselves."""
+        if not self._is_large:
+            return _closure(cell, lambda each: self._read_by.get(each, ())), self._read_by.get(cell, [])
+        own = set(self._at(cell))
+        behind = [grid for grid in self._formulas if own & self.precedent_grids(grid)]
+        readers = [
+            relative.at(*index)
+            for grid, relative in ((grid, grid.relative) for grid in behind if own & {*self._reads(grid)})
+            for index in np.ndindex(grid.shape)
+            if cell in cells_of(self._formulas[grid], index)
+        ]
+        return {each for grid in behind for each in grid.relative.box.each()}, readers
+
+    def reads(self, cell: Reference) -> list[Reference]:
+        """The cells that a cell's own formula reads."""
+        return next(
+            (
+                cells_of(self._formulas[grid], index)
+                for grid in self._at(cell)
+                for index in np.ndindex(grid.shape)
+                if grid.relative.at(*index) == cell
+            ),
+            [],
+        )
+
+    @cached_property
+    def _read_by(self) -> dict[Reference, list[Reference]]:
+        found: dict[Reference, list[Reference]] = {}
+        for cell in self._elements:
+            for each in self._reads_cells(cell):
+                found.setdefault(each, []).append(cell)
+        return found
 
     def _reads_cells(self, cell: Reference) -> Iterable[Reference]:
         if cell not in self._cells_read:

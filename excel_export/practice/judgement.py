@@ -2,7 +2,7 @@
 
 A number typed as a cell shows it is right. Cells show four decimals; of small gradients, and of numbers of a thousand
 and more, two digits. One percent leaves room for who computes with numbers that are rounded like that. A step changes a
-parameter by less than a percent, so of an update only the decimals count.
+parameter by less than a percent, so of an update only the decimals count. A teacher may choose other limits.
 
 Each function is told by which functions to compute: those of a spreadsheet, whose operands are cells and whose result
 is a formula, or those of `NUMBERS`, whose operands and results are Python's.
@@ -11,6 +11,7 @@ is a formula, or those of `NUMBERS`, whose operands and results are Python's.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,11 +19,6 @@ from excel_export.formulas import functions
 from excel_export.formulas.expression import equal
 from excel_export.practice.blanks import Direction
 
-LAST_DECIMAL = 0.00006
-"""Half of the last decimal shown, and a little."""
-TWO_ROUNDED = 0.00012
-"""The same for the difference of two numbers."""
-ROUNDED = 0.01
 TWO_DIGITS = 0.055
 """Relative: half of the second digit, and a little."""
 TINY, LARGE = 0.001, 999.5
@@ -44,13 +40,32 @@ NUMBERS = SimpleNamespace(
 )  # fmt: skip
 
 
-def margin(answer: Any, direction: Direction, by: SimpleNamespace = NUMBERS) -> Any:
+@dataclass(frozen=True)
+class Tolerance:
+    """How far from the answer a number may be; whatever is less far by one of these is right."""
+
+    relative: float = 0.01
+    """In proportion to the answer; not of an update."""
+    absolute: float = 0.0
+    decimals: int = 4
+    """So many decimals must be right."""
+
+    def shown(self, roundings: int = 1) -> float:
+        """Half of the last decimal, and a little; or so often as numbers were rounded."""
+        return max(self.absolute, round(roundings * 0.6 * 10.0**-self.decimals, self.decimals + 2))
+
+
+STANDARD = Tolerance()
+
+
+def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
     """How far from the answer a number may be."""
     if direction == "update":
-        return TWO_ROUNDED
+        return within.shown(2)  # the difference of two numbers
     size = by.ABS(answer)
     is_tiny = [by.AND(size >= ZERO, size < TINY)] if direction == "backward" else []
-    return by.IF(by.OR(size >= LARGE, *is_tiny), TWO_DIGITS * size, by.MAX(LAST_DECIMAL, ROUNDED * size))
+    usual = by.MAX(within.shown(), within.relative * size)
+    return by.IF(by.OR(size >= LARGE, *is_tiny), TWO_DIGITS * size, usual)
 
 
 def state(
@@ -79,6 +94,6 @@ def state(
     return by.IF(by.EQUAL(is_empty, 1), IS_EMPTY, filled)
 
 
-def is_right(number: float, answer: float, direction: Direction) -> bool:
+def is_right(number: float, answer: float, direction: Direction, within: Tolerance = STANDARD) -> bool:
     """Tell whether a number is near enough to the answer."""
-    return bool(abs(number - answer) <= margin(answer, direction))
+    return bool(abs(number - answer) <= margin(answer, direction, within))

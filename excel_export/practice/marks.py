@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from excel_export.formulas.expression import Expression, Operand, call, equal, total
+from excel_export.formulas.expression import Expression, Operand, call, equal, joined, total
 from excel_export.formulas.functions import IF, ISNUMBER
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.hints import DECIMALS, with_numbers
-from excel_export.practice.judgement import FORMULAS, margin, state
+from excel_export.practice.judgement import FORMULAS, Tolerance, margin, state
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network_sheet
@@ -20,6 +20,7 @@ from excel_export.xlsx.styles import FORWARD, GREY
 
 NAME, TWIN = "Marks", "Answers"
 FIRST_ROW, FORMAT_ROW = 6, 3
+EMPTY_COUNTS = "a blank before it is empty and counts as 0: "
 HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
          "mark", "hint 1", "hint 2")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
@@ -35,7 +36,7 @@ def cell_at(number: int, column: int) -> Reference:
     return Reference(NAME, FIRST_ROW + number - 1, column).fixed
 
 
-def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> None:
+def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], within: Tolerance) -> None:
     """Draw the network again, with all its formulas, and compare each blank with it."""
     answer_of = _twin(book)
     canvas = Canvas(NAME, GREY)
@@ -52,14 +53,15 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
         canvas.put(row, ANSWER, answer_of(cell), "cell")
         canvas.put(row, GIVEN, cell.formula, "cell")
         for col, right in ((MARGIN, answer), (GIVEN_MARGIN, given)):
-            canvas.put(row, col, IF(ISNUMBER(right), margin(right, blank.direction, FORMULAS), 0), "cell")
+            canvas.put(row, col, IF(ISNUMBER(right), margin(right, blank.direction, within, FORMULAS), 0), "cell")
         canvas.put(row, EMPTY, is_empty(place), "cell")
         canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
         cells = [canvas.at(row, col) for col in (ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE)]
         canvas.put(row, STATE, state(place, *cells, by=FORMULAS), "cell")
         book.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        canvas.put(row, SECOND_HINT, with_numbers(cell, decimals), "cell")
+        hint, missing = with_numbers(cell, decimals), canvas.at(row, EMPTY_BEFORE) > 0
+        canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.add_hidden(canvas, "how the blanks are marked")
 
 

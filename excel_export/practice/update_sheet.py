@@ -44,7 +44,7 @@ def draw(book: Book, start: Reference | None = None) -> tuple[Canvas, list[Sourc
         canvas.fill(after, formulas, "practice_value")
         book.contents.update({before: placed.value.cells, gradient: placed.grad.cells, after: formulas})
         book.entries.append(Entry(value.name, AFTER, after))
-        sources.append(update_source(value, after, formulas, book.learning_rate))
+        sources.append(update_source(value, after, formulas))
     canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], CELL_WIDTH)
     canvas.widths[1] = 2
     return canvas, sources

@@ -38,14 +38,21 @@ def why(error: OSError) -> str:
     return f"{error.strerror or error}{advice}"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write the whole file, or leave what was there.
+
+    Args:
+        path: the file.
+        content: all of it.
+        mode: who may read and write it, where the system knows that; by default, as of any new file, or as before.
 
     Raises:
         UserError: the file can't be written; it names the file.
     """
     try:
         with replacing(path) as file:
+            if mode is not None:
+                os.chmod(file.name, mode)
             file.write(content)
     except OSError as error:
         raise UserError(f"can't write {path}: {why(error)}") from None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from excel_export.grading.a1_notation import Area, areas, place
+from excel_export.shared.a1_notation import Area, areas, place
 from excel_export.grading.external_references import external_reference
 from excel_export.grading.precedents import precedent_cells
 from excel_export.grading.submission import Cell

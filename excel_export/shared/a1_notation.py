@@ -1,4 +1,8 @@
-"""References as formulas write them, in A1 notation: a cell, a rectangle, whole columns and rows, on any sheet."""
+"""References as formulas write them, in A1 notation: a cell, a rectangle, whole columns and rows, on any sheet.
+
+Formulas of others are taken apart by regular expressions, not by a library: this runs in processes that start for one
+file each, and must start fast.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, place_of
 Place = tuple[str, int, int]
 """A cell: its sheet, its row, its column."""
 _FIXED_OR_NOT = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
-_STRING = re.compile(r'"(?:[^"]|"")*"')
+_PIECES = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 _SHEET = r"(?:('(?:[^']|'')+'|[^\W\d][\w.]*)!)?"
 _CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+))?(?![\w(])", re.I)
 _COLUMNS = re.compile(rf"{_SHEET}\$?([A-Z]{{1,3}}):\$?([A-Z]{{1,3}})(?![\w(])", re.I)
@@ -40,9 +44,14 @@ def place(cell: str) -> tuple[int, int]:
     return place_of(match[1] + match[2])
 
 
+def without_texts(formula: str) -> str:
+    """A formula whose texts are empty; the names of sheets, which may hold quotation marks, are as they were."""
+    return _PIECES.sub(lambda match: '""' if match[0][0] == '"' else match[0], formula)
+
+
 def areas(formula: str, sheet: str) -> Iterator[Area]:
     """Yield what a formula on a sheet reads."""
-    text = _STRING.sub('""', formula)
+    text = without_texts(formula)
     for name, first, last in _CELLS.findall(text):
         try:
             one, other = place(first.upper()), place((last or first).upper())
