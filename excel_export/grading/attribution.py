@@ -139,8 +139,8 @@ def attribute(
 
 def _look(path: Path, folder: Path, key: Key) -> HandedIn:
     name = shown_name(path, folder)
-    by_platform, late = _by_platform(name, key.students)
-    by_name = _named(PurePath(name).name, key.students)
+    by_platform, late, own_name = _by_platform(name, key.students)
+    by_name = _named(own_name, key.students)
     file = HandedIn(path, name, by_platform or by_name, late=late)
     if path.is_symlink() or not path.is_file():
         file.problem = "a link or a device, no file: it is not followed"
@@ -204,15 +204,15 @@ def _settle(group: list[HandedIn]) -> None:
             file.remarks.append(f"{other.name} is the same file, as {other.others[0].name}'s: {other.saved_words}")
 
 
-def _by_platform(name: str, students: Iterable[Student]) -> tuple[Student | None, bool]:
-    """Who the platform says it is, and whether it says that the file is late."""
+def _by_platform(name: str, students: Iterable[Student]) -> tuple[Student | None, bool, str]:
+    """Who the platform says it is, whether it says that the file is late, and the name that the student gave it."""
     match = MOODLE.match(name) or CANVAS.match(PurePath(name).name)
     if not match:
         folder = PurePath(name).parent.as_posix()
-        return (None if folder == "." else _named(folder, students)), False
+        return (None if folder == "." else _named(folder, students)), False, PurePath(name).name
     late = bool(match.groupdict().get("late"))
     mine = [student for student in students if student.platform and student.platform == match["number"]]
-    return (mine[0] if len(mine) == 1 else _named(match["who"], students)), late
+    return (mine[0] if len(mine) == 1 else _named(match["who"], students)), late, match["rest"]
 
 
 def _named(text: str, students: Iterable[Student]) -> Student | None:

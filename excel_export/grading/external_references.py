@@ -6,10 +6,8 @@ import re
 
 from excel_export.shared.a1_notation import without_texts
 
-_FUNCTIONS = re.compile(
-    r"(?<![\w.])(WEBSERVICE|IMAGE|RTD|CALL|REGISTER\.ID|SQL\.REQUEST|DDE|IMPORT[A-Z]*|STOCKHISTORY|CUBE[A-Z]+)\s*\(",
-    re.I,
-)
+_NAMES = "WEBSERVICE|IMAGE|RTD|CALL|REGISTER\\.ID|SQL\\.REQUEST|DDE|IMPORT[A-Z]*|STOCKHISTORY|CUBE[A-Z]+"
+_FUNCTIONS = re.compile(rf"(?<![\w.])(?:_xlfn\.|_xlws\.)*({_NAMES})\s*\(", re.I)
 # [1]Sheet!A1, 'C:\[book.xlsx]Sheet'!A1, 'file:///C:/book.ods'#$Sheet.A1
 _FILE = re.compile(r"(?<!\w)\[[^\]]+\][^!]*!|'[^']*\[[^\]]*\][^']*'!|file:/+|'#\$", re.I)
 _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0

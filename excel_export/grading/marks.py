@@ -158,16 +158,13 @@ class _Judged:
         best = max(marks, key=lambda each: (each.points, -ORDER.index(each.state)))
         if self._is_unknown and best.state in (WRONG, MISTAKE, EMPTY):
             best = replace(best, state=UNCERTAIN, mistake="")
-        if best.state == RIGHT and best.number is not None and not self._is_near(best.number):
+        if best.state == RIGHT and (best.number is None or not self._is_near(best.number)):
             best = replace(best, notes=(*best.notes, FOLLOWS))
         return replace(best, doubts=tuple(self._doubts(best)))
 
     def _in_the_sheet(self, own: Numbers) -> Iterator[Mark]:
         found, number, given = self._found, self._found["value"], self._found["given"]
-        state = self._state(number, given)
-        if state == GIVEN and self._follows_from_nothing(number):
-            state = WRONG
-        yield self._mark(state, number, given, own)
+        yield self._mark(self._state(number, given), number, given, own)
         stored = found["stored"]
         if self._is_unknown and stored is not None and self._state(stored, given) in (RIGHT, GIVEN):
             # Until a teacher looks at it, what the student's own program computed counts.
@@ -186,8 +183,9 @@ class _Judged:
         empty_before = sum(self._others[k]["kind"] == NOTHING for k in self._blank.reads)
         typed, expected = (math.nan if each is None else each for each in (number, given))
         judged = judgement.state(
-            typed, self._right, self._margin(self._right), expected, self._margin(expected), is_empty, empty_before
-        )
+            typed, self._right, self._margin(self._right), expected, self._margin(expected), is_empty, empty_before,
+            self._zeros_before,
+        )  # fmt: skip
         return STATES[judged]
 
     def _margin(self, answer: float) -> float:
@@ -196,12 +194,11 @@ class _Judged:
     def _is_near(self, number: float) -> bool:
         return judgement.is_right(number, self._right, self._blank.direction, self._rubric.tolerance)
 
-    def _follows_from_nothing(self, number: float | None) -> bool:
-        """Whether a 0 follows from a 0 that was wrong: who types 0 everywhere has found nothing."""
-        if number is None or abs(number) >= judgement.ZERO:
-            return False
-        before = (k for k in self._blank.reads if k < len(self._before) and not self._before[k].is_good)
-        return any(abs(self._others[k]["value"] or 0) < judgement.ZERO for k in before)
+    @property
+    def _zeros_before(self) -> int:
+        """How many blanks that it depends on hold a 0 that is wrong."""
+        wrong = [k for k in self._blank.reads if k < len(self._before) and not self._before[k].is_good]
+        return sum(abs(self._others[k]["value"] or 0) < judgement.ZERO for k in wrong)
 
     def _mark(self, state: str, number: float | None, given: float | None, numbers: Numbers) -> Mark:
         found, blank, mistake, notes = self._found, self._blank, "", list(self._found["notes"])
@@ -254,7 +251,8 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     for k, each in enumerate(marks, 1):
         for doubt in each.doubts:
             yield f"blank {k} {doubt}"
-    noted = [(k, note) for k, each in enumerate(marks, 1) for note in each.notes if note not in each.doubts]
+    own = {FOLLOWS, GIVEN_NOTE}
+    noted = [(k, note) for k, each in enumerate(marks, 1) for note in each.notes if note not in {*each.doubts} | own]
     for note in dict.fromkeys(note for _, note in noted):
         yield f"blank {', '.join(str(k) for k, other in noted if other == note)}: {note}"
     typed = sum(each.holds is False for each in marks)

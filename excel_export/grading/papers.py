@@ -35,11 +35,11 @@ class Papers:
         """
         # While PyTorch records one network, nothing else may run in it.
         self.key, self._workbook, self.lock = key, workbook, Lock()
-        self._network: Network = network_of_key(key, beside)
-        self.plan = make_plan(self._network, key, ("",), many=True)
+        self.network: Network = network_of_key(key, beside)
+        self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = exercise_sheets(self._network.graph, key, self.plan.chosen)
-        self._hidden = self._network.variant(key.secret, HIDDEN).graph
+        self.canvases = exercise_sheets(self.network.graph, key, self.plan.chosen)
+        self._hidden = self.network.variant(key.secret, HIDDEN).graph
 
     def paper(self, student: Student) -> Paper:
         """What a student was given.
@@ -48,7 +48,7 @@ class Papers:
             ExportError: the key does not belong to its source.
         """
         with self.lock:
-            made = self._network.draw(self.key.secret, student.variant, student.draw)
+            made = self.network.draw(self.key.secret, student.variant, student.draw)
         if made is None:
             raise ExportError(f"the key does not belong to its source: {student.name} can't have had these numbers")
         return Paper(self.key, self._workbook, made.graph, self._hidden, self.plan.reference.cells)

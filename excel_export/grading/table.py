@@ -93,6 +93,7 @@ def write_table(path: Path, grades: Sequence[Grade], absent: Sequence[Student], 
             scores = [layout.number(number) for number in numbers]
         if marks:
             states = [f"{mark.state}: {mark.mistake}" if mark.mistake else mark.state for mark in marks.marks]
+            states += [""] * (count - len(states))
         who = _who(grade.file.student)
         rows.append([*who, safe(grade.file.name), *scores, *states, safe("; ".join(grade.remarks))])
     rows += [[*_who(student), "", "", "", "", *[""] * count, NO_FILE] for student in absent]

@@ -32,9 +32,11 @@ LEAST = 0.25
 class Fitness:
     """Whether a cell can be asked for, variant by variant."""
 
-    def __init__(self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], *, exam: bool) -> None:
+    def __init__(
+        self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], *, exam: bool, strict: bool = True
+    ) -> None:
         """Take the numbers of the variants, each in the places of the reference."""
-        self._reference, self._values, self._exam = reference, values, exam
+        self._reference, self._values, self._exam, self._strict = reference, values, exam, strict
         self._given = np.asarray([reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)])
         self._known: dict[Candidate, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -56,6 +58,7 @@ class Fitness:
                     visible = bool(abs(answer - values[before[0]]) >= SMALLEST_STEP)
                 else:
                     visible = abs(answer) >= VISIBLE or is_plain(answer)
+                    visible |= cell.level == WHOLE_GRADIENT and not self._strict
                 # In an exam, what stands in the file is no question.
                 unfit.append(
                     not visible or not np.isfinite(answer) or bool(is_infinite(values[at])) or (copied and self._exam)
@@ -95,9 +98,9 @@ def choose(
         draw.setstate(state)
         easy_allowed -= 1
         choice = _chosen(sources, count, level, draw, fitness, easy_allowed)
-    if fill_up and len(choice.chosen) < count and level != WHOLE_GRADIENT:
+    if fill_up and len(choice.chosen) < count:
         choice.easy_allowed = count
-        _spread(sources, count, level, draw, choice)
+        _go_on(sources, count, level, draw, choice)
     if not choice.chosen:
         raise ExportError("nothing of this kind can be left empty in this network: ask for another level, or for more")
     order = {id(source): k for k, source in enumerate(sources)}
@@ -108,11 +111,15 @@ def _chosen(
     sources: Sequence[Source], count: int, level: int, draw: random.Random, fitness: Fitness, easy_allowed: int
 ) -> _Choice:
     choice = _Choice(fitness, easy_allowed)
+    _go_on(sources, count, level, draw, choice)
+    return choice
+
+
+def _go_on(sources: Sequence[Source], count: int, level: int, draw: random.Random, choice: _Choice) -> None:
     if level == WHOLE_GRADIENT:
         _whole_gradients(sources, count, draw, choice)
     else:
         _spread(sources, count, level, draw, choice)
-    return choice
 
 
 class _Choice:

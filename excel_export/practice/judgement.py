@@ -70,7 +70,7 @@ def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: 
 
 def state(
     number: Any, right: Any, right_margin: Any, given: Any, given_margin: Any, is_empty: Any, empty_before: Any,
-    *, by: SimpleNamespace = NUMBERS,
+    zeros_before: Any, *, by: SimpleNamespace = NUMBERS,
 ) -> Any:  # fmt: skip
     """How a blank is filled.
 
@@ -82,14 +82,17 @@ def state(
         given_margin: how far from that one may be.
         is_empty: 1 where nothing stands in it, else 0.
         empty_before: how many blanks that it depends on are empty.
+        zeros_before: how many of them hold a 0 that is wrong.
         by: the functions; a Python number that is none is NaN.
     """
 
     def near(answer: Any, within: Any, otherwise: Any, yes: str) -> Any:
         return by.IF(by.ISNUMBER(answer), by.IF(by.ABS(number - answer) <= within, yes, otherwise), WRONG)
 
-    # With an empty cell before it, a 0 would be right for the wrong reason.
-    upstream = by.IF(empty_before > 0, WRONG, near(given, given_margin, WRONG, RIGHT_GIVEN))
+    # With an empty cell before it, a 0 would be right for the wrong reason; and who types 0 everywhere found nothing.
+    from_nothing = by.AND(by.ABS(number) < ZERO, zeros_before > 0)
+    follows = by.IF(from_nothing, WRONG, near(given, given_margin, WRONG, RIGHT_GIVEN))
+    upstream = by.IF(empty_before > 0, WRONG, follows)
     filled = by.IF(by.ISNUMBER(number), near(right, right_margin, upstream, RIGHT), WRONG)
     return by.IF(by.EQUAL(is_empty, 1), IS_EMPTY, filled)
 

@@ -52,7 +52,8 @@ class Plan:
         """
         values = self.reference.values(graph)
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
-        if not Fitness(self.reference, [values], exam=self.exam).fits(self.chosen, easy_allowed)[0]:
+        fitness = Fitness(self.reference, [values], exam=self.exam, strict=self.strict)
+        if not fitness.fits(self.chosen, easy_allowed)[0]:
             return False
         return not self.pasted or self.leaking(values) <= self.withheld
 
@@ -132,7 +133,7 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
-        fitness = Fitness(reference, values, exam=exam)
+        fitness = Fitness(reference, values, exam=exam, strict=strict)
         cells = choose(reference.sources, options.count, options.level, draw, fitness, fill_up=not strict)
         plan = Plan(reference, tuple(cells), frozenset(), exam, pasted, strict)
         if not pasted:

@@ -17,8 +17,10 @@ from excel_export.similarity.normal_form import canonical, constants, relative
 
 DIGITS = 6
 """A number with so many digits is seldom typed twice by chance."""
-WEIGHTS = {"saved by": 2.0, "saved at": 3.0, "number": 2.0, "formula": 1.0, "elsewhere": 1.0, "slip": 0.7, "words": 3.0}
+WEIGHTS = {"saved by": 2.5, "saved at": 3.0, "formula": 1.0, "elsewhere": 1.5, "slip": 0.7, "words": 3.0}
 """By how much each kind counts more than others that are as rare."""
+BITS_OF_A_DIGIT, MOST_ONE_PERSON = 1.5, 3
+"""A number of many digits is rare by itself. What is saved in more names than these has the name of a computer."""
 LEAST_BITS, RAREST_SHARE, MOST_PAIRS, SHOWN = 9.0, 0.15, 100, 6
 LONGEST, LEAST_WORDS = 80, 25
 
@@ -68,8 +70,8 @@ def pairs(works: Sequence[Work], expected: Mapping[Hashable, str]) -> list[Pair]
     shared: dict[tuple[int, int], list[tuple[float, str]]] = defaultdict(list)
     most = max(2, math.floor(RAREST_SHARE * len(works)))
     for (kind, *what), who in having.items():
-        if 1 < len(who) <= most:
-            bits = WEIGHTS[kind] * math.log2(len(works) / len(who) + 1)
+        if 1 < len(who) <= (min(most, MOST_ONE_PERSON) if kind.startswith("saved") else most):
+            bits = _bits(kind, what[-1], len(works) / len(who))
             for pair in combinations(who, 2):
                 shared[pair].append((bits, _in_words(kind, *what)))
     found = []
@@ -79,6 +81,14 @@ def pairs(works: Sequence[Work], expected: Mapping[Hashable, str]) -> list[Pair]
         if bits >= LEAST_BITS:
             found.append(Pair(works[k], works[other], bits, tuple(dict.fromkeys(words for _, words in items))))
     return sorted(found, key=lambda pair: (-pair.bits, pair.one.who, pair.other.who))[:MOST_PAIRS]
+
+
+def _bits(kind: str, what: str, times: float) -> float:
+    """How many bits it counts that one of so many has something."""
+    if kind == "number":
+        return BITS_OF_A_DIGIT * sum(each.isdigit() for each in what.partition("E")[0].lstrip("0."))
+    bits = WEIGHTS[kind] * math.log2(times + 1)
+    return max(LEAST_BITS, bits) if kind == "saved by" else bits
 
 
 def _features(work: Work, suggested: Mapping[Hashable, str]) -> set[tuple[str, ...]]:
@@ -98,7 +108,8 @@ def _features(work: Work, suggested: Mapping[Hashable, str]) -> set[tuple[str, .
         plain = " ".join(text.casefold().split())
         if len(plain) >= LEAST_WORDS:
             found.add(("words", str(place), plain))
-    found |= {(kind, text) for kind, text in (("saved by", work.saved_by), ("saved at", work.saved_at)) if text}
+    if work.saved_by:
+        found |= {("saved by", work.saved_by), ("saved at", f"{work.saved_at} by {work.saved_by}")}
     return found
 
 
@@ -106,7 +117,7 @@ def _in_words(kind: str, *what: str) -> str:
     text = what[-1] if len(what[-1]) <= LONGEST else f"{what[-1][: LONGEST - 1]}…"
     return {
         "saved by": f"both saved by '{text}'",
-        "saved at": f"both saved at {text}",
+        "saved at": f"both saved {text}",
         "number": f"the number {text}",
         "formula": f"{what[0]}: ={text}",
         "elsewhere": f"a formula outside of the exercise: ={text}",

@@ -10,7 +10,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.practice.key import load
 from tests.support.engines import require_engine
-from tests.support.handed_in import NET, SAYS, fill, formulas, hand_out, rows_of
+from tests.support.handed_in import NET, fill, formulas, hand_out, rows_of
 from tests.support.hostile import STUDENTS, hostile_files
 from tests.support.libreoffice import save_as
 
@@ -68,9 +68,9 @@ def test_a_class_of_thirty(tmp_path):
     expected = {}
     for k, student in enumerate(key.students):
         solved = openpyxl.load_workbook(tmp_path / "out solutions" / student.file, data_only=True)
-        right = [float(solved[blank.sheet][blank.cell].value) for blank in student.blanks]
-        answers, expected[student.file] = answers_of(KINDS[k % len(KINDS)], student.blanks, right, source)
-        fill(tmp_path / "out" / student.file, student.blanks, answers, into=tmp_path / "filled" / student.file)
+        right = [float(solved[blank.sheet][blank.cell].value) for blank in key.blanks]
+        answers, expected[student.file] = answers_of(KINDS[k % len(KINDS)], key.blanks, right, source)
+        fill(tmp_path / "out" / student.file, key.blanks, answers, into=tmp_path / "filled" / student.file)
     folder = tmp_path / "in"
     save_as("xlsx", sorted((tmp_path / "filled").iterdir()), folder)
     first, second, third, fourth, fifth, sixth = (student.file for student in key.students[:6])
@@ -93,12 +93,12 @@ def test_a_class_of_thirty(tmp_path):
         if student.file in (second, fourth, fifth, sixth):
             continue
         row = rows[student.file]
-        states = [row[f"blank {k + 1}"] for k in range(len(student.blanks))]
+        states = [row[f"blank {k + 1}"] for k in range(len(key.blanks))]
         wanted = expected[student.file]
         assert all(map(agrees, states, wanted)), (student.name, states, wanted)
         # What LibreOffice computed in the sheet itself.
         book = openpyxl.load_workbook(folder / student.file, data_only=True)
-        marks = [in_cell(book, book.defined_names[f"mark_{k + 1}"]) for k in range(len(student.blanks))]
+        marks = [in_cell(book, book.defined_names[f"mark_{k + 1}"]) for k in range(len(key.blanks))]
         assert marks == [SAYS[state.partition(":")[0]] for state in states], student.name
 
 
@@ -110,7 +110,7 @@ def test_two_hundred_files_with_ten_hostile_among_them(tmp_path):
     folder = tmp_path / "in"
     expected = hostile_files(tmp_path / "out", key, folder)
     for student in key.students[: len(names)]:
-        fill(tmp_path / "out" / student.file, student.blanks, formulas(student.blanks))
+        fill(tmp_path / "out" / student.file, key.blanks, formulas(key.blanks))
         for k in range(19):
             (folder / f"{student.name} try {k}").mkdir()
             shutil.copy(tmp_path / "out" / student.file, folder / f"{student.name} try {k}")

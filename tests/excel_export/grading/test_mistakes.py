@@ -5,10 +5,9 @@ import torch
 
 from excel_export.grading import mistakes
 from excel_export.grading.papers import papers_of
-from excel_export.practice.exercise import make_exercise
-from excel_export.practice.key import Options, Student
-from excel_export.practice.source import network_of_key
-from tests.support.handed_in import blank_at, fill, hand_out, marked
+from excel_export.practice.handout import handout_of
+from excel_export.practice.key import Options
+from tests.support.handed_in import blank_at, fill, hand_out, marked_with
 
 SOURCE = """
 import torch
@@ -38,10 +37,12 @@ def net():
 def network(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "in"
     key = hand_out(folder, ["Anna"], SOURCE, Options(count=3))
-    made = network_of_key(key).variant(key.secret, "Anna")
     solution = folder / "solution.xlsx"
-    solution.write_bytes(make_exercise(made.graph, key.options, key.secret, "Anna", "t").solution)
+    (student,) = key.students
     with papers_of(key) as papers:
+        handout = handout_of(papers.network, key)
+        solution.write_bytes(handout.make("Anna", student.draw)[1].solution)
+        made = papers.network.draw(key.secret, "Anna", student.draw)
         yield made, papers, solution
 
 
@@ -91,9 +92,9 @@ def test_each_mistake_made_by_hand_is_recognised(network, tmp_path):
     blanks = tuple(blank_at(solution, papers, tensor, index) for _, tensor, index, _ in asked)
     for k, (mistake, tensor, index, number) in enumerate(asked):
         # One at a time: each alone is wrong, all others are right.
-        student = Student("Anna", "Anna", "a.xlsx", "f", blanks[k : k + 1])
-        path = fill(solution, student.blanks, [float(number)], into=tmp_path / "a.xlsx")
-        (found,) = marked(papers, student, path).marks
+        (student,) = papers.key.students
+        path = fill(solution, blanks[k : k + 1], [float(number)], into=tmp_path / "a.xlsx")
+        (found,) = marked_with(papers, student, path, blanks[k : k + 1]).marks
         assert (found.state, found.mistake) == ("known mistake", mistake), (tensor, index, number, found)
         assert found.points == 0.5
 
@@ -104,7 +105,7 @@ def test_a_mistake_after_a_mistake(network, tmp_path):
     v = by_hand(made)
     slope = 1 - v["y"][0, 0].item() ** 2
     path = fill(solution, blanks, [5.0, -5.0 * slope], into=tmp_path / "a.xlsx")
-    first, second = marked(papers, Student("Anna", "Anna", "a.xlsx", "f", blanks), path).marks
+    first, second = marked_with(papers, papers.key.students[0], path, blanks).marks
     assert (first.state, first.mistake) == ("wrong", "")
     assert (second.state, second.mistake) == ("known mistake", mistakes.SIGN)
     assert second.given == pytest.approx(5 * slope)
@@ -114,5 +115,5 @@ def test_nonsense_is_no_known_mistake(network, tmp_path):
     made, papers, solution = network
     blanks = tuple(blank_at(solution, papers, tensor, index) for _, tensor, index, _ in cases(made))
     path = fill(solution, blanks[:1], [77.7], into=tmp_path / "a.xlsx")
-    (found,) = marked(papers, Student("Anna", "Anna", "a.xlsx", "f", blanks[:1]), path).marks
+    (found,) = marked_with(papers, papers.key.students[0], path, blanks[:1]).marks
     assert (found.state, found.mistake) == ("wrong", "")

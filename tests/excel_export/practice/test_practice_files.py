@@ -5,21 +5,19 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export.practice.exercise import make_exercise
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
 from tests.excel_export.test_schema import findings
 from tests.support.colours import faint_cells
 from tests.support.package_rules import faults
-from tests.support.practice import fill_in
+from tests.support.practice import fill_in, make
 from tests.support.tiny import Tiny, X
 
 
-@pytest.fixture(scope="module", params=["practice", "exam"])
+@pytest.fixture(scope="module", params=["practice", "exam", "live exam"])
 def file(request, tmp_path_factory):
-    network = Network.of(Tiny(), (X,)).variant("secret", "Ann & Ben <x>")
-    options = Options(exam=request.param == "exam")
-    made = make_exercise(network.graph, options, "secret", "=Ann & Ben <x>", "Tiny")
+    options = Options(exam=request.param != "practice", live=request.param == "live exam", questions=2)
+    made = make(Network.of(Tiny(), (X,)), options, "secret", "=Ann & Ben <x>")
     path = tmp_path_factory.mktemp(request.param) / "practice.xlsx"
     path.write_bytes(made.workbook)
     (path.parent / "solution.xlsx").write_bytes(made.solution)
@@ -42,9 +40,8 @@ def test_a_mask_of_infinity_is_no_question(tmp_path):
     """Where nobody may look, an attention has −∞: neither a blank nor a hint shows the number that stands for it."""
     from excel_export.lessons.catalogue import lesson
 
-    graph = Network.of(*lesson("attention").make()).graph
-    made = make_exercise(graph, Options(count=40), "", "", "Attention")
-    tensors = graph.tensors
+    made = make(Network.of(*lesson("attention").make()), Options(count=40))
+    tensors = made.graph.tensors
     assert all(abs(tensors[blank.tensor][blank.index]) < 1e9 for blank in made.blanks)
     path = fill_in(made.workbook, {}, tmp_path / "attention.xlsx")
     assert "000000000000" not in path.read_bytes().decode("latin1")
@@ -66,8 +63,7 @@ class OwnNames(nn.Module):
 
 @pytest.mark.slow
 def test_names_of_the_network_are_no_names_of_ours(tmp_path):
-    graph = Network.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))).graph
-    made = make_exercise(graph, Options(("forward",)), "", "", "Own names")
+    made = make(Network.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))), Options(("forward",)))
     path = tmp_path / "own.xlsx"
     path.write_bytes(made.workbook)
     assert faults(path) == []
