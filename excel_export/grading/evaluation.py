@@ -41,7 +41,7 @@ def evaluated(
             "formula": answer.cell.formula[:LONGEST_FORMULA],
             "value": engine.number(at),
             "shows nothing": engine.is_empty(at),
-            "unknown": engine.is_unknown(at),
+            "unknown": False,
             "stored": answer.stored,
             "notes": answer.notes,
             "outside": answer.outside,
@@ -58,7 +58,7 @@ def evaluated(
         engine.put(at, own)
     wrong = [k for k in asked if not _near(found[k]["value"], blanks[k]["truth"], blanks[k]["within"])]
     for k, number in computed.alone(wrong):
-        found[k]["alone"] = number
+        found[k] |= {"alone": number, "unknown": engine.is_unknown(places[k])}
     for at, cell in hidden:
         engine.put(at, cell)
     computed.put_all()

@@ -184,7 +184,7 @@ class _Judged:
         typed, expected = (math.nan if each is None else each for each in (number, given))
         judged = judgement.state(
             typed, self._right, self._margin(self._right), expected, self._margin(expected), is_empty, empty_before,
-            self._zeros_before,
+            self._plain_before,
         )  # fmt: skip
         return STATES[judged]
 
@@ -195,10 +195,10 @@ class _Judged:
         return judgement.is_right(number, self._right, self._blank.direction, self._rubric.tolerance)
 
     @property
-    def _zeros_before(self) -> int:
-        """How many blanks that it depends on hold a 0 that is wrong."""
+    def _plain_before(self) -> int:
+        """How many blanks that it depends on hold a plain number that is wrong."""
         wrong = [k for k in self._blank.reads if k < len(self._before) and not self._before[k].is_good]
-        return sum(abs(self._others[k]["value"] or 0) < judgement.ZERO for k in wrong)
+        return sum(bool(judgement.is_plain(self._others[k]["value"] or 0.0)) for k in wrong)
 
     def _mark(self, state: str, number: float | None, given: float | None, numbers: Numbers) -> Mark:
         found, blank, mistake, notes = self._found, self._blank, "", list(self._found["notes"])

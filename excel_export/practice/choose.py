@@ -13,7 +13,8 @@ import numpy as np
 
 from excel_export.practice.blanks import WHOLE_GRADIENT
 from excel_export.practice.candidates import Candidate, Source, shuffled
-from excel_export.practice.leakage import equal_to, is_plain
+from excel_export.practice.judgement import is_plain
+from excel_export.practice.leakage import equal_to
 from excel_export.practice.reference_workbook import ReferenceWorkbook
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite

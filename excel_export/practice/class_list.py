@@ -92,7 +92,8 @@ def read_class(path: Path, name_column: str | None = None, id_column: str | None
     heading, body = (rows[0], rows[1:]) if columns else ((), rows)
     if not columns and all(len(row) == 2 and row[1].startswith(" ") for row in rows):
         body = [[",".join(row)] for row in rows]  # Lovelace, Ada
-    who = [_person(row, columns or {"name": 0}) for row in body]
+    is_canvas = {"student", "section"} <= {title.strip().casefold() for title in heading}
+    who = [_person(row, columns or {"name": 0}, turned=is_canvas) for row in body]
     people = tuple(each for each in who if each)
     if not people or len(people) > MOST_STUDENTS:
         raise ExportError(f"{path}: {len(people)} names: a class list has 1 to {MOST_STUDENTS:,}")
@@ -138,15 +139,15 @@ def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]
     return found
 
 
-def _person(row: Sequence[str], columns: Mapping[str, int]) -> Person | None:
-    """Whose row it is; None where it is no student's."""
+def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Person | None:
+    """Whose row it is; None where it is no student's. Canvas writes the last name first."""
     cells = {what: row[k].strip() if k < len(row) else "" for what, k in columns.items()}
     name = cells.get("name") or " ".join(filter(None, (cells.get("first"), cells.get("last"))))
     name = " ".join(name.split())
     if not name or name.casefold() in _NO_STUDENTS:
         return None
     last, comma, first = name.partition(", ")
-    if comma and "platform" in columns:  # as Canvas sorts them
+    if comma and turned:
         name = f"{first} {last}"
     number = re.search(r"\d+$", cells.get("platform", ""))
     return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")

@@ -70,7 +70,7 @@ def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: 
 
 def state(
     number: Any, right: Any, right_margin: Any, given: Any, given_margin: Any, is_empty: Any, empty_before: Any,
-    zeros_before: Any, *, by: SimpleNamespace = NUMBERS,
+    plain_before: Any, *, by: SimpleNamespace = NUMBERS,
 ) -> Any:  # fmt: skip
     """How a blank is filled.
 
@@ -82,19 +82,24 @@ def state(
         given_margin: how far from that one may be.
         is_empty: 1 where nothing stands in it, else 0.
         empty_before: how many blanks that it depends on are empty.
-        zeros_before: how many of them hold a 0 that is wrong.
+        plain_before: how many of them hold a plain number that is wrong.
         by: the functions; a Python number that is none is NaN.
     """
 
     def near(answer: Any, within: Any, otherwise: Any, yes: str) -> Any:
         return by.IF(by.ISNUMBER(answer), by.IF(by.ABS(number - answer) <= within, yes, otherwise), WRONG)
 
-    # With an empty cell before it, a 0 would be right for the wrong reason; and who types 0 everywhere found nothing.
-    from_nothing = by.AND(by.ABS(number) < ZERO, zeros_before > 0)
+    # With an empty cell before it, a 0 would be right for the wrong reason; and who types 1 everywhere found nothing.
+    from_nothing = by.AND(is_plain(number, by), plain_before > 0)
     follows = by.IF(from_nothing, WRONG, near(given, given_margin, WRONG, RIGHT_GIVEN))
     upstream = by.IF(empty_before > 0, WRONG, follows)
     filled = by.IF(by.ISNUMBER(number), near(right, right_margin, upstream, RIGHT), WRONG)
     return by.IF(by.EQUAL(is_empty, 1), IS_EMPTY, filled)
+
+
+def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
+    """Whether a number is 0, 1 or −1, which are so easily guessed."""
+    return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 
 def is_right(number: float, answer: float, direction: Direction, within: Tolerance = STANDARD) -> bool:

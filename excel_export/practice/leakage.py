@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.practice.judgement import is_plain
+
 SAME, EXACT = 1e-6, 1e-9
 """Numbers that differ by less, relative to their size, are equal; where two are combined, the second."""
 NOTHING = 1e-9
@@ -35,11 +37,6 @@ class Hidden:
     """What is computed from it."""
     operands: dict[int, np.ndarray]
     """Of each cell whose formula reads it, what else that reads."""
-
-
-def is_plain(number: float) -> bool:
-    """Whether a number is 0, 1 or −1, which stand everywhere."""
-    return abs(number) < NOTHING or abs(abs(number) - 1) < NOTHING
 
 
 def equal_to(number: float, others: np.ndarray) -> np.ndarray:

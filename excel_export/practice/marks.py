@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from excel_export.formulas.expression import Expression, Operand, call, equal, joined, total
-from excel_export.formulas.functions import ABS, IF, ISNUMBER
+from excel_export.formulas.functions import IF, ISNUMBER
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.hints import DECIMALS, with_numbers
-from excel_export.practice.judgement import FORMULAS, WRONG, ZERO, Tolerance, margin, state
+from excel_export.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network_sheet
@@ -22,9 +22,9 @@ NAME, TWIN = "Marks", "Answers"
 FIRST_ROW, FORMAT_ROW = 6, 3
 EMPTY_COUNTS = "a blank before it is empty and counts as 0: "
 HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
-         "mark", "hint 1", "hint 2", "is a wrong 0", "wrong 0 before it")  # fmt: skip
+         "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
-ZERO_HERE, ZEROS_BEFORE = 12, 13
+PLAIN_HERE, PLAIN_BEFORE = 12, 13
 
 
 def state_of(number: int) -> Name:
@@ -57,12 +57,12 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
             canvas.put(row, col, IF(ISNUMBER(right), margin(right, blank.direction, within, FORMULAS), 0), "cell")
         canvas.put(row, EMPTY, is_empty(place), "cell")
         canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
-        columns = (ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, ZEROS_BEFORE)
+        columns = (ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, PLAIN_BEFORE)
         canvas.put(row, STATE, state(place, *(canvas.at(row, col) for col in columns), by=FORMULAS), "cell")
-        zeros = (canvas.at(FIRST_ROW + k, ZERO_HERE) for k in blank.reads if k < number - 1)
-        is_zero = IF(ISNUMBER(place), IF(ABS(place) < ZERO, 1, 0), 0)
-        canvas.put(row, ZERO_HERE, IF(equal(canvas.at(row, STATE), WRONG), is_zero, 0), "cell")
-        canvas.put(row, ZEROS_BEFORE, total(zeros), "cell")
+        before = (canvas.at(FIRST_ROW + k, PLAIN_HERE) for k in blank.reads if k < number - 1)
+        plain = IF(ISNUMBER(place), IF(is_plain(place, FORMULAS), 1, 0), 0)
+        canvas.put(row, PLAIN_HERE, IF(equal(canvas.at(row, STATE), WRONG), plain, 0), "cell")
+        canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
         hint, missing = with_numbers(cell, decimals), canvas.at(row, EMPTY_BEFORE) > 0
