@@ -78,6 +78,8 @@ class Marks:
 
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, int, int], ...] = ()
+    """The formulas outside of the exercise that the answers read, with their rows and columns."""
     words: tuple[str, ...] = ()
     """The answers in words."""
     words_points: tuple[float | None, ...] = ()
@@ -132,8 +134,9 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     marks: list[Mark] = []
     for k in range(len(found)):
         marks.append(_Judged(paper, rubric, k, found, marks, comparable).best(own))
-    words = tuple(answer["words"])
-    return Marks(tuple(marks), tuple(_remarks(answer, marks)), words, (None,) * len(words), rubric.question)
+    words, elsewhere = tuple(answer["words"]), tuple(map(tuple, answer["elsewhere"]))
+    remarks = tuple(_remarks(answer, marks))
+    return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
 class _Judged:

@@ -11,11 +11,12 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from excel_export.grading.answer_sheets import answer_sheets
-from excel_export.grading.answers import Answer, read_answer, shown
+from excel_export.grading.answers import LONGEST_FORMULA, Answer, read_answer, shown
 from excel_export.grading.defined_names import written_out
 from excel_export.grading.engine import Engine
 from excel_export.grading.evaluation import evaluated
@@ -29,6 +30,7 @@ from excel_export.shared.errors import ExportError
 
 MEMORY, FILES = 2 << 30, 64
 MOST_SHOWN, LONGEST_WORDS = 200, 2_000
+OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 MOST_COPIED = 50_000
 """Of larger files, no copy is made."""
 
@@ -101,7 +103,8 @@ def _grade(job: dict[str, Any]) -> dict[str, Any]:
         read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
     ]
-    for at, cell in _carry_over(answers, blanks, handed_in, handout, closed).items():
+    extra = _carry_over(answers, blanks, handed_in, handout, closed)
+    for at, cell in extra.items():
         engine.put(at, cell)
     aside = {
         (sheet, row, col): (cell, own[sheet, row, col])
@@ -110,6 +113,8 @@ def _grade(job: dict[str, Any]) -> dict[str, Any]:
     }
     hidden = _numbers(job["hidden"])
     answer = problem | evaluated(engine, job["blanks"], blanks, answers, aside, hidden, job["watch"])
+    written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
+    answer["elsewhere"] = list(islice(written, MOST_SHOWN))
     answer["words"] = [_words(handed_in, name) for name in job["words"]]
     if job["copy"]:
         answer["copy"] = _copied(handed_in)
@@ -149,20 +154,18 @@ def _carry_over(
     closed: set[str],
 ) -> dict[Place, Cell]:
     """Write names out, and find the cells that the answers read besides those handed out; say what is unusual."""
-    known_names = handout.names
-    sheets: dict[str, Cells] = {}
-    for name, cells in handed_in.sheets.items():
-        if name not in closed:
-            sheets[name] = {
-                at: cell._replace(formula=written_out(cell.formula, handed_in.names, known_names))
-                if cell.formula
-                else cell
-                for at, cell in cells.items()
-            }
+    names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
+    sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
+
+    def plain(cell: Cell) -> Cell:
+        return cell._replace(formula=written_out(cell.formula, names, handout.names)) if cell.formula else cell
+
+    if names.keys() - handout.names.keys():
+        sheets = {name: {at: plain(cell) for at, cell in cells.items()} for name, cells in sheets.items()}
     known = {(name, *at) for name, cells in handout.sheets.items() for at in cells} | {*blanks}
     all_extra: dict[Place, Cell] = {}
     for answer, (sheet, *_) in zip(answers, blanks, strict=True):
-        answer.cell = answer.cell._replace(formula=written_out(answer.cell.formula, handed_in.names, known_names))
+        answer.cell = plain(answer.cell)
         extra, refused = precedent_cells(sheet, answer.cell, sheets, known, closed)
         answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in extra][:MOST_SHOWN]
         answer.copied = sorted(refused)

@@ -35,8 +35,12 @@ def net():
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], SOURCE, Options(count=3))
+    yield from graded_network(tmp_path_factory.mktemp("class") / "in", SOURCE)
+
+
+def graded_network(folder, source):
+    """The network with Anna's numbers, its papers, and a workbook with all formulas."""
+    key = hand_out(folder, ["Anna"], source, Options(count=3))
     solution = folder / "solution.xlsx"
     (student,) = key.students
     with papers_of(key) as papers:
@@ -44,6 +48,59 @@ def network(tmp_path_factory):
         solution.write_bytes(handout.make("Anna", student.draw)[1].solution)
         made = papers.network.draw(key.secret, "Anna", student.draw)
         yield made, papers, solution
+
+
+CLASSES = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x, label, extra):
+        return F.cross_entropy(self.fc(x), label) + (extra * extra).sum()
+
+
+def net():
+    torch.manual_seed(5)
+    return Net(), (torch.randn(4, 3), torch.tensor([0, 2, 1, 1]), torch.randn(3))
+"""
+
+
+def cases_of_classes(made):
+    """What was missed before: p without − y, the mean of a sum, a bias that is forgotten."""
+    x, label, extra = made.inputs
+    module = made.module
+    z = (x @ module.fc.weight.T + module.fc.bias).detach()
+    p = torch.softmax(z, dim=1)
+    y = torch.nn.functional.one_hot(label, 3)
+    g = (p - y) / len(x)
+    own = next((k, int(label[k])) for k in range(4) if abs(p[k, label[k]] - 1) > 0.1)
+    yield mistakes.NO_TARGET, "grad.fc", own, (p / len(x))[own]
+    yield mistakes.NO_BIAS, "fc", (1, 2), (x @ module.fc.weight.T)[1, 2].detach()
+    yield mistakes.MEAN_FOR_SUM, "grad.fc.bias", (0,), g.sum(dim=0)[0] / 4
+    yield mistakes.MEAN_FOR_SUM, "grad.fc.weight", (1, 0), (g.T @ x)[1, 0] / 4
+    yield mistakes.MEAN_FOR_SUM, "sum", (), (extra * extra).sum() / 3
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    yield from graded_network(tmp_path_factory.mktemp("class") / "in", CLASSES)
+
+
+@pytest.mark.slow
+def test_the_mistakes_that_were_missed_are_recognised(classes, tmp_path):
+    made, papers, solution = classes
+    for mistake, tensor, index, number in cases_of_classes(made):
+        blank = blank_at(solution, papers, tensor, index)
+        path = fill(solution, [blank], [float(number)], into=tmp_path / "a.xlsx")
+        (found,) = marked_with(papers, papers.key.students[0], path, [blank]).marks
+        assert (found.state, found.mistake) == ("known mistake", mistake), (tensor, index, number, found)
 
 
 def by_hand(made):

@@ -1,9 +1,11 @@
 """The table, the pages and the annotated copies: nothing from a file gets out as a formula or as markup."""
 
 import re
+import zipfile
 from html.parser import HTMLParser
 
 import pytest
+from lxml import etree
 
 from excel_export import ExportError
 from excel_export.cli import main
@@ -11,6 +13,7 @@ from excel_export.grading.attribution import attribute, files_in
 from excel_export.grading.grade_all import Grading, Settings
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import ask
+from excel_export.grading.table import safe
 from excel_export.practice.rubric import DEFAULT, read_rubric
 from excel_export.shared.errors import UserError
 from tests.support.handed_in import change, fill, formulas, hand_out, rows_of, saved
@@ -109,6 +112,58 @@ def test_a_tolerance_that_a_teacher_chose(graded, tmp_path):
     """Bob's first blank is 17.25: with a tolerance of 100, it is right."""
     rubric = "[tolerance]\nabsolute = 100\n"
     assert bob(graded_with(graded, tmp_path, rubric)).marks.marks[0].state == "right"
+
+
+@pytest.mark.parametrize(("keep", "expected"), [("newest", "2.xlsx"), ("best", "1.xlsx"), ("first", "0.xlsx")])
+def test_which_attempt_counts(graded, tmp_path, keep, expected):
+    """Of three: the first has one blank wrong, the second none, the third two."""
+    folder, key, *_ = graded
+    (tmp_path / "in").mkdir()
+    for number, wrong in enumerate((1, 0, 2)):
+        answers = [1e6] * wrong + formulas(key.blanks)[wrong:]
+        when = f"2026-11-20T0{number + 1}:00:00"
+        fill(folder / key.students[0].file, key.blanks, answers, "Anna", tmp_path / "in" / f"{number}.xlsx", when)
+    settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", keep=keep)
+    with papers_of(key) as papers:
+        handed_in = attribute(tmp_path / "in", files_in(tmp_path / "in")[0], key)
+        Grading(handed_in, papers, {}, settings).run()
+    rows = {row["file"]: row for row in rows_of(tmp_path / "g.csv") if row["file"]}
+    assert [name for name, row in rows.items() if row["points"]] == [expected]
+    assert f"one of 3 attempts, the {keep}" in rows[expected]["remarks"]
+    others = [row["remarks"] for name, row in rows.items() if name != expected]
+    assert all(f"but another attempt counts: {expected}" in remarks for remarks in others)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"), ("x;=1+1;y.xlsx", "x;'=1+1;y.xlsx"), ("a\t@x", "a '@x".replace(" '@", " @")),
+        ('"\t=1', "\"'=1".replace("\"'", "\" '")), ("a, -b", "a, '-b"), ("＝1", "'＝1"), ("Jean-Luc", "Jean-Luc"),
+    ],
+)  # fmt: skip
+def test_no_text_of_a_table_is_a_formula_whatever_parts_its_columns(text, written):
+    assert safe(text) == written
+    for separator in ",;\t|":
+        assert not [cell for cell in safe(text).split(separator) if cell.strip(' "')[:1] in ("=", "+", "-", "@", "＝")]
+
+
+def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
+    """As some programs write it: with spaces between the names."""
+    folder, key, *_ = graded
+    path = tmp_path / "in" / "x.xlsx"
+    path.parent.mkdir()
+    with zipfile.ZipFile(folder / key.students[0].file) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/workbook.xml":
+                root = etree.fromstring(data)
+                etree.indent(root)
+                for each in root.iter("{*}definedName"):
+                    each.text = f"\n    {each.text}\n  "
+                data = etree.tostring(root)
+            new.writestr(name, data)
+    (file,) = attribute(path.parent, files_in(path.parent)[0], key)
+    assert (file.student.name, file.problem) == ("Anna", "")
 
 
 def test_a_late_file_loses_points(graded, tmp_path):
