@@ -66,30 +66,29 @@ def measure(name, folder, pipe):
     """Export one network and send what it took."""
     from excel_export.compiler.trace import trace
     from excel_export.exporter import compose
-    from excel_export.sheets.start import Story
-    from excel_export.xlsx.recalculate import rewritten, with_values
-    from excel_export.xlsx.write import write
+    from excel_export.sheets.story import Story
+    from excel_export.xlsx.recalculate import with_values
+    from excel_export.xlsx.write import bare_workbook
 
     module, inputs = build(name)
     trace(module, inputs)  # load what is loaded once
     path = Path(folder) / f"{name}.xlsx"
     started = time.perf_counter()
     book = compose(trace(module, inputs), Story(name), 0.1)
-    write(book.canvases, book.names, path, name)
+    workbook = bare_workbook(book.canvases, book.names, name)
     written = time.perf_counter() - started
     del book
 
     started = time.perf_counter()
-    with path.with_suffix(".scratch.xlsx").open("wb") as scratch:
-        filled, formulas = with_values(path.read_bytes(), scratch)
+    with path.open("wb") as file:
+        formulas = with_values(workbook, file)
     stored = time.perf_counter() - started
-    size, memory = len(filled), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size, memory = path.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    del filled
     bare = path.with_suffix(".bare.xlsx")
+    workbook.save(bare)
+    del workbook
     book = compose(trace(module, inputs), Story(name), 0.1)
-    write(book.canvases, book.names, path, name)
-    bare.write_bytes(rewritten(path.read_bytes(), lambda part, data: data))
 
     cells = [
         [[(col, as_typed(content)) for col, (content, _) in sorted(line.items())] for _, line in rows]
@@ -131,7 +130,7 @@ def open_in_libreoffice(folder):
     from excel_export.compiler.emit import emit
     from excel_export.compiler.place import place
     from excel_export.compiler.trace import trace
-    from excel_export.sheets.network import network_sheet
+    from excel_export.sheets.network.network import network_sheet
     from excel_export.xlsx.styles import BACKWARD
     from excel_export.xlsx.write import write
 

@@ -61,6 +61,8 @@ NAMES = (
     "curves in charts", "descriptions of charts", "tab colours", "zoom", "hidden grid lines", "print areas",
     "paper and orientation", "fit to the page", "title of the document",
 )  # fmt: skip
+A_PIXEL = {"column widths": 1 / 7, "row heights": 0.75}
+"""In the unit of each: a program that counts in pixels rounds a size to the next one."""
 
 
 def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple], found: Things) -> None:
@@ -88,10 +90,10 @@ def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple],
             if column.get("hidden") in ("1", "true"):
                 found["hidden columns"].add((sheet, number))
             elif column.get("customWidth") in ("1", "true"):
-                found["column widths"].add((sheet, number, round(float(column.get("width")))))
+                found["column widths"].add((sheet, number, float(column.get("width"))))
     for row in root.iterfind("{*}sheetData/{*}row"):
         if row.get("customHeight") in ("1", "true"):
-            found["row heights"].add((sheet, row.get("r"), round(float(row.get("ht")))))
+            found["row heights"].add((sheet, row.get("r"), float(row.get("ht"))))
         for cell in row:
             _look_at(sheet, cell, _formula(cell, shared), formats, found)
     for merged in root.iterfind("{*}mergeCells/{*}mergeCell"):
@@ -106,6 +108,8 @@ def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple],
         first = _same(validation.findtext("{*}formula1") or "")
         places = [place for area in validation.get("sqref").split() for row in rows_from_range(area) for place in row]
         found["data validations"] |= {(sheet, place, validation.get("type"), first) for place in places}
+    for link in root.iterfind("{*}hyperlinks/{*}hyperlink"):
+        found["links"].add((sheet, link.get("ref").split(":")[0], _same(link.get("location") or "")))
     for drawing in root.iterfind("{*}drawing"):
         _look_at_charts(package, sheet, _targets(package, part)[_id(drawing)], found)
     for drawing in root.iterfind("{*}legacyDrawing"):
@@ -155,8 +159,9 @@ def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Thin
         title = "".join(chart.find(".//{*}title").itertext()) if chart.find(".//{*}title") is not None else ""
         found["charts"].add((sheet, title.strip()))
         for curve in chart.iterfind(".//{*}ser"):
-            found["curves in charts"].add((sheet, title.strip(), curve.findtext("{*}val//{*}f").replace("'", "")))
-    for properties in drawing.iterfind(".//{*}cNvPr"):
+            drawn = curve.findtext("{*}val//{*}f") or curve.findtext("{*}yVal//{*}f")
+            found["curves in charts"].add((sheet, title.strip(), drawn.replace("'", "")))
+    for properties in drawing.iterfind(".//{*}graphicFrame//{*}cNvPr"):
         if properties.get("descr"):
             found["descriptions of charts"].add((sheet, properties.get("descr")))
 
@@ -206,7 +211,14 @@ def _id(item: etree._Element) -> str:
 
 def kept(before: Things, after: Things) -> dict[str, tuple[int, int]]:
     """Return for each kind of thing how many are still there as they were, and how many there had been."""
-    return {name: (len(before[name] & after[name]), len(before[name])) for name in NAMES}
+    return {name: (_count_kept(name, before[name], after[name]), len(before[name])) for name in NAMES}
+
+
+def _count_kept(name: str, before: set[tuple], after: set[tuple]) -> int:
+    if name not in A_PIXEL:
+        return len(before & after)
+    sizes = {(sheet, line): size for sheet, line, size in after}
+    return sum(abs(sizes.get((sheet, line), -1) - size) < A_PIXEL[name] for sheet, line, size in before)
 
 
 def openpyxl_saves(source: Path, target: Path) -> None:

@@ -25,7 +25,7 @@ from tests.support.coverage import page  # noqa: E402
 from tests.support.coverage.forked import LIMIT, judged, warm_up  # noqa: E402
 from tests.support.coverage.judge import EQUAL, NOT_COUNTED, TRACEBACK, WRONG  # noqa: E402
 from tests.support.coverage.results import Results, count  # noqa: E402
-from tests.support.coverage.suites import SUITES  # noqa: E402
+from tests.support.coverage.suites import SUITES, suite  # noqa: E402
 
 KEPT = ROOT / "runs" / "coverage"
 SHOWN_EXAMPLES = 8
@@ -33,7 +33,7 @@ SHOWN_EXAMPLES = 8
 
 def run(name: str, results: Results, only: str, failing: bool, limit: float, quick: bool) -> list[str]:
     """Judge what is not known yet, and return the names of the suite's groups."""
-    groups = [group for group in SUITES[name].groups() if only in group.name]
+    groups = [group for group in suite(name).groups() if only in group.name]
     todo = [group for group in groups if not results.is_known(group.name, failing)]
     bar = tqdm(todo, desc=name, disable=None)
     for group, outcomes in zip(bar, judged(todo, limit, quick), strict=True):
@@ -73,13 +73,13 @@ def main() -> None:
     for name in options.suites or SUITES:
         results = Results(KEPT / f"{name}{'.quick' * options.quick}.json")
         if options.page:
-            names = [group.name for group in SUITES[name].groups()]
+            names = [group.name for group in suite(name).groups()]
         else:
             names = run(name, results, options.only, options.failing, options.limit, options.quick)
         measured[name] = results.pairs(names)
         missing[name] = sum(not results.of(group) for group in names)
         if options.suites:
-            print(f"\n{SUITES[name].TITLE}: {dict(count(measured[name]))}\n{failures(measured[name])}")
+            print(f"\n{suite(name).TITLE}: {dict(count(measured[name]))}\n{failures(measured[name])}")
     print(f"\n{page.table(measured)}")
     broken = [f"{group} [{item.what}]" for pairs in measured.values() for group, item in pairs
               if item.status in (WRONG, TRACEBACK)]  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from excel_export.lessons.catalogue import lesson, own_lessons
-from excel_export.lessons.write import file_name, write_lesson
+from excel_export.lessons.lesson_workbook import file_name, write_lesson
 
 FOLDER = Path(__file__).parents[1] / "workbooks" / "lessons"
 LIST = """\

@@ -26,8 +26,8 @@ PAGE = Path(__file__).with_name("operators.md")
 INTRODUCTION = """# Operators
 
 What `excel_export` can turn into a spreadsheet: {operators} operators in {files} files under `excel_export/ops/`. In
-such a file the forward and the backward formula stand side by side, with the words for them and the examples that
-test them; to support another operator, [add a file](../CONTRIBUTING.md#an-operator). Module, function and method are
+such a file the forward and the backward formula stand side by side, with the words for them and the cases that test
+them; to support another operator, [add it](../CONTRIBUTING.md#an-operator). Module, function and method are
 one and the same: `nn.ReLU()`, `F.relu(x)` and `x.relu()`.
 
 *y* is the result, *g* the gradient ∂L/∂y of the loss by it. Each table shows one small example as it stands on the

@@ -17,18 +17,21 @@ from excel_export.authoring import (
     MATCH,
     MAX,
     MID,
+    TRAINING,
     Book,
     Canvas,
     Cells,
     Column,
     Curve,
     Curves,
+    Drawn,
     Expression,
     Grid,
     Operand,
     OperandLike,
     PlacedTensor,
     Reference,
+    SheetSpec,
     Training,
     forward_again,
     joined,
@@ -144,22 +147,25 @@ def thirty_steps() -> Training:
         title=f"Thirty steps towards {WORD}",
         columns=(Column("guesses", "its guess at each place", guesses, "whole", width=16), loss),
         curves=(curve,),
-        then=[writing],
+        then=[SheetSpec("Writing", "what the network writes, before and after the training", writing)],
     )
 
 
-def writing(book: Book) -> None:
+def writing(book: Book) -> Drawn[None]:
     """Draw what the network writes letter by letter, each after its own ones, and where it looks meanwhile."""
+    trained = book.result(TRAINING)
+    assert trained
     canvas = Canvas("Writing", FORWARD, zoom=75)
+    drawn = Drawn[None](canvas)
     canvas.widths = {1: 2, 2: 24}
     canvas.say(1, 2, "What it writes", "title")
     canvas.say(2, 2, WHAT_IT_WRITES, "text")
     canvas.merge(canvas.at(2, 2, width=30))
     canvas.heights[2] = 34
-    for row, when, parameters in ((4, "before the training", {}), (16, "after thirty steps", book.trained)):
+    for row, when, parameters in ((4, "before the training", {}), (16, "after thirty steps", trained.parameters)):
         sheets, tensors = forward_again(book, parameters, own_letters, f"Writes {when}", f"It writes, {when}")
         for sheet in sheets:
-            book.add_hidden(sheet, f"what it writes {when}")
+            drawn.add_hidden(sheet, f"what it writes {when}")
         canvas.say(row, 2, when, "heading")
         for place in range(len(WORD)):
             canvas.put(row, 3 + place, letter(likeliest(logits_at(tensors, place))), "lens_head")
@@ -176,7 +182,7 @@ def writing(book: Book) -> None:
                 canvas.fill(weights, attention.helpers["weights"].cells[head], "value")
                 canvas.format(weights.box, value_scale(weights.box))
     canvas.widths |= dict.fromkeys(range(3, 3 + LAYERS * HEADS * (len(WORD) + 2)), 4.5)
-    book.add(canvas, "what the network writes, before and after the training")
+    return drawn
 
 
 def own_letters(tensors: Mapping[str, PlacedTensor]) -> dict[str, Operand]:

@@ -4,13 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from excel_export.compiler.learning_rule import LearningRule
     from excel_export.exporter import export
+    from excel_export.optim import LearningRule
     from excel_export.parameters import load_parameters
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.shared.stages import STAGES
-    from excel_export.sheets.start import Story
+    from excel_export.sheets.story import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.options import Training
     from excel_export.xlsx.read import read_tensors
@@ -24,9 +24,9 @@ _HOMES = {
     "STAGES": "shared.stages",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
-    "LearningRule": "compiler.learning_rule",
+    "LearningRule": "optim",
     "Report": "report",
-    "Story": "sheets.start",
+    "Story": "sheets.story",
     "Training": "sheets.training.options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",

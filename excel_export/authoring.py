@@ -1,38 +1,39 @@
 """What sheets of your own are made of. The names in this module stay; where they come from may change.
 
-`excel_export.export` has two hooks for functions of yours. Both are called with the `Book` in the making:
-
-- `drive` is called before the network is drawn. It may let inputs follow formulas (`Book.drive`), and add the sheets
-  and the controls that these read.
-- `sheets` are called in order after the network's own sheets. Each may add sheets, defined names and index entries.
+A sheet says itself what it is: a `SheetSpec` has its name, what it shows, and a function that draws it from the `Book`.
+`excel_export.export` takes yours as `sheets`, and puts them among its own. What drawing gives is a `Drawn`: the sheet
+and defined names; where tensors lie, so that they can be read back; and what inputs follow.
 
 A sheet is a `Canvas`. What stands in its cells are numbers, texts, or formulas; formulas are values, made of cells by
 operators and functions, and written down when the sheet is:
 
     from excel_export import export
-    from excel_export.authoring import FORWARD, MAX, MIN, Book, Canvas, Control, Name
+    from excel_export.authoring import BEFORE_NETWORK, FORWARD, MAX, MIN, Book, Canvas, Control, Drawn, Name, SheetSpec
 
-    BRIGHTNESS = Name("brightness")
+    def brightness(book: Book) -> Drawn:
+        control = Control("Brightness", 1, Name("brightness"), (0, 0.5, 1), "darkens the picture")
+        pixels = control.in_use * book.tensor("pixels").data
+        return Drawn(controls=[control], inputs={"pixels": pixels})
 
-    def drive(book: Book) -> None:
-        brightness = Control("Brightness", 1, BRIGHTNESS, (0, 0.5, 1), "darkens the picture")
-        book.controls.append(brightness)
-        book.drive("pixels", brightness.in_use * book.tensor("pixels").data)
-
-    def spread(book: Book) -> None:
+    def spread(book: Book) -> Drawn:
         logits = book.tensor("layer").value.box
         canvas = Canvas("Spread", FORWARD)
         canvas.say(1, 2, "From the smallest logit to the largest", "title")
         canvas.put(2, 2, MAX(logits) - MIN(logits), "result")
-        book.add(canvas, "how far the logits are apart")
+        return Drawn(canvas)
 
-    export(module, inputs, "lesson.xlsx", drive=drive, sheets=[spread])
+    sheets = [
+        SheetSpec("Brightness", "", brightness, order=BEFORE_NETWORK),
+        SheetSpec("Spread", "how far the logits are apart", spread),
+    ]
+    export(module, inputs, "lesson.xlsx", sheets=sheets)
 
 A learner may type anything into a control. What formulas read is `in_use`: what was typed where it is one of the
-choices, else what stood there at first.
+choices, else what stood there at first. `InputCell` is such a cell on a sheet of yours.
 
 `book.tensor` finds an input, a parameter or a result by its name, the one that `read_tensors` has for it; it is None
-where a part of a network lacks it. How cells look is said by the names of `STYLES`.
+where a part of a network lacks it. `book.result` has what other sheets give: `UPDATE`, where the parameters lie after
+the step, and `TRAINING`, where they lie after a training. How cells look is said by the names of `STYLES`.
 
 `draw_another` draws a further network on sheets of its own, `forward_again` the forward pass of the same one, with
 other parameters and inputs. `Training` and `LearningRates` are features of `export`; with a `Feed`, columns, groups and
@@ -40,7 +41,6 @@ curves they become lessons of your own.
 """
 
 from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.learning_rule import RULES, LearningRule
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import (
     Expression,
@@ -90,18 +90,24 @@ from excel_export.formulas.functions import (
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.tensor import PlacedTensor, Tensor
-from excel_export.sheets.again import forward_again
-from excel_export.sheets.allowed import allow, asked, refused, said
-from excel_export.sheets.book import Book, Control, Cover
+from excel_export.optim import RULES, LearningRule
+from excel_export.sheets.book import Book
+from excel_export.sheets.catalogue import own_sheets
+from excel_export.sheets.inputs.control import Control
+from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
+from excel_export.sheets.inputs.validation import Between, ItemOf, OneOf, PlaceOf
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
-from excel_export.sheets.network import draw_another
-from excel_export.sheets.results import Result
-from excel_export.sheets.stack import Stack
-from excel_export.sheets.start import Story
+from excel_export.sheets.network.forward_pass import forward_again
+from excel_export.sheets.network.network import draw_another
+from excel_export.sheets.parts.stack import Stack
+from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, SheetSpec
+from excel_export.sheets.story import Result, Story
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Group, Setting, Training
+from excel_export.sheets.training.training import SHEET as TRAINING
+from excel_export.sheets.update import SHEET as UPDATE
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry

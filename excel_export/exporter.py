@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from excel_export.compiler.arguments import Inputs
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.kinds_of_tensors import refuse_kinds
-from excel_export.compiler.learning_rule import PLAIN, SGD, LearningRule, as_rule
 from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
+from excel_export.optim import PLAIN, LearningRule, as_rule
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
-from excel_export.sheets import (
-    after,
-    check,
-    explain,
-    lens,
-    network,
-    nudge,
-    softmax,
-    start,
-    steps,
-    tensors,
-    through_time,
-    typed,
-    update,
-)
-from excel_export.sheets.book import Book, Cover, start_book
-from excel_export.sheets.start import Story
-from excel_export.sheets.training import learning_rates
-from excel_export.sheets.training import training as training_sheet
+from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.catalogue import with_own
+from excel_export.sheets.sheet import SheetSpec
+from excel_export.sheets.story import Story
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Training
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.write import write
+from excel_export.xlsx.write import bare_workbook
 
 
 @collection_paused()
@@ -56,12 +41,10 @@ def export(
     *,
     story: Story | None = None,
     learning_rate: float = 0.1,
-    rule: str | LearningRule = SGD,
+    rule: str | LearningRule = PLAIN,
     start: str | None = None,
     stop: str | None = None,
-    drive: Callable[[Book], None] | None = None,
-    sheets: Sequence[Callable[[Book], None]] = (),
-    cover: Cover | None = None,
+    sheets: Sequence[SheetSpec[Any]] = (),
     training: Training | None = None,
     rates: LearningRates | None = None,
     freeze_branches: bool = False,
@@ -77,16 +60,13 @@ def export(
         path: the .xlsx file to write; it is replaced only once the new one is complete.
         story: the words on the start sheet.
         learning_rate: of the one step of gradient descent that the workbook shows.
-        rule: the learning rule of that step at first: 'SGD', 'momentum', 'Nesterov', 'Adam' or 'AdamW', or a
-            `LearningRule`, which has its numbers. Start lets a learner choose.
+        rule: the learning rule of that step at first: its name, such as 'Adam', or a `LearningRule`, which has its
+            numbers. Start lets a learner choose.
         start: the first layer to make live, by module path ('conv6') or traced name; what comes before
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
             None is the end.
-        drive: makes inputs follow something else: called before the network is drawn, it may let them read formulas
-            (`Book.drive`), and add the sheets and the controls that these read; see `excel_export.authoring`.
-        sheets: what draws further sheets, called in order after the sheets of the network.
-        cover: a sheet that stands before Start.
+        sheets: sheets of your own; see `excel_export.authoring`. They may make inputs follow something else.
         training: steps of training to be unrolled on sheets of their own.
         rates: learning rates to be compared on sheets of their own.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
@@ -126,16 +106,13 @@ def export(
         with replacing(path) as file:
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
-            trainings = partial(_draw_trainings, module=module, training=training, rates=rates)
-            book = compose(graph, story, learning_rate, drive, [*sheets, trainings], rule, cover)
-            package = io.BytesIO()
-            write(book.canvases, book.names, package, story.title, partial(progress, "write formulas"))
+            book = compose(graph, story, learning_rate, rule, sheets, module=module, training=training, rates=rates)
+            bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             del book
             progress("compute values", 0)
             storing = partial(progress, "store values")
-            workbook, formulas = with_values(package.getvalue(), file, rounding=rounding, progress=storing)
-            file.write(workbook)
+            formulas = with_values(bare, file, rounding=rounding, progress=storing)
             file.flush()
             progress("compare with PyTorch", 0)
             # Before the file takes its place: from then on, another run may replace it.
@@ -153,50 +130,24 @@ def compose(
     graph: Graph,
     story: Story,
     learning_rate: float,
-    drive: Callable[[Book], None] | None = None,
-    sheets: Sequence[Callable[[Book], None]] = (),
     rule: LearningRule = PLAIN,
-    cover: Cover | None = None,
+    sheets: Sequence[SheetSpec[Any]] = (),
+    **given: Any,
 ) -> Book:
-    """Draw all sheets of a graph's workbook.
+    """Draw all sheets of a graph's workbook, each after those whose results it reads.
+
+    Args:
+        graph: the graph.
+        story: the words on the start sheet.
+        learning_rate: of the one step.
+        rule: by which it is taken.
+        sheets: those beside the exporter's own.
+        given: the other fields of a `Book`.
 
     Raises:
-        ExportError: the graph does not fit into a workbook.
+        ExportError: the graph does not fit into a workbook, or two sheets have the same name.
     """
-    book = start_book(graph, learning_rate, rule)
-    if drive:
-        drive(book)
-    typed.guard(book)
-    plan = network.draw(book, story.title)
-    typed.allow(book, book.canvases)
-    if plan:
-        steps.draw(book, plan)
-    update.draw(book)
-    after.draw(book)
-    explain.draw(book, plan)
-    nudge.draw(book, plan)
-    softmax.draw(book, plan)
-    through_time.draw(book)
-    if plan:
-        lens.draw(book, plan)
-    for draw in sheets:
-        draw(book)
-    check.draw(book)
-    tensors.draw(book)
-    book.move_hidden_last()
-    if cover:
-        book.directory.insert(0, (cover.name, cover.what))
-    start.draw(book, story, plan)
-    if cover:
-        cover.draw(book)
-        book.move_hidden_last()
+    book = start_book(graph, learning_rate, rule, with_own(sheets), story=story, **given)
+    for sheet in book.sheets:
+        book.draw(sheet)
     return book
-
-
-def _draw_trainings(book: Book, module: nn.Module, training: Training | None, rates: LearningRates | None) -> None:
-    trained, feed = module, None
-    if training:
-        trained, feed = training_sheet.draw(book, module, training)
-    if rates:
-        # Examples of their own are the exported module's, others the training's.
-        learning_rates.draw(book, module if rates.examples else trained, rates, feed)

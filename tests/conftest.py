@@ -1,12 +1,20 @@
+from __future__ import annotations
+
 import gc
 import os
 import signal
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.kinds import Made, make
+if TYPE_CHECKING:
+    from tests.support.kinds import Made
+
+# Threads that compete for cores are many times slower than one, so each process has one. PyTorch reads it once.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -15,17 +23,52 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # by itself, took a third of the time of all tests that read a workbook.
 gc.set_threshold(200_000, 20, 100)
 
+FILES_WITH_SLOW_TESTS = pytest.StashKey[dict[Path, bool]]()
+SWEEPS = {"test_every_example.py", "test_extremes.py", "test_engines.py"}
+OTHER_ENGINES = {"formualizer", "formulon", "gnumeric", "libreoffice"}
 
-def pytest_collection_modifyitems(items):
-    """Put files with slow tests first: a long file that begins last keeps one process busy and the others idle."""
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Mark as slow what engines other than ironcalc compute, but for the sweeps, and put files with slow tests first.
+
+    LibreOffice takes seconds to start, formulon to load; a sweep lets each of them compute very many examples at once.
+    A long file that begins last keeps one process busy and the others idle.
+    """
+    for item in items:
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if item.path.name not in SWEEPS and any(isinstance(each, str) and each in OTHER_ENGINES for each in parameters):
+            item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
+    config.stash[FILES_WITH_SLOW_TESTS] = {item.path: item.path in slow for item in items}
     items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
-def made_of(tmp_path_factory) -> Callable[[str], Made]:
-    """Gives the workbook of a kind, made when first asked for, by any of pytest's processes: see support/kinds.py."""
+def common_folder(tmp_path_factory) -> Path:
+    """A folder that all of pytest's processes share."""
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return cache(partial(make, folder=folder))
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def files_with_slow_tests(request) -> dict[Path, bool]:
+    """Says of each file whose tests were collected whether some of them are slow."""
+    return request.config.stash[FILES_WITH_SLOW_TESTS]
+
+
+@pytest.fixture(scope="session")
+def display() -> None:
+    """Skips a test that opens a window where one cannot be opened."""
+    from tests.support.window import missing
+
+    if missing():
+        pytest.skip(f"without {missing()}")
+
+
+@pytest.fixture(scope="session")
+def made_of(common_folder) -> Callable[[str], Made]:
+    """Gives the workbook of a kind, made when first asked for, by any of pytest's processes: see support/kinds.py."""
+    from tests.support.kinds import make
+
+    return cache(partial(make, folder=common_folder))

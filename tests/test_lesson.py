@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from mnist_adder.cli import main
 from tests.support.arranged import arranged
 from tests.support.scripts import ROOT
-from tests.support.window import Window, missing
+from tests.support.window import Window, in_a_window
 
 PAGES = [ROOT / "docs" / name for name in ("lesson.md", "tour.md")]
 READ = "A1:AH60"
@@ -21,10 +20,8 @@ READ = "A1:AH60"
 
 
 @pytest.fixture(scope="module")
-def workbook(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("lesson") / "slice.xlsx"
-    assert main(["workbook", "-o", str(path)]) == 0
-    return path
+def workbook(made_of) -> Path:
+    return made_of("slice-regression").path
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +61,7 @@ def test_what_is_in_quotation_marks_stands_on_a_sheet(page, texts):
     assert not [quoted for quoted in re.findall(r'"([^"]+)"', prose(page)) if quoted not in everything]
 
 
-@pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
+@in_a_window
 def test_the_sheets_show_what_the_pages_quote(workbook):
     found = (re.findall(r"^```(.+?)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.S | re.M) for page in PAGES)
     blocks = [block for of_page in found for block in of_page]

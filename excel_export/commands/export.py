@@ -40,7 +40,7 @@ def _rates(context: click.Context, parameter: click.Parameter, text: str | None)
     "--rates", metavar="LIST", callback=_rates,
     help="Compare learning rates, such as 0.01,0.1,1, or rules with their rates, such as SGD:0.1,Adam:0.01.",
 )  # fmt: skip
-@click.option("--rule", default="SGD", show_default=True, help="The learning rule: momentum, Nesterov, Adam or AdamW.")
+@click.option("--rule", default="SGD", show_default=True, help="The learning rule, such as momentum or Adam.")
 @click.option("--rules", metavar="LIST", help="Which of them the training offers, such as SGD,Adam.")
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")

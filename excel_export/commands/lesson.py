@@ -29,7 +29,7 @@ def command(name: str | None, output: Path | None, listed: bool, practice: bool)
     with stages({START: 1}) as progress:
         progress(START, 0)
         from excel_export.lessons import catalogue
-        from excel_export.lessons.write import write_lesson
+        from excel_export.lessons.lesson_workbook import write_lesson
 
         lessons = catalogue.all_lessons()
     if name is None or output is None:

@@ -12,9 +12,7 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
-from excel_export.ops.conv1d import conv1d
-from excel_export.ops.conv2d import conv2d
-from excel_export.ops.conv3d import conv3d
+from excel_export.ops.convolution import conv1d, conv2d, conv3d
 from excel_export.shared.errors import ExportError
 
 _CONVOLUTIONS = {function: kind for kind in (conv1d, conv2d, conv3d) for function in kind.functions}

@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from excel_export.compiler.emit import Contents, emit
-from excel_export.compiler.fixed_rule import FixedRule
-from excel_export.compiler.learning_rule import MEAN, SQUARES, Formulas
 from excel_export.compiler.panels import What
 from excel_export.compiler.place import Placement, Sheet
 from excel_export.compiler.shares import SHARES, shares_of
@@ -24,6 +22,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import RuleFormulas
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 
@@ -56,7 +55,7 @@ def unroll(
     apart: int,
     given: Callable[[int], Mapping[Value, Expression]],
     rate: Callable[[Value], Operand],
-    rule: Formulas | FixedRule | None = None,
+    rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
     """Write `steps` steps of gradient descent.
@@ -121,7 +120,7 @@ def _below(placement: Placement, rows: int) -> Placement:
 
 
 def _stepped(
-    value: Value, before: PlacedTensor, rate: Operand, rule: Formulas | FixedRule | None, unbias: Sequence[Operand]
+    value: Value, before: PlacedTensor, rate: Operand, rule: RuleFormulas | None, unbias: Sequence[Operand]
 ) -> Expression:
     """One step of gradient descent; a frozen parameter stays."""
     weight = before.value.relative
@@ -129,27 +128,26 @@ def _stepped(
         return weight.cells
     direction = before.grad.cells
     if rule and value.is_reached:
-        mean, squares = (before.helpers.get(state) for state in (MEAN, SQUARES))
-        direction = rule.direction(weight, before.grad, mean, squares, unbias)
+        states = {state: before.helpers[state.name] for state in rule.states}
+        direction = rule.direction(weight, before.grad, states, unbias)
     return weight - MAX(-FURTHEST, MIN(FURTHEST, rate * direction))
 
 
 def _remembered(
-    graph: Graph, first: Placement, second: Placement, rule: Formulas | FixedRule
+    graph: Graph, first: Placement, second: Placement, rule: RuleFormulas
 ) -> list[tuple[Original, Original]]:
     """Formulas for what the rule remembers of each parameter, at the first step and at the second."""
     found = []
     for value in graph.of_kind("parameter"):
         before, here = first.tensors[value], second.tensors[value]
-        for state, formula in ((MEAN, rule.mean), (SQUARES, rule.squares)):
-            if state in here.helpers:
-                at_first, later = before.helpers[state], here.helpers[state]
-                if value.is_reached:
-                    of_first = formula(None, before.value.relative, before.grad)
-                    of_later = formula(at_first, here.value.relative, here.grad)
-                else:
-                    of_first, of_later = before.grad.cells, here.grad.cells
-                found.append((Original(of_first, at_first), Original(of_later, later)))
+        for state in rule.states if value.has_grad else ():
+            at_first, later = before.helpers[state.name], here.helpers[state.name]
+            if value.is_reached:
+                of_first = rule.remembered(state, None, before.value.relative, before.grad)
+                of_later = rule.remembered(state, at_first, here.value.relative, here.grad)
+            else:
+                of_first, of_later = before.grad.cells, here.grad.cells
+            found.append((Original(of_first, at_first), Original(of_later, later)))
     return found
 
 

@@ -1,6 +1,6 @@
 """Functions of PyTorch's that are made of others, a few lines of Python each.
 
-A function that a teacher wants to see by itself is an operator, with a file under `ops/`. The rest is written here in
+A function that a teacher wants to see by itself is an operator, under `ops/`. The rest is written here in
 terms of operators: the sheet shows those.
 """
 

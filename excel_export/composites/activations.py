@@ -30,8 +30,7 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     """Leaky relu with a random slope; in eval mode, with the mean of all that it could be."""
     if training:
         raise UnsupportedOperator(
-            "rrelu in training is not supported: it draws a slope for each negative number, so which ones it draws "
-            "would change with every number that changes its sign; call .eval() on the module"
+            "rrelu in training is not supported: it draws a slope for each negative number, so which ones it draws would change with every number that changes its sign; call .eval() on the module"
         )
     return F.leaky_relu(input, (lower + upper) / 2, inplace=inplace)
 

@@ -14,8 +14,7 @@ from excel_export.shared.errors import UnsupportedOperator
 def bernoulli(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What is drawn by chances that are constants stands on the sheet; by those that are computed, it is refused."""
     raise UnsupportedOperator(
-        "numbers that are drawn by chances, rates or weights which are computed are not supported: a workbook cannot "
-        "draw anew when these change; draw from constants, or compare torch.rand_like(p) with the chances p"
+        "numbers that are drawn by chances, rates or weights which are computed are not supported: a workbook cannot draw anew when these change; draw from constants, or compare torch.rand_like(p) with the chances p"
     )
 
 
@@ -28,8 +27,7 @@ def _() -> Examples:
 def normal(*args: Any, **kwargs: Any) -> Any:
     """Normal random numbers by constants stand on the sheet; by numbers that are computed, they are refused."""
     raise UnsupportedOperator(
-        "torch.normal of numbers that are computed is not supported, as PyTorch has no gradient for it: write "
-        "mean + std * torch.randn_like(std)"
+        "torch.normal of numbers that are computed is not supported, as PyTorch has no gradient for it: write mean + std * torch.randn_like(std)"
     )
 
 

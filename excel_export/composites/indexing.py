@@ -97,8 +97,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     """Numbers sent along a dimension to their places, and reduced there with what arrives and what was there."""
     if reduce not in ("sum", "mean"):
         raise UnsupportedOperator(
-            f"scatter_reduce with reduce='{reduce}' is not supported: a sheet has sums where a place is named, no "
-            "largest numbers and no products"
+            f"scatter_reduce with reduce='{reduce}' is not supported: a sheet has sums where a place is named, no largest numbers and no products"
         )
     if src.shape != index.shape:
         src = src[tuple(slice(n) for n in index.shape)]

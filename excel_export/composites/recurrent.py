@@ -29,13 +29,14 @@ def rnn_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice, acti
     from_state = voice(
         F.linear(state[0], weights.of_state, weights.bias_of_state),
         "sums from state",
-        "What the hidden state of the step before adds: every number times a weight of its own. The weights are the "
-        "same at every step.",
+        "What the hidden state of the step before adds: every number times a weight of its own. "
+        "The weights are the same at every step.",
     )
     sums = voice(x + from_state, "sums", _SUMS)
     words = (
-        "The memory of the network. It hands it on to its next step, and shows it to what comes after. The gradient "
-        "comes back the same way: from each step to the one before."
+        "The memory of the network. "
+        "It hands it on to its next step, and shows it to what comes after. "
+        "The gradient comes back the same way: from each step to the one before."
     )
     return (voice(activation(sums), "hidden state", words),)
 
@@ -51,34 +52,34 @@ def lstm_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> 
     ]
     entering = voice(
         torch.sigmoid(parts[0]), "input gate",
-        "A gate is between 0, shut, and 1, open. This one says, for each number of the cell state, how much of the new "
-        "content is written into it.",
+        "A gate is between 0, shut, and 1, open. "
+        "This one says, for each number of the cell state, how much of the new content is written into it.",
     )  # fmt: skip
     keeping = voice(
         torch.sigmoid(parts[1]), "forget gate",
-        "A gate is between 0, shut, and 1, open. This one says how much of each number of the cell state is kept: 0 "
-        "forgets it, 1 keeps it all.",
+        "A gate is between 0, shut, and 1, open. "
+        "This one says how much of each number of the cell state is kept: 0 forgets it, 1 keeps it all.",
     )  # fmt: skip
     content = voice(
         torch.tanh(parts[2]), "new content",
-        "What this step would like to write into the cell state, between −1 and 1. The input gate says how much of it "
-        "gets in.",
+        "What this step would like to write into the cell state, between −1 and 1. "
+        "The input gate says how much of it gets in.",
     )  # fmt: skip
     showing = voice(
         torch.sigmoid(parts[3]), "output gate",
-        "A gate is between 0, shut, and 1, open. This one says how much of each number of the cell state is shown: to "
-        "the next step, and to what comes after.",
+        "A gate is between 0, shut, and 1, open. "
+        "This one says how much of each number of the cell state is shown: to the next step, and to what comes after.",
     )  # fmt: skip
     kept = voice(
         keeping * cell, "kept",
-        "What is left of the cell state of the step before, once the forget gate has closed. On its way back in time "
-        "the gradient is multiplied by the same gate, so it fades.",
+        "What is left of the cell state of the step before, once the forget gate has closed. "
+        "On its way back in time the gradient is multiplied by the same gate, so it fades.",
     )  # fmt: skip
     written = voice(entering * content, "written", "What the input gate lets in of the new content.")
     cell = voice(
         kept + written, "cell state",
-        "The long memory: what was kept, and what was written. It is only added to, so its gradient goes back in time "
-        "with nothing but forget gates on its way.",
+        "The long memory: what was kept, and what was written. "
+        "It is only added to, so its gradient goes back in time with nothing but forget gates on its way.",
     )  # fmt: skip
     shown = voice(torch.tanh(cell), "squashed cell state")
     words = "What the network shows of its memory: to its next step, and to what comes after."
@@ -97,13 +98,13 @@ def gru_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> S
     of_state = [voice(part, f"{what} from state") for part, what in zip(from_state.chunk(3, -1), names, strict=True)]
     reset = voice(
         torch.sigmoid(voice(of_input[0] + of_state[0], "reset sums", _SUMS)), "reset gate",
-        "A gate is between 0, shut, and 1, open. This one says how much the new content may look at the hidden state "
-        "of the step before.",
+        "A gate is between 0, shut, and 1, open. "
+        "This one says how much the new content may look at the hidden state of the step before.",
     )  # fmt: skip
     update = voice(
         torch.sigmoid(voice(of_input[1] + of_state[1], "update sums", _SUMS)), "update gate",
-        "A gate is between 0, shut, and 1, open. This one says how much of each number of the hidden state is kept: 1 "
-        "keeps the old number, 0 takes the new one.",
+        "A gate is between 0, shut, and 1, open. "
+        "This one says how much of each number of the hidden state is kept: 1 keeps the old number, 0 takes the new one.",
     )  # fmt: skip
     looked_at = voice(reset * of_state[2], "let through", "What the reset gate lets through of the state before.")
     content = voice(
@@ -113,14 +114,14 @@ def gru_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> S
     new = voice((1 - update) * content, "written", "Where the update gate is shut, the new content takes over.")
     old = voice(
         update * hidden, "kept",
-        "Where the update gate is open, the old number stays. On its way back in time the gradient is multiplied by "
-        "the same gate, so it fades.",
+        "Where the update gate is open, the old number stays. "
+        "On its way back in time the gradient is multiplied by the same gate, so it fades.",
     )  # fmt: skip
     return (
         voice(
             new + old, "hidden state",
-            "The memory of the network, between the old one and the new content. It is handed on to the next step, and "
-            "shown to what comes after.",
+            "The memory of the network, between the old one and the new content. "
+            "It is handed on to the next step, and shown to what comes after.",
         ),
     )  # fmt: skip
 

@@ -17,8 +17,7 @@ def _size(x: Any, name: str) -> int:
     rows: int = x.shape[-1]
     if rows > LARGEST:
         raise UnsupportedOperator(
-            f"{name} of a {rows}×{rows} matrix is not supported: written out, it has too many products beyond "
-            f"{LARGEST}×{LARGEST}, and spreadsheets do it with array formulas only"
+            f"{name} of a {rows}×{rows} matrix is not supported: written out, it has too many products beyond {LARGEST}×{LARGEST}, and spreadsheets do it with array formulas only"
         )
     return rows
 

@@ -16,8 +16,8 @@ from excel_export.ops._numbers import TIES, randn
 from excel_export.ops._windows import Setting, per_axis
 
 _WORDS = (
-    "Each number goes back to the place that it was taken from: its number in reading order says where. 0 stands "
-    "elsewhere."
+    "Each number goes back to the place that it was taken from: its number in reading order says where. "
+    "0 stands elsewhere."
 )
 
 

@@ -51,3 +51,4 @@ class Extreme(Example):
 
 Examples: TypeAlias = Iterator[Example]
 Extremes: TypeAlias = Iterator[Extreme]
+Cases: TypeAlias = Iterator[Example | Extreme]

@@ -8,7 +8,7 @@ import numpy as np
 
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, total
-from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, INDEX, LN, MATCH, MIN
+from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, IFERROR, INDEX, LN, MATCH, MIN
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import Tensor
@@ -16,7 +16,7 @@ from excel_export.formulas.writing import unravelled
 
 # Up to this many terms a sum is written out, which reads better than SUM and SUMPRODUCT.
 WRITTEN_OUT = 5
-# Excel nests functions 64 deep: one IF for each line but the last, and MATCH or MAX inside.
+# Excel nests functions 64 deep: one IFERROR for each line but the last, and MATCH inside.
 MOST_LINES = 60
 
 Dims = int | Sequence[int] | None
@@ -91,18 +91,24 @@ def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
     return of_ranges("SUM", ranges)
 
 
-def first_place(best: OperandLike, lines: Sequence[Line], function: str = "MAX") -> Expression:
-    """The place, counted from 1 in reading order, where `best` is first found in some lines of cells."""
-    places: list[tuple[OperandLike, OperandLike]] = []
+def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
+    """The place, counted from 1 in reading order, where `best`, one of some numbers, first stands in lines of cells.
+
+    Excel compares in two ways: =, <, > and their kin round to 15 digits, while MATCH, MAX, MIN, RANK, LARGE and SMALL
+    see every bit. A formula that asks the one and relies on the other fails where two numbers differ in the 16th digit:
+    MAX(r) = x, yet MATCH finds no x in r. So MATCH alone decides here in which line `best` is: where it finds nothing,
+    the next line is asked. Single cells are compared by = alone; what is in none of them is in the last.
+    """
+    places: list[tuple[Reference, OperandLike, bool]] = []
     before = 0
     for line, length in lines:
         match = MATCH(best, line, 0)
         place: OperandLike = before + 1 if length == 1 else match + before if before else match
-        places.append((line if length == 1 else of_ranges(function, [line]), place))
+        places.append((line, place, length == 1))
         before += length
     formula = as_expression(places[-1][1])
-    for largest, place in places[-2::-1]:
-        formula = IF(equal(largest, best), place, formula)
+    for line, place, is_cell in places[-2::-1]:
+        formula = IF(equal(line, best), place, formula) if is_cell else IFERROR(place, formula)
     return formula
 
 

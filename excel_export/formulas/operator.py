@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.overrides import resolve_name
 
-from excel_export.formulas.example import Examples, Extremes
+from excel_export.formulas.example import Cases, Examples, Extreme, Extremes
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
@@ -158,15 +158,23 @@ class Operator:
         """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term."""
         return ()
 
-    @staticmethod
-    def examples() -> Examples:
-        """Yield calls of it, edge cases among them; the first, a small one, is shown in the documentation."""
+    @classmethod
+    def cases(cls) -> Cases:
+        """Yield calls of it that it is tried with: an `Example` each, edge cases among them, and an `Extreme` each.
+
+        The first, a small one, is shown in the documentation.
+        """
         yield from ()
 
-    @staticmethod
-    def extremes() -> Extremes:
-        """Yield calls of it with numbers so large, so small or so near each other that a formula could fail on them."""
-        yield from ()
+    @classmethod
+    def examples(cls) -> Examples:
+        """Yield those with numbers of usual sizes."""
+        return (case for case in cls.cases() if not isinstance(case, Extreme))
+
+    @classmethod
+    def extremes(cls) -> Extremes:
+        """Yield those with numbers so large, so small or so near each other that a formula could fail on them."""
+        return (case for case in cls.cases() if isinstance(case, Extreme))
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

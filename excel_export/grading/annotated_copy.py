@@ -99,7 +99,7 @@ def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
     for row, height in canvas.heights.items():
         sheet.row_dimensions[row].height = height
     for area in canvas.merged:
-        sheet.merge_cells(area)
+        sheet.merge_cells(area.area)
     sheet.freeze_panes = canvas.freeze
     sheet.sheet_view.zoomScale, sheet.sheet_view.showGridLines = canvas.zoom, False
     sheet.sheet_properties.tabColor = canvas.tab

@@ -20,7 +20,7 @@ from excel_export.grading.markup import GENERATOR, clean
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.practice.key import FINGERPRINT_NAME, Key, Student
 from excel_export.shared.errors import ExportError
-from excel_export.xlsx.write import EPOCH, PROGRAM
+from excel_export.xlsx.write import EARLIEST, PROGRAM
 
 MOST_FILES, SHOWN = 10_000, 3
 # Moodle: Ada Lovelace_1234_assignsubmission_file_/week3.xlsx; Canvas: lovelaceada_LATE_1234_5678_week3.xlsx
@@ -179,7 +179,7 @@ def _note_properties(file: HandedIn, properties: dict[str, str]) -> None:
         saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
     except ValueError:
         saved = None
-    if saved and saved.year > EPOCH.year:
+    if saved and saved.year > EARLIEST[0]:
         file.saved = saved.astimezone() if saved.tzinfo else saved.astimezone(None)
     file.who_saved = "" if who == PROGRAM else clean(who)
 

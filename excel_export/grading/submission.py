@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from excel_export.shared.a1_notation import place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
+from excel_export.xlsx.scan import Formula, scan_cells, shared_texts
 
-MOST_CELLS, LONGEST_TEXT, LONGEST_TEXTS, MOST_NAMES = 2_000_000, 40_000, 20_000_000, 10_000
+MOST_CELLS, LONGEST_TEXT, MOST_NAMES = 2_000_000, 40_000, 10_000
 
 
 class Cell(NamedTuple):
@@ -64,10 +64,9 @@ def read_submission(path: Path, only: str | None = None) -> Submission:
                     if isinstance(cell.value, _Serial):
                         waiting.append((name, at, cell.value))
         if waiting:
-            texts = _shared_texts(package, path)
+            texts = shared_texts(package, {int(serial) for _, _, serial in waiting})
             for name, at, serial in waiting:
-                text = texts[int(serial)] if serial < len(texts) else ""
-                found.sheets[name][at] = found.sheets[name][at]._replace(value=text)
+                found.sheets[name][at] = found.sheets[name][at]._replace(value=texts.get(int(serial), ""))
     return found
 
 
@@ -79,60 +78,27 @@ def _cells(package: Package, path: Path, part: str) -> dict[tuple[int, int], Cel
     """Read the cells of a sheet that have a content."""
     cells: dict[tuple[int, int], Cell] = {}
     shared: dict[str, tuple[str, tuple[int, int]]] = {}
-    row = col = 0
-    kind, reading, value, formula, length = "n", "", "", "", 0
-    of_formula: Mapping[str, str] = {}
 
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal row, col, kind, reading, value, formula, of_formula, length
-        if tag == "c":
-            kind, value, formula, of_formula, length = attributes.get("t", "n"), "", "", {}, 0
-            at = attributes.get("r")
-            row, col = place(at) if at else (row, col + 1)
-        elif tag == "row":
-            number = attributes.get("r")
-            row, col = int(number) if number else row + 1, 0
-        elif tag == "f":
-            reading, of_formula = "f", {"t": "normal", **attributes}
-        elif tag in ("v", "t"):
-            reading = "v"
-        elif tag == "rPh":
-            reading = "-"
+    def take(row: int, col: int, kind: str, content: str, formula: Formula | None) -> None:
+        if len(cells) >= MOST_CELLS:
+            raise ExportError(f"{path}: holds more than {MOST_CELLS:,} cells: too many to read")
+        written = _own_formula(formula, shared, (row, col)) if formula else ""
+        is_array = formula is not None and formula.attributes.get("t") == "array"
+        cells[row, col] = Cell(_value(kind, content), written.removeprefix("="), is_array)
 
-    def text(content: str) -> None:
-        nonlocal value, formula, length
-        length += len(content)
-        if length > LONGEST_TEXT and reading:
-            raise ExportError(f"{path}: not a workbook that can be read: a cell holds more text than it can")
-        if reading == "v":
-            value += content
-        elif reading == "f":
-            formula += content
-
-    def end(tag: str) -> None:
-        nonlocal reading
-        if tag in ("f", "v", "t", "rPh"):
-            reading = ""
-        elif tag == "c" and (value or of_formula):
-            if len(cells) >= MOST_CELLS:
-                raise ExportError(f"{path}: holds more than {MOST_CELLS:,} cells: too many to read")
-            written = _own_formula(formula.strip(), of_formula, shared, (row, col)) if of_formula else ""
-            cells[row, col] = Cell(_value(kind, value), written.removeprefix("="), of_formula.get("t") == "array")
-
-    package.parse(part, start, end, text)
+    scan_cells(package, part, take, formulas=True)
     return cells
 
 
-def _own_formula(
-    formula: str, attributes: Mapping[str, str], shared: dict[str, tuple[str, tuple[int, int]]], at: tuple[int, int]
-) -> str:
+def _own_formula(formula: Formula, shared: dict[str, tuple[str, tuple[int, int]]], at: tuple[int, int]) -> str:
     """Return a cell's formula, also where it shares that of another cell."""
-    if attributes.get("t") != "shared":
-        return formula
-    group = attributes.get("si", "")
-    if formula:
-        shared[group] = formula, at
-        return formula
+    text = formula.text.strip()
+    if formula.attributes.get("t") != "shared":
+        return text
+    group = formula.attributes.get("si", "")
+    if text:
+        shared[group] = text, at
+        return text
     if group not in shared:
         return ""
     from openpyxl.formula.translate import Translator
@@ -150,37 +116,6 @@ def _value(kind: str, text: str) -> float | str | bool | None:
     if kind == "s":
         return _Serial(text) if text.strip().isdigit() else None
     return text.strip() == "1" if kind == "b" else text
-
-
-def _shared_texts(package: Package, path: Path) -> list[str]:
-    part = package.related_by_type(package.workbook, "sharedStrings")
-    texts: list[str] = []
-    pieces: list[str] = []
-    reading, length = "", 0
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal reading
-        reading = {"t": reading or "t", "rPh": "-"}.get(tag, reading)
-
-    def end(tag: str) -> None:
-        nonlocal reading
-        if tag == "rPh" or (tag == "t" and reading == "t"):
-            reading = ""
-        elif tag == "si":
-            texts.append("".join(pieces))
-            pieces.clear()
-
-    def text(content: str) -> None:
-        nonlocal length
-        if reading == "t":
-            length += len(content)
-            if length > LONGEST_TEXTS:
-                raise ExportError(f"{path}: not a workbook that can be read: it holds too much text")
-            pieces.append(content)
-
-    if part:
-        package.parse(part, start, end, text)
-    return texts
 
 
 def _read_names(package: Package, found: Submission) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import GREY, Book, Canvas, Page
+from excel_export.authoring import COVER, GREY, Book, Canvas, Drawn, Page, SheetSpec
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson
 from excel_export.lessons.lesson_sheet import asked, look
@@ -10,7 +10,6 @@ from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import fill_in
 
 NAME = "Answers"
-WHAT = "what good answers say; for those who teach"
 KIND, QUESTION, ANSWER, LOOK, NOW = range(2, 7)
 WIDTHS = {1: 2, KIND: 12, QUESTION: 40, ANSWER: 44, LOOK: 19.5, NOW: 9}
 HOW_TO = (
@@ -19,8 +18,14 @@ HOW_TO = (
 )
 
 
-def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
-    """Write the answers, and put them behind all other sheets that have a tab.
+def sheet(lesson: Lesson, numbers: Numbers) -> SheetSpec[None]:
+    """The answers to a lesson, behind all other sheets that have a tab."""
+    what = "what good answers say; for those who teach"
+    return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER + 1)
+
+
+def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
+    """Write the answers.
 
     Raises:
         ExportError: a text names a place that is not there.
@@ -48,4 +53,4 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
         canvas.heights[row] = max(text_layout.height(ask, WIDTHS[QUESTION]), text_layout.height(answer, WIDTHS[ANSWER]))
         if question.where and (cell := look(canvas, row, LOOK, book, question.where)):
             canvas.put(row, NOW, cell, "live_number")
-    book.add(canvas, WHAT)
+    return Drawn(canvas)

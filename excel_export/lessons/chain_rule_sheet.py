@@ -12,10 +12,12 @@ from excel_export.authoring import (
     ROUND,
     Book,
     Canvas,
+    Drawn,
     Expression,
     Operand,
     OperandLike,
     Page,
+    SheetSpec,
     as_expression,
     joined,
 )
@@ -23,7 +25,6 @@ from excel_export.lessons import text_layout
 from excel_export.lessons.places import find
 
 NAME = "Chain rule"
-WHAT = "the links from w and from b to the loss, and the product of their slopes"
 FIRST, LAST = 2, 10
 INTRO = (
     "An arrow is a link: it leads from one number to the next. Its slope says how much the next number changes "
@@ -45,7 +46,7 @@ class Link:
     slope: OperandLike
 
 
-def draw(book: Book) -> None:
+def draw(book: Book) -> Drawn[None]:
     """Draw the chains of w and of b, which share their last links."""
     x, error = (tensor.element() for tensor in map(book.tensor, ("x", "sub")) if tensor)
     shared = [
@@ -62,7 +63,7 @@ def draw(book: Book) -> None:
     row = _chain(canvas, row, book, ways, FIRST)
     row = text_layout.heading(canvas, row, "From b to the loss", FIRST)
     _chain(canvas, row, book, [Link("b", "b", "∂y/∂b = 1", 1), *shared], FIRST + 2)
-    book.add(canvas, WHAT)
+    return Drawn(canvas)
 
 
 def _chain(canvas: Canvas, row: int, book: Book, links: Sequence[Link], col: int) -> int:
@@ -99,3 +100,6 @@ def _factor(slope: Operand) -> Expression:
     """A number as it stands in a product."""
     shown = ROUND(slope, 4)
     return IF(slope.cells < 0, joined("(", shown, ")"), shown)
+
+
+SHEET = SheetSpec(NAME, "the links from w and from b to the loss, and the product of their slopes", draw)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -91,7 +90,7 @@ LESSON = Lesson(
         [valley()[1]],
         STEPS,
         title="Who comes down the valley fastest?",
-        then=[partial(valley_sheet.draw, bottom=BOTTOM, steep=STEEP, steps=STEPS)],
+        then=[valley_sheet.sheet(BOTTOM, STEEP, STEPS)],
         text=TEXT,
     ),
     also=descents,

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from excel_export.authoring import Book, LearningRates, Reference, Training
+from excel_export.authoring import Book, LearningRates, Reference, SheetSpec, Training
 
 Kind = Literal["predict", "change", "explain"]
 KINDS: tuple[Kind, ...] = ("predict", "change", "explain")
@@ -76,8 +76,8 @@ class Lesson:
     learning_rate: float = 0.1
     """Of the one step that the workbook shows."""
     rates: LearningRates | None = None
-    sheets: Sequence[Callable[[Book], None]] = ()
-    """What draws sheets of its own, such as a figure."""
+    sheets: Sequence[SheetSpec[Any]] = ()
+    """Sheets of its own, such as a figure."""
     shows: Sequence[str] = ()
     """Sheets that are hidden in other workbooks, such as Update. Links lead to sheets with a tab only."""
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None

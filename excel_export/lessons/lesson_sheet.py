@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import FORWARD, Book, Canvas, Page, Reference, link
+from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.formulas.words import listed
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, Question, Where
@@ -10,9 +10,8 @@ from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import address, fill_in, find, number, typed
 
 NAME = "Lesson"
-WHAT = "what to do: questions, what many get wrong, and the new words"
 KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
-WIDTHS = {1: 2, KIND: 15, TEXT: 60, ANSWER: 30, LOOK: 19.5}
+WIDTHS = {1: 2, KIND: 17, TEXT: 58, ANSWER: 30, LOOK: 19.5}
 LONGEST_TYPED = 6
 """Of a number with more characters, a learner would make a mistake."""
 STEP, STEPS = "step", "steps"
@@ -23,8 +22,14 @@ HOW_TO = (
 )
 
 
-def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
-    """Write the page that a learner of the lesson sees first, and put it before the others.
+def sheet(lesson: Lesson, numbers: Numbers) -> SheetSpec[None]:
+    """The sheet of a lesson; it is drawn when all others are, so that it may read any of them."""
+    what = "what to do: questions, what many get wrong, and the new words"
+    return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
+
+
+def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
+    """Write the page that a learner of the lesson sees first.
 
     Raises:
         ExportError: a text names a place that is not there.
@@ -42,8 +47,8 @@ def draw(book: Book, lesson: Lesson, numbers: Numbers) -> None:
         text_layout.paragraph(canvas, row, fill_in(meaning, book, numbers.at_first), TEXT, LOOK)
         canvas.heights[row] = max(canvas.heights[row], text_layout.height(word, WIDTHS[KIND], bold=True))
         row += 1
-    book.open_with(canvas)
     _show_every_step(book)
+    return Drawn(canvas)
 
 
 def _show_every_step(book: Book) -> None:
@@ -112,5 +117,5 @@ def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Refere
     """Put a link to a place; return its cell, or None where it is a whole sheet."""
     cell = find(book, where)
     is_sheet = isinstance(where, str) and where == cell.sheet
-    canvas.put(row, col, link(cell, f"{cell.sheet if is_sheet else address(cell)} →"), "link")
+    canvas.link(row, col, cell, f"{cell.sheet if is_sheet else address(cell)} →", "link")
     return None if is_sheet else cell

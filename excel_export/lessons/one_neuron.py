@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from excel_export.lessons.chain_rule_sheet import draw as draw_chain_rule
+from excel_export.lessons import chain_rule_sheet
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 
 RATE = 0.01
@@ -130,6 +130,6 @@ LESSON = Lesson(
         "forward, backward": "From the input to the loss; and from the loss back to each number, slope by slope.",
         "learning rate": "Which part of the gradient a step subtracts from the weight.",
     },
-    sheets=[draw_chain_rule],
+    sheets=[chain_rule_sheet.SHEET],
     shows=["Update"],
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import torch
 
-from excel_export.authoring import LOSS, Book, Canvas, Grid, PlacedTensor, Reference
+from excel_export.authoring import LOSS, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
 from excel_export.formulas.words import figure
 from excel_export.lessons.lesson import Where
 from excel_export.shared.errors import ExportError
@@ -106,7 +106,8 @@ def _grid(book: Book, name: str) -> Grid | None:
     tensor = _tensor(book, rest)
     if tensor and beginning == "grad":
         return tensor.grad if tensor.has_grad else None
-    return book.after.get(dict(book.graph.named)[rest]) if tensor and beginning == "after" else None
+    updated = book.result(UPDATE) if tensor and beginning == "after" else None
+    return updated.after.get(dict(book.graph.named)[rest]) if updated else None
 
 
 def _tensor(book: Book, name: str) -> PlacedTensor | None:

@@ -45,7 +45,7 @@ LESSON = Lesson(
     minutes=45,
     before=("lesson 1: the chain rule", "the exponential function and the logarithm"),
     also=probabilities,
-    sheets=[softmax_sheet.draw],
+    sheets=[softmax_sheet.SHEET],
     questions=[
         Question(
             "predict",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.authoring import BACKWARD, IF, SUM, Book, Canvas, Operand, Page, equal
+from excel_export.authoring import BACKWARD, IF, SUM, Book, Canvas, Drawn, Operand, Page, SheetSpec, equal
 from excel_export.lessons import text_layout
 
 NAME = "Derivation"
-WHAT = "why the gradient of a score is p − y, step by step"
 CLASSES = 3
 LABEL, FIRST, LAST = 2, 3, 3 + CLASSES
 TEXTS = (
@@ -22,11 +21,11 @@ TEXTS = (
 )
 
 
-def draw(book: Book) -> None:
+def draw(book: Book) -> Drawn[None] | None:
     """Draw the derivation for one example with three classes."""
     loss, scores, label = map(book.tensor, ("cross_entropy", "scores", "label"))
     if not (loss and scores and label):
-        return
+        return None
     given = [loss.helpers["probability"].at(0, k) for k in range(CLASSES)]
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 34, **dict.fromkeys(range(FIRST, LAST + 1), 22)}
@@ -71,4 +70,7 @@ def draw(book: Book) -> None:
     text(TEXTS[3])
     line("p − y", [p_of[k] - y_of[k] for k in range(CLASSES)], "table_grad")
     line("the gradient on the sheet Network", [scores.grad.at(0, k) for k in range(CLASSES)], "table_grad")
-    book.add(canvas, WHAT)
+    return Drawn(canvas)
+
+
+SHEET = SheetSpec(NAME, "why the gradient of a score is p − y, step by step", draw)

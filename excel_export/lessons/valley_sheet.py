@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from excel_export.authoring import BACKWARD, MAX, MIN, Book, Canvas, Page, Reference
+from excel_export.authoring import BACKWARD, MAX, MIN, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.lessons import text_layout
 from excel_export.lessons.locators import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
@@ -13,7 +13,6 @@ from excel_export.xlsx.path_chart import Path, PathChart
 from excel_export.xlsx.styles import GREY, PALETTE
 
 NAME = "Valley"
-WHAT = "the way of each learning rule through the valley, seen from above"
 TITLE = "The valley, seen from above"
 TEXT = (
     "Each dot is a step. The grey lines join places of the same loss; the bottom is inside the smallest. A plain step "
@@ -28,13 +27,20 @@ HEAD, FIRST_DATA = CHART_ROW, 17
 RULES = ("SGD", "momentum", "SGD, weight decay", "Adam")
 
 
-def draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> None:
-    """Draw the ways of all rules, and the lines of equal loss of ((x − bottom)² + steep·(y − bottom)²) / 2."""
+def sheet(bottom: tuple[float, float], steep: float, steps: int) -> SheetSpec[None]:
+    """The sheet of a valley with the loss ((x − bottom)² + steep·(y − bottom)²) / 2."""
+    what = "the way of each learning rule through the valley, seen from above"
+    return SheetSpec(NAME, what, lambda book: _draw(book, bottom, steep, steps))
+
+
+def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> Drawn[None]:
+    """Draw the ways of all rules, and the lines of equal loss."""
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
     canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
     text_layout.title(canvas, TITLE, 2)
     text_layout.paragraph(canvas, 2, TEXT, 2, LAST)
     canvas.widths[LAST + 1] = 40
+    canvas.widths |= dict.fromkeys(range(FIRST_DATA, FIRST_DATA + 2 * (len(LEVELS) + len(RULES))), 11.0)
     canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")
     paths = []
     for number, level in enumerate(LEVELS):
@@ -59,7 +65,7 @@ def draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> N
         PathChart(area, f"{steps} steps by each learning rule", "x", "y", paths, alt, X_LIMITS, Y_LIMITS)
     )
     canvas.printed = canvas.at(1, 1, CHART_ROW + CHART_ROWS, LAST)
-    book.add(canvas, WHAT)
+    return Drawn(canvas)
 
 
 def _path(canvas: Canvas, col: int, count: int, color: str, dash: str, *, dots: bool) -> Path:

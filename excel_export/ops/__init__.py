@@ -1,4 +1,4 @@
-"""One file per operator: its forward formula, its backward formula, the words that explain both, and its examples.
+"""The operators: of each its forward formula, its backward formula, the words that explain both, and its cases.
 
 A file whose name begins with an underscore holds what several operators have in common.
 """
@@ -32,8 +32,7 @@ def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
         if name == "get":  # a property such as x.data
             name = getattr(getattr(function, "__self__", None), "__name__", name)
         raise UnsupportedOperator(
-            f"operator '{name}' ({where}) is not supported, as nobody has written formulas for it yet: compute "
-            f"the same with other functions, or add excel_export/ops/{name}.py to support it (CONTRIBUTING.md says how)"
+            f"operator '{name}' ({where}) is not supported, as nobody has written formulas for it yet: compute the same with other functions, or add excel_export/ops/{name}.py to support it (CONTRIBUTING.md says how)"
         )
     return found
 

@@ -4,38 +4,43 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
+from excel_export.formulas.example import Cases, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import CHOOSE, IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
 from excel_export.formulas.words import size
+from excel_export.ops._numbers import APART, extreme_image
+from excel_export.ops._windows import Pool
 
 Window = Sequence[list[int]]
 """The places under a window, along each axis."""
 
 
-class MaxPool(Operator):
+class MaxPool(Pool):
     """A maximum of windows; subclasses say which. Of equal elements the first in reading order wins, as in PyTorch."""
 
     seeks_result = True
-    input: Tensor
-
-    rank: ClassVar[int]
-    """Along how many axes, the last ones, the windows lie."""
     called = "max pool of {input}"
-    forward_words = "Of each window only the largest number is kept."
     backward_words = (
-        "Only the winner of a window decides its result, so it gets the window's gradient. A small nudge to the "
-        "others changes nothing: they get 0."
+        "Only the winner of a window decides its result, so it gets the window's gradient. "
+        "A small nudge to the others changes nothing: they get 0."
     )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
+
+    @classmethod
+    def extreme(cls) -> Extreme:
+        """Windows of 2 in each direction over extreme numbers."""
+        pool, size = cls.functions[0], (1, 2, 2)[3 - cls.rank :]
+        numbers = APART if cls.rank == 1 else extreme_image(cls.rank)
+        return Extreme("", lambda x: pool(x, size)[0] if issubclass(cls, WithIndices) else pool(x, size), numbers)
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
         """For each axis, the places under each stop of the window, the padding left out."""
@@ -57,10 +62,8 @@ class MaxPool(Operator):
         return any(max(counts.values()) > 1 for counts in seen)
 
     def forward_words_here(self, y: Tensor) -> str:
-        return (
-            f"Of each window of {size(self.window)} numbers only the largest is kept: "
-            f"{size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}, in each channel by itself."
-        )
+        window, before, after = size(self.window), size(self.input.shape[-self.rank :]), size(y.shape[-self.rank :])
+        return f"Of each window of {window} numbers only the largest is kept: {before} become {after}, in each channel by itself."
 
     def backward_words_here(self, y: Tensor) -> str:
         return self.backward_words + (" A number that wins several windows gets the sum." if self.overlaps(y) else "")
@@ -102,12 +105,8 @@ class MaxPool(Operator):
             for place, at in enumerate(product(*self._at(axes, index))):
                 sees[(place, *index)] = np.ravel_multi_index((*index[: -self.rank], *at), shape)
         winner = y.helpers["winner"]
-        yield (
-            self.input,
-            scattered(
-                shape, [(IF(equal(winner, place), y.grad, 0), cells) for place, cells in enumerate(sees, start=1)]
-            ),
-        )
+        passed = [(IF(equal(winner, place), y.grad, 0), cells) for place, cells in enumerate(sees, start=1)]
+        yield self.input, scattered(shape, passed)
 
     def _at(self, axes: list[list[list[int]]], index: tuple[int, ...]) -> Window:
         return [axis[k] for axis, k in zip(axes, index[-self.rank :], strict=True)]
@@ -130,11 +129,26 @@ class WithIndices(MaxPool):
     """A max pool that also says where each winner stands."""
 
     called = "max pool of {input}, result {result}"
-    forward_words = "Of each window only the largest number is kept, and where it stands."
     forward_math = "(y, places) = max of the window, and its place in the channel, counted from 0 in reading order"
+
+    @classmethod
+    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        """For cases: the largest numbers times their places, both of a pool with some settings."""
+
+        def product_of_results(x: torch.Tensor) -> torch.Tensor:
+            most, places = cls.functions[0](x, *settings, **more)
+            result: torch.Tensor = most * places
+            return result
+
+        return product_of_results
 
     def forward_words_here(self, y: Tensor) -> str:
         return f"{super().forward_words_here(y)} The second result says where each of them stood."
+
+    @classmethod
+    def cases(cls) -> Cases:
+        # The same pool without places shows what else its windows do.
+        yield from (case for case in super().cases() if case.what in ("", "ties", "uneven", "everything"))
 
     def check(self) -> str | None:
         most = MOST_ARGUMENTS - 1
@@ -159,24 +173,3 @@ class WithIndices(MaxPool):
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         return self.backward(results[0])
-
-
-def both(pool: Callable[..., Any], *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-    """For examples: a function that multiplies the largest numbers by their places."""
-
-    def product_of_results(x: torch.Tensor) -> torch.Tensor:
-        most, places = pool(x, *settings, return_indices=True, **more)
-        result: torch.Tensor = most * places
-        return result
-
-    return product_of_results
-
-
-def largest(pool: Callable[..., Any], *settings: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-    """For examples: a function that leaves the places alone."""
-
-    def first_result(x: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = pool(x, *settings, return_indices=True)[0]
-        return result
-
-    return first_result

@@ -29,10 +29,6 @@ class Movement(Operator):
     input: Tensor
     passes_on: ClassVar[bool] = True
 
-    backward_words: ClassVar[str] = (
-        "Each gradient goes back to the place that its number came from. What was left out gets 0; what is used twice "
-        "gets the sum."
-    )
     backward_math: ClassVar[str] = "∂L/∂x = g, moved back; an element used twice gets the sum, an unused one 0"
 
     def backward_words_here(self, y: Tensor) -> str:
@@ -53,8 +49,10 @@ class Movement(Operator):
         return bool((counts == 0).any()), bool((counts > 1).any())
 
     def move(self, elements: torch.Tensor) -> Moved:
-        """The elements moved, by PyTorch itself."""
-        raise NotImplementedError
+        """The elements moved, by PyTorch itself: by its function, with the arguments of this call."""
+        _, *settings = self.arguments.values()
+        moved: Moved = self.functions[0](elements, *settings)
+        return moved
 
     def constant(self) -> float:
         """The number that stands where `move` left CONSTANT."""

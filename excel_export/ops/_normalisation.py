@@ -6,7 +6,7 @@ What is shifted and scaled together is a line: which elements these are differs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
@@ -85,8 +85,8 @@ class Normalisation(Operator):
     def backward_words_here(self, y: Tensor) -> str:
         weight = " A weight's gradient adds up g · x̂." if self.factor is not None else ""
         return (
-            f"If all of a {self.of_what} grew alike, or in proportion, nothing would change: so this part of "
-            f"the gradient is taken off. The rest is divided by the deviation.{weight}"
+            f"If all of a {self.of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is taken off. "
+            f"The rest is divided by the deviation.{weight}"
         )
 
     def forward_math_here(self, y: Tensor) -> str:
@@ -167,12 +167,8 @@ class Normalisation(Operator):
             yield self.input, self.slope(y) / self.deviation(y)
         normalised = y.helpers["normalised"]
         if self.factor is not None:
-            yield (
-                self.factor,
-                sum_of_products(
-                    self.factor.shape, lambda *index: (self.met(y.grad, *index), self.met(normalised, *index))
-                ),
-            )
+            met = sum_of_products(self.factor.shape, lambda *k: (self.met(y.grad, *k), self.met(normalised, *k)))
+            yield self.factor, met
         if self.shift is not None:
             yield self.shift, reduce("SUM", self.shift.shape, lambda *index: self.met(y.grad, *index))
 
@@ -187,66 +183,16 @@ class Normalisation(Operator):
         if self.factor is not None:
             yield self.factor, Terms(
                 element, places, index, f"{indexed('∂L/∂w', own)}  =  {summed(f'{g} · {x}', places)}",
-                "This weight is multiplied by the normalised numbers x̂ of its place. Each adds the gradient g that "
-                "arrives there times that x̂.", meets="normalised", local=index,
+                "This weight is multiplied by the normalised numbers x̂ of its place. "
+                "Each adds the gradient g that arrives there times that x̂.", meets="normalised", local=index,
             )  # fmt: skip
         if self.shift is not None:
             yield self.shift, Terms(
                 element, places, index, f"{indexed('∂L/∂b', own)}  =  {summed(g, places)}",
-                "The bias is added to the numbers of its place, each time with the slope 1: its gradient is the sum "
-                "of all g that arrive there.",
+                "The bias is added to the numbers of its place, each time with the slope 1: its gradient is the sum of all g that arrive there.",
             )  # fmt: skip
 
     def slope(self, y: Tensor) -> Expression:
         """The gradient of the input, times the deviation."""
         mean, product = self.spread(y.helpers["mean g"]), self.spread(y.helpers["mean g x̂"])
         return self._arriving(y) - mean - y.helpers["normalised"] * product
-
-
-class OfLast(Normalisation):
-    """A normalisation over the last dimensions; the weight has one element for each place there."""
-
-    normalized_shape: Sequence[int]
-
-    @property
-    def of_what(self) -> str:
-        return "row"
-
-    @property
-    def _lead(self) -> int:
-        """How many dimensions stand before those that are normalised."""
-        return len(self.input.shape) - len(self.normalized_shape)
-
-    @property
-    def lines(self) -> tuple[int, ...]:
-        return (*self.input.shape[: self._lead], *[1] * len(self.normalized_shape))
-
-    def line(self, grid: Grid, *index: int) -> Region:
-        return grid[(*index[: self._lead], *[slice(None)] * len(self.normalized_shape))]
-
-    def spread(self, statistic: Grid) -> Expression:
-        return statistic.cells
-
-    def for_each(self, parameter: Tensor | Grid) -> Expression:
-        return parameter.cells
-
-    def met(self, grid: Grid, *index: int) -> Region:
-        return grid[(*[slice(None)] * self._lead, *index)]
-
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        return tuple(range(self._lead))
-
-
-class OfChannels(Normalisation):
-    """A normalisation of (N, C, …) whose weight has one element for each channel."""
-
-    def for_each(self, parameter: Tensor | Grid) -> Expression:
-        return parameter.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
-
-    def met(self, grid: Grid, *index: int) -> Region:
-        return grid[(slice(None), *index, *[slice(None)] * (len(self.input.shape) - 2))]
-
-    @property
-    def axes_met(self) -> tuple[int, ...]:
-        return (0, *range(2, len(self.input.shape)))

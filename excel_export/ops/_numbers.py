@@ -15,7 +15,7 @@ def randn(*shape: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape))).double()
 
 
-def _doubles(*rows: object) -> torch.Tensor:
+def doubles(*rows: object) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)
 
 
@@ -28,31 +28,43 @@ LABEL = torch.tensor([2])
 IMAGE = randn(2, 3, 6, 5)
 BORDERS = torch.tensor([[-1.0, 0.0, 2.0, -0.0]])
 TIES = torch.tensor([[1.0, 2, 2, 0], [2, 1, 3, 3], [0, 0, -1, -1], [0, 0, -1, -1]]).reshape(1, 1, 4, 4)
-FAR = _doubles([-1000.0, -700, -20, -1e-7, 0], [1e-7, 20, 21, 700, 1000])
-FAR_TARGETS = _doubles([1.0, 0, 1, 0.5, 1], [0, 1, 0, 0, 1])
+FAR = doubles([-1000.0, -700, -20, -1e-7, 0], [1e-7, 20, 21, 700, 1000])
+FAR_TARGETS = doubles([1.0, 0, 1, 0.5, 1], [0, 1, 0, 0, 1])
 SATURATED = torch.tensor([[1000.0, -1000, 0], [-700, 700, 699], [-700, -700, -700]])
-TARGETS = _doubles([0.0, 1.0, 1.0], [0.3, 0.0, 0.9])
+TARGETS = doubles([0.0, 1.0, 1.0], [0.3, 0.0, 0.9])
 LABELS = torch.tensor([0, 3, 1])
 MAP_LABELS = torch.tensor([[[0, 2], [1, 1]], [[2, 2], [0, 1]]])
 CLASS_WEIGHT = torch.tensor([0.5, 2.0, 1.0, 0.25], dtype=torch.float64)
 
 # Extreme ones: for each element on its own, and for pairs of elements.
 _SIZES = (1e-320, 1e-300, 1e-160, 1e-17, 1e-8, 0.5, 1, 20, 36.5, 700, 709, 745, 1e3, 1e6, 1e9, 1e150, 1e200, 1e300)
-NUMBERS = _doubles(0.0, -0.0, 1 - 1e-16, *_SIZES, *(-size for size in _SIZES))
-_FEW = _doubles(0.0, 1e-300, -1e-160, 1e-17, 0.5, -1, 700, -1e3, 1e150, -1e200, 1e300)
+NUMBERS = doubles(0.0, -0.0, 1 - 1e-16, *_SIZES, *(-size for size in _SIZES))
+# To a spreadsheet, a number that is whole in its first 15 digits is whole.
+NOT_NEAR_1 = NUMBERS[(NUMBERS - 1).abs() != 2.0**-53]
+_FEW = doubles(0.0, 1e-300, -1e-160, 1e-17, 0.5, -1, 700, -1e3, 1e150, -1e200, 1e300)
 PAIRS = torch.cartesian_prod(_FEW, _FEW).T
 # How sure a target can be of a class.
-SURE = _doubles(0.0, 0.3, 1.0)
+SURE = doubles(0.0, 0.3, 1.0)
 
 # Extreme ones for the other operators.
-EXTREME = _doubles([1e300, -1e-300, 0, 700], [-1e3, 1e200, -0.0, 1e-320], [1, -1e300, 1e150, 0.5])
+EXTREME = doubles([1e300, -1e-300, 0, 700], [-1e3, 1e200, -0.0, 1e-320], [1, -1e300, 1e150, 0.5])
 # As far apart, but none so near to another one that an engine takes them for equal.
-APART = _doubles([1e300, -1e-3, 0, 700], [-1e3, 1e200, -0.25, 1e-8], [1, -1e300, 1e150, 0.5])
+APART = doubles([1e300, -1e-3, 0, 700], [-1e3, 1e200, -0.25, 1e-8], [1, -1e300, 1e150, 0.5])
 EXTREME_IMAGE = torch.cat((EXTREME, EXTREME.flip(0))).flatten().repeat(2)[:36].reshape(1, 1, 6, 6)
-NARROW = _doubles([1e-160, -700, 0, 1e3], [1e150, 0.5, 1, -1e150])
+NARROW = doubles([1e-160, -700, 0, 1e3], [1e150, 0.5, 1, -1e150])
 # Logits, from far apart to all equal, and the true label of each row.
-LOGITS = _doubles(
+LOGITS = doubles(
     [700, -700, 0], [1e3, -1e3, 999], [1e300, -1e300, 0], [1e300, 1e300, 1], [-1e300, -1e300, -1e300], [0, -0.0, 0],
     [1e-300, -1e-300, 1e-320], [745, 0, 36.5], [-1e6, -1e6 - 1, -1e9], [1e15, 1e15 - 2, 1e15 - 40],
 )  # fmt: skip
 TRUTH = torch.tensor([0, 1, 2, 1, 0, 2, 0, 1, 2, 2])
+
+
+def extreme_image(rank: int) -> torch.Tensor:
+    """Extreme numbers as an image (1, 1, …) with one to three axes."""
+    return EXTREME_IMAGE.reshape(1, 1, *((36,), (6, 6), (1, 6, 6))[rank - 1])
+
+
+def extreme_filter(rank: int) -> torch.Tensor:
+    """Extreme numbers as a filter (1, 1, …) with one to three axes."""
+    return doubles(1e-300, 1.0, -1e3, 0.0).reshape(1, 1, *((4,), (2, 2), (1, 2, 2))[rank - 1])

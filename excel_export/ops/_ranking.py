@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Grid, Helper, OperandLike, Operator, Region, Tensor, equal
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, equal
 from excel_export.formulas.arrays import table
 from excel_export.formulas.functions import COUNTIF, IF, LARGE, MATCH, RANK, SMALL
 from excel_export.formulas.lookups import look_up
@@ -18,7 +18,6 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 
 LINES = "laid in lines"
-BACKWARD_WORDS = "Each gradient goes back to where its number came from. A number that is not among the results gets 0."
 
 
 class Ranking(Operator):
@@ -26,12 +25,9 @@ class Ranking(Operator):
 
     input: Tensor
 
-    backward_words: ClassVar[str] = BACKWARD_WORDS
-
-    @property
-    def dims_of_line(self) -> int | None:
-        """The dimension of the lines, as PyTorch is told it; None for all elements as one line."""
-        raise NotImplementedError
+    backward_words: ClassVar[str] = (
+        "Each gradient goes back to where its number came from. A number that is not among the results gets 0."
+    )
 
     @property
     def falls(self) -> bool:
@@ -46,12 +42,22 @@ class Ranking(Operator):
     @property
     def axis(self) -> int:
         """The dimension of the lines, counted from 0."""
-        return (self.dims_of_line or 0) % self.rank
+        return (self.arguments["dim"] or 0) % self.rank
 
     @property
     def length(self) -> int:
         """How many numbers a line has."""
         return self.input.shape[self.axis] if self.input.shape else 1
+
+    @property
+    def first(self) -> int:
+        """The first rank that has a result."""
+        return 1
+
+    @property
+    def taken(self) -> int:
+        """How many ranks have a result."""
+        return self.length
 
     @property
     def _is_laid(self) -> bool:
@@ -125,22 +131,26 @@ class Ranking(Operator):
 
         return table(self.laid_shape, rank)
 
-    def at_rank(self, y: Tensor, index: Index, rank: int) -> Expression:
-        """The number of a rank, in the line of an element."""
-        return (LARGE if self.falls else SMALL)(self.line_of(self.values_in(y), index), rank)
+    def value_at(self, y: Tensor, index: Index) -> Expression:
+        """A result: the number that has its rank."""
+        return (LARGE if self.falls else SMALL)(self.line_of(self.values_in(y), index), self._rank_of(index))
 
-    def place_of_rank(self, y: Tensor, index: Index, rank: int) -> Expression:
-        """Where in its line the number of a rank is, counted from 0."""
-        return MATCH(rank, self.line_of(y.helpers["rank"], index), 0) - 1
+    def place_at(self, y: Tensor, index: Index) -> Expression:
+        """Where in its line that number is, counted from 0."""
+        return MATCH(self._rank_of(index), self.line_of(y.helpers["rank"], index), 0) - 1
 
-    def back_from_ranks(self, y: Tensor, taken: int, first: int = 1) -> Expression:
-        """What each element of the input gains.
+    def _rank_of(self, index: Index) -> int:
+        return self.first + index[self.line_axis]
 
-        Args:
-            y: the results, in order along the dimension of the lines; or a single one of each line.
-            taken: how many ranks have a result.
-            first: the first of these ranks, from 1 on.
-        """
+    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        y = results[0]
+        shape = tuple(self.taken if axis == self.line_axis else n for axis, n in enumerate(self.laid_shape))
+        values = table(shape, lambda *index: self.value_at(y, index))
+        places = table(shape, lambda *index: self.place_at(y, index))
+        return self.lifted(values, y.shape), self.lifted(places, results[1].shape)
+
+    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        y, taken = results[0], self.taken
         kept = tuple(taken if axis == self.axis else n for axis, n in enumerate(self.input.shape or (1,)))
         grad, ranks = reshaped(y.grad, kept), y.helpers["rank"]
 
@@ -148,29 +158,24 @@ class Ranking(Operator):
             own = index or (0,)
             rank = ranks.at(*self._laid_index(own))
             if taken == 1:
-                return IF(equal(rank, first), grad.at(*(0 if k == self.axis else at for k, at in enumerate(own))), 0)
+                return IF(
+                    equal(rank, self.first), grad.at(*(0 if k == self.axis else at for k, at in enumerate(own))), 0
+                )
             found = look_up(grad, [rank if k == self.axis else at for k, at in enumerate(own)], 1)
             return found if taken == self.length else IF(rank <= taken, found, 0)
 
-        return table(self.input.shape, gained)
+        yield self.input, table(self.input.shape, gained)
 
-    def unlike_pytorch(self, indices: torch.Tensor, first: int, last: int) -> str | None:
-        """Refuse equal numbers in an order that only PyTorch knows.
-
-        Args:
-            indices: the places that PyTorch found.
-            first: the first rank that it looked for, from 0 on.
-            last: the rank after the last one.
-        """
+    def check(self) -> str | None:
+        """Refuse equal numbers in an order that only PyTorch knows."""
         numbers = torch.from_numpy(np.array(self.input.data))
+        settings = {key: item for key, item in self.arguments.items() if key != "input"}
+        theirs = self.functions[0](numbers, **settings).indices
         ours = torch.sort(numbers, dim=self.axis if self.input.shape else 0, descending=self.falls, stable=True).indices
-        ours = ours.narrow(self.axis, first, last - first) if self.input.shape else ours
-        if torch.equal(ours.reshape(indices.shape), indices):
+        ours = ours.narrow(self.axis, self.first - 1, self.taken) if self.input.shape else ours
+        if torch.equal(ours.reshape(theirs.shape), theirs):
             return None
-        return (
-            "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one "
-            "that stands first"
-        )
+        return "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one that stands first"
 
 
 def _range(region: Region) -> Reference:

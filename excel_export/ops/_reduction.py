@@ -1,18 +1,28 @@
 """Operators that reduce some dimensions, or all, to one element."""
 
 import math
+from typing import ClassVar
+
+import torch
 
 from excel_export.formulas import Expression, Operator, Tensor
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import Dims, as_dims, kept
 from excel_export.formulas.words import counted
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 
 class Reduction(Operator):
-    """A reduction over `dim`: None is everything."""
+    """A reduction over `dim`: None is everything. It is tried over one dimension, over several and over all."""
 
     input: Tensor
     dim: Dims = None
     keepdim: bool = False
+
+    numbers: ClassVar[torch.Tensor] = EXTREME
+    """The numbers of all sizes, line by line."""
+    cancels: ClassVar[bool] = False
+    """Whether it takes the difference of numbers near each other; see `Extreme`."""
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -28,6 +38,17 @@ class Reduction(Operator):
     def count(self) -> int:
         """How many elements are reduced to one."""
         return math.prod(self.input.shape[axis] for axis in self.dims)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions[0], cls.functions[-1]
+        yield Example("", lambda x: method(x, dim=1), ROW)
+        yield Example("over all", function, randn(3, 4))
+        yield Example("over one", lambda x: function(x, dim=0, keepdim=True), randn(3, 4))
+        yield Example("over several", lambda x: method(x, dim=(0, -1), keepdim=True), randn(2, 3, 4))
+        yield Example("over channels", lambda x: method(x, dim=1), IMAGE)
+        yield Example("of images", lambda x: function(x, dim=(2, 3)), IMAGE)
+        yield Extreme("", lambda x: method(x, dim=1), cls.numbers, cancels=cls.cancels)
 
     def of_how_many(self, y: Tensor) -> str:
         """What is reduced, in a sentence: 'of 3 numbers, for each of 4 results'."""

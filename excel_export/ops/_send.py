@@ -1,32 +1,29 @@
 """Operators that send numbers to places in a tensor: the places stand on the sheet, and a learner may change them."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.expression import as_expression, total
+from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import unbroadcast
-from excel_export.formulas.lookups import Places, cell_lines, count_where
+from excel_export.formulas.lookups import cell_lines, count_where
 from excel_export.formulas.writing import Index
-from excel_export.ops._look_up import checked
+from excel_export.ops._indexed import Indexed
 
 REPLACED_WORDS = (
-    "A number that was replaced no longer counts: it gets 0, the others get the gradient as it is. What was sent gets "
-    "the gradient of its place."
+    "A number that was replaced no longer counts: it gets 0, the others get the gradient as it is. "
+    "What was sent gets the gradient of its place."
 )
 ADDED_WORDS = "The sum passes its gradient on to each of its terms: to x as it is, and to what was sent from its place."
 
 
-class Send(Operator):
+class Send(Indexed):
     """Numbers of a source that are sent to places in the input. They replace what was there, or are added to it."""
 
-    input: Tensor
     adds: ClassVar[bool] = False
 
     each_place_once: ClassVar[bool] = False
@@ -47,34 +44,9 @@ class Send(Operator):
         return 1
 
     @property
-    def indices(self) -> Mapping[int, Tensor]:
-        """By dimension of the input, the tensors that hold places in it."""
-        raise NotImplementedError
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        """The shape that PyTorch broadcasts the indices to."""
-        raise NotImplementedError
-
-    @property
-    def places(self) -> Places:
-        """Where each element that is sent goes."""
-        raise NotImplementedError
-
-    @property
-    def lowest(self) -> int:
-        """The lowest place, in lengths of the dimension: −1 where negative places count from the end, else 0."""
-        return 0
-
-    @cached_property
-    def sends_to(self) -> Places:
-        """The places, worked out once."""
-        return self.places
-
-    @property
     def sent(self) -> tuple[int, ...]:
         """The shape of what is sent."""
-        return self.sends_to.number.shape
+        return self.places.number.shape
 
     @property
     def _is_spread(self) -> bool:
@@ -84,19 +56,14 @@ class Send(Operator):
             len(source.shape) == len(self.sent) and all(n >= m for n, m in zip(source.shape, self.sent, strict=True))
         )
 
-    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        shape = self.input.shape or (1,)  # a single number has one place
-        lengths = [shape[axis] for axis, index in self.indices.items() if index is tensor]
-        return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
-
     @property
     def _is_single(self) -> bool:
         """Whether the same number is sent to all places."""
         return not self.adds and not (isinstance(self.sends, Tensor) and self.sends.data.size > 1)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        kept = self.sends_to.kept
-        found = {"places": Helper(kept, "where each goes, from 0 on", self._flat)}
+        kept = self.places.kept
+        found = {"places": Helper(kept, "where each goes, from 0 on", lambda: self.flat(self.checked))}
         if not all(index.is_given for index in self.indices.values()):
             found["exist"] = Helper((), "0 if every place exists", lambda: self._all_exist(y))
         if self._is_spread:
@@ -110,18 +77,6 @@ class Send(Operator):
             found["replaced"] = Helper(y.shape, "1 where something is sent", lambda: self._replaced(y))
         return found
 
-    def _flat(self) -> OperandLike:
-        """The places in all live dimensions as one number."""
-        step = 1
-        terms: list[OperandLike] = []
-        for axis in reversed(self.sends_to.live):
-            index = self.indices[axis]
-            place = self.sends_to.arranged(index.cells, self.spread)
-            place = checked(place, self.input.shape[axis], index, self.lowest)
-            terms.insert(0, place * step if step > 1 else place)
-            step *= self.input.shape[axis]
-        return total(terms)
-
     def _all_exist(self, y: Tensor) -> OperandLike:
         return 0 * of_ranges("SUM", y.helpers["places"].whole.ranges)
 
@@ -129,7 +84,7 @@ class Send(Operator):
         return as_expression(self.sends).broadcast_to(self.sent)
 
     def _last(self, y: Tensor) -> Expression:
-        place, known = y.helpers["places"], self.sends_to.known
+        place, known = y.helpers["places"], self.places.known
         groups: dict[tuple[int, ...], list[Index]] = {}
         for index in np.ndindex(*place.shape):
             key = tuple(int(places[index]) for places in known if places is not None)
@@ -145,11 +100,11 @@ class Send(Operator):
         return table(place.shape, last)
 
     def _replaced(self, y: Tensor) -> Expression:
-        lines = self.sends_to.lines(y.helpers["places"])
+        lines = self.places.lines(y.helpers["places"])
 
         def replaced(*index: int) -> Expression:
-            own = lines.get(self.sends_to.key(index), [])
-            return IF(count_where(own, self.sends_to.flat(index)) > 0, 1, 0) if own else as_expression(0)
+            own = lines.get(self.places.key(index), [])
+            return IF(count_where(own, self.places.flat(index)) > 0, 1, 0) if own else as_expression(0)
 
         return table(y.shape, replaced)
 
@@ -159,7 +114,7 @@ class Send(Operator):
         if not self._is_single:
             assert isinstance(self.sends, Tensor)
             part = helpers["sent"] if self._is_spread else replace(self.sends.value, shape=self.sent)
-            arriving = self.sends_to.sent(helpers["places" if self.adds else "last"], part)
+            arriving = self.places.sent(helpers["places" if self.adds else "last"], part)
         elif isinstance(self.sends, Tensor):
             arriving = self.sends.cells.reshape()
         if self.factor != 1:
@@ -171,7 +126,7 @@ class Send(Operator):
         """The gradients that come back from the places to what was sent there."""
         if self.each_place_once:
             return IF(equal(y.helpers["replaced"], 1), y.grad, 0)
-        gained = self.sends_to.look_up_flat(y.grad, y.helpers["places"])
+        gained = self.places.look_up_flat(y.grad, y.helpers["places"])
         return self.factor * gained if self.factor != 1 else gained
 
     def backward(self, y: Tensor) -> Gradients:

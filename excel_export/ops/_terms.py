@@ -23,8 +23,8 @@ def terms_of_factor(operand: Tensor, other: Tensor, y: Tensor) -> Told:
     yield operand, Terms(
         element, places, tuple(LETTERS[: len(y.shape)]),
         f"{w}  =  {summed(f'{g} · {x}', places)}",
-        "This number, w, is multiplied by another one, x. The slope of a product for one factor is the other factor: "
-        f"so w gets g · x.{several}",
+        "This number, w, is multiplied by another one, x. "
+        f"The slope of a product for one factor is the other factor: so w gets g · x.{several}",
         meets=other, local=_index(other.shape, y.shape),
     )  # fmt: skip
 
@@ -40,8 +40,7 @@ def terms_of_summand(operand: Tensor, y: Tensor, slope: float = 1.0) -> Told:
     yield operand, Terms(
         element, places, tuple(LETTERS[: len(y.shape)]),
         f"{w}  =  {summed(f'{g}{times}', places)}",
-        f"When this number, w, grows by a little, the sum changes by {factor(slope)} times that: so w gets g{times}."
-        f"{several}",
+        f"When this number, w, grows by a little, the sum changes by {factor(slope)} times that: so w gets g{times}.{several}",
         slope=slope,
     )  # fmt: skip
 

@@ -1,5 +1,12 @@
 """Windows that move along the axes of an image: what convolutions and pools have in common."""
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import torch
+
+from excel_export.formulas import Operator, Tensor
+
 Span = tuple[int, int]
 """Where a part of an axis starts and stops."""
 Sweep = list[tuple[Span, Span]]
@@ -35,3 +42,19 @@ def flip(part: Span, size: int) -> Span:
 def shares(length: int, parts: int) -> list[Span]:
     """The windows of an adaptive pool: an axis cut into parts, which overlap where it cannot be divided evenly."""
     return [(i * length // parts, -(-(i + 1) * length // parts)) for i in range(parts)]
+
+
+class Pool(Operator):
+    """An operator on each of some windows; subclasses say which windows these are, and what it makes of them."""
+
+    input: Tensor
+
+    rank: ClassVar[int]
+    """Along how many axes, the last ones, the windows lie."""
+    to_what: ClassVar[str]
+    """What follows on the shape where it is said in a line what it is."""
+
+    @classmethod
+    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        """For cases: the pool with some settings."""
+        return lambda x: cls.functions[0](x, *settings, **more)

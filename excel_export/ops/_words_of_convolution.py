@@ -1,6 +1,7 @@
 """What a convolution says of itself."""
 
 import math
+from typing import ClassVar
 
 from excel_export.formulas import Operator, Tensor
 from excel_export.formulas.terms import in_letters
@@ -22,15 +23,9 @@ class WordsOfConvolution(Operator):
     dilation: Setting = 1
     groups: int = 1
 
+    rank: ClassVar[int]
+    """How many axes there are beside samples and channels."""
     called = "convolution of {input}"
-    forward_words = (
-        "A small filter slides over the input. At each stop its weights and the numbers under them are "
-        "multiplied in pairs and added up, plus a bias."
-    )
-    backward_words = (
-        "A weight's gradient adds up, over all stops, g there times the number that the weight met. An input's "
-        "gradient adds up, over the weights that met it, the weight times g of that stop."
-    )
 
     def forward_words_here(self, y: Tensor) -> str:
         filters, channels, *kernel = self.weight.shape
@@ -45,10 +40,8 @@ class WordsOfConvolution(Operator):
             stop = "stop at one place only" if filters > 1 else "stops at one place only"
             return f"{each} {stop}: nothing slides. There {products} products are added up{bias}.{edge}"
         if set(kernel) == {1}:
-            return (
-                f"At each of {places} places, each of {counted(filters, 'filter')} multiplies the "
-                f"{counted(channels, 'channel')} by a weight each and adds up{bias}. It sees no neighbours.{edge}"
-            )
+            many, one = counted(filters, "filter"), counted(channels, "channel")
+            return f"At each of {places} places, each of {many} multiplies the {one} by a weight each and adds up{bias}. It sees no neighbours.{edge}"
         slide = "slide" if filters > 1 else "slides"
         return f"{each} {slide} over the input. At each of {places} stops {products} products are added up{bias}.{edge}"
 
@@ -58,8 +51,8 @@ class WordsOfConvolution(Operator):
         uses += [f"{batch} samples"] if batch > 1 else []
         if not uses:
             return (
-                "Each weight met one number: its gradient is g of its filter times that number. An input's gradient "
-                f"adds up weight times g, over the {filters} that met it."
+                "Each weight met one number: its gradient is g of its filter times that number. "
+                f"An input's gradient adds up weight times g, over the {filters} that met it."
             )
         of_weight = f"A weight's gradient adds up, over {' and '.join(uses)}, g there times the number that it met."
         if set(self.weight.shape[2:]) == {1}:
@@ -109,11 +102,6 @@ class WordsOfConvolution(Operator):
             )
         )
         return f"x(c, {', '.join(places)})"
-
-    @property
-    def rank(self) -> int:
-        """How many axes there are beside samples and channels."""
-        return len(self.weight.shape) - 2
 
     @property
     def batch(self) -> int:

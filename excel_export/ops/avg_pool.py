@@ -1,21 +1,86 @@
-"""Average pools with windows of a given size: the mean of each. Its gradient is shared out evenly."""
+"""Average pools: with windows of a given size, or as many windows as the output is to have.
+
+The mean of each window; its gradient is shared out evenly.
+"""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
+from typing import ClassVar
 
+import numpy as np
+import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, total
+from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import size
-from excel_export.ops._average_pool import AveragePool, Window
-from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, ramp, randn
-from excel_export.ops._windows import Setting, per_axis
+from excel_export.ops._numbers import extreme_image, ramp, randn
+from excel_export.ops._rows import row
+from excel_export.ops._windows import Pool, Setting, per_axis, shares
+
+Window = tuple[slice, int]
+"""The part of an axis under a window, and the length it counts for."""
 
 
-class WindowedAverage(AveragePool):
+class AveragePool(Pool):
+    """A mean of windows; subclasses say which."""
+
+    @classmethod
+    def extreme(cls) -> Extreme:
+        """Windows of 2 in each direction over extreme numbers."""
+        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
+
+    @property
+    def divisor(self) -> int | None:
+        """What every sum is divided by, where it is not the size of the window."""
+        return None
+
+    called = "average pool of {input}"
+    backward_words: ClassVar[str] = (
+        "When a number of a window grows by 1, the mean grows by 1 divided by the window's size. "
+        "So each gets g divided by that size, from every window that sees it."
+    )
+    backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
+
+    def windows(self, y: Tensor) -> list[list[Window]]:
+        """The windows along each axis."""
+        raise NotImplementedError
+
+    def forward(self, y: Tensor) -> OperandLike:
+        axes = self.windows(y)
+
+        def mean(*index: int) -> Expression:
+            lead, windows = index[: -self.rank], self._at(axes, index)
+            counted, seen = self._size(windows), math.prod(part.stop - part.start for part, _ in windows)
+            ranges = self.input[(*lead, *(part for part, _ in windows))].ranges
+            return of_ranges("AVERAGE", ranges) if counted == seen else of_ranges("SUM", ranges) / counted
+
+        return table(y.shape, mean)
+
+    def backward(self, y: Tensor) -> Gradients:
+        axes = self.windows(y)
+        gained: dict[tuple[int, ...], list[Expression]] = defaultdict(list)
+        for index in np.ndindex(y.shape):
+            windows = self._at(axes, index)
+            share = y.grad.at(*index) / self._size(windows)
+            for place in product(*(range(part.start, part.stop) for part, _ in windows)):
+                gained[(*index[: -self.rank], *place)].append(share)
+        yield self.input, table(self.input.shape, lambda *index: total(gained[index]))
+
+    def _at(self, axes: list[list[Window]], index: tuple[int, ...]) -> list[Window]:
+        return [windows[k] for windows, k in zip(axes, index[-self.rank :], strict=True)]
+
+    def _size(self, windows: list[Window]) -> int:
+        return self.divisor or math.prod(length for _, length in windows)
+
+
+class Windowed(AveragePool):
     """An average pool. Padding counts as zeros, unless `count_include_pad` is off."""
+
+    to_what = ". Padding counts as zeros, unless `count_include_pad` is off."
 
     kernel_size: Setting
     stride: Setting | None = None
@@ -24,15 +89,32 @@ class WindowedAverage(AveragePool):
     count_include_pad: bool = True
     divisor_override: int | None = None
 
-    forward_words = "Each window is replaced by its mean."
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image, three = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1]), (2, 3, 3)[3 - rank :]
+        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]))
+        yield Example("random", pool(2), image)
+        yield Example("overlapping", pool(three, 1), image)
+        yield Example("padded", pool(three, 2, 1), image)
+        yield Example("padding not counted", pool(three, 1, 1, count_include_pad=False), image)
+        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
+        yield Example("ceil_mode padded", pool(three, 2, 1, ceil_mode=True), randn(1, 2, *(2, 6, 6)[3 - rank :]))
+        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
+        if rank > 1:
+            yield Example("divisor", pool(2, divisor_override=3), image)
+        yield cls.extreme()
+
     forward_math = "y = mean of the window"
 
     def forward_words_here(self, y: Tensor) -> str:
         what = "mean" if self.divisor_override is None else f"sum divided by {self.divisor_override}"
-        words = (
-            f"Each window of {size(per_axis(self.kernel_size, self.rank))} numbers becomes its {what}: "
-            f"{size(self.input.shape[-self.rank :])} become {size(y.shape[-self.rank :])}."
+        window, before, after = (
+            per_axis(self.kernel_size, self.rank),
+            self.input.shape[-self.rank :],
+            y.shape[-self.rank :],
         )
+        words = f"Each window of {size(window)} numbers becomes its {what}: {size(before)} become {size(after)}."
         if not any(per_axis(self.padding, self.rank)):
             return words
         return f"{words} Padding counts as zeros." if self.count_include_pad else f"{words} Padding does not count."
@@ -88,58 +170,58 @@ class WindowedAverage(AveragePool):
             yield seen, stop - start if self.count_include_pad else seen.stop - seen.start
 
 
-@operator(F.avg_pool1d)
-class avg_pool1d(WindowedAverage):
-    """Average pooling of (…, L). Padding counts as zeros, unless `count_include_pad` is off."""
+class Adaptive(AveragePool):
+    """An average pool to a given size; where it does not divide, windows overlap."""
 
-    rank = 1
+    to_what = " to a given size; where it does not divide, windows overlap."
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", nn.AvgPool1d(2), ROW.repeat(1, 2))
-        yield Example("overlapping, padded", nn.AvgPool1d(3, 1, 1, count_include_pad=False), randn(2, 3, 5))
-        yield Example("ceil_mode", lambda x: F.avg_pool1d(x, 3, 2, 1, ceil_mode=True), randn(1, 2, 6))
+    output_size: int | tuple[int | None, ...]
 
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.avg_pool1d(x, 2), EXTREME)
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
+        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]))
+        yield Example("to one", pool((1,) * rank), image)
+        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
+        yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
+        yield cls.extreme()
+
+    forward_math = "y(i, …) = mean of the places ⌊i·n/m⌋ to ⌈(i+1)·n/m⌉, from n to m along each axis"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        before, after = size(self.input.shape[-self.rank :]), size(y.shape[-self.rank :])
+        if self._to_one(y):
+            return f"All {before} numbers of a channel become one: their mean."
+        return f"{before} numbers are cut into {after} windows, and each becomes its mean."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return "y = mean of the channel" if self._to_one(y) else self.forward_math
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if not self._to_one(y):
+            return self.backward_words
+        n = math.prod(self.input.shape[-self.rank :])
+        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g / {math.prod(self.input.shape[-self.rank :])}" if self._to_one(y) else self.backward_math
+
+    def _to_one(self, y: Tensor) -> bool:
+        return set(y.shape[-self.rank :]) == {1}
+
+    def windows(self, y: Tensor) -> list[list[Window]]:
+        sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)
+        return [[(slice(*span), span[1] - span[0]) for span in shares(*size)] for size in sizes]
 
 
-@operator(F.avg_pool2d)
-class avg_pool2d(WindowedAverage):
-    """Average pooling of (…, H, W). Padding counts as zeros, unless `count_include_pad` is off."""
-
-    rank = 2
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", nn.AvgPool2d(2), PICTURE)
-        yield Example("random", lambda x: F.avg_pool2d(x, 2), IMAGE)
-        yield Example("overlapping", nn.AvgPool2d(3, stride=1), IMAGE)
-        yield Example("padded", nn.AvgPool2d(3, stride=2, padding=1), IMAGE)
-        yield Example("padding not counted", nn.AvgPool2d(3, padding=1, count_include_pad=False), IMAGE)
-        yield Example("ceil_mode", nn.AvgPool2d((2, 3), ceil_mode=True), IMAGE)
-        yield Example("ceil_mode padded", nn.AvgPool2d(3, 2, 1, ceil_mode=True), randn(1, 2, 6, 6))
-        yield Example("divisor", nn.AvgPool2d(2, divisor_override=3), IMAGE)
-        yield Example("unbatched", nn.AvgPool2d((1, 2), (2, 1)), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.avg_pool2d(x, 2), EXTREME_IMAGE)
-
-
-@operator(F.avg_pool3d)
-class avg_pool3d(WindowedAverage):
-    """Average pooling of (…, D, H, W). Padding counts as zeros, unless `count_include_pad` is off."""
-
-    rank = 3
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", nn.AvgPool3d(2), ramp(1, 1, 2, 4, 2))
-        yield Example("padded", nn.AvgPool3d((2, 3, 2), (1, 2, 2), (0, 1, 1)), randn(1, 2, 3, 4, 3))
-        yield Example("divisor, unbatched", nn.AvgPool3d(2, divisor_override=3), randn(2, 2, 4, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.avg_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)
+_AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}
+for _name, _rank, _base, _functions in (
+    ("avg_pool1d", 1, Windowed, (F.avg_pool1d,)),
+    ("avg_pool2d", 2, Windowed, (F.avg_pool2d,)),
+    ("avg_pool3d", 3, Windowed, (F.avg_pool3d,)),
+    ("adaptive_avg_pool1d", 1, Adaptive, (F.adaptive_avg_pool1d, torch.adaptive_avg_pool1d)),
+    ("adaptive_avg_pool2d", 2, Adaptive, (F.adaptive_avg_pool2d,)),
+    ("adaptive_avg_pool3d", 3, Adaptive, (F.adaptive_avg_pool3d,)),
+):
+    row(_name, _functions, _base, rank=_rank, __doc__=f"Average pooling of {_AXES[_rank]}{_base.to_what}")

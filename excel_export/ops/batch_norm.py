@@ -1,4 +1,4 @@
-"""batch_norm: each channel shifted and scaled by a mean and a variance: its own, or those of a training."""
+"""batch_norm: each channel shifted and scaled, by its own statistics or those of a training; group_norm: in groups."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,17 +9,79 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Grid, Helper, OperandLike, Region, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import SQRT
-from excel_export.ops._normalisation import OfChannels
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
+from excel_export.ops._normalisation import Normalisation
+from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
 
 _CHANGED = "_changed_in_training"
-_VARIANCE = torch.tensor([1e-300, 0.0, 1e300], dtype=torch.float64)
+_VARIANCE = doubles(1e-300, 0.0, 1e300)
 # Channels of which PyTorch can still square the distances.
-_SPREAD = torch.tensor([[1e150, 1e-160, 1e3], [-1e150, 1e-300, -700], [0, 1e-320, 0.5]], dtype=torch.float64)
+_SPREAD = doubles([1e150, 1e-160, 1e3], [-1e150, 1e-300, -700], [0, 1e-320, 0.5])
+_OF_GROUPS = doubles([1e150, -1e150, 1e-160, 1e-300], [1e3, 1.0, -700.0, 0.5])
 # From the first channel to the last, what running_mean, running_var, weight and bias are after training.
 _SETTLED = ((-0.5, 0.7), (0.3, 2.0), (-1.0, 2.0), (0.1, 0.4))
+
+
+class OfChannels(Normalisation):
+    """A normalisation of (N, C, …) whose weight has one element for each channel."""
+
+    def for_each(self, parameter: Tensor | Grid) -> Expression:
+        return parameter.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
+
+    def met(self, grid: Grid, *index: int) -> Region:
+        return grid[(slice(None), *index, *[slice(None)] * (len(self.input.shape) - 2))]
+
+    @property
+    def axes_met(self) -> tuple[int, ...]:
+        return (0, *range(2, len(self.input.shape)))
+
+
+@operator(F.group_norm, torch.group_norm)
+class group_norm(OfChannels):
+    """Group normalisation of (N, C) or (N, C, …): the channels of each sample in `num_groups` groups."""
+
+    num_groups: int
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    eps: float = 1e-5
+
+    @property
+    def of_what(self) -> str:
+        return "channel of a sample" if self._each == 1 else "group of channels"
+
+    @property
+    def _each(self) -> int:
+        """How many channels a group has."""
+        return self.input.shape[1] // self.num_groups
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        return (self.input.shape[0], self.num_groups)
+
+    def line(self, grid: Grid, *index: int) -> Region:
+        n, group = index
+        channels = slice(group * self._each, (group + 1) * self._each)
+        return grid[(n, channels, *[slice(None)] * (len(self.input.shape) - 2))]
+
+    def spread(self, statistic: Grid) -> Expression:
+        n, channels, *rest = self.input.shape
+        cells = statistic.cells.reshape(n, self.num_groups, 1).broadcast_to((n, self.num_groups, self._each))
+        return cells.reshape(n, channels, *[1] * len(rest))
+
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        kwargs.pop("cudnn_enabled", None)
+        return super().bind(function, *args[:5], **kwargs)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", nn.GroupNorm(2, 4), torch.linspace(-1, 1, 4).reshape(1, 4) ** 2)
+        yield Example("of images", lambda x, w: F.group_norm(x, 1, w[0], w[1]), IMAGE, randn(2, 3))
+        yield Example("of sequences", lambda x, w: F.group_norm(x, 2, w, eps=0.1), randn(2, 6, 4), randn(6))
+        yield Example("without weights", nn.GroupNorm(2, 4, affine=False), randn(3, 4))
+        yield Example("each channel alone", nn.GroupNorm(3, 3), IMAGE)
+        yield Extreme("", lambda x: F.group_norm(x, 2), _OF_GROUPS, cancels=True)
 
 
 @operator(F.batch_norm, torch.batch_norm)
@@ -36,13 +98,10 @@ class batch_norm(OfChannels):
     momentum: float = 0.1
     eps: float = 1e-5
 
-    forward_words = (
-        "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; "
-        "then times a weight, plus a bias."
-    )
+    forward_words = "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; then times a weight, plus a bias."
     backward_words = (
-        "The slope of an input is w divided by the deviation. A weight's gradient adds up g · x̂ over its "
-        "channel, a bias's adds up g."
+        "The slope of an input is w divided by the deviation. "
+        "A weight's gradient adds up g · x̂ over its channel, a bias's adds up g."
     )
     forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
@@ -60,8 +119,7 @@ class batch_norm(OfChannels):
             return replace(bound, running_mean=None, running_var=None)
         if any(hasattr(tensor, _CHANGED) for tensor in statistics):
             raise TypeError(
-                "its running statistics were changed by the same layer in training mode earlier in this forward(), "
-                "which no formula shows: use another layer in eval mode"
+                "its running statistics were changed by the same layer in training mode earlier in this forward(), which no formula shows: use another layer in eval mode"
             )
         return bound
 
@@ -71,28 +129,28 @@ class batch_norm(OfChannels):
         return F.batch_norm(**call.arguments)
 
     def forward_words_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().forward_words_here(y)
-        if self.weight is not None:
-            return self.forward_words
-        return "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
+        settled = (
+            self.forward_words
+            if self.weight is not None
+            else "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
+        )
+        return super().forward_words_here(y) if self.training else settled
 
     def forward_math_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().forward_math_here(y)
-        return self.forward_math if self.weight is not None else "y = (x − mean) / √(variance + ε)"
+        settled = self.forward_math if self.weight is not None else "y = (x − mean) / √(variance + ε)"
+        return super().forward_math_here(y) if self.training else settled
 
     def backward_words_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().backward_words_here(y)
-        if self.weight is not None:
-            return self.backward_words
-        return "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
+        settled = (
+            self.backward_words
+            if self.weight is not None
+            else "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
+        )
+        return super().backward_words_here(y) if self.training else settled
 
     def backward_math_here(self, y: Tensor) -> str:
-        if self.training:
-            return super().backward_math_here(y)
-        return self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
+        settled = self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
+        return super().backward_math_here(y) if self.training else settled
 
     def check(self) -> str | None:
         given = self.training or (self.running_mean is not None and self.running_var is not None)
@@ -133,8 +191,8 @@ class batch_norm(OfChannels):
             return super().slope(y)
         return y.grad.cells if self.weight is None else y.grad * self.for_each(self.weight)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.BatchNorm1d(3).eval(), ROW)
         yield Example("of images", _settled(nn.BatchNorm2d(3)), IMAGE)
         yield Example("of features", _settled(nn.BatchNorm1d(4)), randn(3, 4))
@@ -145,9 +203,6 @@ class batch_norm(OfChannels):
         yield Example("in training, of sequences", nn.BatchNorm1d(3, eps=0.1, affine=False), randn(2, 3, 4))
         yield Example("without running statistics", nn.BatchNorm2d(3, track_running_stats=False).eval(), IMAGE)
         yield Example("in training, of equal numbers", nn.BatchNorm1d(3), torch.ones(2, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, w: F.batch_norm(x, EXTREME[:, 0], _VARIANCE, w), EXTREME.T / 1e8, EXTREME[0, 1:])
         yield Extreme("in training", lambda x: F.batch_norm(x, None, None, training=True), _SPREAD, cancels=True)
 

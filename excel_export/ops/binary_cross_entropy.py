@@ -1,15 +1,16 @@
-"""binary_cross_entropy: how surprised a probability is by a yes or no."""
+"""binary_cross_entropy: how surprised a probability is by a yes or no; and the same of logits, by a sigmoid."""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.functions import IF, LN, MAX
-from excel_export.ops._elementwise_loss import WeightedLoss
-from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, SURE, TARGETS
+from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX
+from excel_export.formulas.idioms import log1p
+from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, NUMBERS, SURE, TARGETS, doubles, randn
+from excel_export.ops.distance_losses import ElementwiseLoss
 
 # PyTorch never lets a logarithm fall below −100, nor p · (1 − p) below 1e-12, rounded to a float32.
 _LOWEST_LOG = -100
@@ -17,23 +18,33 @@ _SMALLEST = float(np.float32(1e-12))
 # MAX guards LN: an engine may hold 1E-22 > 0 to be false.
 _ABOVE_ZERO = 1e-50
 
-_PROBABILITIES = torch.tensor([[0.0, 1.0, 0.5], [0.25, 1e-3, 0.999]], dtype=torch.float64)
-_NEAR_0_AND_1 = torch.tensor([0.0, 1e-320, 1e-300, 1e-160, 1e-17, 1e-8, 0.5, 1 - 1e-5, 1.0], dtype=torch.float64)
+_PROBABILITIES = doubles([0.0, 1.0, 0.5], [0.25, 1e-3, 0.999])
+_NEAR_0_AND_1 = doubles(0.0, 1e-320, 1e-300, 1e-160, 1e-17, 1e-8, 0.5, 1 - 1e-5, 1.0)
 _SHARES, _TARGETS = torch.cartesian_prod(_NEAR_0_AND_1, SURE).T
 
 
+class _WeightedLoss(ElementwiseLoss):
+    """A loss whose elements may have weights."""
+
+    weight: Tensor | None = None
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+
+    def weighted(self, each: Expression) -> Expression:
+        """One formula an element, times the element's weight if it has one."""
+        return each if self.weight is None else self.weight * each
+
+
 @operator(F.binary_cross_entropy)
-class binary_cross_entropy(WeightedLoss):
+class binary_cross_entropy(_WeightedLoss):
     """The mean (or sum) of −t ln p − (1 − t) ln(1 − p). A logarithm below −100 counts as −100, as in PyTorch."""
 
     called = "cross-entropy of {input}"
-    forward_words = (
-        "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to "
-        "what is true."
-    )
+    forward_words = "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to what is true."
     backward_words = (
-        "The slope has the sign of p − t, and is steep where a sure prediction is wrong. A step against the "
-        "gradient moves p towards t."
+        "The slope has the sign of p − t, and is steep where a sure prediction is wrong. "
+        "A step against the gradient moves p towards t."
     )
     forward_math = "y = −(1/n) · Σ w · (t ln p + (1 − t) ln(1 − p))"
     backward_math = "∂L/∂p = g · w · (p − t) / (p (1 − p)) / n,  ∂L/∂t = g · w · (ln(1 − p) − ln p) / n"
@@ -50,20 +61,84 @@ class binary_cross_entropy(WeightedLoss):
         # PyTorch does not bound the logarithms here: where p is 0 or 1 there is no number.
         yield self.target, self.weighted(_log_of_rest(p, LN(1 - p)) - LN(p))
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         inside, weighing = _PROBABILITIES * 0.9 + 0.05, nn.BCELoss(CLASS_WEIGHT[:3].expand(2, 3), reduction="none")
         yield Example("", F.binary_cross_entropy, CHANCES, CHANCES)
         yield Example("random", nn.BCELoss(), inside, TARGETS)
         yield Example("certain", lambda x: F.binary_cross_entropy(x.sigmoid(), FAR_TARGETS, reduction="sum"), FAR)
         yield Example("impossible", lambda x: F.binary_cross_entropy(x, TARGETS), _PROBABILITIES)
         yield Example("weight", weighing, inside, TARGETS)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.binary_cross_entropy(x, _TARGETS, reduction="none"), _SHARES)
 
 
 def _log_of_rest(p: Tensor, log: Expression) -> Expression:
     """The logarithm of 1 − p, or of a tiny p, which would lose its digits in 1 − p."""
     return IF(p < 0.00001, -p - p * p / 2, log)
+
+
+@operator(F.binary_cross_entropy_with_logits)
+class binary_cross_entropy_with_logits(_WeightedLoss):
+    """The mean (or sum) of −p t ln σ(x) − (1 − t) ln(1 − σ(x)); `pos_weight` p weighs the yes side."""
+
+    pos_weight: Tensor | None = None
+
+    called = "cross-entropy of {input}"
+    forward_words = (
+        "The logit becomes a probability by a sigmoid. "
+        "The loss says how surprised it is by the truth: minus the logarithm of the probability that it gave to what is true."
+    )
+    backward_words = (
+        "The slope by the logit is probability minus truth, σ(x) − t. "
+        "A step against the gradient moves the probability towards the truth."
+    )
+    forward_math = "y = (1/n) · Σ w · ((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))"
+    backward_math = "∂L/∂x = g · w · ((1 − t) σ(x) − p t (1 − σ(x))) / n"
+
+    def backward_words_here(self, y: Tensor) -> str:
+        if self.pos_weight is None:
+            return self.backward_words
+        return (
+            "A step against the gradient moves the probability towards the truth, where the truth is 1 with weight p."
+        )
+
+    def forward_math_here(self, y: Tensor) -> str:
+        text = super().forward_math_here(y)
+        return text if self.pos_weight is not None else text.replace("(1 + (p − 1) t) · ", "")
+
+    def backward_math_here(self, y: Tensor) -> str:
+        text = super().backward_math_here(y)
+        return text if self.pos_weight is not None else text.replace("((1 − t) σ(x) − p t (1 − σ(x)))", "(σ(x) − t)")
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        exp = Helper(self.input.shape, "exp(−|x|)", lambda: EXP(-ABS(self.input)))
+        return {"exp": exp} | super().helpers(y)
+
+    def _surprise(self, y: Tensor) -> Expression:
+        """−ln σ(x)."""
+        return log1p(y.helpers["exp"]) + MAX(0, -self.input)
+
+    def losses(self, y: Tensor) -> Expression:
+        x, t, surprise = self.input, self.target, self._surprise(y)
+        if self.pos_weight is not None:
+            surprise = (1 + (self.pos_weight - 1) * t) * surprise
+        return self.weighted((1 - t) * x + surprise)
+
+    def slopes(self, y: Tensor) -> Gradients:
+        x, t, exp = self.input, self.target, y.helpers["exp"]
+        yes = IF(x > 0, 1, exp) / (1 + exp)
+        no = IF(x > 0, exp, 1) / (1 + exp)
+        missed = t * no if self.pos_weight is None else self.pos_weight * t * no
+        yield x, self.weighted((1 - t) * yes - missed)
+        by_target = -x if self.pos_weight is None else (self.pos_weight - 1) * self._surprise(y) - x
+        yield t, self.weighted(by_target)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        weighing = nn.BCEWithLogitsLoss(CLASS_WEIGHT[:3], reduction="none", pos_weight=CLASS_WEIGHT[1:])
+        yield Example("", F.binary_cross_entropy_with_logits, randn(1, 3), CHANCES)
+        yield Example("random", nn.BCEWithLogitsLoss(), randn(2, 3), TARGETS)
+        yield Example("saturated", nn.BCEWithLogitsLoss(reduction="sum"), FAR, FAR_TARGETS)
+        yield Example("weights", weighing, randn(2, 3), TARGETS)
+        logits, targets = torch.cartesian_prod(NUMBERS, SURE).T
+        yield Extreme("", nn.BCEWithLogitsLoss(reduction="none"), logits, targets, cancels=True)

@@ -1,15 +1,17 @@
-"""cast: the same number as another type. Whole numbers have no gradient."""
+"""cast: the same number as another type; one_hot: a whole number as zeros with a single one. Those have no gradient."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 
-from excel_export.formulas import OperandLike, Tensor, operator, unequal
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas import OperandLike, Tensor, equal, operator, unequal
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, MOD, TRUNC
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import NUMBERS, ROW, randn
+from excel_export.ops._numbers import EXTREME, NUMBERS, ROW, randn
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
@@ -25,7 +27,6 @@ class cast(Elementwise):
     dtype: torch.dtype = torch.float64
     passes_on: ClassVar[bool] = True
 
-    forward_words = "The same number as another type."
     backward_words = "Whole numbers jump: there is no small nudge, so this path adds 0."
     forward_math = "y = x, as another type of number"
     backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
@@ -98,15 +99,45 @@ class cast(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad if self.input.is_float and y.is_float else 0 * y.grad
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.long(), ROW)
         mixed = torch.tensor([[-1.7, 0.0, 2.9]])
         yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
         whole = torch.tensor([[300, -1, -129, 40000]])
         yield Example("short", lambda x, n: x * (n.to(torch.uint8) + n.to(torch.int8).double()), randn(1, 4), whole)
         yield Example("shorter", lambda x, n: x * n.to(torch.int16) * (n > 0).to(torch.uint8), randn(1, 4), whole)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.bool() * x + x.double(), NUMBERS, by_element=True, decides=True)
+
+
+@operator(F.one_hot)
+class one_hot(Elementwise):
+    """1 at the position that the number names, 0 elsewhere."""
+
+    num_classes: int = -1
+
+    called = "{input}, one-hot"
+    backward_words = "A whole number jumps from one to the next: there is no small nudge, so this path adds 0."
+    forward_math = "yₖ = 1 if k = x, else 0"
+    backward_math = "∂L/∂x = 0: a whole number cannot be nudged"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return (
+            f"A whole number becomes {y.shape[-1]} numbers: a 1 at the place that it names, counted from 0, and zeros."
+        )
+
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        return 0, y.shape[-1] - 1
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return IF(equal(self.input.cells[..., None], np.arange(y.shape[-1])), 1, 0)
+
+    def gradient(self, y: Tensor) -> OperandLike:
+        return 0 * y.grad.cells[..., 0]
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: F.one_hot(x.long(), 3), torch.tensor([2.0]))
+        yield Example("several", lambda x: F.one_hot(x.long(), 4).float(), torch.tensor([0.0, 3, 1]))
+        yield Example("image", lambda x: F.one_hot(x.long(), 3) * x[..., None], torch.tensor([[0.0, 2], [1, 1]]))
+        yield Extreme("", lambda x: F.one_hot((x > 0.25).long(), 2) * x[..., None], EXTREME)

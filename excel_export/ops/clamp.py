@@ -1,19 +1,18 @@
-"""clamp: what lies outside two bounds, numbers or tensors, is set to the bound."""
+"""maximum and minimum of two tensors; clamp: what lies outside two bounds, numbers or tensors, is set to the bound."""
 
 from collections.abc import Callable
 from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas import Expression, Operand, OperandLike, Tensor, operator
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
-from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import figure, listed
 from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._numbers import BORDERS, NUMBERS, PAIRS, ROW, randn
+from excel_export.ops._pairwise import Broadcasting
 
 _HALF = 0.5
 _ONE_BOUND: dict[Callable[..., Any], str] = {
@@ -24,8 +23,76 @@ _ONE_BOUND: dict[Callable[..., Any], str] = {
 }
 
 
+class _Larger(Broadcasting):
+    """The winner of each pair, with broadcasting. Equal elements share the gradient evenly."""
+
+    input: Tensor
+    other: Tensor
+
+    backward_words = (
+        "Only the winner of a pair decides the result: it gets the gradient, the other gets 0. "
+        "Equal numbers share it evenly."
+    )
+
+    def wins(self, one: Operand, two: Operand) -> Expression:
+        """Whether the first is the winner."""
+        raise NotImplementedError
+
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {
+            "first": (self.input, "what the first operand gains"),
+            "second": (self.other, "what the second operand gains"),
+        }
+
+    def gain(self, name: str, y: Tensor) -> Expression:
+        one, two = (self.input, self.other) if name == "first" else (self.other, self.input)
+        return IF(self.wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0))
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", function, ROW, -ROW)
+        yield Example("ties", method, BORDERS, torch.zeros(1, 4))
+        yield Example("broadcast", function, randn(3, 4), randn(1))
+        yield Example("broadcast both", method, randn(1, 4), randn(3, 1))
+        yield Extreme("", function, *PAIRS, by_element=True, decides=True)
+
+
+@operator(torch.maximum, torch.Tensor.maximum)
+class maximum(_Larger):
+    """The larger of each pair. Equal elements share the gradient evenly."""
+
+    called = "larger of {input} and {other}"
+    forward_words = "The larger of each pair of numbers."
+    forward_math = "y = max(a, b)"
+    backward_math = "∂L/∂a = g if a > b, g/2 if a = b, else 0; b alike"
+
+    def wins(self, one: Operand, two: Operand) -> Expression:
+        return one > two
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return MAX(self.input, self.other)
+
+
+@operator(torch.minimum, torch.Tensor.minimum)
+class minimum(_Larger):
+    """The smaller of each pair. Equal elements share the gradient evenly."""
+
+    called = "smaller of {input} and {other}"
+    forward_words = "The smaller of each pair of numbers."
+    forward_math = "y = min(a, b)"
+    backward_math = "∂L/∂a = g if a < b, g/2 if a = b, else 0; b alike"
+
+    def wins(self, one: Operand, two: Operand) -> Expression:
+        return one < two
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return MIN(self.input, self.other)
+
+
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
-class clamp(Operator):
+class clamp(Broadcasting):
     """Clamp between two bounds, or on one side. At a bound all, half or nothing of the gradient passes, as in PyTorch.
 
     Its releases differ, and the one that is installed counts.
@@ -35,7 +102,6 @@ class clamp(Operator):
     min: Tensor | float | None = None
     max: Tensor | float | None = None
 
-    forward_words = "What lies below the lower bound becomes that bound, what lies above the upper one becomes that."
     backward_words = (
         "Between the bounds the gradient passes as it is. Outside a small nudge changes nothing: there it is 0."
     )
@@ -74,8 +140,15 @@ class clamp(Operator):
         """What part of the gradient passes at a bound."""
         return AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else AT_A_NUMBER
 
-    def _gain(self, name: str, y: Tensor) -> Expression:
-        """What the input or a bound gains, element by element."""
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {
+            "inside": (self.input, "g between the bounds"),
+            "low": (self.min, "g below the lower bound"),
+            "high": (self.max, "g above the upper bound"),
+        }
+
+    def gain(self, name: str, y: Tensor) -> Expression:
         if self._share == _HALF:
             return self._halved_gain(name, y)
         x, low, high = self.input, self.min, self.max
@@ -108,19 +181,8 @@ class clamp(Operator):
         beyond = OR(x > high, as_expression(high) < low)
         return IF(beyond, y.grad, IF(AND(equal(x, high), apart), y.grad / 2, 0))
 
-    def helpers(self, y: Tensor) -> dict[str, Helper]:
-        words = {"inside": (self.input, "g between the bounds")}
-        bounds = {"low": (self.min, "g below the lower bound"), "high": (self.max, "g above the upper bound")}
-        live = {name: (bound, what) for name, (bound, what) in bounds.items() if isinstance(bound, Tensor)}
-        return gain_helpers(y, words | live, lambda name: self._gain(name, y))
-
-    def backward(self, y: Tensor) -> Gradients:
-        for name, x in (("inside", self.input), ("low", self.min), ("high", self.max)):
-            if isinstance(x, Tensor):
-                yield x, unbroadcast(x, y.helpers[name]) if name in y.helpers else self._gain(name, y)
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.clamp(-0.5, 0.5), ROW)
         yield Example("at the bounds", lambda x: x.clamp(-0.5, 0.5), torch.tensor([[-2.0, -0.5, 0.1, 0.5, 3.0]]))
         yield Example("below", lambda x: torch.clamp(x, min=0), BORDERS)
@@ -128,19 +190,14 @@ class clamp(Operator):
         yield Example("one side", lambda x: x.clamp_min(-0.25) + torch.clamp_max(x, 0.25), randn(3, 4))
 
         low, high = torch.tensor([[1.0, 3, 0, 2, 5, 1, 2]]), torch.tensor([[5.0, 4, 2, 2, 1, 0.5, 2]])
-        x = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]])
-        yield Example(
-            "bounds that are met", lambda x, y: torch.clamp(x, y, high), x, torch.tensor([1.0, 2, 2, 2, 2, 0, 2])
-        )
+        x, met = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]]), torch.tensor([1.0, 2, 2, 2, 2, 0, 2])
+        yield Example("bounds that are met", lambda x, y: torch.clamp(x, y, high), x, met)
         yield Example("a bound that is met", lambda x, y: x.clamp(min=y) + x.clamp(max=y), x, low)
         yield Example("bounds that cross", lambda x, y: torch.clamp(x, y, high), x, low)
         yield Example("numbers that cross", lambda x: x.clamp(2, 1) + x, BORDERS)
         yield Example("upper bounds", lambda x, y: x.clamp(y, y + 0.5), randn(3, 4), randn(4))
         yield Example("a tensor above", lambda x, y: x.clip(max=y), randn(3, 4), randn(3, 1))
         yield Example("a tensor below", lambda x, y: torch.clamp_min(x, y), randn(4), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         not_0 = NUMBERS[NUMBERS != 0]  # which one engine takes for equal to the lower bound
         yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), not_0, by_element=True, decides=True)
         yield Extreme("from less near to 0", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)

@@ -9,13 +9,13 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
-from excel_export.ops._labelled_loss import LabelledLoss
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn
-from excel_export.ops._softmax import exponentials
+from excel_export.ops.nll_loss import LabelledLoss
+from excel_export.ops.softmax import exponentials
 
 
 @operator(F.cross_entropy)
@@ -30,35 +30,26 @@ class cross_entropy(LabelledLoss):
     label_smoothing: float = 0.0
 
     called = "cross-entropy of {input}"
-    forward_words = (
-        "How surprised the network is by the label: minus the logarithm of the probability that it gave to it."
-    )
     backward_words = (
-        "The gradient of a logit is its probability, less 1 for the label's own. A step against it pulls the "
-        "label's logit up and pushes the others down, each by how wrong it is."
+        "The gradient of a logit is its probability, less 1 for the label's own. "
+        "A step against it pulls the label's logit up and pushes the others down, each by how wrong it is."
     )
     forward_math = "y = −ln p_label,  p = softmax(x)"
     backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]),  [k = label] is 1 for the label, else 0"
 
     def forward_words_here(self, y: Tensor) -> str:
         if self.is_plain:
-            words = (
-                "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right "
-                "answer, large for a surprise."
-            )
+            words = "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right answer, large for a surprise."
         else:
-            words = (
-                "Minus the logarithms of the probabilities that softmax gives, each times how much its class is "
-                "wanted, added up."
-            )
+            words = "Minus the logarithms of the probabilities that softmax gives, each times how much its class is wanted, added up."
         return words + self.of_samples
 
     def backward_words_here(self, y: Tensor) -> str:
         if self.is_plain:
             return self.backward_words
         return (
-            "The gradient of a logit is its probability times all that is wanted, less how much its own class is "
-            "wanted. A step against it pulls the wanted classes up and pushes the others down."
+            "The gradient of a logit is its probability times all that is wanted, less how much its own class is wanted. "
+            "A step against it pulls the wanted classes up and pushes the others down."
         )
 
     def forward_math_here(self, y: Tensor) -> str:
@@ -87,9 +78,9 @@ class cross_entropy(LabelledLoss):
                 "p = softmax(x)",
                 lambda: y.helpers["exp"] / y.helpers["sum"],
                 math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
-                words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. They "
-                "are positive and add up to 1. The largest logit is taken off first, which changes nothing but keeps "
-                "the numbers small.",
+                words="Softmax makes the logits probabilities: e to the power of each, divided by the sum of all. "
+                "They are positive and add up to 1. "
+                "The largest logit is taken off first, which changes nothing but keeps the numbers small.",
                 readable=lambda: EXP(self.input - y.helpers["largest"]) / y.helpers["sum"],
             ),
         }
@@ -169,8 +160,8 @@ class cross_entropy(LabelledLoss):
             by_class = reduce("SUM", self.weight.shape, lambda k: gained[(*others[:axis], k, *others[axis:])])
             yield self.weight, self.divided(by_class, y)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         loss, few, some = nn.CrossEntropyLoss, (randn(3, 4), LABELS), (randn(7, 4), torch.tensor([0, 1, 2, 3, 1, 0, 0]))
         wrong, right = torch.tensor([1, 2, 0]), torch.tensor([0, 1, 2])
         weight = CLASS_WEIGHT
@@ -201,9 +192,6 @@ class cross_entropy(LabelledLoss):
         yield Example("map weight", loss(weight, label_smoothing=0.2, reduction="none"), randn(2, 4, 2, 2), MAP_LABELS)
         yield Example("probabilities", F.cross_entropy, randn(3, 4), randn(3, 4).softmax(1))
         yield Example("probabilities, weight", loss(weight, label_smoothing=0.1), randn(3, 4), randn(3, 4).softmax(1))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.cross_entropy(x, TRUTH, reduction="none"), LOGITS)
         yield Extreme("mean", lambda x: F.cross_entropy(x, TRUTH), LOGITS)
         smoothed = partial(F.cross_entropy, label_smoothing=0.1, reduction="none")

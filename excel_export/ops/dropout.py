@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import figure
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
@@ -106,8 +106,8 @@ class dropout(Operator):
         else:
             yield self.input, y.grad * self.mask / (1 - self.p)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: F.dropout(x, 0.5, training=False), ROW)
         yield Example("module", nn.Dropout(0.5).eval(), randn(3, 4))
         yield Example("function", lambda x: F.dropout(x * 2, training=False), randn(3, 4))
@@ -119,9 +119,6 @@ class dropout(Operator):
         yield Example("of channels without a batch", lambda x: F.dropout1d(x, 0.4), randn(4, 3))
         yield Example("alpha", lambda x: F.alpha_dropout(x, 0.4, training=True), randn(3, 4))
         yield Example("alpha of channels", nn.FeatureAlphaDropout(0.4), randn(2, 3, 2, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.dropout(x, training=False), NUMBERS, by_element=True)
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.idioms import pick
 from excel_export.formulas.lookups import Places
@@ -29,7 +29,6 @@ class embedding(Operator):
     sparse: bool = False
 
     called = "embedding of {input}"
-    forward_words = "Each whole number looks up a row of a table: 0 the first, 1 the second, and so on."
     backward_words = (
         "A row adds up the gradients of all places where it was looked up. A row that nobody asked for gets 0."
     )
@@ -84,13 +83,10 @@ class embedding(Operator):
         yield self.weight, gained
         yield self.input, 0 * self.input
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: F.embedding(y, x), MATRIX, torch.tensor([0, 1]))
         yield Example("of sequences", nn.Embedding(5, 3), torch.tensor([[0, 4], [4, 4]]))
         yield Example("of one", nn.Embedding(5, 3), torch.tensor(2))
         yield Example("padding", nn.Embedding(5, 3, padding_idx=4), torch.tensor([4, 4, 1]))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda w: F.embedding(torch.tensor([2, 0, 2]), w), EXTREME)

@@ -5,11 +5,10 @@ PyTorch takes half a dozen views to do either.
 
 from typing import Any
 
-import torch
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._movement import Movement
 from excel_export.ops._numbers import EXTREME, ramp, randn
 
@@ -50,7 +49,6 @@ class heads(Movement):
     role: str = ""
 
     of_sequences = True
-    forward_words = "The features are cut into heads, so that each head can look at other places."
     forward_math = "y = x, a part of the features for each head"
 
     def called_here(self, y: Tensor) -> str:
@@ -64,17 +62,11 @@ class heads(Movement):
     def index_names_here(self, y: Tensor) -> tuple[str, ...]:
         return (*("sample", "head")[4 - len(y.shape) :], "place", "number")
 
-    def move(self, elements: torch.Tensor) -> Any:
-        return split_heads(elements, self.num_heads, self.part, self.parts)
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: split_heads(x, 2), ramp(2, 4))
         yield Example("of a batch", lambda x: split_heads(x, 2), randn(3, 2, 4))
         yield Example("keys of three", lambda x: split_heads(x, 2, 1, 3, "keys"), randn(3, 2, 12))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: split_heads(x, 2), EXTREME)
 
 
@@ -86,14 +78,8 @@ class merged_heads(Movement):
     forward_words = "What the heads have found is put side by side: one list of features for each place."
     forward_math = "y = the heads, side by side"
 
-    def move(self, elements: torch.Tensor) -> Any:
-        return merge_heads(elements)
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", merge_heads, ramp(2, 2, 2))
         yield Example("of a batch", merge_heads, randn(2, 2, 3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", merge_heads, EXTREME[None])

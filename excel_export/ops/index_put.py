@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.ops._brackets import Chosen, HasBrackets, refusal
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._send import ADDED_WORDS, Send
+from excel_export.ops.getitem import Chosen, HasBrackets, refusal
 
 
 @operator(torch.index_put, torch.Tensor.index_put, torch.Tensor.__setitem__)
@@ -64,8 +64,8 @@ class index_put(HasBrackets, Send):
     def backward_math_here(self, y: Tensor) -> str:
         return "∂L/∂x = g,  ∂L/∂s = g at the places i" if self.accumulate else self.backward_math
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, i: x.index_put((torch.arange(2), i), torch.tensor(9.0).double()), MATRIX,
                       torch.tensor([2, 0]))  # fmt: skip
         yield Example("added", lambda x, y: x.index_put((torch.tensor([1, 1, -1]),), y, accumulate=True), randn(4, 3),
@@ -73,7 +73,4 @@ class index_put(HasBrackets, Send):
         yield Example("twice", lambda x, y: x.index_put((torch.tensor([1, 1, 0]),), y), randn(3), randn(3))
         yield Example("broadcast", lambda x, y: torch.index_put(x, (torch.tensor([[0], [2]]), torch.tensor([1, 0])), y),
                       randn(3, 3), randn(2))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.index_put((torch.tensor([2]),), x[0]), EXTREME)

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import COUNTIF, IF, INDEX, MATCH, MAX
 from excel_export.formulas.writing import Index
@@ -15,32 +15,8 @@ from excel_export.ops._ranking import Ranking, reshaped
 
 class _OneOfEach(Ranking):
     @property
-    def dims_of_line(self) -> int:
-        dim: int = self.arguments["dim"]
-        return dim
-
-    @property
-    def wanted(self) -> int:
-        """The rank that is asked for, from 1 on."""
-        raise NotImplementedError
-
-    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        y, axis = results[0], self.line_axis
-        shape = tuple(1 if k == axis else n for k, n in enumerate(self.laid_shape))
-        values = table(shape, lambda *index: self.value_at(y, index))
-        places = table(shape, lambda *index: self.place_at(y, index))
-        return self.lifted(values, y.shape), self.lifted(places, results[1].shape)
-
-    def value_at(self, y: Tensor, index: Index) -> Expression:
-        """The number that is chosen in the line of an element."""
-        return self.at_rank(y, index, self.wanted)
-
-    def place_at(self, y: Tensor, index: Index) -> Expression:
-        """Where it is in its line."""
-        return self.place_of_rank(y, index, self.wanted)
-
-    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        yield self.input, self.back_from_ranks(results[0], 1, self.wanted)
+    def taken(self) -> int:
+        return 1
 
 
 @operator(torch.kthvalue, torch.Tensor.kthvalue)
@@ -57,22 +33,15 @@ class kthvalue(_OneOfEach):
     backward_math = "∂L/∂xᵢ = g if the rank of xᵢ is k, else 0"
 
     @property
-    def wanted(self) -> int:
+    def first(self) -> int:
         return self.k
 
-    def check(self) -> str | None:
-        found = torch.kthvalue(torch.from_numpy(np.array(self.input.data)), self.k, self.dim).indices
-        return self.unlike_pytorch(found, self.k - 1, self.k)
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.kthvalue(2, 1).values, ROW)
         yield Example("places", lambda x: (pair := torch.kthvalue(x, 3, 1, True))[0] * pair[1] * x, randn(3, 5))
         yield Example("outer dim", lambda x: x.kthvalue(2, 1)[0], IMAGE)
         yield Example("of a vector", lambda x: x.kthvalue(1)[0], randn(5))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.kthvalue(2, 1).values, APART)
 
 
@@ -88,22 +57,16 @@ class median(_OneOfEach):
     backward_math = "∂L/∂xᵢ = g if xᵢ is in the middle, else 0"
 
     @property
-    def wanted(self) -> int:
+    def first(self) -> int:
         return (self.length + 1) // 2
 
     def check(self) -> str | None:
-        if self.dim is None:
-            return "over all elements, use torch.median"
-        found = torch.nanmedian(torch.from_numpy(np.array(self.input.data)), self.dim).indices
-        return self.unlike_pytorch(found, self.wanted - 1, self.wanted)
+        return "over all elements, use torch.median" if self.dim is None else super().check()
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.nanmedian(1).values, ROW)
         yield Example("even", lambda x: x.nanmedian(1, keepdim=True).values * x, randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.nanmedian(1).values, APART)
 
 
@@ -118,6 +81,9 @@ class mode(_OneOfEach):
     forward_words = "The number that is there most often; of several, the smallest. Its place is the last one."
     forward_math = "y = the most frequent x"
     backward_math = "∂L/∂xᵢ = g if i is the place of y, else 0"
+
+    def check(self) -> str | None:
+        return None  # PyTorch says which one it is
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         found = super().helpers(y)
@@ -151,14 +117,11 @@ class mode(_OneOfEach):
         arriving, at = (reshaped(grid, kept).cells for grid in (y.grad, places.value))
         yield self.input, IF(equal(at, place), arriving, 0).reshape(*self.input.shape)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.mode(1).values, torch.tensor([[1.0, 2, 1]]))
         yield Example("ties", lambda x: (pair := x.mode(0))[0] * pair[1], TIES[0, 0])
         yield Example("outer dim", lambda x: x.round().mode(1, True)[0], IMAGE * 2)
         yield Example("places", lambda x: (pair := torch.mode(x))[0] * pair[1],
                       torch.tensor([[3.0, 1, 2, 1, 3, 1], [3, 3, 1, 1, 2, 0]]))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.mode(1).values, APART)

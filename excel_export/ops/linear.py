@@ -5,7 +5,7 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, operator, total
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import WRITTEN_OUT, along
 from excel_export.formulas.terms import Terms, indexed, summed
 from excel_export.ops._numbers import NARROW, ROW, randn
@@ -20,11 +20,6 @@ class linear(Operator):
     bias: Tensor | None = None
 
     called = "linear of {input}"
-    forward_words = "Each output adds up all inputs, each times a weight of its own, plus a bias."
-    backward_words = (
-        "A weight's gradient is g of its output times the input that it met. An input's gradient adds up g times "
-        "the weight, over all outputs."
-    )
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ + bₒ"
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = gₒ xᵢ,  ∂L/∂bₒ = gₒ"
 
@@ -97,12 +92,9 @@ class linear(Operator):
                 y.grad[(*index[:-1], slice(None))],
                 weight[:, index[-1]] if turned is None else turned[index[-1], :],
             ))  # fmt: skip
-        yield (
-            weight,
-            sum_of_products(
-                weight.shape, lambda o, i: (along(y.grad, lead, (*lead, o)), along(x.value, lead, (*lead, i)))
-            ),
-        )
+        yield weight, sum_of_products(weight.shape, lambda o, i: (
+            along(y.grad, lead, (*lead, o)), along(x.value, lead, (*lead, i)),
+        ))  # fmt: skip
         if self.bias is not None:
             uses = y.data.size // self.bias.data.size
             if len(x.shape) <= 2 and uses <= WRITTEN_OUT:
@@ -120,8 +112,8 @@ class linear(Operator):
         of_weight = Terms(
             {"o": "output", "i": "input"}, places, (*letters, "o"),
             f"∂L/∂W(o, i)  =  {summed(f'{g} · {x}', places)}",
-            f"This weight is used {once}: it carries input i to output o. Its gradient is what arrives at the "
-            "output, g, times what it carried, x.",
+            f"This weight is used {once}: it carries input i to output o. "
+            "Its gradient is what arrives at the output, g, times what it carried, x.",
             meets=self.input, local=(*letters, "i"),
         )  # fmt: skip
         of_bias = Terms(
@@ -130,8 +122,8 @@ class linear(Operator):
         )  # fmt: skip
         return [(self.weight, of_weight), *([(self.bias, of_bias)] if self.bias is not None else [])]
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", nn.Linear(3, 2), ROW)
         yield Example("small", F.linear, randn(3, 2), randn(4, 2))
         yield Example("wide", F.linear, randn(3, 9), randn(4, 9))
@@ -142,7 +134,4 @@ class linear(Operator):
         yield Example("sequence", nn.Linear(4, 3), randn(2, 3, 4))
         yield Example("long sequence", nn.Linear(9, 7), randn(2, 3, 9))
         yield Example("4-D", nn.Linear(7, 6, bias=False), randn(2, 2, 3, 7))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", F.linear, NARROW, NARROW)

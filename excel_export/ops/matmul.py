@@ -6,7 +6,7 @@ import torch
 
 from excel_export.formulas import Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.grid import matching_cuts
 from excel_export.formulas.idioms import WRITTEN_OUT
 from excel_export.formulas.terms import Terms, indexed, summed
@@ -30,19 +30,16 @@ class matmul(Operator):
     other: Tensor
 
     called = "{input} · {other}"
-    forward_words = "Each result takes a row of a and a column of b, multiplies them pair by pair, and adds up."
     backward_words = (
-        "A number of a meets a whole row of b, one number for each result: its gradient adds up g times that "
-        "number. The numbers of b alike."
+        "A number of a meets a whole row of b, one number for each result: its gradient adds up g times that number. "
+        "The numbers of b alike."
     )
     forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
 
     def forward_words_here(self, y: Tensor) -> str:
-        return (
-            "Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and "
-            f"adds up the {counted(self.input.shape[-1], 'product')}."
-        )
+        products = counted(self.input.shape[-1], "product")
+        return f"Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {products}."
 
     @property
     def has_row(self) -> bool:
@@ -119,20 +116,20 @@ class matmul(Operator):
         yield right, Terms(
             {"k": "row", "j": "column"} if self.has_column else {"k": "index"}, places, result,
             f"{indexed('∂L/∂w', of_right)}  =  {summed(g + ' · ' + indexed('x', of_left), places)}",
-            "This number of the second matrix, w, meets one of each row of the first, x. Each product adds the "
-            "gradient g that arrives at its result, times that x.", meets=left, local=of_left,
+            "This number of the second matrix, w, meets one of each row of the first, x. "
+            "Each product adds the gradient g that arrives at its result, times that x.", meets=left, local=of_left,
         )  # fmt: skip
         if len(left.shape) <= 2:
             places = _several(column, right.shape[1:])
             yield left, Terms(
                 {"i": "row", "k": "column"} if self.has_row else {"k": "index"}, places, result,
                 f"{indexed('∂L/∂w', of_left)}  =  {summed(g + ' · ' + indexed('x', of_right), places)}",
-                "This number of the first matrix, w, meets one of each column of the second, x. Each product adds the "
-                "gradient g that arrives at its result, times that x.", meets=right, local=of_right,
+                "This number of the first matrix, w, meets one of each column of the second, x. "
+                "Each product adds the gradient g that arrives at its result, times that x.", meets=right, local=of_right,
             )  # fmt: skip
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x @ y, MATRIX, ramp(3, 2))
         yield Example("random", lambda x, y: x @ y, randn(3, 4), randn(4, 2))
         yield Example("long", lambda x, y: x @ y, randn(3, 9), randn(9, 7))
@@ -148,9 +145,6 @@ class matmul(Operator):
         yield Example("broadcast both", lambda x, y: x @ y, randn(2, 1, 3, 6), randn(3, 6, 2))
         yield Example("batch vector", lambda x, y: x @ y, randn(2, 3, 8), randn(8))
         yield Example("vector batch", lambda x, y: x @ y, randn(8), randn(2, 8, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x, y: x @ y.T, NARROW, NARROW)
 
 

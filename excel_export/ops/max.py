@@ -1,5 +1,11 @@
-"""max and min: the largest or smallest element, with its place when taken along a dimension."""
+"""max, min, amax and amin: the largest or smallest element; argmax and argmin: where it is.
 
+MATCH, which finds the place, looks along a single line of cells. So lines are searched one by one.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -7,121 +13,245 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF
-from excel_export.formulas.idioms import first_place, reduced
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, TIES, randn
-from excel_export.ops._places import search_lines, too_many_lines
+from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
+from excel_export.formulas.words import counted
+from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._reduction import Reduction
 
+_ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and they get 0."
+_SHARED = " Equal winners share it evenly."
 
-class _Winner(Reduction):
-    dim: int | None = None
-    seeks_result = True
+
+class _Winners(Reduction):
+    """The best of some elements. Equal winners share the gradient evenly."""
+
     function: ClassVar[str]
-    backward_words = (
-        "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and "
-        "they get 0."
-    )
+    """MAX or MIN."""
+    which: ClassVar[str]
+    """The same in a sentence."""
+
+    seeks_result = True
+    backward_words = _ONLY_THE_WINNER + _SHARED
+    backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The {self.which} {self.of_how_many(y)}."
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        def wins() -> OperandLike:
+            return IF(equal(self.input, self.spread(y.cells)), 1, 0)
+
+        def count() -> OperandLike:
+            return reduced("SUM", y.helpers["winner"], self.dims)
+
+        return {
+            "winner": Helper(self.input.shape, "1 where x = y, else 0", wins, "backward"),
+            "winners": Helper(self.kept, "how many win", count, "backward"),
+        }
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return reduced(self.function, self.input.value, self.dims).reshape(*y.shape)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, self.spread(y.grad.cells) * y.helpers["winner"] / y.helpers["winners"]
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("ties", lambda x: cls.functions[0](x, 1), TIES[0, 0])
+        yield Example("ties over several", lambda x: cls.functions[0](x, dim=(0, 1)), TIES[0])
+        yield Extreme("of all", cls.functions[0], EXTREME)
+
+
+@operator(torch.amax, torch.Tensor.amax)
+class amax(_Winners):
+    """The largest element over `dim`. Equal winners share the gradient evenly."""
+
+    function, which = "MAX", "largest"
+    called = "largest of {input}"
+    forward_math = "y = max x"
+
+
+@operator(torch.amin, torch.Tensor.amin)
+class amin(_Winners):
+    """The smallest element over `dim`. Equal winners share the gradient evenly."""
+
+    function, which = "MIN", "smallest"
+    numbers = APART
+    called = "smallest of {input}"
+    forward_math = "y = min x"
+
+
+class _FirstWinner(_Winners):
+    """Along a dimension, the best element and its place: of equal ones, the first wins. Over all, they share."""
+
+    dim: int | None = None
+
     backward_math = "along dim: ∂L/∂x = g for the first winner, else 0;  over all: winners share g evenly"
 
     def backward_words_here(self, y: Tensor) -> str:
-        ending = " Equal winners share it evenly." if self.dim is None else " Of equal ones, the first wins."
-        return self.backward_words + ending
+        return _ONLY_THE_WINNER + (_SHARED if self.dim is None else " Of equal ones, the first wins.")
 
     def backward_math_here(self, y: Tensor) -> str:
         if self.dim is None:
-            return "∂L/∂x = g / (number of winners) where x = y, else 0"
+            return _Winners.backward_math
         return "∂L/∂x = g for the first winner, else 0"
 
     def check(self) -> str | None:
-        if self.dim is None:
-            return None
-        return too_many_lines(self.input.shape, self.dim)
+        return None if self.dim is None else _too_many_lines(self.input.shape, self.dim)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        if self.dim is not None:
-            return {}
-        winner = Helper(self.input.shape, "1 where x = y, else 0", lambda: IF(equal(self.input, y), 1, 0), "backward")
-        winners = Helper((), "how many win", lambda: of_ranges("SUM", y.helpers["winner"].whole.ranges), "backward")
-        return {"winner": winner, "winners": winners}
+        return super().helpers(y) if self.dim is None else {}
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        best = reduced(self.function, self.input.value, self.dims)
         if self.dim is None:
-            return (best.reshape(),)
+            return super().forward_all(results)
         values, indices = results
         found = values.value.cells.reshape(*self.kept)
 
         def first(*index: int) -> Expression:
-            return first_place(found[index], search_lines(self.input, self.dims, index), self.function) - 1
+            return first_place(found[index], _search_lines(self.input, self.dims, index)) - 1
 
-        return best.reshape(*values.shape), table(self.kept, first).reshape(*indices.shape)
+        return self.forward(values), table(self.kept, first).reshape(*indices.shape)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         if self.dim is None:
-            (y,) = results
-            yield self.input, y.grad * y.helpers["winner"] / y.helpers["winners"]
+            yield from super().backward_all(results)
             return
         values, indices = results
-        place = np.arange(self.count).reshape([-1 if n == 1 else 1 for n in self._only_dim()])
-        arriving = values.grad.cells.reshape(*self.kept)
-        yield self.input, IF(equal(indices.cells.reshape(*self.kept), place), arriving, 0)
+        place = np.arange(self.count).reshape([-1 if axis in self.dims else 1 for axis in range(len(self.kept))])
+        yield self.input, IF(equal(self.spread(indices.cells), place), self.spread(values.grad.cells), 0)
 
-    def _only_dim(self) -> list[int]:
-        """1 for the dimension that is reduced, 0 for the others."""
-        return [int(axis in self.dims) for axis in range(len(self.input.shape))]
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x: method(x, 1).values, ROW)
+        yield Example("over all", function, randn(3, 4))
+        yield Example("over all, ties", method, TIES)
+        yield Example("over one", lambda x: method(x, 1).values, randn(3, 4))
+        yield Example("over one, ties", lambda x: function(x, dim=0)[0], TIES[0, 0])
+        yield Example("over channels", lambda x: method(x, dim=1, keepdim=True)[0] - x, IMAGE)
+        yield Example("over channels, ties", lambda x: method(x, 1)[0], TIES.reshape(1, 4, 2, 2))
+        yield Example("places", lambda x: (pair := method(x, -1))[0] * pair[1], randn(2, 3, 4))
+        yield Example("of a vector", lambda x: method(x, 0).values, randn(5))
+        yield Example("of a single number", lambda x: method(x, 0).values, randn(1)[0])
+        yield Extreme("", lambda x: method(x, 1).values, EXTREME)
+        yield Extreme("of all", function, EXTREME)
 
 
 @operator(torch.max, torch.Tensor.max)
-class max(_Winner):
+class max(_FirstWinner):
     """The largest of all elements, or along `dim` the values and the indices of the first largest."""
 
-    function = "MAX"
+    function, which = "MAX", "largest"
     called = "largest of {input}"
-    forward_words = "The largest of the numbers."
     forward_math = "y = max x"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The largest {self.of_how_many(y)}."
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x.max(1).values, ROW)
-        yield Example("over all", lambda x: x.max(), randn(3, 4))
-        yield Example("ties", torch.max, TIES)
-        yield Example("over one", lambda x: x.max(1).values, randn(3, 4))
-        yield Example("over one, ties", lambda x: torch.max(x, dim=0)[0], TIES[0, 0])
-        yield Example("over channels", lambda x: x.max(dim=1, keepdim=True)[0] - x, IMAGE)
-        yield Example("places", lambda x: (pair := x.max(-1))[0] * pair[1], randn(2, 3, 4))
-        yield Example("of a vector", lambda x: x.max(0).values, randn(5))
-        yield Example("of a single number", lambda x: x.max(0).values, randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.max(1).values, EXTREME)
-        yield Extreme("of all", lambda x: x.max(), EXTREME)
 
 
 @operator(torch.min, torch.Tensor.min)
-class min(_Winner):
+class min(_FirstWinner):
     """The smallest of all elements, or along `dim` the values and the indices of the first smallest."""
 
-    function = "MIN"
+    function, which = "MIN", "smallest"
     called = "smallest of {input}"
-    forward_words = "The smallest of the numbers."
     forward_math = "y = min x"
 
+
+class _Place(Reduction):
+    dim: int | None = None
+    function: ClassVar[str]
+    """MAX or MIN."""
+    which: ClassVar[str]
+    """The same in a sentence."""
+
+    backward_words = (
+        "A small nudge leaves the place as it is: the slope is 0. "
+        "So this path adds 0 to the gradient, and what comes before learns nothing from what comes after."
+    )
+    backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
+
     def forward_words_here(self, y: Tensor) -> str:
-        return f"The smallest {self.of_how_many(y)}."
+        times = f", for each of {y.data.size} such lists" if y.data.size > 1 else ""
+        return f"Which of {counted(self.count, 'number')} is the {self.which}? The result is its place, counted from 0{times}."
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x.min(1).values, ROW)
-        yield Example("ties", lambda x: x.min(), TIES)
-        yield Example("over one", lambda x: x.min(dim=1)[0], randn(3, 4))
-        yield Example("over channels", lambda x: x.min(1)[0], TIES.reshape(1, 4, 2, 2))
+    def check(self) -> str | None:
+        return _too_many_lines(self.input.shape, self.dim)
 
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.min(1).values, EXTREME)
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if _lines_to_search(self.input.shape, self.dim) == 1:
+            return {}
+        title = f"{self.function.lower()} x"
+        return {"best": Helper(self.kept, title, lambda: reduced(self.function, self.input.value, self.dims))}
+
+    def forward(self, y: Tensor) -> OperandLike:
+        def first(*index: int) -> Expression:
+            best: OperandLike = (
+                y.helpers["best"].at(*index)
+                if y.helpers
+                else of_ranges(self.function, along(self.input.value, self.dims, index).ranges)
+            )
+            return first_place(best, _search_lines(self.input, self.dims, index)) - 1
+
+        return table(self.kept, first).reshape(*y.shape)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x: method(x, 1), ROW)
+        yield Example("random", lambda x: function(x, dim=1).float(), randn(3, 4))
+        yield Example("ties", lambda x: method(x, 1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
+        yield Example("first dim, ties", lambda x: method(x, 0, keepdim=True) * x, TIES[0, 0])
+        yield Example("channels", lambda x: method(x, 1) + x.sum(1), IMAGE)
+        yield Example("channels, ties", lambda x: function(x, -3).float(), TIES.reshape(1, 4, 2, 2))
+        yield Example("over all", lambda x: method(x) + x, TIES)
+        yield Example("of a single number", lambda x: method(x, 0) + x, randn(1)[0])
+        yield Extreme("", lambda x: method(x, 1) + x.sum(1), EXTREME)
+
+
+@operator(torch.argmax, torch.Tensor.argmax)
+class argmax(_Place):
+    """The index of the first largest element along `dim`, or among all."""
+
+    function, which = "MAX", "largest"
+    forward_math = "y = the first k whose xₖ is the largest"
+
+
+@operator(torch.argmin, torch.Tensor.argmin)
+class argmin(_Place):
+    """The index of the first smallest element along `dim`, or among all."""
+
+    function, which = "MIN", "smallest"
+    forward_math = "y = the first k whose xₖ is the smallest"
+
+
+def _lines_to_search(shape: Sequence[int], dim: int | None) -> int:
+    """How many lines of cells hold the candidates: MATCH looks along one line only."""
+    if dim is None:
+        return math.prod(shape[:-1])
+    return 1 if dim % (len(shape) or 1) >= len(shape) - 2 else shape[dim]
+
+
+def _too_many_lines(shape: Sequence[int], dim: int | None) -> str | None:
+    """Refuse a search that would nest more than Excel's 64 functions."""
+    lines = _lines_to_search(shape, dim)
+    return None if lines <= MOST_LINES else f"searching {lines} lines of cells is not supported, {MOST_LINES} are"
+
+
+def _search_lines(input: Tensor, dims: Sequence[int], index: Sequence[int]) -> list[Line]:
+    """The candidates for a reduced element as lines of cells, in PyTorch's order."""
+    if not dims:  # a single number
+        return [(along(input.value, (), index).ranges[0], 1)]
+    *outer, last = dims
+    lines: list[Line] = []
+    for place in product(*(range(input.shape[axis]) for axis in outer)):
+        at = list(index)
+        for axis, k in zip(outer, place, strict=True):
+            at[axis] = k
+        ranges = along(input.value, (last,), at).ranges
+        lines += [(ranges[0], input.shape[last])] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
+    return lines

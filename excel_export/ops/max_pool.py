@@ -1,20 +1,23 @@
-"""Max pools with windows of a given size: the largest element of each."""
+"""Max pools, with windows of a given size or as many as the output is to have; with the winners' places, or without."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.ops._max_pool import MaxPool, WithIndices, both, largest
-from excel_export.ops._numbers import APART, EXTREME_IMAGE, IMAGE, PICTURE, ROW, TIES, ramp, randn
-from excel_export.ops._windows import Setting, per_axis
+from excel_export.formulas import Tensor
+from excel_export.formulas.example import Cases, Example
+from excel_export.ops._max_pool import MaxPool, WithIndices
+from excel_export.ops._numbers import TIES, ramp, randn
+from excel_export.ops._rows import row
+from excel_export.ops._windows import Setting, per_axis, shares
 
 
-class WindowedMax(MaxPool):
+class Windowed(MaxPool):
     """A max pool with windows of one size."""
+
+    to_what = ""
 
     kernel_size: Setting
     stride: Setting | None = None
@@ -22,6 +25,26 @@ class WindowedMax(MaxPool):
     dilation: Setting = 1
     ceil_mode: bool = False
     return_indices: bool = False
+
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1])
+        ties = TIES.reshape(1, 1, *((16,), (4, 4), (2, 2, 4))[rank - 1])
+        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]).sin())
+        yield Example("random", pool(2), image)
+        yield Example("overlapping", pool((2, 3, 3)[3 - rank :], 1), image)
+        yield Example("padded", pool(3, 2, 1), image)
+        yield Example("padded, all negative", pool(2, 2, 1), -image.abs() - 1)
+        yield Example("ties", pool(2), ties)
+        yield Example("overlapping ties", pool((2, 2, 3)[3 - rank :], 1), ties)
+        yield Example("dilation", pool(2, 1, 0, (1, 2, 2)[3 - rank :]), image)
+        yield Example("dilation ties", pool(2, 1, 1, (1, 1, 2)[3 - rank :]), ties)
+        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
+        everything = pool((3, 2, 2)[:rank], (2, 1, 2)[:rank], (1, 0, 1)[:rank], (2, 1, 1)[:rank], ceil_mode=True)
+        yield Example("everything", everything, randn(1, 2, *(7, 4, 3)[:rank]))
+        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
+        yield cls.extreme()
 
     @property
     def window(self) -> tuple[int, ...]:
@@ -45,111 +68,57 @@ def _places(size: int, step: int, pad: int, gap: int, length: int, stops: int) -
         yield [place for place in places if 0 <= place < length]
 
 
-@operator(F.max_pool1d, torch.max_pool1d)
-class max_pool1d(WindowedMax):
-    """Max pooling of (…, L)."""
+class Adaptive(MaxPool):
+    """A max pool to a given size; where it does not divide, windows overlap."""
 
-    rank = 1
+    to_what = " to a given size"
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", nn.MaxPool1d(2), ROW.repeat(1, 2))
-        yield Example("everything", nn.MaxPool1d(3, 2, 1, 2, ceil_mode=True), randn(2, 3, 7))
-        yield Example("ties", lambda x: F.max_pool1d(x, 2, 1), TIES[0, 0])
+    output_size: int | tuple[int | None, ...]
+    return_indices: bool = False
 
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.max_pool1d(x, 2), APART)
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
+        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]).sin())
+        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
+        yield Example("ties", pool((2, 3, 3)[3 - rank :]), TIES.reshape(1, 1, *((16,), (4, 4), (2, 2, 4))[rank - 1]))
+        yield Example("to one, unbatched", pool((1,) * rank), image[0])
+        yield cls.extreme()
 
+    @property
+    def window(self) -> tuple[int, ...]:
+        sizes = self.input.shape[-self.rank :]
+        wanted = (self.output_size,) * self.rank if isinstance(self.output_size, int) else tuple(self.output_size)
+        wanted = wanted * self.rank if len(wanted) == 1 else wanted
+        return tuple(max(stop - start for start, stop in shares(n, m or n)) for n, m in zip(sizes, wanted, strict=True))
 
-@operator(F.max_pool2d, torch.max_pool2d)
-class max_pool2d(WindowedMax):
-    """Max pooling of (…, H, W)."""
-
-    rank = 2
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", nn.MaxPool2d(2), PICTURE)
-        yield Example("random", lambda x: F.max_pool2d(x, 2), IMAGE)
-        yield Example("overlapping", nn.MaxPool2d(3, stride=1), IMAGE)
-        yield Example("padded", nn.MaxPool2d(3, stride=2, padding=1), IMAGE)
-        yield Example("padded, all negative", nn.MaxPool2d(2, padding=1), -IMAGE.abs() - 1)
-        yield Example("ties", lambda x: F.max_pool2d(x, 2), TIES)
-        yield Example("overlapping ties", lambda x: F.max_pool2d(x, 3, 1), TIES)
-        yield Example("dilation", nn.MaxPool2d((2, 3), stride=1, dilation=2), IMAGE)
-        yield Example("dilation ties", nn.MaxPool2d(2, 1, padding=1, dilation=(1, 2)), TIES)
-        yield Example("ceil_mode", nn.MaxPool2d((2, 3), ceil_mode=True), IMAGE)
-        yield Example("everything", nn.MaxPool2d((3, 2), (2, 1), (1, 0), (2, 1), ceil_mode=True), randn(2, 2, 7, 6))
-        yield Example("unbatched", nn.MaxPool2d((1, 2), (2, 1)), IMAGE[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.max_pool2d(x, 2), EXTREME_IMAGE)
+    def axes(self, y: Tensor) -> list[list[list[int]]]:
+        sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)
+        return [[list(range(*span)) for span in shares(*size)] for size in sizes]
 
 
-@operator(F.max_pool3d, torch.max_pool3d)
-class max_pool3d(WindowedMax):
-    """Max pooling of (…, D, H, W)."""
-
-    rank = 3
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", nn.MaxPool3d(2), ramp(1, 1, 2, 4, 2).sin())
-        yield Example("padded", nn.MaxPool3d((2, 3, 2), (1, 2, 2), (0, 1, 1)), randn(1, 2, 3, 4, 3))
-        yield Example("dilation, unbatched", nn.MaxPool3d(2, 1, dilation=(1, 2, 1)), randn(2, 2, 4, 3))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: F.max_pool3d(x, (1, 2, 2)), EXTREME_IMAGE)
-
-
-@operator(F.max_pool1d_with_indices, torch.max_pool1d_with_indices)
-class max_pool1d_with_indices(WithIndices, WindowedMax):
-    """Max pooling of (…, L), and the places of the winners."""
-
-    rank = 1
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", both(F.max_pool1d, 2), ROW.repeat(1, 2))
-        yield Example("everything", both(F.max_pool1d, 3, 2, 1, 2),
-                      randn(2, 3, 7))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", largest(F.max_pool1d, 2), APART)
-
-
-@operator(F.max_pool2d_with_indices, torch._C._nn.max_pool2d_with_indices)
-class max_pool2d_with_indices(WithIndices, WindowedMax):
-    """Max pooling of (…, H, W), and the places of the winners."""
-
-    rank = 2
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", both(F.max_pool2d, 2), PICTURE)
-        yield Example("ties", both(F.max_pool2d, 2, 1), TIES)
-        yield Example("everything", both(F.max_pool2d, (3, 2), (2, 1), (1, 0), (2, 1), ceil_mode=True),
-                      randn(2, 2, 7, 6))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", largest(F.max_pool2d, 2), EXTREME_IMAGE)
-
-
-@operator(F.max_pool3d_with_indices, torch._C._nn.max_pool3d_with_indices)
-class max_pool3d_with_indices(WithIndices, WindowedMax):
-    """Max pooling of (…, D, H, W), and the places of the winners."""
-
-    rank = 3
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", both(F.max_pool3d, 2), ramp(1, 1, 2, 4, 2).sin())
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", largest(F.max_pool3d, (1, 2, 2)), EXTREME_IMAGE)
+_AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}
+_C = torch._C._nn
+_Table = tuple[tuple[str, int, type[Windowed | Adaptive], tuple[Any, ...]], ...]
+_PLAIN: _Table = (
+    ("max_pool1d", 1, Windowed, (F.max_pool1d, torch.max_pool1d)),
+    ("max_pool2d", 2, Windowed, (F.max_pool2d, torch.max_pool2d)),
+    ("max_pool3d", 3, Windowed, (F.max_pool3d, torch.max_pool3d)),
+    ("adaptive_max_pool1d", 1, Adaptive, (F.adaptive_max_pool1d,)),
+    ("adaptive_max_pool2d", 2, Adaptive, (F.adaptive_max_pool2d,)),
+    ("adaptive_max_pool3d", 3, Adaptive, (F.adaptive_max_pool3d,)),
+)
+_WITH_INDICES: _Table = (
+    ("max_pool1d_with_indices", 1, Windowed, (F.max_pool1d_with_indices, torch.max_pool1d_with_indices)),
+    ("max_pool2d_with_indices", 2, Windowed, (F.max_pool2d_with_indices, _C.max_pool2d_with_indices)),
+    ("max_pool3d_with_indices", 3, Windowed, (F.max_pool3d_with_indices, _C.max_pool3d_with_indices)),
+    ("adaptive_max_pool1d_with_indices", 1, Adaptive, (F.adaptive_max_pool1d_with_indices, torch.adaptive_max_pool1d)),
+    ("adaptive_max_pool2d_with_indices", 2, Adaptive, (F.adaptive_max_pool2d_with_indices, _C.adaptive_max_pool2d)),
+    ("adaptive_max_pool3d_with_indices", 3, Adaptive, (F.adaptive_max_pool3d_with_indices, _C.adaptive_max_pool3d)),
+)
+for _name, _rank, _base, _functions in _PLAIN:
+    row(_name, _functions, _base, rank=_rank, __doc__=f"Max pooling of {_AXES[_rank]}{_base.to_what}.")
+for _name, _rank, _base, _functions in _WITH_INDICES:
+    _what = f"Max pooling of {_AXES[_rank]}{_base.to_what}, and the places of the winners."
+    row(_name, _functions, WithIndices, _base, rank=_rank, __doc__=_what)

@@ -1,18 +1,171 @@
-"""nll_loss: minus the log-probability that the label's class was given."""
+"""nll_loss: minus the log-probability that the label's class was given; and what cross_entropy shares with it."""
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Tensor, equal, operator
-from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.functions import IF
-from excel_export.formulas.idioms import pick
-from excel_export.ops._labelled_loss import LabelledLoss
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.expression import equal, total
+from excel_export.formulas.functions import AND, IF, LN
+from excel_export.formulas.grid import Grid, Region
+from excel_export.formulas.idioms import WRITTEN_OUT, along, pick
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, TRUTH, randn
+from excel_export.ops.distance_losses import REDUCTION_ONLY
+
+NO_LABEL = -100
+"""PyTorch's default for a label that does not count."""
+MOST_CLASSES_APART = 254
+
+
+class LabelledLoss(Operator):
+    """A loss of each sample, then their mean or sum over the samples. Inputs are (C), (N, C) or (N, C, …)."""
+
+    input: Tensor
+    target: Tensor
+    weight: Tensor | None = None
+    size_average: bool | None = None
+    ignore_index: int = NO_LABEL
+    reduce: bool | None = None
+    reduction: str = "mean"
+
+    def losses(self, y: Tensor) -> Expression:
+        """The loss of each sample."""
+        raise NotImplementedError
+
+    @property
+    def class_axis(self) -> int:
+        """The dimension that the classes lie along."""
+        return 0 if len(self.input.shape) == 1 else 1
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """The shape without the classes."""
+        return (*self.input.shape[: self.class_axis], *self.input.shape[self.class_axis + 1 :])
+
+    @property
+    def class_numbers(self) -> np.ndarray:
+        """0, 1, 2, … along the classes, ready to broadcast."""
+        return np.arange(self.input.shape[self.class_axis]).reshape(self._over_classes)
+
+    @property
+    def _over_classes(self) -> tuple[int, ...]:
+        return (-1,) + (1,) * (len(self.input.shape) - 1 - self.class_axis)
+
+    def classes(self, grid: Grid, sample: Sequence[int]) -> Region:
+        """All classes of one sample."""
+        axis = self.class_axis
+        return along(grid, (axis,), (*sample[:axis], 0, *sample[axis:]))
+
+    def by_class(self, vector: Tensor) -> Expression:
+        """One element a class, ready to broadcast over the samples."""
+        return vector.cells.reshape(*self._over_classes)
+
+    def for_each_class(self, cells: Expression) -> Expression:
+        """One element a sample, or one for all, ready to broadcast over the classes."""
+        if not cells.shape:
+            return cells
+        return cells.reshape(*cells.shape[: self.class_axis], 1, *cells.shape[self.class_axis :])
+
+    @property
+    def ignored(self) -> int | None:
+        """The label that does not count, if there is one: PyTorch's default is meant only where it stands."""
+        if self.target.is_float or (self.ignore_index == NO_LABEL and not (self.target.data == NO_LABEL).any()):
+            return None
+        return self.ignore_index
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether each sample counts as much as its label weighs."""
+        return not self.target.is_float and (self.weight is not None or self.ignored is not None)
+
+    @property
+    def of_samples(self) -> str:
+        """What is made of several samples' losses, in a sentence."""
+        samples = math.prod(self.samples)
+        what = {"mean": "mean", "sum": "sum"}.get(self.reduction, "")
+        weighted = "weighted " if what == "mean" and self.is_weighed else ""
+        return f" The loss is the {weighted}{what} over {samples} samples." if what and samples > 1 else ""
+
+    @property
+    def per_sample(self) -> str:
+        """What the gradient of a sample is divided by: ' / 8', or nothing."""
+        samples = math.prod(self.samples)
+        if self.reduction != "mean":
+            return ""
+        if self.is_weighed:
+            return " / Σ w_label"
+        return f" / {samples}" if samples > 1 else ""
+
+    def check(self) -> str | None:
+        if self.size_average is not None or self.reduce is not None:
+            return REDUCTION_ONLY
+        if len(self.input.shape) > 2 and self.input.shape[1] > MOST_CLASSES_APART:
+            return f"more than {MOST_CLASSES_APART} classes of (N, C, …) are not supported"
+        return None
+
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        if tensor is not self.target or tensor.is_float:
+            return None
+        ignored = () if self.ignored is None else (self.ignored,)
+        known = (0, self.input.shape[self.class_axis] - 1, *ignored)
+        return min(known), max(known)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        wanted = {}
+        if self.is_weighed:
+            wanted["weight"] = Helper(
+                self.samples, "the label's weight, 0 where it does not count", lambda: table(self.samples, self._weigh)
+            )
+        if "weight" in wanted and self.reduction == "mean":
+            wanted["weights"] = Helper((), "Σ w_label", lambda: of_ranges("SUM", y.helpers["weight"].whole.ranges))
+        if self.reduction != "none" and math.prod(self.samples) > WRITTEN_OUT:
+            wanted["losses"] = Helper(self.samples, "the loss of each sample", lambda: self.losses(y))
+        return wanted
+
+    def _weigh(self, *sample: int) -> OperandLike:
+        label = self.target.element(*sample)
+        known = 1 if self.weight is None else pick(self.weight.value.whole, label + 1)
+        if self.ignored is None:
+            return known
+        classes = self.input.shape[self.class_axis]
+        if not -1 <= self.ignored <= classes:
+            # Between it and the classes lie labels that are none: an error, and not a loss.
+            known = IF(AND(label >= 0, label < classes), known, LN(-1))
+        return IF(equal(label, self.ignored), 0, known)
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return self._reduced(self.losses(y), y)
+
+    def readable_losses(self, y: Tensor) -> Expression:
+        """The loss of each sample as a person reads it."""
+        return self.losses(y)
+
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        (y,) = results
+        return (self._reduced(self.readable_losses(y), y),)
+
+    def _reduced(self, losses: Expression, y: Tensor) -> OperandLike:
+        if "losses" in y.helpers:
+            return self.divided(of_ranges("SUM", y.helpers["losses"].whole.ranges), y)
+        if self.reduction == "none":
+            return losses
+        elements = losses.reshape(-1)
+        return self.divided(total(elements[k] for k in range(elements.shape[0])), y)
+
+    def divided(self, formulas: Expression, y: Tensor) -> Expression:
+        """The formulas divided by what a mean divides by; as they are for other reductions."""
+        samples = math.prod(self.samples)
+        if self.reduction != "mean" or (samples == 1 and "weight" not in y.helpers):
+            return formulas
+        if "weight" in y.helpers:
+            return formulas / y.helpers["weights"]
+        return formulas / samples
 
 
 @operator(F.nll_loss)
@@ -58,8 +211,8 @@ class nll_loss(LabelledLoss):
         holds = equal(self.for_each_class(self.target.cells), self.class_numbers)
         yield self.input, IF(holds, self.divided(gain, y), 0)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", F.nll_loss, ROW, LABEL)
         yield Example("of probabilities", lambda x, y: F.nll_loss(F.log_softmax(x, 1), y), randn(3, 4), LABELS)
         yield Example("weight", nn.NLLLoss(CLASS_WEIGHT), randn(3, 4), LABELS)
@@ -69,7 +222,4 @@ class nll_loss(LabelledLoss):
         yield Example("sum of a map", nn.NLLLoss(reduction="sum"), randn(2, 3, 2, 2), MAP_LABELS)
         yield Example("none", nn.NLLLoss(reduction="none"), randn(3, 4), LABELS)
         yield Example("of one", F.nll_loss, randn(4), torch.tensor(3))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.nll_loss(x, TRUTH, reduction="none"), LOGITS)

@@ -1,4 +1,4 @@
-"""pow: powers, as in x ** 2, 2 ** x and x ** y."""
+"""pow: powers, as in x ** 2, 2 ** x and x ** y; and those with names: square, sqrt, rsqrt and reciprocal."""
 
 import math
 from collections.abc import Callable
@@ -7,25 +7,14 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import (
-    Expression,
-    Gradients,
-    Helper,
-    OperandLike,
-    Operator,
-    Tensor,
-    equal,
-    operator,
-    total,
-    unequal,
-)
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator, total, unequal
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA
-from excel_export.formulas.idioms import unbroadcast
+from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA, SQRT
 from excel_export.formulas.words import factor, figure
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._elementwise import elementwise
+from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
+from excel_export.ops._pairwise import Broadcasting
 
 _SMALLEST = -307
 """The power of ten near the smallest number that a double holds with all its digits."""
@@ -33,7 +22,7 @@ _SMALLEST_LN = _SMALLEST * math.log(10)
 
 
 @operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__, torch.Tensor.__rpow__)
-class pow(Operator):
+class pow(Broadcasting):
     """A power. Base or exponent may be a constant; of a negative base there are whole powers only."""
 
     input: Tensor | float
@@ -91,8 +80,11 @@ class pow(Operator):
             return _power_of_number(self.input, self.exponent)
         return _power_of_two(self.input, self.exponent.cells)
 
-    def _gain(self, name: str, y: Tensor) -> Expression:
-        """What the base or the exponent gains, element by element."""
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {"base": (self.input, "g · p · xᵖ⁻¹"), "exponent": (self.exponent, "g · y · ln x")}
+
+    def gain(self, name: str, y: Tensor) -> Expression:
         x, p = self.input, self.exponent
         if name == "exponent":
             if not isinstance(x, Tensor):
@@ -104,21 +96,8 @@ class pow(Operator):
             return IF(equal(p, 0), 0, y.grad * p * _power_of_two(x, p - 1))
         return 0 * x if p == 0 else y.grad * p * power(x, p - 1)
 
-    def helpers(self, y: Tensor) -> dict[str, Helper]:
-        words = {"base": (self.input, "g · p · xᵖ⁻¹"), "exponent": (self.exponent, "g · y · ln x")}
-        live = {name: pair for name, pair in words.items() if isinstance(pair[0], Tensor) and pair[0].is_float}
-        return gain_helpers(y, live, lambda name: self._gain(name, y))
-
-    def backward(self, y: Tensor) -> Gradients:
-        for name, x in (("base", self.input), ("exponent", self.exponent)):
-            if isinstance(x, Tensor):
-                if name in y.helpers:
-                    yield x, unbroadcast(x, y.helpers[name])
-                else:
-                    yield x, self._gain(name, y) if x.is_float else 0 * x
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         whole = torch.tensor([[2, 0, -1, 3]])
         yield Example("", lambda x: x**3, ROW)
         yield Example("square", lambda x: x**2, randn(3, 4))
@@ -136,13 +115,10 @@ class pow(Operator):
         yield Example("broadcast", torch.pow, randn(3, 1).abs(), randn(1, 4))
         yield Example("of negatives, whole", torch.pow, randn(3, 4), whole)
         yield Example("of whole numbers", lambda x, n: n.abs() ** 2 * x**n, randn(3, 4), whole)
-
-    @staticmethod
-    def extremes() -> Extremes:
         for exponent in (2, 3, 0.5, 1.5, -1, -2, 5, 1e-3):
             yield Extreme(f"{exponent:g}", partial(torch.pow, exponent=exponent), NUMBERS, by_element=True)
         yield Extreme("of 2", lambda x: 2**x, NUMBERS, by_element=True)
-        few = torch.tensor([1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150], dtype=torch.float64)
+        few = doubles(1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150)
         pairs = torch.cartesian_prod(few, torch.cat((few[1:6], -few[1:6]))).T
         yield Extreme("of two", torch.pow, *pairs, by_element=True, decides=True)
 
@@ -193,3 +169,47 @@ def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
     is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
     is_root = AND(base < 0, unequal(exponent, INT(exponent)))
     return IF(equal(exponent, 0), 1, IF(is_small, 0, IF(is_root, NA(), base**exponent)))
+
+
+elementwise(
+    "square",
+    (torch.square, torch.Tensor.square),
+    "The square of each element.",
+    called="{input}²",
+    forward=("y = x²", lambda x: x * x),
+    backward=("∂L/∂x = g · 2x", lambda g, x: g * 2 * x),
+    forward_words="Each number times itself.",
+    backward_words="The slope of x² is 2x, so each gradient is g times twice the number.",
+)
+elementwise(
+    "sqrt",
+    (torch.sqrt, torch.Tensor.sqrt),
+    "The square root of each element.",
+    forward=("y = √x", lambda x: SQRT(x)),
+    backward=("∂L/∂x = g / (2y)", lambda g, y: g / (2 * y)),
+    forward_words="The square root of each number.",
+    backward_words="The slope of √x is 1 / (2√x): steep near 0, flat far from it. Each gradient is g times that.",
+    within=torch.exp,
+)
+elementwise(
+    "rsqrt",
+    (torch.rsqrt, torch.Tensor.rsqrt),
+    "1 / √x of each element.",
+    called="1 / √{input}",
+    forward=("y = 1 / √x", lambda x: 1 / SQRT(x)),
+    backward=("∂L/∂x = −g · y / (2x)", lambda g, x, y: -g * y / x / 2),
+    forward_words="1, divided by the square root of each number.",
+    backward_words="The slope is −1/2 · y / x: very steep near 0, flat far from it. Each gradient is g times that.",
+    within=torch.exp,
+)
+elementwise(
+    "reciprocal",
+    (torch.reciprocal, torch.Tensor.reciprocal),
+    "The reciprocal of each element.",
+    called="1 / {input}",
+    forward=("y = 1 / x", lambda x: 1 / x),
+    backward=("∂L/∂x = −g · y²", lambda g, y: -g * y * y),
+    forward_words="1 divided by each number.",
+    backward_words="The slope of 1 / x is −1 / x²: when the number grows, the result falls. Each gradient is g times that.",
+    within=lambda x: x - 0.25,
+)

@@ -6,14 +6,15 @@ from typing import Any
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
-from excel_export.ops._numbers import ROW, randn
-from excel_export.ops._pairwise import gain_helpers
+from excel_export.ops._numbers import ROW, doubles, randn
+from excel_export.ops._pairwise import Jump, gain_helpers
 
 _SIGNS = torch.tensor([[7.0, -7.0, 6.0, -6.0, 0.5]]), torch.tensor([[3.0], [-3.0], [0.75]])
-_FEW = torch.tensor([1e-300, 1e-8, 0.3, 7, 1e150], dtype=torch.float64)
+_FEW = doubles(1e-300, 1e-8, 0.3, 7, 1e150)
 _PAIRS = torch.stack((torch.cat((_FEW * 2.5, _FEW * -2.5)), torch.cat((_FEW, _FEW))))
 
 
@@ -33,49 +34,38 @@ class _Division(Operator):
 
     @property
     def quotient(self) -> Expression:
-        """The quotient as a whole number."""
-        raise NotImplementedError
+        """The quotient as a whole number, rounded down."""
+        return INT(self.ratio)
 
     @property
-    def _ratio(self) -> Expression:
-        if isinstance(self.input, Tensor):
-            return self.input / self.other
-        assert isinstance(self.other, Tensor)
-        return self.input / self.other
+    def ratio(self) -> Expression:
+        """The quotient."""
+        return as_expression(self.input) / self.other
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions[0], cls.functions[-1]
+        yield Example("", lambda x: method(x.detach(), 0.3) * x, ROW)
+        yield Example("signs", lambda x, y: method(x.detach(), y.detach()) * x, *_SIGNS)
+        yield Example("of a number", lambda x: function(torch.tensor(5), x.detach()) * x, randn(3, 4))
+        yield Example("of whole numbers", lambda x: method(x, 2) * 1.5, torch.tensor([-3, 0, 5]))
+        yield Extreme("", lambda x, y: function(x.detach(), y.detach()) * x * y, *_PAIRS, by_element=True)
 
 
 @operator(torch.floor_divide, torch.Tensor.floor_divide, torch.Tensor.__floordiv__)
-class floor_divide(_Division):
+class floor_divide(_Division, Jump):
     """How often b goes into a, rounded down: `a // b`. PyTorch has no gradient for it, not even 0."""
 
     called = "{input} // {other}"
     forward_words = "How often the second number goes into the first, rounded down to a whole number."
-    backward_words = "A small nudge leaves the answer as it is, so the slope is 0: this path adds 0."
     forward_math = "y = ⌊a / b⌋"
-    backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return torch.div(*args, **kwargs, rounding_mode="floor")  # the same, with 0 as its gradient
 
     def forward(self, y: Tensor) -> OperandLike:
-        return INT(self._ratio)
-
-    def backward(self, y: Tensor) -> Gradients:
-        for x in (self.input, self.other):
-            if isinstance(x, Tensor):
-                yield x, 0 * x
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: (x.detach() // 0.3) * x, ROW)
-        yield Example("signs", lambda x, y: x.detach() // y.detach() * x, *_SIGNS)
-        yield Example("of a number", lambda x: torch.floor_divide(5, x.detach()) * x, randn(3, 4))
-        yield Example("of whole numbers", lambda x: x // 2 * 1.5, torch.tensor([-3, 0, 5]))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x, y: torch.floor_divide(x.detach(), y.detach()) * x * y, *_PAIRS, by_element=True)
+        return self.quotient
 
 
 class _Remainder(_Division):
@@ -85,6 +75,13 @@ class _Remainder(_Division):
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input - self.other * self.quotient
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("with a gradient", lambda x: cls.functions[-1](x, 0.3), ROW)
+        yield Example("signs, with gradients", cls.functions[0], *_SIGNS)
+        yield Extreme("with gradients", cls.functions[0], *_PAIRS, by_element=True)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         words = {"divisor": (self.other, "−g times the whole quotient")}
@@ -109,21 +106,6 @@ class remainder(_Remainder):
     forward_math = "y = a − b · ⌊a / b⌋"
     backward_math = "∂L/∂a = g,  ∂L/∂b = −g · ⌊a / b⌋"
 
-    @property
-    def quotient(self) -> Expression:
-        return INT(self._ratio)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x % 0.3, ROW)
-        yield Example("signs", lambda x, y: x % y, *_SIGNS)
-        yield Example("of a number", lambda x: torch.remainder(5, x.detach()) * x, randn(3, 4))
-        yield Example("of whole numbers", lambda x: x % 2 * 1.5, torch.tensor([-3, 0, 5]))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.remainder, *_PAIRS, by_element=True)
-
 
 @operator(torch.fmod, torch.Tensor.fmod)
 class fmod(_Remainder):
@@ -135,13 +117,4 @@ class fmod(_Remainder):
 
     @property
     def quotient(self) -> Expression:
-        return TRUNC(self._ratio)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: torch.fmod(x, 0.3), ROW)
-        yield Example("signs", lambda x, y: x.fmod(y), *_SIGNS)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.fmod, *_PAIRS, by_element=True)
+        return TRUNC(self.ratio)

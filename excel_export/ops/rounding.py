@@ -3,113 +3,74 @@
 import torch
 
 from excel_export.formulas import Expression, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import IF, INT, TRUNC
 from excel_export.formulas.words import counted
-from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import NUMBERS, ROW, randn
+from excel_export.ops._elementwise import Elementwise, Step, elementwise
+from excel_export.ops._numbers import NOT_NEAR_1, randn
 
 _HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
-# To a spreadsheet, a number that is whole in its first 15 digits is whole.
-_NUMBERS = NUMBERS[(NUMBERS - 1).abs() != 2.0**-53]
-_WHOLE = torch.tensor([-3, 0, 5])
 
 
-class _Step(Elementwise):
-    """A function that jumps from one whole number to the next."""
+class _Rounding(Elementwise):
+    """A function that jumps where it comes to another whole number."""
+
+    numbers = NOT_NEAR_1
+    decides = True
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function = cls.functions[0]
+        yield from super().cases()
+        yield Example("halves", lambda x: function(x) * x, _HALVES)
+
+
+class _Step(_Rounding, Step):
+    """One that stays as it is between its jumps."""
 
     backward_words = "Between its jumps the result stays as it is, whatever the nudge: the slope is 0, so is the gain."
-    backward_math = "∂L/∂x = 0: nudging it leaves y as it is"
 
-    def gradient(self, y: Tensor) -> OperandLike:
-        return 0 * self.input
-
-
-@operator(torch.floor, torch.Tensor.floor)
-class floor(_Step):
-    """The largest whole number that is not above the element."""
-
-    forward_words = "Rounded down to a whole number: 1.7 becomes 1, −1.2 becomes −2."
-    forward_math = "y = ⌊x⌋"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return INT(self.input)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", torch.floor, ROW * 1.5)
-        yield Example("halves", lambda x: x.floor() * x, _HALVES)
-        yield Example("of whole numbers", lambda x: x.floor() * 1.5, _WHOLE)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.floor, _NUMBERS, by_element=True, decides=True)
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("of whole numbers", lambda x: cls.functions[0](x) * 1.5, torch.tensor([-3, 0, 5]))
 
 
-@operator(torch.ceil, torch.Tensor.ceil)
-class ceil(_Step):
-    """The smallest whole number that is not below the element."""
-
-    forward_words = "Rounded up to a whole number: 1.2 becomes 2, −1.7 becomes −1."
-    forward_math = "y = ⌈x⌉"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return -INT(-self.input)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", torch.ceil, ROW * 1.5)
-        yield Example("halves", lambda x: x.ceil() * x, _HALVES)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.ceil, _NUMBERS, by_element=True, decides=True)
-
-
-@operator(torch.trunc, torch.fix, torch.Tensor.trunc, torch.Tensor.fix)
-class trunc(_Step):
-    """What stands before the point."""
-
-    forward_words = "What stands behind the point is cut off: 1.7 becomes 1, −1.7 becomes −1."
-    forward_math = "y = x, cut off at the point"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return TRUNC(self.input)
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", torch.trunc, ROW * 1.5)
-        yield Example("halves", lambda x: x.trunc() * x, _HALVES)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.trunc, _NUMBERS, by_element=True, decides=True)
-
-
-@operator(torch.frac, torch.Tensor.frac)
-class frac(Elementwise):
-    """What stands behind the point."""
-
-    forward_words = "What stands behind the point, with the sign of the number: 1.7 becomes 0.7, −1.7 becomes −0.7."
-    backward_words = "Between the jumps the result moves as the number does: the slope is 1, the gradient passes."
-    forward_math = "y = x − trunc(x)"
-    backward_math = "∂L/∂x = g"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return self.input - TRUNC(self.input)
-
-    def gradient(self, y: Tensor) -> OperandLike:
-        return y.grad
-
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", torch.frac, ROW * 1.5)
-        yield Example("halves", lambda x: x.frac(), _HALVES)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.frac, _NUMBERS, by_element=True, decides=True)
+elementwise(
+    "floor",
+    (torch.floor, torch.Tensor.floor),
+    "The largest whole number that is not above the element.",
+    _Step,
+    forward=("y = ⌊x⌋", lambda x: INT(x)),
+    forward_words="Rounded down to a whole number: 1.7 becomes 1, −1.2 becomes −2.",
+)
+elementwise(
+    "ceil",
+    (torch.ceil, torch.Tensor.ceil),
+    "The smallest whole number that is not below the element.",
+    _Step,
+    forward=("y = ⌈x⌉", lambda x: -INT(-x)),
+    forward_words="Rounded up to a whole number: 1.2 becomes 2, −1.7 becomes −1.",
+)
+elementwise(
+    "trunc",
+    (torch.trunc, torch.fix, torch.Tensor.trunc, torch.Tensor.fix),
+    "What stands before the point.",
+    _Step,
+    forward=("y = x, cut off at the point", lambda x: TRUNC(x)),
+    forward_words="What stands behind the point is cut off: 1.7 becomes 1, −1.7 becomes −1.",
+)
+elementwise(
+    "frac",
+    (torch.frac, torch.Tensor.frac),
+    "What stands behind the point.",
+    _Rounding,
+    forward=("y = x − trunc(x)", lambda x: x - TRUNC(x)),
+    backward=("∂L/∂x = g", lambda g: g),
+    forward_words="What stands behind the point, with the sign of the number: 1.7 becomes 0.7, −1.7 becomes −0.7.",
+    backward_words="Between the jumps the result moves as the number does: the slope is 1, the gradient passes.",
+)
 
 
 @operator(torch.round, torch.Tensor.round, torch.special.round)
@@ -137,17 +98,12 @@ class round(_Step):
             return _nearest(self.input / float(10**-self.decimals)) * float(10**-self.decimals)
         return _nearest(self.input.cells)
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", torch.round, ROW * 1.5)
-        yield Example("halves", lambda x: x.round() * x, _HALVES)
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
         yield Example("decimals", lambda x: torch.round(x, decimals=2) * x, randn(3, 4))
         yield Example("halves of decimals", lambda x: x.round(decimals=1), torch.tensor([0.25, 0.75, -0.25, 0.35]))
         yield Example("tens", lambda x: torch.round(x, decimals=-1), torch.tensor([[15.0, 25.0, -4.0, 7.0, -35.0]]))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", torch.round, _NUMBERS, by_element=True, decides=True)
 
 
 def _nearest(x: Expression) -> Expression:

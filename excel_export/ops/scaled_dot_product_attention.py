@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Tensor, operator, unequal
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, SQRT
 from excel_export.formulas.idioms import WRITTEN_OUT, unbroadcast
 from excel_export.formulas.words import counted, figure
@@ -40,19 +40,12 @@ class scaled_dot_product_attention(Operator):
 
     called = "attention"
     of_sequences = True
-    forward_words = (
-        "Each query looks at all keys: the better one fits, the larger its weight. The result is the mean of the "
-        "values, by these weights."
-    )
     backward_words = (
-        "A value gets g times each weight that it had. More weight on a value would have moved the result towards it: "
-        "this is what the scores feel, and through them the queries and the keys."
+        "A value gets g times each weight that it had. "
+        "More weight on a value would have moved the result towards it: this is what the scores feel, and through them the queries and the keys."
     )
     forward_math = "y = W v,  W = softmax(q kᵀ / √d)"
-    backward_math = (
-        "∂L/∂v = Wᵀ g,  ∂L/∂W = g vᵀ,  ∂L/∂s = W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W),  ∂L/∂q = ∂L/∂s k / √d,  "
-        "∂L/∂k = (∂L/∂s)ᵀ q / √d"
-    )
+    backward_math = "∂L/∂v = Wᵀ g,  ∂L/∂W = g vᵀ,  ∂L/∂s = W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W),  ∂L/∂q = ∂L/∂s k / √d,  ∂L/∂k = (∂L/∂s)ᵀ q / √d"
 
     def forward_words_here(self, y: Tensor) -> str:
         keys = counted(self.key.shape[-2], "value")
@@ -103,12 +96,14 @@ class scaled_dot_product_attention(Operator):
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
         names = (*self._heads, "query", "key")
-        may = ", −∞ where it may not look" if self._is_masked else ""
+        may, hidden = (
+            (", −∞ where it may not look", "; −∞ where the query may not look") if self._is_masked else ("", "")
+        )
         found = {
             "scores": _rows(
                 pairs, f"s = q kᵀ{self._scaled}{may}", self._scores, math=f"s = q kᵀ{self._scaled}{may}",
-                words="How well each query (a row) fits each key (a column): multiplied pair by pair and added up"
-                f"{'; −∞ where the query may not look' if self._is_masked else ''}.", index_names=names,
+                words=f"How well each query (a row) fits each key (a column): multiplied pair by pair and added up{hidden}.",
+                index_names=names,
             ),
             "largest": _rows(lines, "max s of each query", lambda: self._by_query("MAX", y.helpers["scores"])),
             "exp": _rows(pairs, "exp(s − max s)", lambda: self._powers(y)),
@@ -116,8 +111,8 @@ class scaled_dot_product_attention(Operator):
             "weights": _rows(
                 pairs, "W = exp(s − max s) / Σ", lambda: self._weights(y),
                 math="W = softmax(s):  exp(s − max s) / Σ exp(s − max s)",
-                words="How much each query (a row) looks at each key (a column): the scores as probabilities. A row "
-                "adds up to 1.",
+                words="How much each query (a row) looks at each key (a column): the scores as probabilities. "
+                      "A row adds up to 1.",
                 readable=lambda: EXP(y.helpers["scores"] - y.helpers["largest"]) / y.helpers["total"],
                 index_names=names,
             ),
@@ -135,7 +130,7 @@ class scaled_dot_product_attention(Operator):
             return {}
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
         found = {
-            "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._grad_of_weights(y), band="backward"),
+            "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._of_pairs(y.grad, self.value), band="backward"),
             "mean": _rows(lines, "Σ W ∘ ∂L/∂W", lambda: sum_of_products(lines, lambda *index: (
                 y.helpers["weights"][(*index[:-1], self._seen(index[-2]))],
                 y.helpers["∂L/∂ weights"][(*index[:-1], self._seen(index[-2]))],
@@ -174,11 +169,7 @@ class scaled_dot_product_attention(Operator):
         return formulas / SQRT(self.query.shape[-1]) if self.scale is None else formulas * self.scale
 
     def _scores(self) -> Expression:
-        def row_and_row(*index: int) -> tuple[Any, Any]:
-            *lead, i, j = index
-            return self.query[(*lead, i, _EVERY)], self.key[(*self._own(lead, self.key), j, _EVERY)]
-
-        scores = self._times_scale(sum_of_products(self._pairs, row_and_row))
+        scores = self._times_scale(self._of_pairs(self.query.value, self.key))
         if self.is_causal:
             return table(self._pairs, lambda *index: scores[index] if index[-1] <= index[-2] else -INFINITY)
         if self.attn_mask is None:
@@ -199,41 +190,34 @@ class scaled_dot_product_attention(Operator):
         return weights if self.attn_mask is None else IF(total > 0, weights, 0)
 
     def forward(self, y: Tensor) -> OperandLike:
-        def row_and_column(*index: int) -> tuple[Any, Any]:
-            *lead, i, e = index
-            own, seen = self._own(lead, self.value), self._seen(i)
-            weights = y.helpers["weights"][(*lead, i, seen)]
-            if "columns of v" in y.helpers:
-                return weights, y.helpers["columns of v"][(*own, e, seen)]
-            return weights, self.value[(*own, seen, e)]
-
-        return sum_of_products(y.shape, row_and_column)
-
-    def _grad_of_weights(self, y: Tensor) -> Expression:
-        def row_and_row(*index: int) -> tuple[Any, Any]:
-            *lead, i, j = index
-            return y.grad[(*lead, i, _EVERY)], self.value[(*self._own(lead, self.value), j, _EVERY)]
-
-        return sum_of_products(self._pairs, row_and_row)
+        return self._by_row(y.shape, y.helpers["weights"], self.value, y.helpers.get("columns of v"))
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.value, self._by_column(self.value, y.helpers["weights"], y.grad)
         if "∂L/∂ scores" not in y.helpers:
             return
-        felt = y.helpers["∂L/∂ scores"]
-
-        def row_and_column(*index: int) -> tuple[Any, Any]:
-            *lead, i, e = index
-            own, seen = self._own(lead, self.key), self._seen(i)
-            if "columns of k" in y.helpers:
-                return felt[(*lead, i, seen)], y.helpers["columns of k"][(*own, e, seen)]
-            return felt[(*lead, i, seen)], self.key[(*own, seen, e)]
-
+        felt, columns = y.helpers["∂L/∂ scores"], y.helpers.get("columns of k")
         if self.query.has_grad:
-            yield self.query, self._times_scale(sum_of_products(self.query.shape, row_and_column))
+            yield self.query, self._times_scale(self._by_row(self.query.shape, felt, self.key, columns))
         yield self.key, self._times_scale(self._by_column(self.key, felt, self.query.value))
         if self.attn_mask is not None:
             yield self.attn_mask, unbroadcast(self.attn_mask, felt)
+
+    def _of_pairs(self, one: Grid, other: Tensor) -> Expression:
+        """Σ over a row of each, of a tensor of the queries and of one of the keys: for each pair."""
+        return sum_of_products(self._pairs, lambda *index: (
+            one[(*index[:-1], _EVERY)], other[(*self._own(index[:-2], other), index[-1], _EVERY)],
+        ))  # fmt: skip
+
+    def _by_row(self, shape: tuple[int, ...], pairs: Grid, x: Tensor, columns: Grid | None) -> Expression:
+        """Σ over the keys, of a tensor of pairs and of one of the keys, or its columns, laid across: for each query."""
+
+        def row_and_column(*index: int) -> tuple[Any, Any]:
+            *lead, i, e = index
+            own, seen = self._own(lead, x), self._seen(i)
+            return pairs[(*lead, i, seen)], x[(*own, seen, e)] if columns is None else columns[(*own, e, seen)]
+
+        return sum_of_products(shape, row_and_column)
 
     def _by_column(self, x: Tensor, pairs: Grid, met: Grid) -> Expression:
         """Σ over the queries, of a tensor of pairs and of one of the queries: for each key."""
@@ -258,27 +242,20 @@ class scaled_dot_product_attention(Operator):
         each = self._repeats(x)
         return (*own[:-1], slice(own[-1] * each, (own[-1] + 1) * each)) if each > 1 else tuple(own)
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         attention = F.scaled_dot_product_attention
         yield Example("", lambda x: attention(x, x, x, is_causal=True), ramp(1, 2, 2))
         yield Example("of three", lambda x: attention(x[0], x[1], x[2]), randn(3, 4, 3))
         yield Example("of heads", lambda x: attention(x[0], x[1], x[2], is_causal=True), randn(3, 2, 2, 3, 4))
         yield Example("of long sequences", lambda q, x: attention(q, x[0], x[1]), randn(2, 3, 7), randn(2, 2, 8, 7))
-        yield Example(
-            "of another width", lambda q, v: attention(q, q * q, v, scale=0.3), randn(2, 3, 4), randn(2, 3, 2)
-        )
+        yield Example("another width", lambda q, v: attention(q, q * q, v, scale=0.3), randn(2, 3, 4), randn(2, 3, 2))
         yield Example("masked", lambda x, m: attention(x, x, x, m > 0), randn(2, 3, 4), randn(3, 3))
         yield Example("with a row that sees nothing", lambda x: attention(x, x, x, _BLIND), randn(2, 3, 4))
         yield Example("with a bias", lambda x, m: attention(x, x, x, m), randn(2, 2, 3, 4), randn(2, 1, 3))
         yield Example("with a bias of −∞", lambda x: attention(x, x, x, _NEVER), randn(2, 3, 4))
-        yield Example(
-            "causal, more keys", lambda q, k: attention(q, k, k, is_causal=True), randn(1, 2, 4), randn(1, 6, 4)
-        )
+        yield Example("more keys", lambda q, k: attention(q, k, k, is_causal=True), randn(1, 2, 4), randn(1, 6, 4))
         yield Example("with fewer heads of keys", _grouped, randn(1, 4, 3, 2), randn(2, 1, 2, 3, 2))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: F.scaled_dot_product_attention(x, x, x), NARROW[None], cancels=True)
 
 

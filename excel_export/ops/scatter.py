@@ -1,39 +1,27 @@
-"""scatter and scatter_add: along one dimension, each number goes to its own place; it replaces, or is added."""
+"""scatter and scatter_add: numbers sent along one dimension, to replace what is there or to be added.
 
-from collections.abc import Callable, Mapping
+index_copy, index_fill and index_add do so with whole slices.
+"""
+
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any, ClassVar, Self
 
 import torch
 
 from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.lookups import Places
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.ops._indexed import AlongOne
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
-from excel_export.ops._one_axis import OneAxis
 from excel_export.ops._send import ADDED_WORDS, Send
 
 
-class _Scatter(OneAxis, Send):
-    dim: int
-    index: Tensor
+class _Scatter(AlongOne, Send):
     src: Tensor | float
 
     @property
     def sends(self) -> Tensor | float:
         return self.src
-
-    @property
-    def indices(self) -> Mapping[int, Tensor]:
-        return {self.axis: self.index}
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        return self.index.shape
-
-    @property
-    def places(self) -> Places:
-        return Places.along(self.axis, self.input.shape, self.index.shape)
 
 
 @operator(torch.scatter, torch.Tensor.scatter)
@@ -47,8 +35,8 @@ class scatter(_Scatter):
 
     called = "{input}, replaced at places"
     forward_words = (
-        "Each number goes to its own place along one dimension and replaces what was there. Of several at one place, "
-        "the last one stays."
+        "Each number goes to its own place along one dimension and replaces what was there. "
+        "Of several at one place, the last one stays."
     )
 
     @classmethod
@@ -60,8 +48,8 @@ class scatter(_Scatter):
     def check(self) -> str | None:
         return "reduce is not supported: use scatter_add or scatter_reduce" if self.reduce else super().check()
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, i: x.scatter(1, i, 9.0), MATRIX, torch.tensor([[2], [0]]))
         yield Example("of a tensor", lambda x, y: x.scatter(1, torch.tensor([[2, 0], [1, 3], [3, 0]]), y),
                       randn(3, 4), randn(3, 2))  # fmt: skip
@@ -69,9 +57,6 @@ class scatter(_Scatter):
                       randn(3, 4), randn(2, 3))  # fmt: skip
         yield Example("one-hot", lambda x, i: torch.zeros(3, 4).scatter(1, i[:, None], 1.0) * x, randn(3, 4),
                       torch.tensor([3, 0, 0]))  # fmt: skip
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.scatter(1, torch.tensor([[1, 2]]), 1e200), EXTREME)
 
 
@@ -82,15 +67,15 @@ class scatter_add(_Scatter):
     adds: ClassVar[bool] = True
     called = "{input}, added to at places"
     forward_words = (
-        "Each number goes to its own place along one dimension and is added to what is there. Several at one place add "
-        "up."
+        "Each number goes to its own place along one dimension and is added to what is there. "
+        "Several at one place add up."
     )
     backward_words = ADDED_WORDS
     forward_math = "yₖ = xₖ + Σ s over the places i = k"
     backward_math = "∂L/∂x = g,  ∂L/∂s = g at the places i"
 
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x, y: x.scatter_add(1, torch.tensor([[2, 2], [0, 1]]), y), MATRIX, randn(2, 2))
         yield Example("first dim", lambda x, y: torch.scatter_add(x, 0, torch.tensor([[2, 0, 1, 1], [2, 2, 1, 0]]), y),
                       randn(3, 4), randn(2, 4))  # fmt: skip
@@ -99,7 +84,83 @@ class scatter_add(_Scatter):
         yield Example("of a vector", lambda x, i: randn(4).scatter_add(0, i, x), randn(5),
                       torch.tensor([3, 0, 3, 3, 1]))  # fmt: skip
         yield Example("computed", lambda x: x.scatter_add(1, x.argmax(1, keepdim=True), x[:, :1] * 2), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.scatter_add(1, (x > 0.25).long(), x / 4), EXTREME)
+
+
+class _Slices(AlongOne, Send):
+    of_slices = True
+
+
+@operator(torch.index_add, torch.Tensor.index_add)
+class index_add(_Slices):
+    """Adds the slices of `source`, times `alpha`, to those at the places `index` along `dim`."""
+
+    source: Tensor
+    alpha: float = field(default=1, kw_only=True)
+
+    adds: ClassVar[bool] = True
+    called = "{input}, added to at places"
+    forward_words = "Each slice goes to its place along one dimension and is added to what is there."
+    backward_words = ADDED_WORDS
+    forward_math = "yₖ = xₖ + α Σ s over the places i = k"
+    backward_math = "∂L/∂x = g,  ∂L/∂s = α g at the places i"
+
+    @property
+    def sends(self) -> Tensor:
+        return self.source
+
+    @property
+    def factor(self) -> float:
+        return self.alpha
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, y: x.index_add(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
+        yield Example("twice", lambda x, y: x.index_add(0, torch.tensor([1, 1, 0]), y), randn(2, 3), randn(3, 3))
+        yield Example("with alpha", lambda x, y: torch.index_add(x, 1, torch.tensor([1, 1]), y, alpha=-0.5),
+                      randn(2, 3), randn(2, 2))  # fmt: skip
+        yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
+        yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)
+
+
+@operator(torch.index_copy, torch.Tensor.index_copy)
+class index_copy(_Slices):
+    """Replaces the slices at the places `index` along `dim` by those of `source`. Of several at one, the last stays."""
+
+    source: Tensor
+
+    called = "{input}, replaced at places"
+    forward_words = "Each slice goes to its place along one dimension and replaces what was there."
+
+    @property
+    def sends(self) -> Tensor:
+        return self.source
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, y: x.index_copy(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
+        yield Example("twice", lambda x, y: x.index_copy(1, torch.tensor([0, 2, 0]), y), randn(3, 3), randn(3, 3))
+        yield Extreme("", lambda x: x.index_copy(0, torch.tensor([0]), x[1:2]), EXTREME)
+
+
+@operator(torch.index_fill, torch.Tensor.index_fill)
+class index_fill(_Slices):
+    """Replaces the slices at the places `index` along `dim` by one number."""
+
+    value: Tensor | float
+
+    called = "{input}, replaced at places"
+    forward_words = "The slices at these places along one dimension are replaced by one number."
+    each_place_once = True
+    lowest = -1
+
+    @property
+    def sends(self) -> Tensor | float:
+        return self.value
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, i: x.index_fill(1, i, 0.5), MATRIX, torch.tensor([2, 0]))
+        yield Example("from the end", lambda x: torch.index_fill(x, 0, torch.tensor([-1, -1]), 0.5), randn(3, 2))
+        yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 1]), y), randn(3, 2), randn(1)[0])
+        yield Extreme("", lambda x: x.index_fill(0, torch.tensor([1]), 1e200), EXTREME)

@@ -1,34 +1,99 @@
-"""softmax: logits to probabilities."""
+"""softmax: logits to probabilities; and log_softmax, their logarithm, without ever taking that of a tiny number."""
+
+import math
+from collections.abc import Collection
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.functions import EXP
-from excel_export.formulas.idioms import along
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import EXP, IF, LN, NA
+from excel_export.formulas.idioms import along, as_dims, kept, reduced
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
-from excel_export.ops._softmax import Softmax, exponentials
+from excel_export.shared.infinity import NEVER, is_infinite
+
+
+def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helper]:
+    """The largest logit, e to the power of each logit less that, so that EXP cannot overflow, and their sum.
+
+    The largest and the sum have cells of their own: if each element looked for them, the cost of n logits were n².
+
+    Args:
+        x: the logits.
+        dims: the dimension along which they become probabilities.
+        y: the result beside which these helpers stand.
+    """
+    lines = kept(x.shape, dims)
+
+    def summed() -> OperandLike:
+        powers = reduced("SUM", y.helpers["exp"], dims)
+        # Where a mask hides all of them, PyTorch has no number; a network that has met this already minds it itself.
+        minds = not x.is_masked or is_infinite(x.data).all(axis=tuple(dims)).any()
+        return powers if minds else IF(y.helpers["largest"] <= NEVER, NA(), powers)
+
+    return {
+        "largest": Helper(lines, "max x", lambda: reduced("MAX", x.value, dims)),
+        "exp": Helper(x.shape, "exp(x − max x)", lambda: EXP(x - y.helpers["largest"])),
+        "sum": Helper(lines, "Σ exp(x − max x)", summed),
+    }
+
+
+class Softmax(Operator):
+    """A normalisation over one dimension."""
+
+    input: Tensor
+    dim: int | None
+    _stacklevel: int = 3
+    dtype: torch.dtype | None = None
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The dimension, from 0 on."""
+        return as_dims(self.dim, len(self.input.shape))
+
+    @property
+    def count(self) -> int:
+        """How many logits become probabilities together."""
+        return math.prod(self.input.shape[axis] for axis in self.dims)
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The shape of what there is one of for all logits that become probabilities together."""
+        return kept(self.input.shape, self.dims)
+
+    def check(self) -> str | None:
+        return "dim must be given" if self.dim is None else None
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions[0], cls.functions[-1]
+        yield Example("", lambda x: method(x, 1), ROW)
+        yield Example("random", lambda x: function(x, dim=1), randn(3, 4))
+        yield Example("saturated", lambda x: method(x, -1), SATURATED)
+        yield Example("of one", lambda x: cls.functions[1](x, 1), randn(3, 1))
+        yield Example("first dim", lambda x: method(x, 0), randn(3, 4))
+        yield Example("channels", lambda x: function(x, -3), IMAGE)
+        yield Example("rows", lambda x: method(x, -2), randn(2, 3, 4))
 
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)
 class softmax(Softmax):
     """Softmax over one dimension. The largest logit is taken off first, so that EXP cannot overflow."""
 
-    forward_words = "The logits become probabilities: all positive, together 1, and the largest logit gets the most."
     backward_words = (
-        "More for one means less for the others. So a logit's gradient is its probability times how far its own "
-        "g lies above the mean g, weighted by the probabilities."
+        "More for one means less for the others. "
+        "So a logit's gradient is its probability times how far its own g lies above the mean g, weighted by the probabilities."
     )
     forward_math = "yₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = yₖ · (gₖ − Σⱼ gⱼ yⱼ)"
 
     def forward_words_here(self, y: Tensor) -> str:
         return (
-            f"{self.count} logits become {self.count} probabilities: e to the power of each, divided by the sum of "
-            "all. They are positive, together 1, and the largest logit gets the most."
+            f"{self.count} logits become {self.count} probabilities: e to the power of each, divided by the sum of all. "
+            "They are positive, together 1, and the largest logit gets the most."
         )
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -53,18 +118,41 @@ class softmax(Softmax):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, y * (y.grad - y.helpers["mean"])
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x.softmax(1), ROW)
-        yield Example("random", lambda x: F.softmax(x, dim=1), randn(3, 4))
-        yield Example("saturated", lambda x: x.softmax(-1), SATURATED)
-        yield Example("of one", lambda x: torch.softmax(x, 1), randn(3, 1))
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
         yield Example("vector", nn.Softmax(dim=0), randn(7))
-        yield Example("first dim", lambda x: x.softmax(0), randn(3, 4))
-        yield Example("channels", lambda x: x.softmax(1), IMAGE)
-        yield Example("rows", lambda x: x.softmax(-2), randn(2, 3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.softmax(1), LOGITS, cancels=True)
         yield Extreme("down", lambda x: x.softmax(0), LOGITS, cancels=True)
+
+
+@operator(F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax)
+class log_softmax(Softmax):
+    """Log-softmax over one dimension. The largest logit is taken off before EXP: no logit is too large."""
+
+    called = "log-softmax of {input}"
+    forward_words = "The logits become logarithms of probabilities: 0 would be certain, far below 0 is unlikely."
+    backward_words = (
+        "More for one means less for the others. "
+        "So a logit's gradient is its own g, less its probability times the sum of all g."
+    )
+    forward_math = "yₖ = (xₖ − max x) − ln Σⱼ exp(xⱼ − max x)"
+    backward_math = "∂L/∂xₖ = gₖ − exp(yₖ) · Σⱼ gⱼ"
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        return {
+            **exponentials(self.input, self.dims, y),
+            "arriving": Helper(self.kept, "Σ g", lambda: reduced("SUM", y.grad, self.dims), "backward"),
+        }
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.input - y.helpers["largest"] - LN(y.helpers["sum"])
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, y.grad - EXP(y) * y.helpers["arriving"]
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("vector", nn.LogSoftmax(dim=0), randn(7))
+        yield Extreme("", lambda x: x.log_softmax(1), LOGITS[:9], cancels=True)

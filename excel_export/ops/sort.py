@@ -2,41 +2,17 @@
 
 from dataclasses import field
 
-import numpy as np
 import torch
 
-from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas import Tensor, operator
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking
 
 
-class _Ordered(Ranking):
-    @property
-    def dims_of_line(self) -> int:
-        dim: int = self.arguments["dim"]
-        return dim
-
-    @property
-    def taken(self) -> int:
-        """How many of each line are taken."""
-        return self.length
-
-    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        y, axis = results[0], self.line_axis
-        shape = tuple(self.taken if k == axis else n for k, n in enumerate(self.laid_shape))
-        values = table(shape, lambda *index: self.at_rank(y, index, index[axis] + 1))
-        places = table(shape, lambda *index: self.place_of_rank(y, index, index[axis] + 1))
-        return self.lifted(values, y.shape), self.lifted(places, results[1].shape)
-
-    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        yield self.input, self.back_from_ranks(results[0], self.taken)
-
-
 @operator(torch.sort, torch.Tensor.sort)
-class sort(_Ordered):
+class sort(Ranking):
     """The numbers along `dim` in order, and the place where each stood. Of equal ones, the first comes first."""
 
     dim: int = -1
@@ -52,28 +28,19 @@ class sort(_Ordered):
     def falls(self) -> bool:
         return self.descending
 
-    def check(self) -> str | None:
-        if self.stable:
-            return None
-        numbers = torch.from_numpy(np.array(self.input.data))
-        return self.unlike_pytorch(torch.sort(numbers, self.dim, self.descending).indices, 0, self.length)
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.sort(1, descending=True).values, ROW)
         yield Example("places", lambda x: (pair := torch.sort(x, 1))[0] * pair[1], randn(3, 4))
         yield Example("ties", lambda x: (pair := torch.sort(x, dim=0, descending=True))[0] * pair[1], TIES[0, 0])
         yield Example("of a vector", lambda x: x.sort().values * x, randn(6))
         yield Example("outer dim", lambda x: x.sort(1).values * x, IMAGE)
         yield Example("of one number", lambda x: x.sort(0).values, randn(1)[0])
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.sort(1).values, APART)
 
 
 @operator(torch.topk, torch.Tensor.topk)
-class topk(_Ordered):
+class topk(Ranking):
     """The `k` largest numbers along `dim`, or the smallest, and their places. Of equal ones, the first comes first."""
 
     k: int
@@ -82,7 +49,6 @@ class topk(_Ordered):
     sorted: bool = True
 
     called = "first {k} of {input}"
-    forward_words = "The largest numbers of each line, in order, and where each of them stood, counted from 0."
     forward_math = "y₁ ≥ y₂ ≥ … ≥ yₖ: the k largest of x"
     backward_math = "∂L/∂xᵢ = g at the rank of xᵢ if that is at most k, else 0"
 
@@ -97,27 +63,19 @@ class topk(_Ordered):
     def forward_words_here(self, y: Tensor) -> str:
         which = "largest" if self.largest else "smallest"
         return (
-            f"The {self.k} {which} of {counted(self.length, 'number')} in order, and where each stood, from 0 on. Of "
-            "equal numbers, the first comes first; PyTorch leaves that open."
+            f"The {self.k} {which} of {counted(self.length, 'number')} in order, and where each stood, from 0 on. "
+            "Of equal numbers, the first comes first; PyTorch leaves that open."
         )
 
     def forward_math_here(self, y: Tensor) -> str:
         return self.forward_math if self.largest else "y₁ ≤ y₂ ≤ … ≤ yₖ: the k smallest of x"
 
-    def check(self) -> str | None:
-        numbers = torch.from_numpy(np.array(self.input.data))
-        found = torch.topk(numbers, self.k, self.dim, self.largest, self.sorted).indices
-        return self.unlike_pytorch(found, 0, self.k)
-
-    @staticmethod
-    def examples() -> Examples:
+    @classmethod
+    def cases(cls) -> Cases:
         yield Example("", lambda x: x.topk(2).values, ROW)
         yield Example("places", lambda x: (pair := torch.topk(x, 3, 1))[0] * pair[1], randn(3, 5))
         yield Example("smallest", lambda x: x.topk(2, 0, largest=False).values, randn(5, 2))
         yield Example("one", lambda x: x.topk(1).values, randn(2, 5))
         yield Example("all", lambda x: x.topk(4).values, randn(2, 4))
         yield Example("channels", lambda x: x.topk(2, 1)[0], IMAGE)
-
-    @staticmethod
-    def extremes() -> Extremes:
         yield Extreme("", lambda x: x.topk(2, 1).values, APART)

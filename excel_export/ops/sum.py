@@ -1,12 +1,16 @@
-"""sum: elements added up over some dimensions, or over all."""
+"""sum, mean and prod: elements added up or multiplied over some dimensions, or over all."""
 
 from dataclasses import field
+from typing import Any
 
+import numpy as np
 import torch
 
-from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
-from excel_export.formulas.idioms import reduced
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas.arrays import MOST_ARGUMENTS, table
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.idioms import along, reduced
+from excel_export.formulas.writing import Index, unravelled
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 from excel_export.ops._reduction import Reduction
 
@@ -17,11 +21,7 @@ class sum(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
-    forward_words = "The numbers are added up."
-    backward_words = (
-        "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the "
-        "gradient as it is."
-    )
+    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is."
     forward_math = "y = Σ x"
     backward_math = "∂L/∂x = g, the same for every summand"
 
@@ -34,16 +34,105 @@ class sum(Reduction):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells).broadcast_to(self.input.shape)
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x.sum(1), ROW)
-        yield Example("over all", lambda x: x.sum(), randn(3, 4))
-        yield Example("over one", lambda x: x.sum(1), randn(3, 4))
-        yield Example("over several", lambda x: x.sum(dim=(0, -1), keepdim=True), randn(2, 3, 4))
-        yield Example("of images", lambda x: torch.sum(x, dim=[2, 3]), IMAGE)
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
         yield Example("of everything", lambda x: x.sum(), IMAGE)
         yield Example("of comparisons", lambda x: (x > 0).sum(1).float() * x.sum(axis=1), randn(3, 4))
 
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.sum(1), EXTREME)
+
+@operator(torch.mean, torch.Tensor.mean)
+class mean(Reduction):
+    """The mean over `dim`, one or several, or over everything."""
+
+    dtype: torch.dtype | None = field(default=None, kw_only=True)
+
+    forward_math = "y = (1/n) · Σ x"
+    backward_math = "∂L/∂x = g / n"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The mean {self.of_how_many(y)}."
+
+    def backward_words_here(self, y: Tensor) -> str:
+        n = self.count
+        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"y = (1/{self.count}) · Σ x"
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return f"∂L/∂x = g / {self.count}"
+
+    def forward(self, y: Tensor) -> OperandLike:
+        x = self.input.value
+        # AVERAGE cannot be nested where Excel would allow too few arguments.
+        if len(along(x, self.dims, [0] * len(x.shape)).ranges) <= MOST_ARGUMENTS:
+            return reduced("AVERAGE", x, self.dims).reshape(*y.shape)
+        return reduced("SUM", x, self.dims).reshape(*y.shape) / self.count
+
+    def backward(self, y: Tensor) -> Gradients:
+        arriving = self.spread(y.grad.cells).broadcast_to(self.input.shape)
+        yield self.input, arriving if self.count == 1 else arriving / self.count
+
+
+@operator(torch.prod, torch.Tensor.prod)
+class prod(Reduction):
+    """The product along `dim`, or of everything."""
+
+    dtype: Any = field(default=None, kw_only=True)
+
+    called = "product of {input}"
+    backward_words = (
+        "When a factor grows by a little, the product grows by that times all other factors. "
+        "Those before it and those after it are multiplied step by step, so a factor may be 0."
+    )
+    forward_math = "y = Π x"
+    backward_math = "∂L/∂xᵢ = g · Πⱼ﹤ᵢ xⱼ · Πⱼ﹥ᵢ xⱼ"
+
+    def forward_words_here(self, y: Tensor) -> str:
+        return f"The product {self.of_how_many(y)}."
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        shape = self.input.shape
+        return {
+            "before": Helper(shape, "the product of all before", lambda: self._others(y, "before", -1), "backward"),
+            "after": Helper(shape, "the product of all after", lambda: self._others(y, "after", 1), "backward"),
+        }
+
+    def _others(self, y: Tensor, name: str, by: int) -> Expression:
+        grid = y.helpers[name]
+
+        def product(*index: int) -> OperandLike:
+            next_to = self._moved(index, by)
+            if next_to is None:
+                return 1
+            return grid.at(*next_to) * self.input.at(*next_to) if self._moved(next_to, by) else self.input.at(*next_to)
+
+        return table(self.input.shape, product)
+
+    def _moved(self, index: Index, by: int) -> Index | None:
+        """The neighbour along the dimension, or in reading order where everything is multiplied."""
+        shape = self.input.shape
+        if len(self.dims) == 1 and index:
+            (axis,) = self.dims
+            moved = index[axis] + by
+            return (*index[:axis], moved, *index[axis + 1 :]) if 0 <= moved < shape[axis] else None
+        number = (int(np.ravel_multi_index(index, shape)) if index else 0) + by
+        if not 0 <= number < self.input.data.size:
+            return None
+        return unravelled(number, shape)
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return reduced("PRODUCT", self.input.value, self.dims).reshape(*y.shape)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield self.input, self.spread(y.grad.cells) * y.helpers["before"] * y.helpers["after"]
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.prod(1), ROW + 2)
+        yield Example("over all", lambda x: x.prod(), randn(3, 4))
+        yield Example("zeros", lambda x: x.prod(1, keepdim=True), torch.tensor([[2.0, 0, 3], [0, 1, 0], [1, 2, 3]]))
+        yield Example("of images", lambda x: x.prod(1), IMAGE)
+        yield Example("of one number", torch.prod, randn(1)[0])
+        yield Extreme("", lambda x: x.clamp(-1e6, 1e6).prod(1), EXTREME)

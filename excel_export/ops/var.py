@@ -7,21 +7,20 @@ from typing import Any, ClassVar, Self
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example
 from excel_export.formulas.functions import IF, SQRT
 from excel_export.formulas.idioms import reduced
-from excel_export.ops._numbers import IMAGE, ROW, randn
+from excel_export.ops._numbers import IMAGE, doubles, randn
 from excel_export.ops._reduction import Reduction
-
-_FAR_APART = torch.tensor([[1e30, -1e30, 0], [1e-8, 2e-8, 4e-8], [700, -700, 1e3]]).double()
 
 
 class _Spread(Reduction):
     correction: float | None = field(default=1, kw_only=True)
 
+    numbers = doubles([1e30, -1e30, 0], [1e-8, 2e-8, 4e-8], [700, -700, 1e3])
+    cancels = True
     backward_words: ClassVar[str] = (
-        "A number that moves away from the mean spreads the numbers further: the slope grows with its distance from "
-        "the mean."
+        "A number that moves away from the mean spreads the numbers further: the slope grows with its distance from the mean."
     )
 
     @classmethod
@@ -68,18 +67,13 @@ class var(_Spread):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells) * 2 * self._apart(y) / self.divisor
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x.var(1), ROW)
-        yield Example("over all", lambda x: x.var(), randn(3, 4))
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
         yield Example("biased", lambda x: torch.var(x, 0, unbiased=False), randn(3, 4))
-        yield Example("of images", lambda x: x.var((0, 2, 3), correction=0, keepdim=True) * x, IMAGE)
+        yield Example("of batches", lambda x: x.var((0, 2, 3), correction=0, keepdim=True) * x, IMAGE)
         yield Example("by place", lambda x: x.var(1, False, True) + x.var(True), randn(3, 4))
         yield Example("of one number", lambda x: x.var(1, correction=0), randn(3, 1))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.var(1), _FAR_APART, cancels=True)
 
 
 @operator(torch.std, torch.Tensor.std)
@@ -98,13 +92,8 @@ class std(_Spread):
         value, grad = self.spread(y.cells), self.spread(y.grad.cells)
         yield self.input, IF(equal(value, 0), 0, grad * self._apart(y) / (value * self.divisor))
 
-    @staticmethod
-    def examples() -> Examples:
-        yield Example("", lambda x: x.std(1), ROW)
-        yield Example("over all", lambda x: x.std(), randn(3, 4))
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
         yield Example("equal numbers", lambda x: torch.std(x, 1, keepdim=True), torch.tensor([[2.0, 2, 2], [1, 2, 4]]))
         yield Example("biased", lambda x: x.std((0, 1), unbiased=False), randn(3, 4))
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: x.std(1), _FAR_APART, cancels=True)

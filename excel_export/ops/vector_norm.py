@@ -8,19 +8,16 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Example, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
 from excel_export.formulas.idioms import along, reduced
 from excel_export.formulas.words import figure
-from excel_export.ops._numbers import ROW, randn
+from excel_export.ops._numbers import doubles, randn
 from excel_export.ops._reduction import Reduction
 from excel_export.ops.pow import power
 
 # What a length of 0 is taken for where it divides; no engine mistakes it for 0, and 0 divided by it is 0.
 _ABOVE_ZERO = 1e-150
-_SIZES = torch.tensor(
-    [[1e-100, -2e-100, 0], [1e-8, 3e-8, 1e-9], [700, -700, 1e3], [1e100, -1e100, 1]], dtype=torch.float64
-)
 
 
 @operator(torch.linalg.vector_norm)
@@ -30,11 +27,12 @@ class vector_norm(Reduction):
     ord: float = field(default=2, kw_only=True)
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
+    numbers = doubles([1e-100, -2e-100, 0], [1e-8, 3e-8, 1e-9], [700, -700, 1e3], [1e100, -1e100, 1])
     called = "length of {input}"
     forward_words = "The length of a vector: the root of the sum of its squares."
     backward_words = (
-        "A number makes the vector longer by its share of the length, so each gradient is g times that share. Where "
-        "the length is 0, it is 0."
+        "A number makes the vector longer by its share of the length, so each gradient is g times that share. "
+        "Where the length is 0, it is 0."
     )
     forward_math = "y = (Σ |x|ᵖ)^(1/p)"
     backward_math = "∂L/∂x = g · sign(x) · (|x| / y)^(p − 1), but 0 where y = 0"
@@ -90,21 +88,15 @@ class vector_norm(Reduction):
         slope = IF(equal(x, 0), 0, grad * SIGN(x) * (ABS(x) / length) ** rest)
         return IF(equal(length, 0), 0, slope) if self.ord < 0 else slope
 
-    @staticmethod
-    def examples() -> Examples:
-        zeros = torch.tensor([[0.0, 0, 0], [0, -3, 4], [1, 2, -2]])
-        yield Example("", lambda x: torch.linalg.vector_norm(x, dim=1), ROW)
-        yield Example("of all", lambda x: torch.linalg.vector_norm(x), randn(3, 4))
-        yield Example("of zeros", lambda x: torch.linalg.vector_norm(x, 2, 1, True), zeros)
-        yield Example("of one number", lambda x: torch.linalg.vector_norm(x, dim=1), randn(3, 1))
-        yield Example("over several", lambda x: torch.linalg.vector_norm(x, dim=(0, 2)), randn(2, 3, 4))
-        for ord in (0.5, 1.5, 3):
-            yield Example(f"of zeros, {ord:g}", lambda x, p=ord: torch.linalg.vector_norm(x, p, 1), zeros)
-        yield Example("a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), randn(3, 4))
-        yield Example("of zeros, a power below 0", lambda x: torch.linalg.vector_norm(x, -2, 1), zeros)
-
-    @staticmethod
-    def extremes() -> Extremes:
-        yield Extreme("", lambda x: torch.linalg.vector_norm(x, dim=1), _SIZES)
-        yield Extreme("1.5", lambda x: torch.linalg.vector_norm(x, 1.5, dim=1), _SIZES)
-        yield Extreme("3", lambda x: torch.linalg.vector_norm(x, 3, dim=1), _SIZES)
+    @classmethod
+    def cases(cls) -> Cases:
+        norm, zeros = torch.linalg.vector_norm, torch.tensor([[0.0, 0, 0], [0, -3, 4], [1, 2, -2]])
+        yield from super().cases()
+        yield Example("of zeros", lambda x: norm(x, 2, 1, True), zeros)
+        yield Example("of one number", lambda x: norm(x, dim=1), randn(3, 1))
+        for p in (0.5, 1.5, 3):
+            yield Example(f"of zeros, {p:g}", lambda x, p=p: norm(x, p, 1), zeros)
+        yield Example("a power below 0", lambda x: norm(x, -2, 1), randn(3, 4))
+        yield Example("of zeros, a power below 0", lambda x: norm(x, -2, 1), zeros)
+        yield Extreme("1.5", lambda x: norm(x, 1.5, dim=1), cls.numbers)
+        yield Extreme("3", lambda x: norm(x, 3, dim=1), cls.numbers)

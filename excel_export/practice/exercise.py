@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +19,14 @@ from excel_export.practice.key import Key, fingerprint
 from excel_export.practice.plan import Plan
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import tensors, typed
+from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.inputs import inputs_in_use
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE
 from excel_export.xlsx.read import read_all
 from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.write import write
+from excel_export.xlsx.write import bare_workbook
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,11 @@ def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) ->
     """Draw all sheets, in which the cells that were chosen are empty."""
     options, blanks = key.options, key.blanks
     book = start_book(graph, options.learning_rate)
-    typed.guard(book)
+    book.draw(inputs_in_use.SHEET)
     network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
-    typed.allow(book, book.canvases)
+    inputs_in_use.validate(book, book.canvases)
     if "update" in options.directions:
-        canvas, _ = update_sheet.draw(book, practice_sheet.START)
-        book.add(canvas, update_sheet.WHAT)
+        update_sheet.draw(book, practice_sheet.START)
     if not options.exam:
         marks.draw(book, blanks, chosen, key.read_rubric.tolerance)
     by_name = {canvas.name: canvas for canvas in book.canvases}
@@ -116,8 +115,7 @@ def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) ->
         state = None if options.exam else marks.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state)
     practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
-    tensors.draw(book)
-    book.move_hidden_last()
+    book.draw(tensors.SHEET)
     return book
 
 
@@ -135,14 +133,14 @@ def _paste(book: Book, plan: Plan, values: np.ndarray) -> None:
 
 def _written(book: Book, title: str) -> bytes:
     """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
-    package = io.BytesIO()
-    write(book.canvases, book.names, package, title)
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as scratch:
+    workbook = bare_workbook(book.canvases, book.names, title)
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         try:
-            workbook, _ = with_values(package.getvalue(), scratch, allow_errors=True)  # type: ignore[arg-type]
+            with_values(workbook, file, allow_errors=True)  # type: ignore[arg-type]
         except RecalculationError as error:
             raise ExportError(f"the practice workbook cannot be computed: {error}") from error
-    return workbook
+        file.seek(0)
+        return file.read()
 
 
 def _check(solution: bytes, graph: Graph, key: Key) -> None:

@@ -10,7 +10,7 @@ from excel_export.formulas.people import for_people
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Candidate
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.spelled import MOST_PIECES, spelled
+from excel_export.sheets.parts.substitution import MOST_PIECES, substituted
 
 DECIMALS = 4
 
@@ -28,7 +28,7 @@ def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expressio
     is_whole = len(slots) == 1 and not isinstance(slots[0].content, Reference)
     if len(pieces) > MOST_PIECES or is_whole:
         # A sum of many products: people would see its value, which is the answer.
-        return spelled(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False)
+        return substituted(source.formulas, source.grid, cell.index, DECIMALS, formats, result=False, masked=True)
     return joined(*(piece if isinstance(piece, str) else _number(piece.content, formats) for piece in pieces))
 
 

@@ -13,8 +13,8 @@ from excel_export.practice.hints import DECIMALS, with_numbers
 from excel_export.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.network import network_sheet
-from excel_export.sheets.spelled import written
+from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.parts.substitution import number_format
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD, GREY
 
@@ -43,7 +43,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
     canvas = Canvas(NAME, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
     canvas.say(1, 2, "How the blanks are marked", "title")
-    canvas.put(FORMAT_ROW, 2, written(DECIMALS), "cell_small")
+    canvas.put(FORMAT_ROW, 2, number_format(DECIMALS), "cell_small")
     decimals = {DECIMALS: canvas.at(FORMAT_ROW, 2).fixed}
     for col, head in enumerate(HEADS, start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")
@@ -63,11 +63,11 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
         plain = IF(ISNUMBER(place), IF(is_plain(place, FORMULAS), 1, 0), 0)
         canvas.put(row, PLAIN_HERE, IF(equal(canvas.at(row, STATE), WRONG), plain, 0), "cell")
         canvas.put(row, PLAIN_BEFORE, total(before), "cell")
-        book.name(state_of(number), canvas.at(row, STATE))
+        book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
         hint, missing = with_numbers(cell, decimals), canvas.at(row, EMPTY_BEFORE) > 0
         canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
-    book.add_hidden(canvas, "how the blanks are marked")
+    book.drawn.add_hidden(canvas, "how the blanks are marked")
 
 
 def is_empty(place: Reference) -> Expression:
@@ -82,7 +82,9 @@ def _twin(book: Book) -> Callable[[Candidate], Operand]:
         if value.kind in ("input", "parameter"):
             contents[placement.tensors[value].value] = book.placement.tensors[value].value.cells
     for sheet in placement.sheets:
-        book.add_hidden(network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas")
+        book.drawn.add_hidden(
+            network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas"
+        )
 
     by_name = dict(book.graph.named)
 

@@ -7,13 +7,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.compiler.panels import CELL_WIDTH, Zone
 from excel_export.formulas.expression import equal
-from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
-from excel_export.sheets import network
 from excel_export.sheets.book import Book
-from excel_export.sheets.network import network_sheet
+from excel_export.sheets.network import network
+from excel_export.sheets.network.network import network_sheet
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
@@ -38,9 +37,9 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
                 row[col] = content, f"practice_{style}" if f"practice_{style}" in STYLES else style
         # At each panel: what scrolls to the left is out of sight.
         for panel in sheet.panels:
-            canvas.put(1, panel.first, link(start, "← Practice"), "link")
+            canvas.link(1, panel.first, start, "← Practice", "link")
             canvas.put(2, panel.first, score, "answer")
-        book.add(canvas, WHAT)
+        book.drawn.add(canvas, WHAT)
 
 
 def leave_empty(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None) -> None:

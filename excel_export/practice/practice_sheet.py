@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
-from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, SUM, link
+from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, SUM
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice import marks
@@ -76,7 +76,7 @@ def draw(book: Book, key: Key, chosen: Sequence[Candidate], variant: str, finger
         score = canvas.at(4, last + 1)
         canvas.put(score.row, score.col, COUNTIF(states, RIGHT) + COUNTIF(states, RIGHT_GIVEN), "fixed")
         canvas.put(SCORE_CELL.row, SCORE_CELL.col, joined("Score: ", score, of), "practice_score")
-        book.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
+        book.drawn.entries.append(Entry(SCORE, PRACTICE, Grid(NAME, score.row, score.col, (), (), ())))
         state = canvas.at(FIRST_ROW, last + 1).fixed_col
         # A number that follows from a slip before it is wrong, but no slip: it is not coloured as one.
         colours = {RIGHT: PRACTICE_RIGHT, WRONG: DIFFERS}
@@ -87,7 +87,7 @@ def draw(book: Book, key: Key, chosen: Sequence[Candidate], variant: str, finger
     _ask_in_words(canvas, book, FIRST_ROW + len(blanks) + 3, [each.text for each in key.questions])
     canvas.hide_columns(last + 1, last + 2)
     canvas.cursor = canvas.at(FIRST_ROW, WHAT)
-    book.add_first(canvas, "the blanks, their marks, and the score")
+    book.drawn.add(canvas, "the blanks, their marks, and the score", first=True)
 
 
 def _how(key: Key) -> tuple[str, str]:
@@ -109,7 +109,7 @@ def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]
         canvas.merge(question)
         canvas.merge(answer)
         canvas.heights |= {row: QUESTION_LINE, row + 1: ANSWER_LINE}
-        book.name(Name(ANSWER_NAME.format(number)), canvas.at(row + 1, NUMBER))
+        book.drawn.name(Name(ANSWER_NAME.format(number)), canvas.at(row + 1, NUMBER))
         row += 2
 
 
@@ -122,15 +122,15 @@ def _name_variant(canvas: Canvas, book: Book, row: int, variant: str, fingerprin
     canvas.say(row, 2, "", "cell_small")
     canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
     canvas.say(row, YOURS, fingerprint, "cell_small")
-    book.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
-    book.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
+    book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
+    book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
 
 
 def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool) -> None:
     row, place = FIRST_ROW + number - 1, cell.place
     last = max(canvas.widths)
     canvas.say(row, NUMBER, number, "practice_number")
-    canvas.put(row, WHAT, link(place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}"), "practice_link")
+    canvas.link(row, WHAT, place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}", "practice_link")
     canvas.put(row, last + 2, 1 - marks.is_empty(place), "fixed")
     canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
     is_long = len(blank.wanted) + len(blank.sheet) > LONG_LINK or len(cell.read) > MOST_READ

@@ -21,9 +21,9 @@ from excel_export.practice.candidates import Source, backward_sources, forward_s
 from excel_export.practice.dependency_graph import DependencyGraph
 from excel_export.practice.key import Options
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import typed
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.network import network_sheet
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.network.network import network_sheet
 from excel_export.xlsx.styles import BACKWARD
 from excel_export.xlsx.write import write
 
@@ -74,18 +74,16 @@ class ReferenceWorkbook:
     def __init__(self, graph: Graph, options: Options) -> None:
         """Draw the sheets that numbers are computed on, and no others."""
         self.book, self._shape = start_book(graph, options.learning_rate), _shape(graph)
-        typed.guard(self.book)
+        self.book.draw(inputs_in_use.SHEET)
         for sheet in self.book.placement.sheets:
-            self.book.add(network_sheet(sheet, self.book.contents, "", BACKWARD), "")
+            self.book.drawn.add(network_sheet(sheet, self.book.contents, "", BACKWARD), "")
         self.sources: list[Source] = []
         if "forward" in options.directions:
             self.sources += forward_sources(self.book)
         if "backward" in options.directions:
             self.sources += backward_sources(self.book)
         if "update" in options.directions:
-            canvas, updated = update_sheet.draw(self.book)
-            self.book.add(canvas, "")
-            self.sources += updated
+            self.sources += update_sheet.draw(self.book)
         for canvas in self.book.canvases:
             # The engine takes long to load them.
             canvas.rules.clear()

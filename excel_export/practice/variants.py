@@ -21,7 +21,7 @@ from excel_export.compiler.arguments import Inputs, bind
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.graph.graph import Graph
 from excel_export.practice.key import keyed_hash
-from excel_export.sheets.typed import whole_numbers
+from excel_export.sheets.inputs.inputs_in_use import whole_numbers
 
 DIGITS = 2
 """Of the decimals, where numbers are not small."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.functions import link
 from excel_export.sheets.book import Book
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import FIRST_COL, FIRST_ROW, HEADS, SHEET
+from excel_export.xlsx.index import FIRST_COL, FIRST_ROW, HEADS
+from excel_export.xlsx.index import SHEET as NAME
 from excel_export.xlsx.styles import GREY
 
-WHAT = "where each tensor lies"
 
-
-def draw(book: Book) -> None:
+def draw(book: Book) -> Drawn[None]:
     """List the tensors, each with its shape and place."""
-    canvas = Canvas(SHEET, GREY, freeze=f"A{FIRST_ROW}")
+    canvas = Canvas(NAME, GREY, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 34, 3: 16, 4: 18, 5: 14, 6: 12, 7: 18, 8: 18, 9: 12}
     canvas.say(1, 2, "Where every tensor lies", "title")
     canvas.say(2, 2, "Element (i, j, …) is i·stride + j·stride + … rows and columns from the first cell. "
@@ -24,5 +23,8 @@ def draw(book: Book) -> None:
         for col, text in enumerate(entry.texts, start=FIRST_COL):
             canvas.say(row, col, text, "cell")
         if not book.is_hidden(entry.grid.sheet):
-            canvas.put(row, FIRST_COL + len(HEADS), link(entry.grid.first, "show"), "small_link")
-    book.add_hidden(canvas, WHAT)
+            canvas.link(row, FIRST_COL + len(HEADS), entry.grid.first, "show", "small_link")
+    return Drawn(canvas)
+
+
+SHEET = SheetSpec(NAME, "where each tensor lies", draw, order=800, hidden=True)

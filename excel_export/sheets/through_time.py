@@ -12,13 +12,13 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.rules import grad_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD, FORWARD
 
 NAME = "Through time"
-WHAT = "how far back in time the gradient reaches"
 FEWEST_STEPS, MOST_NUMBERS = 3, 6
 """A sheet for so many steps at least, with so many numbers of each state."""
 STEP, FIRST_SIZE, HEAD = 2, 3, 6
@@ -31,19 +31,17 @@ _SUBTITLE = (
 Steps = list[tuple[Value, PlacedTensor]]
 
 
-def draw(book: Book) -> None:
+def draw(book: Book) -> Drawn[None] | None:
     """Draw the sheet for the first recurrent layer; a network without one gets none."""
     found = _memory(book)
     if not found:
-        return
+        return None
     states, gates = found
     count = len(next(iter(states.values())))
     canvas = Canvas(NAME, BACKWARD, freeze=f"C{HEAD + 1}")
     canvas.widths |= {1: 2, STEP: 10, FIRST_SIZE: 18, FIRST_SIZE + 1: 18}
     canvas.say(1, STEP, "How far back in time does the error reach?", "title")
-    canvas.say(2, STEP, _SUBTITLE, "text")
-    canvas.merge(canvas.at(2, STEP, width=14))
-    canvas.heights[2] = 34
+    canvas.paragraph(2, STEP, STEP + 13, _SUBTITLE)
     canvas.say(HEAD, STEP, "step", "head")
     for k in range(1, count + 1):
         canvas.put(HEAD + k, STEP, k, "table_label")
@@ -69,7 +67,7 @@ def draw(book: Book) -> None:
     canvas.charts.append(
         Chart(area, "The gradient on its way back in time", "step", "length", sizes, STEP, HEAD + 1, last, alt)
     )
-    book.add(canvas, WHAT)
+    return Drawn(canvas)
 
 
 def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients: bool) -> int:
@@ -108,3 +106,6 @@ def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
 def _length(numbers: Reference) -> Expression:
     """The length of a vector; one engine takes no single cells for a range."""
     return SQRT(SUMPRODUCT(numbers, numbers)) if numbers.size > 1 else ABS(numbers)
+
+
+SHEET = SheetSpec(NAME, "how far back in time the gradient reaches", draw, order=90)

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Value
-from excel_export.sheets.beside import Sections
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.step_rule import FORMULAS, about
+from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Update"
-WHAT = "each parameter before and after the step"
 
 
-def draw(book: Book) -> None:
+@dataclass(frozen=True)
+class Updated:
+    """Where the step leads each parameter."""
+
+    after: dict[Value, Grid] = field(default_factory=dict)
+    """Where each lies after the step."""
+    directions: dict[Value, Grid] = field(default_factory=dict)
+    """In which direction the step moves each, where that has cells of its own."""
+
+
+def draw(book: Book) -> Drawn[Updated]:
     """Write after = before − learning rate · direction for every parameter; with SGD, the direction is the gradient.
 
     A big network's parameters and gradients are not shown a second time.
     """
-    canvas = Canvas(NAME, BACKWARD, freeze="A5", zoom=80)
+    canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated()
+    drawn = Drawn(canvas, result=updated)
     canvas.say(1, 2, "One step of gradient descent", "title")
     canvas.say(
         2, 2, "after = before − learning rate · direction. The rate and the rule are on the Start sheet.", "subtitle"
@@ -46,7 +58,7 @@ def draw(book: Book) -> None:
             canvas.format(direction.box, *gradient_rules())
             before, step = here, direction.cells
             shown = [here, there, direction, after]
-            book.directions[value] = direction
+            updated.directions[value] = direction
         else:
             step = _direction(value, before, gradient)
             shown = [after] = sections.add(value.called, placed.value, ("after",))
@@ -55,9 +67,9 @@ def draw(book: Book) -> None:
             for grid in shown:
                 canvas.format(grid.box, grad_scale(grid.box))
         canvas.format(after.box, large_rule())
-        book.after[value] = after
-        book.entries.append(Entry(value.name, AFTER, after))
-    book.add_hidden(canvas, WHAT)
+        updated.after[value] = after
+        drawn.entries.append(Entry(value.name, AFTER, after))
+    return drawn
 
 
 def before_and_gradient(
@@ -78,3 +90,6 @@ def before_and_gradient(
 
 def _direction(value: Value, before: Grid, gradient: Grid) -> Expression:
     return FORMULAS.first_direction(before, gradient) if value.is_reached else gradient.cells
+
+
+SHEET = SheetSpec(NAME, "each parameter before and after the step", draw, order=40, hidden=True)

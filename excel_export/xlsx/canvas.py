@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
 
 import numpy as np
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -13,21 +11,22 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from excel_export.formulas.copies import Copy
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.fills import Fill
+from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import Text
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
+from excel_export.xlsx.calibri import DEFAULT_WIDTH, column_pixels, row_points
 from excel_export.xlsx.charts import Chart
 from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton
 from excel_export.xlsx.formats import Format
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.path_chart import PathChart
+from excel_export.xlsx.styles import STYLES
 
 LONGEST_FORMULA = 8_192
-# What a spreadsheet would take for a character: _x0041_ is an A.
-_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 RuleFor = Callable[[str], Format]
 """A conditional format, given the name of the sheet that it is on."""
@@ -46,12 +45,14 @@ class Canvas:
     """By row and column: the content and the name of its style."""
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
-    merged: list[str] = field(default_factory=list)
+    merged: list[Reference] = field(default_factory=list)
     rules: list[tuple[str, Format]] = field(default_factory=list)
     """Conditional formats, by area."""
     charts: list[Chart | PathChart] = field(default_factory=list)
     controls: list[FormControl] = field(default_factory=list)
     """Buttons and bars that set a cell."""
+    links: list[tuple[Reference, Reference]] = field(default_factory=list)
+    """Cells, each with the cell that it leads to."""
     validations: list[DataValidation] = field(default_factory=list)
     hidden: bool = False
     """Without a tab, until somebody asks to see it."""
@@ -92,6 +93,24 @@ class Canvas:
         """Set one cell to a text, shown as it is whatever it begins with."""
         self.cells.setdefault(row, {})[col] = Text(text), style
 
+    def link(self, row: int, col: int, target: Reference, text: object, style: str) -> None:
+        """Set one cell to a text that leads to another cell when clicked.
+
+        The text of a link may be a formula; then the link is one as well, which LibreOffice asks for.
+        """
+        if isinstance(text, Operand):
+            self.put(row, col, link(target, text), style)
+        else:
+            self.say(row, col, text, style)
+        self.links.append((self.at(row, col), target))
+
+    def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
+        """Write a text over some columns, whose widths are set, and make its row as high as it needs."""
+        self.say(row, first, text, style)
+        self.merge(self.at(row, first).to(self.at(row, last)))
+        room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
+        self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
+
     def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
         """Set the cells of a grid.
 
@@ -128,7 +147,7 @@ class Canvas:
 
     def merge(self, area: Reference) -> None:
         """Make one cell of several."""
-        self.merged.append(area.area)
+        self.merged.append(area)
 
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
         """Let nobody see columns, to the last of the sheet where none is given."""
@@ -224,8 +243,3 @@ class Canvas:
 
 def _text(formula: Content) -> str:
     return formula.text if isinstance(formula, Fill) else str(formula)
-
-
-def xml_text(text: str) -> str:
-    """Return a text as the file holds it."""
-    return escape(_ESCAPE.sub("_x005F_", text))

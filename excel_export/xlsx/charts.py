@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from openpyxl.chart import LineChart, ScatterChart, Series
-from openpyxl.chart import Reference as ChartReference
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.reference import Reference
 from excel_export.xlsx.styles import FAINT, GREY, INK, PAPER
 
 THICK, THIN = 28_575, 12_700
 """Line widths in EMU: 2¼ and 1 point."""
+MOST_LABELS = 12
 
 
 @dataclass(frozen=True)
@@ -60,30 +58,37 @@ class Chart:
     plot_height: float = 0.62
     """The share of the height between the title and the axis below; a tall chart has more to give."""
 
+    @property
+    def drawn(self) -> LineChart:
+        """As openpyxl's object."""
+        drawn = LineChart()
+        write_titles(drawn, self.title, self.x_title, self.y_title)
+        drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = self._label_every
+        drawn.x_axis.number_format, drawn.y_axis.number_format = "0", self.number_format
+        drawn.y_axis.majorGridlines.spPr = line_of(FAINT)
+        drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = self.lowest, self.highest
+        if self.log:
+            drawn.y_axis.scaling.logBase = 10
+            # The step axis meets the other at its lower end, not at 1.
+            drawn.x_axis.crosses, drawn.x_axis.crossesAt = None, self.lowest
+        if len(self.lines) == 1:
+            drawn.legend = None
+        frame(drawn, x=0.13, y=0.14, w=0.83, h=self.plot_height)
+        for line in self.lines:
+            series = Series(self._cells(line.column))
+            drawn.series.append(styled(series, line, THIN if line.thin else THICK, dots=line.thin))
+        drawn.set_categories(self._cells(self.steps_column))
+        return drawn
 
-def add_chart(sheet: Worksheet, chart: Chart) -> None:
-    """Draw a chart on a sheet."""
-    drawn = LineChart()
-    write_titles(drawn, chart.title, chart.x_title, chart.y_title)
-    drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = 5
-    drawn.x_axis.number_format, drawn.y_axis.number_format = "0", chart.number_format
-    drawn.y_axis.majorGridlines.spPr = line_of(FAINT)
-    drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = chart.lowest, chart.highest
-    if chart.log:
-        drawn.y_axis.scaling.logBase = 10
-        # The step axis meets the other at its lower end, not at 1.
-        drawn.y_axis.crosses = drawn.x_axis.crosses = "min"
-    if len(chart.lines) == 1:
-        drawn.legend = None
-    frame(drawn, x=0.13, y=0.14, w=0.83, h=chart.plot_height)
-    for line in chart.lines:
-        values = ChartReference(sheet, min_col=line.column, min_row=chart.first_row, max_row=chart.last_row)
-        drawn.series.append(styled(Series(values), line, THIN if line.thin else THICK, dots=line.thin))
-    drawn.set_categories(
-        ChartReference(sheet, min_col=chart.steps_column, min_row=chart.first_row, max_row=chart.last_row)
-    )
-    drawn.anchor = anchor(chart.area)
-    sheet.add_chart(drawn)
+    @property
+    def _label_every(self) -> int:
+        """At which steps there is a number: so that they are a dozen at most."""
+        rows = self.last_row - self.first_row + 1
+        return next(every for every in (1, 2, 5, 10, 20, 50, 100, rows) if rows <= MOST_LABELS * every)
+
+    def _cells(self, column: int) -> str:
+        height = self.last_row - self.first_row + 1
+        return Reference(self.area.sheet, self.first_row, column, height).fixed.everywhere
 
 
 class _Curve(Protocol):
@@ -108,6 +113,8 @@ def write_titles(drawn: LineChart | ScatterChart, title: str, x_title: str, y_ti
         axis.delete = False
         axis.txPr, axis.tickLblPos = text(1000), "low"
         axis.spPr = line_of(GREY)
+        axis.crosses = "autoZero"
+    drawn.x_axis.axPos = "b"
 
 
 def frame(drawn: LineChart | ScatterChart, **plot: float) -> None:
@@ -136,14 +143,6 @@ def styled(series: Any, curve: _Curve, width: int, dots: bool) -> Any:
 def line_of(color: str) -> GraphicalProperties:
     """A thin line, as of an axis or a grid."""
     return GraphicalProperties(ln=LineProperties(solidFill=color, w=9525))
-
-
-def anchor(area: Reference) -> TwoCellAnchor:
-    """Where a chart lies that covers some cells."""
-    right, bottom = area.col + area.width - 1, area.row + area.height - 1
-    # Markers count from 0, and the lower right one is the cell behind the last.
-    first = AnchorMarker(area.col - 1, row=area.row - 1)
-    return TwoCellAnchor("twoCell", _from=first, to=AnchorMarker(right, row=bottom))
 
 
 def characters(size: int, bold: bool = False) -> CharacterProperties:

@@ -1,13 +1,14 @@
 """Buttons and bars that set a cell when clicked, without a macro.
 
-Excel draws a form control, reads its limits and its cell from a legacy drawing in VML, and keeps it so in files of its
-2007 format; newer versions add parts of their own, but need none. LibreOffice reads the same drawing. Google Sheets
+Excel draws a form control, reads its limits and its cell from a legacy drawing in VML, as its 2007 format has it, and
+so does LibreOffice. Newer versions of Excel say it all once more: in the sheet, in its drawing, and in a part for each
+control. Excel needs none of that; other programs, such as ONLYOFFICE and SpreadJS, read nothing else. Google Sheets
 shows no form control, so the cell must be one that a person may type into, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
@@ -44,6 +45,18 @@ strokecolor="windowText" o:insetmode="auto"{alt}>
 </x:ClientData>
 </v:shape>
 """
+X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+_HORIZONTAL = ' horiz="1"'
+_FRAME = """<mc:AlternateContent><mc:Choice xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main" \
+Requires="a14"><xdr:twoCellAnchor>{corners}<xdr:sp macro="" textlink=""><xdr:nvSpPr>\
+<xdr:cNvPr id="{id}" name={name} descr={words} hidden="1"><a:extLst>\
+<a:ext uri="{{63B3BB69-23CF-44E3-9099-C40C66FF867C}}"><a14:compatExt spid="_x0000_s{id}"/></a:ext></a:extLst>\
+</xdr:cNvPr><xdr:cNvSpPr/></xdr:nvSpPr><xdr:spPr bwMode="auto"><a:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/>\
+</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/></xdr:spPr></xdr:sp>\
+<xdr:clientData fPrintsWithSheet="0"/></xdr:twoCellAnchor></mc:Choice><mc:Fallback/></mc:AlternateContent>"""
+_LISTED = """<mc:AlternateContent><mc:Choice Requires="x14"><control shapeId="{id}" r:id="{relation}" name={name}>\
+<controlPr defaultSize="0" print="0" autoPict="0" altText={words}><anchor moveWithCells="1" sizeWithCells="1">\
+{corners}</anchor></controlPr></control></mc:Choice></mc:AlternateContent>"""
 
 
 @dataclass(frozen=True)
@@ -65,8 +78,8 @@ class FormControl:
     alt: str = field(default="", kw_only=True)
     """What it is for, as a screen reader says it."""
 
-    kind = ""
-    """What Excel calls it."""
+    kind = called = ""
+    """What Excel calls it in its files and on the screen."""
 
     def __post_init__(self) -> None:
         whole = all(number == int(number) for number in (self.lowest, self.highest, self.step, self.leap))
@@ -91,7 +104,7 @@ class FormControl:
 class SpinButton(FormControl):
     """Two arrows: one more, one less. Programs draw them side by side where it is wider than high."""
 
-    kind = "Spin"
+    kind, called = "Spin", "Spinner"
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class ScrollBar(FormControl):
     """A bar with a slider: from left to right where it covers more columns than rows, else from top to bottom."""
 
     page: int = 10
-    kind = "Scroll"
+    kind, called = "Scroll", "Scroll Bar"
 
     @property
     def leap(self) -> int:
@@ -112,36 +125,78 @@ class ScrollBar(FormControl):
         return self.area.width >= self.area.height
 
 
-def drawing(
-    controls: Sequence[FormControl],
-    block: int,
-    names: Mapping[str, Reference],
-    value_of: Callable[[Reference], object],
-) -> bytes:
-    """Return the part of the file that draws a sheet's controls.
+class Placed:
+    """A control on its sheet.
 
     Args:
-        controls: all of one sheet, of which a program draws the last above the others.
+        control: the control.
+        number: its place among those of the sheet, from 1 on; a program draws the last above the others.
         block: a number from 1 that no other sheet has.
-        names: the defined names, each with the cell it stands for.
-        value_of: what a cell holds.
+        cell: the cell that it sets.
+        content: what this holds.
     """
-    cells = [names[each.cell.text] if isinstance(each.cell, Name) else each.cell for each in controls]
-    shapes = "".join(
-        _SHAPE.format(
-            id=_BLOCK * block + k, order=k, kind=control.kind, anchor=_anchor(control.area),
-            value=_within(value_of(cell), control), lowest=control.lowest, highest=control.highest,
-            step=control.step, page=control.leap, horizontal="<x:Horiz/>\n" * control.horizontal,
+
+    def __init__(self, control: FormControl, number: int, block: int, cell: Reference, content: object) -> None:
+        self.control, self.number = control, number
+        self.id = _BLOCK * block + number
+        self.name = f"{control.called} {number}"
+        self.cell = cell.fixed.text(control.area.sheet)
+        self.value = _within(content, control)
+
+    @property
+    def shape(self) -> str:
+        """Its shape in the legacy drawing."""
+        control = self.control
+        return _SHAPE.format(
+            id=self.id, order=self.number, kind=control.kind, anchor=_anchor(control.area), value=self.value,
+            lowest=control.lowest, highest=control.highest, step=control.step, page=control.leap,
+            horizontal="<x:Horiz/>\n" * control.horizontal, cell=escape(self.cell),
             alt=f" alt={quoteattr(control.alt)}" if control.alt else "",
-            cell=escape(cell.fixed.text(control.area.sheet)),
-        )
-        for k, (control, cell) in enumerate(zip(controls, cells, strict=True), start=1)
-    )  # fmt: skip
-    return _DRAWING.format(block=block, shapes=shapes).encode()
+        )  # fmt: skip
+
+    @property
+    def part(self) -> bytes:
+        """Its own part."""
+        control = self.control
+        return (
+            f'<formControlPr xmlns="{X14}" objectType="{control.kind}" dx="16" fmlaLink={quoteattr(self.cell)} '
+            f'inc="{control.step}" max="{control.highest}" min="{control.lowest}" page="{control.leap}" '
+            f'val="{self.value}"{_HORIZONTAL * control.horizontal}/>'
+        ).encode()
+
+    @property
+    def frame(self) -> str:
+        """Its shape in the sheet's drawing, which is hidden: the legacy drawing shows it."""
+        return _FRAME.format(
+            corners=corners(self.control.area, "xdr:"), id=self.id, name=quoteattr(self.name),
+            words=quoteattr(self.control.alt),
+        )  # fmt: skip
+
+    def listed(self, relation: str) -> str:
+        """What the sheet says of it, given the relation to its own part."""
+        return _LISTED.format(
+            id=self.id, relation=relation, name=quoteattr(self.name), words=quoteattr(self.control.alt),
+            corners=corners(self.control.area, ""),
+        )  # fmt: skip
+
+
+def legacy_drawing(controls: Sequence[Placed], block: int) -> bytes:
+    """The legacy drawing of a sheet's controls."""
+    return _DRAWING.format(block=block, shapes="".join(control.shape for control in controls)).encode()
+
+
+def corners(area: Reference, prefix: str) -> str:
+    """Where something lies that covers some cells. Rows and columns count from 0; the lower right one lies behind."""
+    places = {"from": (area.col - 1, area.row - 1), "to": (area.col + area.width - 1, area.row + area.height - 1)}
+    return "".join(
+        f"<{prefix}{corner}><xdr:col>{col}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{row}</xdr:row>"
+        f"<xdr:rowOff>0</xdr:rowOff></{prefix}{corner}>"
+        for corner, (col, row) in places.items()
+    )
 
 
 def _anchor(area: Reference) -> str:
-    """The corners: columns and rows from 0, each with pixels from there; the lower right one lies behind the area."""
+    """The same in the legacy drawing: columns and rows, each with pixels from there."""
     left, top = area.col - 1, area.row - 1
     return f"{left}, 0, {top}, 0, {left + area.width}, 0, {top + area.height}, 0"
 

@@ -85,7 +85,7 @@ class Package:
             nonlocal depth
             depth += 1
             if depth > DEEPEST:
-                raise self._damaged("its XML is nested too deeply")
+                raise self.damaged("its XML is nested too deeply")
             start(_local(name), attributes)
 
         def close_element(name: str) -> None:
@@ -94,7 +94,7 @@ class Package:
             end(_local(name))
 
         def refuse(*_: object) -> None:
-            raise self._damaged("its XML declares a document type, which a workbook never does")
+            raise self.damaged("its XML declares a document type, which a workbook never does")
 
         parser.StartElementHandler, parser.EndElementHandler = open_element, close_element
         parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, refuse
@@ -104,9 +104,9 @@ class Package:
                 parser.Parse(piece)
                 fed += len(piece)
                 if fed - parser.CurrentByteIndex > LONGEST_TAG:  # the parser would read it again with every piece
-                    raise self._damaged("its XML has a tag without an end")
+                    raise self.damaged("its XML has a tag without an end")
                 if len(parser.intern) > MOST_TAGS:  # the parser keeps every name
-                    raise self._damaged("its XML has thousands of kinds of tags")
+                    raise self.damaged("its XML has thousands of kinds of tags")
             parser.Parse(b"", True)
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
@@ -140,25 +140,25 @@ class Package:
 
     def _parse_list(self, part: str, start: Start) -> None:
         if self._entry(part).file_size > LARGEST_LIST:
-            raise self._damaged(f"its part {part[:100]!r} is too large")
+            raise self.damaged(f"its part {part[:100]!r} is too large")
         self.parse(part, start, _ignore, _ignore)
 
     def _entry(self, part: str) -> zipfile.ZipInfo:
         try:
             return self._zip.getinfo(part)
         except KeyError:
-            raise self._damaged(f"it lacks the part {part[:100]!r}") from None
+            raise self.damaged(f"it lacks the part {part[:100]!r}") from None
 
     def _pieces(self, part: str) -> Iterator[bytes]:
         entry = self._entry(part)
         if entry.flag_bits & 1:
             raise ExportError(f"{self._path}: has a password: save it without one")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise self._damaged("it is packed as no workbook is")
+            raise self.damaged("it is packed as no workbook is")
         # zipfile gives no more than the entry declares.
         self._budget -= entry.file_size
         if self._budget < 0:
-            raise self._damaged(f"it would unpack to more than {MOST_TIMES} times its size")
+            raise self.damaged(f"it would unpack to more than {MOST_TIMES} times its size")
         with self._zip.open(entry) as file:
             while piece := file.read(PIECE):
                 yield piece
@@ -173,11 +173,12 @@ class Package:
         except OSError as error:
             raise ExportError(f"{self._path}: cannot be read ({error.strerror or error})") from error
         except zipfile.BadZipFile as error:
-            raise self._damaged("it is no .xlsx file, whatever its name says, or a damaged one") from error
+            raise self.damaged("it is no .xlsx file, whatever its name says, or a damaged one") from error
         except _DAMAGED as error:
-            raise self._damaged(type(error).__name__) from error
+            raise self.damaged(type(error).__name__) from error
 
-    def _damaged(self, reason: str) -> ExportError:
+    def damaged(self, reason: str) -> ExportError:
+        """The error that this is no workbook that can be read."""
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 

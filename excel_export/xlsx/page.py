@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from openpyxl.worksheet.worksheet import Worksheet
+from xml.sax.saxutils import escape
 
 # The numbers that the file format has for papers.
 PAPERS = {"A4": 9, "A3": 8, "Letter": 1}
@@ -27,17 +26,15 @@ class Page:
     """
 
 
-def set_page(sheet: Worksheet, page: Page) -> None:
-    """Let a sheet be printed so."""
-    sheet.page_setup.orientation = "landscape" if page.landscape else "portrait"
-    sheet.page_setup.paperSize = PAPERS[page.paper]
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 1 if page.one_page else 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_options.horizontalCentered = True
-    margins = sheet.page_margins
-    margins.left = margins.right = 0.5
-    margins.top, margins.bottom, margins.header, margins.footer = 0.5, 0.75, 0.3, 0.3
-    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
-    if page.heads:
-        sheet.oddHeader.center.text = "   |   ".join(page.heads).replace("&", "&&")
+def page_xml(page: Page) -> str:
+    """How the file says it."""
+    orientation = "landscape" if page.landscape else "portrait"
+    head = "   |   ".join(page.heads).replace("&", "&&")
+    header = f"<oddHeader>{escape(f'&C{head}')}</oddHeader>" if head else ""
+    return (
+        '<printOptions horizontalCentered="1"/>'
+        '<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.75" header="0.3" footer="0.3"/>'
+        f'<pageSetup orientation="{orientation}" paperSize="{PAPERS[page.paper]}" fitToWidth="1" '
+        f'fitToHeight="{int(page.one_page)}"/>'
+        f"<headerFooter>{header}<oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>"
+    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openpyxl.chart import Reference as ChartReference
 from openpyxl.chart import ScatterChart, Series
-from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.formulas.reference import Reference
-from excel_export.xlsx.charts import THICK, THIN, anchor, frame, line_of, styled, write_titles
+from excel_export.xlsx.charts import THICK, THIN, frame, line_of, styled, write_titles
 from excel_export.xlsx.styles import FAINT
 
 
@@ -44,23 +42,21 @@ class PathChart:
     x_limits: tuple[float, float]
     y_limits: tuple[float, float]
 
-
-def add_path_chart(sheet: Worksheet, chart: PathChart) -> None:
-    """Draw a chart of paths on a sheet."""
-    drawn = ScatterChart()
-    drawn.style, drawn.scatterStyle = 13, "lineMarker"
-    write_titles(drawn, chart.title, chart.x_title, chart.y_title)
-    for axis, (low, high) in ((drawn.x_axis, chart.x_limits), (drawn.y_axis, chart.y_limits)):
-        axis.number_format, axis.crosses = "General", "min"
-        axis.majorGridlines.spPr = line_of(FAINT)
-        axis.scaling.min, axis.scaling.max = low, high
-    frame(drawn, x=0.08, y=0.1, w=0.89, h=0.68)
-    for path in chart.paths:
-        series = Series(_cells(sheet, path.ys), _cells(sheet, path.xs))
-        drawn.series.append(styled(series, path, THICK if path.dots else THIN, path.dots))
-    drawn.anchor = anchor(chart.area)
-    sheet.add_chart(drawn)
-
-
-def _cells(sheet: Worksheet, column: Reference) -> ChartReference:
-    return ChartReference(sheet, min_col=column.col, min_row=column.row, max_row=column.row + column.height - 1)
+    @property
+    def drawn(self) -> ScatterChart:
+        """As openpyxl's object."""
+        drawn = ScatterChart()
+        drawn.style, drawn.scatterStyle = 13, "lineMarker"
+        write_titles(drawn, self.title, self.x_title, self.y_title)
+        for axis, (low, high) in ((drawn.x_axis, self.x_limits), (drawn.y_axis, self.y_limits)):
+            axis.number_format = "General"
+            axis.majorGridlines.spPr = line_of(FAINT)
+            axis.scaling.min, axis.scaling.max = low, high
+        # Each axis says where on the other one it lies: at its lower end.
+        drawn.x_axis.crosses = drawn.y_axis.crosses = None
+        drawn.x_axis.crossesAt, drawn.y_axis.crossesAt = self.y_limits[0], self.x_limits[0]
+        frame(drawn, x=0.08, y=0.1, w=0.89, h=0.68)
+        for path in self.paths:
+            series = Series(path.ys.fixed.everywhere, path.xs.fixed.everywhere)
+            drawn.series.append(styled(series, path, THICK if path.dots else THIN, path.dots))
+        return drawn

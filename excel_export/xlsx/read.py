@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from array import array
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from excel_export.formulas.grid import Grid
-from excel_export.shared.cells import LAST_COLUMN, place_of
+from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.index import (
     FIRST_COL,
@@ -25,12 +24,11 @@ from excel_export.xlsx.index import (
     entry_of,
 )
 from excel_export.xlsx.package import Package
+from excel_export.xlsx.scan import Formula, scan_cells, shared_texts, unescaped
 
 MOST_TENSORS = 20_000
-LONGEST_TEXT, LONGEST_INDEX = 300_000, 10_000_000
-"""In characters. A cell holds 32,767, each of which a file may write as seven."""
-# A character that XML cannot hold, or this very notation.
-_ESCAPE = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+LONGEST_INDEX = 10_000_000
+"""In characters."""
 _CHUNK = 1 << 16
 
 
@@ -61,7 +59,7 @@ def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, st
         for sheet in {entry.grid.sheet for entry in entries}:
             here = [(k, entry.grid) for k, entry in enumerate(entries) if entry.grid.sheet == sheet]
             wanted = np.unique(np.concatenate([_places(grid).ravel() for _, grid in here]))
-            numbers = _numbers(package, path, package.sheets[sheet], wanted)
+            numbers = _numbers(package, package.sheets[sheet], wanted)
             found |= {k: np.asarray(numbers[np.searchsorted(wanted, _places(grid))]) for k, grid in here}
     return {(entry.key, entry.what): found[k] for k, entry in enumerate(entries)}
 
@@ -101,54 +99,30 @@ def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
 def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
     """Return the texts of each row of the index that has a key."""
     rows: dict[int, dict[int, str]] = {}
-    shared: dict[tuple[int, int], str] = {}
+    shared: dict[tuple[int, int], int] = {}
     length = 0
 
-    def take(row: int, col: int, kind: str, text: str) -> None:
+    def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         nonlocal length
         if row < FIRST_ROW or not FIRST_COL <= col < FIRST_COL + len(HEADS):
             return
-        rows.setdefault(row, {})[col] = _unescaped(text)
+        rows.setdefault(row, {})[col] = unescaped(text)
         if kind == "s":
-            shared[row, col] = text.strip()
+            shared[row, col] = int(text)
         length += len(text)
         if len(rows) > MOST_TENSORS or length > LONGEST_INDEX:
             raise ExportError(f"{path}: the index on sheet '{SHEET}' is too large to read")
 
-    _scan(package, path, package.sheets[SHEET], "c", take)
+    scan_cells(package, package.sheets[SHEET], take)
     if shared:
-        texts = _shared_strings(package, path, set(shared.values()))
+        texts = shared_texts(package, {*shared.values()}, LONGEST_INDEX)
         for (row, col), serial in shared.items():
-            rows[row][col] = texts.get(serial, "")
+            rows[row][col] = unescaped(texts.get(serial, ""))
     columns = range(FIRST_COL, FIRST_COL + len(HEADS))
     return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(FIRST_COL)]
 
 
-def _shared_strings(package: Package, path: str | Path, wanted: Collection[str]) -> dict[str, str]:
-    """Return some of the shared strings by their serial numbers, as cells write these."""
-    part = package.related_by_type(package.workbook, "sharedStrings")
-    texts: dict[str, str] = {}
-    serial = length = 0
-
-    def take(row: int, col: int, kind: str, text: str) -> None:
-        nonlocal serial, length
-        if str(serial) in wanted:
-            texts[str(serial)] = _unescaped(text)
-            length += len(text)
-            if length > LONGEST_INDEX:
-                raise ExportError(f"{path}: the index on sheet '{SHEET}' is too large to read")
-        serial += 1
-
-    if part:
-        _scan(package, path, part, "si", take)
-    return texts
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-
-
-def _numbers(package: Package, path: str | Path, part: str, wanted: np.ndarray) -> np.ndarray:
+def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
     """Return the sheet's numbers in the places `wanted`, which are sorted; NaN where there is none."""
     numbers = np.full(len(wanted), np.nan)
     places, values = array("q"), array("d")
@@ -160,7 +134,7 @@ def _numbers(package: Package, path: str | Path, part: str, wanted: np.ndarray) 
         numbers[at[known]] = np.array(values)[known]
         del places[:], values[:]
 
-    def take(row: int, col: int, kind: str, text: str) -> None:
+    def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         if kind in ("n", "b"):
             try:
                 value = float(text)
@@ -172,7 +146,7 @@ def _numbers(package: Package, path: str | Path, part: str, wanted: np.ndarray) 
                 store()
 
     if len(wanted):
-        _scan(package, path, part, "c", take)
+        scan_cells(package, part, take)
         store()
     return numbers
 
@@ -180,61 +154,3 @@ def _numbers(package: Package, path: str | Path, part: str, wanted: np.ndarray) 
 def _places(grid: Grid) -> np.ndarray:
     """Number the cells of a grid, in the tensor's shape."""
     return np.asarray(grid.rows * (LAST_COLUMN + 1) + grid.cols)
-
-
-Take = Callable[[int, int, str, str], None]
-
-
-def _scan(package: Package, path: str | Path, part: str, item: str, take: Take) -> None:
-    """Call back for each cell of a sheet that has a content, or for each item of another kind.
-
-    `take` gets the row, the column, the cell's type and its content: a number, a text, or the serial number of
-    a shared one.
-
-    Raises:
-        ExportError: a content is longer than a cell can hold, or a cell lies outside of the sheet.
-    """
-    row = col = 0
-    kind = ""
-    inside = reading = phonetic = False
-    pieces: list[str] = []
-    length = 0
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal row, col, kind, inside, reading, phonetic
-        if tag == item:
-            inside, phonetic = True, False
-            kind = attributes.get("t", "n")
-            place = attributes.get("r")
-            row, col = place_of(place) if place else (row, col + 1)
-        elif tag in ("v", "t"):
-            reading = inside and not phonetic
-        elif tag == "rPh":
-            phonetic = True
-        elif tag == "row":
-            number = attributes.get("r")
-            row, col = int(number) if number else row + 1, 0
-
-    def end(tag: str) -> None:
-        nonlocal inside, reading, phonetic, length
-        if tag in ("v", "t"):
-            reading = False
-        elif tag == "rPh":
-            phonetic = False
-        elif tag == item:
-            inside = False
-            content = "".join(pieces)
-            pieces.clear()
-            length = 0
-            if content or item == "si":
-                take(row, col, kind, content)
-
-    def text(content: str) -> None:
-        nonlocal length
-        if reading:
-            length += len(content)
-            if length > LONGEST_TEXT:
-                raise ExportError(f"{path}: not a workbook that can be read: a cell holds more text than it can")
-            pieces.append(content)
-
-    package.parse(part, start, end, text)

@@ -1,49 +1,28 @@
-"""Give every formula of a finished workbook its stored value, and make the file's bytes reproducible.
+"""Give every formula of a workbook its stored value: without, previewers, Protected View and pandas show blanks.
 
-openpyxl writes formulas without values, so previewers, Protected View and pandas show blanks. `with_values`
-lets a real spreadsheet engine compute them and puts them into the XML. Nothing else inside the file changes
-but the dates in `docProps/core.xml`: they are fixed, like the zip's own, so that the same input gives the
-same bytes.
+A real spreadsheet engine computes the workbook as it is; then the same workbook is written with the values.
 """
 
 from __future__ import annotations
 
-import functools
-import io
 import math
-import posixpath
-import re
-import zipfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedWriter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
-from xml.sax.saxutils import escape, unescape
+from xml.sax.saxutils import escape
 
-from openpyxl.utils import column_index_from_string
+from excel_export.shared.cells import name_of
+from excel_export.xlsx.cells import Value
+from excel_export.xlsx.sheet import SheetPart
+from excel_export.xlsx.write import BareWorkbook
 
 if TYPE_CHECKING:
     import ironcalc
 
-# Against 6, level 9 makes a file 2 % smaller in three times the time: benchmarks/recalculate.py.
-COMPRESS_LEVEL = 6
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip can hold no earlier date
 EXCEL_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
-SHOWN_FAILURES = 5
-
-_CELL = re.compile(
-    rb'(<c r="([A-Z]+)([0-9]+)"(?: [a-su-z]+="[^"]*")*)( t="[^"]*")?((?: [a-z]+="[^"]*")*>'
-    rb"<f(?: [^>]*)?>[^<]*</f>)(?:<v ?/>|<v>[^<]*</v>)?</c>"
-)
-_CONDITIONAL_FORMATS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
-_FORMULA = re.compile(rb"<f[ />]")
-_DATE = re.compile(rb"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*")
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-_column_number = functools.cache(lambda letters: column_index_from_string(letters.decode()))
+SHOWN_FAILURES, LONGEST_SHOWN = 5, 100
 
 
 class RecalculationError(Exception):
@@ -61,18 +40,18 @@ class Rounding:
 
 
 def with_values(
-    workbook: bytes,
-    scratch: BufferedWriter,
+    workbook: BareWorkbook,
+    file: BufferedWriter,
     *,
     allow_errors: bool = False,
     rounding: Mapping[str, Rounding] = MappingProxyType({}),
     progress: Callable[[float], None] = lambda share: None,
-) -> tuple[bytes, int]:
-    """Return a workbook with the values of its formulas stored in it, and how many formulas there are.
+) -> int:
+    """Write a workbook with the values of its formulas, and return how many formulas there are.
 
     Args:
-        workbook: the .xlsx file.
-        scratch: a file for the engine, which reads nothing else; it is empty again afterwards.
+        workbook: the workbook.
+        file: where to write it. At first the engine reads it there, without values; it reads nothing else.
         allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
         rounding: the sheets whose values are stored with fewer digits.
         progress: told which share of the values is stored, from 0 to 1, sheet by sheet, once they are computed.
@@ -80,69 +59,41 @@ def with_values(
     Raises:
         RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be
             parsed or gives an error value.
-        OSError: when `scratch` can't be written.
-        zipfile.BadZipFile: when it is no workbook.
+        OSError: when the file can't be written.
     """
-    with _open(workbook) as parts:
-        sheets = {
-            part: _Sheet(i, name, rounding.get(name)) for i, (name, part) in enumerate(sheet_parts(parts).items())
-        }
-        sizes = {part: parts.getinfo(part).file_size for part in sheets}
-    model = _evaluate(workbook, scratch)
+    model = _evaluate(workbook, file)
+    index = {sheet.name: k for k, sheet in enumerate(workbook.sheets)}
+    total = sum(sheet.rows.formulas for sheet in workbook.sheets)
+    stored, failures = 0, [""] * 0
     progress(0)
-    stored, total = 0, sum(sizes.values())
 
-    def fill(part: str, xml: bytes) -> bytes:
+    def filled(sheet: SheetPart) -> Iterator[bytes]:
         nonlocal stored
-        if part not in sheets:
-            return xml
-        xml = sheets[part].fill(xml, model)
-        stored += sizes[part]
-        progress(stored / total)
-        return xml
+        values = _Values(model, index[sheet.name], rounding.get(sheet.name))
+        yield from sheet.rows.filled(values)
+        for (row, col), error in values.errors:
+            if not allow_errors or error not in EXCEL_ERRORS:
+                failures.append(
+                    f"'{sheet.name}'!{name_of(row, col)} {_shown(sheet.rows.formula(row, col))} gives {error}"
+                )
+        stored += sheet.rows.formulas
+        progress(stored / total if total else 1)
 
-    filled = rewritten(workbook, fill)
-    failures = [
-        f"'{sheet.name}'!{cell} {_readable(formula)} gives {error}"
-        for sheet in sheets.values()
-        for cell, formula, error in sheet.errors
-        if not allow_errors or error not in EXCEL_ERRORS
-    ]
+    workbook.save(file, filled)
     if failures:
         shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
         raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}")
-    return filled, sum(sheet.formulas for sheet in sheets.values())
+    return total
 
 
-def rewritten(workbook: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    """Return the zip with changed parts, the same bytes for the same parts."""
-    rewritten = io.BytesIO()
-    with _open(workbook) as old, zipfile.ZipFile(rewritten, "w") as new:
-        for part in sorted(old.namelist()):  # "[Content_Types].xml" is first, as file sniffers expect
-            data = change(part, old.read(part))
-            if part == "docProps/core.xml":
-                data = _DATE.sub(rb"\g<1>1980-01-01T00:00:00Z", data)
-            entry = zipfile.ZipInfo(part, EARLIEST)
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            new.writestr(entry, data, zipfile.ZIP_DEFLATED, COMPRESS_LEVEL)
-    return rewritten.getvalue()
-
-
-def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
-    """Return the part of each sheet by the sheet's name, in the order of the tabs."""
-    relations = ElementTree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    sheets = ElementTree.fromstring(workbook.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
-    return {sheet.get("name", ""): posixpath.join("/xl", targets[sheet.get(_RELATION_ID)])[1:] for sheet in sheets}
-
-
-def _evaluate(workbook: bytes, scratch: BufferedWriter) -> ironcalc.Model:
-    _write_bare(workbook, scratch)
+def _evaluate(workbook: BareWorkbook, file: BufferedWriter) -> ironcalc.Model:
+    # Not packed, and without what changes no value: so the engine loads it faster.
+    workbook.save(file, formats=False, packed=False)
+    file.flush()
     try:
         import ironcalc
 
-        model = ironcalc.load_from_xlsx(scratch.name, "en", "UTC", "en")
+        model = ironcalc.load_from_xlsx(file.name, "en", "UTC", "en")
         model.evaluate()
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -150,59 +101,32 @@ def _evaluate(workbook: bytes, scratch: BufferedWriter) -> ironcalc.Model:
         raise RecalculationError("stored values need the engine: pip install ironcalc") from error
     except BaseException as error:  # a panic inside the engine is not an Exception
         raise RecalculationError(f"the engine can't compute this workbook: {error}") from error
-    scratch.seek(0)
-    scratch.truncate()
+    file.seek(0)
+    file.truncate()
     return model
 
 
-def _write_bare(workbook: bytes, scratch: BufferedWriter) -> None:
-    """Write the workbook without its conditional formats, which change no value and take the engine long to load."""
-    with _open(workbook) as old, zipfile.ZipFile(scratch, "w") as new:
-        for part in old.namelist():
-            new.writestr(part, _CONDITIONAL_FORMATS.sub(b"", old.read(part)))
-    scratch.flush()
+class _Values:
+    """Gives the values of a sheet's formulas, and keeps what is an error."""
+
+    def __init__(self, model: ironcalc.Model, sheet: int, rounding: Rounding | None) -> None:
+        self._value_of, self._type_of, self._sheet = model.get_cell_value, model.get_cell_type, sheet
+        self._digits, self._exact = (rounding.digits, rounding.exact) if rounding else (0, ())
+        self.errors: list[tuple[tuple[int, int], str]] = []
+
+    def __call__(self, row: int, col: int) -> Value:
+        value = self._value_of(self._sheet, row, col)
+        if type(value) is float and math.isfinite(value):
+            rounded = self._digits and (row, col) not in self._exact
+            return b"", b"%.*g" % (self._digits, value) if rounded else b"%r" % value
+        if isinstance(value, bool):
+            return b"b", b"%d" % value
+        if isinstance(value, str) and str(self._type_of(self._sheet, row, col)) == "CellType.Text":
+            return b"str", escape(value).encode()
+        error = value if isinstance(value, str) else "#NUM!"
+        self.errors.append(((row, col), error))
+        return b"e", escape(error).encode()
 
 
-def _open(workbook: bytes) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(workbook))
-
-
-class _Sheet:
-    def __init__(self, index: int, name: str, rounding: Rounding | None) -> None:
-        self.index = index
-        self.name = name
-        self.rounding = rounding
-        self.formulas = 0
-        self.errors: list[tuple[str, bytes, str]] = []
-
-    def fill(self, xml: bytes, model: ironcalc.Model) -> bytes:
-        """Return the sheet's XML with a value in every formula cell."""
-        value_of, sheet = model.get_cell_value, self.index
-        digits, exact = (self.rounding.digits, self.rounding.exact) if self.rounding else (0, ())
-
-        def with_value(match: re.Match[bytes]) -> bytes:
-            head, column, row, _, formula = match.groups()
-            place = sheet, int(row), _column_number(column)
-            value = value_of(*place)
-            if type(value) is float and math.isfinite(value):
-                if digits and place[1:] not in exact:
-                    return b"%b%b<v>%.*g</v></c>" % (head, formula, digits, value)
-                return b"%b%b<v>%r</v></c>" % (head, formula, value)
-            if isinstance(value, bool):
-                kind, text = b"b", str(int(value))
-            elif isinstance(value, str) and str(model.get_cell_type(*place)) == "CellType.Text":
-                kind, text = b"str", value
-            else:
-                kind, text = b"e", value if isinstance(value, str) else "#NUM!"
-                self.errors.append(((column + row).decode(), formula[formula.index(b"<f") :], text))
-            return b'%b t="%b"%b<v>%b</v></c>' % (head, kind, formula, escape(text).encode())
-
-        filled, self.formulas = _CELL.subn(with_value, xml)
-        if self.formulas != len(_FORMULA.findall(xml)):
-            raise RecalculationError(f"sheet {self.name!r} holds formulas in a form that openpyxl doesn't write")
-        return filled
-
-
-def _readable(formula: bytes) -> str:
-    text = unescape(re.sub(rb"<[^>]*>", b"", formula).decode())
-    return f"={text if len(text) <= 100 else text[:97] + '...'}"
+def _shown(formula: str) -> str:
+    return formula if len(formula) <= LONGEST_SHOWN + 1 else f"{formula[: LONGEST_SHOWN - 2]}..."

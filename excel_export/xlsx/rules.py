@@ -11,7 +11,7 @@ from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.xlsx.canvas import RuleFor
-from excel_export.xlsx.formats import Format, look
+from excel_export.xlsx.formats import Format, Look
 from excel_export.xlsx.styles import (
     AGREES,
     CHANGED,
@@ -83,12 +83,13 @@ def tiny_rule(first: Reference, before: str = "") -> RuleFor:
     """Give a number that would vanish in four decimals a power of ten; `before` is what its format begins with."""
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(ISNUMBER(first), unequal(first, 0), first < 0.001, first > -0.001)
-    return _when(tiny, number=(200 + sum(map(ord, before)), code))
+    return _when(tiny, number=code)
 
 
 def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
     """Give numbers of 10 and more fewer decimals than the two of the others; frame some cells."""
-    formats = ((_at_least(first, 99.5), "0", 181), (_at_least(first, 9.995), "0.0", 182))
+    powers = _at_least(first, 99_999.5), _POWER
+    formats = (powers, (_at_least(first, 99.5), "0"), (_at_least(first, 9.995), "0.0"))
     return (_framed(first, framed, formats) if framed is not None else []) + _formatted(first, formats)
 
 
@@ -96,37 +97,37 @@ def gradient_rules() -> list[RuleFor]:
     """Give numbers that four decimals do not suit a power of ten, or one decimal; for any number of areas."""
     tiny = [number(-TINY), number(TINY)]
     return [
-        lambda home: Format("cellIs", tiny, look(number=(184, _POWER)), "between"),
-        _beyond(9999.5, _POWER, 184),
-        _beyond(9.9995, "0.0", 182),
+        lambda home: Format("cellIs", tiny, Look(number=_POWER), "between"),
+        _beyond(9999.5, _POWER),
+        _beyond(9.9995, "0.0"),
     ]
 
 
 def framed_gradient_rules(first: Reference, framed: Operand) -> list[RuleFor]:
     """The same, and a frame for some cells."""
     odd = OR(_at_least(first, 9999.5), AND(first < TINY, first > -TINY))
-    return _framed(first, framed, ((odd, _POWER, 184), (_at_least(first, 9.9995), "0.0", 182))) + gradient_rules()
+    return _framed(first, framed, ((odd, _POWER), (_at_least(first, 9.9995), "0.0"))) + gradient_rules()
 
 
 def large_rule() -> RuleFor:
     """Give numbers that would be too wide for their cells a power of ten; for any number of areas."""
-    return _beyond(999.5, _POWER, 184)
+    return _beyond(999.5, _POWER)
 
 
 def infinite_rule() -> RuleFor:
     """Show the number that stands for −∞ as what it is; for any number of areas."""
     ends = [number(NEVER)]
-    return lambda home: Format("cellIs", ends, look(number=(186, _INFINITE)), "lessThan")
+    return lambda home: Format("cellIs", ends, Look(number=_INFINITE), "lessThan")
 
 
 def framed_infinite_rules(first: Reference, framed: Operand) -> list[RuleFor]:
     """The same, and a frame for some cells."""
-    return [*_framed(first, framed, ((first <= NEVER, _INFINITE, 186),)), infinite_rule()]
+    return [*_framed(first, framed, ((first <= NEVER, _INFINITE),)), infinite_rule()]
 
 
-def _beyond(size: float, code: str, number_id: int) -> RuleFor:
+def _beyond(size: float, code: str) -> RuleFor:
     ends = [number(-size), number(size)]
-    return lambda home: Format("cellIs", ends, look(number=(number_id, code)), "notBetween")
+    return lambda home: Format("cellIs", ends, Look(number=code), "notBetween")
 
 
 def _at_least(cell: Reference, size: float) -> Expression:
@@ -135,18 +136,15 @@ def _at_least(cell: Reference, size: float) -> Expression:
 
 def _formatted(
     first: Reference,
-    formats: Sequence[tuple[Operand, str, int]],
+    formats: Sequence[tuple[Operand, str]],
     within: Sequence[Operand] = (),
     border: str = "",
 ) -> list[RuleFor]:
     """Give numbers the first format whose condition holds."""
-    return [
-        _when(AND(*within, ISNUMBER(first), condition), number=(number_id, code), border=border)
-        for condition, code, number_id in formats
-    ]
+    return [_when(AND(*within, ISNUMBER(first), condition), number=code, border=border) for condition, code in formats]
 
 
-def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, str, int]]) -> list[RuleFor]:
+def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, str]]) -> list[RuleFor]:
     """Frame some cells.
 
     Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
@@ -202,11 +200,11 @@ def text_rule(first: Reference, text: str, color: str) -> RuleFor:
 def nonzero_rule() -> RuleFor:
     """Mark a difference that is more than rounding."""
     ends = [number(-ROUNDING), number(ROUNDING)]
-    return lambda home: Format("cellIs", ends, look(fill=DIFFERS), "notBetween")
+    return lambda home: Format("cellIs", ends, Look(fill=DIFFERS), "notBetween")
 
 
 def _when(condition: Operand, *, stops: bool = False, **how: Any) -> RuleFor:
-    return lambda home: Format("expression", [condition.cells.text(home)], look(**how), stops=stops)
+    return lambda home: Format("expression", [condition.cells.text(home)], Look(**how), stops=stops)
 
 
 def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, infinite: bool = False) -> RuleFor:

@@ -39,6 +39,8 @@ _FINE = "0.000;-0.000;0"
 # A step of learning changes a parameter by less than the others show.
 _FINEST = "0.00000;-0.00000;0"
 _READABLE = "{0}0.0000;{0}-0.0000;{0}0"
+_LONG = "[>=100000]0.0000000E+0;[<=-100000]-0.0000000E+0;0.000000000000"
+"""As many decimals as a difference of two losses needs."""
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 
@@ -155,11 +157,17 @@ STYLES = {
     "hint": Style(size=9, italic=True, color=GREY),
     "index": Style(size=10, bold=True, color=GREY, align="center"),
     "equation": Style(size=13, bold=True, color=FORWARD),
-    "sum": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format('"=  "'), align="right"),
-    "long_number": Style(size=11, color=FORWARD, format="0.000000000000", align="left"),
-    "slope": Style(size=12, bold=True, color=BACKWARD, format="0.000000000000", align="left"),
+    "sum": Style(
+        size=14,
+        bold=True,
+        color=BACKWARD,
+        format='[>=10000]"=  "0.0E+0;[<=-10000]"=  "-0.0E+0;"=  "0.0000',
+        align="right",
+    ),
+    "long_number": Style(size=11, color=FORWARD, format=_LONG, align="left"),
+    "slope": Style(size=12, bold=True, color=BACKWARD, format=_LONG, align="left"),
     "slope_difference": Style(size=10, format=_SCIENTIFIC, align="left"),
-    "slope_aside": Style(size=9, color=GREY, format="0.000000000000", align="left"),
+    "slope_aside": Style(size=9, color=GREY, format=_LONG, align="left"),
     "epsilon": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="left"),
     "term_place": Style(size=10, color=GREY, align="center"),
     "term_link": Style(size=9, color=FORWARD, align="right"),
@@ -202,7 +210,7 @@ STYLES = {
     "lens_name": Style(size=12, color=GREY, align="right"),
     "lens_head": Style(size=12, bold=True, color=FORWARD, wrap=True),
     "lens_row": Style(size=11, color=GREY, align="right"),
-    "lens_number": Style(size=11, format=_NUMBER, align="center"),
+    "lens_number": Style(size=11, format=_NUMBER, align="center", shrink=True),
     "lens_line": Style(size=16, bold=True, color=FORWARD, wrap=True),
     "lens_paths": Style(size=14, bold=True, color=BACKWARD),
     "lens_math": Style(size=13, color=GREY),
@@ -210,8 +218,8 @@ STYLES = {
     # softmax and cross-entropy
     "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),
     "softmax_class": Style(size=14, align="center", format="0"),
-    "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center"),
-    "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center"),
+    "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center", shrink=True),
+    "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),
     "softmax_total": Style(size=12, bold=True, format=_FINE, align="center"),
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
     "softmax_numbers": Style(size=13),

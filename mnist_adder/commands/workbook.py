@@ -68,7 +68,7 @@ def command(
         from mnist_adder.data.bundled import Digit, bundled_digits
         from mnist_adder.data.picture import read_digit
         from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
-        from mnist_adder.workbook.write import write_workbook
+        from mnist_adder.workbook.teaching_workbook import write_workbook
 
         label = 3 if digit is None else digit
         shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]

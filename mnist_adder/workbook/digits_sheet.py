@@ -1,6 +1,7 @@
 """The Digits sheet: twenty real digits and a field to draw on, from which the network's inputs are chosen."""
 
 from excel_export.authoring import (
+    BEFORE_NETWORK,
     COUNT,
     FORWARD,
     IF,
@@ -12,23 +13,20 @@ from excel_export.authoring import (
     Book,
     Canvas,
     Control,
+    Drawn,
     Grid,
+    InputCell,
     N,
     Name,
+    OneOf,
     Reference,
+    SheetSpec,
     Stack,
-    allow,
-    asked,
-    equal,
     image_scale,
-    refused,
-    refused_rule,
-    said,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
 
 NAME = "Digits"
-WHAT = "twenty real digits to choose from, and a field to paint your own"
 FIRST_ROW, LIST_COL, LABEL_COL, PICTURE_COL, SIDE = 6, 2, 3, 6, 28
 LABEL_IN_USE = PICTURE_COL + SIDE + 1
 INK = 255
@@ -55,27 +53,35 @@ class DigitsSheet:
             kind = "a messy" if k % 2 else "a clear"
             self.pictures.append((f"{kind} {digit.label}", digit))
 
-    def drive(self, book: Book) -> None:
-        """Draw the sheet, add the controls, and let the inputs read them; parts without pixels stay as they are."""
+    @property
+    def sheet(self) -> SheetSpec[None]:
+        """The sheet, which is drawn before the network."""
+        what = "twenty real digits to choose from, and a field to paint your own"
+        return SheetSpec(NAME, what, self._draw, order=BEFORE_NETWORK)
+
+    def _draw(self, book: Book) -> Drawn[None] | None:
+        """Draw it, add the controls, and let the inputs read them; parts without pixels stay as they are."""
         if not all(book.tensor(name) for name in ("pixels", "number", "digit")):
-            return
+            return None
         count = len(self.pictures)
         chosen = next(name for name, digit in reversed(self.pictures) if digit is self.shown)
         picture = Control(
             "The picture", chosen, PICTURE, column(LIST_COL, 0, count),
             "choose one, or paint your own on the Digits sheet", button=True,
         )  # fmt: skip
-        canvas = self._sheet(picture.in_use)
-        book.add(canvas, WHAT)
-        book.name(PICTURE_NUMBER, canvas.at(4, 2))
         labels = column(LABEL_IN_USE, 0, count)
         number = Control("The number to add", self.number, CHOSEN_NUMBER, range(10), "0 to 9")
         digit = Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what it should have read")
-        book.controls += [picture, number, digit]
-        # A text among the pixels counts as 0.
-        book.drive("pixels", MAX(0, MIN(INK, N(PIXELS.pick(PICTURE_NUMBER)))))
-        book.drive("number", number.in_use)
-        book.drive("digit", IF(ISNUMBER(digit.in_use), digit.in_use, INDEX(labels, PICTURE_NUMBER)))
+        inputs = {
+            # A text among the pixels counts as 0.
+            "pixels": MAX(0, MIN(INK, N(PIXELS.pick(PICTURE_NUMBER)))),
+            "number": number.in_use,
+            "digit": IF(ISNUMBER(digit.in_use), digit.in_use, INDEX(labels, PICTURE_NUMBER)),
+        }
+        canvas = self._sheet(picture.in_use)
+        drawn = Drawn[None](canvas, controls=(picture, number, digit), inputs=inputs)
+        drawn.name(PICTURE_NUMBER, canvas.at(4, 2))
+        return drawn
 
     def _sheet(self, chosen: Name) -> Canvas:
         canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
@@ -101,17 +107,15 @@ class DigitsSheet:
 
     def _guard(self, canvas: Canvas) -> None:
         """Say what the learner's own picture may hold, and what is used where it holds something else."""
-        label, pixels, digits = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box, range(10)
+        label, pixels = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box
         flag, used = canvas.at(FIRST_ROW - 2, LABEL_IN_USE), canvas.at(FIRST_ROW, LABEL_IN_USE)
-        allow(canvas, label, digits, [self.shown.label])
-        canvas.put(flag.row, flag.col, refused(label, digits, [self.shown.label]), "fixed")
-        canvas.put(used.row, used.col, IF(equal(flag, 1), self.shown.label, label), "fixed")
-        canvas.format(label, refused_rule(flag))
+        shown = InputCell(label, OneOf(range(10)), self.shown.label, flag, used)
+        shown.draw(canvas, "input")
         canvas.allow_numbers(pixels, 0, INK, "A pixel", f"A number from 0 (paper) to {INK} (ink), please.")
         odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > INK)
         about_pixels = IF(odd, f"A pixel is a number from 0 to {INK}: a text counts as 0, others as the nearest.", "")
-        canvas.put(FIRST_ROW - 2, PICTURE_COL, said(flag, about_pixels, f"{asked(digits)} for what it shows", used),
-                   "warning")  # fmt: skip
+        asked = f"{shown.allowed.asked} for what it shows"
+        shown.remark(canvas, canvas.at(FIRST_ROW - 2, PICTURE_COL), about_pixels, "warning", asked=asked)
 
 
 def column(col: int, first: int, count: int) -> Reference:

@@ -13,7 +13,7 @@ from excel_export.lessons.locators import styled
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.workbook.write import LEARNING_RATE, arguments
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, arguments
 
 HEAD, LABEL, NUMBER = "regression", 3, 5
 

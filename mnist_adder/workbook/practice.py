@@ -6,8 +6,8 @@ import torch
 
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+from mnist_adder.workbook.teaching_workbook import arguments
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
-from mnist_adder.workbook.write import arguments
 
 DIGIT, NUMBER = 3, 5
 Network = tuple[NamedAdderLoss, dict[str, torch.Tensor]]

@@ -24,6 +24,7 @@ from excel_export.authoring import (
     Column,
     Curve,
     Curves,
+    Drawn,
     Expression,
     Feed,
     Grid,
@@ -33,6 +34,7 @@ from excel_export.authoring import (
     Operand,
     OperandLike,
     Setting,
+    SheetSpec,
     Stack,
     Training,
     equal,
@@ -216,7 +218,7 @@ def most_likely(logits: Operand) -> Expression:
     return MATCH(MAX(logits), logits, 0) - 1
 
 
-def draw_small_digits(book: Book) -> None:
+def _draw_small_digits(book: Book) -> Drawn[None]:
     """Draw the digits as the network sees them, from their pixels on the Digits sheet."""
     canvas = Canvas(SMALL, FORWARD, freeze="A5", zoom=80, row_height=15)
     canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 3 + SMALL_SIDE), 3.3)
@@ -236,7 +238,12 @@ def draw_small_digits(book: Book) -> None:
         canvas.say(grid.row, 2, name, "title_forward")
         canvas.fill(grid, (means - 255 * MEAN) / (255 * STD), "small_picture")
         canvas.format(grid.box, image_scale())
-    book.add_hidden(canvas, "the digits that the training takes: normalised, and 14×14 pixels")
+    return Drawn(canvas)
+
+
+SMALL_DIGITS_SHEET = SheetSpec(
+    SMALL, "the digits that the training takes: normalised, and 14×14 pixels", _draw_small_digits, hidden=True
+)
 
 
 def _pictures() -> Feed:

@@ -10,8 +10,10 @@ from excel_export.authoring import (
     MIN,
     Book,
     Canvas,
+    Drawn,
     Grid,
     Name,
+    SheetSpec,
     draw_another,
     equal,
     grad_scale,
@@ -23,7 +25,6 @@ from mnist_adder.network.model import HEADS, SHARPNESS, AdderNetwork, encode_num
 from mnist_adder.workbook.tensor_names import adder_names
 
 NAME = "Two heads"
-WHAT = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
 SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
 DIGIT = Name("digit")
 # Engines differ in whether they take smaller ones for 0.
@@ -70,25 +71,32 @@ class TwoHeads:
     def __init__(self, network: AdderNetwork) -> None:
         self.network = network
 
-    def draw(self, book: Book) -> None:
+    @property
+    def sheet(self) -> SheetSpec[None]:
+        """The sheet, with those of the adders."""
+        what = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
+        return SheetSpec(NAME, what, self._draw)
+
+    def _draw(self, book: Book) -> Drawn[None] | None:
         """Draw the sheets; a part of a network without the logits gets none."""
         logits, number, digit, loss = map(book.tensor, ("flatten", "number", "digit", "cross_entropy"))
         if not (logits and number and digit and loss):
-            return
+            return None
         given = {"logits": logits, "number": number, "digit": digit}
         inputs = {name: torch.tensor(tensor.data) for name, tensor in given.items()}
         reach: dict[str, Grid] = {}
-        drawn: list[Canvas] = []
+        adders: list[Canvas] = []
         for head in HEADS:
             own = head == self.network.head
             network = self.network if own else load_checkpoint(bundled_checkpoint("slice", head))[0]
             title = f"The adder of the {head} head" + ("" if own else ", from the other workbook")
             sheets, tensors = draw_another(book, SumLoss(network), inputs, given, SHEETS[head], title)
-            drawn += sheets
+            adders += sheets
             reach[head] = tensors["logits"].grad
-        book.add(_comparison(loss.helpers["probability"], reach), WHAT)
-        for canvas in drawn:
-            book.add_hidden(canvas, "the two adders of Two heads")
+        drawn = Drawn[None](_comparison(loss.helpers["probability"], reach))
+        for canvas in adders:
+            drawn.add_hidden(canvas, "the two adders of Two heads")
+        return drawn
 
 
 def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:

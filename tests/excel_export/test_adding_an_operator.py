@@ -1,4 +1,4 @@
-"""Adding an operator is adding one file: the one that CONTRIBUTING.md shows, in a folder of its own."""
+"""Adding an operator is a change in one place: the row of CONTRIBUTING.md, in a file of its own or in another."""
 
 import importlib.util
 import os
@@ -13,21 +13,26 @@ from excel_export.formulas import operator
 from excel_export.ops import find_operator
 from excel_export.ops._elementwise import Elementwise
 from excel_export.shared.errors import UnsupportedOperator
-from tests.support.engines import ENGINES, require_engine
+from tests.support.engines import require_engine
 from tests.test_readme import ROOT, blocks
 
 SHOWN, *_ = blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "python")
 # The tests that every operator gets from its examples.
-TESTS = {
-    "test_operators.py": (
-        "test_an_operator_explains_itself",
-        "test_an_operator_has_examples_and_extremes",
-        "test_an_example_comes_down_to_its_operator",
-        "test_a_whole_workbook_equals_autograd",
-    ),
-    "test_every_example.py": ("test_every_tensor_equals_autograd",),
-    "test_extremes.py": ("test_the_workbook_shows_what_pytorch_shows",),
-}
+EXPLAINS = "tests/excel_export/test_operators.py::test_an_operator_explains_itself"
+EVERY_EXAMPLE = "tests/excel_export/test_every_example.py::test_every_tensor_equals_autograd"
+EXTREMES = "tests/excel_export/test_extremes.py::test_the_workbook_shows_what_pytorch_shows"
+ALL = (
+    EXPLAINS,
+    "tests/excel_export/test_operators.py::test_an_operator_has_examples_and_extremes",
+    "tests/excel_export/test_operators.py::test_every_call_comes_down_to_its_operator",
+    "tests/excel_export/test_operators.py::test_a_whole_workbook_equals_autograd",
+    EVERY_EXAMPLE,
+    EXTREMES,
+)
+
+# Which of them are enough: of the examples those on a fast engine; of large numbers, those on the one that calls an
+# infinite number an error, as Excel does.
+CHOSEN = {EXPLAINS: "softsign", EVERY_EXAMPLE: "ironcalc and not composite", EXTREMES: "formulon"}
 
 # In a process of its own: no other test shall know the operator.
 ADD = """
@@ -35,7 +40,7 @@ import sys
 
 from excel_export import ops
 
-ops.__path__.append(sys.argv[1])
+ops.__path__.insert(0, sys.argv[1])
 [added] = [each for each in ops.all_operators() if each.name == "softsign"]
 """
 PAGE = """
@@ -53,66 +58,72 @@ sys.exit(pytest.main(sys.argv[2:]))
 """
 
 
-def tried(code, folder, program, chosen="not composite"):
-    """Put the file of an operator into an empty folder, and run the operator's tests."""
-    (folder / "softsign.py").write_text(code, encoding="utf-8")
-    tests = [f"tests/excel_export/{file}::{name}" for file, names in TESTS.items() for name in names]
+def tried(code, folder, program, file="softsign.py", tests=ALL):
+    """Put a file with the operator into an empty folder, which is looked into first, and run the operator's tests."""
+    chosen = CHOSEN[tests[0]] if len(tests) == 1 else "not composite"
+    (folder / file).write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", program, folder, "-xq", "-n", "0", "-p", "no:cacheprovider", "-k", chosen, *tests],
+        [sys.executable, "-c", program, folder, "-xq", "-n0", "-m", "", "-p", "no:cacheprovider", "-k", chosen, *tests],
         cwd=ROOT,
         env={**os.environ, "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert [path.name for path in folder.iterdir() if path.is_file()] == ["softsign.py"]
+    assert [path.name for path in folder.iterdir() if path.is_file()] == [file]
     return done
 
 
-def test_the_file_is_all_that_an_operator_needs(tmp_path):
+def test_a_file_with_a_row_is_all_that_an_operator_needs(tmp_path):
     assert importlib.util.find_spec("excel_export.ops.softsign") is None, "show an operator that there is none of"
     with pytest.raises(UnsupportedOperator, match=r"add excel_export/ops/softsign\.py to support it"):
         find_operator(F.softsign, "here")
-    done = tried(SHOWN, tmp_path, ADD + PAGE + RUN_TESTS)
+    done = tried(SHOWN, tmp_path, ADD + PAGE + RUN_TESTS, "not composite and not libreoffice")
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\| y \| \w+:\w+ \| `=(\w+)/\(1\+ABS\(\1\)\)` \|", done.stdout)
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
 
 
-# The engine that calls an infinite number an error, as Excel does.
-ENOUGH = "formulon"
-GRADIENT = "return y.grad / (1 + ABS(self.input)) / (1 + ABS(self.input))"
+@pytest.mark.slow
+def test_a_row_in_the_file_of_its_kind_is_all_that_an_operator_needs(tmp_path):
+    others = (ROOT / "excel_export" / "ops" / "activations.py").read_text(encoding="utf-8")
+    row = SHOWN[SHOWN.index("\nelementwise(") :]
+    done = tried(others + row, tmp_path, ADD + PAGE + RUN_TESTS, "activations.py", [EVERY_EXAMPLE])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "file: [activations.py](../excel_export/ops/activations.py)" in done.stdout
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
+
+
+GRADIENT = "g / (1 + ABS(x)) / (1 + ABS(x))"
 WRONG = {
-    "a gradient": (GRADIENT, "return y.grad / (1 + ABS(self.input))", "softsign: grad.cases.0.inputs.0 shows"),
-    "a result": ("return self.input / (1 + ABS(self.input))", "return self.input / (2 + ABS(self.input))", "softsign"),
-    "a gradient of large numbers": (
-        GRADIENT,
-        "return y.grad / ((1 + ABS(self.input)) * (1 + ABS(self.input)))",
-        "shows nan for 0.0",
-    ),
-    "no words": ('    forward_math = "y = x / (1 + |x|)"\n', "", "no attribute 'forward_math'"),
-    "no extremes": ("yield Extreme(", "yield from () if F else Extreme(", "test_an_operator_has_examples_and_extremes"),
+    "a gradient": (GRADIENT, "g / (1 + ABS(x))", EVERY_EXAMPLE, "softsign: grad.cases.0.inputs.0 shows"),
+    "a result": ("lambda x: x / (1 + ABS(x))", "lambda x: x / (2 + ABS(x))", EVERY_EXAMPLE, "softsign"),
+    "a gradient of large numbers": (GRADIENT, "g / ((1 + ABS(x)) * (1 + ABS(x)))", EXTREMES, "shows nan for 0.0"),
+    "no textbook": ('"y = x / (1 + |x|)"', '""', EXPLAINS, "AssertionError"),
+    "an unknown word": ("cancels=True", "cancel=True", EXPLAINS, "softsign: an operator has no cancel"),
+    "an unknown tensor": ("lambda g, x: g", "lambda g, z: g", EXPLAINS, "softsign: an operator has no z"),
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_wrong_in_the_file_is_found(wrong, tmp_path):
-    right, other, found = WRONG[wrong]
+    right, other, test, found = WRONG[wrong]
     assert right in SHOWN
-    require_engine(ENOUGH)
-    chosen = " and ".join(f"not {each}" for each in ("composite", *ENGINES) if each != ENOUGH)
-    done = tried(SHOWN.replace(right, other), tmp_path, ADD + RUN_TESTS, chosen)
+    if test is EXTREMES:
+        require_engine("formulon")
+    done = tried(SHOWN.replace(right, other), tmp_path, ADD + RUN_TESTS, tests=[test])
     assert done.returncode
     assert found in done.stdout + done.stderr
 
 
 def test_a_function_belongs_to_one_operator():
-    with pytest.raises(ValueError, match=r"functional\.relu .*excel_export\.ops\.relu\.relu and .*\.rectifier$"):
+    with pytest.raises(ValueError, match=r"functional\.relu .*excel_export\.ops\.activations\.relu and .*\.rectifier$"):
 
         @operator(F.softsign, F.relu)
         class rectifier(Elementwise):
             """Another rectified linear unit."""
 
-    assert find_operator(F.relu, "here").__module__ == "excel_export.ops.relu"
+    assert find_operator(F.relu, "here").__module__ == "excel_export.ops.activations"
     with pytest.raises(UnsupportedOperator):  # nothing of it was registered
         find_operator(F.softsign, "here")

@@ -50,8 +50,9 @@ def test_the_example_in_the_documentation(lesson, tmp_path):
 
 
 def test_what_is_driven_must_be_there(tmp_path):
+    driving = authoring.SheetSpec("Driving", "", lambda book: authoring.Drawn(inputs={"pixel": 1}), order=0)
     with pytest.raises(ExportError, match="there is no input 'pixel' to drive; there are: pixels, label"):
-        export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", drive=lambda book: book.drive("pixel", 1))
+        export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", sheets=[driving])
 
 
 def test_another_network_on_sheets_of_its_own(tmp_path):
@@ -61,11 +62,12 @@ def test_another_network_on_sheets_of_its_own(tmp_path):
     def draw(book):
         given = {"pixels": book.tensor("pixels"), "label": book.tensor("label")}
         sheets, tensors = authoring.draw_another(book, other, (PIXELS, LABEL), given, "Other", "The other network")
-        for canvas in sheets:
-            book.add(canvas, "another network")
-        book.entries.append(authoring.Entry("loss", "of the other network", tensors["cross_entropy"].value))
+        drawn = authoring.Drawn(*sheets)
+        drawn.entries.append(authoring.Entry("loss", "of the other network", tensors["cross_entropy"].value))
+        return drawn
 
-    export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", sheets=[draw])
+    sheet = authoring.SheetSpec("Other", "another network", draw)
+    export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", sheets=[sheet])
     places = {(entry.key, entry.what): entry.grid.first for entry in read_index(tmp_path / "out.xlsx")}
     pixel, loss = places["pixels", "value"], places["loss", "of the other network"]
     live, pixels = Live(tmp_path / "out.xlsx", tmp_path), PIXELS.double()

@@ -122,7 +122,7 @@ def test_without_examples_there_is_no_training(run, tmp_path):
         (["--examples", "points", "--rates", ""], 2, "no list of numbers"),
         (["--examples", "points", "--rates", "Lion:1"], 1, "there is no learning rule 'Lion'"),
         (["--examples", "points", "--rates", "SGD:x"], 1, "'SGD:x' is no learning rate and no RULE:RATE, such as"),
-        (["--examples", "points", "--rates", "SGD:1:wd=2"], 1, "numbers of a learning rule are momentum, beta1, beta2"),
+        (["--examples", "points", "--rates", "SGD:1:wd=2"], 1, "numbers of a learning rule are weight_decay, momentum"),
         (["--examples", "points", "--steps", 0], 2, "0 is not in the range"),
         (["--examples", "points", "--rates", "-1"], 1, "a learning rate is a number from 0"),
         (["--examples", "points", "--learning-rate", "-1"], 1, "a learning rate is a number from 0"),

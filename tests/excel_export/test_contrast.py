@@ -2,7 +2,6 @@
 
 import pytest
 
-from excel_export.cli import main
 from tests.support.colours import contrast, faint_cells
 from tests.support.scripts import ROOT
 
@@ -15,12 +14,13 @@ def test_the_contrast_of_known_colours():
     assert contrast("FFFFFF", "FFFFFF") == 1
 
 
-@pytest.mark.parametrize("kind", ["slice-regression", "slice-onehot", "random"])
+@pytest.mark.parametrize(
+    "kind", [*(pytest.param(kind, marks=pytest.mark.slow) for kind in ("slice-regression", "slice-onehot")), "random"]
+)
 def test_a_workbook_is_legible(kind, made_of):
     assert not faint_cells(made_of(kind).path)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
-def test_an_example_is_legible(example, tmp_path):
-    main([f"{example}:{example.stem}", "-o", str(tmp_path / "example.xlsx")])
-    assert not faint_cells(tmp_path / "example.xlsx")
+def test_an_example_is_legible(example, made_of):
+    assert not faint_cells(made_of(f"example {example.stem}").path)

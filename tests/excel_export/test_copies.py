@@ -13,17 +13,20 @@ from excel_export.formulas.expression import Expression
 from excel_export.graph.graph import Graph
 from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.training_sheet import untrained
-from tests.excel_export.test_training_feature import CASES
+from tests.support.trainings import CASES
 
 
-def adder(head: str) -> Graph:
+def traced(name: str) -> Graph:
+    if name in CASES:
+        return trace(CASES[name].module, CASES[name].given[0])
     image, number, digit = torch.zeros(1, 1, 14, 14), torch.zeros(1), torch.zeros(1, dtype=torch.long)
-    return trace(untrained(head), (image, number, digit))
+    return trace(untrained(name), (image, number, digit))
 
 
-@pytest.mark.parametrize("graph", [*map(adder, HEADS), *(trace(case.module, case.given[0]) for case in CASES.values())])
+@pytest.mark.parametrize("name", [*HEADS, *CASES])
 @pytest.mark.parametrize("down", [1, 1234])
-def test_copies_are_what_is_written_there(graph, down):
+def test_copies_are_what_is_written_there(name, down):
+    graph = traced(name)
     first, below = place(graph, first_row=5), place(graph, first_row=5 + down)
     written, expected = emit(graph, first), emit(graph, below)
     formulas = 0

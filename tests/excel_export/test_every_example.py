@@ -2,38 +2,41 @@
 without values.
 """
 
-import numpy as np
 import pytest
 
 from excel_export import read_tensors
 from excel_export.composites import all_composites
 from excel_export.ops import all_operators
-from tests.support.engines import each_engine_but_slowly, recalculate
-from tests.support.sweep import Case, Swept, examples_of, name_of, sweep
+from tests.support.engines import ENGINES, recalculate
+from tests.support.sweep import Case, Swept, examples_of, name_of, sweep, title_of, to_nine_digits
 
-OPERATORS = [(name_of(operator, example), example) for operator in all_operators() for example in examples_of(operator)]
-COMPOSITES = [
-    (f"composite {each.name} {example.what}".strip(), example)
-    for each in all_composites()
-    for example in (each.yield_examples() if each.yield_examples else ())
+# Operators with some hundred examples: formualizer refuses a workbook of very many formulas.
+KINDS = ((all_operators(), 15), (all_composites(), 50))
+WORKBOOKS = [each[k : k + size] for each, size in KINDS for k in range(0, len(each), size)]
+OTHERS = sorted({*ENGINES} - {"ironcalc"})
+ENGINES_OF_WORKBOOKS = [
+    pytest.param(
+        group,
+        engine,
+        id=f"from {title_of(group[0])}-{engine}",
+        marks=[] if engine in ("ironcalc", OTHERS[k % len(OTHERS)]) else pytest.mark.slow,
+    )
+    for k, group in enumerate(WORKBOOKS)
+    for engine in ENGINES
 ]
-SHARE = 1 / 4096  # of a case in the loss, and so how large its gradients are
-A_WORKBOOK = 100  # examples: formualizer refuses a workbook of very many formulas
-WORKBOOKS = [each[k : k + A_WORKBOOK] for each in (OPERATORS, COMPOSITES) for k in range(0, len(each), A_WORKBOOK)]
+"""Every workbook on every engine; among the quick tests, on ironcalc and on one other, by turns."""
 
 
-@pytest.fixture(scope="module", params=WORKBOOKS, ids=lambda examples: f"from {examples[0][0]}")
+@pytest.fixture(scope="module")
 def swept(request, tmp_path_factory) -> Swept:
-    cases = {name: Case(example.function, *example.inputs) for name, example in request.param}
+    examples = [(name_of(each, example), example) for each in request.param for example in examples_of(each)]
+    cases = {name: Case(example.function, *example.inputs) for name, example in examples}
+    assert len(cases) == len(examples), "two have one name"
     return sweep(cases, tmp_path_factory.mktemp("examples") / "swept.xlsx")
 
 
-def allowed(name: str, expected: np.ndarray) -> np.ndarray:
-    return np.full(expected.shape, 1e-9 * max(SHARE, np.abs(expected).max(initial=0)))
-
-
-@each_engine_but_slowly
+@pytest.mark.parametrize(("swept", "engine"), ENGINES_OF_WORKBOOKS, indirect=["swept"])
 def test_every_tensor_equals_autograd(engine, swept, tmp_path):
     found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
-    wrong = swept.differing(found, allowed)
+    wrong = swept.differing(found, to_nine_digits)
     assert not wrong, "\n".join(wrong)

@@ -155,7 +155,7 @@ def slice_book(head: str, folder: Path) -> Book:
     return Book(AdderLoss(network), inputs, folder)
 
 
-@pytest.fixture(scope="module", params=NETWORK_HEADS)
+@pytest.fixture(scope="module", params=[pytest.param(head, marks=pytest.mark.slow) for head in NETWORK_HEADS])
 def book(request, tmp_path_factory) -> Book:
     made = slice_book(request.param, tmp_path_factory.mktemp(request.param))
     made.head = request.param
@@ -176,6 +176,7 @@ def test_every_parameter_of_the_slice(book):
     assert not book.live.errors("Explain")
 
 
+@pytest.mark.slow
 def test_it_opens_on_an_instructive_example(tmp_path):
     book = slice_book("regression", tmp_path)
     gradient = book.tensors["grad.conv3.weight"]
@@ -184,6 +185,7 @@ def test_it_opens_on_an_instructive_example(tmp_path):
     assert len(book.lines()) == book.tensors["conv3"][0, 0].size, "a term for each place of the filter"
 
 
+@pytest.mark.slow
 def test_it_follows_the_network(tmp_path):
     """The table reads the Network sheet, so it follows when a weight changes."""
     book = slice_book("regression", tmp_path)
@@ -244,7 +246,10 @@ def awkward(tmp_path_factory) -> Book:
     return Book(Awkward().eval(), inputs, tmp_path_factory.mktemp("awkward"))
 
 
-@pytest.mark.parametrize("name", ["conv.weight", "conv.bias", "single.weight", "dense.weight", "dense.bias"])
+@pytest.mark.parametrize(
+    "name",
+    ["conv.weight", "conv.bias", pytest.param("single.weight", marks=pytest.mark.slow), "dense.weight", "dense.bias"],
+)
 def test_stride_padding_dilation_groups_and_samples(awkward, name):
     layer, kind = name.rsplit(".", 1)
     for index in np.ndindex(*awkward.parameters[name]):

@@ -21,6 +21,12 @@ class Square(nn.Module):
 INPUTS = (torch.tensor([3.0]), torch.tensor([2.0]))
 
 
+def test_the_same_network_gives_the_same_bytes(tmp_path):
+    for name in ("one.xlsx", "other.xlsx"):
+        export(Square(), INPUTS, tmp_path / name)
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "other.xlsx").read_bytes()
+
+
 def test_a_failed_export_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "out.xlsx"
     path.write_text("old")

@@ -13,9 +13,8 @@ from openpyxl import load_workbook
 from excel_export.authoring import Canvas, Grid, Name, Operand, Reference, sum_of_products, table
 from excel_export.formulas.copies import Original
 from excel_export.formulas.fills import Fill
-from excel_export.xlsx.recalculate import sheet_parts
 from excel_export.xlsx.write import write
-from tests.support.engines import each_engine, recalculate
+from tests.support.engines import each_engine, recalculate, sheet_parts
 
 IMAGE = Grid("Here", 2, 2, (4, 4), (1, 0), (0, 1))
 KERNEL = Grid("Here", 8, 2, (2, 2), (1, 0), (0, 1), absolute=True)

@@ -82,7 +82,10 @@ def an_alias_that_is_not_read():
     return module
 
 
-doubled = torch.compile(lambda x: 2 * x)
+def compiled_function():
+    doubled = torch.compile(lambda x: 2 * x)
+    return layers(lambda self, x: doubled(self.l(x)).sum())
+
 
 RIGHT = {
     "pruned": lambda: pruned(prune.l1_unstructured, amount=0.5),
@@ -111,7 +114,7 @@ RIGHT = {
     "compiled": lambda: torch.compile(Layers(lambda self, x: self.l(x).sum())),
     "compiled inside": lambda: layers(part=torch.compile(nn.Linear(3, 2))),
     "compiled in place": compiled_in_place,
-    "compiled function": lambda: layers(lambda self, x: doubled(self.l(x)).sum()),
+    "compiled function": compiled_function,
     "frozen": lambda: Layers(lambda self, x: self.l(x).sum()).requires_grad_(False),
     "half": lambda: Layers(lambda self, x: self.l(x).sum()).bfloat16(),
     "one line of parameters": one_line_of_parameters,

@@ -4,6 +4,7 @@ import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -93,7 +94,11 @@ def scripted(x):
     return x * mask * (x > 0) * (1 + x.argmax(1))
 
 
-traced = torch.jit.trace(lambda x: x > 0, torch.ones(1, 2))
+@pytest.fixture(scope="module", autouse=True)
+def is_positive():
+    """Make it when tests run: torch.jit.trace loads much of PyTorch."""
+    global traced
+    traced = torch.jit.trace(lambda x: x > 0, torch.ones(1, 2))
 
 
 @traps.right

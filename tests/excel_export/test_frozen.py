@@ -12,7 +12,7 @@ from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.cli import main
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.eager import run_eagerly
-from excel_export.sheets import frozen
+from excel_export.sheets.start import frozen
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
 from tests.support.traps import Layers, X

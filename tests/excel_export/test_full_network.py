@@ -11,7 +11,7 @@ from excel_export import read_tensors
 from excel_export.xlsx.read import read_all
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook
 from tests.support.engines import recalculate
 from tests.support.kinds import DIGIT, NUMBER
 

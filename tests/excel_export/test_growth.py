@@ -13,7 +13,7 @@ from excel_export.exporter import compose
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.texts import Text
 from excel_export.sheets.lens.terms import WIDEST
-from excel_export.sheets.start import Story
+from excel_export.sheets.story import Story
 from tests.support.engines import each_engine, recalculate
 
 
@@ -125,6 +125,9 @@ SHAPES = {
 }
 
 
+LONG = ("layers", "steps of a loop")
+
+
 def contents(module, x):
     """What stands in the cells of a workbook."""
     torch.manual_seed(0)
@@ -138,7 +141,9 @@ def characters(cells):
     return sum(len(text) for text in texts if isinstance(text, str))
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "shape", [pytest.param(shape, marks=pytest.mark.slow if shape in LONG else ()) for shape in SHAPES]
+)
 def test_twice_the_size_is_twice_the_formulas(shape):
     # The Lens has many formulas of its own, beside which a few products are not seen; and it takes short lines apart.
     small = WIDEST + 10 if shape in ("places", "embedding") or "softmax" in shape or "norm" in shape else 60
@@ -152,7 +157,7 @@ def test_a_chain_may_be_longer_than_calls_may_be_nested(tmp_path):
     assert export(Apply(lambda x: x.cumsum(0).square().sum()), (x,), tmp_path / "net.xlsx").ok
 
 
-@pytest.fixture(scope="module", params=["uses of one number", "steps of a loop"])
+@pytest.fixture(scope="module", params=[pytest.param("uses of one number", marks=pytest.mark.slow), "steps of a loop"])
 def often(request, tmp_path_factory):
     """A workbook in which something is used 800 times; a weight in each of 40 steps."""
     path = tmp_path_factory.mktemp("often") / "often.xlsx"

@@ -8,8 +8,10 @@ from torch import nn
 
 from excel_export import export, verify
 from excel_export.compiler import place
+from excel_export.compiler.trace import trace
 from excel_export.shared import cells
 from tests.support.engines import recalculate
+from tests.support.passes import write_passes
 
 
 class Wide(nn.Module):
@@ -51,7 +53,7 @@ def test_every_tensor_equals_autograd_across_sheets(small_sheets, engine, tmp_pa
 def test_rectangles_on_one_sheet(monkeypatch, tmp_path):
     monkeypatch.setattr(place, "ONE_SHEET", 10**6)
     module = Wide()
-    export(module, INPUTS, tmp_path / "wide.xlsx")
+    write_passes(trace(module, INPUTS), tmp_path / "wide.xlsx")
     assert "Network" in load_workbook(tmp_path / "wide.xlsx", read_only=True).sheetnames
     assert verify(recalculate(tmp_path / "wide.xlsx", "ironcalc", tmp_path).path, module, INPUTS).ok
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from excel_export import ExportError, LearningRule, export
 from excel_export.compiler import place
-from excel_export.compiler.learning_rule import RULES
+from excel_export.optim import RULES
 from excel_export.xlsx.read import read_all
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live

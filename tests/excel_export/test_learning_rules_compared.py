@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, LearningRates, LearningRule, export
-from excel_export.compiler.learning_rule import MEAN, SQUARES
+from excel_export.optim import hyperparameters
+from excel_export.optim.rule import MEAN, SQUARES
 from excel_export.sheets.training import learning_rates, rate_steps, rate_table
 from excel_export.sheets.training.compared import as_compared
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
@@ -31,15 +32,14 @@ COMPARED = (
     "AdamW:0.02:beta1=0.8:eps=0.001",
     (LearningRule("SGD", weight_decay=0.3), 0.1),
 )
-STATES = {"exp_avg": MEAN, "momentum_buffer": MEAN, "exp_avg_sq": SQUARES}
+STATES = {"exp_avg": MEAN.name, "momentum_buffer": MEAN.name, "exp_avg_sq": SQUARES.name}
 
 
 def torchs(item, module, steps, **numbers):
     """The losses before each step, the parameters at each and after the last, and what the rule remembers."""
     compared, module = as_compared(item), copy.deepcopy(module).double()
     rule = compared.rule
-    given = {"momentum": rule.momentum, "beta1": rule.betas[0], "beta2": rule.betas[1]}
-    given |= {"epsilon": rule.eps, "weight_decay": rule.decay} | numbers
+    given = {each.key: rule.number(each) for each in hyperparameters()} | numbers
     optim = optimiser(rule.name, module, given.pop("rate", compared.rate), **given)
     losses, kept = [], {}
     for inputs in steps:
@@ -183,7 +183,7 @@ def test_small_networks_have_the_steps_in_sight_and_plain_rates_are_as_before(tm
         ("Lion:1", "there is no learning rule 'Lion'"),
         ("Adam", "'Adam' is no learning rate"),
         ("Adam:", "'Adam:' is no learning rate"),
-        ("Adam:0.1:beta1", "are momentum, beta1, beta2, eps, weight_decay: write RULE:RATE"),
+        ("Adam:0.1:beta1", "are weight_decay, momentum, beta1, beta2, eps: write RULE:RATE"),
         ("Adam:0.1:beta1=2", "β1 is a number from 0 to 0.9999"),
         ("SGD:-1", "a learning rate is a number from 0"),
         (("SGD", float("nan")), "a learning rate is a number from 0"),

@@ -90,7 +90,12 @@ NETWORKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+LONG = {"a large picture", "a wide layer norm", "a wide softmax", "long vectors"}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow if kind in LONG else ()) for kind in NETWORKS]
+)
 def test_every_step_shows_what_autograd_says(kind, tmp_path):
     module, inputs = NETWORKS[kind]()
     export(module, inputs, tmp_path / "net.xlsx")

@@ -13,11 +13,11 @@ from excel_export import ExportError, export
 from excel_export.compiler.trace import trace
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.model import HEADS
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
-from mnist_adder.workbook.write import LEARNING_RATE
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
+from tests.support.kinds import ONE_HEAD
 from tests.support.lens import Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
 from tests.support.lens_truth import Truth
@@ -99,7 +99,7 @@ def test_random_networks_on_every_engine(engine, case):
     check_network(case, 6, engine)
 
 
-@pytest.fixture(scope="module", params=HEADS)
+@pytest.fixture(scope="module", params=ONE_HEAD)
 def slice_(request, made_of, tmp_path_factory):
     network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
     inputs = {

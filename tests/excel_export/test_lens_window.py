@@ -7,17 +7,17 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter
 
 from tests.support.steps import step_numbers
-from tests.support.window import Rectangle, Window, missing
+from tests.support.window import IN_A_WINDOW, PATIENCE, Rectangle, Window
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
+pytestmark = IN_A_WINDOW
 SIZES = [(1366, 768), (1920, 1080)]
 SOME = ("the inputs", "input1 →", "relu of input1 →", "digit's loss: probability →", "digit's loss →",
         "← digit's loss", "← input1", "the updated parameters")  # fmt: skip
 WORDS = "Lens!B2", "Lens!AD5"
 NUMBERS = "Lens!B8", "Lens!AD18"
 LAST_LINE = "Lens!B21"
-PATIENCE, PAINTED = 20, 1
-"""How long to wait for the screen to follow, and for it to be painted, in seconds: the machine may be busy."""
+PAINTED = 1
+"""How long to wait for the screen to be painted, in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,6 @@ def test_some_steps_are_each_on_one_screen(made, size):
         look(window, [numbers[name] for name in SOME])
 
 
-@pytest.mark.slow
 def test_every_step_is_on_one_small_screen(made):
     with Window(made, min(SIZES)) as window:
         look(window, range(1, int(window.value("steps")) + 1))

@@ -1,11 +1,9 @@
 """A lesson in a window, as a student meets it: what is first seen, an answer, a link, a change."""
 
-import pytest
-
 from tests.support.lessons import Made
-from tests.support.window import Window, missing
+from tests.support.window import IN_A_WINDOW, Window
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=f"without {missing()}")]
+pytestmark = IN_A_WINDOW
 FIRST_QUESTION = 7
 
 

@@ -1,17 +1,16 @@
 """Every lesson: its numbers are PyTorch's, its places are there, and its Answers can be deleted."""
 
-import math
 import re
 import zipfile
 from functools import cache
 
 import pytest
-from openpyxl.utils import get_column_letter
 
 from excel_export import verify
 from excel_export.lessons.lesson import KINDS
+from excel_export.lessons.lesson_workbook import file_name
 from excel_export.lessons.numbers import changed
-from excel_export.lessons.write import file_name
+from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.test_workbooks import FOLDER, compare, contents
@@ -19,7 +18,6 @@ from tests.test_workbooks import FOLDER, compare, contents
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 SCREEN, CHARACTER = 1268, 9.9
 """In pixels: the room for cells in a window of 1366, and a character of a column's width."""
-PER_WIDTH, LINE = 1.25, 15
 """How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
 
 
@@ -58,14 +56,11 @@ def test_no_text_has_a_place_left_in_it(name, made):
 def test_links_lead_to_cells_that_hold_something_and_live_numbers_are_numbers(name, made):
     values = made(name).values
     for cell in made(name).own_cells:
-        if cell.data_type != "f":
-            continue
-        link = re.match(r"=HYPERLINK\(\"#'([^']+)'!\$?([A-Z]+)\$?(\d+)\"", cell.value)
-        if link:
-            assert values[link[1]].sheet_state == "visible", cell.value
-            target = link[2] + link[3]
-            assert target == "A1" or values[link[1]][target].value is not None, cell.value
-        else:
+        if cell.hyperlink:
+            sheet, target = cell.hyperlink.location.split("!")
+            assert values[sheet.strip("'")].sheet_state == "visible", cell.value
+            assert target == "A1" or values[sheet.strip("'")][target].value is not None, cell.value
+        elif cell.data_type == "f":
             assert isinstance(values[cell.parent.title][cell.coordinate].value, (int, float)), cell.value
 
 
@@ -92,16 +87,8 @@ def test_nothing_refers_to_the_answers(name, made):
 
 
 @each_lesson
-def test_texts_fit_their_cells(name, made):
-    for sheet in made(name).own_sheets:
-        merged = {area.coord.split(":")[0]: area for area in sheet.merged_cells.ranges}
-        for cell in (cell for row in sheet.iter_rows() for cell in row):
-            if cell.data_type == "s" and cell.alignment.wrap_text:
-                area = merged.get(cell.coordinate)
-                cols = range(area.min_col, area.max_col + 1) if area else [cell.column]
-                width = sum(sheet.column_dimensions[get_column_letter(col)].width for col in cols)
-                lines = math.ceil(len(cell.value) / (width * PER_WIDTH))
-                assert sheet.row_dimensions[cell.row].height >= LINE * lines, cell.value
+def test_texts_fit_their_cells(name, made, tmp_path):
+    assert not Fit(made(name).path, tmp_path).misfits("Lesson", "Answers")
 
 
 @pytest.mark.parametrize("name", [name for name in LESSONS if any(each.change for each in LESSONS[name].questions)])

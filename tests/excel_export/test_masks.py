@@ -9,9 +9,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
+from excel_export.compiler.trace import trace
 from excel_export.shared.difference import difference
 from tests.support.edited import edited
 from tests.support.engines import each_engine, recalculate
+from tests.support.passes import write_passes
 
 CAUSAL = nn.Transformer.generate_square_subsequent_mask(3)
 
@@ -53,7 +55,7 @@ MASKS = {
 @pytest.mark.parametrize("mask", MASKS)
 def test_a_mask_of_infinity_is_as_in_pytorch(mask, tmp_path):
     net, inputs = Masked(MASKS[mask]), (torch.randn(3, 4), CAUSAL)
-    export(net, inputs, tmp_path / "net.xlsx")
+    write_passes(trace(net, inputs), tmp_path / "net.xlsx")
     report = verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, net, inputs)
     assert report.ok, report
 
@@ -90,7 +92,7 @@ PADDED = {
 def test_a_row_that_is_hidden_whole_has_numbers_where_pytorch_has_some(engine, case, tmp_path):
     net, x = Padded(PADDED[case]).double(), torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0)).double()
     inputs = (x, torch.tensor([[False, False, True]] * 2))
-    export(net, inputs, tmp_path / "net.xlsx")
+    write_passes(trace(net, inputs), tmp_path / "net.xlsx")
     for k, rows in enumerate(([[True] * 3, [False] * 3], [[False, False, False], [False, True, True]])):
         x, hidden = x.detach().requires_grad_(), torch.tensor(rows)
         path = edited(tmp_path / "net.xlsx", net, (x, hidden), tmp_path / f"edited{k}.xlsx")

@@ -14,15 +14,11 @@ from excel_export.compiler.panels import LOW, WIDEST_PAIR
 from excel_export.compiler.place import place
 from excel_export.compiler.trace import trace
 from excel_export.xlsx.read import read_index
-from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.workbook.write import write_workbook
 from tests.support.live import Live
 from tests.support.steps import step_numbers
-from tests.support.window import Window, missing
+from tests.support.window import Window, in_a_window
 
 SIZES = [(1366, 768), (1920, 1080)]
-needs_window = pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
 NEAR = 3
 """Rows or columns between a block and its gradient: a gap, and the gradient's title."""
 
@@ -41,11 +37,8 @@ class Wide(nn.Module):
 
 
 @pytest.fixture(scope="module")
-def slice_book(tmp_path_factory):
-    path = tmp_path_factory.mktemp("network") / "slice.xlsx"
-    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
-    assert write_workbook(network, bundled_digits()[6], 7, path, training=False).ok
-    return path
+def slice_book(made_of):
+    return made_of("slice-regression alone").path
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +96,9 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     places = {}
     for entry in read_index(path):
         if entry.grid.sheet == "Network":
-            text = sheet.cell(entry.grid.row - 1, entry.grid.col).value
-            places[entry.key] = re.fullmatch(r"=HYPERLINK\(\"#'Lens'!D1\",\"(?:\w+ · )?Lens, step (\d+)\"\)", text)
+            cell = sheet.cell(entry.grid.row - 1, entry.grid.col)
+            assert cell.hyperlink.location == "'Lens'!D1"
+            places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · |Lens, )step (\d+)", cell.value)
     assert places
     assert all(places.values()), [key for key, found in places.items() if not found]
     veils = {str(formats.sqref): rule.formula[0].removeprefix("step_shown<")
@@ -114,10 +108,12 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     assert {key: found[1] for key, found in places.items()} == {key: veils.get(areas[key], "1") for key in places}
 
 
-def test_the_corner_follows_the_step_and_leads_to_the_framed_block(slice_book, tmp_path):
-    live = Live(slice_book, tmp_path)
+@pytest.mark.parametrize("which", [pytest.param("slice_book", marks=pytest.mark.slow), "small_book"])
+def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, request, tmp_path):
+    path = request.getfixturevalue(which)
+    live = Live(path, tmp_path)
     frames = {}
-    for formats in openpyxl.load_workbook(slice_book)["Network"].conditional_formatting:
+    for formats in openpyxl.load_workbook(path)["Network"].conditional_formatting:
         for rule in formats.rules:
             if rule.formula and rule.dxf and rule.dxf.border:
                 for number in re.findall(r"step_shown=(\d+)", rule.formula[0]):
@@ -141,7 +137,7 @@ def test_a_picture_that_fits_has_its_words_above_it_and_a_larger_one_in_a_corner
     assert small.sheet_view.zoomScale >= 90
 
 
-@needs_window
+@in_a_window
 @pytest.mark.parametrize("size", SIZES)
 def test_words_and_framed_cells_are_in_view_together(slice_book, size):
     with Window(slice_book, size) as window:
@@ -161,7 +157,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
             assert all(window.cell_on_screen(f"Network!{corner}") for corner in ("B1", "D4"))
 
 
-@needs_window
+@in_a_window
 @pytest.mark.parametrize("which", ["slice_book", "small_book"])
 def test_a_click_leads_to_the_next_step(which, request):
     with Window(request.getfixturevalue(which), (1366, 768)) as window:
@@ -174,7 +170,7 @@ def test_a_click_leads_to_the_next_step(which, request):
         assert str(window.text("Network!B1")).startswith("2 · ")
 
 
-@needs_window
+@in_a_window
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("which", ["small_book", "xor_book"])
 def test_a_small_network_is_all_on_the_screen(which, size, request):

@@ -13,8 +13,8 @@ from excel_export import export, read_tensors
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
-from excel_export.sheets.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
-from excel_export.sheets.start import Story
+from excel_export.sheets.checks.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
+from excel_export.sheets.story import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
@@ -56,8 +56,26 @@ class Book:
         return list(self.inputs.values() if isinstance(self.inputs, dict) else self.inputs)
 
 
-@pytest.fixture(scope="module", params=HEADS)
+class Small(nn.Module):
+    """Few layers, with the names of the slice's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv3, self.conv6 = nn.Conv2d(1, 2, 3), nn.Conv2d(2, 4, 1)
+
+    def forward(self, pixels: torch.Tensor, digit: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(self.conv6(torch.tanh(self.conv3(pixels))).sum((2, 3)), digit)
+
+
+SLICES = [pytest.param(head, marks=pytest.mark.slow) for head in HEADS]
+
+
+@pytest.fixture(scope="module", params=["small", *SLICES])
 def book(request, tmp_path_factory) -> Book:
+    if request.param == "small":
+        inputs = {"pixels": torch.linspace(-2, 2, 36).sin().reshape(1, 1, 6, 6), "digit": torch.tensor([1])}
+        return Book(Small(), inputs, tmp_path_factory.mktemp("small"))
     network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
     digit = bundled_digits()[7]
     pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
@@ -142,6 +160,7 @@ def test_an_epsilon_that_is_none_shows_no_error(book, epsilon, taken):
     book.live.type({"epsilon": 1e-4})
 
 
+@pytest.mark.parametrize("book", SLICES, indirect=True)
 def test_its_size(book):
     """What it adds is small, and nothing that no parameter touches is computed again."""
     drawn = compose(trace(book.module, book.inputs), Story("title"), 0.1)
@@ -215,7 +234,7 @@ def test_epsilon_is_asked_for_in_numbers_that_everybody_reads(tmp_path):
 
 
 @each_engine
-@pytest.mark.parametrize("book", ["onehot"], indirect=True)
+@pytest.mark.parametrize("book", SLICES[1:], indirect=True)
 def test_all_engines_agree(book, engine, tmp_path):
     """With stored values stripped; LibreOffice keeps 15 digits of a number."""
     name, index = "oneconv1.weight", (2, 1, 0, 0)

@@ -14,13 +14,16 @@ from tests.support.engines import each_engine, recalculate
 from tests.support.sweep import examples_of, name_of
 
 OPERATORS = all_operators()
-EXAMPLES = [
-    pytest.param(operator, example, id=name_of(operator, example))
-    for operator in OPERATORS
-    for example in examples_of(operator)
-]
+WHOLE = {
+    "batch_norm", "conv2d", "cross_entropy", "embedding", "getitem", "linear", "matmul", "max_pool2d", "relu",
+    "scaled_dot_product_attention", "softmax", "sort",
+}  # fmt: skip
+"""A dozen operators of all families: a whole workbook of each belongs to the quick tests, of the others it does not."""
 each_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.name)
-each_example = pytest.mark.parametrize(("operator", "example"), EXAMPLES)
+each_operator_but_slowly = pytest.mark.parametrize(
+    "operator",
+    [pytest.param(each, id=each.name, marks=[] if each.name in WHOLE else pytest.mark.slow) for each in OPERATORS],
+)
 
 
 class Apply(nn.Module):
@@ -118,7 +121,7 @@ def agrees_with_autograd(function, inputs, folder):
     assert report.ok, report
 
 
-@each_operator
+@each_operator_but_slowly
 def test_a_whole_workbook_equals_autograd(operator, tmp_path):
     """With the sheets that explain it; `test_every_example.py` has the two passes of every example."""
     example = examples_of(operator)[0]
@@ -147,14 +150,10 @@ def test_an_operator_has_examples_and_extremes(operator):
         assert len({call.what for call in calls}) == len(calls)
 
 
-@each_example
-def test_an_example_comes_down_to_its_operator(operator, example):
-    assert comes_down(example, operator)
-
-
 @each_operator
-def test_an_extreme_comes_down_to_its_operator(operator):
-    assert all(comes_down(extreme, operator) for extreme in operator.extremes())
+def test_every_call_comes_down_to_its_operator(operator):
+    calls = [*examples_of(operator), *operator.extremes()]
+    assert not [name_of(operator, call) for call in calls if not comes_down(call, operator)]
 
 
 @each_operator

@@ -12,7 +12,7 @@ from excel_export import export
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
 from excel_export.sheets.names import input_names
-from excel_export.sheets.start import Story
+from excel_export.sheets.story import Story
 from tests.support.engines import recalculate
 from tests.support.kinds import KINDS, SMALL, OddNames
 from tests.support.package_rules import faults
@@ -93,6 +93,7 @@ BROKEN = {
     "equals sign": ([(SHEET, FORMULA, b"<f>=1+1</f>")], "formula '=1+1'"),
     "style": ([(SHEET, rb' s="\d+"', b' s="9999"')], "no style 9999"),
     "font": ([(STYLES, rb'(<cellXfs.*?fontId=)"\d+"', rb'\1"999"')], "no fontId 999"),
+    "number of a format": ([(STYLES, rb'(<dxfs.*?numFmtId=)"\d+"', rb'\1"164"')], "number format 164 is "),
     "number format": ([(STYLES, rb'(<cellXfs.*?numFmtId=)"\d+"', rb'\1"999"')], "no number format 999"),
     "place of a rule": ([(SHEET, rb'(<conditionalFormatting sqref=")', rb"\1$A$1 ")], "the place $A$1 "),
     "conditional format": ([(SHEET, rb'dxfId="\d+"', b'dxfId="999"')], "no dxf 999"),

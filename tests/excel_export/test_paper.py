@@ -8,13 +8,14 @@ import pytest
 
 from tests.support.libreoffice import save_as, soffice
 
-MOST_PAGES, MOST_BYTES = 15, 3_000_000
+MOST_PAGES, MOST_BYTES = 16, 3_000_000
 ONE_PAGE = ("Start", "Lens", "Softmax", "Explain", "Nudge", "Two heads", "Training", "Learning rates")
 HEADS = "what happens"
 
-pytestmark = pytest.mark.skipif(
-    not (soffice() and shutil.which("pdftotext")), reason="without LibreOffice and pdftotext"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (soffice() and shutil.which("pdftotext")), reason="without LibreOffice and pdftotext"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from excel_export.sheets.softmax.page import (
+from excel_export.sheets.softmax.softmax import (
     BESIDE,
     CLASS,
     EXPONENTIAL,

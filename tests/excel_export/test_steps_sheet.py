@@ -112,3 +112,25 @@ def test_each_factor_that_is_shown_is_one_of_the_element(made, tmp_path):
     ]
     expected += [net.first.bias[output].item(), net.first(X)[0, output].item()]
     assert numbers == pytest.approx(expected, abs=0.00501)
+
+
+class Masked(nn.Module):
+    """Scores of which some are −∞, as an attention's mask has them."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([0.5, -1.5, 2.0]))
+
+    def forward(self, mask):
+        scores = torch.where(mask, self.w, -torch.inf)
+        return (scores + 1).softmax(0)[0] ** 2
+
+
+def test_what_stands_for_minus_infinity_says_so_in_every_text(tmp_path):
+    """TEXT once wrote the number that stands for it with 300 zeros."""
+    assert export(Masked(), (torch.tensor([True, False, True]),), tmp_path / "masked.xlsx").ok
+    book = openpyxl.load_workbook(tmp_path / "masked.xlsx", data_only=True)
+    texts = [cell.value for sheet in book for row in sheet for cell in row if isinstance(cell.value, str)]
+    assert not [text for text in texts if re.search(r"\d{20}|E\+?(29|30)\d", text)]
+    steps = [cell.value for row in book["Steps"] for cell in row if isinstance(cell.value, str)]
+    assert any("(−∞)" in text for text in steps), steps

@@ -4,14 +4,18 @@ import re
 import zipfile
 
 import pytest
+from lxml import etree
 from openpyxl import load_workbook
 
 from excel_export import LearningRates, Training, export
-from excel_export.xlsx.recalculate import sheet_parts
+from excel_export.formulas.reference import quoted
+from tests.support.engines import sheet_parts
 from tests.support.tiny import Tiny, X
 
 MOST = 12
-_LINK = re.compile(r"#'((?:[^']|'')+)'!")
+SHIPPED = ("slice-regression", "slice-onehot", "full-regression")
+# Of a link that stands still, and of a formula.
+_LINK = re.compile(r"""(?:location="|#)'((?:[^']|'')+)'!""")
 
 
 def with_own_examples(path):
@@ -22,12 +26,7 @@ def with_own_examples(path):
 
 @pytest.fixture(
     scope="module",
-    params=[
-        "slice-regression",
-        "slice-onehot",
-        pytest.param("full-regression", marks=pytest.mark.slow),
-        "own examples",
-    ],
+    params=[*(pytest.param(kind, marks=pytest.mark.slow) for kind in SHIPPED), "own examples"],
 )
 def book(request, made_of, tmp_path_factory):
     if request.param == "own examples":
@@ -61,8 +60,12 @@ def test_lens_follows_start(book):
 def test_start_lists_the_tabs_in_their_order_and_names_every_hidden_sheet(book):
     said = texts(book["Start"])
     directory = said[said.index("Where to go") :]
-    links = [_LINK.search(text)[1].replace("''", "'") for text in directory if "HYPERLINK" in text]
+    with zipfile.ZipFile(book._archive.filename) as package:
+        start = etree.fromstring(package.read(sheet_parts(package)["Start"]))
+    leads = {link.get("display"): link.get("location") for link in start.iter("{*}hyperlink")}
+    links = [text for text in directory if text in leads]
     assert links == visible(book)[1:]
+    assert [leads[text] for text in links] == [f"{quoted(text)}!A1" for text in links]
     (paragraph,) = [text for text in directory if text.startswith("Hidden sheets: ")]
     sheets = re.sub(r" \([^)]*\)", "", paragraph.removeprefix("Hidden sheets: ").split(". ")[0])
     assert sorted(re.split("[,;] ", sheets)) == sorted(hidden(book))

@@ -11,22 +11,21 @@ from openpyxl import load_workbook
 from excel_export import read_tensors, verify
 from excel_export.compiler.trace import trace
 from excel_export.exporter import compose
-from excel_export.sheets.start import Story
+from excel_export.sheets.story import Story
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.network.model import HEADS
-from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
-from tests.support.kinds import DIGIT, NUMBER, Made
+from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
 
 UNSURE = bundled_digits()[17]
 """A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
 
 
-@pytest.fixture(scope="module", params=HEADS)
+@pytest.fixture(scope="module", params=ONE_HEAD)
 def made(request, made_of) -> Made:
     return made_of(f"slice-{request.param} alone")
 
@@ -152,6 +151,7 @@ def test_the_slice_is_small_enough_to_open_at_once(made):
     assert sum(parameter.numel() for parameter in made.module.parameters()) <= 1_500
 
 
+@pytest.mark.slow
 def test_same_input_same_bytes(made, tmp_path):
     write_workbook(made.module, DIGIT, NUMBER, tmp_path / "again.xlsx", training=False)
     assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
@@ -163,6 +163,7 @@ def start_cell(path: Path, name: str) -> tuple[str, str]:
     return sheet.strip("'"), place.replace("$", "")
 
 
+@pytest.mark.slow
 def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
     for k, digit in enumerate(bundled_digits()):
         name = f"{'a messy' if k % 2 else 'a clear'} {digit.label}"
@@ -177,6 +178,7 @@ def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
             )
 
 
+@pytest.mark.slow
 def test_each_step_has_its_words_and_its_numbers(made, live):
     sheet = load_workbook(made.path, data_only=True)["Steps"]
     steps = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6, min_col=3, max_col=6)]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from excel_export import ExportError, LearningRule, Training, export
-from excel_export.compiler.learning_rule import RULES
+from excel_export.optim import RULES
 from excel_export.sheets.training import options
 from excel_export.sheets.training.training import EACH_STEP
 from excel_export.xlsx.index import AFTER_TRAINING

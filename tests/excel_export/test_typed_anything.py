@@ -12,6 +12,7 @@ from tests.support.live import Live
 TYPED = ("five", "", 11, 3.7, 1e6, -1)
 SHOWN, NUMBER = 7, 5
 OWN_LABEL, OWN_PIXEL = ("Digits", "C6"), ("Digits", "M20")
+CHOSEN = ("chosen_number", "chosen_digit")
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,10 @@ def remarks(live):
 @pytest.mark.parametrize(
     ("made", "cell"),
     [
-        *(("regression", cell) for cell in ("picture", "chosen_number", "chosen_digit", OWN_LABEL, OWN_PIXEL)),
-        ("onehot", "chosen_number"),
+        ("regression", "picture"),
+        ("regression", OWN_PIXEL),
+        *(pytest.param("regression", cell, marks=pytest.mark.slow) for cell in (*CHOSEN, OWN_LABEL)),
+        pytest.param("onehot", "chosen_number", marks=pytest.mark.slow),
     ],
     indirect=["made"],
 )

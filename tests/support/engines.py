@@ -15,6 +15,7 @@ What each does in its own way:
 - formulon does as Excel does: numbers below 2.2e-308 are 0, numbers that are equal in 15 digits are equal, and their
   difference is 0 where it is the last step of a formula. A formula may not hold a number such as 1E-310. It is slow
   to load. One instance of the engine serves a process: after a crash inside it, every later call fails, too.
+- cellrune takes a difference of two almost equal numbers as 0, as Excel does, and refuses a sum of more than 256 terms.
 - gnumeric keeps every bit. It reads no sheet name with an apostrophe, and INDEX(A1:C1,2) of a single row is #REF! to
   it: INDEX(A1:C1,1,2) works everywhere.
 """
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -41,22 +43,31 @@ from lxml import etree
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from excel_export.xlsx.recalculate import sheet_parts
 from tests.support import libreoffice
 
 Value = float | str | bool
 TIMEOUT = 600  # seconds
+CELLRUNE_TERMS = 250
 FORMUALIZER_LIMITS = ("formula cell count limit", "worksheet width limit", "Formula AST height limit")
 
-# Not the patterns of excel_export.xlsx.recalculate: a harness that shared them would share their mistakes.
+# None of the project's own code: a harness that shared it would share its mistakes.
 _FORMULA_CELL = re.compile(
     rb"<c\b([^>]*)>\s*(<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)\s*(?:<v\b[^>]*/>|<v\b[^>]*>[^<]*</v>)?\s*</c>"
 )
 _TYPE = re.compile(rb'\st="[^"]*"')
 _MAIN = {"main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+_RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _WITH_VALUE = etree.XPath("//main:c[main:f][main:v/text()]", namespaces=_MAIN)
 _STRIPPED = b"no formula has a stored value"
 """The comment in the zip of a copy of ours: such a copy need not be stripped again."""
+
+
+def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
+    """Return the part of each sheet by the sheet's name, in the order of the tabs."""
+    relations = etree.fromstring(workbook.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    sheets = etree.fromstring(workbook.read("xl/workbook.xml")).iterfind(".//main:sheet", _MAIN)
+    return {sheet.get("name"): posixpath.join("/xl", targets[sheet.get(_RELATION_ID)])[1:] for sheet in sheets}
 
 
 def strip_values(source: Path | str, target: Path | str) -> Path:
@@ -246,6 +257,24 @@ def _formulon(source: Path, target: Path) -> None:
         raise RuntimeError(f"formulon can't recalculate {source}: {error}") from error
 
 
+def _cellrune(source: Path, target: Path) -> None:
+    import cellrune
+
+    try:
+        with cellrune.Workbook.open_path(source) as workbook:
+            if workbook.calculate()["unavailable_count"] and _most_terms(source) > CELLRUNE_TERMS:
+                pytest.skip(f"cellrune: a sum of more than {CELLRUNE_TERMS} terms")
+            workbook.save(target)
+    except cellrune.CellRuneError as error:
+        raise RuntimeError(f"cellrune can't recalculate {source}: {error}") from error
+
+
+def _most_terms(source: Path) -> int:
+    with zipfile.ZipFile(source) as workbook:
+        formulas = (re.findall(rb"<f[^>]*>([^<]*)", workbook.read(part)) for part in sheet_parts(workbook).values())
+        return max(1 + formula.count(b"+") for each in formulas for formula in each)
+
+
 def _gnumeric(source: Path, target: Path) -> None:
     command = ["ssconvert", "--recalc", str(source), str(target)]
     done = subprocess.run(command, capture_output=True, timeout=TIMEOUT)
@@ -258,15 +287,13 @@ ENGINES: dict[str, Callable[[Path, Path], None]] = {
     "ironcalc": _ironcalc,
     "formualizer": _formualizer,
     "formulon": _formulon,
+    "cellrune": _cellrune,
     "gnumeric": _gnumeric,
 }
 OPTIONAL = {"gnumeric"}
 """Engines that may be missing even where the environment variable CI is set."""
 each_engine = pytest.mark.parametrize("engine", ENGINES)
-each_engine_but_slowly = pytest.mark.parametrize(
-    "engine", [pytest.param(name, marks=[] if name == "ironcalc" else pytest.mark.slow) for name in ENGINES]
-)
-"""For tests that take long: ironcalc always, the others where slow tests run."""
+"""`tests/conftest.py` marks all but ironcalc as slow, but for the sweeps."""
 
 
 def is_available(engine: str) -> bool:

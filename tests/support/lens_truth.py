@@ -13,7 +13,7 @@ from excel_export.compiler.trace import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.steps import Plan, Step
+from excel_export.sheets.plan import Plan, PlanStep
 from tests.support.arithmetic import shown_number, worked_out
 from tests.support.lens import NO_CODE, Known, Shown
 
@@ -39,10 +39,10 @@ class Truth:
                 self.tensors[f"after.{value.name}"] = value.data - rate * value.gradient
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[PlanStep]:
         """The steps that the network must have."""
         book: Book = start_book(self.graph, 0.1)
-        return Plan(book).steps
+        return Plan(book.graph, book.placement).steps
 
     def shape(self, key: str) -> tuple[int, ...]:
         """The shape of a tensor."""
@@ -107,7 +107,7 @@ class Truth:
         self._check_line(shown, share if step.direction == "backward" else made)
         self._check_maps(shown)
 
-    def _check_paths(self, shown: Shown, step: Step, known: Known, share: float) -> None:
+    def _check_paths(self, shown: Shown, step: PlanStep, known: Known, share: float) -> None:
         value = next(value for value in step.call.inputs if f"grad.{value.name}" == known.key)
         others = [call for call in self.graph.calls if call is not step.call and value in call.inputs]
         assert "Chain rule" in shown.paths

@@ -5,7 +5,7 @@ from functools import cached_property
 import openpyxl
 
 from excel_export.lessons.catalogue import own_lessons
-from excel_export.lessons.write import write_lesson
+from excel_export.lessons.lesson_workbook import write_lesson
 from tests.support.engines import recalculate
 
 LESSONS = own_lessons()

@@ -1,15 +1,30 @@
-"""LibreOffice without its windows: save files as other kinds or in other languages."""
+"""LibreOffice without its windows: save files as other kinds or in other languages.
+
+It draws and measures with fonts of our own, so that a test sees the same on every machine: Carlito, which has the
+widths of Calibri, from `tests/support/fonts/`, and DejaVu Sans, which comes with matplotlib, for what Carlito lacks.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 TIMEOUT = 600
+_FONTS = Path(__file__).with_name("fonts")
+_FONT_CONFIGURATION = """<?xml version="1.0"?>
+<fontconfig>
+  <dir>{folder}</dir>
+  <cachedir>{folder}/cache</cachedir>
+  <alias binding="same"><family>Calibri</family><prefer><family>Carlito</family></prefer></alias>
+</fontconfig>"""
 _FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML"}
 
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -50,13 +65,31 @@ def run(arguments: Sequence[str], folder: Path, locale: str = "") -> str:
     profile = settings(folder / "profile", [(*name, locale) for name in _LOCALES] if locale else [])
     command = [soffice() or "soffice", "--headless", "--norestore"]
     command += [f"-env:UserInstallation={profile.as_uri()}", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, env=environment()
+    )
     try:
         said, _ = process.communicate(timeout=TIMEOUT)
         return said.decode(errors="replace")
     finally:
         end(process)
         shutil.rmtree(profile, ignore_errors=True)
+
+
+def environment() -> dict[str, str]:
+    """The variables that LibreOffice is started with: it finds our fonts, and none of the machine's."""
+    return {**os.environ, "FONTCONFIG_FILE": str(_font_configuration())}
+
+
+@cache
+def _font_configuration() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="fonts"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with_matplotlib = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "fonts" / "ttf"
+    for font in (*_FONTS.glob("*.ttf"), *with_matplotlib.glob("DejaVuSans*.ttf")):
+        shutil.copy(font, folder)
+    (folder / "fonts.conf").write_text(_FONT_CONFIGURATION.format(folder=folder), encoding="utf-8")
+    return folder / "fonts.conf"
 
 
 def settings(profile: Path, items: Sequence[tuple[str, str, str]]) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from openpyxl.utils.cell import coordinate_from_string, coordinate_to_tuple
+from openpyxl.utils.cell import coordinate_from_string, coordinate_to_tuple, get_column_letter
 
 from tests.support.engines import require_engine, strip_values
 
 Place = tuple[str, str]
+SPARE_COLUMN = 16_384
+"""The last column, which no sheet of ours uses."""
 _ERROR = re.compile(r"#[A-Z0/]+[!?]?")
 
 
@@ -23,6 +25,7 @@ class Live:
         stripped = strip_values(path, folder / f"{path.stem}.live.xlsx")
         self._model = ironcalc.load_from_xlsx(str(stripped), "en", "UTC", "en")
         self._model.evaluate()
+        self._spare: dict[str, int] = {}
         self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
         listed = [(item["name"], _place(item["formula"])) for item in self._model.get_defined_name_list()]
         self.names = {name: place for name, place in listed if place}
@@ -47,6 +50,15 @@ class Live:
         """The values of the cells from `first` on downwards."""
         letters, row = coordinate_from_string(first)
         return [self.value((sheet, f"{letters}{row + k}")) for k in range(count)]
+
+    def add(self, sheet: str, formulas: list[str]) -> list[Place]:
+        """Let formulas stand on a sheet, where nobody looks; return their places."""
+        last = get_column_letter(SPARE_COLUMN)
+        first = self._spare.get(sheet, 1)
+        for row, formula in enumerate(formulas, start=first):
+            self._model.set_user_input(self._sheets[sheet], row, SPARE_COLUMN, formula)
+        self._spare[sheet] = first + len(formulas)
+        return [(sheet, f"{last}{row}") for row in range(first, first + len(formulas))]
 
     @property
     def sheets(self) -> list[str]:

@@ -176,7 +176,11 @@ def _styles(styles: etree._Element) -> Iterator[str]:
         if settings != [setting for setting in FONT_SETTINGS if setting in settings]:
             yield f"styles: a font's settings in the order {', '.join(settings)}"
     counts = {of: len(styles.find(f"{MAIN}{of}")) for of in ("fonts", "fills", "borders", "cellStyleXfs")}
-    own = {item.get("numFmtId") for item in styles.iter(f"{MAIN}numFmt")}
+    own: dict[str, str] = {}
+    for item in styles.iter(f"{MAIN}numFmt"):
+        number, code = item.get("numFmtId"), item.get("formatCode")
+        if own.setdefault(number, code) != code:
+            yield f"styles: number format {number} is {own[number]!r} and {code!r}"
     for kind in ("cellXfs", "cellStyleXfs"):
         for k, item in enumerate(styles.find(f"{MAIN}{kind}")):
             for attribute, of in (("fontId", "fonts"), ("fillId", "fills"), ("borderId", "borders"),

@@ -8,11 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export, verify
+from excel_export import verify
+from excel_export.compiler.trace import trace
 from excel_export.report import Report
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
 from tests.support.engines import edit, recalculate
+from tests.support.passes import write_passes
 
 
 class Apply(nn.Module):
@@ -38,7 +40,7 @@ def reports_after_edits(
 def retyped(
     function, inputs: Sequence[torch.Tensor], edits: Sequence[Sequence[torch.Tensor]], engines, folder: Path
 ) -> Iterator[tuple[Path, Apply, tuple[torch.Tensor, ...]]]:
-    """Export a function, type other inputs, and yield each recalculated file, with the module and the new inputs.
+    """Write a function's two passes, type other inputs, and yield each recalculated file, its module and its inputs.
 
     Args:
         function: what is exported, of up to three tensors.
@@ -49,7 +51,7 @@ def retyped(
     """
     inputs = [x.double() if x.is_floating_point() else x for x in inputs]
     module = Apply(function, function(*(x.clone() for x in inputs)).numel())
-    export(module, tuple(inputs), folder / "case.xlsx")
+    write_passes(trace(module, tuple(inputs)), folder / "case.xlsx")
     places = {entry.key: entry.grid for entry in read_index(folder / "case.xlsx") if entry.what == "value"}
     for k, new in enumerate(edits):
         new = [x.double() if x.is_floating_point() else x for x in new]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from excel_export.sheets.steps import COLUMNS, FIRST_ROW, NAME
+from excel_export.sheets.network.steps import COLUMNS, FIRST_ROW, NAME
 
 
 def step_numbers(path: Path) -> dict[str, int]:

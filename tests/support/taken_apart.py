@@ -18,11 +18,11 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph
-from excel_export.sheets import network
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.lens.terms import Account, Term
 from excel_export.sheets.lens.views import View, views
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.network import network
+from excel_export.sheets.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.write import write
 from tests.support.engines import Recalculated, recalculate
@@ -62,8 +62,8 @@ class TakenApart:
 
     def __init__(self, graph: Graph, path: Path) -> None:
         self.book: Book = start_book(graph, 0.1)
-        network.draw(self.book, "taken apart")
-        plan = Plan(self.book)
+        self.book.draw(network.SHEET)
+        plan = Plan(self.book.graph, self.book.placement)
         self.views = views(self.book, plan)
         self.calls: dict[int, Call] = {
             number: step.call for number, step in enumerate(plan.steps, start=1) if step.call
@@ -84,7 +84,7 @@ class TakenApart:
             for row, formula in enumerate(chunk, start=1):
                 canvas.put(row, 1, formula, "fixed")
                 self._places[formula.text("")] = canvas.at(row, 1)
-            self.book.add(canvas, "")
+            self.book.drawn.add(canvas)
         write(self.book.canvases, self.book.names, path, "taken apart")
 
     def share(self, part: Part) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -79,10 +80,20 @@ def points():
 
 @dataclass
 class Case:
-    module: nn.Module
-    examples: Sequence | dict
+    """A network and its examples, made when they are asked for."""
+
+    make_module: Callable[[], nn.Module]
+    make_examples: Callable[[], Sequence | dict]
     key: str
     """An input that is changed in the test of changes."""
+
+    @cached_property
+    def module(self) -> nn.Module:
+        return self.make_module()
+
+    @cached_property
+    def examples(self) -> Sequence | dict:
+        return self.make_examples()
 
     @property
     def given(self) -> list:
@@ -90,10 +101,10 @@ class Case:
 
 
 CASES = {
-    "vectors": Case(MLP(), cases(), "x"),
-    "batches": Case(Batches(), batches(), "x"),
-    "pictures": Case(CNN(), pictures(), "image"),
-    "numbers": Case(Line(), points(), "y"),
+    "vectors": Case(MLP, cases, "x"),
+    "batches": Case(Batches, batches, "x"),
+    "pictures": Case(CNN, pictures, "image"),
+    "numbers": Case(Line, points, "y"),
 }
 
 

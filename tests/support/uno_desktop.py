@@ -6,7 +6,7 @@ import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
 
-PATIENCE = 240
+PATIENCE = 600
 
 
 def connect(pipe: str):

@@ -7,24 +7,25 @@ has no frozen rows, no zoom and no end of the screen.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
 import tempfile
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image, ImageChops, ImageGrab
 
-from tests.support.libreoffice import end, settings, soffice
+from tests.support.libreoffice import end, environment, settings, soffice
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 _DRIVER = Path(__file__).with_name("drive_libreoffice.py")
-SETTLED, PATIENCE = 0.15, 30
-"""How long the screen must stay as it is, and how long one waits for that, in seconds."""
+SETTLED, PATIENCE = 0.15, 600
+"""How long the screen must stay as it is, and after how long one gives up, in seconds: the machine may be busy."""
 # No tip of the day, and no bars above the sheet.
 _BARS = "/org.openoffice.Office.UI.Infobar/Infobar/Enabled"
 _QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
@@ -32,6 +33,15 @@ _QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
 
 Rectangle = tuple[int, int, int, int]
 """The left, the top, the width and the height, in pixels of the screen."""
+
+
+IN_A_WINDOW = [pytest.mark.slow, pytest.mark.usefixtures("display")]
+"""The marks of a test that opens a window: it takes long, and is skipped where a window lacks something."""
+
+
+def in_a_window(test: Callable[..., None]) -> Callable[..., None]:
+    """Give a test these marks, as a decorator."""
+    return reduce(lambda marked, mark: mark(marked), IN_A_WINDOW, test)
 
 
 @cache
@@ -176,7 +186,7 @@ class Window:
 
     def _environment(self) -> dict[str, str]:
         # LibreOffice's own widgets, the same on every machine.
-        return {**os.environ, "DISPLAY": self._display, "SAL_USE_VCLPLUGIN": "gen", "LC_ALL": "C.UTF-8"}
+        return {**environment(), "DISPLAY": self._display, "SAL_USE_VCLPLUGIN": "gen", "LC_ALL": "C.UTF-8"}
 
     def _ask(self, command: str, *arguments: object) -> Any:
         self._driver.stdin.write(json.dumps([command, *arguments]).encode() + b"\n")

@@ -4,7 +4,3 @@ A tensor's place is an affine map from indices to cells, and so is the way from 
 multiplies. So a line of whole numbers per parameter, its recipe, says where all of its terms lie: the sheet looks up
 the recipe of the chosen parameter, works out rows and columns, and reads the Network sheet with INDEX.
 """
-
-from excel_export.sheets.explain.page import draw
-
-__all__ = ["draw"]

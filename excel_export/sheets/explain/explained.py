@@ -15,7 +15,7 @@ from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.formulas.terms import GROUP, Affine, Terms
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
 
 # A sum of more terms is not something to read.
 MOST_TERMS = 1_600

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import ABS, IF, MAX, SUM, TEXT, link
+from excel_export.formulas.functions import ABS, IF, MAX, SUM, TEXT
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets.book import Book
@@ -58,42 +58,37 @@ from excel_export.sheets.names import (
     EXPLAIN_VALUE,
     explain_index,
 )
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import gone_rule, refused_rule, tiny_rule, warning_rule
 from excel_export.xlsx.styles import BACKWARD
 
-WHAT = "any gradient, term by term: choose a parameter and see where its number comes from"
 TOLERANCE = 1e-9
 MOST_PRINTED = 25
 """Terms that one page has room for."""
 
 
-def draw(book: Book, plan: Plan | None) -> None:
+def draw(book: Book) -> Drawn[None] | None:
     """Draw the sheet, where the network is one picture and has something to explain."""
-    if not plan:
-        return
-    items = explained(book, plan)
-    if items:
-        book.add(_page(book, items), WHAT)
-
-
-def _page(book: Book, items: Sequence[Explained]) -> Canvas:
+    items = explained(book, book.plan) if book.plan else []
+    if not items:
+        return None
     canvas, layout = Canvas(NAME, BACKWARD, freeze=f"A{FIRST}", page=Page(one_page=True)), Layout.of(items)
+    drawn = Drawn[None](canvas)
     network = Lookup(book.placement.sheets[0])
     recipes = Recipes(canvas, layout, items)
     _set_up(canvas, layout, items)
     if loss_is_learned(book.graph):
-        canvas.put(LINKS, FROM_G, link(Reference("Nudge", 1, 1), "Nudge it →"), "link")
-    _choose(book, canvas, layout, recipes)
-    _name_chosen(book, canvas, layout, recipes, network)
+        canvas.link(LINKS, FROM_G, Reference("Nudge", 1, 1), "Nudge it →", "link")
+    _choose(drawn, canvas, layout, recipes)
+    _name_chosen(drawn, canvas, layout, recipes, network)
     _say_result(canvas, layout, recipes, network)
     Table(canvas, layout, recipes, network).draw()
     firsts = ["use"] * any(len(item.uses) > 1 and len(item.ways) > layout.depth for item in items)
     firsts += ["sample"] * any(item.terms and "n" in item.terms.places for item in items)
     draw_pictures(canvas, layout, recipes, firsts)
-    return canvas
+    return drawn
 
 
 def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
@@ -103,22 +98,23 @@ def _set_up(canvas: Canvas, layout: Layout, items: Sequence[Explained]) -> None:
     canvas.say(SUBTITLE, NUMBER, "Choose a parameter and one of its elements. Its gradient is a sum, one term for "
                "each place where the element is used. Click on a blue name to go there.",
                "subtitle")  # fmt: skip
-    canvas.put(LINKS, NUMBER, link(Reference("Start", 1, 1), "← Start"), "link")
+    canvas.link(LINKS, NUMBER, Reference("Start", 1, 1), "← Start", "link")
     silent = [item.value.called for item in items if not item.terms]
     if silent:
         canvas.say(LINKS, X, f"Without a table of terms: {', '.join(silent)}", "hint")
-    canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21, 10: 3}
+    canvas.widths = {1: 2, NUMBER: 7, PLACE: 11, FROM_G: 11, G: 13, FROM_X: 11, X: 15, PRODUCT: 15, SO_FAR: 21.5, 10: 3}
     canvas.widths |= dict.fromkeys(range(PICTURES, layout.picture(3)), 2.3)
     canvas.widths |= {layout.picture(k) - 1: 4 for k in (1, 2)}
+    canvas.hide_columns(layout.helpers)
     last = FIRST + max(layout.picture_height, min(layout.terms, MOST_PRINTED)) - 1
     canvas.printed = canvas.at(1, 1).to(canvas.at(last, layout.picture(3) - 1))
 
 
-def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> None:
+def _choose(drawn: Drawn[None], canvas: Canvas, layout: Layout, recipes: Recipes) -> None:
     """Write the cells that choose a parameter and an element, with an example in them."""
     example = instructive(list(recipes.labels))
     step = recipes.chosen("step")
-    canvas.put(LINKS, G, link(Reference("Lens", 1, 4), joined("Lens: this is its step ", step, " →")), "link")
+    canvas.link(LINKS, G, Reference("Lens", 1, 4), joined("Lens: this is its step ", step, " →"), "link")
     chosen = canvas.at(CHOICE, NUMBER)
     canvas.say(HEADS, NUMBER, "parameter", "head")
     canvas.stripe(HEADS, NUMBER, FROM_G, "head")
@@ -135,7 +131,7 @@ def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> Non
     canvas.format(canvas.at(HINTS, NUMBER), warning_rule(flag))
     canvas.format(chosen, refused_rule(flag))
     canvas.allow_list(chosen, recipes.names, "Choose a parameter from the list.")
-    book.name(EXPLAIN_TENSOR, chosen)
+    drawn.name(EXPLAIN_TENSOR, chosen)
     index = np.unravel_index(int(np.abs(example.gradient).argmax()), example.value.shape)
     for k in range(layout.rank):
         here = canvas.at(CHOICE, layout.index(k))
@@ -148,10 +144,10 @@ def _choose(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes) -> Non
         canvas.put(HINTS, here.col, IF(unused, "", hint), "index_hint")
         canvas.format(here, gone_rule(unused))
         canvas.allow_list(here, recipes.numbers(MAX(1, size)), "Choose a whole number from the list.")
-        book.name(explain_index(k), here)
+        drawn.name(explain_index(k), here)
 
 
-def _name_chosen(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes, network: Lookup) -> None:
+def _name_chosen(drawn: Drawn[None], canvas: Canvas, layout: Layout, recipes: Recipes, network: Lookup) -> None:
     """Write how the chosen element is called, what it is and its gradient, and give names to them."""
     label = canvas.at(BASES, layout.recipes)
     value, gradient = (canvas.at(NUMBERS, layout.recipes + k) for k in range(2))
@@ -163,10 +159,10 @@ def _name_chosen(book: Book, canvas: Canvas, layout: Layout, recipes: Recipes, n
     for cell, (row, column) in ((value, VALUE), (gradient, GRADIENT)):
         number = network.number(recipes.base(row), recipes.base(column))
         canvas.put(cell.row, cell.col, number, "fixed")
-    book.name(EXPLAIN_LABEL, label)
-    book.name(EXPLAIN_ELEMENT, recipes.base(ELEMENT))
-    book.name(EXPLAIN_VALUE, value)
-    book.name(EXPLAIN_GRADIENT, gradient)
+    drawn.name(EXPLAIN_LABEL, label)
+    drawn.name(EXPLAIN_ELEMENT, recipes.base(ELEMENT))
+    drawn.name(EXPLAIN_VALUE, value)
+    drawn.name(EXPLAIN_GRADIENT, gradient)
 
 
 def _say_result(canvas: Canvas, layout: Layout, recipes: Recipes, network: Lookup) -> None:
@@ -186,3 +182,8 @@ def _say_result(canvas: Canvas, layout: Layout, recipes: Recipes, network: Looku
     canvas.put(WORDS, NUMBER, recipes.chosen("words"), "text")
     canvas.merge(canvas.at(WORDS, NUMBER).to(canvas.at(WORDS, SO_FAR)))
     canvas.heights[WORDS] = 46
+
+
+SHEET = SheetSpec(
+    NAME, "any gradient, term by term: choose a parameter and see where its number comes from", draw, order=60
+)

@@ -10,7 +10,6 @@ from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, SUMPRODUCT
 from excel_export.formulas.reference import Reference, Span
 from excel_export.formulas.terms import GROUP
-from excel_export.sheets.allowed import refused
 from excel_export.sheets.explain.explained import (
     EDGES,
     ELEMENT,
@@ -25,6 +24,7 @@ from excel_export.sheets.explain.explained import (
     place_way,
 )
 from excel_export.sheets.explain.layout import AS_ON_LENS, BASES, CHOSEN, FIELDS, FIRST, WAYS, Layout
+from excel_export.sheets.inputs.validation import ItemOf
 from excel_export.sheets.names import EXPLAIN_TENSOR, LENS_PARAMETER, choices, explain_index, lens_index
 from excel_export.xlsx.canvas import Canvas
 
@@ -139,7 +139,7 @@ class Recipes:
         canvas.put(follows.row, follows.col, IF(ISNUMBER(found), 0, IF(LENS_PARAMETER > 0, 1, 0)), "fixed")
         shown = IF(equal(follows, 1), LENS_PARAMETER, example)
         canvas.put(choice.row, choice.col, IF(ISNUMBER(found), found, shown), "fixed")
-        canvas.put(self.refused.row, self.refused.col, refused(EXPLAIN_TENSOR, self.names, []), "fixed")
+        canvas.put(self.refused.row, self.refused.col, ItemOf(self.names).refused(EXPLAIN_TENSOR), "fixed")
         canvas.say(self.refused.row, self.refused.col + 1, "← 1 where no parameter of the list is chosen", "fixed")
         canvas.say(CHOSEN, self._left + 1, "← the chosen one", "fixed")
         for field, col in self._columns.items():

@@ -1,5 +1,1 @@
 """The Lens: the whole of one step on one screen."""
-
-from excel_export.sheets.lens.page import draw
-
-__all__ = ["draw"]

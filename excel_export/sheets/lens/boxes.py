@@ -14,7 +14,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import BOX_COUNT, BOX_WIDTH, BOXES, LAST
 from excel_export.sheets.lens.tables import Table
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import BACKWARD_PALE, FORWARD_PALE, HIGHLIGHT

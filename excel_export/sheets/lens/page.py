@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, IF, INDEX, OR, link
+from excel_export.formulas.functions import AND, IF, INDEX, OR
 from excel_export.formulas.reference import Reference
-from excel_export.sheets import typed
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.explained import learning_parameters
+from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import boxes, maps
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.codes import Codes
@@ -38,17 +38,17 @@ from excel_export.sheets.lens.layout import (
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
-from excel_export.sheets.lens.tables import Factors, Table
+from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.views import View, views
 from excel_export.sheets.names import LENS_PARAMETER, STEP_SHOWN, STEPS, lens_index
 from excel_export.sheets.names import STEP as STEP_NAME
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import ink_rule, off_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
-WHAT = "one step of the network on one screen: begin here"
 LOOKED_UP = "what the Lens looks up"
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""
@@ -60,8 +60,11 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
         "update": "one step of learning"}  # fmt: skip
 
 
-def draw(book: Book, plan: Plan) -> None:
-    """Draw the Lens and the hidden sheets that it looks into."""
+def draw(book: Book) -> Drawn[None] | None:
+    """Draw the Lens and the hidden sheets that it looks into, where the network is one picture."""
+    plan = book.plan
+    if not plan:
+        return None
     shown = views(book, plan)
     canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
@@ -70,7 +73,7 @@ def draw(book: Book, plan: Plan) -> None:
     if update:
         last = max(max(row) for row in update.cells.values())
         sheets.append(update.at(1, 1, max(update.cells), last))
-    codes = Codes(sheets + typed.used_cells(book))
+    codes = Codes(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.shape) for view in shown), default=0) or 1
     recipes = Recipes(hidden, codes, factors, rank, learning_parameters(book))
     for view in shown:
@@ -78,17 +81,18 @@ def draw(book: Book, plan: Plan) -> None:
     codes.sheets[1] = factors.cells
     page = _Page(canvas, book, plan, shown, recipes, codes, hidden)
     page.draw()
-    book.name(STEPS, page.steps_cell)
-    book.name(STEP_NAME, canvas.at(STEP, INPUT + 2))
-    book.name(STEP_SHOWN, page.selection.step)
-    book.name(LENS_PARAMETER, page.selection.parameter)
+    drawn = Drawn[None](canvas)
+    drawn.name(STEPS, page.steps_cell)
+    drawn.name(STEP_NAME, canvas.at(STEP, INPUT + 2))
+    drawn.name(STEP_SHOWN, page.selection.step)
+    drawn.name(LENS_PARAMETER, page.selection.parameter)
     for k, cell in enumerate(page.selection.own_index):
-        book.name(lens_index(k), cell)
+        drawn.name(lens_index(k), cell)
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
-    book.add_first(canvas, WHAT)
-    book.add_hidden(hidden, LOOKED_UP)
-    book.add_hidden(factors.canvas, LOOKED_UP)
+    drawn.add_hidden(hidden, LOOKED_UP)
+    drawn.add_hidden(factors.canvas, LOOKED_UP)
+    return drawn
 
 
 class _Page:
@@ -251,4 +255,9 @@ class _Page:
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases}
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
-            self._canvas.put(LINKS, INPUT + 4 * k, link(Reference(name, 1, 1), text), "lens_link")
+            self._canvas.link(LINKS, INPUT + 4 * k, Reference(name, 1, 1), text, "lens_link")
+
+
+SHEET = SheetSpec(
+    NAME, "one step of the network on one screen: begin here", draw, order=100, first=True, also=(RECIPES, FACTORS)
+)

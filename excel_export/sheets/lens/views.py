@@ -16,10 +16,12 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.terms import Account, Accounts, Owners, Term, Variables, cells_in
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.update import Updated
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
@@ -197,9 +199,9 @@ class _Teller:
 
     def update(self, step: int) -> Iterator[View]:
         """Each parameter after the step."""
-        by = negated(RATE_IN_USE)
-        for value, after in self._book.after.items():
-            before, direction = self._tensors[value].value, self._book.directions[value]
+        by, updated = negated(RATE_IN_USE), self._book.result(update.SHEET) or Updated()
+        for value, after in updated.after.items():
+            before, direction = self._tensors[value].value, updated.directions[value]
 
             def account(index: Index, before: Grid = before, direction: Grid = direction) -> Account:
                 return Account((Term(before.relative.at(*index)), Term(direction.relative.at(*index), by)))

@@ -1,5 +1,1 @@
 """The Softmax sheet: from logits to their loss on one screen."""
-
-from excel_export.sheets.softmax.page import NAME, draw
-
-__all__ = ["NAME", "draw"]

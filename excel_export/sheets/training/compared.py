@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.learning_rule import PLAIN, Formulas, LearningRule, Setting, as_rule
+from excel_export.compiler.unroll import LARGEST_RATE
+from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
+from excel_export.optim.rule import WEIGHT_DECAY, Hyperparameter
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.training import rate_cells
+from excel_export.sheets.inputs.validation import Between
 
-KEYS = ("momentum", "beta1", "beta2", "eps", "weight_decay")
-"""The numbers of a rule, as torch.optim calls them."""
 FORM = "RULE:RATE, such as Adam:0.01 or momentum:0.1:weight_decay=0.01"
+RATES = Between(0, LARGEST_RATE)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,12 @@ class Compared:
     @property
     def decays(self) -> bool:
         """Whether a weight decay is what sets it apart."""
-        return self.rule.decay != LearningRule(self.rule.name).decay
+        return self.rule.number(WEIGHT_DECAY) != LearningRule(self.rule.name).number(WEIGHT_DECAY)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of what the rule remembers of each parameter."""
+        return tuple(running.state.name for running in RULES[self.rule.name].remembers)
 
 
 def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compared:
@@ -45,15 +51,25 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
         found = Compared(rate, as_rule(rule))
     else:
         found = Compared(item)
-    rate_cells.refuse_odd(found.rate)
+    refuse_odd_rate(found.rate)
     return found
 
 
-def settings_of(compared: Sequence[Compared]) -> list[Setting]:
+def numbers_of(compared: Sequence[Compared]) -> list[Hyperparameter]:
     """The numbers that these rules read; the weight decay only where one of them has any."""
-    decays = any(each.rule.decay for each in compared)
-    found = Formulas([each.rule.name for each in compared]).settings
-    return [setting for setting in found if decays or setting.key != "weight_decay"]
+    decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
+    found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
+    return [number for number in found if decays or number != WEIGHT_DECAY]
+
+
+def refuse_odd_rate(rate: float) -> None:
+    """Refuse what is no learning rate.
+
+    Raises:
+        ExportError: it is negative, too large or NaN.
+    """
+    if not 0 <= rate <= LARGEST_RATE:
+        raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
 
 
 def _parsed(text: str) -> Compared:
@@ -61,17 +77,14 @@ def _parsed(text: str) -> Compared:
     first, *others = (part.strip() for part in text.split(":"))
     if not others:
         return Compared(_number(first, text))
+    known = [number.name for number in hyperparameters()]
     found: dict[str, float] = {}
     for part in others[1:]:
         key, _, value = part.partition("=")
-        if key not in KEYS or not value:
-            raise ExportError(f"'{text}': the numbers of a learning rule are {', '.join(KEYS)}: write {FORM}")
+        if key not in known or not value:
+            raise ExportError(f"'{text}': the numbers of a learning rule are {', '.join(known)}: write {FORM}")
         found[key] = _number(value, text)
-    betas = found.get("beta1", PLAIN.betas[0]), found.get("beta2", PLAIN.betas[1])
-    rule = LearningRule(
-        first, found.get("momentum", PLAIN.momentum), betas, found.get("eps", PLAIN.eps), found.get("weight_decay")
-    )
-    return Compared(_number(others[0], text), as_rule(rule))
+    return Compared(_number(others[0], text), as_rule(LearningRule(first, **found)))
 
 
 def _number(text: str, whole: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,22 +19,22 @@ from excel_export.compiler.batch import numbered, together
 from excel_export.compiler.layout import Strides, matrix, upright
 from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.functions import MATCH, MOD, link
+from excel_export.formulas.functions import MATCH, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
 from excel_export.sheets.names import choices
-from excel_export.sheets.stack import Stack
+from excel_export.sheets.parts.stack import Stack
+from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.rules import image_scale
 from excel_export.xlsx.styles import FORWARD
 
-WHAT = "the examples that the training learns from: change any of them"
+SHOWS = "the examples that the training learns from: change any of them"
 HELD_OUT = "Held-out examples"
-WHAT_HELD_OUT = "the examples that the training never learns from: does it get them right?"
+SHOWS_HELD_OUT = "the examples that the training never learns from: does it get them right?"
 EACH_STEP_TAKES = "Each step of the training takes one of them. Change any number."
 EACH_STEP_TAKES_SOME = "Each step of the training takes some that follow each other. Change any number."
 NO_STEP_TAKES = "No step of the training takes them: they show how well it does on what is new. Change any number."
@@ -70,13 +71,13 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
     }
 
 
-def draw(book: Book, title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
+def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
     """Draw the examples, and return the steps' way to them.
 
     Single numbers get no sheet: they stand in the table of the steps themselves.
 
     Args:
-        book: the workbook.
+        drawn: the sheets of the training.
         title: of the sheet.
         module: for a single example.
         examples: all there are.
@@ -96,9 +97,9 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples, batch: i
     ):
         return _single_numbers(given, listed)
     canvas, stacks = _sheet(title, listed, ("The examples", EACH_STEP_TAKES if batch == 1 else EACH_STEP_TAKES_SOME))
-    book.add(canvas, WHAT)
+    drawn.add(canvas, SHOWS)
     for key, stack in stacks.items():
-        book.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
+        drawn.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
     names = canvas.at(FIRST_ROW, LIST_COL, height=len(listed.names)).fixed
     if names.size == 1:  # there is nothing to choose
         return Feed(given, (), lambda cells: {key: stack.first for key, stack in stacks.items()})
@@ -113,7 +114,9 @@ def draw(book: Book, title: str, module: nn.Module, examples: Examples, batch: i
     return Feed(given, (Choice(EXAMPLE, "example", listed.names, names, 12),), inputs, (place,))
 
 
-def draw_held_out(book: Book, module: nn.Module, examples: Examples) -> tuple[list[Inputs], list[dict[str, Grid]]]:
+def draw_held_out(
+    drawn: Drawn[Any], module: nn.Module, examples: Examples
+) -> tuple[list[Inputs], list[dict[str, Grid]]]:
     """Draw examples that no step takes; return them, and where the tensors of each lie.
 
     Raises:
@@ -121,9 +124,9 @@ def draw_held_out(book: Book, module: nn.Module, examples: Examples) -> tuple[li
     """
     listed = _listed(module, examples)
     canvas, stacks = _sheet(HELD_OUT, listed, ("The held-out examples", NO_STEP_TAKES))
-    book.add(canvas, WHAT_HELD_OUT)
+    drawn.add(canvas, SHOWS_HELD_OUT)
     for key, stack in stacks.items():
-        book.entries += [Entry(key, f"held out {name}", stack.place(k)) for k, name in enumerate(listed.names)]
+        drawn.entries += [Entry(key, f"held out {name}", stack.place(k)) for k, name in enumerate(listed.names)]
     places = [{key: stack.place(k) for key, stack in stacks.items()} for k in range(len(listed.names))]
     return [*named(examples).values()], places
 
@@ -218,7 +221,7 @@ def _sheet(title: str, listed: Listed, words: tuple[str, str]) -> tuple[Canvas, 
     canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     for row, (text, style) in enumerate(zip(words, ("title", "subtitle"), strict=True), start=1):
         canvas.say(row, 2, text, style)
-    canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+    canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
     canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
     stacks = _placed(title, listed)
     in_rows = all(stack.apart == 1 for stack in stacks.values())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
@@ -17,13 +18,13 @@ from excel_export.compiler.emit import emit
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import Unrolled, in_a_row
-from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import forward_only
-from excel_export.sheets.book import Book, elsewhere
+from excel_export.sheets.book import elsewhere
+from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training import examples
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
@@ -32,7 +33,7 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Held-out steps"
-WHAT = "the loss of the held-out examples before every step"
+SHOWS = "the loss of the held-out examples before every step"
 KEY = "held_out"
 """By this name, the columns of a training find the loss of the held-out examples."""
 HEAD_ROW, FIRST_ROW, STEP_COL, FIRST_TENSOR_COL = 4, 5, 2, 3
@@ -54,11 +55,11 @@ class HeldOut:
         """The cell with the loss before the first step; those of the others lie below it."""
         return self._placed(0, self._given({})).tensors[self.graph.loss].value.first
 
-    def draw(self, book: Book, unrolled: Unrolled, table: Reference) -> None:
+    def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:
         """Draw the sheet: a row for each step of the training."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
         canvas.say(1, 2, "The held-out examples, before every step", "title")
-        canvas.put(2, 2, link(table, "← the table and the charts"), "link")
+        canvas.link(2, 2, table, "← the table and the charts", "link")
         canvas.widths = {1: 2, STEP_COL: 6}
         canvas.say(HEAD_ROW, STEP_COL, "step", "head")
         for number, step in enumerate(unrolled.steps):
@@ -70,7 +71,7 @@ class HeldOut:
                 canvas.fill(grid, formulas, "value")
             if number == 0:
                 _draw_heads(canvas, placement)
-        book.add_hidden(canvas, WHAT)
+        drawn.add_hidden(canvas, SHOWS)
 
     def _given(self, parameters: Mapping[str, Grid]) -> dict[Value, PlacedTensor]:
         """Where the inputs and the parameters of a step lie."""
@@ -92,13 +93,13 @@ def _draw_heads(canvas: Canvas, placement: Placement) -> None:
     canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, last + 1), 6.5)
 
 
-def held_out(book: Book, module: nn.Module, given: Examples, steps: int) -> HeldOut:
+def held_out(drawn: Drawn[Any], module: nn.Module, given: Examples, steps: int) -> HeldOut:
     """Draw the held-out examples, and trace the network on all of them together.
 
     Raises:
         ExportError: there are none, they do not fit the module, or the network is too large.
     """
-    listed, places = examples.draw_held_out(book, module, given)
+    listed, places = examples.draw_held_out(drawn, module, given)
     whole = batched(module, listed[0], len(listed))
     inputs: Inputs = together(module, listed)
     traced, _ = confirmed_trace(whole, inputs)

@@ -5,31 +5,31 @@ Where learning rules are compared, too, it is called Learning rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.fixed_rule import states_of
-from excel_export.compiler.learning_rule import MEAN, PLAIN, SQUARES, LearningRule
 from excel_export.compiler.limits import refuse_many_steps
 from excel_export.compiler.unroll import Unrolled
 from excel_export.formulas.grid import Grid
+from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.sheets.training import examples, rate_steps
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.training import examples, rate_steps, training
 from excel_export.sheets.training.compared import as_compared
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
-from excel_export.sheets.training.rate_table import FIRST_ROW, NAME, RATE_ROW, RateTable
+from excel_export.sheets.training.rate_table import FIRST_ROW, NAME, NAME_OF_RULES, RATE_ROW, RateTable
 from excel_export.xlsx.index import Entry
 
-__all__ = ["FIRST_ROW", "NAME", "RATE_ROW", "LearningRates", "draw", "each_step_at", "trained_at"]
+__all__ = ["FIRST_ROW", "NAME", "RATE_ROW", "SHEET", "LearningRates", "each_step_at", "trained_at"]
 
-WHAT = "one network, trained at several learning rates side by side: which learns fastest?"
-WHAT_OF_RULES = "one network, trained by several learning rules side by side: which learns fastest?"
+SHOWS_RULES = "one network, trained by several learning rules side by side: which learns fastest?"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class LearningRates:
     bounds: tuple[float, float] | None = None
     """The ends of the chart's axis, which is logarithmic where both are positive; None are ends that fit the losses at
     the start."""
-    then: Sequence[Callable[[Book], None]] = ()
-    """What draws further sheets, which find the numbers of each step in the index: `Book.entries`."""
+    then: Sequence[SheetSpec[Any]] = ()
+    """Further sheets, which find the numbers of each step in the index: `Book.entries`."""
 
 
 def trained_at(number: int) -> str:
@@ -68,29 +68,30 @@ def each_step_at(number: int) -> str:
     return f"at each step at rate {number}"
 
 
-def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | None = None) -> None:
-    """Draw the comparison, and its steps.
-
-    Args:
-        book: the workbook.
-        module: what is trained, unless `compared` says another.
-        compared: the trainings.
-        feed: where the inputs come from, unless `compared` says it.
+def draw(book: Book) -> Drawn[None] | None:
+    """Draw the comparison, and its steps, where one was asked for.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or a step does not fit into a row.
     """
+    compared, module, trained = book.rates, book.module, book.result(training.SHEET)
+    if not (compared and module):
+        return None
+    drawn = Drawn[None](then=compared.then)
+    # Examples of their own are the exported module's, others the training's.
+    if trained and not compared.examples:
+        module = trained.module
     items = [as_compared(each) for each in compared.rates]
     if not items:
         raise ExportError("there is no learning rate to compare")
     if compared.steps < 1:
         raise ExportError(f"a training has at least one step, not {compared.steps}")
-    start, given = compared.start or module, compared.examples or feed
+    start, given = compared.start or module, compared.examples or (trained.feed if trained else None)
     if given is None:
         raise ExportError("say which examples the learning rates are compared on")
-    feed = given if isinstance(given, Feed) else examples.draw(book, "Rate examples", start, given)
+    feed = given if isinstance(given, Feed) else examples.draw(drawn, "Rate examples", start, given)
     graph = feed.graph(start)
-    refuse_many_steps(graph, compared.steps * len(items), max(len(states_of(each.rule.name)) for each in items))
+    refuse_many_steps(graph, compared.steps * len(items), max(len(each.states) for each in items))
     of_rules = any(each.rule != PLAIN for each in items)
     bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))
     table = RateTable(items, of_rules, compared.steps, feed, compared.title)
@@ -102,34 +103,42 @@ def draw(book: Book, module: nn.Module, compared: LearningRates, feed: Feed | No
             number, table.rate(number), table.numbers(number), lambda step: read(table.rows.cells_from_afar(step))
         )
         for value, grid in unrolled.parameters(unrolled.last).items():
-            book.entries.append(Entry(value.name, trained_at(number + 1), grid))
+            drawn.entries.append(Entry(value.name, trained_at(number + 1), grid))
         loss = unrolled.steps[0].tensors[graph.loss].value.first
         losses.append(replace(loss, height=compared.steps))
         grid = Grid(loss.sheet, loss.row, loss.col, (compared.steps,), (1,), (0,))
-        book.entries.append(Entry("loss", each_step_at(number + 1), grid))
+        drawn.entries.append(Entry("loss", each_step_at(number + 1), grid))
         if of_rules:
-            book.entries += _remembered(unrolled, number + 1)
+            drawn.entries += _remembered(unrolled, items[number].states, number + 1)
     for name, cell in steps.names.items():
         if name.text in book.names:
             raise ExportError(f"a learning rule has the name of something else: {name.text}")
-        book.name(name, cell)
+        drawn.name(name, cell)
     table.draw(compared.text, [steps.status(number, 0) for number in range(len(items))], losses, bounds)
     table.draw_chart(compared.chart_title, compared.y_title, compared.alt, bounds)
-    book.add(table.canvas, WHAT_OF_RULES if of_rules else WHAT)
+    drawn.add(table.canvas, SHOWS_RULES if of_rules else "")
     if of_rules:
         table.link_to(steps.canvas, hidden=not steps.is_readable)
-    add = book.add if steps.is_readable else book.add_hidden
-    add(steps.canvas, rate_steps.WHAT_OF_RULES if of_rules else rate_steps.WHAT)
-    for draw_sheet in compared.then:
-        draw_sheet(book)
+    add = drawn.add if steps.is_readable else drawn.add_hidden
+    add(steps.canvas, rate_steps.SHOWS_RULES if of_rules else rate_steps.SHOWS)
+    return drawn
 
 
-def _remembered(unrolled: Unrolled, number: int) -> Iterator[Entry]:
+def _remembered(unrolled: Unrolled, states: Sequence[str], number: int) -> Iterator[Entry]:
     """Where the parameters lie before each step, and what the rule remembers of them after it."""
     for value in unrolled.graph.of_kind("parameter"):
         tensor = unrolled.steps[0].tensors[value]
-        kept = {state: grid for state, grid in tensor.helpers.items() if state in (MEAN, SQUARES)}
+        kept = {state: grid for state, grid in tensor.helpers.items() if state in states}
         for what, grid in {"parameter": tensor.value, **kept}.items():
             rows, cols = (1, *grid.row_strides), (0, *grid.col_strides)
             whole = replace(grid, shape=(len(unrolled.steps), *grid.shape), row_strides=rows, col_strides=cols)
             yield Entry(value.name, f"{what} {each_step_at(number)}", whole)
+
+
+SHEET = SheetSpec(
+    NAME,
+    "one network, trained at several learning rates side by side: which learns fastest?",
+    draw,
+    order=610,
+    also=("Rate examples", rate_steps.NAME, NAME_OF_RULES, rate_steps.NAME_OF_RULES),
+)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.learning_rule import RULES, SGD, LearningRule, as_rule
 from excel_export.compiler.limits import parameters_that_learn
 from excel_export.formulas.expression import Operand
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import PLAIN, RULES, LearningRule, as_rule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
 from excel_export.sheets.names import TRAINING_RATE
+from excel_export.sheets.sheet import SheetSpec
 from excel_export.sheets.training.curves import Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Column, Feed
@@ -71,9 +73,9 @@ class Training:
     """What the table says about each step: the loss and its mean where it is None."""
     curves: Sequence[Curves] | None = None
     """The charts: where neither columns nor curves are given, one of the loss and its mean."""
-    rule: str | LearningRule = SGD
+    rule: str | LearningRule = PLAIN
     """The learning rule at first."""
-    rules: Sequence[str] | None = None
+    rules: Collection[str] | None = None
     """The learning rules to choose from. What they remember takes two or three cells of each parameter at every step;
     where that is too much, None offers SGD and the rule at first, else all of them."""
     batch: int = 1
@@ -81,8 +83,8 @@ class Training:
     held_out: Examples | None = None
     """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
     own find it as `step.value("held_out")`."""
-    then: Sequence[Callable[[Book], None]] = ()
-    """What draws further sheets, which may read the parameters as they are after the last step: `Book.trained`."""
+    then: Sequence[SheetSpec[Any]] = ()
+    """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
         """Which learning rules there are to choose from, in their order.
@@ -99,7 +101,7 @@ class Training:
             wanted = {*self.rules}
         else:
             most = 3 * self.steps * parameters_that_learn(graph)
-            wanted = {*RULES} if most <= MOST_REMEMBERED else {SGD, first}
+            wanted = {*RULES} if most <= MOST_REMEMBERED else {PLAIN.name, first}
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:
@@ -109,3 +111,14 @@ class Training:
 
 OTHERS = Group("rate", TRAINING_RATE, ("",))
 """The parameters that have no rate of their own."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training trains, and where that leads."""
+
+    module: nn.Module
+    feed: Feed
+    """What its inputs are."""
+    parameters: dict[str, Grid]
+    """Where each parameter lies after the last step, by its name."""

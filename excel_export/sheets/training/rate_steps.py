@@ -12,19 +12,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from excel_export.compiler.fixed_rule import FixedRule, states_of
 from excel_export.compiler.inside import read_once
-from excel_export.compiler.learning_rule import MEAN, SQUARES
 from excel_export.compiler.panels import shape_text
 from excel_export.compiler.place import Placement
 from excel_export.compiler.unroll import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
 from excel_export.formulas.expression import Expression, Operand, equal, joined
-from excel_export.formulas.functions import IF, OR, link
+from excel_export.formulas.functions import IF, OR
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import RULES, FixedRule
 from excel_export.sheets.names import RULE_NUMBERS
-from excel_export.sheets.training.compared import Compared, settings_of
+from excel_export.sheets.training.compared import Compared, numbers_of
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.xlsx.canvas import Canvas
@@ -32,7 +31,7 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS
 
 NAME, NAME_OF_RULES = "Rate steps", "Rule steps"
-WHAT, WHAT_OF_RULES = (
+SHOWS, SHOWS_RULES = (
     "every step at each learning rate",
     "every step by each learning rule, and what the rule remembers",
 )
@@ -41,8 +40,6 @@ MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 3, 4, 5, 6
 GAP, LABEL_WIDTH = 4, 2
 WIDEST = 40
 """A sheet of rules with so many columns at most is for reading; a wider one is hidden."""
-SYMBOLS = {MEAN: ("velocity of {}", "mean of gradients of {}"), SQUARES: ("", "mean of squares of {}")}
-"""What the heads call what is remembered: with momentum, and with Adam."""
 
 
 class RateSteps:
@@ -69,11 +66,11 @@ class RateSteps:
         self.canvas.say(
             1, 2, f"{title} The steps" if of_rules and title.endswith("?") else f"{title}: the steps", "title"
         )
-        self.canvas.put(2, 2, link(table, "← the curves"), "link")
+        self.canvas.link(2, 2, table, "← the curves", "link")
 
     def _placed(self, number: int, compared: Compared) -> Placement:
         """Where the first step of a training lies."""
-        states = states_of(compared.rule.name) if self.of_rules else ()
+        states = compared.states if self.of_rules else ()
         top = self.first_row(number)
         return in_a_row(self.graph, self.name, top, FIRST_TENSOR_COL, self._inside, states=states)
 
@@ -104,7 +101,7 @@ class RateSteps:
         first = self._placed(number, compared)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
         rule = FixedRule(compared.rule.name, self._draw_numbers(number, numbers)) if self.of_rules else None
-        unbias = self._draw_unbias(top, first, rule) if rule and SQUARES in rule.states else []
+        unbias = self._draw_unbias(top, first, rule) if rule else []
         unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now, rule, unbias)
         if number:
             # All trainings start from the first one's weights.
@@ -130,7 +127,7 @@ class RateSteps:
     def _draw_numbers(self, number: int, numbers: Mapping[str, Reference]) -> dict[str, Operand]:
         """Repeat the numbers of a rule beside its heading, and return their defined names, which its formulas read."""
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
-        labels = {setting.key: setting.label for setting in settings_of(self.compared)}
+        labels = {number.key: number.label for number in numbers_of(self.compared)}
         found: dict[str, Operand] = {}
         for key, used in numbers.items():
             self.canvas.say(row, col, labels[key], "lens_name")
@@ -143,13 +140,12 @@ class RateSteps:
         return found
 
     def _draw_unbias(self, top: int, first: Placement, rule: FixedRule) -> list[Reference]:
-        """Write what Adam divides its means by at each step, behind all else; return the cells of the first."""
+        """Write what means are divided by at each step, behind all else; return the cells of the first."""
         found = []
-        for k, (key, head) in enumerate((("beta1", "1 − β1^step"), ("beta2", "1 − β2^step")), start=1):
-            col = first.sheets[0].last_column + k
-            self.canvas.say(top - 1, col, head, self._head)
+        for col, (head, divisor) in enumerate(rule.unbias.items(), start=first.sheets[0].last_column + 1):
+            self.canvas.say(top - 1, col, head.replace(" ^ ", "^"), self._head)
             for step in range(self.steps):
-                self.canvas.put(top + step, col, 1 - rule.numbers[key] ** (step + 1), "rate")
+                self.canvas.put(top + step, col, divisor(step + 1), "rate")
             found.append(self.canvas.at(top, col).fixed_col)
         return found
 
@@ -207,8 +203,9 @@ class RateSteps:
 
 def _remembered(name: str, value: Value, compared: Compared) -> str:
     """The head of a helper, or of what a rule remembers of a parameter."""
-    if name in SYMBOLS and value.kind == "parameter":
-        return SYMBOLS[name][SQUARES in states_of(compared.rule.name)].format(value.called)
+    for running in RULES[compared.rule.name].remembers:
+        if name == running.state.name and value.kind == "parameter":
+            return f"{running.called or name} of {value.called}"
     return f"{value.called}: {name}"
 
 

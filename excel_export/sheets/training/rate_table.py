@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from excel_export.compiler.unroll import LARGEST_RATE
 from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import AVERAGE, IF, link
+from excel_export.formulas.functions import AVERAGE, IF
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.allowed import REFUSED
-from excel_export.sheets.training import rate_cells
-from excel_export.sheets.training.compared import Compared, settings_of
+from excel_export.optim import RULES
+from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
+from excel_export.sheets.training.compared import RATES, Compared, numbers_of
 from excel_export.sheets.training.curves import bounded
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.step_table import DIVERGED, FAR, STEP_COL, StepTable
@@ -44,9 +45,9 @@ class RateTable:
     def __init__(self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str) -> None:
         self.compared, self.of_rules, self.steps = compared, of_rules, steps
         self.title = title or ("Which learning rule?" if of_rules else "Which learning rate?")
-        self.settings = settings_of(compared) if of_rules else []
+        self.hyperparameters = numbers_of(compared) if of_rules else []
         self.rate_row = RATE_ROW + of_rules
-        self.head_row = self.rate_row + len(self.settings) + 1
+        self.head_row = self.rate_row + len(self.hyperparameters) + 1
         first_row = self.head_row + 1
         name = NAME_OF_RULES if of_rules else NAME
         self.canvas = Canvas(name, FORWARD, freeze=f"C{first_row}", zoom=85, page=Page(one_page=True))
@@ -67,9 +68,9 @@ class RateTable:
         """The cells with the numbers of one of the rules as they are used, by their keys."""
         name = self.compared[number].rule.name
         return {
-            setting.key: self._used(number, row).fixed
-            for row, setting in enumerate(self.settings, start=self.rate_row + 1)
-            if name in setting.rules
+            each.key: self._used(number, row).fixed
+            for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1)
+            if each in RULES[name].hyperparameters
         }
 
     def link_to(self, steps: Canvas, hidden: bool) -> None:
@@ -78,7 +79,7 @@ class RateTable:
         if hidden:
             self.canvas.say(3, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
         else:
-            self.canvas.put(3, self.first_col, link(steps.at(1, 1), f"{words} →"), "link")
+            self.canvas.link(3, self.first_col, steps.at(1, 1), f"{words} →", "link")
 
     def _used(self, number: int, row: int) -> Reference:
         """What is used of what was typed; to the left of it stands whether that is refused."""
@@ -98,13 +99,14 @@ class RateTable:
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
         canvas.say(1, 2, self.title, "title")
         canvas.say(2, 2, text or (TEXT_OF_RULES if self.of_rules else TEXT), "text")
-        canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+        canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
         canvas.merge(canvas.at(2, 2, width=self.last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
         canvas.heights |= {1: 30, 2: 34, rate_row: 24, head_row: 32}
         # Beside a rate, nothing is empty into which the words before it could reach.
         canvas.widths = {1: 2, STEP_COL: 7 if self.first_col > STEP_COL + 1 else 17, self.chart_col - 1: 2}
         canvas.widths |= dict.fromkeys(range(self.first_col, self.chart_col - 1), RULE_WIDTH if self.of_rules else 11)
+        canvas.widths |= dict.fromkeys(range(self.drawn_col, self.drawn_col + len(self.compared)), RULE_WIDTH)
         canvas.say(RATE_ROW - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
         canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
         self.rows.draw_heads()
@@ -113,10 +115,10 @@ class RateTable:
         flags = []
         for number, compared in enumerate(self.compared):
             col, drawn = self.first_col + number, self.drawn_col + number
-            helpers = self._used(number, self.rate_row).at(0, -1)
-            flag, used = rate_cells.draw(canvas, canvas.at(rate_row, col), compared.rate, helpers)
-            flags += [flag, *self._draw_numbers(number)]
-            canvas.put(head_row, col, joined(f"{compared.name} " if self.of_rules else "rate ", used), "head_wrapped")
+            rate = self._draw_input(number, rate_row, RATES, compared.rate)
+            flags += [rate.flag, *self._draw_numbers(number)]
+            head = joined(f"{compared.name} " if self.of_rules else "rate ", rate.used)
+            canvas.put(head_row, col, head, "head_wrapped")
             canvas.put(head_row, drawn, canvas.at(head_row, col), "head_wrapped")
             for step in range(self.steps):
                 before = min(step, self.rows.recent - 1)
@@ -138,17 +140,23 @@ class RateTable:
         canvas.say(RATE_ROW, col, compared.name, "head_wrapped")
         canvas.heights[RATE_ROW] = 32
         flags = []
-        for row, setting in enumerate(self.settings, start=self.rate_row + 1):
+        for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1):
             canvas.heights[row] = 20
             if number == 0:
-                canvas.say(row, STEP_COL, f"{setting.label} →", "label")
-            if compared.rule.name not in setting.rules:
+                canvas.say(row, STEP_COL, f"{each.label} →", "label")
+            if each not in RULES[compared.rule.name].hyperparameters:
                 canvas.say(row, col, "–", "step_number")
                 continue
-            cell, limits = canvas.at(row, col), (setting.lowest, setting.highest)
-            helpers = self._used(number, row).at(0, -1)
-            flags.append(rate_cells.draw(canvas, cell, setting.first(compared.rule), helpers, limits)[0])
+            allowed = Between(each.lowest, each.highest)
+            flags.append(self._draw_input(number, row, allowed, compared.rule.number(each)).flag)
         return flags
+
+    def _draw_input(self, number: int, row: int, allowed: Allowed, first: float) -> InputCell:
+        """Draw a yellow cell of one of the trainings."""
+        cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
+        drawn = InputCell(cell, allowed, first, used.at(0, -1), used)
+        drawn.draw(self.canvas, "rate_edit", "chart_data")
+        return drawn
 
     def _draw_refusals(self, flags: Sequence[Reference]) -> None:
         """Say above the table whether something was typed that is not used."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from excel_export.compiler.learning_rule import RULES, SGD, Formulas, LearningRule
-from excel_export.formulas.expression import Expression, Operand, equal, joined
-from excel_export.formulas.functions import IF
+from excel_export.formulas.expression import Expression, OperandLike, joined
 from excel_export.formulas.reference import Name, Reference
-from excel_export.sheets import allowed
+from excel_export.optim import RULES, Choice, LearningRule
+from excel_export.sheets.inputs.input_cell import InputColumns
+from excel_export.sheets.inputs.validation import Between, OneOf
 from excel_export.sheets.names import chosen
-from excel_export.sheets.step_rule import about
-from excel_export.sheets.training import rate_cells
+from excel_export.sheets.step_formulas import about
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import refused_rule
 
 PREFIX = "training_"
 RULE = Name(f"{PREFIX}rule")
@@ -25,70 +23,52 @@ class RuleCells:
 
     def __init__(self, first: LearningRule, offered: Sequence[str]) -> None:
         """Take the rule at first, and those to choose from."""
-        self.first, self.offered, self.formulas = first, offered, Formulas(offered, PREFIX)
+        self.first, self.offered, self.formulas = first, offered, Choice(offered, PREFIX)
         self.has_choice = len(offered) > 1
 
     @property
     def height(self) -> int:
         """How many rows the numbers take, with their heading."""
-        return 1 + len(self.formulas.settings)
+        return 1 + len(self.formulas.hyperparameters)
 
     @property
     def rates_to_try(self) -> str:
         """What to say of learning rates beside those that suit plain steps."""
-        return "; with Adam rather 0.01, 0.03 and 0.1" if self.formulas.adapts else ""
+        words = dict.fromkeys(rule.rates_to_try for rule in self.formulas.rules)
+        return "".join(f"; {each}" for each in words if each)
 
     @property
-    def unbias(self) -> dict[str, Callable[[Operand], Expression]]:
-        """What Adam divides its means by at a step, by the heads of their columns."""
-        if not self.formulas.adapts:
-            return {}
+    def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
+        """What means are divided by at a step, by the heads of their columns."""
+        return self.formulas.unbias
 
-        def column(key: str) -> Callable[[Operand], Expression]:
-            is_adam, beta = equal(self.formulas.name("adapts"), 1), self.formulas.name(key)
-            return lambda step: IF(is_adam, 1 - beta**step, 1)
-
-        return {"Adam: 1 − β1 ^ step": column("beta1"), "1 − β2 ^ step": column("beta2")}
-
-    def draw_choice(self, canvas: Canvas, row: int, far_col: int) -> dict[Name, Reference]:
+    def draw_choice(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
         """Offer the rules; return the defined names of what is chosen and of what is used."""
-        cell, flag, used = canvas.at(row, 4), canvas.at(row, far_col), canvas.at(row, far_col + 1)
-        first = self.first.name
-        canvas.say(row, 2, "Learning rule", "label")
-        canvas.say(row, 4, first, "rule_edit")
-        allowed.allow(canvas, cell, self.offered, [first])
-        canvas.put(row, far_col, allowed.refused(cell, self.offered, [first]), "chart_data")
-        canvas.put(row, far_col + 1, IF(equal(flag, 1), first, cell), "chart_data")
-        canvas.format(cell, refused_rule(flag))
-        canvas.put(
-            row, 5, allowed.said(flag, joined(about(used), NUMBERS_BELOW), allowed.asked(self.offered), used), "hint"
-        )
-        canvas.heights[row] = 22
-        return {chosen(RULE): cell, RULE: used}
+        words = joined(about(inputs.used(canvas, row)), NUMBERS_BELOW)
+        drawn = inputs.draw(canvas, row, "Learning rule", OneOf(self.offered), self.first.name, "rule_edit", words)
+        return {chosen(RULE): drawn.cell, RULE: drawn.used}
 
-    def draw_numbers(self, canvas: Canvas, row: int, far_col: int) -> dict[Name, Reference]:
+    def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
         """Offer the numbers of the rules; return their defined names, and those of what follows from them."""
         names: dict[Name, Reference] = {}
-        canvas.say(row, 2, "Numbers of the learning rule", "heading")
+        canvas.say(row, inputs.label, "Numbers of the learning rule", "heading")
         if not self.has_choice:
-            canvas.say(row, far_col, self.first.name, "chart_data")
-            names[RULE] = canvas.at(row, far_col)
-        for number, (key, (words, formula)) in enumerate(self.formulas.derived.items()):
-            cell = canvas.at(row + number, far_col + 2)
+            canvas.say(row, inputs.hidden, self.first.name, "chart_data")
+            names[RULE] = canvas.at(row, inputs.hidden)
+        for k, (key, (words, formula)) in enumerate(self.formulas.derived.items()):
+            cell = canvas.at(row + k, inputs.hidden + 2)
             canvas.put(cell.row, cell.col, formula, "chart_data")
             canvas.say(cell.row, cell.col + 1, words, "hint")
             names[self.formulas.name(key)] = cell
-        for setting in self.formulas.settings:
-            row += 1
-            name, value = self.formulas.name(setting.key), setting.first(self.first)
-            limits = setting.lowest, setting.highest
-            words = setting.words if {*self.offered} - {SGD} else setting.words.partition(". ")[0]
-            names |= rate_cells.draw_setting(canvas, row, setting.label, name, value, limits, words, far_col)
+        for k, number in enumerate(self.formulas.hyperparameters, start=1):
+            allowed, name = Between(number.lowest, number.highest), self.formulas.name(number.key)
+            first = self.first.number(number)
+            drawn = inputs.draw(canvas, row + k, number.label, allowed, first, "rate_edit", number.words)
+            names |= {chosen(name): drawn.cell, name: drawn.used}
         return names
 
 
 def is_of_rules(name: Name) -> bool:
     """Whether a defined name is one that the rules have."""
-    formulas = Formulas(RULES, PREFIX)
-    taken = {RULE, *map(formulas.name, formulas.derived), *(formulas.name(each.key) for each in formulas.settings)}
-    return name in taken
+    formulas = Choice(RULES, PREFIX)
+    return name == RULE or name in map(formulas.name, (*formulas.derived, *formulas.numbers))

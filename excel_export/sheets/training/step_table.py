@@ -8,10 +8,10 @@ from excel_export.formulas.expression import Expression, Operand, as_expression,
 from excel_export.formulas.functions import IF, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import allowed
+from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
+from excel_export.sheets.inputs.validation import allowed_of
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import refused_rule
 
 DIVERGED = "diverged"
 """What stands instead of a number once a training has left all bounds."""
@@ -53,6 +53,11 @@ class StepTable:
         # Out of sight: for each choice whether it is refused, and what is used; then room for others.
         self._flag_of = {choice.key: self.next_col + FAR + HELPERS * k for k, choice in enumerate(self.choices)}
         self.far_col = self.next_col + FAR + HELPERS * len(self.choices)
+
+    @property
+    def inputs(self) -> InputColumns:
+        """The columns of what a learner sets for all steps, above the table."""
+        return InputColumns(2, 4, 5, self.far_col, "hint", "chart_data", warns=False, height=22)
 
     @property
     def last_row(self) -> int:
@@ -99,9 +104,7 @@ class StepTable:
             self.canvas.say(row, self.col_of[item.key], item.head, "head_wrapped")
             self.canvas.widths[self.col_of[item.key]] = item.width
         for choice in self.choices:
-            cells = self.column(self.col_of[choice.key])
-            allowed.allow(self.canvas, cells, choice.allowed, choice.values)
-            self.canvas.format(cells, refused_rule(self.canvas.at(self.first_row, self._flag_of[choice.key])))
+            self._cell(choice, 0).guard(self.canvas, self.column(self.col_of[choice.key]))
             self.canvas.say(row, self._flag_of[choice.key], "refused", "head_wrapped")
             self.canvas.say(row, self._flag_of[choice.key] + 1, f"{choice.head}, as used", "head_wrapped")
 
@@ -116,20 +119,16 @@ class StepTable:
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:
-            value, col, flag_col = (
-                choice.values[step % len(choice.values)],
-                self.col_of[choice.key],
-                self._flag_of[choice.key],
-            )
-            if isinstance(value, str):
-                self.canvas.say(row, col, value, "input")
-            else:
-                self.canvas.put(row, col, value, "input")
-            cell, flag = self.canvas.at(row, col), self.canvas.at(row, flag_col)
-            self.canvas.put(row, flag_col, allowed.refused(cell, choice.allowed, choice.values), "chart_data")
-            self.canvas.put(row, flag_col + 1, IF(equal(flag, 1), value, cell), "chart_data")
+            self._cell(choice, step).fill(self.canvas, "input", "chart_data")
         for column in self.columns:
             formula = as_expression(column.formula(cells))
             if column.fades and status is not None:
                 formula = IF(equal(status, DIVERGED), DIVERGED, formula)
             self.canvas.put(row, self.col_of[column.key], formula, column.style)
+
+    def _cell(self, choice: Choice, step: int) -> InputCell:
+        """The cell of a choice in the row of a step."""
+        row, hidden = self.first_row + step, self._flag_of[choice.key]
+        first, allowed = choice.values[step % len(choice.values)], allowed_of(choice.allowed, choice.values)
+        cell, flag, used = (self.canvas.at(row, col) for col in (self.col_of[choice.key], hidden, hidden + 1))
+        return InputCell(cell, allowed, first, flag, used)

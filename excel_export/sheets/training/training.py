@@ -12,26 +12,28 @@ from collections.abc import Mapping, Sequence
 from torch import nn
 
 from excel_export.compiler.batch import batched
-from excel_export.compiler.learning_rule import as_rule
 from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.unroll import FURTHEST, LARGEST_RATE, Unrolled, bounded, length_of_step, unroll
+from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, OperandLike, equal
-from excel_export.formulas.functions import IF, OR, link
+from excel_export.formulas.functions import IF, OR
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
+from excel_export.optim import as_rule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import allowed
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.names import TRAINING_RATE, chosen
-from excel_export.sheets.training import curves, examples, held_out, rate_cells, training_steps
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.training import curves, examples, held_out, training_steps
+from excel_export.sheets.training.compared import RATES, refuse_odd_rate
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.held_out import HeldOut
-from excel_export.sheets.training.options import OTHERS, Setting, Training
+from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
 from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
 from excel_export.xlsx.canvas import Canvas
@@ -41,7 +43,6 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT
 
 NAME = "Training"
-WHAT = "many steps of learning: change the learning rate and it trains anew"
 EACH_STEP = "at each training step"
 SETTINGS_ROW = 4
 SETTING_COL, SETTING_WIDTH = 4, 10
@@ -59,24 +60,29 @@ TEXT_OF_RULES = (
 )
 
 
-def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, Feed]:
-    """Draw the examples, the table with its charts, and the steps; return what is trained, and what its inputs are.
+def draw(book: Book) -> Drawn[Trained] | None:
+    """Draw the examples, the table with its charts, and the steps, where a training was asked for.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.
     """
+    training, module = book.training, book.module
+    if not (training and module):
+        return None
     _refuse_odd(book, training)
+    drawn = Drawn[Trained](then=training.then)
     single, given, batch = training.start or module, training.examples, training.batch
-    feed = given if isinstance(given, Feed) else examples.draw(book, "Examples", single, given, batch)
+    feed = given if isinstance(given, Feed) else examples.draw(drawn, "Examples", single, given, batch)
     start = single if isinstance(given, Feed) else batched(single, next(iter(examples.named(given).values())), batch)
-    other = None if training.held_out is None else held_out.held_out(book, single, training.held_out, training.steps)
+    other = None if training.held_out is None else held_out.held_out(drawn, single, training.held_out, training.steps)
     graph = feed.graph(start)
     offered = training.offered(graph)
     rule = RuleCells(as_rule(training.rule), offered)
     refuse_many_steps(graph, training.steps, len(rule.formulas.states))
-    table = _Table(training, start, feed, graph, rule, other)
+    table = _TrainingTable(training, start, feed, graph, rule, other)
     read = feed.reader(start, graph)
-    pile = training_steps.Pile(graph, table.tensors_read, rule.formulas.states)
+    states = [state.name for state in rule.formulas.states]
+    pile = training_steps.Pile(graph, table.tensors_read, states)
     unrolled = unroll(
         graph,
         training.steps,
@@ -88,26 +94,24 @@ def draw(book: Book, module: nn.Module, training: Training) -> tuple[nn.Module, 
         unbias=[pile.rate(0, len(table.groups) + k).fixed for k in range(len(rule.unbias))],
     )
     table.draw(unrolled, pile)
-    book.add(table.canvas, WHAT)
+    drawn.add(table.canvas)
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
-    book.add_hidden(steps, training_steps.WHAT)
+    drawn.add_hidden(steps, training_steps.SHOWS)
     if other:
-        other.draw(book, unrolled, table.canvas.at(1, 1))
+        other.draw(drawn, unrolled, table.canvas.at(1, 1))
     for name, cell in table.names.items():
-        book.name(name, cell)
-    for value, grid in unrolled.parameters(unrolled.last).items():
-        book.entries.append(Entry(value.name, AFTER_TRAINING, grid))
-        book.trained[value.name] = grid
+        drawn.name(name, cell)
+    parameters = {value.name: grid for value, grid in unrolled.parameters(unrolled.last).items()}
+    drawn.entries += [Entry(name, AFTER_TRAINING, grid) for name, grid in parameters.items()]
     for column in table.rows.columns:
         cells = table.rows.column(table.rows.col_of[column.key])
         place = Grid(NAME, cells.row, cells.col, (cells.height,), (1,), (0,))
-        book.entries.append(Entry(column.key, EACH_STEP, place))
-    for draw_sheet in training.then:
-        draw_sheet(book)
-    return start, feed
+        drawn.entries.append(Entry(column.key, EACH_STEP, place))
+    drawn.result = Trained(start, feed, parameters)
+    return drawn
 
 
-class _Table:
+class _TrainingTable:
     """The sheet with one row a step."""
 
     def __init__(
@@ -168,7 +172,7 @@ class _Table:
         canvas = self.canvas
         canvas.say(1, 2, self.title, "title")
         canvas.say(2, 2, self.text, "text")
-        canvas.put(3, 2, link(Canvas("Start", "").at(1, 1), "← Start"), "link")
+        canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
         canvas.heights |= {1: 30, 2: 34, self.rows.first_row - 1: 44}
         canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
         canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)
@@ -198,13 +202,11 @@ class _Table:
     def _draw_settings(self) -> None:
         canvas = self.canvas
         if self.rule.has_choice:
-            self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.far_col)
+            self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.inputs)
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
-            limits = 0, LARGEST_RATE
-            self.names |= rate_cells.draw_setting(
-                canvas, row, setting.label, setting.name, setting.value, limits, setting.hint, self.rows.far_col
-            )
-        self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.far_col)
+            drawn = self.rows.inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", setting.hint)
+            self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
+        self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.inputs)
         canvas.hide_columns(self.rows.next_col + FAR)
 
     def _draw_heads(self) -> None:
@@ -214,7 +216,7 @@ class _Table:
         for col, head in enumerate(heads, start=self.move_col):
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
-            words = IF(self.rows.refused > 0, allowed.REFUSED, "what it trains on")
+            words = IF(self.rows.refused > 0, REFUSED, "what it trains on")
             canvas.put(row - 1, FIRST_COL, words, "hint")
         canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")
@@ -242,7 +244,7 @@ class _Table:
 def _refuse_odd(book: Book, training: Training) -> None:
     if training.steps < 1:
         raise ExportError(f"a training has at least one step, not {training.steps}")
-    rate_cells.refuse_odd(training.learning_rate)
+    refuse_odd_rate(training.learning_rate)
     if isinstance(training.examples, Feed) and training.batch != 1:
         raise ExportError("a Feed says itself what a step takes: it goes without a batch")
     for setting in training.settings:
@@ -280,3 +282,12 @@ def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Cur
         lines.append(Curve(held_out.KEY, BACKWARD))
         alt += ", and the loss of the held-out examples"
     return [Curves("The loss at each step", "loss", f"{alt}.", lines, highest, lowest)]
+
+
+SHEET = SheetSpec(
+    NAME,
+    "many steps of learning: change the learning rate and it trains anew",
+    draw,
+    order=600,
+    also=("Examples", examples.HELD_OUT, training_steps.NAME, held_out.NAME),
+)

@@ -12,17 +12,16 @@ from excel_export.compiler.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place import Block, Placement, place
 from excel_export.compiler.unroll import Unrolled
 from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network import draw_heading, draw_title, set_widths, style_of
+from excel_export.sheets.network.network import draw_heading, draw_title, set_widths, style_of
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Training steps"
-WHAT = "every step of the training"
+SHOWS = "every step of the training"
 FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
@@ -85,7 +84,7 @@ def draw(
     canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.say(1, 2, f"{title}: the steps", "title")
     canvas.heights[1] = 28
-    canvas.put(2, 2, link(table, "← the table and the charts"), "link")
+    canvas.link(2, 2, table, "← the table and the charts", "link")
     set_widths(canvas, unrolled.last.sheets[0])
     for step, placement in enumerate(unrolled.steps):
         canvas.say(pile.heading(step).row, 2, f"Step {step + 1}", "heading")

@@ -6,7 +6,7 @@ from torch import nn
 from excel_export.practice.judgement import is_right, margin
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
-from tests.support.engines import each_engine_but_slowly, recalculate
+from tests.support.engines import each_engine, recalculate
 from tests.support.practice import answers, fill_in, make, marks, own_formulas
 from tests.support.tiny import Tiny, X
 
@@ -27,7 +27,7 @@ def test_a_new_workbook_is_empty(exercise, tmp_path):
     assert marks(path, "ironcalc", count) == (["empty"] * count, f"Score: 0 of {count}")
 
 
-@each_engine_but_slowly
+@each_engine
 def test_each_kind_of_answer_has_its_mark(exercise, tmp_path, engine):
     """One slip at the beginning: what follows from it is right from the numbers before it, and counts in full."""
     first = 0

@@ -1,5 +1,7 @@
 """The files as the format asks for them, and as a person sees them."""
 
+import re
+
 import openpyxl
 import pytest
 import torch
@@ -9,6 +11,7 @@ from excel_export.practice.key import Options
 from excel_export.practice.source import Network
 from tests.excel_export.test_schema import findings
 from tests.support.colours import faint_cells
+from tests.support.engines import recalculate
 from tests.support.package_rules import faults
 from tests.support.practice import fill_in, make
 from tests.support.tiny import Tiny, X
@@ -43,8 +46,13 @@ def test_a_mask_of_infinity_is_no_question(tmp_path):
     made = make(Network.of(*lesson("attention").make()), Options(count=40))
     tensors = made.graph.tensors
     assert all(abs(tensors[blank.tensor][blank.index]) < 1e9 for blank in made.blanks)
-    path = fill_in(made.workbook, {}, tmp_path / "attention.xlsx")
-    assert "000000000000" not in path.read_bytes().decode("latin1")
+    hints = {("Practice", f"G{7 + k}"): 2 for k in range(len(made.blanks))}
+    path = fill_in(made.workbook, hints, tmp_path / "attention.xlsx")
+    shown = recalculate(path, "ironcalc", tmp_path).values("Practice", f"H7:H{6 + len(made.blanks)}")
+    texts = [text for (text,) in shown]
+    assert all(texts)
+    assert not [text for text in texts if re.search(r"\d{13}", str(text))]
+    assert any("−∞" in text for text in texts), "some hint does have it"
 
 
 class OwnNames(nn.Module):

@@ -22,7 +22,12 @@ from mnist_adder.network.model import AdderNetwork
 NETWORKS = [(preset, head) for preset in ("slice", "full") for head in ("regression", "onehot")]
 
 
-@pytest.fixture(scope="module", params=NETWORKS, ids="-".join)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, id="-".join(each), marks=pytest.mark.slow if each[0] == "full" else ()) for each in NETWORKS
+    ],
+)
 def exported(request, tmp_path_factory):
     """A network with random parameters, its file, and what the command printed on stdout and on stderr."""
     folder = tmp_path_factory.mktemp("onnx")

@@ -9,7 +9,7 @@ import excel_export
 from excel_export.xlsx.read import read_index
 from mnist_adder.cli import main
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.workbook.write import LEARNING_RATE
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
 from tests.support.engines import edit, recalculate
 from tests.support.tiny import Tiny, X
 

@@ -35,7 +35,7 @@ def given(monkeypatch):
         found.append((network, digit, number, path, settings))
         return Report(path, [Row("loss", (), 0.0)], 1)
 
-    monkeypatch.setattr("mnist_adder.workbook.write.write_workbook", write_workbook)
+    monkeypatch.setattr("mnist_adder.workbook.teaching_workbook.write_workbook", write_workbook)
 
     def given(*arguments: str):
         assert main(["workbook", *arguments]) == 0
@@ -92,7 +92,7 @@ def test_only_the_layers_asked_for_are_live(tmp_path):
 
 def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tmp_path):
     wrong = Report(tmp_path / "made.xlsx", [Row("loss", (), 0.0), Row("grad.conv6.weight", (10, 6, 4, 4), 0.25)], 9)
-    monkeypatch.setattr("mnist_adder.workbook.write.write_workbook", lambda *_, **__: wrong)
+    monkeypatch.setattr("mnist_adder.workbook.teaching_workbook.write_workbook", lambda *_, **__: wrong)
     assert "made.xlsx differs from PyTorch by 2.5e-01" in fails("workbook", "-o", tmp_path / "made.xlsx")
 
 

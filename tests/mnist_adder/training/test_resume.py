@@ -2,9 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from mnist_adder.network.model import HEADS
 from mnist_adder.training.loop import train
 from mnist_adder.training.recipe import OPTIMIZERS
 from mnist_adder.training.run_folder import RunFolder
+from tests.support.forks import Command
 
 FILES = ("checkpoint.safetensors", "best.safetensors", "resume.safetensors")
 
@@ -43,7 +41,10 @@ def contents(folder: Path) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("optimizer", "precision", "head"),
     # bf16 once: a case takes more than a minute, and neither the head nor the optimizer's state depends on it.
-    [*((optimizer, "float32", head) for optimizer in OPTIMIZERS for head in HEADS), ("muon", "bf16", "onehot")],
+    [
+        *((optimizer, "float32", head) for optimizer in OPTIMIZERS for head in HEADS),
+        pytest.param("muon", "bf16", "onehot", marks=pytest.mark.slow),
+    ],
 )
 def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head, precision):
     recipe = recipe_of(
@@ -69,33 +70,26 @@ def command(out: Path, *more: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
-    """A training that nobody stopped."""
+def whole(tmp_path_factory) -> tuple[Path, float]:
+    """A training that nobody stopped, and how many seconds of the processor it took."""
     folder = tmp_path_factory.mktemp("whole")
-    assert cli.main(command(folder)) == 0
-    return folder
+    done = Command(command(folder / "run"), folder).wait()
+    assert done.code == 0, done.said
+    return folder / "run", done.seconds
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_training_stopped_by_a_signal_goes_on(whole, tmp_path, capsys, how):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mnist_adder", *command(tmp_path / "parts")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for _ in range(2):
-        process.stdout.readline()
-    time.sleep(0.2)  # into the third epoch
-    process.send_signal(how)
-    _, err = process.communicate()
-    assert process.returncode == (130 if how == signal.SIGINT else -how if how == signal.SIGKILL else 143)
-    assert err.count("\n") == (0 if how == signal.SIGKILL else 1)
-    capsys.readouterr()
+@pytest.mark.parametrize(
+    ("by", "code", "lines"), [(signal.SIGINT, 130, 1), (signal.SIGTERM, 143, 1), (0, -signal.SIGPROF, 0)]
+)
+def test_a_training_stopped_by_a_signal_goes_on(whole, tmp_path, capsys, by, code, lines):
+    uninterrupted, seconds = whole
+    ended = Command(command(tmp_path / "parts"), tmp_path, after=0.6 * seconds, by=by).wait()
+    assert ended.code == code, ended.said
+    assert ended.said.count("Error: ") == lines
     assert cli.main(command(tmp_path / "parts", "--resume")) == 0
     assert "going on after epoch " in capsys.readouterr().out
-    assert contents(tmp_path / "parts") == contents(whole)
+    assert contents(tmp_path / "parts") == contents(uninterrupted)
 
 
 def test_resume_checks_what_is_asked_for(tmp_path, capsys):

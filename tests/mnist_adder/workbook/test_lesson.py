@@ -1,6 +1,5 @@
 """The adder as a lesson: pyproject.toml announces it, and its workbook is PyTorch's."""
 
-import re
 import tomllib
 from importlib import import_module
 
@@ -10,8 +9,8 @@ import pytest
 
 from excel_export import verify
 from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.lesson_workbook import write_lesson
 from excel_export.lessons.numbers import Numbers, changed
-from excel_export.lessons.write import write_lesson
 from mnist_adder.workbook.lesson import LESSON
 from tests.support.scripts import ROOT
 
@@ -47,12 +46,7 @@ def test_its_workbook(tmp_path):
     visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
     assert (visible[0], visible[-1]) == ("Lesson", "Answers")
     assert len(visible) <= 12
-    links = [
-        re.match(r"=HYPERLINK\(\"#'([^']+)'!", str(cell.value))
-        for sheet in ("Lesson", "Answers")
-        for row in book[sheet].iter_rows()
-        for cell in row
-    ]
-    targets = {link[1] for link in links if link}
+    cells = [cell for sheet in ("Lesson", "Answers") for row in book[sheet].iter_rows() for cell in row]
+    targets = {cell.hyperlink.location.split("!")[0].strip("'") for cell in cells if cell.hyperlink}
     assert targets >= {"Network", "Two heads"}
     assert targets <= {*visible}

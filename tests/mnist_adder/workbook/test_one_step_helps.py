@@ -8,7 +8,8 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss, sum_loss
 from mnist_adder.network.model import HEADS, encode_number
-from mnist_adder.workbook.write import LEARNING_RATE, write_workbook
+from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
+from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 
 SHOWN, NUMBER = 7, 5
@@ -83,11 +84,9 @@ def grows(head, label, rate):
         return not module(*inputs).item() < before + 0.01
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_helped(head, tmp_path):
-    write_workbook(load_checkpoint(bundled_checkpoint("slice", head))[0], bundled_digits()[SHOWN], NUMBER,
-                   tmp_path / "made.xlsx", training=False)  # fmt: skip
-    live = Live(tmp_path / "made.xlsx", tmp_path)
+@pytest.mark.parametrize("head", ONE_HEAD)
+def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_helped(head, made_of, tmp_path):
+    live = Live(made_of(f"slice-{head} alone").path, tmp_path)
     rows = {live.value(("Start", f"B{row}")): row for row in range(1, 40)}
     verdict = ("Start", f"C{rows['Did the step help?']}")
     lines = [rows[label] for label in ("The digit's loss", "The sum's loss", "The loss, their sum")]

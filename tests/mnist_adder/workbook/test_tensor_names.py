@@ -7,7 +7,7 @@ import torch
 
 from excel_export.compiler.trace import trace
 from excel_export.sheets.book import start_book
-from excel_export.sheets.steps import Plan
+from excel_export.sheets.plan import Plan
 from mnist_adder.network.model import HEADS, AdderNetwork
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import AdderAlone, untrained
@@ -49,5 +49,6 @@ def test_the_numbers_of_mnist_are_labelled(head):
 def test_no_two_steps_of_a_workbook_have_one_name(head):
     inputs = {"pixels": torch.zeros(1, 1, 28, 28), "number": NUMBER, "digit": DIGIT}
     graph = trace(NamedAdderLoss(AdderNetwork("slice", head)), inputs)
-    names = [step.name for step in Plan(start_book(graph, 0.01)).steps]
+    book = start_book(graph, 0.01)
+    names = [step.name for step in Plan(book.graph, book.placement).steps]
     assert len(set(names)) == len(names) > 40

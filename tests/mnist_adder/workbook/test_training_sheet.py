@@ -19,7 +19,6 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
-from mnist_adder.network.model import HEADS
 from mnist_adder.workbook import digits_sheet
 from mnist_adder.workbook.training_sheet import (
     ADDER_SPEED,
@@ -30,13 +29,14 @@ from mnist_adder.workbook.training_sheet import (
     PICTURES,
     RATES,
     SMALL,
+    SMALL_DIGITS_SHEET,
     AdderAlone,
-    draw_small_digits,
     six_rates,
     thirty_steps,
     untrained,
 )
 from tests.support.engines import Recalculated, edit, recalculate
+from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 
 DRAWN = (training.NAME, training_steps.NAME, learning_rates.NAME, rate_steps.NAME, SMALL)
@@ -45,7 +45,7 @@ REFERENCE = re.compile(r"'([^']+)'!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
 
-@pytest.fixture(scope="module", params=HEADS)
+@pytest.fixture(scope="module", params=ONE_HEAD)
 def head(request) -> str:
     return request.param
 
@@ -113,6 +113,7 @@ def test_thirty_steps_are_torchs_in_libreoffice_at_another_rate(made, tmp_path):
     assert_no_errors(recalculated)
 
 
+@pytest.mark.slow
 def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path):
     steps = [*STEPS]
     steps[3], steps[20] = (17, 9), (12, 4)
@@ -129,6 +130,7 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
     compare_rates(recalculated.path, rates)
 
 
+@pytest.mark.slow
 @with_one_head
 def test_whatever_is_typed_what_stood_there_at_first_is_used_and_said(made, tmp_path):
     live, top = Live(made, tmp_path), table_of(made)
@@ -170,11 +172,11 @@ def test_what_it_learns_is_worth_showing(head, made):
 
 @pytest.mark.parametrize(
     ("head", "rate", "speed"),
-    [("regression", 1e6, 1), ("onehot", 1e6, 1), pytest.param("regression", 0.5, 1e6, marks=pytest.mark.slow),
-     pytest.param("onehot", 1e300, 1e-300, marks=pytest.mark.slow),
-     pytest.param("regression", 30, 3, marks=pytest.mark.slow)],
+    [("regression", 1e6, 1), ("onehot", 1e6, 1), ("regression", 0.5, 1e6), ("onehot", 1e300, 1e-300),
+     ("regression", 30, 3)],
     indirect=["head"],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_rate_too_large_diverges_without_an_error_value(made, tmp_path, rate, speed):
     row = learning_rates.RATE_ROW
     extremes = zip("EFGHIJ", (1e6, 1e300, -5, 0, 100, 3), strict=True)
@@ -231,10 +233,10 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
 
 def drawn_for(head: str) -> dict[str, Canvas]:
     module = AdderAlone()
-    book = start_book(trace(module, (torch.zeros(1), torch.zeros(1))), 0.1)
-    draw_small_digits(book)
-    training.draw(book, module, thirty_steps(head))
-    learning_rates.draw(book, module, six_rates())
+    graph = trace(module, (torch.zeros(1), torch.zeros(1)))
+    book = start_book(graph, 0.1, module=module, training=thirty_steps(head), rates=six_rates())
+    for sheet in (SMALL_DIGITS_SHEET, training.SHEET, learning_rates.SHEET):
+        book.draw(sheet)
     return {canvas.name: canvas for canvas in book.canvases if canvas.name in DRAWN}
 
 

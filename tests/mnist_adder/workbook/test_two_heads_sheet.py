@@ -8,8 +8,8 @@ from mnist_adder.data.bundled import Digit, bundled_digits
 from mnist_adder.data.pixels import normalise
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
-from mnist_adder.network.model import HEADS, AdderNetwork, encode_number
-from mnist_adder.workbook.write import write_workbook
+from mnist_adder.network.model import AdderNetwork, encode_number
+from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 
 
@@ -21,13 +21,12 @@ def lead(network: AdderNetwork, digit: Digit) -> float:
     return largest - second
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_what_reaches_the_logits(head, tmp_path):
+@pytest.mark.parametrize("head", ONE_HEAD)
+def test_what_reaches_the_logits(head, made_of, tmp_path):
     network, _ = load_checkpoint(bundled_checkpoint("slice", head))
-    shown = min(bundled_digits(), key=lambda digit: lead(network, digit))
-    write_workbook(network, shown, 4, tmp_path / "made.xlsx", training=False)
-    live = Live(tmp_path / "made.xlsx", tmp_path)
-    live.type({"chosen_number": 7})
+    place, shown = min(enumerate(bundled_digits()), key=lambda each: lead(network, each[1]))
+    live = Live(made_of(f"slice-{head} alone").path, tmp_path)
+    live.type({"picture": f"{'a messy' if place % 2 else 'a clear'} {shown.label}", "chosen_number": 7})
     number, digit = torch.tensor([7.0]).double(), torch.tensor([shown.label])
     image = normalise(torch.tensor(shown.pixels).double().reshape(1, 1, 28, 28))
     network = network.double()

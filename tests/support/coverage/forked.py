@@ -47,7 +47,7 @@ def judged(groups: Sequence[Group], limit: float = LIMIT, quick: bool = False) -
         sender.close()
         what = ""
         try:
-            while receiver.poll(limit if what else MAKING):
+            while receiver.poll(limit if what else max(limit, MAKING)):
                 message = receiver.recv()
                 if message is None:  # the group is done
                     yield outcomes

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from tests.support.coverage.case import Case, Group, Made, NotCounted, scalar
-from tests.support.coverage.opinfo import small_samples
+from tests.support.coverage.op_db import small_samples
 from tests.support.coverage.python_syntax import SYNTAX, inputs_of
 
 TITLE = "Methods, in-place methods, Python's operators, and other names of functions"

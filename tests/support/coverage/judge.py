@@ -20,11 +20,8 @@ from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm import confirmed_trace
 from excel_export.compiler.limits import refuse_large_graph
 from excel_export.report import compare
-from excel_export.sheets import network, tensors
-from excel_export.sheets.book import start_book
 from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.styles import BACKWARD
-from excel_export.xlsx.write import write
+from tests.support import passes
 from tests.support.coverage.case import Case, NotCounted
 
 EQUAL, REFUSED, WRONG, TRACEBACK, TOO_SLOW, NOT_COUNTED = STATUSES = (
@@ -87,17 +84,8 @@ def two_passes(module: nn.Module, inputs: tuple[Any, ...], path: Path) -> tuple[
     """Return the same of a workbook with the forward and the backward pass only."""
     graph, note = confirmed_trace(module, inputs)
     refuse_large_graph(graph)
-    book = start_book(graph, 0.1)
-    for sheet in book.placement.sheets:
-        canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)
-        canvas.rules = []
-        book.add(canvas, "")
-    tensors.draw(book)
-    bare = path.with_name("bare.xlsx")
-    write(book.canvases, book.names, bare, "")
     with path.open("wb") as file:
-        workbook, _ = with_values(bare.read_bytes(), file)
-        file.write(workbook)
+        with_values(passes.two_passes(graph), file)
     found = read_tensors(path)
     report = compare(path, found, graph.tensors)
     if not report.ok:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.coverage.judge import EQUAL, NOT_COUNTED, REFUSED, TOO_SLOW, TRACEBACK, WRONG, Outcome
 from tests.support.coverage.results import count
-from tests.support.coverage.suites import SUITES
+from tests.support.coverage.suites import suite
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "coverage.md"
 Measured = Mapping[str, list[tuple[str, Outcome]]]
@@ -41,7 +41,7 @@ def table(measured: Measured) -> str:
     for name, pairs in measured.items():
         counted = count(pairs)
         cases = sum(counted[status] for status in COLUMNS)
-        lines.append(f"| {SUITES[name].TITLE} | {cases:,} | {' | '.join(f'{counted[key]:,}' for key in COLUMNS)} |")
+        lines.append(f"| {suite(name).TITLE} | {cases:,} | {' | '.join(f'{counted[key]:,}' for key in COLUMNS)} |")
     return "\n".join(lines)
 
 
@@ -53,9 +53,9 @@ def text(measured: Measured, missing: Mapping[str, int]) -> str:
         missing: how many groups of a suite were not measured.
     """
     parts = [INTRODUCTION.format(table=table(measured))]
-    parts += [f"Of “{SUITES[name].TITLE}”, {n:,} were not measured.\n" for name, n in missing.items() if n]
+    parts += [f"Of “{suite(name).TITLE}”, {n:,} were not measured.\n" for name, n in missing.items() if n]
     for name, pairs in measured.items():
-        parts.append(f"## {SUITES[name].TITLE}\n\n{_summary(pairs)}\n\n{_refused(pairs)}")
+        parts.append(f"## {suite(name).TITLE}\n\n{_summary(pairs)}\n\n{_refused(pairs)}")
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.support.coverage import functions, module_db, opinfo, real_networks, torch_nn
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 
-SUITES = {
-    "torch_nn": torch_nn,
-    "functions": functions,
-    "op_db": opinfo,
-    "module_db": module_db,
-    "real_networks": real_networks,
-}
+SUITES = ("torch_nn", "functions", "op_db", "module_db", "real_networks")
+
+
+@cache
+def suite(name: str) -> ModuleType:
+    """Import a suite when it is asked for: they call much of PyTorch, and all of torchvision."""
+    return import_module(f"tests.support.coverage.{name}")

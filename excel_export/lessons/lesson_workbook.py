@@ -1,0 +1,47 @@
+"""From a lesson to its workbook: what `export` writes, with the sheets Lesson and Answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from excel_export.authoring import Story, own_sheets
+from excel_export.exporter import export
+from excel_export.lessons import answers_sheet, lesson_sheet
+from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.numbers import Numbers
+from excel_export.report import Report
+
+
+def write_lesson(
+    lesson: Lesson, path: str | Path, progress: Callable[[str, float], None] = lambda stage, share: None
+) -> Report:
+    """Write the workbook of a lesson.
+
+    Args:
+        lesson: the lesson.
+        path: the .xlsx file to write.
+        progress: as `export` takes it.
+
+    Raises:
+        ExportError: as `export`, or a text of the lesson names a place that is not there.
+    """
+    module, inputs = lesson.make()
+    story = Story(f"Lesson {lesson.number}: {lesson.title}", ("What to do is on the sheet Lesson.",))
+    numbers = Numbers(lesson)
+    given = dict(lesson.options())
+    # What is hidden in other workbooks.
+    shown = [replace(sheet, hidden=False) for sheet in own_sheets() if sheet.name in lesson.shows]
+    own = [lesson_sheet.sheet(lesson, numbers), answers_sheet.sheet(lesson, numbers)]
+    options: dict[str, Any] = {
+        "story": story, "learning_rate": lesson.learning_rate, "training": lesson.training,
+        "rates": lesson.rates, **given, "sheets": [*given.get("sheets", ()), *shown, *lesson.sheets, *own],
+    }  # fmt: skip
+    return export(module, inputs, path, progress=progress, **options)
+
+
+def file_name(lesson: Lesson) -> str:
+    """The name of a lesson's file in a folder of all lessons, in the order of the course."""
+    return f"{lesson.number:02}-{lesson.name}.xlsx"

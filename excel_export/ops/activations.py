@@ -1,0 +1,142 @@
+"""Activations of one formula. Those with settings are in `smooth_activations.py` and `piecewise_activations.py`."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas.example import Example
+from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN
+from excel_export.formulas.idioms import expm1_up_to_0, log1p, logistic
+from excel_export.ops._elementwise import InPlace, elementwise
+
+ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+# PyTorch's slope of hardsigmoid is rounded to a float32, even for float64.
+_SIXTH = float(np.float32(1 / 6))
+_CORNERS = torch.tensor([[-4.0, -3.0, 0.0, 2.9, 3.0, 4.0]])
+
+elementwise(
+    "relu",
+    (F.relu, torch.relu, torch.Tensor.relu),
+    "Rectified linear unit. At exactly 0 its gradient is 0, as in PyTorch.",
+    InPlace,
+    forward=("y = max(0, x)", lambda x: MAX(0, x)),
+    backward=("∂L/∂x = g if x > 0, else 0", lambda g, y: IF(y > 0, g, 0)),
+    forward_words="What is positive passes unchanged; what is negative becomes 0.",
+    backward_words="Where the number was positive the slope is 1, and the gradient passes as it is. "
+    "Where it was cut off a small nudge changes nothing: its gradient is 0.",
+    module=nn.ReLU,
+    decides=True,
+)
+elementwise(
+    "sigmoid",
+    (torch.sigmoid, torch.special.expit, torch.Tensor.sigmoid),
+    "The logistic function. EXP only ever sees numbers up to 0, so it cannot overflow.",
+    forward=("y = 1 / (1 + e⁻ˣ)", lambda x: logistic(x)),
+    readable=lambda x: 1 / (1 + EXP(-x)),
+    backward=("∂L/∂x = g · y · (1 − y)", lambda g, y: g * y * (1 - y)),
+    forward_words="Any number becomes one between 0 and 1; 0 becomes 0.5.",
+    backward_words="The slope is y · (1 − y): at most 1/4, where y is 0.5, and almost 0 where y is close to 0 or 1. "
+    "There little is learned.",
+    module=nn.Sigmoid,
+    cancels=True,
+)
+elementwise(
+    "logsigmoid",
+    (F.logsigmoid,),
+    "ln σ(x). EXP only ever sees numbers up to 0, so it cannot overflow.",
+    helpers={"exp": ("exp(−|x|)", lambda x: EXP(-ABS(x)))},
+    forward=("y = ln(1 / (1 + e⁻ˣ)) = min(0, x) − ln(1 + exp(−|x|))", lambda x, exp: MIN(0, x) - log1p(exp)),
+    backward=("∂L/∂x = g · σ(−x)", lambda g, x, exp: g * IF(x > 0, exp, 1) / (1 + exp)),
+    forward_words="The logarithm of the sigmoid: almost 0 for large x, almost x itself for very negative x.",
+    backward_words="The slope is 1 − σ(x), which is σ(−x): almost 0 for large x, almost 1 for very negative x.",
+    module=nn.LogSigmoid,
+)
+elementwise(
+    "silu",
+    (F.silu,),
+    "Sigmoid linear unit.",
+    InPlace,
+    helpers={"sigmoid": ("σ(x)", lambda x: logistic(x))},
+    forward=("y = x · σ(x),  σ(x) = 1 / (1 + e⁻ˣ)", lambda x, sigmoid: x * sigmoid),
+    backward=(
+        "∂L/∂x = g · σ(x) · (1 + x · (1 − σ(x)))",
+        lambda g, x, sigmoid: g * sigmoid * (1 + x * (1 - sigmoid)),
+    ),
+    forward_words="Each number times its sigmoid: large positive numbers nearly pass, large negative ones become nearly 0.",
+    backward_words="Each gradient is g times the slope of the curve: near 1 for large positive numbers, near 0 for large negative ones.",
+    module=nn.SiLU,
+    cancels=True,
+)
+elementwise(
+    "mish",
+    (F.mish,),
+    "X · tanh(ln(1 + eˣ)). With z = exp(−|x|), that tanh is a quotient of numbers that cannot overflow.",
+    InPlace,
+    helpers={
+        "exp": ("z = exp(−|x|)", lambda x: EXP(-ABS(x))),
+        "tanh": (
+            "t = tanh(ln(1 + eˣ))",
+            lambda x, exp: IF(
+                x > 0, (1 + 2 * exp) / (1 + 2 * exp + 2 * exp * exp), exp * (2 + exp) / (2 + 2 * exp + exp * exp)
+            ),
+        ),
+    },
+    forward=("y = x · t,  t = tanh(ln(1 + eˣ))", lambda x, tanh: x * tanh),
+    backward=(
+        "∂L/∂x = g · (t + x · σ(x) · (1 − t²))",
+        lambda g, x, tanh: g * (tanh + x * logistic(x) * (1 - tanh * tanh)),
+    ),
+    forward_words="Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend that dips a little below 0.",
+    backward_words="Each gradient is g times the slope of the curve: near 1 for large x, near 0 for very negative x.",
+    module=nn.Mish,
+    cancels=True,
+)
+elementwise(
+    "selu",
+    (F.selu, torch.selu),
+    "Scaled exponential linear unit. At exactly 0 its slope is λα, as in PyTorch.",
+    InPlace,
+    forward=(
+        "y = λ · (x if x > 0, else α · (eˣ − 1)),  λ = 1.0507, α = 1.6733",
+        lambda x: IF(x > 0, SCALE * x, SCALE * ALPHA * expm1_up_to_0(x.cells)),
+    ),
+    backward=(
+        "∂L/∂x = g · λ if x > 0, else g · λ · α · eˣ",
+        lambda g, x: g * IF(x > 0, SCALE, SCALE * ALPHA * EXP(MIN(0, x))),
+    ),
+    forward_words="Positive numbers are multiplied by λ = 1.0507. Negative ones bend smoothly towards −λα = −1.7581.",
+    backward_words="Where the number is positive the slope is λ. "
+    "Where it is negative the slope is λ · α · eˣ, which fades out to the left.",
+    module=nn.SELU,
+    decides=True,
+)
+elementwise(
+    "hardsigmoid",
+    (F.hardsigmoid,),
+    "(x + 3) / 6, cut off at 0 and 1. At the corners no gradient passes.",
+    InPlace,
+    forward=("y = min(max(x + 3, 0), 6) / 6", lambda x: MIN(MAX(x + 3, 0), 6) / 6),
+    backward=("∂L/∂x = g / 6 if −3 < x < 3, else 0", lambda g, x: IF(ABS(x) < 3, _SIXTH * g, 0)),
+    forward_words="A straight line from 0 at −3 to 1 at 3; further out the result stays 0 or 1.",
+    backward_words="Between −3 and 3 the slope is 1/6. Outside a small nudge changes nothing: there it is 0.",
+    module=nn.Hardsigmoid,
+    also=(Example("at the corners", F.hardsigmoid, _CORNERS),),
+    decides=True,
+)
+elementwise(
+    "hardswish",
+    (F.hardswish,),
+    "X times hardsigmoid(x): 0 up to −3, x from 3 on, a parabola in between.",
+    InPlace,
+    forward=("y = x · min(max(x + 3, 0), 6) / 6", lambda x: x * MIN(MAX(x + 3, 0), 6) / 6),
+    backward=(
+        "∂L/∂x = 0 if x ≤ −3, g if x ≥ 3, else g · (x/3 + 1/2)",
+        lambda g, x: IF(x <= -3, 0, IF(x >= 3, g, g * (x / 3 + 0.5))),
+    ),
+    forward_words="Numbers up to −3 become 0, numbers from 3 on pass unchanged; in between lies a parabola.",
+    backward_words="The slope is 0 up to −3 and 1 from 3 on. In between it is x/3 + 1/2, the slope of the parabola.",
+    module=nn.Hardswish,
+    also=(Example("at the corners", F.hardswish, _CORNERS),),
+    decides=True,
+)

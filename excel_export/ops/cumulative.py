@@ -1,0 +1,213 @@
+"""Results that go on from the one before: cumsum, cumprod and logcumsumexp; cummax and cummin, with their places."""
+
+from dataclasses import field
+from typing import Any, ClassVar
+
+import torch
+
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas.arrays import table
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.expression import as_expression
+from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX, MIN
+from excel_export.formulas.lookups import Places
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index
+from excel_export.ops._indexed import OneAxis
+from excel_export.ops._numbers import APART, EXTREME, IMAGE, NARROW, ROW, TIES, randn
+
+
+class _Running(OneAxis, Operator):
+    """`step` says how a result goes on from the one before; `passed` how gradients come back along the line."""
+
+    input: Tensor
+    dim: int
+    dtype: Any = field(default=None, kw_only=True)
+
+    backward_words: ClassVar[str] = (
+        "A number is in its own result and in all that come later. "
+        "So the gradients are gathered from the last result to the first, one step at a time."
+    )
+
+    def step(self, before: Reference, x: Reference) -> OperandLike:
+        """A result, of the one before and the number at its place."""
+        raise NotImplementedError
+
+    def passed(self, y: Tensor, index: Index, later: Index) -> OperandLike:
+        """By how much a result grows with the one before it."""
+        return 1
+
+    def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
+        """By how much a result grows with the number at its place."""
+        return 1
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        return {"gathered": Helper(y.shape, "g of this and the later results", lambda: self._gathered(y), "backward")}
+
+    def forward(self, y: Tensor) -> OperandLike:
+        def result(*index: int) -> OperandLike:
+            before = self.neighbour(index, -1)
+            return self.step(y.at(*before), self.input.at(*index)) if before is not None else self.input.at(*index)
+
+        return table(y.shape, result)
+
+    def _gathered(self, y: Tensor) -> Expression:
+        grid = y.helpers["gathered"]
+
+        def gathered(*index: int) -> OperandLike:
+            later = self.neighbour(index, 1)
+            if later is None:
+                return y.grad.at(*index)
+            passed = self.passed(y, index, later)
+            return y.grad.at(*index) + (grid.at(*later) if passed == 1 else as_expression(passed) * grid.at(*later))
+
+        return table(y.shape, gathered)
+
+    def backward(self, y: Tensor) -> Gradients:
+        def gained(*index: int) -> OperandLike:
+            own, slope = y.helpers["gathered"].at(*index), self.slope(y, index, self.neighbour(index, -1))
+            return own if slope == 1 else as_expression(slope) * own
+
+        yield self.input, table(self.input.shape, gained)
+
+
+@operator(torch.cumsum, torch.Tensor.cumsum)
+class cumsum(_Running):
+    """The sum of all numbers so far, along `dim`."""
+
+    called = "{input}, added up so far"
+    forward_words = "Each result adds one number to the result before: the sum of all numbers up to here."
+    forward_math = "yₖ = yₖ₋₁ + xₖ"
+    backward_math = "∂L/∂xₖ = sₖ,  sₖ = gₖ + sₖ₊₁"
+
+    def step(self, before: Reference, x: Reference) -> OperandLike:
+        return before + x
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.cumsum(1), ROW)
+        yield Example("first dim", lambda x: torch.cumsum(x, 0), randn(3, 4))
+        yield Example("of images", lambda x: x.cumsum(-3), IMAGE)
+        yield Example("of comparisons", lambda x: (x > 0).cumsum(1) * x, randn(3, 4))
+        yield Example("of one number", lambda x: x.cumsum(0), randn(1)[0])
+        yield Extreme("", lambda x: (x / 8).cumsum(1), EXTREME)
+
+
+@operator(torch.cumprod, torch.Tensor.cumprod)
+class cumprod(_Running):
+    """The product of all numbers so far, along `dim`."""
+
+    called = "{input}, multiplied so far"
+    forward_words = "Each result is the result before times one number: the product of all numbers up to here."
+    forward_math = "yₖ = yₖ₋₁ · xₖ"
+    backward_math = "∂L/∂xₖ = yₖ₋₁ sₖ,  sₖ = gₖ + xₖ₊₁ sₖ₊₁"
+
+    def step(self, before: Reference, x: Reference) -> OperandLike:
+        return before * x
+
+    def passed(self, y: Tensor, index: Index, later: Index) -> OperandLike:
+        return self.input.at(*later)
+
+    def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
+        return 1 if before is None else y.at(*before)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.cumprod(1), ROW + 2)
+        yield Example("zeros", lambda x: torch.cumprod(x, 1), torch.tensor([[2.0, 0, 3, 4], [0, 1, 0, 2]]))
+        yield Example("first dim", lambda x: x.cumprod(0), randn(3, 4))
+        yield Extreme("", lambda x: x.cumprod(0), NARROW)
+
+
+@operator(torch.logcumsumexp, torch.Tensor.logcumsumexp)
+class logcumsumexp(_Running):
+    """The logarithm of the sum of all exponentials so far, along `dim`."""
+
+    called = "log-sum-exp of {input} so far"
+    forward_words = "A smooth maximum of all numbers up to here: the logarithm of the sum of their exponentials."
+    forward_math = "yₖ = ln(e^yₖ₋₁ + e^xₖ)"
+    backward_math = "∂L/∂xₖ = e^(xₖ − yₖ) sₖ,  sₖ = gₖ + e^(yₖ − yₖ₊₁) sₖ₊₁"
+
+    def step(self, before: Reference, x: Reference) -> OperandLike:
+        return MAX(before, x) + LN(1 + EXP(-ABS(before - x)))
+
+    def passed(self, y: Tensor, index: Index, later: Index) -> OperandLike:
+        return EXP(y.at(*index) - y.at(*later))
+
+    def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
+        return 1 if before is None else EXP(self.input.at(*index) - y.at(*index))
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.logcumsumexp(1), ROW)
+        yield Example("first dim", lambda x: torch.logcumsumexp(x, 0), randn(3, 4))
+        yield Example("far", lambda x: x.logcumsumexp(1), torch.tensor([[1000.0, -1000, 999], [-700, 700, 699]]))
+        yield Extreme("", lambda x: (x / 4).logcumsumexp(1), torch.tensor([[1e3, -1e3, 700.0, 699], [0, 0, 36, -0.5]]))
+
+
+class _SoFar(OneAxis, Operator):
+    input: Tensor
+    dim: int
+
+    better: ClassVar[str]
+    backward_words: ClassVar[str] = (
+        "Each gradient goes back to the number that was the best so far. "
+        "One that was the best for several results gets the sum; the others get 0."
+    )
+    backward_math: ClassVar[str] = "∂L/∂xₖ = Σ g over the results whose best stands at k"
+
+    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        x, (values, places) = self.input, results
+        falls = self.better == "MIN"
+
+        def best(*index: int) -> OperandLike:
+            before = self.neighbour(index, -1)
+            return (MIN if falls else MAX)(values.at(*before), x.at(*index)) if before else x.at(*index)
+
+        def place(*index: int) -> OperandLike:
+            before = self.neighbour(index, -1)
+            if not before:
+                return 0
+            now, then = x.at(*index), values.at(*before)
+            return IF(now <= then if falls else now >= then, index[self.axis], places.at(*before))
+
+        return table(values.shape, best), table(places.shape, place)
+
+    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        y, places = results
+        if not self.input.shape:
+            yield self.input, y.grad
+            return
+        shape = self.input.shape
+        yield self.input, Places.along(self.axis, shape, shape).sent(places.value, y.grad)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x: method(x, 1).values, ROW)
+        yield Example("ties", lambda x: (pair := function(x, 0))[0] * pair[1], TIES[0, 0])
+        yield Example("ties along rows", lambda x: (pair := function(x, 1))[0] * pair[1], TIES[0, 0])
+        yield Example("places", lambda x: (pair := method(x, -1))[0] * pair[1], randn(2, 6))
+        yield Example("outer dim", lambda x: method(x, 1)[0], IMAGE)
+        yield Example("of a vector", lambda x: method(x, 0).values, randn(5))
+        yield Extreme("", lambda x: method(x, 1).values, APART)
+
+
+@operator(torch.cummax, torch.Tensor.cummax)
+class cummax(_SoFar):
+    """The largest number so far along `dim`, and its place. Of equal ones, the last."""
+
+    better = "MAX"
+    called = "largest of {input} so far"
+    forward_words = "The largest number up to here, and where it stood, counted from 0. Of equal ones, the last counts."
+    forward_math = "yₖ = max(yₖ₋₁, xₖ)"
+
+
+@operator(torch.cummin, torch.Tensor.cummin)
+class cummin(_SoFar):
+    """The smallest number so far along `dim`, and its place. Of equal ones, the last."""
+
+    better = "MIN"
+    called = "smallest of {input} so far"
+    forward_words = "The smallest number up to here, and where it stood, from 0 on. Of equal ones, the last counts."
+    forward_math = "yₖ = min(yₖ₋₁, xₖ)"

@@ -1,0 +1,245 @@
+"""Losses that say how far the prediction is from the target: l1_loss, mse_loss, huber_loss and smooth_l1_loss.
+
+They compare them element by element, then take the mean, the sum, or neither.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, total
+from excel_export.formulas.arrays import of_ranges
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
+from excel_export.formulas.idioms import WRITTEN_OUT
+from excel_export.formulas.words import figure
+from excel_export.ops._numbers import BORDERS, IMAGE, PAIRS, ROW, randn
+
+REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
+
+
+class ElementwiseLoss(Operator):
+    """A loss of pairs of elements; subclasses say what one pair costs, and its slopes."""
+
+    input: Tensor
+    target: Tensor
+
+    # Every loss has one, at a place of its own among the arguments.
+    @property
+    def reduction(self) -> str:
+        """What is made of the losses: 'mean', 'sum' or 'none'."""
+        raise NotImplementedError
+
+    def losses(self, y: Tensor) -> Expression:
+        """The loss of each element."""
+        raise NotImplementedError
+
+    def slopes(self, y: Tensor) -> Gradients:
+        """Yield (tensor, the derivative of each element's loss by it)."""
+        raise NotImplementedError
+
+    @property
+    def divisor(self) -> int:
+        """What a mean divides by; 1 for other reductions."""
+        return math.prod(self.input.shape) if self.reduction == "mean" else 1
+
+    def forward_words_here(self, y: Tensor) -> str:
+        n = math.prod(self.input.shape)
+        of_several = {"mean": f" The loss is the mean of {n}.", "sum": f" The loss is the sum of {n}."}
+        return self.forward_words + (of_several.get(self.reduction, "") if n > 1 else "")
+
+    def forward_math_here(self, y: Tensor) -> str:
+        several = "Σ " if self.reduction != "none" and math.prod(self.input.shape) > 1 else ""
+        mean = f"(1/{self.divisor}) · " if self.divisor > 1 else ""
+        return self._without_weight(self.forward_math.replace("(1/n) · Σ ", mean + several))
+
+    def backward_math_here(self, y: Tensor) -> str:
+        return self._without_weight(
+            self.backward_math.replace(" / n", f" / {self.divisor}" if self.divisor > 1 else "")
+        )
+
+    def _without_weight(self, math: str) -> str:
+        return math if self.arguments.get("weight") is not None else math.replace("w · ", "")
+
+    def check(self) -> str | None:
+        if any(self.arguments.get(name) is not None for name in ("size_average", "reduce")):
+            return REDUCTION_ONLY
+        return None if self.input.shape == self.target.shape else "prediction and target must have the same shape"
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.reduction == "none" or math.prod(self.input.shape) == 1:
+            return {}
+        return {"losses": Helper(self.input.shape, "the loss of each element", lambda: self.losses(y))}
+
+    def forward(self, y: Tensor) -> OperandLike:
+        if "losses" in y.helpers:
+            return self.reduced(of_ranges("SUM", y.helpers["losses"].whole.ranges))
+        losses = self.losses(y)
+        if losses.shape == y.shape:
+            return losses
+        elements = losses.reshape(-1)
+        return self.reduced(total(elements[k] for k in range(elements.shape[0])))
+
+    def reduced(self, sum_of_losses: Expression) -> Expression:
+        """The mean, or the sum as it is."""
+        return sum_of_losses if self.divisor == 1 else sum_of_losses / self.divisor
+
+    def backward(self, y: Tensor) -> Gradients:
+        for tensor, slope in self.slopes(y):
+            gained = y.grad * slope
+            yield tensor, gained if self.divisor == 1 else gained / self.divisor
+
+
+class DistanceLoss(ElementwiseLoss):
+    """A loss that depends only on how far the prediction is from the target."""
+
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        """The derivative of each element's loss by `one`, which is compared with the other."""
+        raise NotImplementedError
+
+    def check(self) -> str | None:
+        return super().check() if self.arguments.get("weight") is None else "weight is not supported"
+
+    def slopes(self, y: Tensor) -> Gradients:
+        yield self.input, self.slope(self.input, self.target)
+        yield self.target, self.slope(self.target, self.input)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        loss = cls.functions[0]
+        yield Example("", loss, ROW, ROW + 0.5)
+        yield Example("random", loss, randn(3, 4), randn(3, 4) + 1)
+        yield Example("of few", loss, randn(2), randn(2) + 1)
+        yield Example("at zero", loss, torch.tensor([1.0, 2, 3]), torch.tensor([1.0, 4, 0]))
+        yield Example("sum", lambda x, y: loss(x, y, reduction="sum"), randn(3, 4), randn(3, 4) + 1)
+        yield Example("none", lambda x, y: loss(x, y, reduction="none"), randn(3, 4), randn(3, 4) + 1)
+        yield Extreme("", lambda x, y: loss(x, y, reduction="none"), *PAIRS, by_element=True)
+
+
+@operator(F.l1_loss)
+class l1_loss(DistanceLoss):
+    """The mean (or sum) of the absolute differences between prediction and target."""
+
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+    weight: Tensor | None = None
+
+    called = "absolute error of {input}"
+    forward_words = "How far the prediction is from the target, without sign."
+    backward_words = (
+        "The slope is 1 above the target and −1 below it, however far: only the side counts. On the target it is 0."
+    )
+    forward_math = "y = (1/n) · Σ |x − t|"
+    backward_math = "∂L/∂x = g · sign(x − t) / n, 0 where x = t,  ∂L/∂t = −∂L/∂x"
+
+    def losses(self, y: Tensor) -> Expression:
+        return ABS(self.input - self.target)
+
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return SIGN(one - other)
+
+
+@operator(F.mse_loss)
+class mse_loss(DistanceLoss):
+    """The mean (or sum) of the squared differences between prediction and target."""
+
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+    weight: Tensor | None = None
+
+    called = "squared error of {input}"
+    forward_words = "How far the prediction is from the target, squared."
+    backward_words = (
+        "The slope of a square is twice the distance: the further the prediction is off, the steeper. "
+        "A step against the gradient moves it towards the target."
+    )
+    forward_math = "y = (1/n) · Σ (x − t)²"
+    backward_math = "∂L/∂x = g · 2 (x − t) / n,  ∂L/∂t = −∂L/∂x"
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        # SUMXMY2 would need no losses beside it, but not every engine lets its ranges lie on two sheets.
+        return {} if math.prod(self.input.shape) <= WRITTEN_OUT else super().helpers(y)
+
+    def losses(self, y: Tensor) -> Expression:
+        # LibreOffice takes a power that is too small for a double, such as 1E-200^2, as an error.
+        return (self.input - self.target) * (self.input - self.target)
+
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return 2 * (one - other)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("of images", F.mse_loss, IMAGE, IMAGE.flip(0))
+
+
+@operator(F.huber_loss)
+class huber_loss(DistanceLoss):
+    """The mean (or sum) of a loss that is d²/2 up to `delta` and a straight line of slope `delta` beyond."""
+
+    reduction: str = "mean"
+    delta: float = 1.0
+    weight: Tensor | None = None
+
+    called = "Huber loss of {input}"
+    forward_words = "How far the prediction is from the target: squared (and halved) where it is near, in a straight line where it is far."
+    backward_words = "Near the target the gradient grows with the distance; further off than δ its size stays the same."
+    forward_math = "y = (1/n) · Σ (d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t"
+    backward_math = "∂L/∂x = g · d / n, with d cut off at ±δ,  ∂L/∂t = −∂L/∂x"
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"{super().forward_math_here(y)},  δ = {figure(self.delta)}"
+
+    def losses(self, y: Tensor) -> Expression:
+        d, delta = self.input - self.target, self.delta
+        return IF(ABS(d) <= delta, d * d / 2, delta * (ABS(d) - delta / 2))
+
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return MAX(-self.delta, MIN(self.delta, one - other))
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("delta", nn.HuberLoss(delta=0.7), randn(3, 4), randn(3, 4) + 1)
+        yield Example("at delta", nn.HuberLoss(reduction="none"), torch.tensor([1.0, -1, 2]), torch.zeros(3))
+        yield Extreme("delta", nn.HuberLoss(reduction="none", delta=0.7), *PAIRS, by_element=True)
+
+
+@operator(F.smooth_l1_loss)
+class smooth_l1_loss(DistanceLoss):
+    """The mean (or sum) of a loss that is a parabola of width `beta` at the bottom and straight outside."""
+
+    size_average: bool | None = None
+    reduce: bool | None = None
+    reduction: str = "mean"
+    beta: float = 1.0
+
+    called = "smooth L1 loss of {input}"
+    forward_words = (
+        "How far the prediction is from the target: a parabola where it is near, a straight line where it is far."
+    )
+    backward_words = "Near the target the gradient grows with the distance; further off than β its size stays the same."
+    forward_math = "y = (1/n) · Σ (d²/2β if |d| < β, else |d| − β/2),  d = x − t"
+    backward_math = "∂L/∂x = g · (d/β if |d| < β, else sign d) / n,  ∂L/∂t = −∂L/∂x"
+
+    def forward_math_here(self, y: Tensor) -> str:
+        return f"{super().forward_math_here(y)},  β = {figure(self.beta)}"
+
+    def losses(self, y: Tensor) -> Expression:
+        d, beta = self.input - self.target, self.beta
+        return ABS(d) if beta == 0 else IF(ABS(d) < beta, d * d / (2 * beta), ABS(d) - beta / 2)
+
+    def slope(self, one: Tensor, other: Tensor) -> OperandLike:
+        return SIGN(one - other) if self.beta == 0 else MAX(-1, MIN(1, (one - other) / self.beta))
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield from super().cases()
+        yield Example("both sides", nn.SmoothL1Loss(), torch.tensor([1.0, 2, 3, 0.5]), torch.tensor([1.0, 4, 2, 0]))
+        yield Example("beta", nn.SmoothL1Loss(reduction="sum", beta=0.3), randn(3, 4), randn(3, 4) + 0.5)
+        yield Example("beta 0", lambda x, y: F.smooth_l1_loss(x, y, beta=0), BORDERS, torch.zeros(1, 4))
+        yield Extreme("beta", nn.SmoothL1Loss(reduction="none", beta=0.3), *PAIRS, by_element=True)

@@ -1,0 +1,131 @@
+"""Parts of a tensor: split, chunk and unbind take it apart, narrow and select give one part, unfold gives windows.
+
+x[…] is in `getitem.py`.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export.formulas import operator
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.ops._movement import Moved, Movement
+from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, PICTURE, ROW, randn
+from excel_export.ops._windows import Setting
+
+
+@operator(torch.split, torch.Tensor.split)
+class split(Movement):
+    """Cut into parts of size `split_size_or_sections` along `dim`."""
+
+    split_size_or_sections: int | list[int]
+    dim: int = 0
+
+    called = "part {result} of {input}"
+    forward_words = "The numbers are cut into parts."
+    forward_math = "(y₁, y₂, …) = x"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.split((1, 2), dim=1)[1], ROW)
+        yield Example("product", lambda x: (parts := torch.split(x, [3, 1], dim=1))[0][:, :1] * parts[1], randn(3, 4))
+        yield Example("evenly", lambda x: x.split(2)[1], randn(5, 2))
+        yield Extreme("", lambda x: x.split(2, 1)[1], EXTREME)
+
+
+@operator(torch.chunk, torch.Tensor.chunk)
+class chunk(Movement):
+    """Cut into `chunks` parts along `dim`."""
+
+    chunks: int
+    dim: int = 0
+
+    called = "part {result} of {input}"
+    forward_words = "The numbers are cut into parts of equal size; the last may be smaller."
+    forward_math = "(y₁, y₂, …) = x"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.chunk(3, dim=1)[2], ROW)
+        yield Example("product", lambda x: (parts := x.chunk(2, dim=1))[0] * parts[1], randn(3, 4))
+        yield Example("one part unused", lambda x: torch.chunk(x, 3, -1)[1], randn(3, 7))
+        yield Extreme("", lambda x: x.chunk(2)[0], EXTREME)
+
+
+@operator(torch.unbind, torch.Tensor.unbind)
+class unbind(Movement):
+    """The slices along `dim`, one by one."""
+
+    dim: int = 0
+
+    called = "part {result} of {input}"
+    forward_words = "The numbers are taken apart, slice by slice."
+    forward_math = "(y₁, y₂, …) = x"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.unbind(1)[2], ROW)
+        yield Example("product", lambda x: x.unbind(1)[0] * torch.unbind(x, 1)[2], randn(3, 4))
+        yield Extreme("", lambda x: x.unbind(1)[0], EXTREME)
+
+
+@operator(torch.narrow, torch.Tensor.narrow)
+class narrow(Movement):
+    """The `length` slices from `start` along `dim`."""
+
+    dim: int
+    start: int
+    length: int
+
+    called = "part of {input}"
+    forward_words = "A part of the numbers, side by side."
+    forward_math = "y = a part of x"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.narrow(1, 1, 2), ROW)
+        yield Example("random", lambda x: x.narrow(1, 1, 2), randn(3, 4))
+        yield Extreme("", lambda x: x.narrow(1, 1, 2), EXTREME)
+
+
+@operator(torch.select, torch.Tensor.select)
+class select(Movement):
+    """The slice at `index` along `dim`."""
+
+    dim: int
+    index: int
+
+    called = "part of {input}"
+    forward_words = "One slice, chosen by its place."
+    forward_math = "y = x at one index"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.select(1, 2), ROW)
+        yield Example("last", lambda x: x.select(1, -1), randn(3, 4))
+        yield Extreme("", lambda x: x.select(1, 0), EXTREME)
+
+
+@operator(F.unfold)
+class unfold(Movement):
+    """(N, C, H, W) or (C, H, W) to (N, C · k, L): windows with k elements at L stops."""
+
+    kernel_size: Setting
+    dilation: Setting = 1
+    padding: Setting = 0
+    stride: Setting = 1
+
+    called = "windows of {input}"
+    forward_words = "A window slides over the image. What it sees at each stop stands in a column of its own."
+    forward_math = "y(·, stop) = the numbers of x under the window"
+
+    def move(self, elements: torch.Tensor) -> Moved:
+        # Padding is 0, as the number of the first element would be: counted from 1, what is none becomes −1.
+        return F.unfold(elements + 1, self.kernel_size, self.dilation, self.padding, self.stride) - 1
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", nn.Unfold(2), PICTURE)
+        yield Example("everything", nn.Unfold((2, 3), (1, 2), (1, 0), (2, 1)), IMAGE)
+        yield Example("unbatched", nn.Unfold(2, padding=1), IMAGE[0])
+        yield Extreme("", lambda x: F.unfold(x, 2), EXTREME_IMAGE)

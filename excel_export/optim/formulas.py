@@ -1,0 +1,147 @@
+"""The formulas of learning rules in cells: what a step makes of a parameter, its gradient, and what is remembered."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
+from excel_export.optim.rule import (
+    RULES,
+    WEIGHT_DECAY,
+    Here,
+    Hyperparameter,
+    Rule,
+    State,
+    Switch,
+    hyperparameters,
+    times,
+    value_of,
+)
+
+DECAY, DECAY_APART = "decay", "decay_apart"
+ByRule = Callable[[Rule], OperandLike | None]
+"""What a number is for each rule; None where a rule has none."""
+
+
+class RuleFormulas(ABC):
+    """The formulas of a rule, or of several by the one that is chosen."""
+
+    rules: Sequence[Rule]
+    """The rule, or those to choose from."""
+    numbers: Mapping[str, Operand]
+    """The cells of the hyperparameters, by their keys. Without one for the weight decay, there is none."""
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """The numbers that these rules read."""
+        return hyperparameters(rule.name for rule in self.rules)
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """What is remembered of each parameter from step to step."""
+        return tuple(dict.fromkeys(running.state for rule in self.rules for running in rule.remembers))
+
+    @property
+    def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
+        """What means are divided by at a step, made of its number, by the heads of its columns."""
+        return {f"1 − {beta.label} ^ step": self._divisor(self.numbers[beta.key]) for beta in self._betas}
+
+    def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
+        """A state after a step; `before` is that after the last one, None is zero."""
+        keep, take = map(self._coefficient, state.keys)
+        new = times(take, state.of(self._here(weight, gradient).taken))
+        return new if before is None else times(keep, before) + new
+
+    def direction(
+        self, weight: Operand, gradient: Operand, states: Mapping[State, Operand], unbias: Sequence[Operand] = ()
+    ) -> Expression:
+        """Where a step goes, from the states after it, and from the cells of what means are divided by."""
+        here, divisors = self._here(weight, gradient), dict(zip(self._betas, unbias, strict=True))
+
+        def formula(rule: Rule) -> Expression:
+            means = {run.state: states[run.state] / divisors[run.beta] for run in rule.remembers if run.beta}
+            return rule.direction(Here(here.taken, here.numbers, {**states, **means}))
+
+        return self._with_decay_apart(self._of_rule(formula, "direction"), weight)
+
+    def first_direction(self, weight: Operand, gradient: Operand) -> Expression:
+        """Where the first step goes, when nothing is remembered."""
+        here = self._here(weight, gradient)
+        return self._with_decay_apart(self._of_rule(lambda rule: rule.first_direction(here), "first_direction"), weight)
+
+    @property
+    def _switches(self) -> list[Switch]:
+        return list(dict.fromkeys(rule.switch for rule in self.rules if rule.switch))
+
+    @property
+    def _betas(self) -> list[Hyperparameter]:
+        return list(dict.fromkeys(run.beta for rule in self.rules for run in rule.remembers if run.beta))
+
+    @staticmethod
+    def _divisor(beta: Operand) -> Callable[[OperandLike], Expression]:
+        return lambda step: 1 - beta**step
+
+    def _here(self, weight: Operand, gradient: Operand) -> Here:
+        decay = as_expression(self._coefficient(DECAY))
+        taken = gradient.cells if decay.vanishes else gradient + decay * weight
+        switches = {switch.key: as_expression(self._coefficient(switch.key)) for switch in self._switches}
+        return Here(taken, {**self.numbers, **switches}, {})
+
+    def _with_decay_apart(self, direction: Expression, weight: Operand) -> Expression:
+        decay = as_expression(self._coefficient(DECAY_APART))
+        return direction if decay.vanishes else direction + decay * weight
+
+    def _coefficients(self) -> dict[str, tuple[str, ByRule]]:
+        """What formulas multiply by, and what they ask: by key, words, and what it is for each rule."""
+        decay = self.numbers.get(WEIGHT_DECAY.key, 0)
+        found: dict[str, tuple[str, ByRule]] = {
+            DECAY: ("weight decay, added to the gradient", lambda rule: 0 if rule.decays_apart else decay)
+        }
+        if any(rule.decays_apart for rule in self.rules):
+            words = "weight decay, apart from the gradient"
+            found[DECAY_APART] = words, lambda rule: decay if rule.decays_apart else 0
+        # In the order in which the formulas ask for them.
+        for switch in reversed(self._switches):
+            found[switch.key] = switch.words, partial(_switched, switch, self.numbers)
+        for state in self.states:
+            about = f"how much is kept of the {state.name}", "how much of a gradient is taken into it"
+            for k, (key, words) in enumerate(zip(state.keys, about, strict=True)):
+                found[key] = words, partial(_part, state, k, self.numbers)
+        return found
+
+    @abstractmethod
+    def _coefficient(self, key: str) -> OperandLike:
+        """A coefficient of the rule in use, or the cell that holds it; 0 where no rule has it."""
+
+    @abstractmethod
+    def _of_rule(self, formula: Callable[[Rule], Expression], method: str) -> Expression:
+        """The formula of the rule in use, which it makes by one of its methods."""
+
+
+class FixedRule(RuleFormulas):
+    """One rule: its formulas as a textbook writes them, and the same numbers as torch.optim's."""
+
+    def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
+        """Take the name of a rule, and the cells of its hyperparameters."""
+        self._rule = RULES[name]
+        self.rules, self.numbers = (self._rule,), numbers
+
+    def _coefficient(self, key: str) -> OperandLike:
+        _, value = self._coefficients().get(key, ("", lambda rule: 0))
+        return value(self._rule) or 0
+
+    def _of_rule(self, formula: Callable[[Rule], Expression], method: str) -> Expression:
+        return formula(self._rule)
+
+
+def _switched(switch: Switch, numbers: Mapping[str, Operand], rule: Rule) -> OperandLike:
+    return value_of(switch.value, numbers) if rule.switch == switch else 0
+
+
+def _part(state: State, k: int, numbers: Mapping[str, Operand], rule: Rule) -> OperandLike | None:
+    """The kept part of a state, or the part that is taken in."""
+    parts = [running.parts(numbers)[k] for running in rule.remembers if running.state == state]
+    without = None if state.without is None else state.without[k]
+    return parts[0] if parts else without

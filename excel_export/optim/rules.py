@@ -1,0 +1,106 @@
+"""The learning rules, each as a textbook writes it. A new one is one more class."""
+
+from __future__ import annotations
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.functions import ABS, SQRT
+from excel_export.optim.rule import (
+    MEAN,
+    SQUARES,
+    WEIGHT_DECAY,
+    Here,
+    Hyperparameter,
+    Rule,
+    Running,
+    Switch,
+    learning_rule,
+)
+
+MOMENTUM = Hyperparameter(
+    "momentum", "Momentum", 0.9, 0, 1,
+    "how much of the last step's direction goes on: 0 is plain SGD. Nesterov looks one step ahead",
+    in_first_step="matters to Nesterov alone in the first step: so much of it is taken once more",
+)  # fmt: skip
+BETA1 = Hyperparameter(
+    "beta1", "β1", 0.9, 0, 0.9999,
+    "Adam follows a mean of the gradients: how much of it is kept at each step",
+)  # fmt: skip
+BETA2 = Hyperparameter(
+    "beta2", "β2", 0.999, 0, 0.99999,
+    "Adam divides by the usual size of the gradient, the root of a mean of squares: how much of it is kept",
+)  # fmt: skip
+EPSILON = Hyperparameter(
+    "epsilon", "ε", 1e-8, 1e-12, 1,
+    "is added to the gradient's usual size, so that Adam never divides by 0",
+    argument="eps",
+)  # fmt: skip
+AHEAD = Switch("ahead", "how far Nesterov looks ahead", MOMENTUM)
+
+
+@learning_rule
+class SGD(Rule):
+    """Plain steps."""
+
+    name = "SGD"
+    words = "the step goes against the gradient"
+    switch: Switch | None = None
+
+    def direction(self, here: Here) -> Expression:
+        return here[MEAN]
+
+    def first_direction(self, here: Here) -> Expression:
+        ahead = here[AHEAD]
+        return here.taken if ahead.vanishes else (1 + ahead) * here.taken
+
+
+@learning_rule
+class Momentum(SGD):
+    """The direction is a fading sum of the gradients."""
+
+    name = "momentum"
+    words = "a part of the last step goes on, as with a rolling ball"
+    hyperparameters = (WEIGHT_DECAY, MOMENTUM)
+    remembers = (Running(MEAN, MOMENTUM, 1, called="velocity"),)
+
+
+@learning_rule
+class Nesterov(Momentum):
+    """The gradient, and the velocity that follows from it."""
+
+    name = "Nesterov"
+    words = "momentum that looks one step ahead"
+    switch = AHEAD
+
+    def direction(self, here: Here) -> Expression:
+        return here.taken + here[AHEAD] * here[MEAN]
+
+    first_direction = SGD.first_direction
+
+
+@learning_rule
+class Adam(Rule):
+    """The mean of the gradients, divided by the root of the mean of their squares."""
+
+    name = "Adam"
+    words = "each parameter has its own pace: the mean gradient, divided by its usual size"
+    hyperparameters = (WEIGHT_DECAY, BETA1, BETA2, EPSILON)
+    remembers = (Running(MEAN, BETA1, unbiased=True), Running(SQUARES, BETA2, unbiased=True))
+    rates_to_try = "with Adam rather 0.01, 0.03 and 0.1"
+    switch = Switch("adapts", "1 where the rule is Adam or AdamW")
+
+    def direction(self, here: Here) -> Expression:
+        return here[MEAN] / (SQRT(here[SQUARES]) + here[EPSILON])
+
+    def first_direction(self, here: Here) -> Expression:
+        # The mean and the root are the gradient itself.
+        return here.taken / (ABS(here.taken) + here[EPSILON])
+
+
+@learning_rule
+class AdamW(Adam):
+    """Adam, whose weight decay is not divided by anything."""
+
+    name = "AdamW"
+    words = "Adam, with a weight decay apart from the gradient"
+    hyperparameters = (WEIGHT_DECAY.at(0.01), BETA1, BETA2, EPSILON)
+    decays_apart = True

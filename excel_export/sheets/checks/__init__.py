@@ -1,0 +1,1 @@
+"""Is it right? The sheets Check, PyTorch and Nudge."""

@@ -1,0 +1,228 @@
+"""The Nudge sheet: the loss computed again with one number a little larger and a little smaller. Is its gradient right?
+
+Two more forward passes are live, each on a sheet of its own. Their parameters are the network's, but for the one
+that was chosen on the Explain sheet, which is nudged by ε. What no parameter touches is not computed again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.compiler.panels import Zone
+from excel_export.formulas.expression import Operand, equal, joined
+from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.numbers import number
+from excel_export.formulas.reference import Reference
+from excel_export.graph.parts import forward_from_parameters, loss_is_learned
+from excel_export.sheets.book import Book, elsewhere
+from excel_export.sheets.explain import layout as explain
+from excel_export.sheets.explain.explained import Explained, explained
+from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.validation import Between
+from excel_export.sheets.names import (
+    CHANGED,
+    EPSILON,
+    EXPLAIN_ELEMENT,
+    EXPLAIN_GRADIENT,
+    EXPLAIN_LABEL,
+    EXPLAIN_VALUE,
+    LOSS,
+    NUDGE,
+)
+from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.parts.substitution import number_format
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.rules import verdict_rules, warning_rule
+from excel_export.xlsx.styles import FORWARD, PARAMETER
+
+NAME = "Nudge"
+UP, DOWN = "Nudged up", "Nudged down"
+SHOWS_A_PASS = "the two passes that Nudge compares"
+HEADINGS: dict[Zone, str] = {
+    "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
+    "parameters": "PARAMETERS   the same, but for the nudged one",
+}
+DEFAULT, SMALLEST, LARGEST = 1e-4, 1e-12, 1
+DECIMALS = 12
+TOLERANCE = 1e-6
+# Of a number that is computed in many steps, the last of its 16 digits are not to be trusted.
+LAST_DIGITS = 5e-14
+MIDDLE_PART = 0.2
+"""How far the gradient may be from the middle between the slopes on both sides, as a part of their difference."""
+
+CHOICE, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 9, 14, 20, 22
+LABEL, LEFT, MIDDLE, RIGHT, LAST, PASTED = 2, 3, 4, 5, 6, 8
+PASTED_FROM = 8
+_TALK = (
+    "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
+    "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
+    "ε ten times smaller, and the difference becomes about a hundred times smaller.",
+    "Why not exactly. A spreadsheet keeps some 16 digits of each loss, and dividing by 2ε makes the error in the "
+    "last of them larger. So a very small ε is no better: try 0.1, 0.01, 0.001, and on to 0.000000001.",
+    "When they differ. A ReLU bends where its input is 0, a max pool where two numbers tie: if such a kink lies "
+    "between w − ε and w + ε, the slopes to the left and to the right differ, and the gradient is the slope on one "
+    "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
+    "smaller ε stays clear of both.",
+    "What it costs. This takes two forward passes for a single number. Backpropagation finds the gradients of all "
+    "numbers in one pass back: that is why networks can learn.",
+)
+
+
+def draw(book: Book) -> Drawn[None] | None:
+    """Draw the sheet and the two passes, where there is a number to explain that the loss depends on."""
+    items = explained(book, book.plan) if book.plan else []
+    if not items or not loss_is_learned(book.graph):
+        return None
+    drawn = Drawn[None]()
+    up, down = (_nudged_pass(book, drawn, items, name) for name in (UP, DOWN))
+    drawn.add(_page(book, drawn, items, up, down))
+    return drawn
+
+
+def _nudged_pass(book: Book, drawn: Drawn[None], items: list[Explained], name: str) -> Reference:
+    """Draw a forward pass on a hidden sheet; return the cell of its loss."""
+    again = forward_from_parameters(book.graph)
+    tensors = book.placement.tensors
+    given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
+    placement, contents = book.place_again(again, name, given)
+    nudged = {value.name: placement.tensors[value].value for value in again.of_kind("parameter") if value not in given}
+    for item in items:
+        if item.value.name in nudged:
+            numbers = np.arange(item.first, item.first + item.value.data.size).reshape(item.value.shape)
+            original, shift = item.place.value.relative, IF(equal(EXPLAIN_ELEMENT, numbers), NUDGE, 0)
+            contents[nudged[item.value.name]] = original + shift if name == UP else original - shift
+    for sheet in placement.sheets:
+        for block in sheet.blocks:
+            if block.role == "parameter":
+                block.role = "value"  # a copy, not the learner's to change
+        canvas = network_sheet(sheet, contents, name, FORWARD, HEADINGS)
+        sign = "plus" if name == UP else "minus"
+        canvas.put(2, 2, joined(EXPLAIN_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
+        canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
+        drawn.add_hidden(canvas, SHOWS_A_PASS)
+    return placement.tensors[again.loss].value.first
+
+
+def _page(book: Book, drawn: Drawn[None], items: list[Explained], up: Reference, down: Reference) -> Canvas:
+    canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
+    canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 50, 7: 3, PASTED: 20}
+    canvas.heights[1] = 28
+    canvas.say(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
+    canvas.say(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
+               "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
+    canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
+    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain it", "link")
+    _choose(drawn, canvas)
+    _compare_losses(book, canvas, up, down)
+    _compare_slopes(canvas, _paste(canvas, items))
+    for row, text in enumerate(_TALK, start=TALK):
+        canvas.paragraph(row, LABEL, LAST, text)
+    canvas.printed = canvas.at(1, 1).to(canvas.at(TALK + len(_TALK) - 1, LAST))
+    return canvas
+
+
+def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
+    """Say which number is nudged, and let a learner say how far."""
+    canvas.say(CHOICE, LABEL, "The number w", "label")
+    canvas.put(CHOICE, LEFT, EXPLAIN_LABEL, "answer")
+    choice = Reference(explain.NAME, explain.CHOICE, explain.NUMBER)
+    canvas.link(CHOICE, RIGHT, choice, "choose another →", "link")
+    epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
+    canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
+    flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
+    asked = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
+    input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
+    words, shown = "yours to change: try 0.01 and 0.000001", TEXT(NUDGE, number_format(DECIMALS))
+    input_cell.remark(canvas, remark, words, "hint", shown=shown)
+    canvas.format(remark, warning_rule(flag))
+    input_cell.draw(canvas, "epsilon")
+    canvas.hide_columns(flag.col, flag.col)
+    canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
+    drawn.name(EPSILON, epsilon)
+    drawn.name(NUDGE, in_use)
+
+
+def _compare_losses(book: Book, canvas: Canvas, up: Reference, down: Reference) -> None:
+    """Show the number and the loss of the three passes, and say where they are."""
+    same = book.placement.tensors[book.graph.loss].value.first
+    passes: tuple[tuple[int, str, Operand, Operand, Reference], ...] = (
+        (LEFT, "a little smaller", EXPLAIN_VALUE - NUDGE, down, down),
+        (MIDDLE, "as it is", EXPLAIN_VALUE, LOSS, same),
+        (RIGHT, "a little larger", EXPLAIN_VALUE + NUDGE, up, up),
+    )
+    canvas.say(LOSSES - 1, LABEL, "", "head")
+    for row, label in enumerate(("the number", "the loss", "the whole network"), start=LOSSES):
+        canvas.say(row, LABEL, label, "label")
+    for col, head, nudged, loss, place in passes:
+        canvas.say(LOSSES - 1, col, head, "head")
+        canvas.put(LOSSES, col, nudged, "long_number")
+        canvas.put(LOSSES + 1, col, loss, "long_number")
+        if place is same:
+            canvas.link(LOSSES + 2, col, place, f"{place.sheet} →", "link")
+        else:
+            canvas.say(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
+
+
+def _paste(canvas: Canvas, items: list[Explained]) -> Reference:
+    """Keep PyTorch's gradients in a column, in the order of the running numbers; return its cells."""
+    canvas.say(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
+    gradients = np.concatenate([np.ravel(item.gradient) for item in items])
+    column = Grid(canvas.name, PASTED_FROM, PASTED, gradients.shape, (1,), (0,))
+    canvas.fill(column, gradients, "reference")
+    return column.box
+
+
+def _compare_slopes(canvas: Canvas, pasted: Reference) -> None:
+    """The slope of the loss by nudging, by backpropagation and by PyTorch, and what to think of it."""
+    smaller, same, larger = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
+    for col, head in enumerate(("how fast the loss grows with the number", "", "difference", ""), start=LABEL):
+        canvas.say(SLOPES - 1, col, head, "head")
+    pytorch = SLOPES + 2
+    pasted_then = "pasted when this file was made"
+    lines: tuple[tuple[str, Operand, str], ...] = (
+        ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * NUDGE), "two forward passes"),
+        ("by backpropagation: ∂L/∂w", EXPLAIN_GRADIENT, "one backward pass, on the Network sheet"),
+        ("by PyTorch", INDEX(pasted, EXPLAIN_ELEMENT + 1), pasted_then),
+        ("on the left alone: (loss − loss₋) / ε", (same - smaller) / NUDGE, "these two differ by the curve's bend,"),
+        ("on the right alone: (loss₊ − loss) / ε", (larger - same) / NUDGE, "and by much more at a kink"),
+    )
+    for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
+        main = row <= pytorch
+        canvas.say(row, LABEL, label, "label" if main else "hint")
+        canvas.put(row, LEFT, slope, "slope" if main else "slope_aside")
+        if slope is not EXPLAIN_GRADIENT:
+            canvas.put(row, MIDDLE, canvas.at(row, LEFT) - EXPLAIN_GRADIENT, "slope_difference")
+        canvas.say(row, RIGHT, remark, "hint")
+    changed = "of the numbers as exported; you changed some"
+    canvas.put(pytorch, RIGHT, IF(equal(CHANGED, "yes"), changed, pasted_then), "hint")
+    _judge(canvas)
+
+
+def _judge(canvas: Canvas) -> None:
+    """Say whether the slope by nudging is the gradient, and what may be wrong where it is not."""
+    error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(VERDICT, PASTED + 1)
+    left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
+    canvas.put(difference.row, difference.col, ABS(right - left), "fixed")
+    small = error <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
+    agree = IF(
+        equal(EXPLAIN_GRADIENT, 0),
+        "They agree: here the loss does not change with this number",
+        "They agree: the gradient is right",
+    )
+    # At a kink the slope by nudging lies in the middle between the two sides, and the gradient is one of them. Where
+    # the curve only bends, both lie in the middle.
+    bends = "They agree but for the curve's bend, which shrinks with ε²: a ten times smaller ε shows it"
+    rounds = "They agree as far as the loss has digits: so small an ε leaves few of them. Try a larger one"
+    differ = "They differ: a kink or a jump lies within ε. Try a smaller ε"
+    verdict = canvas.at(VERDICT, LABEL)
+    rounding = LAST_DIGITS * MAX(1, ABS(LOSS)) / NUDGE
+    otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))
+    canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict")
+    canvas.merge(verdict.to(canvas.at(VERDICT, LAST)))
+    canvas.format(verdict, *verdict_rules(verdict))
+
+
+SHEET = SheetSpec(NAME, "is a gradient right? Nudge its parameter and watch the loss", draw, order=70, also=(UP, DOWN))

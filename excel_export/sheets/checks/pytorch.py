@@ -1,0 +1,76 @@
+"""The PyTorch sheet: PyTorch's own number for each gradient, and how far the workbook's are from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.functions import ABS, SUMPRODUCT
+from excel_export.formulas.grid import Grid, matching_cuts
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.book import Book
+from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import grad_scale, gradient_rules, nonzero_rule
+from excel_export.xlsx.styles import PARAMETER
+
+NAME = "PyTorch"
+
+
+@dataclass(frozen=True)
+class ComparedTensor:
+    """What a tensor is called, where it lies, its reference, and the differences from it, one for each rectangle."""
+
+    called: str
+    place: Grid
+    reference: Grid
+    difference: Grid
+
+
+def draw(book: Book) -> Drawn[list[ComparedTensor]]:
+    """Compare the loss and every gradient with PyTorch's numbers, one rectangle of cells at a time.
+
+    Of a big network, only the gradients of the parameters, which are not shown a second time.
+    """
+    graph, placement = book.graph, book.placement
+    canvas = Canvas(NAME, PARAMETER, freeze="A4", zoom=80)
+    canvas.say(1, 2, "The same numbers, computed by PyTorch", "title")
+    canvas.say(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
+               "the numbers it was made with: change an input, and the differences show what your change did.",
+               "subtitle")  # fmt: skip
+    canvas.widths[1] = 2
+    sections = Sections(canvas)
+    compared = [_compare(sections, graph.loss.called, placement.tensors[graph.loss].value, graph.loss.data)]
+    for value in graph.values:
+        placed = placement.tensors[value]
+        if placed.has_grad and value.gradient is not None and (placement.is_one_picture or value.kind == "parameter"):
+            compared.append(_compare(sections, f"∂L/∂ {value.called}", placed.grad, value.gradient))
+    return Drawn(canvas, result=compared)
+
+
+def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray) -> ComparedTensor:
+    canvas = sections.canvas
+    theirs, difference = sections.add(called, ours, ("PyTorch", "differences of this workbook, added up"))
+    canvas.fill(theirs, reference, "reference")
+    our_cut, their_cut = matching_cuts((ours.whole.dims, theirs.whole.dims))
+    cut = ((ours, our_cut), (theirs, their_cut), (difference, their_cut))
+    for our_cells, their_cells, place in zip(*(grid.whole.references(by) for grid, by in cut), strict=True):
+        canvas.put(place.row, place.col, _apart(our_cells, their_cells), "difference")
+    canvas.format(theirs.box, *gradient_rules())
+    if reference.size > 1:
+        canvas.format(theirs.box, grad_scale(theirs.box))
+    canvas.format(difference.box, nonzero_rule())
+    return ComparedTensor(called, ours, theirs, difference)
+
+
+def _apart(ours: Reference, theirs: Reference) -> Expression:
+    """The sizes of the differences, added up: of squares, large ones overflow, and ABS of a range is not everywhere."""
+    if ours.size == 1:
+        return ABS(ours - theirs)
+    return SUMPRODUCT((ours - theirs) * ((ours > theirs) - (ours < theirs)))
+
+
+SHEET = SheetSpec(NAME, "PyTorch's own number for each gradient, and the difference", draw, order=700, hidden=True)

@@ -1,0 +1,31 @@
+"""A control: a yellow cell on Start that inputs follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.formulas.reference import Name, Reference
+
+
+@dataclass(frozen=True)
+class Control:
+    """A cell on the start sheet that a learner sets."""
+
+    label: str
+    content: float | str
+    name: Name
+    """The defined name of the cell."""
+    choices: Reference | Sequence[object]
+    """What may be chosen: the cells of a list, or a few words and whole numbers."""
+    hint: str
+    button: bool = False
+    """Whether the Lens has a button that goes through the choices, which are then a list in cells."""
+
+    @property
+    def in_use(self) -> Name:
+        """What formulas read: what was chosen where it is one of the choices, else what stood there at first.
+
+        Of a list in cells it is the place of the chosen item, from 1 on; a learner may give that instead of the item.
+        """
+        return Name(f"{self.name.text}_in_use")

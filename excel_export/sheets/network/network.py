@@ -1,0 +1,210 @@
+"""The Network sheet: the computation as one picture, each gradient beside its value.
+
+A network too large for one picture has such a sheet for each of its layers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from torch import nn
+
+from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.emit import Contents
+from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Zone
+from excel_export.compiler.place import Block, Sheet
+from excel_export.formulas.expression import Expression, Operand, equal
+from excel_export.formulas.functions import OR
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.shared.infinity import is_infinite
+from excel_export.sheets.book import Book
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
+from excel_export.sheets.network import step_caption
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.rules import (
+    frame_rule,
+    framed_gradient_rules,
+    framed_infinite_rules,
+    grad_scale,
+    gradient_rules,
+    headline_rule,
+    image_scale,
+    infinite_rule,
+    large_rule,
+    masked_scale,
+    value_scale,
+    veil_rule,
+)
+from excel_export.xlsx.styles import BACKWARD, LARGE
+
+GRADIENTS = ("grad", "seed")
+
+WIDEST_PAGE = 260
+"""In characters: what is wider is too small on one page to be read."""
+SHOWS_A_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
+HEADINGS: dict[Zone, str] = {
+    "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
+    "parameters": "PARAMETERS  and their gradients: change any of them",
+}
+
+
+def draw(book: Book) -> Drawn[None]:
+    """Draw the network: one sheet, step by step, or a sheet for each layer."""
+    plan, drawn = book.plan, Drawn[None]()
+    for sheet in book.placement.sheets:
+        canvas = network_sheet(sheet, book.contents, book.story.title, BACKWARD, plan=plan)
+        if plan:
+            step_caption.draw(canvas, sheet, plan)
+            if sum(canvas.widths.values()) <= WIDEST_PAGE:
+                canvas.page = Page(one_page=True)
+        drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
+    inputs_in_use.validate(book, drawn.canvases)
+    return drawn
+
+
+def draw_another(
+    book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
+) -> tuple[list[Canvas], dict[str, PlacedTensor]]:
+    """Draw another network, forward and backward, on sheets of its own.
+
+    Args:
+        book: the workbook; the sheets are not added to it yet.
+        module: from inputs to a scalar loss.
+        inputs: what it was made with.
+        drive: formulas that its inputs follow, by name.
+        name: of the sheet; where there are several, what their names end in.
+        title: what stands on top.
+
+    Returns:
+        the sheets, and its tensors by name.
+    """
+    graph, _ = confirmed_trace(module, inputs)
+    placement, contents = book.place_again(graph, name, {})
+    for value in graph.of_kind("input"):
+        if value.name in drive:
+            contents[placement.tensors[value].value] = drive[value.name].cells.reshape(*value.shape)
+    sheets = [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
+    return sheets, {key: placement.tensors[value] for key, value in graph.named}
+
+
+def network_sheet(
+    sheet: Sheet,
+    contents: Contents,
+    title: str,
+    tab: str,
+    headings: Mapping[Zone, str] = HEADINGS,
+    plan: Plan | None = None,
+) -> Canvas:
+    """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
+    canvas = Canvas(sheet.name, tab, zoom=LARGE, freeze="A3", row_height=15, page=None)
+    if not plan:
+        canvas.say(1, 2, title, "title")
+        canvas.heights[1] = 28
+    set_widths(canvas, sheet)
+    for zone, row in sheet.zones.items():
+        draw_heading(canvas, sheet, zone, row, headings[zone])
+    for block in sheet.blocks:
+        _draw(canvas, block, contents[block.grid], plan)
+    # Last: where several rules hold, LibreOffice applies the first alone.
+    others = [
+        block.grid.box
+        for block in sheet.blocks
+        if block.role not in GRADIENTS and _style(block, contents[block.grid]) not in _WHOLE
+    ]
+    if others:
+        canvas.format(others, large_rule())
+    return canvas
+
+
+_WHOLE = ("input", "driven", "image", "picture")
+"""The styles of whole numbers, such as labels, which keep all their digits, and of pictures."""
+
+
+def set_widths(canvas: Canvas, sheet: Sheet) -> None:
+    """Make the columns as wide as the panels want them."""
+    canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
+    for panel in sheet.panels:
+        canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
+
+
+def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
+    """Write a zone's heading over the whole width of the picture."""
+    canvas.say(row, sheet.first_column, heading, f"band_{zone}")
+    canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
+    canvas.heights[row] = 24
+
+
+def draw_title(canvas: Canvas, block: Block) -> None:
+    """Write a block's title above it."""
+    canvas.say(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
+
+
+def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> None:
+    """Give a block of several numbers the scale of its kind."""
+    box = block.grid.box
+    if block.role == "input" and (block.owner.data >= 0).all():
+        canvas.format(box, image_scale())
+    else:
+        scale = grad_scale if block.role in ("grad", "seed", "parameter") else value_scale
+        scale = masked_scale if _holds_infinity(block) else scale
+        canvas.format(box, scale(box, hidden))
+
+
+def style_of(block: Block) -> str:
+    """The style of a block's cells: small where it is wide."""
+    wide = block.grid.width >= IMAGE_WIDTH
+    return f"{block.role}_small" if wide and block.role in ("value", "grad") else block.role
+
+
+def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None) -> None:
+    grid, step = block.grid, plan.of(block) if plan else 1
+    draw_title(canvas, block)
+    if plan:
+        given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
+        step_link = f"{given}step {step}" if given else f"Lens, step {step}"
+        canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
+    else:
+        canvas.say(grid.row - 1, grid.col, block.note, "note")
+    canvas.fill(grid, contents, _style(block, contents), block.key)
+    hidden = None
+    if plan and step > 1:
+        hidden = step > STEP_SHOWN
+        frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
+        shown = OR(*frames) if len(frames) > 1 else frames[0]
+        framed = framed_gradient_rules(grid.first, shown) if block.role in GRADIENTS else [frame_rule(shown)]
+        framed = framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
+        canvas.format(grid.box, veil_rule(hidden), *framed)
+        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
+    elif block.role in GRADIENTS:
+        canvas.format(grid.box, *gradient_rules())
+    elif _holds_infinity(block):
+        canvas.format(grid.box, infinite_rule())
+    if math.prod(grid.shape) > 1:
+        colour(canvas, block, hidden)
+
+
+def _holds_infinity(block: Block) -> bool:
+    """Whether some of its numbers stand for −∞, as those of a mask do; a helper says so in its note."""
+    if block.role in ("grad", "seed", "helper"):
+        return "−∞" in block.note
+    return bool(is_infinite(block.owner.data).any())
+
+
+def _style(block: Block, contents: np.ndarray | Expression) -> str:
+    if block.role != "input":
+        return style_of(block)
+    wide, driven = block.grid.width >= IMAGE_WIDTH, isinstance(contents, Expression)
+    if wide:
+        return "picture" if driven else "image"
+    decimals = "" if (block.owner.data == np.round(block.owner.data)).all() else "_decimals"
+    return ("driven" if driven else "input") + decimals
+
+
+SHEET = SheetSpec("Network", "every number of the forward and the backward pass, as one picture", draw, order=20)

@@ -1,0 +1,108 @@
+"""The words of the step above the Network sheet's picture, in view wherever one looks.
+
+A picture that fits on a screen has them in a strip above it; one that is larger, in a frozen corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.compiler.place import CORNER_COLUMNS, CORNER_ROWS, Sheet
+from excel_export.formulas.expression import joined
+from excel_export.formulas.functions import HYPERLINK, INDEX
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
+from excel_export.sheets.network.steps import FIRST_ROW, PLACE_COL, UNCLICKED, current
+from excel_export.sheets.network.steps import NAME as STEPS_SHEET
+from excel_export.sheets.plan import Plan
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import LARGE, ZOOMS
+
+STEP, WORDS, MATH, LINKS = range(1, CORNER_ROWS + 1)
+SCREEN = 1268, 582
+"""The pixels that a window of 1366 by 768 leaves for cells."""
+CHARACTER, POINT, ROW = 9.9, 4 / 3, 15
+"""In pixels: a character of a width, and a point of a height. In points: a row."""
+BUTTON = 60
+UNSEEN = 100
+"""So many rows below the picture, nobody looks."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How many pixels of the screen everything takes, whatever the zoom."""
+
+    columns: dict[int, float]
+    """The columns left of the picture."""
+    rows: dict[int, float]
+    width: float
+    """Of the words."""
+
+    @property
+    def right(self) -> float:
+        """Where the picture begins."""
+        return sum(self.columns.values())
+
+    @property
+    def down(self) -> float:
+        """Where the picture begins, from above."""
+        return sum(self.rows.values())
+
+
+STRIP = _Layout({1: 8, 2: 4, 3: 4, 4: 4}, {STEP: 24, WORDS: 58, MATH: 22, LINKS: 22}, 1080)
+CORNER = _Layout({1: 8, 2: 170, 3: 200, 4: BUTTON}, {STEP: 24, WORDS: 110, MATH: 56, LINKS: 22}, 370)
+
+
+def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
+    """Say what the current step does, and choose how large the picture is shown."""
+    zoom = _fitting(canvas, sheet)
+    layout = STRIP if zoom else CORNER
+    zoom = canvas.zoom = zoom or LARGE
+    canvas.widths |= {col: pixels / CHARACTER * 100 / zoom for col, pixels in layout.columns.items()}
+    canvas.heights |= {row: pixels / POINT * 100 / zoom for row, pixels in layout.rows.items()}
+    canvas.freeze = canvas.at(CORNER_ROWS + 1, 1 if layout is STRIP else CORNER_COLUMNS + 1).area
+    if layout is CORNER:
+        middle, last = 2, 3
+    else:
+        middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
+    for row, what in ((STEP, "name"), (WORDS, "words"), (MATH, "math")):
+        style = "step" if row == STEP else what
+        canvas.put(row, 2, current(what, plan), f"corner_{style}_{zoom}")
+        canvas.merge(canvas.at(row, 2).to(canvas.at(row, last if row == STEP else max(last, CORNER_COLUMNS))))
+    _step_button(canvas, canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2), sheet, plan)
+    places = Reference(STEPS_SHEET, FIRST_ROW, PLACE_COL, height=len(plan.steps)).fixed
+    canvas.put(LINKS, 2, HYPERLINK(INDEX(places, STEP_SHOWN), "show me →"), f"corner_link_{zoom}")
+    canvas.link(LINKS, middle + 1, LENS_STEP, joined("← Lens, step ", STEP_SHOWN), f"corner_link_{zoom}")
+    for first, end in ((2, middle), (middle + 1, last)):
+        if end > first:
+            canvas.merge(canvas.at(LINKS, first).to(canvas.at(LINKS, end)))
+    if layout is CORNER:
+        for panel in sheet.panels:
+            item = next(panel.items)
+            canvas.say(LINKS, panel.first, item.owner.called, f"title_{item.band}")
+
+
+def _fitting(canvas: Canvas, sheet: Sheet) -> int | None:
+    """The largest zoom at which the picture below the strip is all on the screen."""
+    columns, rows = range(sheet.first_column, sheet.last_column + 1), range(CORNER_ROWS + 1, sheet.last_row + 1)
+    width = sum(canvas.widths[col] for col in columns) * CHARACTER
+    height = sum(canvas.heights.get(row, ROW) for row in rows) * POINT
+    room = SCREEN[0] - STRIP.right, SCREEN[1] - STRIP.down
+    return next((zoom for zoom in ZOOMS if width * zoom <= 100 * room[0] and height * zoom <= 100 * room[1]), None)
+
+
+def _reaching(canvas: Canvas, pixels: float) -> int:
+    """The last column of those that are together so wide, from the second on."""
+    col = 1
+    while pixels > 0:
+        col += 1
+        pixels -= canvas.widths.setdefault(col, 8) * CHARACTER
+    return col
+
+
+def _step_button(canvas: Canvas, area: Reference, sheet: Sheet, plan: Plan) -> None:
+    """Let a click lead to the next step, or back."""
+    if len(plan.steps) > 1:
+        # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
+        canvas.spin(canvas.at(sheet.last_row + UNSEEN, 1), UNCLICKED, 0, 1)
+        canvas.spin(area, LENS_STEP, 1, len(plan.steps), alt="to the next step, or back")

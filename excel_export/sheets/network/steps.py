@@ -1,0 +1,103 @@
+"""The Steps sheet: the passes as a list of steps, each in words, as an equation, and with its numbers.
+
+The Network sheet shows one step at a time: what comes later is veiled, what happens now is framed.
+"""
+
+from __future__ import annotations
+
+import math
+
+from excel_export.formulas.expression import Expression, joined
+from excel_export.formulas.functions import INDEX
+from excel_export.formulas.reference import Reference
+from excel_export.shared.infinity import is_infinite
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import STEP_SHOWN
+from excel_export.sheets.parts.substitution import FORMATS, number_format, substituted
+from excel_export.sheets.plan import Plan
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.styles import FORWARD
+
+NAME = "Steps"
+FIRST_ROW, LINE_HEIGHT = 6, 14
+COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
+SHOW_COL, PLACE_COL = 7, 8
+UNCLICKED = Reference(NAME, 1, PLACE_COL)
+"""What a control counts that nobody sees."""
+HEADS = ("step", "what happens", "the equation", "the same with numbers")
+WIDTHS = {"words": 56, "math": 42, "numbers": 46}
+"""In characters."""
+
+
+def draw(book: Book) -> Drawn[None] | None:
+    """List the steps with what the panel on the Network sheet says about each, where the network is one picture."""
+    plan = book.plan
+    if not plan:
+        return None
+    canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", page=Page(heads=HEADS))
+    canvas.widths = {1: 2, 2: 2, 3: 25, 4: WIDTHS["words"], 5: WIDTHS["math"], 6: WIDTHS["numbers"], 7: 13}
+    canvas.say(1, 2, "The steps of learning", "title")
+    canvas.say(2, 2, "The Lens shows them one by one, each on one screen.", "subtitle")
+    canvas.say(3, 4, "the step that is shown now", "cell_small")
+    canvas.put(3, 3, STEP_SHOWN, "answer")
+    canvas.say(3, 5, "the decimal sign of your language:", "cell_small")
+    formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
+    for decimals, cell in formats.items():
+        canvas.put(
+            cell.row, cell.col, joined(number_format(decimals), ";(-", number_format(decimals), ")"), "cell_small"
+        )
+    masked = any(is_infinite(value.data).any() for value in book.placement.tensors)
+    for col, head in enumerate((*HEADS, ""), start=3):
+        canvas.say(FIRST_ROW - 1, col, head, "head")
+    for number, step in enumerate(plan.steps, start=1):
+        row = FIRST_ROW + number - 1
+        canvas.say(row, COLUMNS["name"], plan.label(number), "cell_wrapped")
+        canvas.say(row, COLUMNS["words"], step.words, "cell_wrapped")
+        canvas.say(row, COLUMNS["math"], step.math, "cell_wrapped")
+        if step.element:
+            grid, index = step.element
+            formulas = book.contents[grid]
+            assert isinstance(formulas, Expression)
+            numbers = substituted(formulas, grid, index, step.decimals, formats, masked=masked)
+            canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
+            canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
+        else:
+            canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
+        canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number).everywhere}", "fixed")
+        lines = [len(step.words) / WIDTHS["words"], len(step.math) / WIDTHS["math"], 3 if step.element else 1]
+        canvas.heights[row] = LINE_HEIGHT * math.ceil(max(lines))
+    canvas.printed = canvas.at(1, 2).to(canvas.at(FIRST_ROW + len(plan.steps) - 1, SHOW_COL - 1))
+    canvas.put(UNCLICKED.row, UNCLICKED.col, 0, "fixed")
+    canvas.say(FIRST_ROW - 1, PLACE_COL, "place", "fixed")
+    canvas.hide_columns(PLACE_COL, PLACE_COL)
+    return Drawn(canvas)
+
+
+def place_of(book: Book, plan: Plan, number: int) -> Reference:
+    """Where a step, counted from 1, is to be seen."""
+    step, place = plan.steps[number - 1], plan.place(number)
+    if place:
+        return place.box
+    if step.element:
+        return step.element[0].box
+    if step.helper and step.call:
+        return book.placement.tensors[step.call.outputs[0]].helpers[step.helper].box
+    shown = {
+        "loss": [book.graph.loss],
+        "update": book.graph.of_kind("parameter"),
+        "inputs": book.graph.of_kind("input"),
+    }
+    value = next(iter(shown.get(step.direction, [])), book.graph.loss)
+    placed = book.placement.tensors[value]
+    return placed.grad.box if step.direction in ("loss", "update") and placed.has_grad else placed.typed.box
+
+
+def current(what: str, plan: Plan) -> Expression:
+    """What a column of the Steps sheet says about the chosen step."""
+    column = Reference(NAME, FIRST_ROW, COLUMNS[what], height=len(plan.steps)).fixed
+    return joined(INDEX(column, STEP_SHOWN), "")
+
+
+SHEET = SheetSpec(NAME, "all steps as a list: in words, as an equation, with numbers", draw, order=30)

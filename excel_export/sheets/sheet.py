@@ -1,0 +1,97 @@
+"""What a sheet says of itself: where it stands, what it shows, and how it is drawn. And what drawing it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from excel_export.formulas.expression import OperandLike
+from excel_export.formulas.reference import Name, Reference
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.index import Entry
+
+if TYPE_CHECKING:
+    from excel_export.sheets.book import Book
+    from excel_export.sheets.inputs.control import Control
+
+T = TypeVar("T")
+BEFORE_NETWORK, OF_AUTHORS, COVER = 0, 500, 1000
+"""Orders of sheets of one's own: that inputs follow, that read the network, that a reader sees before Start."""
+
+
+@dataclass(frozen=True, eq=False)
+class SheetSpec(Generic[T]):
+    """A sheet, or several that are drawn together."""
+
+    name: str
+    shows: str
+    """What it shows, as Start says it."""
+    draw: Callable[[Book], Drawn[T] | None]
+    """Draws it; None where a workbook has none. What it needs stands in the book."""
+    order: int = OF_AUTHORS
+    """When it is drawn: behind the sheets that it reads. The tabs stand in this order, then the hidden sheets."""
+    first: bool = False
+    """Whether its tab stands before those that were drawn earlier."""
+    hidden: bool = False
+    """Whether it has no tab: most readers need not see it."""
+    also: Sequence[str] = ()
+    """The names of what is drawn with it."""
+
+
+class Drawn(Generic[T]):
+    """What drawing a sheet gives: the sheet itself, names, places of tensors, and a result that others may read."""
+
+    def __init__(
+        self,
+        *canvases: Canvas,
+        result: T | None = None,
+        controls: Sequence[Control] = (),
+        inputs: Mapping[str, OperandLike] | None = None,
+        then: Sequence[SheetSpec[Any]] = (),
+    ) -> None:
+        """Take what there is.
+
+        Args:
+            canvases: the sheet.
+            result: what others read by `Book.result`.
+            controls: what a learner sets on Start.
+            inputs: formulas that inputs follow, by their names; of sheets that are drawn before the network.
+            then: sheets that are drawn next.
+        """
+        self.canvases: list[Canvas] = []
+        self.shows: dict[str, str] = {}
+        """What each of them shows, by its name."""
+        self.names: dict[str, Reference] = {}
+        """The defined names, each with the cells it stands for."""
+        self.entries: list[Entry] = []
+        """Where tensors lie, for the index."""
+        self.result, self.controls, self.inputs, self.then = result, [*controls], dict(inputs or {}), [*then]
+        for canvas in canvases:
+            self.add(canvas)
+
+    def add(self, canvas: Canvas, shows: str = "", *, first: bool = False) -> None:
+        """Add a sheet, with what it shows, where that is not what the specification says."""
+        self.canvases.insert(0 if first else len(self.canvases), canvas)
+        self.shows[canvas.name] = shows
+
+    def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
+        """Add a sheet that most readers need not see. Links to it would not work."""
+        canvas.hidden, canvas.page = True, None
+        self.add(canvas, shows)
+
+    def name(self, name: Name, cells: Reference) -> None:
+        """Let a defined name stand for some cells."""
+        self.names[name.text] = cells.fixed
+
+    def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
+        """Add what a sheet has given."""
+        for canvas in drawn.canvases:
+            shows = drawn.shows[canvas.name] or sheet.shows
+            if sheet.hidden or canvas.hidden:
+                self.add_hidden(canvas, shows)
+            else:
+                self.add(canvas, shows, first=sheet.first)
+        self.names |= drawn.names
+        self.entries += drawn.entries
+        self.controls += drawn.controls

@@ -1,0 +1,75 @@
+"""What is frozen: numbers that the module reads out of tensors, as for a branch. Start says whether they still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, equal, unequal
+from excel_export.formulas.functions import ABS, AND, IF, TRUNC
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.graph.graph import Frozen
+from excel_export.sheets import update
+from excel_export.sheets.book import Book
+from excel_export.sheets.network import updated_forward
+from excel_export.sheets.start import results
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import warning_rule
+
+LABEL, SAYS = results.LABEL, results.AFTER
+FLAG, FLAG_AFTER = 6, 7
+INTRO = (
+    "The network looks at numbers while it computes, and goes on by what it finds. This workbook cannot: it always "
+    "goes the way that was found at first. Where a change makes it another one, PyTorch may compute something else."
+)
+HOLDS = "still so"
+BROKEN = "NO LONGER SO: what follows may not be what PyTorch computes"
+BROKEN_AFTER = "still so, but NO LONGER AFTER THE STEP: the loss after it may not be PyTorch's"
+_SAME = 1e-9
+
+
+def draw(canvas: Canvas, row: int, book: Book) -> int:
+    """List what is frozen, each with whether it still holds; return the next row."""
+    now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
+    updated, results = book.result(update.SHEET), book.result(updated_forward.SHEET)
+    after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
+    after |= results or {}
+    for item in book.graph.frozen:
+        canvas.paragraph(row, LABEL, LABEL + 1, f"{item.words} {_shown(item.result)}")
+        flags = canvas.at(row, FLAG), canvas.at(row, FLAG_AFTER)
+        canvas.put(row, FLAG, _differs(item, now), "fixed")
+        canvas.put(row, FLAG_AFTER, _differs(item, after), "fixed")
+        canvas.put(row, SAYS, IF(flags[0] > 0, BROKEN, IF(flags[1] > 0, BROKEN_AFTER, HOLDS)), "label")
+        canvas.format(canvas.at(row, SAYS), warning_rule(flags[1]))
+        row += 1
+    return row
+
+
+def _differs(item: Frozen, grids: Mapping[str, Grid]) -> Expression | float:
+    """1 where a number that was read is another one than at first, else 0; a part of a network may lack it."""
+    same = [
+        _is_same(item.by, grids[value.name].at(*index), float(number))
+        for value in item.values
+        if value.name in grids
+        for index, number in np.ndenumerate(np.asarray(value.data, dtype=float))
+    ]
+    return IF(AND(*same), 0, 1) if same else 0.0
+
+
+def _is_same(by: str, cell: Reference, number: float) -> Expression:
+    """Whether a function would read the same out of a cell as out of a number."""
+    if by == "bool":
+        return unequal(cell, 0) if number else equal(cell, 0)
+    if by == "int":
+        return equal(TRUNC(cell), float(int(number)))
+    return ABS(cell - number) <= _SAME * max(1.0, abs(number))
+
+
+def _shown(result: Any) -> str:
+    if isinstance(result, bool):
+        return "→ yes" if result else "→ no"
+    text = " ".join(str(result).split())
+    return f"→ {text if len(text) <= 40 else text[:39] + '…'}"

@@ -1,0 +1,106 @@
+"""What came out, as the Start sheet shows it: the answers, the losses before and after the step, and who agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from excel_export.formulas.expression import Operand, equal, joined
+from excel_export.formulas.functions import IF, ISNUMBER, ROUND, SEARCH
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Name
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE, VERDICT
+from excel_export.sheets.network import updated_forward
+from excel_export.sheets.story import Result
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.rules import fill_rule, verdict_rules
+from excel_export.xlsx.styles import AGREES, DIFFERS
+
+LABEL, NOW, AFTER = 2, 3, 4
+DECIMALS, SMALLEST_SHOWN = 4, "0.0001"
+MILLION = 1_000_000
+LOSS_LABEL = "The loss"
+
+
+def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], losses: Mapping[str, Result]) -> int:
+    """Draw the lines of the result from a row on; return the next row.
+
+    Args:
+        canvas: the Start sheet.
+        row: the first.
+        book: with the network, and where it stands after the step.
+        results: what the network answers, by label.
+        losses: what its loss is the sum of, by label.
+    """
+    placed = book.placement.tensors
+    now = {value.name: _cells(placed[value].value) for value in book.graph.values}
+    # What the step leaves as it is, the second pass does not compute again.
+    after = now | {name: _cells(grid) for name, grid in (book.result(updated_forward.SHEET) or {}).items()}
+    for label, result in results.items():
+        try:
+            formula = result(now)
+        except KeyError:  # a part of a network may lack the value
+            continue
+        canvas.say(row, LABEL, label, "label")
+        # A weight that is no number leaves nothing to compute.
+        canvas.put(row, NOW, IF(ISNUMBER(formula), ROUND(formula, 3), "–"), "result")
+        row += 1
+    stepped = LOSS_AFTER.text in book.names
+    canvas.say(row, NOW, "now", "hint")
+    if stepped:
+        canvas.say(row, AFTER, "after one step", "hint")
+    row += 1
+    lines: dict[str, tuple[Operand, Operand]] = {}
+    for label, result in losses.items():
+        try:
+            lines[label] = result(now), result(after)
+        except KeyError:
+            continue
+    lines[f"{LOSS_LABEL}, their sum" if len(lines) > 1 else LOSS_LABEL] = now[book.graph.loss.name], LOSS_AFTER
+    for label, (before, behind) in lines.items():
+        canvas.say(row, LABEL, label, "label")
+        canvas.put(row, NOW, IF(ISNUMBER(before), before, "–"), "result_loss")
+        if stepped:
+            canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
+        row += 1
+    if stepped:
+        row = _judge_step(canvas, row)
+    canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
+    canvas.put(row, NOW, VERDICT, "verdict")
+    canvas.merge(canvas.at(row, NOW, width=2))
+    canvas.format(canvas.at(row, NOW), *verdict_rules(canvas.at(row, NOW)))
+    return row + 1
+
+
+def _judge_step(canvas: Canvas, row: int) -> int:
+    """Say whether the step made the loss smaller."""
+    canvas.say(row, LABEL, "Did the step help?", "label")
+    before, after = ROUND(LOSS, DECIMALS), ROUND(LOSS_AFTER, DECIMALS)
+    from_to = joined("from ", before, " to ", IF(after < MILLION, after, "more than a million"))
+    helped = IF(
+        equal(before, after),
+        f"Yes, but the loss falls by less than {SMALLEST_SHOWN}. Try a larger learning rate",
+        joined("Yes, the loss falls ", from_to),
+    )
+    too_long = IF(RATE_IN_USE < 0, "a negative rate goes uphill", "the step was too long")
+    grown = joined(
+        "No, ", too_long, ": the loss grows ", from_to, IF(RATE_IN_USE < 0, "", ". Try a smaller learning rate")
+    )
+    same = IF(
+        equal(RATE_IN_USE, 0),
+        "There was no step: the learning rate is 0",
+        "No, the loss stays the same: try a larger learning rate",
+    )
+    told = IF(LOSS_AFTER < LOSS, helped, IF(LOSS_AFTER > LOSS, grown, same))
+    lost = "No, the step was far too long: its numbers are beyond what a spreadsheet holds. Try a smaller learning rate"
+    verdict = canvas.at(row, NOW)
+    canvas.put(row, NOW, IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), told, lost), "–"), "answer")
+    canvas.merge(canvas.at(row, NOW, width=2))
+    for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
+        canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
+    return row + 1
+
+
+def _cells(grid: Grid) -> Operand:
+    """A tensor's cells as a formula on another sheet reads them."""
+    return Name(grid.defined_name) if grid.defined_name else grid.box

@@ -1,0 +1,147 @@
+"""The Start sheet: what this is, how to read it, the result, and where to go."""
+
+from __future__ import annotations
+
+from excel_export.formulas.expression import as_expression, equal, joined
+from excel_export.formulas.functions import IF, ISNUMBER, MIN, SUM
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.book import Book
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.inputs.control import Control
+from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
+from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
+from excel_export.sheets.network.steps import current
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.start import frozen, results, step_rule
+from excel_export.sheets.start.step_rule import DERIVED, INPUTS
+from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.page import Page
+from excel_export.xlsx.rules import warning_rule
+from excel_export.xlsx.styles import FORWARD
+
+NAME = "Start"
+SPACE = 7
+"""How high empty rows are, so that what one changes and what follows are on one screen."""
+LABEL, CONTENT, REMARK = results.LABEL, results.NOW, results.AFTER
+TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
+LEGEND = (
+    ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
+    ("value", 1.25, "forward: computed from the numbers before it"),
+    ("grad", -0.031, "backward: how fast the loss changes when this number grows"),
+    ("helper", 0.8, "worked out on the side"),
+)
+
+
+def draw(book: Book) -> Drawn[None]:
+    """Write the page a reader sees first."""
+    story, plan = book.story, book.plan
+    canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
+    drawn = Drawn[None](canvas)
+    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 76}
+    canvas.hide_columns(INPUTS.hidden, DERIVED)
+    canvas.say(2, LABEL, story.title, "title")
+    canvas.heights |= {1: SPACE, 2: 32, 3: SPACE}
+    row = 4
+    for paragraph in story.intro:
+        _paragraph(canvas, row, paragraph)
+        row += 1
+    row = results.draw(canvas, _heading(canvas, row + 1, "The result"), book, story.results, story.losses)
+    if plan:
+        row = _heading(canvas, row + 1, "Step through it")
+        canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "link")
+        canvas.put(row, CONTENT, current("name", plan), "answer")
+        row += 1
+    row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book, drawn)
+    if book.graph.frozen:
+        row = _heading(canvas, row + 1, "What is frozen")
+        _paragraph(canvas, row, frozen.INTRO)
+        row = frozen.draw(canvas, row + 1, book)
+    row = _heading(canvas, row + 1, "How to read it")
+    for style, sample, meaning in LEGEND:
+        canvas.put(row, LABEL, sample, style)
+        canvas.say(row, CONTENT, meaning, "label")
+        row += 1
+    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
+    step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
+    return drawn
+
+
+def _directory(canvas: Canvas, row: int, book: Book) -> int:
+    """List the sheets in the order of their tabs, and say what the hidden ones hold; return the next row."""
+    covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
+    drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
+    for sheet, what in covers + drawn:
+        canvas.link(row, LABEL, Canvas(sheet, "").at(1, 1), sheet, "link")
+        canvas.say(row, CONTENT, what, "label")
+        row += 1
+    hidden: dict[str, list[str]] = {}
+    for each in book.canvases:
+        if each.hidden:
+            hidden.setdefault(book.drawn.shows[each.name], []).append(each.name)
+    if hidden:
+        listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
+        _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
+        row += 2
+    return row
+
+
+def _paragraph(canvas: Canvas, row: int, text: str) -> None:
+    canvas.paragraph(row, LABEL, REMARK, text)
+
+
+def _heading(canvas: Canvas, row: int, text: str) -> int:
+    canvas.heights[row - 1] = SPACE
+    canvas.say(row, LABEL, text, "heading")
+    return row + 1
+
+
+def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
+    """Offer what a learner may set; return the next row."""
+    refused = book.result(inputs_in_use.SHEET) or {}
+    for control in book.controls:
+        _draw_control(canvas, row, drawn, control)
+        row += 1
+    for value in book.graph.of_kind("input"):
+        placed = book.placement.tensors[value]
+        grid = placed.typed
+        if grid in book.driven:  # it follows a control
+            continue
+        canvas.link(row, LABEL, grid.first, f"{value.called} →", "link")
+        if grid.box.size == 1:
+            canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
+        words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
+        if value in refused:
+            flag = canvas.at(row, INPUTS.hidden)
+            canvas.put(flag.row, flag.col, MIN(1, SUM(refused[value])), "fixed")
+            canvas.put(row, REMARK, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
+            canvas.format(canvas.at(row, REMARK), warning_rule(flag))
+        else:
+            canvas.say(row, REMARK, words, "label")
+        row += 1
+    for value in book.graph.of_kind("parameter")[:1]:
+        grid = book.placement.tensors[value].value
+        canvas.link(row, LABEL, grid.first, "the parameters →", "link")
+        canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
+        row += 1
+    row = step_rule.draw(canvas, row, book, drawn)
+    rate, words = any_number(book.learning_rate), "how far the one step of gradient descent goes"
+    cell = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
+    drawn.name(LEARNING_RATE, cell.cell)
+    drawn.name(RATE_IN_USE, cell.used)
+    return row + 1
+
+
+def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
+    """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
+    choices, cell, used = control.choices, canvas.at(row, INPUTS.cell), INPUTS.used(canvas, row)
+    if isinstance(choices, Reference):
+        allowed: Allowed = PlaceOf(choices)
+        words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
+    else:
+        allowed, words = OneOf(choices), as_expression(control.hint)
+    INPUTS.draw(canvas, row, control.label, allowed, control.content, "choice", words)
+    drawn.name(control.name, cell)
+    drawn.name(control.in_use, used)
+
+
+SHEET = SheetSpec(NAME, "what this is, how to read it, the result, and where to go", draw, order=900, first=True)

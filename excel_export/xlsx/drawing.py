@@ -1,0 +1,57 @@
+"""The parts of the file that lay charts and form controls over a sheet, and draw each chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import quoteattr
+
+from openpyxl.chart import LineChart
+from openpyxl.chart.chartspace import ChartContainer, ChartSpace
+from openpyxl.chart.plotarea import PlotArea
+from openpyxl.xml.functions import tostring
+
+from excel_export.formulas.texts import Text
+from excel_export.xlsx.charts import Chart
+from excel_export.xlsx.form_controls import Placed, corners
+from excel_export.xlsx.path_chart import PathChart
+
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+_HEAD = (
+    f'<xdr:wsDr xmlns:xdr="{_DRAWING}/spreadsheetDrawing" xmlns:a="{_DRAWING}/main" xmlns:c="{_DRAWING}/chart" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+)
+
+
+def drawing_xml(charts: Sequence[Chart | PathChart], controls: Sequence[Placed]) -> bytes:
+    """Lay charts and form controls over a sheet; the relation of the first chart is 'rId1'."""
+    frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
+    return f"{_HEAD}{''.join((*frames, *(control.frame for control in controls)))}</xdr:wsDr>".encode()
+
+
+def _frame(number: int, chart: Chart | PathChart) -> str:
+    name, words = quoteattr(Text(chart.title)), quoteattr(Text(chart.alt))
+    return (
+        f'<xdr:twoCellAnchor editAs="twoCell">{corners(chart.area, "xdr:")}<xdr:graphicFrame macro="">'
+        f'<xdr:nvGraphicFramePr><xdr:cNvPr id="{number}" name={name} descr={words}/><xdr:cNvGraphicFramePr/>'
+        "</xdr:nvGraphicFramePr>"
+        '<xdr:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></xdr:xfrm>'
+        f'<a:graphic><a:graphicData uri="{_DRAWING}/chart"><c:chart r:id="rId{number}"/></a:graphicData></a:graphic>'
+        "</xdr:graphicFrame><xdr:clientData/></xdr:twoCellAnchor>"
+    )
+
+
+def chart_xml(chart: Chart | PathChart) -> bytes:
+    """Draw a chart."""
+    drawn, area = chart.drawn, PlotArea()
+    area.layout = drawn.layout
+    if isinstance(drawn, LineChart):
+        area.lineChart = drawn
+    else:
+        area.scatterChart = drawn
+    container = ChartContainer(
+        plotArea=area, legend=drawn.legend, title=drawn.title, plotVisOnly=True, dispBlanksAs="gap"
+    )
+    container.autoTitleDeleted = False
+    space = ChartSpace(chart=container, roundedCorners=False, style=drawn.style, spPr=drawn.graphical_properties)
+    return bytes(tostring(space.to_tree()))

@@ -1,0 +1,114 @@
+"""A trained network as a teaching workbook."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import excel_export
+from excel_export.authoring import Result
+from mnist_adder.data.bundled import Digit
+from mnist_adder.network.model import SHARPNESS, AdderNetwork
+from mnist_adder.workbook.digits_sheet import DigitsSheet
+from mnist_adder.workbook.tensor_names import NamedAdderLoss
+from mnist_adder.workbook.training_sheet import SMALL_DIGITS_SHEET, most_likely, six_rates, thirty_steps
+from mnist_adder.workbook.two_heads_sheet import TwoHeads
+
+# A round rate with which one step lowers the loss of every picture, with its own label and with each false one, for
+# both heads and every number to add; but for false labels of a picture that could as well be one digit as another. At
+# 0.00003 a step makes the network read another digit in some cases, and the sum's loss leaps.
+LEARNING_RATE = 0.00002
+
+_INTRO = (
+    "A small neural network, every number of it a live formula. It looks at a handwritten digit, reads it, and adds "
+    "a number to it. You can follow how: forward, from the image to the two answers and their loss; and "
+    "backward, how fast the loss changes when a number changes.",
+    "Change a yellow cell (a pixel, the number, the true digit, a weight, the learning rate) and watch everything "
+    "follow.",
+)
+_HEADS = {
+    "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "
+    "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
+    "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
+    "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes "
+    f"{SHARPNESS:g} times the logits here, so that the sum is not a mixture of two. Where the network is sure of the "
+    "digit, hardly any of it is left.)",
+}
+_RESULTS: dict[str, dict[str, Result]] = {
+    "regression": {
+        "The digit it reads": lambda cells: cells["argmax"],
+        "The sum it gives": lambda cells: cells["out2"],
+    },
+    "onehot": {
+        "The digit it reads": lambda cells: most_likely(cells["flatten"]),
+        "The sum it gives": lambda cells: most_likely(cells["out2"]),
+    },
+}
+_TRUTH: dict[str, Result] = {
+    "The true digit": lambda cells: cells["digit"],
+    "The true sum": lambda cells: cells["digit"] + cells["number"],
+}
+
+
+_LOSSES: dict[str, dict[str, Result]] = {
+    "regression": {
+        "The digit's loss": lambda cells: cells["cross_entropy"],
+        "The sum's loss": lambda cells: cells["mse_loss"],
+    },
+    "onehot": {
+        "The digit's loss": lambda cells: cells["cross_entropy"],
+        "The sum's loss": lambda cells: cells["cross_entropy_1"],
+    },
+}
+
+
+def write_workbook(
+    network: AdderNetwork,
+    digit: Digit,
+    number: int,
+    path: Path,
+    *,
+    training: bool = True,
+    all_rules: bool = False,
+    start: str | None = None,
+    stop: str | None = None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
+) -> excel_export.Report:
+    """Write the network's forward and backward pass on one digit and one number, 0 to 9.
+
+    A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
+    learning, six learning rates. With `all_rules`, these steps may go by any learning rule. With `start` or `stop` only
+    the layers from one to the other are live; see `excel_export.export`.
+
+    Raises UserError when the file cannot be written or the network does not fit into a workbook.
+    """
+    # The lessons around the network are for the small one, whole.
+    with_lessons = network.preset == "slice" and not (start or stop)
+    with_training = with_lessons and training
+    module, inputs, options = arguments(network, digit, number, with_lessons=with_lessons)
+    if with_training:
+        options["sheets"].append(SMALL_DIGITS_SHEET)
+    return excel_export.export(
+        module, inputs, path, learning_rate=LEARNING_RATE, start=start, stop=stop,
+        training=thirty_steps(network.head, all_rules) if with_training else None,
+        rates=six_rates() if with_training else None,
+        progress=progress,
+        **options,
+    )  # fmt: skip
+
+
+def arguments(
+    network: AdderNetwork, digit: Digit, number: int, *, with_lessons: bool = True
+) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], dict[str, Any]]:
+    """Return the module, its inputs, and what else `excel_export.export` needs for the network's own sheets."""
+    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
+    inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
+    story = excel_export.Story(
+        "Backpropagation, number by number",
+        (*_INTRO, _HEADS[network.head]),
+        _RESULTS[network.head] | _TRUTH,
+        _LOSSES[network.head],
+    )
+    sheets = [DigitsSheet(digit, number).sheet, *([TwoHeads(network).sheet] if with_lessons else [])]
+    return NamedAdderLoss(network), inputs, {"story": story, "sheets": sheets}

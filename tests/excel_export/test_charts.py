@@ -1,0 +1,80 @@
+"""What the file says of charts: corners, axes and labels as Excel draws them."""
+
+import zipfile
+
+import pytest
+from lxml import etree
+from openpyxl import load_workbook
+
+from excel_export.authoring import Canvas, Chart, Line
+from excel_export.xlsx.path_chart import Path, PathChart
+from excel_export.xlsx.write import write
+from tests.excel_export.test_schema import findings
+
+NAMESPACE = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
+
+
+@pytest.fixture
+def made(tmp_path):
+    def make(rows=40, **options):
+        canvas = Canvas("Here", "0B5394")
+        for row in range(1, rows + 2):
+            for col in (1, 2, 3):
+                canvas.put(row, col, float(row * col), "cell")
+        line = Line(2, canvas.at(1, 2), "0B5394")
+        canvas.charts.append(
+            Chart(canvas.at(2, 5, 10, 6), "curves", "step", "loss", [line], 1, 2, rows + 1, "words", **options)
+        )
+        path = Path(canvas.at(2, 2, 10), canvas.at(2, 3, 10), canvas.at(1, 2), "0B5394")
+        canvas.charts.append(
+            PathChart(canvas.at(13, 5, 10, 6), "plane", "x", "y", [path, path], "words", (-4, 12), (-2.5, 3))
+        )
+        write([canvas], {}, tmp_path / "charts.xlsx", "Charts")
+        assert findings(tmp_path / "charts.xlsx") == []
+        with zipfile.ZipFile(tmp_path / "charts.xlsx") as package:
+            return [etree.fromstring(package.read(f"xl/charts/chart{k}.xml")) for k in (1, 2)]
+
+    return make
+
+
+def values(chart, path):
+    return [item.get("val") for item in chart.xpath(path, namespaces=NAMESPACE)]
+
+
+def test_corners_are_square(made):
+    for chart in made():
+        assert values(chart, "/c:chartSpace/c:roundedCorners") == ["0"]
+
+
+def test_the_axes_stand_below_and_at_the_left_and_cross_at_their_lower_ends(made):
+    """Each axis says where on the other one it lies."""
+    lines, plane = made(lowest=0.01, highest=100, log=True)
+    assert values(lines, "//c:catAx/c:axPos") + values(lines, "//c:valAx/c:axPos") == ["b", "l"]
+    assert values(lines, "//c:catAx/c:crossesAt") == ["0.01"], "not at 1, in the middle of a logarithmic axis"
+    assert values(lines, "//c:valAx/c:crosses") == ["autoZero"]
+    assert values(plane, "//c:valAx/c:axPos") == ["b", "l"]
+    assert [float(value) for value in values(plane, "//c:valAx/c:crossesAt")] == [-2.5, -4]
+    assert [float(value) for value in values(plane, "//c:valAx/c:scaling/c:min")] == [-4, -2.5]
+    for chart in (lines, plane):
+        assert not {*values(chart, "//c:crosses")} - {"autoZero"}
+        for axis in chart.xpath("//c:catAx | //c:valAx", namespaces=NAMESPACE):
+            assert len(axis.xpath("c:crosses | c:crossesAt", namespaces=NAMESPACE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "every"), [(1, 1), (3, 1), (12, 1), (13, 2), (24, 2), (25, 5), (60, 5), (61, 10), (5_000, 5_000)]
+)
+def test_few_points_have_a_label_each_and_many_a_dozen_at_most(made, rows, every):
+    lines, _ = made(rows)
+    assert values(lines, "//c:tickLblSkip") == values(lines, "//c:tickMarkSkip") == [str(every)]
+
+
+def test_a_reader_finds_both(made, tmp_path):
+    made()
+    lines, plane = load_workbook(tmp_path / "charts.xlsx")["Here"]._charts
+    assert lines.series[0].val.numRef.f == "'Here'!$B$2:$B$41"
+    assert lines.series[0].cat.numRef.f == "'Here'!$A$2:$A$41"
+    assert [series.yVal.numRef.f for series in plane.series] == ["'Here'!$C$2:$C$11"] * 2
+    with zipfile.ZipFile(tmp_path / "charts.xlsx") as package:
+        drawing = package.read("xl/drawings/drawing1.xml").decode()
+    assert drawing.count('descr="words"') == 2

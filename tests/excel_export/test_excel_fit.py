@@ -1,0 +1,154 @@
+"""Excel would show no #### and cut no text: by the file's own widths, fonts and formats, at every step of the Lens."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, seed, settings
+from torch import nn
+
+from excel_export import export
+from excel_export.lessons.lesson_workbook import write_lesson
+from tests.support.excel_fit import Fit
+from tests.support.lessons import LESSONS
+from tests.support.number_format import general, shown
+from tests.support.random_networks import networks
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+SIZES = (1e-300, 1e-12, 4e-5, 0.0009996, 0.0499, 9.996, 99.96, 999.6, 12345.678, 1e6)
+
+
+def misfits(path, folder, changes=()):
+    """What does not fit on any sheet in view: as the file is, at every step, and after each change."""
+    fit = Fit(path, folder)
+    found = dict.fromkeys(map(str, fit.misfits()))
+    if "step" in fit.live.names:
+        for step in range(1, int(fit.live.value("steps")) + 1):
+            fit.live.type({"step": float(step)})
+            found |= dict.fromkeys(map(str, fit.misfits("Lens")))
+    for change in changes:
+        fit.live.type(change)
+        found |= dict.fromkeys(map(str, fit.misfits()))
+    return list(found)
+
+
+@pytest.mark.parametrize("name", ["xor", "small_cnn", "attention"])
+def test_an_example_fits(name, tmp_path):
+    assert not misfits(example(name, tmp_path), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in ("xor", "small_cnn", "attention")])
+def test_every_example_fits(name, tmp_path):
+    assert not misfits(example(name, tmp_path), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_lesson_fits(name, tmp_path):
+    write_lesson(LESSONS[name], tmp_path / "lesson.xlsx")
+    assert not misfits(tmp_path / "lesson.xlsx", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted((ROOT / "workbooks").glob("*.xlsx")), ids=lambda path: path.stem)
+def test_what_ships_fits(path, tmp_path):
+    assert not misfits(path, tmp_path)
+
+
+@pytest.mark.slow
+def test_random_networks_fit(tmp_path):
+    count = 0
+
+    @seed(17)
+    @settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(networks())
+    def check(case):
+        nonlocal count
+        count += 1
+        module, inputs = case
+        export(module, inputs, tmp_path / f"{count}.xlsx")
+        assert not misfits(tmp_path / f"{count}.xlsx", tmp_path)
+
+    check()
+    assert count >= 50
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_of_any_size_fit(sign, tmp_path):
+    """Each size once as an input, and as a weight."""
+    torch.manual_seed(0)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, x, y):
+            return ((self.layer(x).relu() - y) ** 2).mean()
+
+    inputs = {"x": torch.tensor([[0.5, -1.5, 2.0]]), "y": torch.tensor([[1.0, 0.5]])}
+    path = tmp_path / "net.xlsx"
+    export(Net(), inputs, path)
+    weight = first_cell(path, "layer.weight")
+    x = first_cell(path, "x")
+    changes = [{place: sign * size} for size in SIZES for place in (x, weight)]
+    assert not misfits(path, tmp_path, changes)
+
+
+def test_too_narrow_a_column_is_found(tmp_path):
+    """The rule finds what it is for."""
+    from openpyxl import load_workbook
+
+    path = example("one_neuron", tmp_path)
+    book = load_workbook(path)
+    for column in book["Explain"].column_dimensions.values():
+        column.width = 3
+    book.save(tmp_path / "narrow.xlsx")
+    assert any("Explain" in found for found in misfits(tmp_path / "narrow.xlsx", tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (-2.156, "0.00;-0.00;0", "-2.16"),
+        (0, "0.00;-0.00;0", "0"),
+        (0.00001, "[<0.01]0.000000;[<100000]0.0000;0.0E+0", "0.000010"),
+        (123456, "[<0.01]0.000000;[<100000]0.0000;0.0E+0", "1.2E+5"),
+        (-0.5, "[>=0.001]0.0000;[<=-0.001]-0.0000;General", "-0.5000"),
+        (-1e300, '"−∞";"−∞"', "−∞"),
+        (-0.00034, '"=  "0.0E+0;"=  "-0.0E+0', "=  -3.4E-4"),
+        (0.25, "0%", "25%"),
+        (0.12, "0.00##;-0.00##;0", "0.12"),
+        (9.96e-5, "0.0E+0", "1.0E-4"),
+        (0, "[=1]\"✓\";\"–\"", "–"),
+        (1.5, ";;;", ""),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_excel_does(value, code, text):
+    assert shown(value, code) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "3"), (-0.1, "-0.1"), (1 / 3, "0.333333333"), (1e-300, "1E-300"), (12345.678, "12345.678")],
+)
+def test_a_number_without_a_format(value, text):
+    assert general(value) == text
+
+
+def example(name, folder):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    export(*getattr(module, name)(), folder / f"{name}.xlsx")
+    return folder / f"{name}.xlsx"
+
+
+def first_cell(path, key):
+    from excel_export.xlsx.read import read_index
+
+    grid = next(entry.grid for entry in read_index(path) if entry.key == key)
+    return (grid.sheet, grid.first.area)

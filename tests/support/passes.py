@@ -1,0 +1,41 @@
+"""A workbook of the two passes alone, without the sheets that explain them and without values: for many small cases.
+
+It takes a tenth of the time of a whole one, which `tests/excel_export/test_operators.py` makes of each operator.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from excel_export.compiler import place
+from excel_export.graph.graph import Graph
+from excel_export.sheets import tensors
+from excel_export.sheets.book import start_book
+from excel_export.sheets.network import network
+from excel_export.xlsx.styles import BACKWARD
+from excel_export.xlsx.write import BareWorkbook, bare_workbook
+
+
+def write_passes(graph: Graph, path: Path, apart: bool = False) -> None:
+    """Write the workbook to a file."""
+    two_passes(graph, apart).save(path)
+
+
+def two_passes(graph: Graph, apart: bool = False) -> BareWorkbook:
+    """Make the forward and the backward pass of a graph, and `Tensors`, which says where each tensor stands.
+
+    With `apart`, each layer has a sheet of its own: formualizer refuses a sheet as wide as many of them side by side.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if apart:
+            patch.setattr(place, "ONE_SHEET", 0)
+            patch.setattr(place, "ONE_LAYER", 0)
+        book = start_book(graph, 0.1)
+    for sheet in book.placement.sheets:
+        canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)
+        canvas.rules = []
+        book.drawn.add(canvas)
+    book.draw(tensors.SHEET)
+    return bare_workbook(book.canvases, book.names, "two passes")
