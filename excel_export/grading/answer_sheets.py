@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from excel_export.grading.submission import Cell
 from excel_export.grading.template import Cells
-from excel_export.similarity.normal_form import canonical
+from excel_export.similarity.normal_form import relative
 
 MARKS_HEADS = {"from your numbers", "empty before it", "hint 1"}
 """Titles on the sheet of the marks."""
-ALIKE = 0.5
-"""A sheet with so many formulas of the network is the network once more."""
-LEAST = 5
-_REFERENCE = re.compile(r"(?:[^!(),+*/^<>=&-]+!)?\$?[A-Z]{1,3}\$?[0-9]{1,7}")
+ALIKE, LEAST = 0.5, 5
+"""A sheet with so many formulas of the network, by where each looks from its own place, is the network once more. A
+student's own calculation may have the same functions, but hardly at the same distances."""
+_SHEET = re.compile(r"[^!(),+*/^<>=&-]+!")
+_BARE = re.compile(r"[^!(),+*/^<>=&-]+!R\[-?\d+\]C\[-?\d+\]")
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
     """Name the sheets with answers."""
-    shapes = {_shape(cell) for cells in handout.values() for cell in cells.values() if cell.formula}
-    found = set()
-    for name, cells in sheets.items():
-        if name in handout:
-            continue
-        texts = {cell.value for cell in cells.values() if isinstance(cell.value, str)}
-        formulas = [
-            _shape(cell) for cell in cells.values() if cell.formula and not cell.formula.startswith("HYPERLINK(")
-        ]
-        alike = sum(each in shapes for each in formulas)
-        if texts >= MARKS_HEADS or (len(formulas) >= LEAST and alike >= ALIKE * len(formulas)):
-            found.add(name)
-    return found
+    own = {formula for cells in handout.values() for formula in map(_moved, _formulas(cells))}
+    return {
+        name
+        for name, cells in sheets.items()
+        if name not in handout and (_is_of_marks(cells) or _is_the_network(cells, own))
+    }
 
 
-def _shape(cell: Cell) -> str:
-    """A formula without what it refers to."""
-    return _REFERENCE.sub("#", canonical(cell.formula))
+def _is_of_marks(cells: Cells) -> bool:
+    return {cell.value for cell in cells.values() if isinstance(cell.value, str)} >= MARKS_HEADS
+
+
+def _is_the_network(cells: Cells, own: set[str]) -> bool:
+    """Whether it is the network with its answers: it takes its numbers from the network that was handed out.
+
+    In a student's own copy of that network, numbers stand where it has numbers; it knows no answer.
+    """
+    found = [*_formulas(cells)]
+    bare = sum(bool(_BARE.fullmatch(formula)) for formula in found)
+    numbers = sum(isinstance(cell.value, float) and not cell.formula for cell in cells.values())
+    others = [formula for formula in found if not _BARE.fullmatch(formula)]
+    alike = sum(_moved(formula) in own for formula in others)
+    return len(others) >= LEAST and alike >= ALIKE * len(others) and bare >= numbers
+
+
+def _formulas(cells: Cells) -> Iterator[str]:
+    for at, cell in cells.items():
+        if cell.formula and not _is_link(cell):
+            yield relative(cell.formula, *at)
+
+
+def _is_link(cell: Cell) -> bool:
+    return cell.formula.startswith("HYPERLINK(")
+
+
+def _moved(formula: str) -> str:
+    """A formula without the names of sheets."""
+    return _SHEET.sub("", formula)

@@ -344,3 +344,28 @@ def test_who_reads_the_answers_has_not_found_them_whatever_the_sheet_is_called(p
         assert mark.points == 0
         assert mark.state == "wrong"
         assert any(doubt.startswith("reads the answers on the sheet") for doubt in mark.doubts), name
+
+
+def test_a_calculation_of_ones_own_is_no_sheet_of_answers(practised, tmp_path):
+    """It may have the network's functions, and as many as it likes: only the network once more, with answers, is one."""
+    key, path, papers = practised
+    blank = key.blanks[0]
+
+    def calculate(book):
+        sheet, network = book.create_sheet("My calculation"), book[blank.sheet]
+        for row in range(1, 20):
+            sheet.cell(row, 1, f"={blank.sheet}!E{row + 9}")
+            sheet.cell(row, 2, f"=SUMPRODUCT(A{row}:A{row},A{row}:A{row})")
+            sheet.cell(row, 3, f"=MAX(0,A{row})*B{row}")
+        sheet["D1"] = f"={blank.formula}".replace("(", f"({blank.sheet}!", 1)
+        network[blank.cell] = f"={blank.formula}+0*'My calculation'!C5"
+        copy = book.copy_worksheet(network)
+        copy.title = "My copy"
+        network[key.blanks[1].cell] = f"={key.blanks[1].formula}+0*'My copy'!{blank.cell}"
+
+    into = change(fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx"), calculate)
+    found = marked(papers, key.students[0], into)
+    assert found.points == found.of
+    for mark, name in zip(found.marks, ("My calculation", "My copy"), strict=False):
+        (doubt,) = mark.doubts
+        assert doubt.startswith(f"reads cells outside of the exercise: {name}!")
