@@ -25,7 +25,7 @@ from excel_export.grading.teacher_pages import SIMILAR, WORDS, alike, similar_pa
 from excel_export.practice.key import Student
 from excel_export.practice.processes import cores
 from excel_export.practice.rubric import Rubric
-from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.files import make_directory, no_device, write_atomically
 
 KEEP = ("newest", "best", "first")
 NO_COPY = "no annotated copy: the workbook is too large"
@@ -213,7 +213,7 @@ def page_names(files: Sequence[HandedIn]) -> list[str]:
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
         stem = re.sub(r"_xlsx$", "", "".join(letters), flags=re.I)
-        stem = re.sub("_+", "_", stem)[-60:].strip("_") or "file"
+        stem = no_device(re.sub("_+", "_", stem)[-60:].strip("_") or "file")
         name, serial = f"{stem}.html", 1
         while name.casefold() in taken:
             serial += 1

@@ -7,7 +7,6 @@ all are there, the key is written, and then each file goes to its place: a class
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
 import unicodedata
@@ -24,15 +23,13 @@ from excel_export.practice.processes import each_in_processes
 from excel_export.practice.questions import questions_about
 from excel_export.practice.source import Network, digest_of, found_source, network_of
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.files import make_directory, no_device, write_atomically
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
 LONGEST_NAME = 60
 FEW = 8
 """So few files are made in this process: another one takes seconds to start."""
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.I)
-"""Names that Windows keeps for devices, with any ending."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +195,7 @@ def file_name(text: str, taken: set[str]) -> str:
     """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
     kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
     stem = "".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student"
-    stem = f"_{stem}" if _RESERVED.match(stem) else stem
+    stem = no_device(stem)
     serial, file = 1, f"{stem}.xlsx"
     while file.casefold() in taken:
         serial += 1

@@ -30,6 +30,12 @@ if sys.platform != "win32":
 
 # A name may have 255 bytes, or fewer on some encrypted file systems; the random part comes in addition.
 LONGEST_TAIL = 100
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.I)
+
+
+def no_device(stem: str) -> str:
+    """A name that Windows does not keep for a device, with any ending."""
+    return f"_{stem}" if _DEVICES.match(stem) else stem
 
 
 def why(error: OSError) -> str:

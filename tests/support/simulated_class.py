@@ -30,11 +30,11 @@ WORKSHEET_HEAD = (
 )
 
 
-def worksheet() -> str:
-    """Moodle's grading worksheet of this class."""
+def worksheet(names: Sequence[str]) -> str:
+    """Moodle's grading worksheet of a class."""
     rows = [
         f'Participant {1000 + k},"{name.strip()}",{5000 + k},s{k}@example.org,Submitted,,100,Yes,-,-,'
-        for k, name in enumerate(NAMES)
+        for k, name in enumerate(names)
     ]
     return "\n".join([WORKSHEET_HEAD, *rows]) + "\n"
 

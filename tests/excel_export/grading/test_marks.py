@@ -347,7 +347,7 @@ def test_who_reads_the_answers_has_not_found_them_whatever_the_sheet_is_called(p
 
 
 def test_a_calculation_of_ones_own_is_no_sheet_of_answers(practised, tmp_path):
-    """It may have the network's functions, and as many as it likes: only the network once more, with answers, is one."""
+    """It may have the network's functions, as many as it likes; a copy of the network knows no answer."""
     key, path, papers = practised
     blank = key.blanks[0]
 

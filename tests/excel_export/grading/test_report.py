@@ -3,14 +3,15 @@
 import re
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from excel_export import ExportError
 from excel_export.cli import main
-from excel_export.grading.attribution import attribute, files_in
-from excel_export.grading.grade_all import Grading, Settings
+from excel_export.grading.attribution import HandedIn, attribute, files_in
+from excel_export.grading.grade_all import Grading, Settings, page_names
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import ask
 from excel_export.grading.table import safe
@@ -272,3 +273,10 @@ def test_wrong_usage_is_one_line(graded, tmp_path, monkeypatch, capsys, change_a
     assert words in error
     assert len(error.splitlines()) == 1
     assert not (tmp_path / "g.csv").exists()
+
+
+def test_pages_have_names_that_every_system_keeps():
+    names = ["Anna.xlsx", "ANNA.XLSX", "CON.xlsx", "class.xlsx", "अनिता देवी/x;=1+1;y.xlsx", "../.xlsx"]
+    assert page_names([HandedIn(Path(), name) for name in names]) == [
+        "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
+    ]  # fmt: skip
