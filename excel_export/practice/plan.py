@@ -146,7 +146,9 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
         does = np.mean([each <= withheld for each in found])
         if does >= LEAST and not withheld & _typed(reference):
             return Plan(reference, tuple(cells), withheld, exam, pasted, strict)
-    raise ExportError("whatever is left empty, its answer stands in another cell, too: this network makes no exam")
+    raise ExportError(
+        "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or keep formulas with --live"
+    )
 
 
 def _sample(network: Network, key: Key, variants: Sequence[str], *, many: bool) -> Iterator[Network]:

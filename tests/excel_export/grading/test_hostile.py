@@ -50,7 +50,7 @@ def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, ca
         assert rows[name]["points"] == "", name
         assert words in rows[name]["remarks"], name
         assert sum(line.startswith(f"{name}: not graded: ") for line in lines) == 1
-    assert "2 of 12 files graded" in lines[-2]
+    assert any(line.startswith("2 of 12 files graded") for line in lines)
     assert (report / "class.html").read_text().count("not graded") >= 10
 
 

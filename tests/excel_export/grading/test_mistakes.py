@@ -85,7 +85,7 @@ def cases_of_classes(made):
     yield mistakes.NO_BIAS, "fc", (1, 2), (x @ module.fc.weight.T)[1, 2].detach()
     yield mistakes.MEAN_FOR_SUM, "grad.fc.bias", (0,), g.sum(dim=0)[0] / 4
     yield mistakes.MEAN_FOR_SUM, "grad.fc.weight", (1, 0), (g.T @ x)[1, 0] / 4
-    yield mistakes.MEAN_FOR_SUM, "sum", (), (extra * extra).sum() / 3
+    yield mistakes.MEAN_FOR_SUM, "sum_1", (), (extra * extra).sum() / 3
 
 
 @pytest.fixture(scope="module")
