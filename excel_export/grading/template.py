@@ -37,8 +37,8 @@ def _counts(cell: Cell) -> bool:
 def _same(given: Cell, now: Cell | None) -> bool:
     if now is None:
         return False
-    if given.formula or now.formula:
-        return bool(given.formula and now.formula) and canonical(given.formula) == canonical(now.formula)
+    if now.formula:
+        return bool(given.formula) and canonical(given.formula) == canonical(now.formula)
     if isinstance(given.value, float | bool) and isinstance(now.value, float | bool):
         return math.isclose(given.value, now.value, rel_tol=SAME, abs_tol=1e-300)
     return False

@@ -126,11 +126,12 @@ def _numbers(numbers: Iterable[Any]) -> list[tuple[Place, Cell]]:
 
 
 def _paste(handout: Submission, engine: Engine) -> None:
-    """Let numbers stand where formulas do, as they were handed out."""
+    """Let numbers stand beside the formulas: the students have the ones, the teacher's solution has the others."""
     for sheet, cells in handout.sheets.items():
         for (row, col), cell in cells.items():
             if cell.formula:
-                cells[row, col] = Cell(engine.number((sheet, row, col)))
+                number = engine.number((sheet, row, col))
+                cells[row, col] = Cell(None) if number is None else cell._replace(value=number)
 
 
 def _compared(handed_in: Submission, handout: Submission, sheets: Iterable[str], free: set[Place]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import NotGraded
+from excel_export.practice.handout import handout_of
 from excel_export.practice.key import Options
 from tests.support.handed_in import agree, change, fill, formulas, hand_out, in_the_sheet, marked
 
@@ -49,6 +50,16 @@ def test_right_numbers_as_the_cells_show_them(handed_out, tmp_path):
     assert found.points == found.of
     assert {each.kind for each in found.marks} == {"number"}
     assert all(each.holds is None for each in found.marks)
+
+
+def test_the_teachers_own_solution_gets_all_points(handed_out, tmp_path):
+    """Whoever tries out how grading goes has no other file that is filled in; in an exam, it has all formulas."""
+    key, _, papers = handed_out
+    student = key.students[0]
+    solution = tmp_path / "solution.xlsx"
+    solution.write_bytes(handout_of(papers.network, key).make(student.variant, student.draw)[1].solution)
+    found = marked(papers, student, solution)
+    assert (found.points, found.remarks) == (found.of, ())
 
 
 @pytest.mark.parametrize("slip", [None, "0,5", "?", " ", 17.5, "=1/0", True, '=""'])
