@@ -64,7 +64,7 @@ def classifier(*layers):
 
 def measure(name, folder, pipe):
     """Export one network and send what it took."""
-    from excel_export.compiler.trace import trace
+    from excel_export.compiler.trace.tracer import trace
     from excel_export.exporter import compose
     from excel_export.sheets.story import Story
     from excel_export.xlsx.recalculate import with_values
@@ -127,9 +127,9 @@ def dump(cells, path):
 
 def open_in_libreoffice(folder):
     """Print what LibreOffice takes for the whole workbook and for the bare two passes."""
-    from excel_export.compiler.emit import emit
-    from excel_export.compiler.place import place
-    from excel_export.compiler.trace import trace
+    from excel_export.compiler.place.emit import emit
+    from excel_export.compiler.place.picture import place
+    from excel_export.compiler.trace.tracer import trace
     from excel_export.sheets.network.network import network_sheet
     from excel_export.xlsx.styles import BACKWARD
     from excel_export.xlsx.write import write

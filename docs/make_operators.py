@@ -13,13 +13,15 @@ import torch
 from torch import nn
 from torch.overrides import resolve_name
 
-from excel_export.compiler.emit import emit
-from excel_export.compiler.place import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.picture import place
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Operator, tensors_in
+from excel_export.formulas.operator import Operator
+from excel_export.formulas.tensor import Tensor
 from excel_export.ops import all_operators
+from excel_export.shared.trees import leaves
 
 PAGE = Path(__file__).with_name("operators.md")
 
@@ -102,7 +104,7 @@ def rows(item: type[Operator]) -> Iterator[tuple[str, str, str]]:
 
     given = {}
     for name, argument in placement.operator(call).arguments.items():
-        found = list(tensors_in(argument))
+        found = leaves(argument, Tensor)
         given |= {name if len(found) == 1 else f"{name} {k}": tensor for k, tensor in enumerate(found, 1)}
     results = placement.results(call)
     shown = {"y" if len(results) == 1 else f"y {k}": result for k, result in enumerate(results, 1)}

@@ -40,7 +40,7 @@ other parameters and inputs. `Training` and `LearningRates` are features of `exp
 curves they become lessons of your own.
 """
 
-from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import (
     Expression,

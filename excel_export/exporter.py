@@ -11,10 +11,10 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.kinds_of_tensors import refuse_kinds
-from excel_export.compiler.limits import refuse_large_graph, refuse_large_module
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.limits import refuse_large_graph, refuse_large_module
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.optim import PLAIN, LearningRule, as_rule

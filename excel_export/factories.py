@@ -15,7 +15,7 @@ from excel_export.shared.errors import ExportError
 if TYPE_CHECKING:
     from torch import nn
 
-    from excel_export.compiler.arguments import Inputs
+    from excel_export.compiler.reference.arguments import Inputs
     from excel_export.sheets.training.examples import Examples
 
 

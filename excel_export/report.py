@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.parts import part
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.xlsx.read import read_tensors

@@ -1,1 +1,6 @@
-"""From a module to formulas: trace, place, emit."""
+"""From a PyTorch module to formulas: recorded, confirmed, placed, written down.
+
+The front end makes a graph: `refuse` says what no workbook can show, `reference` runs the module as PyTorch does,
+`trace` records it, `confirm` holds the two against each other. The back end knows a graph and no module: `place`
+gives it cells and formulas, `unroll` repeats it for the steps of a training.
+"""

@@ -35,12 +35,12 @@ Gained = list[tuple[int, int]]
 
 def table(shape: Sequence[int], formula: Callable[..., OperandLike]) -> Expression:
     """A formula of its own for each element: that of element (i, j, …) is `formula(i, j, …)`."""
-    return Table(tuple(shape), formula)
+    return FormulaTable(tuple(shape), formula)
 
 
 def reduce(function: str, shape: Sequence[int], region: RegionOf) -> Expression:
     """SUM, MAX, MIN or AVERAGE of the region that belongs to each element."""
-    return Reduction(function, tuple(shape), region)
+    return RangeReduction(function, tuple(shape), region)
 
 
 def sum_of_products(shape: Sequence[int], factors: Factors) -> Expression:
@@ -81,7 +81,7 @@ class _ByElement(Leaf):
         return product(*map(range, self.shape))
 
 
-class Table(_ByElement):
+class FormulaTable(_ByElement):
     """A formula of its own for each element."""
 
     def __init__(self, shape: tuple[int, ...], formula: Callable[..., OperandLike]) -> None:
@@ -113,7 +113,7 @@ class Table(_ByElement):
         return self.formulas[int(np.ravel_multi_index(index, self.shape)) if index else 0]
 
 
-class Reduction(_ByElement):
+class RangeReduction(_ByElement):
     """SUM, MAX, MIN or AVERAGE of a region for each element."""
 
     def __init__(self, function: str, shape: tuple[int, ...], region: RegionOf) -> None:

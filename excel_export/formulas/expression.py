@@ -13,7 +13,6 @@ numbers are constants and plain strings are texts.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -89,7 +88,7 @@ class Operand:
 OperandLike = Operand | float | str | np.ndarray
 
 
-class Expression(Operand, ABC):
+class Expression(Operand):
     """The formulas of a tensor of a shape; of a single formula, which has the shape ()."""
 
     shape: tuple[int, ...] = ()
@@ -108,9 +107,9 @@ class Expression(Operand, ABC):
         """Itself."""
         return self
 
-    @abstractmethod
     def write(self, out: Writer) -> None:
         """Write it as text and as leaves, from left to right."""
+        raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
         """Write it as part of another formula, in brackets where it binds more loosely than is needed."""
@@ -182,13 +181,13 @@ class Expression(Operand, ABC):
 class Leaf(Expression):
     """An expression that is no operation on others: a constant, a name, references, or formulas made one by one."""
 
-    @abstractmethod
     def column(self, home: str) -> np.ndarray:
         """Return the text of each formula, an object array of its shape."""
+        raise NotImplementedError
 
-    @abstractmethod
     def element(self, index: Index) -> list[Token]:
         """Return the pieces of one formula."""
+        raise NotImplementedError
 
     def single(self, home: str) -> str:
         """Return the text of a leaf that is a single formula."""
@@ -234,7 +233,7 @@ class Constant(Leaf):
         return [self._token]
 
 
-class Numbers(Leaf):
+class NumberArray(Leaf):
     """A number of its own in each formula."""
 
     def __init__(self, values: np.ndarray) -> None:
@@ -257,12 +256,14 @@ class Numbers(Leaf):
 
 def as_expression(item: OperandLike) -> Expression:
     """Return what may stand in a formula as an expression: a number is a constant, a string a text."""
+    if isinstance(item, Expression):
+        return item
     if isinstance(item, Operand):
         return item.cells
     if isinstance(item, str):
         return Constant(literal(item))
     if isinstance(item, np.ndarray) and item.ndim:
-        return Numbers(item)
+        return NumberArray(item)
     value = float(item)
     return Negated(Constant(number(-value), -value)) if value < 0 else Constant(number(value), value)
 
@@ -341,7 +342,7 @@ class Infix(Expression):
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter
-        self.shape = _broadcast(left.shape, right.shape)
+        self.shape = left.shape if left.shape == right.shape else _broadcast((left.shape, right.shape))
         self.begins_with_power = sign == "^" or (precedence == PRODUCT and left.begins_with_power)
 
     @property
@@ -394,7 +395,7 @@ class Total(Expression):
 
     def __init__(self, terms: list[tuple[bool, Expression]]) -> None:
         self.terms = terms
-        self.shape = _broadcast(*(term.shape for _, term in terms))
+        self.shape = _broadcast([term.shape for _, term in terms])
 
     @property
     def vanishes(self) -> bool:
@@ -404,7 +405,8 @@ class Total(Expression):
     def write(self, out: Writer) -> None:
         """Write the terms, each with its sign."""
         for k, (negative, term) in enumerate(self.terms):
-            out.say("-" if negative else "+" if k else "")
+            if negative or k:
+                out.say("-" if negative else "+")
             if negative and not k:
                 term.write_after_minus(out)
             else:
@@ -416,7 +418,7 @@ class FunctionCall(Expression):
 
     def __init__(self, function: str, arguments: list[Expression]) -> None:
         self.function, self.arguments = function, arguments
-        self.shape = _broadcast(*(item.shape for item in arguments))
+        self.shape = _broadcast([item.shape for item in arguments])
 
     def write(self, out: Writer) -> None:
         """Write the function's name and its arguments."""
@@ -467,6 +469,12 @@ class Rearranged(Leaf):
         return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self._parts, strict=True)))
 
 
-def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    # Most have the same: asking NumPy would take most of the time of making an expression.
-    return shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
+def _broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    # Most have the same, or none: asking NumPy would take most of the time of making an expression.
+    found: tuple[int, ...] = ()
+    for shape in shapes:
+        if shape and shape != found:
+            if found:
+                return np.broadcast_shapes(*shapes)
+            found = shape
+    return found

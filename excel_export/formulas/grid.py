@@ -78,12 +78,14 @@ class Grid(Operand):
     @cached_property
     def cells(self) -> Expression:
         """The references to its elements."""
-        return Cells(self)
+        return GridCells(self)
 
     def at(self, *index: int) -> Reference:
         """The cell of one element."""
-        row = self.row + sum(k * s for k, s in zip(index, self.row_strides, strict=True))
-        col = self.col + sum(k * s for k, s in zip(index, self.col_strides, strict=True))
+        row, col = self.row, self.col
+        for k, down, right in zip(index, self.row_strides, self.col_strides, strict=True):
+            row += k * down
+            col += k * right
         return Reference(self.sheet, row, col, row_fixed=self.absolute, col_fixed=self.absolute)
 
     @property
@@ -155,7 +157,7 @@ def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
     return steps
 
 
-class Cells(Leaf):
+class GridCells(Leaf):
     """The references to the elements of a grid."""
 
     def __init__(self, grid: Grid) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from functools import lru_cache
 
 from excel_export.shared.errors import ExportError
 
@@ -20,7 +21,11 @@ def number(value: float) -> str:
     Raises:
         ExportError: the number is infinite or NaN.
     """
-    value = float(value)
+    return _written(float(value))
+
+
+@lru_cache(maxsize=4096)
+def _written(value: float) -> str:
     if not math.isfinite(value):
         raise ExportError(f"a formula would need the number {value}, which a spreadsheet does not have")
     if value.is_integer() and abs(value) < 2**53:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import numpy as np
@@ -15,6 +16,7 @@ from excel_export.formulas.example import Cases, Examples, Extreme, Extremes
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.terms import Terms
+from excel_export.shared.trees import leaves, mapped
 
 Band = Literal["forward", "parameters", "backward", "updates"]
 Layout = Literal["upright", "matrix", "first interleaved", "second interleaved"]
@@ -95,7 +97,7 @@ class Operator:
 
     def called_here(self, y: Tensor) -> str:
         """What people call the result of this very call: `called`, or another pattern of its kind."""
-        first = next(key for key, item in self.arguments.items() if any(tensors_in(item)))
+        first = next(key for key, item in self.arguments.items() if leaves(item, Tensor))
         return self.called or f"{self.name.replace('_', ' ')} of {{{first}}}"
 
     def index_names_here(self, y: Tensor) -> tuple[str, ...]:
@@ -191,25 +193,31 @@ class Operator:
         Raises:
             TypeError: they do not fit the operator's signature.
         """
-        last = len(fields(cls)) - 1
+        kind: Any = cls
+        last = len(_names(kind)) - 1
         if cls.variadic and len(args) > last and not isinstance(args[last], (list, tuple)):
             args = (*args[:last], args[last:])
-        bound = inspect.signature(cls).bind(*args, **{_SYNONYMS.get(key, key): item for key, item in kwargs.items()})
-        return cls(*bound.args, **bound.kwargs)
+        given = {_SYNONYMS.get(key, key): item for key, item in kwargs.items()}
+        try:
+            return cls(*args, **given)
+        except TypeError:
+            inspect.signature(cls).bind(*args, **given)  # says what does not fit, without Python's own names
+            raise
 
-    @property
+    @cached_property
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, in order."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _names(kind)}
 
-    @property
+    @cached_property
     def reads(self) -> list[Tensor]:
         """The tensors among the arguments, in order."""
-        return [tensor for argument in self.arguments.values() for tensor in tensors_in(argument)]
+        return leaves(self.arguments, Tensor)
 
     def on(self, change: Callable[[Tensor], Tensor]) -> Self:
         """Return the same call on other tensors."""
-        return replace(self, **{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
+        return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
         """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings."""
@@ -217,10 +225,17 @@ class Operator:
         def live_value_of(tensor: torch.Tensor) -> torch.Tensor | Tensor:
             return value_of(tensor) if is_live(tensor) else tensor
 
-        return replace(self, **{
-            key: mapped(item, torch.Tensor, live_value_of if key in self.settings_or_values else value_of)
-            for key, item in self.arguments.items() if key not in self.settings
+        changes = dict.fromkeys(self.arguments, value_of) | dict.fromkeys(self.settings_or_values, live_value_of)
+        return type(self)(**{
+            key: item if key in self.settings else mapped(item, torch.Tensor, changes[key])
+            for key, item in self.arguments.items()
         })  # fmt: skip
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The names of an operator's fields."""
+    return tuple(item.name for item in fields(kind))
 
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
@@ -253,21 +268,3 @@ def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[
 def registered() -> dict[Callable[..., Any], type[Operator]]:
     """The operators by the PyTorch functions that they are behind."""
     return _registry
-
-
-def tensors_in(argument: Any) -> Iterator[Tensor]:
-    """The tensors in an argument, which may be nested in lists and tuples."""
-    if isinstance(argument, Tensor):
-        yield argument
-    elif isinstance(argument, (list, tuple)):
-        for item in argument:
-            yield from tensors_in(item)
-
-
-def mapped(argument: Any, kind: type, change: Callable[[Any], Any]) -> Any:
-    """An argument in which everything of one kind is changed; it may be nested in lists and tuples."""
-    if isinstance(argument, kind):
-        return change(argument)
-    if isinstance(argument, (list, tuple)) and not isinstance(argument, torch.Size):
-        return type(argument)(mapped(item, kind, change) for item in argument)
-    return argument

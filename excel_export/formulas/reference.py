@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from excel_export.shared.cells import LAST_COLUMN, letters_of
 LETTERS = ["", *map(letters_of, range(1, LAST_COLUMN + 1))]
 
 
+@cache
 def quoted(sheet: str) -> str:
     """The sheet's name as a formula writes it.
 
@@ -39,7 +41,7 @@ def prefix_of(sheet: str, home: str) -> str:
     return ROW if isinstance(home, OpenRows) else ""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make, and many are made; none is changed
 class Reference(Operand):
     """Some cells of a sheet, which lie together as a rectangle.
 
@@ -80,9 +82,9 @@ class Reference(Operand):
         return self._area("")
 
     def _area(self, mark: str) -> str:
-        row, col = "$" * self.row_fixed, "$" * self.col_fixed
+        row, col = "$" if self.row_fixed else "", "$" if self.col_fixed else ""
         first = f"{col}{LETTERS[self.col]}{row}{mark}{self.row}{mark}"
-        if self.size == 1:
+        if self.height == self.width == 1:
             return first
         return f"{first}:{col}{LETTERS[self.col + self.width - 1]}{row}{mark}{self.row + self.height - 1}{mark}"
 
@@ -93,8 +95,9 @@ class Reference(Operand):
 
     def text(self, home: str) -> str:
         """The reference as a formula on the sheet `home` writes it."""
-        prefix = prefix_of(self.sheet, home)
-        return self._area(ROW) if prefix == ROW else prefix + self._area("")
+        if self.sheet == home:
+            return self._area(ROW if isinstance(home, OpenRows) else "")
+        return prefix_of(self.sheet, home) + self._area("")
 
     def at(self, down: int, right: int = 0) -> Reference:
         """One cell, so many rows and columns from the first."""
@@ -110,7 +113,7 @@ class Reference(Operand):
         return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class RangeOfOne(Reference):
     """A single cell, written as a range: B3:B3. One engine looks into that, but not into B3."""
 

@@ -14,7 +14,8 @@ class Text(str):
 
     def __new__(cls, text: object) -> Text:
         """Drop what XML cannot hold, and what a cell cannot."""
-        return super().__new__(cls, _FORBIDDEN.sub("\ufffd", _cut(str(text), LONGEST_TEXT)))
+        text = _cut(str(text), LONGEST_TEXT)
+        return super().__new__(cls, text if text.isprintable() else _FORBIDDEN.sub("\ufffd", text))
 
 
 def literal(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,24 +23,25 @@ ANYTHING = 0
 """How tightly an argument of a function must bind."""
 
 
-class Writer(ABC):
+class Writer:
     """What an expression is written to."""
 
-    @abstractmethod
     def say(self, text: str) -> None:
         """Take text that is the same in all formulas."""
+        raise NotImplementedError
 
-    @abstractmethod
     def take(self, leaf: Leaf, needed: int) -> None:
         """Take what differs from formula to formula, in brackets where it binds more loosely than is needed."""
+        raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
         """Take a function of some arguments."""
-        self.say(f"{function}(")
-        for k, argument in enumerate(arguments):
-            self.say("," if k else "")
+        before = f"{function}("
+        for argument in arguments:
+            self.say(before)
             argument.write_operand(self, ANYTHING)
-        self.say(")")
+            before = ","
+        self.say(")" if arguments else f"{before})")
 
 
 class TemplateWriter(Writer):
@@ -49,20 +49,19 @@ class TemplateWriter(Writer):
 
     def __init__(self, home: str) -> None:
         self._home = home
-        self._pieces: list[str] = []
+        self._pieces: list[str | int] = []
+        """Texts, and the numbers of columns."""
         self._columns: list[np.ndarray] = []
         self._known: dict[tuple[int, int], int] = {}
         self._leaves: list[Leaf] = []  # kept alive, so that no other gets the same id
-
-    def say(self, text: str) -> None:
-        """Add text to the template."""
-        self._pieces.append(text.replace("{", "{{").replace("}", "}}") if "{" in text or "}" in text else text)
+        self.say = self._pieces.append  # type: ignore[assignment, method-assign]  # nothing is called more often
 
     def take(self, leaf: Leaf, needed: int) -> None:
         """Add a place for each formula's own text, or the text itself where there is one formula."""
         if not leaf.shape:
             text = leaf.single(self._home)
-            self.say(text if leaf.precedences >= needed else f"({text})")
+            tight = leaf.precedence >= needed or leaf.precedences >= needed
+            self._pieces.append(text if tight else f"({text})")
             return
         key = id(leaf), needed
         if key not in self._known:
@@ -72,27 +71,35 @@ class TemplateWriter(Writer):
             self._known[key] = len(self._columns)
             self._columns.append(column)
             self._leaves.append(leaf)
-        self._pieces.append(f"{{{self._known[key]}}}")
+        self._pieces.append(self._known[key])
 
     def single(self) -> str:
         """Return the formula, of which there is one."""
-        return "".join(self._pieces).format()
+        return "".join(self._pieces)  # type: ignore[arg-type]
 
     def filled(self, shape: tuple[int, ...]) -> np.ndarray:
         """Return the formulas."""
-        template = "".join(self._pieces)
+        texts: np.ndarray
         if not self._columns:
             texts = np.empty(shape, dtype=object)
-            texts[...] = template.format()
+            texts[...] = self.single()
             return texts
-        if template == "{0}":
+        if self._pieces == [0]:
             return np.broadcast_to(self._columns[0], shape)
+        template = "".join(_template_of(piece) for piece in self._pieces)
         if len(self._columns) < MOST_OPERANDS:
-            return np.broadcast_to(np.frompyfunc(template.format, len(self._columns), 1)(*self._columns), shape)
+            texts = np.frompyfunc(template.format, len(self._columns), 1)(*self._columns)
+            return texts if texts.shape == shape else np.broadcast_to(texts, shape)
         texts = np.empty(shape, dtype=object)
         columns = (np.broadcast_to(column, shape).ravel().tolist() for column in self._columns)
         texts.reshape(-1)[:] = list(map(template.format, *columns))
         return texts
+
+
+def _template_of(piece: str | int) -> str:
+    if isinstance(piece, int):
+        return f"{{{piece}}}"
+    return piece.replace("{", "{{").replace("}", "}}") if "{" in piece or "}" in piece else piece
 
 
 class ElementWriter(Writer):

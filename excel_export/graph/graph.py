@@ -80,7 +80,7 @@ class Call:
     module_path: str = ""
     words: str = ""
     """What it does, where it is a step of something larger that says it better than the operator; else ''."""
-    shares: list[tuple[Value, np.ndarray]] = field(default_factory=list)
+    contributions: list[tuple[Value, np.ndarray]] = field(default_factory=list)
     """What each input's gradient gains through this call, as PyTorch has it."""
 
     @property

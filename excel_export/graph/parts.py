@@ -21,12 +21,7 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
     What no parameter touches stays the same, and is not computed again.
     """
-    touched = {value for value in graph.of_kind("parameter") if value.has_grad}
-    calls = []
-    for call in graph.calls:
-        if touched.intersection(call.inputs):
-            touched.update(call.outputs)
-            calls.append(call)
+    touched, calls = _learned(graph)
     return _rebuilt(
         graph, calls, {value: value.fresh(note=value.note) for value in graph.values if value in touched}, {}
     )
@@ -34,7 +29,17 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 def loss_is_learned(graph: Graph) -> bool:
     """Whether the loss is computed from a parameter that learns: in a part of a network it may be pasted."""
-    return forward_from_parameters(graph).loss is not graph.loss
+    return graph.loss in _learned(graph)[0]
+
+
+def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
+    """The parameters that learn and all that is computed from them, and the calls that compute it."""
+    touched, calls = {value for value in graph.of_kind("parameter") if value.has_grad}, []
+    for call in graph.calls:
+        if touched.intersection(call.inputs):
+            touched.update(call.outputs)
+            calls.append(call)
+    return touched, calls
 
 
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
@@ -67,7 +72,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
         pasted[graph.loss] = graph.loss.fresh(kind="constant", note="of the whole network")
     seeds: dict[Value, np.ndarray] = {value: seed for value, seed in graph.seeds.items() if value in made}
     for call in graph.calls[:first] + graph.calls[last + 1 :]:
-        for value, share in call.shares:
+        for value, share in call.contributions:
             if value in made or value in pasted or value.kind != "intermediate":
                 seeds[value] = seeds.get(value, 0) + share
     return _rebuilt(graph, live, pasted, {value: seed for value, seed in seeds.items() if seed.any()})

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import torch
 
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.float64_copy import float64_copy
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.lessons.lesson import Lesson, Network
 from excel_export.lessons.places import split
 from excel_export.shared.errors import ExportError

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.elements import cells_of, element_of
+from excel_export.formulas.analysis.elements import cells_of, element_of
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference

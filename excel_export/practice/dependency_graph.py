@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from excel_export.compiler.emit import Contents
-from excel_export.formulas.elements import cells_of, plain
+from excel_export.compiler.place.emit import Contents
+from excel_export.formulas.analysis.elements import cells_of, plain
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from excel_export.formulas.analysis.pretty import pretty_printed
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.functions import IF, ROUND, TEXT
-from excel_export.formulas.people import for_people
 from excel_export.formulas.reference import Reference
 from excel_export.practice.candidates import Candidate
 from excel_export.shared.infinity import NEVER
@@ -23,7 +23,7 @@ def with_numbers(cell: Candidate, formats: Mapping[int, Reference]) -> Expressio
         formats: the cells that hold the number formats, by their decimals.
     """
     source = cell.source
-    pieces = for_people(source.formulas, cell.index)
+    pieces = pretty_printed(source.formulas, cell.index)
     slots = [piece for piece in pieces if not isinstance(piece, str)]
     is_whole = len(slots) == 1 and not isinstance(slots[0].content, Reference)
     if len(pieces) > MOST_PIECES or is_whole:

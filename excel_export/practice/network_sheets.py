@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.compiler.panels import CELL_WIDTH, Zone
+from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas.expression import equal
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.candidates import Candidate

@@ -147,7 +147,7 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
         if does >= LEAST and not withheld & _typed(reference):
             return Plan(reference, tuple(cells), withheld, exam, pasted, strict)
     raise ExportError(
-        "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or keep formulas with --live"
+        "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or say --live"
     )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.factories import Factories
 from excel_export.graph.graph import Graph
 from excel_export.lessons.catalogue import lesson

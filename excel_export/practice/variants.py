@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs, bind
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.graph.graph import Graph
 from excel_export.practice.key import keyed_hash
 from excel_export.sheets.inputs.inputs_in_use import whole_numbers

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from torch import nn
 
-from excel_export.compiler.emit import Contents, emit
-from excel_export.compiler.place import Placement, place
+from excel_export.compiler.place.emit import Contents, emit
+from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.expression import OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference

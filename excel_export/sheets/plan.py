@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from excel_export.compiler.panels import shape_text
-from excel_export.compiler.place import Block, Placement
+from excel_export.compiler.place.panels import shape_text
+from excel_export.compiler.place.placement import Block, Placement
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.words import listed
 from excel_export.formulas.writing import unravelled

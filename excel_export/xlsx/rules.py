@@ -217,7 +217,8 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, 
         reach = IF(hidden, 1e300, reach)
 
     def scale(home: str) -> Format:
-        ends = ("formula", (-reach).text(home), low), ("num", "0", PAPER), ("formula", reach.text(home), high)
+        text = reach.text(home)
+        ends = ("formula", f"-{text}", low), ("num", "0", PAPER), ("formula", text, high)
         return Format("colorScale", scale=ends)
 
     return scale

@@ -8,10 +8,10 @@ from torch import nn
 from torch.overrides import _get_current_function_mode
 
 from excel_export import ExportError
-from excel_export.compiler import confirm
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.record import Recorder
-from excel_export.compiler.trace import trace
+from excel_export.compiler.confirm import confirmation
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.trace.recorder import Recorder
+from excel_export.compiler.trace.tracer import trace
 from tests.support.tiny import Tiny, X
 
 
@@ -63,7 +63,7 @@ def test_a_tied_parameter_may_go_by_its_second_name(monkeypatch):
     def rename(graph):
         value(graph, "a.weight").name = "b.weight"
 
-    monkeypatch.setattr(confirm, "trace", changed(rename))
+    monkeypatch.setattr(confirmation, "trace", changed(rename))
     assert "grad.b.weight" in confirmed_trace(Tied(), INPUTS)[0].tensors
 
 
@@ -103,7 +103,7 @@ def one_more(name):
     ],
 )
 def test_what_only_one_of_them_has_is_refused(change, key, monkeypatch):
-    monkeypatch.setattr(confirm, "trace", changed(change))
+    monkeypatch.setattr(confirmation, "trace", changed(change))
     with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
         confirmed_trace(Tied(), INPUTS)
 
@@ -115,7 +115,7 @@ def test_what_is_no_number_is_refused(key, number, monkeypatch):
         item = graph.loss if key == "loss" else value(graph, key.removeprefix("grad."))
         setattr(item, "gradient" if "grad" in key else "data", np.full(item.shape, number))
 
-    monkeypatch.setattr(confirm, "trace", changed(spoil))
+    monkeypatch.setattr(confirmation, "trace", changed(spoil))
     with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
         confirmed_trace(Tiny(), (X,))
 
@@ -134,7 +134,7 @@ def test_the_refusal_names_possible_causes(key, causes, monkeypatch):
         else:
             value(graph, "x").gradient = value(graph, "x").gradient + 0.5
 
-    monkeypatch.setattr(confirm, "trace", changed(spoil))
+    monkeypatch.setattr(confirmation, "trace", changed(spoil))
     with pytest.raises(ExportError) as refusal:
         confirmed_trace(Tiny(), (X,))
     message = str(refusal.value)
@@ -175,7 +175,7 @@ def test_the_refusal_names_the_custom_functions(monkeypatch):
     def spoil(graph):
         value(graph, "x").gradient = value(graph, "x").gradient + 0.5
 
-    monkeypatch.setattr(confirm, "trace", changed(spoil))
+    monkeypatch.setattr(confirmation, "trace", changed(spoil))
     with pytest.raises(ExportError, match=r"'grad\.x' is off by .* a custom autograd Function: Doubled"):
         confirmed_trace(Custom(), (X,))
 
@@ -203,7 +203,7 @@ def test_equal_numbers_that_pytorch_rounds_apart_are_no_difference(seed):
 
 
 def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
-    trace = confirm.trace
+    trace = confirmation.trace
 
     def spoiled(module, inputs, frozen=None):
         graph = trace(module, inputs)
@@ -212,7 +212,7 @@ def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
         image.gradient[0, 0, 9, 9] += 1e-6
         return graph
 
-    monkeypatch.setattr(confirm, "trace", spoiled)
+    monkeypatch.setattr(confirmation, "trace", spoiled)
     with pytest.raises(ExportError, match=r"'grad\.image' is off by"):
         confirmed_trace(Plain(0), (torch.zeros(1, 1, 28, 28),))
 
@@ -232,7 +232,7 @@ def test_the_numbers_that_a_file_is_compared_with_are_pytorchs(module, monkeypat
             value(graph, name).gradient = value(graph, name).gradient * (1 + 5e-10)
 
     true = trace(module, (X,)).tensors
-    monkeypatch.setattr(confirm, "trace", changed(nudge))
+    monkeypatch.setattr(confirmation, "trace", changed(nudge))
     graph, note = confirmed_trace(module, (X,))
     assert bool(note) == isinstance(module, Cast)
     for key in ("loss", "grad.layer.weight", "grad.x"):

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from excel_export.authoring import IF, Grid, Name, Reference, equal, sum_of_products, table
-from excel_export.compiler.emit import emit
-from excel_export.compiler.place import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.picture import place
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.copies import Original
 from excel_export.formulas.expression import Expression
 from excel_export.graph.graph import Graph

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors, verify
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.engines import edit, recalculate
 from tests.support.places import cells_of
 

@@ -9,8 +9,8 @@ from torch import nn
 
 from excel_export import ExportError, export, exporter, read_tensors, report, verify
 from excel_export.cli import main
-from excel_export.compiler import confirm
-from excel_export.compiler.trace import trace
+from excel_export.compiler.confirm import confirmation
+from excel_export.compiler.trace.tracer import trace
 from excel_export.ops import find_operator
 from tests.support.tiny import Tiny, X, doubled_unseen
 
@@ -73,7 +73,7 @@ def tiny(tmp_path_factory):
 def test_a_wrong_number_of_the_trace_is_refused(tmp_path_factory, fault):
     folder = tmp_path_factory.mktemp("fault")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(confirm, "trace", spoiled_trace(*fault))
+        patch.setattr(confirmation, "trace", spoiled_trace(*fault))
         with pytest.raises(ExportError) as refusal:
             export(Tiny(), (X,), folder / "out.xlsx")
     assert not list(folder.iterdir())

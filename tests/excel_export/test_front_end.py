@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from tests.support.traps import Layers, Square, X
 
 

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors, verify
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.eager import run_eagerly
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.eager import run_eagerly
 from tests.support.traps import Layers, X
 
 LABELS = torch.tensor([1])

@@ -6,8 +6,8 @@ from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from excel_export import ExportError, export, read_tensors
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.eager import run_eagerly
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.eager import run_eagerly
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
 from tests.support.traps import Layers, Square, Traps, X

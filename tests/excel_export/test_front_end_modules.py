@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn.utils import parametrize, prune
 
 from excel_export import ExportError, export
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.trace import trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.trace.tracer import trace
 from tests.support.traps import Layers, X, eager
 
 

@@ -10,8 +10,8 @@ import torch
 
 from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.cli import main
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.eager import run_eagerly
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.sheets.start import frozen
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made

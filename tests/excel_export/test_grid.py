@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from openpyxl.utils import range_boundaries
 
-from excel_export.compiler.layout import interleaved, matrix, upright
+from excel_export.compiler.place.layout import interleaved, matrix, upright
 from excel_export.formulas.grid import Grid, matching_cuts
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.exporter import compose
 from excel_export.formulas.fills import Fill
 from excel_export.formulas.texts import Text

@@ -12,7 +12,7 @@ from lxml import etree
 from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors, verify
-from excel_export.compiler import place
+from excel_export.compiler.place import placement
 from excel_export.formulas.functions import link
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.texts import Text
@@ -182,8 +182,8 @@ class Layers(nn.Module):
 
 
 def test_names_of_sheets_are_legal_and_differ(tmp_path, monkeypatch):
-    monkeypatch.setattr(place, "ONE_SHEET", 0)
-    monkeypatch.setattr(place, "ONE_LAYER", 0)
+    monkeypatch.setattr(placement, "ONE_SHEET", 0)
+    monkeypatch.setattr(placement, "ONE_LAYER", 0)
     names = ["History", "history", "Start", "TENSORS", "check", "inputs", "[x]:*?/", "'q'", "conv", "CONV", "y" * 99]
     assert export(Layers(names), (torch.ones(1, 1),), tmp_path / "out.xlsx").ok
     sheets = openpyxl.load_workbook(tmp_path / "out.xlsx").sheetnames

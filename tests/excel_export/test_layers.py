@@ -7,8 +7,8 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, verify
-from excel_export.compiler import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place import placement
+from excel_export.compiler.trace.tracer import trace
 from excel_export.shared import cells
 from tests.support.engines import recalculate
 from tests.support.passes import write_passes
@@ -35,8 +35,8 @@ INPUTS = (torch.linspace(-2, 2, 72).sin().reshape(2, 1, 6, 6), torch.tensor([2, 
 
 @pytest.fixture
 def small_sheets(monkeypatch):
-    monkeypatch.setattr(place, "ONE_SHEET", 500)
-    monkeypatch.setattr(place, "ONE_LAYER", 200)
+    monkeypatch.setattr(placement, "ONE_SHEET", 500)
+    monkeypatch.setattr(placement, "ONE_LAYER", 200)
 
 
 @pytest.mark.parametrize("engine", ["ironcalc", "libreoffice"])
@@ -51,7 +51,7 @@ def test_every_tensor_equals_autograd_across_sheets(small_sheets, engine, tmp_pa
 
 
 def test_rectangles_on_one_sheet(monkeypatch, tmp_path):
-    monkeypatch.setattr(place, "ONE_SHEET", 10**6)
+    monkeypatch.setattr(placement, "ONE_SHEET", 10**6)
     module = Wide()
     write_passes(trace(module, INPUTS), tmp_path / "wide.xlsx")
     assert "Network" in load_workbook(tmp_path / "wide.xlsx", read_only=True).sheetnames

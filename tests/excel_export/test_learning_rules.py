@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, LearningRule, export
-from excel_export.compiler import place
+from excel_export.compiler.place import placement
 from excel_export.optim import RULES
 from excel_export.xlsx.read import read_all
 from tests.support.engines import edit, recalculate
@@ -89,7 +89,7 @@ def test_the_first_step_by_the_rule_that_was_exported(rule, tmp_path):
 @pytest.mark.parametrize("rule", ["Nesterov", "AdamW"])
 def test_a_network_of_several_sheets_has_no_cells_for_the_direction(rule, tmp_path):
     chosen = LearningRule(rule, weight_decay=0.2)
-    with patch.object(place, "ONE_SHEET", 5), patch.object(place, "ONE_LAYER", 3):
+    with patch.object(placement, "ONE_SHEET", 5), patch.object(placement, "ONE_LAYER", 3):
         export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=chosen)
     compare_step(tmp_path / "made.xlsx", stepped(rule, RATE, weight_decay=0.2))
     texts = {cell.value for row in load_workbook(tmp_path / "made.xlsx")["Update"] for cell in row}

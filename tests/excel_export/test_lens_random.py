@@ -10,7 +10,7 @@ import torch
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from excel_export import ExportError, export
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE

@@ -10,8 +10,8 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.cli import main
-from excel_export.compiler import limits, place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place import limits, placement
+from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.sheets import book
 from excel_export.xlsx.canvas import Canvas
@@ -143,8 +143,8 @@ def test_as_many_arguments_as_there_are(size, tmp_path):
 
 
 def test_long_names_make_legal_sheets(tmp_path, monkeypatch):
-    monkeypatch.setattr(place, "ONE_SHEET", 0)
-    monkeypatch.setattr(place, "ONE_LAYER", 0)
+    monkeypatch.setattr(placement, "ONE_SHEET", 0)
+    monkeypatch.setattr(placement, "ONE_LAYER", 0)
     layers = nn.ModuleDict(
         {"an_extremely_long_name_of_a_layer_" * 3 + str(k): nn.Linear(2 + k, 3 + k) for k in range(12)}
     )

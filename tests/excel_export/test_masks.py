@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.difference import difference
 from tests.support.edited import edited
 from tests.support.engines import each_engine, recalculate

@@ -10,9 +10,9 @@ from torch import nn
 from examples.one_neuron import one_neuron
 from examples.xor import xor
 from excel_export import export
-from excel_export.compiler.panels import LOW, WIDEST_PAIR
-from excel_export.compiler.place import place
-from excel_export.compiler.trace import trace
+from excel_export.compiler.place.panels import LOW, WIDEST_PAIR
+from excel_export.compiler.place.picture import place
+from excel_export.compiler.trace.tracer import trace
 from excel_export.xlsx.read import read_index
 from tests.support.live import Live
 from tests.support.steps import step_numbers

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
 from excel_export.sheets.checks.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT

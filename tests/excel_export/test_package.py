@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.sheets.names import input_names
 from excel_export.sheets.story import Story

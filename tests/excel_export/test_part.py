@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from tests.support.engines import recalculate
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from tests.support.engines import recalculate
 
 LETTERS = Path(__file__).parents[2] / "examples" / "letters.py"

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.eager import run_eagerly
+from excel_export.compiler.reference.eager import run_eagerly
 from tests.support.tiny import Fails, Tiny, X
 
 

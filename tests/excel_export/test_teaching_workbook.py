@@ -9,7 +9,7 @@ import torch
 from openpyxl import load_workbook
 
 from excel_export import read_tensors, verify
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.sheets.story import Story
 from excel_export.xlsx.read import read_all

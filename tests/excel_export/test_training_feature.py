@@ -15,7 +15,7 @@ from torch import nn
 
 from excel_export import LearningRates, Training, export
 from excel_export.authoring import SUM, TRAINING_RATE, Choice, Column, Curve, Curves, Feed, Group, Name, Setting, table
-from excel_export.compiler import place
+from excel_export.compiler.place import placement
 from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
@@ -332,7 +332,7 @@ def test_layers_may_have_the_names_of_its_sheets(tmp_path):
             return x.square().mean()
 
     inputs = [(torch.linspace(-1, k, 6),) for k in (1, 2)]
-    with patch.multiple(place, ONE_SHEET=200, ONE_LAYER=5):
+    with patch.multiple(placement, ONE_SHEET=200, ONE_LAYER=5):
         export(Named(), inputs[0], tmp_path / "made.xlsx", rates=LearningRates((0.1,), inputs, steps=2))
     sheets = load_workbook(tmp_path / "made.xlsx", read_only=True).sheetnames
     assert "examples 2" in sheets

@@ -10,7 +10,7 @@ import torch
 
 from excel_export import ExportError, LearningRates, Training, export
 from excel_export.authoring import Column, Feed, Name, Setting
-from excel_export.compiler import limits, place
+from excel_export.compiler.place import limits, placement
 from tests.support.trainings import (
     MLP,
     Scaled,
@@ -65,7 +65,7 @@ def test_learning_rates_want_examples(tmp_path):
 
 
 def test_what_is_too_large_is_refused_before_it_is_written(tmp_path, monkeypatch):
-    with patch.object(place, "ONE_SHEET", 20), pytest.raises(ExportError, match="too large to unroll its training"):
+    with patch.object(placement, "ONE_SHEET", 20), pytest.raises(ExportError, match="too large to unroll its training"):
         train(MLP(), cases(), tmp_path / "made.xlsx")
     monkeypatch.setattr(limits, "MOST_CELLS", 1000)
     with pytest.raises(ExportError, match=r"30 steps of training would fill .* more than 1,000 are too many"):

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from excel_export import ExportError, export, verify
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.engines import recalculate
 
 CAUSAL = nn.Transformer.generate_square_subsequent_mask(3).double()

@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.eager import run_eagerly
-from excel_export.compiler.widen import Widen
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.eager import run_eagerly
+from excel_export.compiler.reference.widen import Widen
 from tests.support.tiny import doubled_unseen
 
 X = torch.tensor([[1.0, -2.0, 0.3]])

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.words import counted, factor, figure, listed, size
 from excel_export.ops import all_operators
 from tests.excel_export.test_operators import Apply

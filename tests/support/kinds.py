@@ -16,8 +16,8 @@ from torch import nn
 
 from excel_export import Report, export, verify
 from excel_export.cli import main
-from excel_export.compiler import place
-from excel_export.compiler.arguments import Inputs
+from excel_export.compiler.place import placement
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.factories import Factories
 from excel_export.formulas.grid import Grid
 from excel_export.xlsx.read import read_index
@@ -102,7 +102,7 @@ def _factory(kind: str) -> str:
 def _write(kind: str, module: nn.Module, inputs: Inputs, path: Path) -> None:
     if kind in _NETWORKS:
         # Small networks whose layers have a sheet each.
-        with patch.multiple(place, ONE_SHEET=500, ONE_LAYER=50):
+        with patch.multiple(placement, ONE_SHEET=500, ONE_LAYER=50):
             assert export(module, inputs, path).ok
         return
     if kind.startswith(EXAMPLE):

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.sheets.book import Book, start_book
@@ -70,7 +70,7 @@ class Truth:
         """What a gradient gains through the call of a step."""
         call = self.steps[number - 1].call
         assert call
-        shares = [share for value, share in call.shares if f"grad.{value.name}" == known.key]
+        shares = [share for value, share in call.contributions if f"grad.{value.name}" == known.key]
         return float(sum(share[known.index] for share in shares))
 
     def number(self, known: Known) -> float:

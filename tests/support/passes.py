@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from excel_export.compiler import place
+from excel_export.compiler.place import placement
 from excel_export.graph.graph import Graph
 from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
@@ -30,8 +30,8 @@ def two_passes(graph: Graph, apart: bool = False) -> BareWorkbook:
     """
     with pytest.MonkeyPatch.context() as patch:
         if apart:
-            patch.setattr(place, "ONE_SHEET", 0)
-            patch.setattr(place, "ONE_LAYER", 0)
+            patch.setattr(placement, "ONE_SHEET", 0)
+            patch.setattr(placement, "ONE_LAYER", 0)
         book = start_book(graph, 0.1)
     for sheet in book.placement.sheets:
         canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)

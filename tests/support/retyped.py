@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import verify
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.report import Report
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.composites._composite import Composite
 from excel_export.formulas.example import Example
 from excel_export.formulas.operator import Operator

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 
-from excel_export.formulas.chosen import Chosen
+from excel_export.formulas.analysis.chosen import Chosen
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF
 from excel_export.formulas.grid import Grid
@@ -89,7 +89,7 @@ class TakenApart:
 
     def share(self, part: Part) -> float:
         """What the gradient of an element gains through the call of its step, as PyTorch has it."""
-        shares = [share for value, share in self.calls[part.view.step].shares if value is part.view.value]
+        shares = [share for value, share in self.calls[part.view.step].contributions if value is part.view.value]
         return float(sum(share[part.index] for share in shares))
 
     def _formulas(self) -> Iterator[Expression]:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import _get_current_function_mode
 
-from excel_export.compiler.record import Recorder
+from excel_export.compiler.trace.recorder import Recorder
 
 X = torch.tensor([[1.0, -2.0, 0.5]])
 

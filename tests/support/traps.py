@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from excel_export import ExportError, export, read_tensors
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.eager import EagerRun, run_eagerly
-from excel_export.compiler.widen import Widen
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.eager import EagerRun, run_eagerly
+from excel_export.compiler.reference.widen import Widen
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.compiler.panels import Zone
+from excel_export.compiler.place.panels import Zone
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
+from excel_export.graph.graph import Graph
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.explain import layout as explain
@@ -77,14 +78,14 @@ def draw(book: Book) -> Drawn[None] | None:
     if not items or not loss_is_learned(book.graph):
         return None
     drawn = Drawn[None]()
-    up, down = (_nudged_pass(book, drawn, items, name) for name in (UP, DOWN))
+    again = forward_from_parameters(book.graph)
+    up, down = (_nudged_pass(book, drawn, again, items, name) for name in (UP, DOWN))
     drawn.add(_page(book, drawn, items, up, down))
     return drawn
 
 
-def _nudged_pass(book: Book, drawn: Drawn[None], items: list[Explained], name: str) -> Reference:
+def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, items: list[Explained], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
-    again = forward_from_parameters(book.graph)
     tensors = book.placement.tensors
     given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
     placement, contents = book.place_again(again, name, given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.compiler.place import Sheet
+from excel_export.compiler.place.placement import Sheet
 from excel_export.formulas.expression import Expression, Operand, OperandLike, joined
 from excel_export.formulas.functions import ADDRESS, HYPERLINK, INDEX
 from excel_export.formulas.reference import Reference, quoted

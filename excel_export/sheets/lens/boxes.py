@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.panels import shape_text
+from excel_export.compiler.place.panels import shape_text
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import HYPERLINK, IF, MAX, MIN
 from excel_export.formulas.reference import quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.chosen import Found
+from excel_export.formulas.analysis.chosen import Found
 from excel_export.formulas.expression import Expression, Operand, equal, total
 from excel_export.formulas.functions import IF, INDEX, INT, MOD
 from excel_export.formulas.grid import Grid
@@ -24,6 +24,9 @@ class Codes:
     """The sheets that codes lead to, each with the cells in use."""
 
     sheets: list[Reference]
+
+    def __post_init__(self) -> None:
+        self._numbers = {cells.sheet: k for k, cells in reversed([*enumerate(self.sheets)])}
 
     def of(self, cell: Reference) -> int:
         """The code of a cell."""
@@ -51,7 +54,7 @@ class Codes:
         return [down * ROW + right for down, right in pairs]
 
     def _sheet(self, name: str) -> int:
-        return next(k for k, cells in enumerate(self.sheets) if cells.sheet == name)
+        return self._numbers[name]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
-from excel_export.formulas.chosen import Found, Matching
+from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear import Cell
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Value
@@ -102,7 +103,7 @@ class Recipes:
             accounts = [Account(()), *touched, Account(())]
             skipped, last = view.touched.start - 1, len(accounts) - 1
         elif view.source:
-            accounts = [view.account(index) for index in np.ndindex(*made.shape)]
+            accounts = [view.account(index) for index in product(*map(range, made.shape))]
         else:  # nothing goes in: one element stands for all
             steps, accounts = [0] * rank, [Account(())]
         self._add_elements(accounts)
@@ -216,6 +217,8 @@ def _met(view: View, accounts: Sequence[Account]) -> str:
 
 def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:
     """The element to show first: of those that read most, the one where there is most to see."""
+    if weights.size == 1:
+        return (0,) * weights.ndim
     if len(accounts) != weights.size:
         most = weights.ravel()
     else:

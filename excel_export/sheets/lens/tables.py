@@ -27,13 +27,15 @@ class Table:
 
     def add(self, *contents: Content | None) -> int:
         """Add a row; return its number, from 1 on. Nothing stands where nothing is given, which looked up is 0."""
+        row = FIRST + self.count
+        line = self._canvas.cells.setdefault(row, {})
         for col, content in zip(self._columns.values(), contents, strict=True):
-            if content is None:
-                continue
-            if isinstance(content, str):
-                self._canvas.say(FIRST + self.count, col, content, "fixed")
-            else:
-                self._canvas.put(FIRST + self.count, col, content, "fixed")
+            if type(content) is int:  # as most are
+                line[col] = content, "fixed"
+            elif isinstance(content, str):
+                self._canvas.say(row, col, content, "fixed")
+            elif content is not None:
+                self._canvas.put(row, col, content, "fixed")
         self.count += 1
         return self.count
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from excel_export.compiler.emit import Contents
-from excel_export.formulas.chosen import Chosen, Matching, chosen
-from excel_export.formulas.elements import Element, element_of, plain, ranges_of
+from excel_export.compiler.place.emit import Contents
+from excel_export.formulas.analysis.chosen import Chosen, Matching, chosen
+from excel_export.formulas.analysis.elements import Element, element_of, plain, ranges_of
+from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
+from excel_export.formulas.analysis.pretty import Piece, Slot, pretty_printed
 from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.linear import ONE, Cell, NotLinear, Weighted, spread, weighted
-from excel_export.formulas.people import Piece, Slot, for_people
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
 
@@ -28,8 +29,7 @@ WIDEST, DEEPEST = 100, 32
 numbers taken apart in each of the n elements that read it, they would cost n²."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A cell, and the factor that it meets; without one it stands alone. Of chosen cells each meets it."""
 
     cell: Cell | Expression
@@ -41,7 +41,7 @@ class Term:
         return self.cell.cells.size if isinstance(self.cell, Matching) else 1
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Account:
     """How one element comes about."""
 
@@ -177,7 +177,7 @@ class Accounts:
     def spelled(self, formulas: Expression, index: Index) -> Account:
         """Give the formula itself, with its numbers left open."""
         texts, terms, bare = [""], [], []
-        for piece in _with_known_cells(for_people(formulas, index)):
+        for piece in _with_known_cells(pretty_printed(formulas, index)):
             if isinstance(piece, str):
                 texts[-1] += piece
             else:

@@ -131,7 +131,7 @@ class _Teller:
                 (None, helper, results[0].helpers[helper], formula())
             ]
         else:
-            readable = operator.readable_all(results)
+            readable = self._book.placement.readable(call)
             made = [(value, value.called, result.value, formulas)
                     for value, result, formulas in zip(call.outputs, results, readable, strict=True)]  # fmt: skip
         for value, name, grid, formulas in made:
@@ -169,11 +169,11 @@ class _Teller:
         results = self._book.placement.results(call)
         arriving = self._accounts.variables(result.grad for result in results if result.has_grad)
         gained: dict[int, Expression] = {}
-        for target, formulas in self._book.placement.operator(call).backward_all(results):
+        for target, formulas in self._book.placement.backward(call):
             share = as_expression(formulas)
             share = share if share.shape == target.shape else share.broadcast_to(target.shape)
             gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
-        shares = {id(value): np.abs(share) for value, share in call.shares}
+        shares = {id(value): np.abs(share) for value, share in call.contributions}
         inputs = list(dict.fromkeys(call.inputs))
         met = Met(self._grids(inputs), self._owners)
         for value in inputs:

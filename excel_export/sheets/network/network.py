@@ -11,11 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.emit import Contents
-from excel_export.compiler.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Zone
-from excel_export.compiler.place import Block, Sheet
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.emit import Contents
+from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Zone
+from excel_export.compiler.place.placement import Block, Sheet
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import OR
 from excel_export.formulas.tensor import PlacedTensor

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from excel_export.compiler.place import CORNER_COLUMNS, CORNER_ROWS, Sheet
+from excel_export.compiler.place.picture import CORNER_COLUMNS, CORNER_ROWS
+from excel_export.compiler.place.placement import Sheet
 from excel_export.formulas.expression import joined
 from excel_export.formulas.functions import HYPERLINK, INDEX
 from excel_export.formulas.reference import Reference

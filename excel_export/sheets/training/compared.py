@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.compiler.unroll import LARGEST_RATE
+from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
 from excel_export.optim.rule import WEIGHT_DECAY, Hyperparameter
 from excel_export.shared.errors import ExportError

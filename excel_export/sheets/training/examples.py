@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs, bind
-from excel_export.compiler.batch import numbered, together
-from excel_export.compiler.layout import Strides, matrix, upright
-from excel_export.compiler.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
+from excel_export.compiler.place.layout import Strides, matrix, upright
+from excel_export.compiler.place.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
+from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.batch import numbered, together
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.functions import MATCH, MOD
 from excel_export.formulas.grid import Grid

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs, bind
-from excel_export.compiler.confirm import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
 from excel_export.formulas.functions import AVERAGE
 from excel_export.formulas.reference import Reference

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from excel_export.compiler.eager import run_eagerly
+from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.training.feed import Feed
 

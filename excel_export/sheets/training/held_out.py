@@ -11,13 +11,14 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.arguments import Inputs
-from excel_export.compiler.batch import batched, numbered, together
-from excel_export.compiler.confirm import confirmed_trace
-from excel_export.compiler.emit import emit
-from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import Unrolled, in_a_row
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.limits import refuse_many_steps
+from excel_export.compiler.place.placement import Placement
+from excel_export.compiler.place.row import Row
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.reference.batch import batched, numbered, together
+from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
@@ -82,7 +83,7 @@ class HeldOut:
         }
 
     def _placed(self, step: int, given: Mapping[Value, PlacedTensor]) -> Placement:
-        return in_a_row(self.graph, NAME, FIRST_ROW + step, FIRST_TENSOR_COL, given=given)
+        return Row(self.graph, NAME, FIRST_TENSOR_COL).at(FIRST_ROW + step, given)
 
 
 def _draw_heads(canvas: Canvas, placement: Placement) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.unroll import Unrolled
+from excel_export.compiler.place.limits import refuse_many_steps
+from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas.grid import Grid
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError

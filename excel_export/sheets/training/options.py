@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.limits import parameters_that_learn
+from excel_export.compiler.place.limits import parameters_that_learn
 from excel_export.formulas.expression import Operand
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name

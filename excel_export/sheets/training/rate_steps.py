@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from excel_export.compiler.inside import read_once
-from excel_export.compiler.panels import shape_text
-from excel_export.compiler.place import Placement
-from excel_export.compiler.unroll import FURTHEST, Unrolled, in_a_row, length_of_step, unroll
+from excel_export.compiler.place.panels import shape_text
+from excel_export.compiler.place.placement import Placement
+from excel_export.compiler.place.row import Row
+from excel_export.compiler.unroll.unrolled import FURTHEST, Unrolled, length_of_step, unroll
 from excel_export.formulas.expression import Expression, Operand, equal, joined
 from excel_export.formulas.functions import IF, OR
 from excel_export.formulas.reference import Name, Reference
@@ -53,9 +53,7 @@ class RateSteps:
         self.names: dict[Name, Reference] = {}
         """The defined names of the rules' numbers."""
         self.name = NAME_OF_RULES if of_rules else NAME
-        self._inside = read_once(graph, in_a_row(graph, self.name, FIRST_BLOCK, FIRST_TENSOR_COL), [graph.loss])
-        if of_rules:  # what is remembered reads the gradients, too
-            self._inside -= {(value, "grad") for value in graph.of_kind("parameter")}
+        self._row = Row.compact(graph, self.name, FIRST_BLOCK, FIRST_TENSOR_COL, [graph.loss], remembers=of_rules)
         self.is_readable = of_rules and all(
             self._placed(k, each).sheets[0].last_column <= WIDEST for k, each in enumerate(compared)
         )
@@ -71,8 +69,7 @@ class RateSteps:
     def _placed(self, number: int, compared: Compared) -> Placement:
         """Where the first step of a training lies."""
         states = compared.states if self.of_rules else ()
-        top = self.first_row(number)
-        return in_a_row(self.graph, self.name, top, FIRST_TENSOR_COL, self._inside, states=states)
+        return self._row.at(self.first_row(number), states=states)
 
     def first_row(self, number: int) -> int:
         """The row of the first step of a training."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from excel_export.compiler.unroll import LARGEST_RATE
+from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas.expression import Expression, equal, joined, total
 from excel_export.formulas.functions import AVERAGE, IF
 from excel_export.formulas.reference import Reference

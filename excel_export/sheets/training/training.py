@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from torch import nn
 
-from excel_export.compiler.batch import batched
-from excel_export.compiler.limits import refuse_many_steps
-from excel_export.compiler.unroll import FURTHEST, Unrolled, bounded, length_of_step, unroll
+from excel_export.compiler.place.limits import refuse_many_steps
+from excel_export.compiler.reference.batch import batched
+from excel_export.compiler.unroll.unrolled import FURTHEST, Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas.expression import Expression, OperandLike, equal
 from excel_export.formulas.functions import IF, OR
 from excel_export.formulas.grid import Grid

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from excel_export.compiler.inside import read_once
-from excel_export.compiler.panels import IMAGE_WIDTH, Zone
-from excel_export.compiler.place import Block, Placement, place
-from excel_export.compiler.unroll import Unrolled
+from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
+from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.placement import Block, Placement
+from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.reference import Reference
-from excel_export.graph.graph import Graph
+from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.network.network import draw_heading, draw_title, set_widths, style_of
 from excel_export.xlsx.canvas import Canvas
@@ -50,14 +50,14 @@ class Pile:
         Raises:
             ExportError: it needs more than one sheet.
         """
-        whole = place(graph, title=NAME, first_row=FIRST_ROW)
-        _refuse_large(whole)
         named = dict(graph.named) | {"loss": graph.loss}
-        wanted = read({name: whole.tensors[value].value.box for name, value in named.items()})
-        inside = read_once(graph, whole, [graph.loss, *(named[name] for name in wanted)])
-        if states:  # what is remembered reads the gradients, too
-            inside -= {(value, "grad") for value in graph.of_kind("parameter")}
-        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inside=inside, states=states)
+
+        def wanted(whole: Placement) -> list[Value]:
+            _refuse_large(whole)
+            names = read({name: whole.tensors[value].value.box for name, value in named.items()})
+            return [graph.loss, *(named[name] for name in names)]
+
+        self.first = place(graph, title=NAME, first_row=FIRST_ROW, inline=wanted, states=states)
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
 
     def heading(self, step: int) -> Reference:

@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.book import start_book
 from excel_export.sheets.plan import Plan
 from mnist_adder.network.model import HEADS, AdderNetwork

@@ -10,7 +10,7 @@ import torch
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
-from excel_export.compiler.trace import trace
+from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas.texts import Text
 from excel_export.sheets.book import start_book
 from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps

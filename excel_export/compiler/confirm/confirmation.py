@@ -1,0 +1,159 @@
+"""Hold a traced graph against PyTorch: its loss and its gradients must be what the module itself computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+import numpy as np
+from torch import nn
+
+from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
+from excel_export.compiler.confirm.even_rounding import EvenRounding
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.reference.eager import SEED, EagerRun, LeafTensor, run_eagerly
+from excel_export.compiler.reference.widen import Widen
+from excel_export.compiler.trace.tracer import trace
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.difference import TOLERANCE, difference
+from excel_export.shared.errors import ExportError
+
+ROUNDING = 1e-6
+"""What a module's casts to float32 may change."""
+_CAUSES_OF_A_LOSS = (
+    "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, as in an extension"
+)
+_CAUSES_OF_A_GRADIENT = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
+
+
+def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
+    """Trace a module, and make sure that the graph is what PyTorch computes.
+
+    The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
+    in the graph, the intermediate values, has the tracer's numbers.
+
+    Args:
+        module: its result is a scalar loss; it is not changed.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        freeze_branches: let Python read numbers out of tensors, as for a branch; they stay as they are.
+
+    Returns:
+        The graph, and what a reader of a comparison with it should know; '' if there is nothing.
+
+    Raises:
+        UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
+        ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
+    """
+    graph = trace(module, inputs, [] if freeze_branches else None)
+    note = _confirm(graph, module, inputs)
+    if graph.rounds:
+        raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
+    refuse_baked_constants(graph, module, inputs)
+    if any(value.drawn for value in graph.values):
+        drawn = f"random numbers are those after torch.manual_seed({SEED}), and stand on the sheet as inputs"
+        note = f"{note}; {drawn}" if note else drawn
+    return graph, note
+
+
+def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
+    plain: EagerRun | None
+    try:
+        plain = run_eagerly(module, inputs)
+    except ExportError as error:
+        plain, refusal = None, error
+    else:
+        if not np.isfinite(plain.loss).all():  # in the graph, a large number stands for infinity
+            raise ExportError(
+                f"the loss is {plain.loss.item()} when PyTorch runs {type(module).__name__}: an infinite number, of an "
+                "input or of a mask, must be gone before the loss, as by a softmax that has finite numbers, too"
+            )
+        wrong = _first_wrong(graph, plain)
+        if not wrong:
+            _adopt(graph, plain)
+            return ""
+        refusal = ExportError(wrong)
+        even = run_eagerly(module, inputs, EvenRounding())
+        if not _first_wrong(graph, even) and difference(even.loss, plain.loss) <= TOLERANCE:
+            _adopt(graph, even)
+            return "of numbers that are equal but for rounding, the first counts as the largest"
+    # Either the graph is wrong, or the module asks for narrow types, with which the exporter never computes.
+    try:
+        wide = run_eagerly(module, inputs, Widen())
+        rounded = plain or run_eagerly(module, inputs, Widen(rounds=True))
+    except ExportError:
+        raise refusal from None
+    wrong = _first_wrong(graph, wide)
+    if wrong:
+        raise ExportError(wrong)
+    rounding = _distance(wide, rounded)
+    if rounding > ROUNDING:
+        raise _narrower(module, f"change its numbers by {rounding:.1e}")
+    _adopt(graph, wide)
+    return "computed in float64 where the module casts to a narrower type" + (
+        f", which changes its numbers by {rounding:.0e}" if rounding else ""
+    )
+
+
+def _narrower(module: nn.Module, effect: str) -> ExportError:
+    return ExportError(
+        f"the casts to narrower types in {type(module).__name__} {effect}, and a workbook has no such types: leave out "
+        ".float(), .half() and the like"
+    )
+
+
+def _adopt(graph: Graph, reference: EagerRun) -> None:
+    graph.loss.data = reference.loss
+    for _, value, leaf in _pairs(graph, reference):
+        if value and leaf:
+            value.gradient, value.is_reached = leaf.grad, leaf.is_reached
+
+
+def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
+    """Say which tensor of the graph is not PyTorch's, by how much, and what the cause may be."""
+    for key, found, expected in _tensors(graph, reference):
+        if found is None and expected is None:
+            continue
+        error = float("inf") if expected is None else difference(found, expected)
+        if error > TOLERANCE:
+            causes = _CAUSES_OF_A_LOSS if key == "loss" else _CAUSES_OF_A_GRADIENT
+            if graph.custom and key != "loss":
+                causes = f"a custom autograd Function: {', '.join(graph.custom)}"
+            amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
+            return f"'{key}' {amount} when held against PyTorch's own run of the module; it may come from {causes}"
+    return None
+
+
+def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:
+    """Yield each tensor's key, the graph's numbers, and PyTorch's."""
+    yield "loss", graph.loss.data, reference.loss
+    for name, value, leaf in _pairs(graph, reference):
+        yield name, value.data if value else None, leaf.data if leaf else None
+        if not (leaf and leaf.is_fixed):
+            yield f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None
+
+
+def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
+    """Yield each parameter and each input: PyTorch's name for it, and both views of it."""
+    values = {value.name: value for value in graph.of_kind("parameter")}
+    for leaf in reference.parameters:
+        found = [values.pop(name) for name in leaf.names if name in values]
+        for value in found:
+            yield leaf.names[0], value, leaf
+        # A parameter that nothing reads needs no place in a workbook, and one without elements has none.
+        if leaf.is_reached and leaf.data.size and not found:
+            yield leaf.names[0], None, leaf
+    for name, value in values.items():
+        yield name, value, None
+    # Both are in the order of forward's arguments; the tracer has to rename some.
+    given = [value for value in graph.of_kind("input") if not value.drawn]
+    for value, leaf in zip_longest(given, reference.inputs):
+        yield leaf.names[0] if leaf else value.name, value, leaf
+
+
+def _distance(one: EagerRun, other: EagerRun) -> float:
+    """Return how far two runs of one module are apart."""
+    errors = [difference(one.loss, other.loss)]
+    for leaf, same in zip((*one.parameters, *one.inputs), (*other.parameters, *other.inputs), strict=True):
+        if same.grad is not None:
+            errors.append(difference(leaf.grad, same.grad))
+    return max(errors)

@@ -1,0 +1,95 @@
+"""Write every tensor as formulas: forward through the calls, then backward, adding up gradients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, added_up, split, sum_of
+from excel_export.compiler.place.placement import Placement
+from excel_export.formulas.expression import Expression, OperandLike, as_expression
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.unplaced import Unplaced
+from excel_export.graph.graph import Call, Graph, Value
+
+Contents = dict[Grid, np.ndarray | Expression]
+"""What stands in the cells of each grid: numbers, or formulas."""
+
+
+def emit(graph: Graph, placement: Placement) -> Contents:
+    """Return the contents of every grid: numbers for inputs, parameters and constants, else formulas."""
+    tensors = placement.tensors
+    contents: Contents = {
+        tensors[value].value: value.data
+        for value in graph.values
+        if value.kind != "intermediate" and value not in placement.given
+    }
+    for value, seed in graph.seeds.items():
+        place = tensors[value].seed
+        if place:
+            contents[place] = seed
+    for call in graph.calls:
+        results = placement.results(call)
+        _put_helpers(contents, call, placement, backward=False)
+        for result, formulas in zip(results, placement.forward(call), strict=True):
+            _put(contents, result.value, formulas)
+    _put_gradients(contents, graph, placement)
+    return contents
+
+
+def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> None:
+    """Write the gradient of every value that has one, each after all that it is made of."""
+    values = {id(placed): value for value, placed in placement.tensors.items()}
+    gained: dict[Value, list[Expression]] = defaultdict(list)
+
+    def finish(value: Value) -> None:
+        tensor = placement.tensors[value]
+        if not tensor.has_grad:
+            return
+        terms = gained.pop(value, [])
+        if value in graph.seeds:
+            terms = [*terms, as_expression(tensor.seed if tensor.seed else 1)]
+        if CONTRIBUTIONS in tensor.helpers:
+            contents[tensor.helpers[CONTRIBUTIONS]] = split(terms, tensor.helpers[CONTRIBUTIONS])
+            gradient = sum_of(tensor.helpers[CONTRIBUTIONS])
+        else:
+            gradient = added_up(terms)
+        if not value.is_float and not gradient.vanishes:
+            # A whole number cannot be nudged, whatever arrives at it.
+            gradient = 0 * gradient
+        _put(contents, tensor.grad, gradient)
+
+    for call in reversed(graph.calls):
+        results = placement.results(call)
+        for value in call.outputs:
+            finish(value)
+        _put_helpers(contents, call, placement, backward=True)
+        if all(result.has_grad for result in results):
+            for target, formulas in placement.backward(call):
+                if target.has_grad:
+                    gained[values[id(target)]].append(as_expression(formulas))
+    made = {value for call in graph.calls for value in call.outputs}
+    for value in graph.values:
+        if value not in made:
+            finish(value)
+
+
+def _put_helpers(contents: Contents, call: Call, placement: Placement, backward: bool) -> None:
+    """Write the helpers of a call that belong to its backward pass, or the others."""
+    y = placement.results(call)[0]
+    for name, helper in placement.operator(call).helpers(y).items():
+        # A forward pass alone has no place for what belongs to the backward pass.
+        if name in y.helpers and (helper.band == "backward") == backward:
+            _put(contents, y.helpers[name], helper.formula())
+
+
+def _put(contents: Contents, grid: Grid, formulas: OperandLike) -> None:
+    """Write formulas in the shape of their grid, whatever NumPy would broadcast to it."""
+    expression = as_expression(formulas)
+    if expression.shape != grid.shape:
+        expression = expression.broadcast_to(grid.shape)
+    if isinstance(grid, Unplaced):
+        grid.formulas[:] = [expression]
+    else:
+        contents[grid] = expression

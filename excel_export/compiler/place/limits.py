@@ -1,0 +1,92 @@
+"""What is too large for a workbook, told before any formula is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from torch import nn
+
+from excel_export.compiler.place.gradient_accumulation import contributions_of
+from excel_export.compiler.place.panels import shape_text
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.errors import ExportError
+
+# LibreOffice opens 1.2 million formulas in 18 s, and writing them takes 1 GB.
+MOST_CELLS = 2_000_000
+# A parameter that learns stands there as its value, its gradient, its value after the step, PyTorch's gradient, and the
+# difference.
+CELLS_A_PARAMETER = 5
+
+
+def refuse_large_module(module: nn.Module) -> None:
+    """Refuse a module whose parameters alone are too many, before it is copied and run.
+
+    Raises:
+        ExportError: the workbook would have more than `MOST_CELLS` cells.
+    """
+    _refuse(
+        (
+            (name, tuple(parameter.shape), parameter.numel() * (CELLS_A_PARAMETER if parameter.requires_grad else 1))
+            for name, parameter in module.named_parameters()
+        ),
+        "",
+    )
+
+
+def refuse_large_graph(graph: Graph) -> None:
+    """Refuse a graph whose tensors fill too many cells: each value, its gradient, and the forward pass again.
+
+    Raises:
+        ExportError: the workbook would have more than `MOST_CELLS` cells.
+    """
+    made = {value: value.data.size * (2 if value.gradient is None else 3) for value in graph.of_kind("intermediate")}
+    for call in graph.calls:
+        for helper in call.helpers.values():
+            times = 1 if helper.band == "backward" else 2
+            made[call.outputs[0]] += math.prod(helper.shape) * times
+    contributions = contributions_of(graph)
+    cells = (
+        (made.get(value) or _given(value)) + contributions.get(value, 0) * value.data.size for value in graph.values
+    )
+    _refuse(((value.name, value.shape, n) for value, n in zip(graph.values, cells, strict=True)), "about ")
+
+
+def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
+    """Refuse a training whose steps fill too many cells, each with a graph of its own, and states of its parameters.
+
+    Raises:
+        ExportError: they would fill more than `MOST_CELLS`.
+    """
+    cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
+    cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())
+    cells += sum(value.data.size * count for value, count in contributions_of(graph).items())
+    cells += states * parameters_that_learn(graph)
+    if steps * cells > MOST_CELLS:
+        raise ExportError(
+            f"{steps:,} steps of training would fill {steps * cells:,} cells, {cells:,} each, but more than "
+            f"{MOST_CELLS:,} are too many to open: take fewer steps, fewer learning rates or a smaller network"
+        )
+
+
+def parameters_that_learn(graph: Graph) -> int:
+    """Count the numbers that a step changes."""
+    return sum(value.data.size for value in graph.of_kind("parameter") if value.has_grad)
+
+
+def _given(value: Value) -> int:
+    if value.gradient is None:
+        return value.data.size
+    return value.data.size * (CELLS_A_PARAMETER if value.kind == "parameter" else 2)
+
+
+def _refuse(cells: Iterable[tuple[str, tuple[int, ...], int]], about: str) -> None:
+    tensors = list(cells)
+    total = sum(count for _, _, count in tensors)
+    if total > MOST_CELLS:
+        name, shape, count = max(tensors, key=lambda tensor: tensor[2])
+        raise ExportError(
+            f"the workbook would have {about or 'at least '}{total:,} cells, {count:,} of them for '{name}' "
+            f"{shape_text(shape)}, but more than {MOST_CELLS:,} are too many to open: take a smaller batch, "
+            "pool or crop the input, or make only some layers live (start and stop, --from and --to)"
+        )

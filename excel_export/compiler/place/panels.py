@@ -1,0 +1,253 @@
+"""The picture of a graph before it has cells: panels from left to right, in each values above parameters.
+
+Each gradient stands beside what it is the gradient of, or below it where that is wide and low.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of, strides_of_contributions
+from excel_export.compiler.place.layout import Strides, matrix, strides_of, upright
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.operator import Band
+from excel_export.graph.graph import Call, Graph, Value
+
+HEADER_ROWS = 2
+# Up to this many rows stand below one another; what is taller stands to the right.
+TALLEST = 95
+# Above this width, what is wider than high has its gradient below it.
+WIDEST_PAIR = 16
+# Parameters so low stand side by side with each other, and their gradients below them.
+LOW = 6
+# In characters. Wide tensors are pictures first: their cells are nearly square.
+CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 4.5, 3.3, 14
+TITLE = 0.94
+"""The width of a title's letter."""
+
+Role = Literal["input", "parameter", "constant", "value", "helper", "grad", "seed"]
+What = tuple[Value, str]
+"""A value with 'value', 'grad' or 'seed', or with the name of one of its helpers."""
+Zone = Literal["forward", "parameters"]
+ZONES: tuple[Zone, ...] = ("forward", "parameters")
+"""What lies below one another on a sheet: values with their gradients, and parameters with theirs."""
+
+
+@dataclass(eq=False)
+class Item:
+    """A block before it has a place."""
+
+    shape: tuple[int, ...]
+    strides: Strides
+    title: str
+    note: str
+    role: Role
+    band: Band
+    """What it belongs to, which its colour says."""
+    owner: Value
+    """The value it is, whose gradient it is, or beside which it helps."""
+    helper: str = ""
+    absolute: bool = False
+    """Whether formulas refer to it absolutely."""
+
+    @property
+    def what(self) -> What:
+        """Which tensor it is."""
+        return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
+
+    @cached_property
+    def height(self) -> int:
+        """Rows from its first element to its last."""
+        return self.at("", 1, 1).height
+
+    @cached_property
+    def width(self) -> int:
+        """Columns from its first element to its last."""
+        return self.at("", 1, 1).width
+
+    def at(self, sheet: str, row: int, col: int, defined_name: str = "") -> Grid:
+        """Its grid, once its first cell is known."""
+        return Grid(sheet, row, col, self.shape, *self.strides, self.absolute, defined_name)
+
+
+@dataclass(eq=False)
+class Panel:
+    """One step of the picture, several sheet columns wide."""
+
+    begins: str
+    """The layer that begins here, or ''."""
+    lines: dict[Zone, list[list[Item]]] = field(default_factory=lambda: {zone: [] for zone in ZONES})
+    """For each zone, lines of blocks: lines lie below one another, the blocks of a line side by side."""
+    last: Item | None = None
+    """The last value, where another one may stand below it."""
+    first: int = 0
+    """The sheet column where it begins."""
+    width: int = 0
+    cell_width: float = CELL_WIDTH
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """Every block."""
+        return (item for lines in self.lines.values() for line in lines for item in line)
+
+    @property
+    def cells(self) -> int:
+        """How many cells its tensors fill."""
+        return sum(math.prod(item.shape) for item in self.items)
+
+    def add(self, zone: Zone, *items: Item) -> None:
+        """Put blocks side by side, below the others where there is room, else to the right of the last."""
+        lines = self.lines[zone]
+        if lines and self.height(zone) + max(item.height for item in items) + HEADER_ROWS > TALLEST:
+            lines[-1].extend(items)
+        else:
+            lines.append([*items])
+
+    def add_pair(self, zone: Zone, values: Sequence[Item], gradients: Sequence[Item]) -> None:
+        """Add blocks with their gradients: to their right, or below what is wide, and below low parameters."""
+        height = max(item.height for item in values)
+        is_wide = values[0].width > max(height, WIDEST_PAIR)
+        if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
+            self.add(zone, *values)
+            self.add(zone, *gradients)
+        else:
+            self.add(zone, *values, *gradients)
+
+    def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Item]]:
+        """Remove some tensors, and yield their blocks."""
+        for zone, lines in self.lines.items():
+            yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
+            kept = ([item for item in line if item.what not in unwanted] for line in lines)
+            self.lines[zone] = [line for line in kept if line]
+
+    def height(self, zone: Zone) -> int:
+        """Rows that the zone takes in this panel."""
+        return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
+
+    def extent(self, zone: Zone) -> int:
+        """Sheet columns that the zone takes, its titles included."""
+        return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
+
+    def step(self, item: Item) -> int:
+        """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
+        return max(item.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
+
+    def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
+        """Add a value and its gradient, and the contributions that this is the sum of, where they have cells."""
+        strides = upright(value.shape)
+        item = Item(value.shape, strides, titled(value), note, role, "forward", value)
+        gradient = Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", "backward", value)
+        self.add_pair("forward", [item], [gradient] if value.has_grad else [])
+        self.last = item
+        if contributions:
+            self._add_contributions("forward", value, contributions)
+            self.last = None
+
+    def _add_contributions(self, zone: Zone, value: Value, count: int) -> None:
+        shape, title = (count, *value.shape), f"∂L/∂ {value.called}: the share of each use"
+        band: Band = "backward" if zone == "forward" else "updates"
+        strides = strides_of_contributions(value.shape, count)
+        self.add(zone, Item(shape, strides, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
+
+    def add_seed(self, graph: Graph, value: Value) -> None:
+        """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
+        if value is not graph.loss:
+            strides = upright(value.shape) if value.kind != "parameter" else matrix(value.shape)
+            title = f"∂L/∂ {value.called}, from outside"
+            self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
+
+    def add_parameters(
+        self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
+    ) -> None:
+        """Put the parameters of a call side by side, with their gradients and what is remembered of them."""
+        line: list[Item] = []
+        gradients: list[Item] = []
+        for value in values:
+            rows, cols = matrix(value.shape)
+            if line and len(value.shape) == 1 and value.shape == line[0].shape[:1]:
+                # A bias stands beside the filters it belongs to.
+                rows = (line[0].strides[0][0],)
+            role: Role = "parameter" if value.kind == "parameter" else "constant"
+            note = "" if role == "parameter" else "given, not learned"
+            line.append(Item(value.shape, (rows, cols), titled(value), note, role, "parameters", value, absolute=True))
+            if value.has_grad:
+                gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", "updates", value))
+        if line:
+            self.add_pair("parameters", line, gradients)
+        for value in values:
+            if value in contributions:
+                self._add_contributions("parameters", value, contributions[value])
+        for state in states if gradients else ():
+            self.add("parameters", *(_remembered(item, state) for item in gradients))
+
+    def add_helpers(self, call: Call) -> None:
+        """Add the helper tensors of a call."""
+        owner = call.outputs[0]
+        for name, helper in call.helpers.items():
+            strides = strides_of(helper.layout, helper.shape)
+            title, absolute = f"{owner.called}: {name}", helper.band == "parameters"
+            item = Item(helper.shape, strides, title, helper.text, "helper", helper.band, owner, name, absolute)
+            self.add("parameters" if helper.band == "parameters" else "forward", item)
+            if helper.band == "forward":
+                self.last = None
+
+
+def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
+    """Yield the panels of a graph; `given` values lie somewhere else, `states` are remembered of each parameter."""
+    panel, contributions = Panel("Inputs"), contributions_of(graph)
+    for value in graph.of_kind("input"):
+        if value not in given:
+            panel.add_value(value, "input", value.note or "given", contributions.get(value, 0))
+    if graph.loss.kind == "constant" and graph.loss not in given:
+        panel.add_value(graph.loss, "constant", graph.loss.note)
+    for value in graph.seeds:
+        if value.kind != "intermediate":
+            panel.add_seed(graph, value)
+    seen: set[Value] = set()
+    for call in graph.calls:
+        new = [v for v in dict.fromkeys(call.inputs) if v.kind in ("parameter", "constant") and v not in seen]
+        seen.update(new)
+        if panel.lines["forward"] and not _stacks(panel, call):
+            yield panel
+            panel = Panel(call.name if new else "")
+        for value in call.outputs:
+            panel.add_value(value, "value", call.forward_math, contributions.get(value, 0))
+            if value in graph.seeds:
+                panel.add_seed(graph, value)
+        panel.add_parameters([value for value in new if value not in given], contributions, states)
+        panel.add_helpers(call)
+    for value in graph.of_kind("parameter"):
+        if value not in seen and value not in given:  # nothing reads it
+            panel.add_parameters([value], contributions, states)
+    yield panel
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as people write it: 4×12×12."""
+    return "×".join(map(str, shape)) if shape else "scalar"
+
+
+def titled(value: Value) -> str:
+    """A value's name for people, and its shape."""
+    return f"{value.called}  {shape_text(value.shape)}"
+
+
+def _remembered(gradient: Item, state: str) -> Item:
+    """A block for what a learning rule remembers of a parameter, shaped like its gradient."""
+    title = f"{gradient.owner.called}: {state}"
+    return Item(gradient.shape, gradient.strides, title, "", "helper", "updates", gradient.owner, state)
+
+
+def _stacks(panel: Panel, call: Call) -> bool:
+    """Whether the call's result belongs under the panel's last tensor: same shape, and room for it."""
+    last = panel.last
+    return (
+        last is not None
+        and last.role == "value"
+        and last.shape == call.outputs[0].shape
+        and panel.height("forward") + last.height + HEADER_ROWS + 1 <= TALLEST
+    )

@@ -1,0 +1,178 @@
+"""Give every tensor of a graph its cells, in a picture of the network.
+
+Panels from left to right follow the computation, so the backward pass reads from right to left. Values lie above,
+parameters below; each gradient stands beside what it is the gradient of. A small network is one sheet, a big one has a
+sheet for each layer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from excel_export.compiler.place import placement
+from excel_export.compiler.place.inlining import inlinable
+from excel_export.compiler.place.panels import (
+    HEADER_ROWS,
+    IMAGE_CELL_WIDTH,
+    IMAGE_WIDTH,
+    ZONES,
+    Panel,
+    What,
+    panels_of,
+)
+from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Block, Placement, Sheet
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas.unplaced import Unplaced
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
+
+LONGEST_NAME = 31
+CORNER_ROWS, CORNER_COLUMNS = 4, 4
+"""What a picture leaves free at the upper left for words about it, where that is asked for."""
+
+
+def place(
+    graph: Graph,
+    *,
+    title: str = "Network",
+    taken: Collection[str] = (),
+    names: Mapping[Value, str] | None = None,
+    given: Mapping[Value, PlacedTensor] | None = None,
+    first_row: int = FIRST_ROW,
+    corner: bool = False,
+    inline: Callable[[Placement], Collection[Value]] | None = None,
+    states: Sequence[str] = (),
+) -> Placement:
+    """Place the tensors of a graph.
+
+    Args:
+        graph: the recorded computation.
+        title: the name of the sheet; where there are several, what their names end in.
+        taken: names that no sheet may have.
+        names: inputs of one element that a defined name will stand for.
+        given: tensors that lie somewhere else already.
+        first_row: where the picture begins; several may lie below one another.
+        corner: whether there will be words at the upper left, where the network is one picture.
+        inline: whether formulas that only others read stand inside these, and their tensors get no cells; asked, once
+            all of them have, which values somebody else reads.
+        states: what a learning rule remembers of each parameter, for which there are cells like its own.
+
+    Raises:
+        ExportError: a sheet would be larger than Excel's.
+    """
+    given = given or {}
+    inlined: Collection[What] = ()
+    if inline:
+        whole = place(graph, title=title, taken=taken, names=names, given=given, first_row=first_row, corner=corner)
+        inlined = inlinable(graph, whole, inline(whole), remembers=bool(states))
+    panels = list(panels_of(graph, given, states))
+    unplaced = {what: Unplaced.of(item.shape) for panel in panels for what, item in panel.take_out(inlined)}
+    panels = [panel for panel in panels if any(panel.items)]
+    many = sum(panel.cells for panel in panels) > placement.ONE_SHEET
+    sheets = list(_layers(panels, title, taken)) if many else [Sheet(title, panels)]
+    beginning = (CORNER_ROWS + 2, CORNER_COLUMNS + 1) if corner and not many else (first_row, FIRST_COLUMN)
+    placed: dict[What, Grid] = {}
+    for sheet in sheets:
+        placed |= _lay_out(sheet, names or {}, *beginning)
+    return Placement(sheets, {**given, **_tensors(placed | unplaced)}, given)
+
+
+def _tensors(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
+    """Return the tensors by their values."""
+    tensors = {
+        value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
+        for (value, kind), grid in placed.items()
+        if kind == "value"
+    }
+    for (value, kind), grid in placed.items():
+        if kind == "seed":
+            tensors[value].seed = grid
+        elif kind not in ("value", "grad"):
+            tensors[value].helpers[kind] = grid
+    for value, tensor in tensors.items():
+        tensor.know(value)
+    return tensors
+
+
+def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator[Sheet]:
+    """Yield a sheet for each layer; small layers share one."""
+    names = {name.lower() for name in taken}
+    sheet: Sheet | None = None
+    for panel in panels:
+        if sheet is None or (panel.begins and sum(panel.cells for panel in sheet.panels) > placement.ONE_LAYER):
+            if sheet:
+                yield sheet
+            ending = "" if title == "Network" else f" {title}"
+            sheet = Sheet(_sheet_name(panel.begins or "layer", ending, names), [])
+        sheet.panels.append(panel)
+    if sheet:
+        yield sheet
+
+
+def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
+    """Return a legal name that no other sheet has, and take it."""
+    clean = re.sub(r"[^\w .-]", "_", name).strip("' ")
+    for k in range(1, 10_000):
+        serial = "" if k == 1 else f" {k}"
+        legal = clean[: LONGEST_NAME - len(ending) - len(serial)] + serial + ending
+        if legal.lower() not in taken:
+            break
+    taken.add(legal.lower())
+    return legal
+
+
+def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) -> dict[What, Grid]:
+    """Give every block of the sheet its cells, from a row and a column on, and return them."""
+    sheet.first_column = column
+    sheet.last_column = _spread_out(sheet.panels, column)
+    for zone in ZONES:
+        height = max(panel.height(zone) for panel in sheet.panels)
+        if height:
+            sheet.zones[zone] = row
+            row += 2 + height
+    sheet.last_row = row - 2
+    _refuse_large(sheet)
+    placed: dict[What, Grid] = {}
+    for panel in sheet.panels:
+        for zone in sheet.zones:
+            row = sheet.zones[zone] + 2
+            for line in panel.lines[zone]:
+                col = panel.first
+                for item in line:
+                    name = names.get(item.owner, "") if item.role == "input" else ""
+                    grid = item.at(sheet.name, row + HEADER_ROWS, col, name)
+                    sheet.blocks.append(Block(grid, item.band, item.title, item.note, item.role, item.owner))
+                    placed[item.what] = grid
+                    col += panel.step(item)
+                row += max(item.height for item in line) + HEADER_ROWS + 1
+    return placed
+
+
+def _refuse_large(sheet: Sheet) -> None:
+    if fits(sheet.last_row, sheet.last_column):
+        return
+    items = [item for panel in sheet.panels for item in panel.items]
+    largest = max(items, key=lambda item: max(item.height / LAST_ROW, item.width / LAST_COLUMN))
+    what = f"; the largest of it is '{largest.title}', {largest.height:,} by {largest.width:,}"
+    raise too_large(sheet.name, sheet.last_row, sheet.last_column, what)
+
+
+def _spread_out(panels: list[Panel], column: int) -> int:
+    """Give every panel its place from left to right, from a column on; return the last sheet column.
+
+    Parameters stand below the activations they make, and may reach below the panels to the right, which
+    have none.
+    """
+    values = parameters = column
+    for panel in panels:
+        widest = max((item.width for line in panel.lines["forward"] for item in line), default=0)
+        if widest >= IMAGE_WIDTH:
+            panel.cell_width = IMAGE_CELL_WIDTH
+        panel.width, below = panel.extent("forward"), panel.extent("parameters")
+        panel.first = max(values, parameters if below else 0)
+        values = panel.first + panel.width + 1
+        if below:
+            parameters = panel.first + below + 1
+    return max(values, parameters) - 2

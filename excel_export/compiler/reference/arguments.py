@@ -1,0 +1,217 @@
+"""What a module is called with: every tensor in its arguments, however deep, is an input with a name."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from types import FunctionType, MemberDescriptorType, ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+
+from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
+from excel_export.shared.errors import ExportError, first_line
+
+Inputs = Sequence[Any] | Mapping[str, Any]
+"""The arguments of a module, in order or by name."""
+_CLOSED = (nn.Module, type, FunctionType, ModuleType, torch.Size, torch.dtype, torch.device, str, bytes)
+"""What is an argument as a whole."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A call of a module: `module(*args, **kwargs)`, as the caller calls it."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    named: dict[str, Any]
+    """All that `forward` gets, by name and in order: tensors as float64 leaves, those in lists and the like by names
+    such as 'images.0' and 'batch.labels', and the other arguments."""
+
+    @property
+    def leaves(self) -> dict[str, torch.Tensor]:
+        """The tensors among the arguments that have elements."""
+        return {name: item for name, item in self.named.items() if isinstance(item, torch.Tensor) and item.numel()}
+
+
+def bind(
+    module: nn.Module,
+    inputs: Inputs,
+    handed: Callable[[torch.Tensor], torch.Tensor] = lambda leaf: leaf,
+    finite: Callable[[torch.Tensor], torch.Tensor] = lambda tensor: tensor,
+    fixed: Collection[str] = (),
+) -> Bound:
+    """Return the call of a module on inputs, with float64 leaves in the place of tensors.
+
+    Args:
+        module: whose `forward` is called.
+        inputs: its arguments; they stay as they are.
+        handed: what `forward` gets for each leaf.
+        finite: what the leaves are made of, for each tensor.
+        fixed: the names of those that ask for no gradient.
+
+    Raises:
+        ExportError: the inputs do not fit the signature of forward(), or a cell cannot hold their numbers.
+    """
+    if isinstance(inputs, (torch.Tensor, str)) or not isinstance(inputs, (Sequence, Mapping)):
+        raise ExportError(
+            f"the inputs are of type {type(inputs).__name__}: give a tuple, such as (x,), or a dict by argument name"
+        )
+    signature = inspect.signature(_inmost(module).forward)
+    try:
+        bound = signature.bind(**inputs) if isinstance(inputs, Mapping) else signature.bind(*inputs)
+    except TypeError as error:
+        expected = ", ".join(signature.parameters)
+        raise ExportError(f"{type(module).__name__}.forward takes ({expected}): {first_line(error)}") from error
+    given = set(bound.arguments)
+    bound.apply_defaults()
+    named: dict[str, Any] = {}
+
+    @torch.inference_mode(False)
+    def taken(name: str, item: Any) -> Any:
+        name = _free(name, named)
+        if isinstance(item, torch.Tensor):
+            refuse_kind(f"the input '{name}'", item)
+            item = float64_leaf(finite(item))
+            item = item.detach() if name in fixed else item
+        named[name] = item
+        return handed(item) if isinstance(item, torch.Tensor) else item
+
+    for name, item in [*bound.arguments.items()]:
+        if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            bound.arguments[name] = {key: _each_tensor(part, key, taken) for key, part in item.items()}
+            continue
+        ours = _each_tensor(item, name, taken)
+        if name in given or ours is not item:
+            bound.arguments[name] = ours
+        else:
+            del bound.arguments[name]
+    if not isinstance(inputs, Mapping):
+        return Bound(bound.args, bound.kwargs, named)
+    kinds = {parameter.kind: name for name, parameter in signature.parameters.items()}
+    gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})
+    return Bound((), bound.arguments | gathered, named)
+
+
+def _inmost(module: nn.Module) -> nn.Module:
+    """Return the module whose `forward` has the arguments: `torch.compile` and `DataParallel` only wrap it."""
+    while True:
+        is_parallel = isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel))
+        wrapped = getattr(module, "module" if is_parallel else "_orig_mod", None)
+        if not isinstance(wrapped, nn.Module):
+            return module
+        module = wrapped
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    name = re.sub(r"[^\w.]", "_", name)
+    serial, new = 0, name
+    while new in taken:
+        serial += 1
+        new = f"{name}_{serial}"
+    return new
+
+
+def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies: dict[int, Any] | None = None) -> Any:
+    """Return a copy of an argument in which each tensor is changed, told its name; what holds none is told as it is.
+
+    `copies` are those of what it lies in, by id: an object may hold itself.
+
+    Raises:
+        ExportError: it cannot be copied.
+    """
+    if isinstance(item, torch.Tensor):
+        return change(name, item)
+    if isinstance(item, PackedSequence):  # how long the sequences are belongs to the shape
+        data, *rest = item
+        return PackedSequence(change(f"{name}.data", data), *rest)
+    try:
+        if not _holds(item, ()):
+            return change(name, item if _is_plain(item) else copy.deepcopy(item))
+        copies = {} if copies is None else copies
+        if id(item) in copies:
+            return copies[id(item)]
+        if isinstance(item, Set):
+            raise ExportError(f"the argument '{name}' is a set with tensors, which have no order there: give a list")
+        new = copies[id(item)] = item if isinstance(item, tuple) else copy.copy(item)
+        parts = {key: _each_tensor(part, f"{name}.{key}", change, copies) for key, part in _parts(item).items()}
+        return _filled(new, parts)
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError(
+            f"the argument '{name}', a {type(item).__name__}, cannot be copied: {first_line(error)}"
+        ) from error
+
+
+def _is_plain(item: Any) -> bool:
+    return item is None or isinstance(item, (bool, int, float, str))
+
+
+def _holds(item: Any, within: tuple[int, ...]) -> bool:
+    """Whether there is a tensor in it; `within` are the ids of what it lies in."""
+    if isinstance(item, torch.Tensor):
+        return True
+    if id(item) in within:
+        return False
+    return any(_holds(part, (*within, id(item))) for part in _parts(item).values())
+
+
+def _parts(item: Any) -> dict[str, Any]:
+    """The parts of a container by name, or the attributes of an object."""
+    if isinstance(item, _CLOSED) or _is_plain(item):
+        return {}
+    if isinstance(item, Mapping):
+        return {str(key): part for key, part in item.items()}
+    if isinstance(item, (list, tuple, deque)):
+        return dict(zip(getattr(item, "_fields", map(str, range(len(item)))), item, strict=True))
+    if isinstance(item, Set):
+        return {str(k): part for k, part in enumerate(item)}
+    return {key: getattr(item, key) for key in _slots(item) if hasattr(item, key)} | dict(getattr(item, "__dict__", {}))
+
+
+def _slots(item: Any) -> Iterator[str]:
+    """The attributes that an object has a place for, and no `__dict__`."""
+    for kind in type(item).__mro__:
+        if "__slots__" in vars(kind):
+            yield from (key for key, place in vars(kind).items() if isinstance(place, MemberDescriptorType))
+
+
+def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
+    """Return a container with other parts; a tuple is a new one."""
+    if isinstance(new, tuple):
+        return new._make(parts.values()) if hasattr(new, "_make") else type(new)(parts.values())
+    if isinstance(new, Mapping):
+        changeable: Any = new
+        for key, part in zip([*new], parts.values(), strict=True):
+            changeable[key] = part
+    elif isinstance(new, (list, deque)):
+        new.clear()
+        new.extend(parts.values())
+    else:
+        for key, part in parts.items():
+            object.__setattr__(new, key, part)  # also where the object is frozen
+    return new
+
+
+def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
+    """Return the inputs of a module with each tensor changed."""
+
+    def changed(name: str, item: Any) -> Any:
+        return change(item) if isinstance(item, torch.Tensor) else item
+
+    if isinstance(inputs, Mapping):
+        return {name: _each_tensor(item, name, changed) for name, item in inputs.items()}
+    return [_each_tensor(item, "", changed) for item in inputs]
+
+
+def float64_leaf(tensor: torch.Tensor) -> torch.Tensor:
+    """Copy a tensor to the CPU, as float64 that gets a gradient; whole numbers stay as they are."""
+    tensor = tensor.detach().cpu().clone()
+    return tensor.double().requires_grad_() if tensor.is_floating_point() else tensor

@@ -1,0 +1,69 @@
+"""A module that takes several examples at once: its loss is the mean of their losses."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.shared.errors import ExportError
+
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
+    """Return the module for `count` examples: it has the same parameters, and `numbered` arguments.
+
+    Args:
+        module: for a single example.
+        inputs: one example: what of it is no tensor is the same in all.
+        count: how many; a single one leaves the module as it is.
+
+    Raises:
+        ExportError: the module cannot be called so.
+    """
+    if count == 1:
+        return module
+    name = type(module).__name__
+    parameters = inspect.signature(module.forward).parameters.values()
+    unnamed = [parameter.name for parameter in parameters if parameter.kind not in _BY_NAME]
+    if unnamed:
+        raise ExportError(f"{name} cannot be trained in batches: forward() takes '{unnamed[0]}' without a name")
+    if any(getattr(module, hooks, None) for hooks in _HOOKS) or "forward" in vars(module):
+        raise ExportError(f"{name} cannot be trained in batches: it has hooks, or a forward() of this object alone")
+    bound = bind(module, inputs)
+    others = {key: item for key, item in bound.named.items() if key not in bound.leaves}
+    one = type(module).forward
+
+    def forward(self: nn.Module, **given: torch.Tensor) -> torch.Tensor:
+        losses = []
+        for number in range(1, count + 1):
+            loss = one(self, **others, **{key: given[numbered(key, number)] for key in bound.leaves})
+            losses.append(loss if loss.dim() == 0 else loss.reshape(()))
+        return torch.stack(losses).mean()
+
+    keys = [numbered(key, number) for number in range(1, count + 1) for key in bound.leaves]
+    own = [inspect.Parameter(key, inspect.Parameter.POSITIONAL_OR_KEYWORD) for key in ("self", *keys)]
+    forward.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    together = copy.copy(module)
+    together.__class__ = type(name, (type(module),), {"forward": forward})
+    return together
+
+
+def numbered(key: str, number: int) -> str:
+    """What the argument of an example is called in a batch; examples are counted from 1."""
+    return f"{key}_{number}"
+
+
+def together(module: nn.Module, examples: Sequence[Inputs]) -> Mapping[str, Any]:
+    """Return several examples as the arguments of a batched module."""
+    if len(examples) == 1:
+        return bind(module, examples[0]).named
+    leaves = [bind(module, example).leaves for example in examples]
+    return {numbered(key, k): item.detach() for k, own in enumerate(leaves, start=1) for key, item in own.items()}

@@ -1,0 +1,196 @@
+"""What PyTorch computes: the caller's own module, run eagerly in float64 under plain autograd.
+
+Nothing here knows of graphs and operators. So hooks, custom autograd functions, `no_grad` blocks, in-place operations
+and branches do here what they do wherever the module runs, and a graph that is wrong cannot be wrong here too.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.reference.loss import loss_of
+from excel_export.compiler.reference.no_gradient import is_without_gradient
+from excel_export.shared.errors import ExportError, first_line
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class LeafTensor:
+    """A tensor that is given, a parameter or an input, and the gradient that arrives there."""
+
+    names: tuple[str, ...]
+    """All that it goes by: a tied parameter has several names."""
+    data: np.ndarray
+    grad: np.ndarray | None
+    """Zero where no gradient arrives; None for whole numbers, frozen parameters and what is fixed, which have none."""
+    is_reached: bool
+    """Whether a gradient arrives, be it zero."""
+    is_fixed: bool = False
+    """Whether PyTorch has no gradient for it, as for the weights of a loss."""
+
+
+@dataclass(frozen=True)
+class EagerRun:
+    """The loss of a module, and the gradients of all that it is given."""
+
+    loss: np.ndarray
+    parameters: tuple[LeafTensor, ...]
+    """In the order of `named_parameters()`."""
+    inputs: tuple[LeafTensor, ...]
+    """The tensors among the arguments, in the order of `forward`."""
+
+
+def run_eagerly(
+    module: nn.Module,
+    inputs: Inputs,
+    mode: AbstractContextManager[Any] | None = None,
+) -> EagerRun:
+    """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
+
+    The module, its buffers, the inputs, their gradients and the random numbers stay as they are. An input for which
+    PyTorch has no gradient, such as the weights of a loss, gets none.
+
+    Args:
+        module: its result is a scalar loss.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        mode: what is active meanwhile.
+
+    Raises:
+        ExportError: PyTorch cannot run it, or the result is not a scalar loss.
+    """
+    try:
+        return _run(module, inputs, mode)
+    except ExportError as error:
+        if not isinstance(error.__cause__, Exception) or not is_without_gradient(error.__cause__):
+            raise
+        refusal = error
+    fixed = [*bind(module, inputs).leaves]
+    try:
+        run = _run(module, inputs, mode, fixed)
+    except ExportError:
+        raise refusal from None
+    for name in tuple(fixed):
+        try:
+            run = _run(module, inputs, mode, [other for other in fixed if other != name])
+            fixed.remove(name)
+        except ExportError:
+            continue
+    return run
+
+
+def _run(
+    module: nn.Module, inputs: Inputs, mode: AbstractContextManager[Any] | None, fixed: Collection[str] = ()
+) -> EagerRun:
+    """Run it, where the inputs with these names ask for no gradient."""
+    name = type(module).__name__
+    with undisturbed():
+        copied = float64_copy(module)
+        try:
+            # A module may change its input in place, which autograd forbids for a leaf.
+            call = bind(module, inputs, torch.clone, fixed=fixed)
+            parameters = _by_name(copied)
+            _copy_hooks(module, copied)
+            before = [leaf.detach().clone() for leaf in parameters]
+            with mode or nullcontext():
+                loss = loss_of(copied(*call.args, **call.kwargs), name)
+                if loss.requires_grad:
+                    with _gradients_kept(loss, [*parameters, *call.leaves.values()]):
+                        torch.autograd.backward(loss)
+        except ExportError:
+            raise
+        except Exception as error:
+            raise ExportError(
+                f"PyTorch itself cannot run {name} in float64, forward and backward: {first_line(error)}"
+            ) from error
+        return EagerRun(
+            _numbers(loss),
+            tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
+            tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in call.leaves.items()),
+        )
+
+
+def _by_name(module: nn.Module) -> dict[torch.Tensor, tuple[str, ...]]:
+    names: dict[torch.Tensor, tuple[str, ...]] = {}
+    for name, parameter in module.named_parameters(remove_duplicate=False):
+        names[parameter] = (*names.get(parameter, ()), name)
+    return names
+
+
+def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
+    """Give the copy's parameters the hooks that change their gradients, which no copy takes over by itself."""
+    for name, parameter in module.named_parameters():
+        for hook in (parameter._backward_hooks or {}).values():
+            copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
+
+
+def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor, *, is_fixed: bool = False) -> LeafTensor:
+    grad = None
+    if tensor.requires_grad:
+        grad = _numbers(torch.zeros_like(data) if tensor.grad is None else tensor.grad.to_dense())
+    return LeafTensor(names, _numbers(data), grad, tensor.grad is not None, is_fixed)
+
+
+def _numbers(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().double().numpy(force=True)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was.
+
+    Random numbers are drawn as after `torch.manual_seed(SEED)`, the same in every run.
+    """
+    states = random.getstate(), np.random.get_state()
+    dtype = torch.get_default_dtype()
+    try:
+        # Outside of inference mode, gradients are on, even within no_grad.
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), _not_compiled():
+            torch.manual_seed(SEED)
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_default_dtype(dtype)
+
+
+def _not_compiled() -> AbstractContextManager[Any]:
+    """Let what `torch.compile` has wrapped run as it was written: compiled code calls no function that one can see."""
+    if "torch._dynamo" not in sys.modules:  # nothing is compiled, and to import it takes seconds
+        return nullcontext()
+    context: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
+    return context
+
+
+@contextmanager
+def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
+    """Keep the gradients of what the loss depends on besides the copy's own, such as a parameter in a closure."""
+    mine = {id(tensor) for tensor in own}
+    kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
+    todo, seen = [loss.grad_fn], set[Any]()
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        todo += [following for following, _ in node.next_functions]
+        leaf = getattr(node, "variable", None)
+        if leaf is not None and id(leaf) not in mine:
+            kept.append((leaf, leaf.grad))
+            leaf.grad = None
+    try:
+        yield
+    finally:
+        for leaf, grad in kept:
+            leaf.grad = grad

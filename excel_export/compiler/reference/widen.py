@@ -1,0 +1,60 @@
+"""Float64 even where a module asks for less: the exporter computes so, whatever `.float()` says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from excel_export.compiler.reference.tensors import changed, tensors_in
+
+NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2,
+          torch.float8_e5m2fnuz)  # fmt: skip
+_CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.to, torch.Tensor.type,
+          torch.Tensor.type_as)  # fmt: skip
+
+
+class Widen(TorchFunctionMode):
+    """While it is active, functions of narrow floating types compute and give float64.
+
+    The numbers that are written in a module stay what they are: `torch.tensor(0.1)` is the float32 that is closest to
+    0.1.
+
+    Args:
+        rounds: casts round the numbers as they would without this mode, and only then become float64.
+    """
+
+    def __init__(self, *, rounds: bool = False) -> None:
+        super().__init__()
+        self.rounds = rounds
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function, with and for float64."""
+        kwargs = kwargs or {}
+        keeps_types = self.rounds or _writes_numbers(function, (*args, *kwargs.values()))
+        args = tuple(_wide(item, keeps_types) for item in args)
+        default = torch.get_default_dtype()
+        if not keeps_types:  # what a whole number divided by another one is
+            torch.set_default_dtype(torch.float64)
+        try:
+            result = function(*args, **{key: _wide(item, keeps_types) for key, item in kwargs.items()})
+        finally:
+            if not keeps_types:
+                torch.set_default_dtype(default)
+        if not isinstance(result, torch.Tensor) or result.dtype not in NARROW:
+            return result
+        return args[0].double() if function in _CASTS and not self.rounds else result.double()
+
+
+def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
+    """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
+    name = getattr(function, "__name__", "")
+    return name.startswith("new_") or name.endswith("_like") or not tensors_in(items)
+
+
+def _wide(item: Any, keeps_types: bool) -> Any:
+    """Return an argument with its tensors in float64, and, unless it keeps types, asking for float64."""
+    item = changed(item, lambda tensor: tensor.double() if tensor.dtype in NARROW else tensor)
+    return torch.float64 if isinstance(item, torch.dtype) and item in NARROW and not keeps_types else item

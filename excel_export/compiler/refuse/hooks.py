@@ -1,0 +1,147 @@
+"""Hooks of gradients: one may look at a gradient; what changes it stands in no formula, so it is refused.
+
+Many hooks change only what is large, as a clip does. So the gradients of this run tell nothing: a hook is tried on
+gradients of all sizes, and has to give each back as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from excel_export.compiler.refuse.users_code import calling_line, line_of
+from excel_export.shared.errors import ExportError, first_line
+
+_SIZES = (0.0, 1e-12, 1e-6, 1.0, 1e6, 1e12)
+
+
+def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
+    """Yield gradients of several sizes for a tensor: of either sign, and of both."""
+    for size in sizes:
+        for least, most in ((size, size), (-size, -size), (-size, size)):
+            yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
+
+
+def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor) -> Any:
+    """Return a handle for a hook that looks at the gradient of a tensor.
+
+    Raises:
+        ExportError: the hook changes it.
+    """
+    _try(hook, tensor, calling_line())
+    return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]
+
+
+def refuse_hooks_of_parameters(module: nn.Module) -> None:
+    """Refuse a module with a hook that may change the gradient of a parameter.
+
+    Raises:
+        ExportError: it has one.
+    """
+    for name, parameter in module.named_parameters():
+        for hook in (parameter._backward_hooks or {}).values():
+            _try(hook, parameter, f"the parameter '{name}', {line_of(hook)}")
+        if parameter._post_accumulate_grad_hooks:
+            refuse_after_accumulation(f"the parameter '{name}'")
+
+
+def refuse_after_accumulation(where: str) -> None:
+    """Refuse a hook that runs when the gradient is there: to try it might change the caller's own parameters.
+
+    Raises:
+        ExportError: always.
+    """
+    raise ExportError(
+        "a hook of register_post_accumulate_grad_hook may change a gradient, or the parameter itself, which no "
+        f"formula shows: {where}; remove it before the export"
+    )
+
+
+class Node:
+    """What stands for `x.grad_fn`: it can be looked at, and takes no hooks."""
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of it.
+
+        Raises:
+            ExportError: it serves to hook, or leads to others that do.
+        """
+        if name.startswith("register") or name == "next_functions":
+            raise ExportError(
+                f"x.grad_fn.{name} in {calling_line()} may change a gradient, which no formula shows: use "
+                "x.register_hook or register_full_backward_hook, with a hook that looks only"
+            )
+        return getattr(self._node, name)
+
+
+class TriedHooks:
+    """What a module makes of its backward hooks for one run; PyTorch's `BackwardHook` has the same methods.
+
+    They are tried when the module runs, and not registered.
+
+    Raises:
+        ExportError: where such a hook changes a gradient.
+    """
+
+    def __init__(self, module: nn.Module, user_hooks: Sequence[Any], user_pre_hooks: Sequence[Any]) -> None:
+        self._module, self._hooks, self._pre_hooks = module, user_hooks, user_pre_hooks
+        self._args: tuple[Any, ...] = ()
+
+    def setup_input_hook(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Keep what the module is given."""
+        self._args = args
+        return args
+
+    def setup_output_hook(self, result: Any) -> Any:
+        """Try the hooks on gradients for what the module was given and has made."""
+        made = result if isinstance(result, tuple) else (result,)
+        with torch._C.DisableTorchFunction():
+            for outputs, inputs in zip(_gradients(made), _gradients(self._args), strict=True):
+                for hook in self._pre_hooks:
+                    _same(hook, (self._module, outputs), outputs, self._where(hook))
+                for hook in self._hooks:
+                    _same(hook, (self._module, inputs, outputs), inputs, self._where(hook))
+        return result
+
+    def _where(self, hook: Any) -> str:
+        return f"a {type(self._module).__name__}, {line_of(hook)}"
+
+
+def _gradients(items: tuple[Any, ...]) -> Iterator[tuple[torch.Tensor | None, ...]]:
+    """Yield gradients for the tensors among the arguments or the results of a module; None for the others."""
+    columns = [[*gradients_like(item)] if isinstance(item, torch.Tensor) else None for item in items]
+    for k, _ in enumerate(gradients_like(torch.empty(1))):
+        yield tuple(None if column is None else column[k] for column in columns)
+
+
+def _try(hook: Callable[[torch.Tensor], Any], tensor: torch.Tensor, where: str) -> None:
+    with torch._C.DisableTorchFunction():
+        for grad in gradients_like(tensor):
+            _same(lambda grads: _as_tuple(hook(*grads)), ((grad,),), (grad,), where)
+
+
+def _as_tuple(found: Any) -> tuple[Any, ...] | None:
+    return None if found is None else (found,)
+
+
+def _same(hook: Callable[..., Any], args: tuple[Any, ...], grads: tuple[torch.Tensor | None, ...], where: str) -> None:
+    """Call a hook, and refuse it unless it leaves these gradients as they are."""
+    plain = [grad for grad in grads if grad is not None]
+    before = [grad.clone() for grad in plain]
+    try:
+        with torch.no_grad():
+            found = hook(*args)
+    except Exception as error:
+        raise ExportError(
+            f"a hook fails when it is tried on gradients of all sizes ({first_line(error)}): {where}; remove it "
+            "before the export"
+        ) from error
+    is_same = found is None or all(one is other for one, other in zip(found, grads, strict=False))
+    if not is_same or not all(map(torch.equal, plain, before)):
+        raise ExportError(f"a hook changes a gradient, or gives another one back, which no formula shows: {where}")

@@ -1,0 +1,51 @@
+"""Kinds of tensors that no sheet can show: each is refused by its name."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from excel_export.shared.errors import ExportError
+
+
+def refuse_kind(what: str, tensor: torch.Tensor) -> None:
+    """Refuse a tensor whose elements are no numbers in a grid.
+
+    Args:
+        what: what the tensor is, such as "the input 'x'".
+        tensor: as the user has it.
+
+    Raises:
+        ExportError: it is such a tensor; what to do is said.
+    """
+    if is_lazy(tensor):
+        raise ExportError(f"{what} has no numbers yet, as its layer is lazy: run the module once before the export")
+    if tensor.is_nested:
+        raise ExportError(f"{what} is a nested tensor, whose rows are not equally long: pad it to one length")
+    if tensor.is_quantized:
+        raise ExportError(f"{what} is quantized: give its numbers, x.dequantize(), or the module before quantization")
+    if tensor.layout is not torch.strided:
+        raise ExportError(f"{what} is sparse, and a sheet has a cell for every element: give x.to_dense()")
+    if tensor.is_complex():
+        raise ExportError(
+            f"{what} is complex, and a cell holds one real number: use its real and its imaginary part, "
+            "torch.view_as_real(x)"
+        )
+    if tensor.device.type == "meta":
+        raise ExportError(f"{what} has no numbers, as it is on the device 'meta': make it on the CPU")
+
+
+def refuse_kinds(module: nn.Module) -> None:
+    """Refuse a module with such a parameter or buffer, and what is no module.
+
+    Raises:
+        ExportError: there is one.
+    """
+    if isinstance(module, type):
+        raise ExportError(f"a torch.nn.Module is exported, not a class: make one, {module.__name__}(…)")
+    if not isinstance(module, nn.Module):
+        raise ExportError(f"a torch.nn.Module is exported, not a {type(module).__name__}")
+    for what, tensors in (("parameter", module.named_parameters()), ("buffer", module.named_buffers())):
+        for name, tensor in tensors:
+            refuse_kind(f"the {what} '{name}'", tensor)

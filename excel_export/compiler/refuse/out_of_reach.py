@@ -1,0 +1,56 @@
+"""Functions that reach where no recorder sees them: gradients in forward(), memory, Python for each number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.shared.errors import ExportError
+
+_MEMORY = {"__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"}
+"""They give the numbers of a tensor away, to where no recorder sees them."""
+_OF_GRADIENTS = {"backward", "grad"}
+_OF_PYTHON = {"apply_", "map_", "map2_"}
+_OF_MEMORY = {"set_", "resize_", "resize_as_", "share_memory_"}
+
+
+def refuse_out_of_reach(name: str) -> None:
+    """Refuse a function that computes gradients in forward(), calls Python for each number, or reaches into memory.
+
+    Raises:
+        ExportError: it is one.
+    """
+    if name in _OF_GRADIENTS:
+        raise ExportError(
+            f"forward() computes gradients itself, in {calling_line()}: the gradient of a gradient has no formulas "
+            "here, so write the gradient down as a formula of its own"
+        )
+    if name in _MEMORY:
+        raise ExportError(
+            f"the memory of a tensor is copied or read in {calling_line()}, as by copy.copy, pickle or x.storage(), "
+            "and no formula follows it there: use x.clone(), or x.detach().clone()"
+        )
+    if name in _OF_PYTHON:
+        raise ExportError(
+            f"{name}() in {calling_line()} calls a function of Python's for each number, which no formula shows: use "
+            "PyTorch's own functions, such as torch.where"
+        )
+    if name in _OF_MEMORY:
+        raise ExportError(
+            f"{name}() in {calling_line()} changes where the numbers of a tensor lie, which no formula shows: make a "
+            "new tensor, as with torch.reshape"
+        )
+
+
+def switched(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what `x.requires_grad_()` returns.
+
+    Raises:
+        ExportError: it switches a gradient off.
+    """
+    if not [*args[1:], *kwargs.values(), True][0]:
+        raise ExportError(
+            f"x.requires_grad_(False) in {calling_line()} switches off the gradient of what stands on the sheet: use "
+            "x.detach(), or freeze parameters before the export"
+        )
+    return args[0]

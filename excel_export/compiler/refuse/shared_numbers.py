@@ -1,0 +1,88 @@
+"""Tensors of a module that follow its parameters by a way that no formula shows: refused where they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from excel_export.compiler.refuse.shared_memory import memory, overlap
+from excel_export.shared.errors import ExportError
+
+PARTS = ("_parameters", "_buffers", "_modules")
+_REASON = "_why_it_does_not_follow"
+
+
+def why_fixed(tensor: torch.Tensor) -> str | None:
+    """Return why a tensor of a copy does not follow the parameters, as that of the module does; None if it need not."""
+    return getattr(tensor, _REASON, None)
+
+
+def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
+    """Return a tensor, with the reason noted that `why_fixed` returns."""
+    if reason:
+        setattr(tensor, _REASON, reason)
+    return tensor
+
+
+def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
+    """Yield what autograd has made of parameters, and what shares numbers with one; and what to say of it."""
+    parameters = dict(module.named_parameters())
+    own = set(map(id, parameters.values()))
+    for path, part in module.named_modules():
+        items = {key: item for key, item in vars(part).items() if key not in PARTS} | buffers(part)
+        for key, item in items.items():
+            name = f"{path}.{key}" if path else key
+            for tensor in held(item, torch.Tensor):
+                reason = _why(name, tensor, parameters) if id(tensor) not in own else None
+                if reason:
+                    yield tensor, reason
+
+
+def _why(name: str, tensor: torch.Tensor, parameters: dict[str, nn.Parameter]) -> str | None:
+    if tensor.grad_fn is not None:
+        return (
+            f"'{name}' was computed from parameters before the export, so it would not follow them: compute it in "
+            "forward()"
+        )
+    other = next((key for key, parameter in parameters.items() if overlap(tensor, parameter)), None)
+    return other and (
+        f"'{name}' shares its numbers with the parameter '{other}', which no formula shows: take self.{other}.detach() "
+        "in forward()"
+    )
+
+
+def refuse_overlapping(module: nn.Module) -> None:
+    """Refuse parameters that share their numbers: when one is changed, the other changes with it.
+
+    Raises:
+        ExportError: there are two.
+    """
+    at: dict[int, list[tuple[str, nn.Parameter]]] = {}
+    for name, parameter in module.named_parameters():
+        group = at.setdefault(memory(parameter), [])
+        for other, one in group:
+            if overlap(one, parameter):
+                raise ExportError(
+                    f"the parameters '{other}' and '{name}' share their numbers, which no formula shows: make them one "
+                    f"and the same, self.{name} = self.{other}"
+                )
+        group.append((name, parameter))
+
+
+def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
+    """The buffers of a module's own, by name."""
+    return dict(part.named_buffers(recurse=False, remove_duplicate=False))
+
+
+def held(item: Any, kinds: Any) -> Iterator[Any]:
+    """What is of these kinds in an attribute, which may be a list, a tuple or a dict."""
+    if isinstance(item, kinds):
+        yield item
+    elif isinstance(item, dict):
+        yield from held(list(item.values()), kinds)
+    elif isinstance(item, (list, tuple)):
+        for part in item:
+            yield from held(part, kinds)

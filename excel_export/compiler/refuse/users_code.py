@@ -1,0 +1,43 @@
+"""The line of the user's code that asks for what cannot be."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_NOT_THE_USERS = tuple(f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 2)))
+_PYTHONS = f"{Path(traceback.__file__).parent}/"
+_INSTALLED = ("site-packages", "dist-packages")
+"""Folders in Python's own where others' code lies."""
+
+
+def calling_line() -> str:
+    """Return where the user's code is now: 'net.py, line 12: if x.sum() > 0:'."""
+    return _last(traceback.extract_stack())
+
+
+def failing_line(error: BaseException) -> str:
+    """Return where in the user's code an error was raised."""
+    return _last(traceback.extract_tb(error.__traceback__))
+
+
+def line_of(function: Any) -> str:
+    """Return where a function begins: 'net.py, line 12'; the kind of what is no function of Python's."""
+    code = getattr(function, "__code__", None)
+    return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
+
+
+def _last(frames: Iterable[traceback.FrameSummary]) -> str:
+    frame = next((each for each in reversed([*frames]) if _is_the_users(each.filename)), None)
+    if frame is None:
+        return "an unknown place"
+    return f"{Path(frame.filename).name}, line {frame.lineno}" + (f": {frame.line}" if frame.line else "")
+
+
+def _is_the_users(file: str) -> bool:
+    is_pythons = file.startswith(_PYTHONS) and not any(folder in file for folder in _INSTALLED)
+    return not is_pythons and not file.startswith(_NOT_THE_USERS)

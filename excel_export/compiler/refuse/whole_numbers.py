@@ -1,0 +1,52 @@
+"""Whole numbers that leave the range of their type: PyTorch begins anew at its other end, and a cell does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from excel_export.formulas.operator import Operator
+from excel_export.ops.cast import SHORT
+from excel_export.shared.errors import ExportError
+
+_ADD_UP = ("cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
+"""Operators that leave the range of a type soon; what else computes with short types has composites."""
+
+
+def refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor], wide: Callable[[], Any]) -> None:
+    """Refuse whole numbers that leave the range of their type: PyTorch begins anew at its other end, a cell does not.
+
+    Args:
+        what: the operator, as errors name it.
+        operator: what was called.
+        outputs: its results.
+        wide: computes them once more, with 64 bits.
+
+    Raises:
+        ExportError: a result is another one than with 64 bits, or could easily become so.
+    """
+    if operator.name in _ADD_UP and operator.arguments.get("accumulate", True):
+        for output in outputs:
+            if output.dtype in (torch.bool, *SHORT):
+                raise ExportError(
+                    f"{what} computes with truth values or with whole numbers of {output.dtype.itemsize * 8} bits, "
+                    "where PyTorch begins anew at the other end of their range, and a cell does not: use .long()"
+                )
+    if not any(output.dtype == torch.int32 for output in outputs):
+        return
+    with torch.no_grad():
+        found = wide()
+    results = [found] if isinstance(found, torch.Tensor) else list(found)
+    for output, exact in zip(outputs, results, strict=True):
+        if output.dtype == torch.int32 and not torch.equal(output.double(), exact.double()):
+            raise ExportError(
+                f"a whole number leaves the range of int32 in {what}, where PyTorch begins anew at its other end, and "
+                "a cell does not: use .long()"
+            )
+
+
+def with_64_bits(tensor: torch.Tensor) -> torch.Tensor:
+    """Return whole numbers of 32 bits with 64."""
+    return tensor.long() if tensor.dtype == torch.int32 else tensor

@@ -1,0 +1,149 @@
+"""What a function calls of PyTorch's basic functions (ATen), written down as steps that can be taken again.
+
+PyTorch's make_fx does the same and more; it loads 800 modules at first, and takes ten times as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.func import functionalize
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+
+from excel_export.shared.trees import leaves, mapped
+
+ATen = torch._ops.OpOverload
+_SIZES = {torch.ops.aten.size.default, torch.ops.aten.stride.default, torch.ops.aten.storage_offset.default}
+Table = Mapping[ATen, Callable[..., Any]]
+"""What basic functions are made of others, and how."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A tensor that is given, or a result of a step."""
+
+    number: int
+    """Of the step, from 0; given tensors are counted from −1 downwards."""
+    part: int | None = None
+    """Which one it is of several results."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of a basic function, with slots in the place of tensors."""
+
+    function: ATen
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    depends: bool
+    """Whether it depends on a given tensor."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """All calls, in order, and the result."""
+
+    steps: list[Step]
+    result: Any
+
+    def run(self, given: Sequence[Any], as_function: Callable[[ATen], Callable[..., Any]] = lambda aten: aten) -> Any:
+        """Take the steps.
+
+        Args:
+            given: in the place of the given tensors.
+            as_function: what is called for a basic function.
+        """
+        found: list[Any] = []
+
+        def filled(slot: Slot) -> Any:
+            item = given[-1 - slot.number] if slot.number < 0 else found[slot.number]
+            return item if slot.part is None else item[slot.part]
+
+        for step in self.steps:
+            args, kwargs = mapped((step.args, step.kwargs), Slot, filled)
+            found.append(as_function(step.function)(*args, **kwargs))
+        return tree_map_only(Slot, filled, self.result)
+
+    @property
+    def changes_in_place(self) -> bool:
+        """Whether a step does."""
+        return any(step.function._schema.is_mutable for step in self.steps)
+
+
+def steps_of(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
+    """Run a function on tensors, and return what it calls of basic functions that are not made of others.
+
+    Args:
+        function: it may change what it computes in place, but not the tensors.
+        tensors: they are used up.
+        made_of: what is made of others.
+
+    Raises:
+        Exception: the function cannot be run, or asks for a number that depends on the tensors.
+    """
+    steps = _written_down(function, tensors, made_of)
+    if steps.changes_in_place:  # what a decomposition does itself
+        steps = _written_down(lambda *given: steps.run(given), tensors, made_of)
+    return steps
+
+
+def _written_down(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
+    mode = _WriteDown(tensors, made_of)
+    with mode:
+        result = functionalize(function)(*tensors)
+    return Steps(mode.steps, tree_map_only(torch.Tensor, mode.slot, result))
+
+
+class _WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else PyTorch loads its compiler, to tell it to leave this class alone
+
+    def __init__(self, tensors: Sequence[torch.Tensor], made_of: Table) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.steps: list[Step] = []
+        self._made_of = made_of
+        self._slots = {id(tensor): Slot(-1 - number) for number, tensor in enumerate(tensors)}
+        self._depend = set(self._slots)
+        self._kept: list[Any] = [*tensors]
+        """So that no id is used again."""
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if function in self._made_of:
+            with self:
+                return self._made_of[function](*args, **kwargs)
+        if function not in _SIZES and not torch._C._dispatch_has_kernel_for_dispatch_key(function.name(), "CPU"):
+            with self:
+                result = function.decompose(*args, **kwargs)
+            if result is not NotImplemented:
+                return result
+        given = {id(tensor) for tensor in leaves((args, kwargs), torch.Tensor)}
+        depends = bool(given & self._depend)
+        if torch.Tag.data_dependent_output in function.tags and depends:
+            raise RuntimeError(f"{function} asks for a number of a tensor")
+        if function is torch.ops.aten.lift_fresh.default:  # of a new constant, which a step in place would change
+            function = torch.ops.aten.lift_fresh_copy.default
+        slotted_args, slotted_kwargs = mapped((args, kwargs), torch.Tensor, self.slot)
+        result = function(*args, **kwargs)
+        for part, tensor in self._parts(result):
+            self._slots[id(tensor)] = Slot(len(self.steps), part)
+            self._depend |= {id(tensor)} if depends else set()
+        self._kept.append((args, kwargs, result))
+        self.steps.append(Step(function, slotted_args, slotted_kwargs, depends))
+        return result
+
+    def slot(self, tensor: torch.Tensor) -> Slot | torch.Tensor:
+        """Return the slot of a tensor; a constant, which has none, as it is."""
+        return self._slots.get(id(tensor), tensor)
+
+    @staticmethod
+    def _parts(result: Any) -> Iterator[tuple[int | None, torch.Tensor]]:
+        if isinstance(result, torch.Tensor):
+            yield None, result
+        elif isinstance(result, (list, tuple)):
+            yield from ((part, item) for part, item in enumerate(result) if isinstance(item, torch.Tensor))

@@ -1,0 +1,219 @@
+"""Calls of operators, written down: each is run in float64, and its results get values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+import torch
+
+from excel_export.compiler.reference.no_gradient import argument_without_gradient
+from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.compiler.reference.widen import NARROW
+from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
+from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, with_64_bits
+from excel_export.compiler.trace.concretization import Concretization
+from excel_export.compiler.trace.few_elements import is_empty, without_empty
+from excel_export.compiler.trace.in_place import Changes
+from excel_export.compiler.trace.scopes import Scopes
+from excel_export.compiler.trace.tape import Known, Tape
+from excel_export.formulas.operator import Operator
+from excel_export.graph.graph import Call
+from excel_export.ops import find_operator
+from excel_export.ops.cast import cast
+from excel_export.shared.errors import UnsupportedOperator, first_line
+
+
+class Calls:
+    """Runs operators, and writes them down.
+
+    Args:
+        tape: where calls and values go.
+        scopes: what their results are called.
+        changes: what each object stands for.
+        concretization: what becomes of a tensor that stands for a plain number.
+    """
+
+    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, concretization: Concretization) -> None:
+        self._tape, self._scopes, self._changes, self._concretization = tape, scopes, changes, concretization
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        objects: tuple[tuple[Any, ...], dict[str, Any]],
+    ) -> Any:
+        """Run a function that has an operator, and write it down.
+
+        Args:
+            function: as PyTorch hands it to a mode.
+            args: its arguments, as the tensors that its objects stand for.
+            kwargs: likewise.
+            objects: the arguments and keyword arguments as the module gave them.
+
+        Raises:
+            UnsupportedOperator: it has none, or none for these arguments.
+        """
+        where = self._scopes.where
+        kind = find_operator(function, where)
+        args = without_empty(function, args)
+
+        given = tensors_in((args, kwargs))
+
+        def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+            # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
+            wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
+            return kind.evaluate(function, *changed(args, change), **(changed(kwargs, change) | wide))
+
+        if not all(tensor.numel() for tensor in given):
+            result = evaluate(torch.detach)
+            if is_empty(result):
+                return result
+            raise UnsupportedOperator(
+                f"operator '{kind.name}' ({where}): one of its tensors has no elements, and so no cells: leave it out"
+            )
+        drawing = torch.get_rng_state() if kind.drawn else None
+        try:
+            bound = kind.bind(function, *args, **kwargs)
+        except TypeError as error:
+            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
+        numbers = dict(self._plain_numbers(bound))
+        if numbers:
+            if drawing is not None:  # it draws anew
+                torch.set_rng_state(drawing)
+            args, kwargs = changed((args, kwargs), lambda x: numbers.get(id(x), x))
+            return self.call(function, args, kwargs, objects)
+        for key in kind.settings:
+            if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
+                reason = f"{key} must not depend on the inputs"
+                raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+        for key in kind.drawn:
+            for tensor in tensors_in(bound.arguments[key]):
+                self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
+        operator = bound.on_values(self._tape.value_of, self._tape.is_live)
+        refusal = operator.check() or self._left_out(operator, given)
+        if refusal:
+            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
+        self._tape.rounds |= isinstance(operator, cast) and operator.rounds
+        contributions: list[tuple[torch.Tensor, torch.Tensor]] = []
+        without = set[int]()
+
+        def contribution(tensor: torch.Tensor) -> torch.Tensor:
+            return tensor.detach().double() if id(tensor) in without else self._contribution(tensor, contributions)
+
+        while True:
+            try:
+                result = _in_float64(lambda: evaluate(contribution), gradients=not self._tape.forward_only)
+                break
+            except RuntimeError as error:
+                # PyTorch has no gradient for some arguments, such as the weights of a loss, and takes none that learns.
+                found = {*map(id, tensors_in(bound.arguments.get(argument_without_gradient(error))))}
+                if found <= without:
+                    raise
+                without |= found
+                contributions.clear()
+        if is_empty(result):
+            return changed(result, torch.detach)
+        for alias, tensor in contributions:
+            if result is alias:  # an operator that changed nothing
+                result = tensor
+        if isinstance(result, torch.Tensor):
+            if id(result) in self._tape.known:
+                return result
+            result = result.double() if result.dtype in NARROW else result
+        outputs = [result] if isinstance(result, torch.Tensor) else list(result)
+        for output in outputs:
+            refuse_kind(f"what '{kind.name}' computes ({where})", output)
+
+        def wide() -> Any:
+            return args[0].double().trunc() if kind.name == "cast" else evaluate(with_64_bits)
+
+        refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
+        known = self._tape.known
+        inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
+        self._add(operator, outputs, contributions, inputs)
+        several = not isinstance(result, torch.Tensor)
+        for k, output in enumerate(outputs):
+            self._changes.note_view(output, function, *objects, k if several else None)
+        return result
+
+    def _plain_numbers(self, bound: Operator) -> Iterator[tuple[int, Any]]:
+        """Yield the id of each tensor in the place of a plain number, such as a size or a slope, and that number."""
+        kind: Any = type(bound)
+        for name in _plain_fields(kind):
+            for tensor in tensors_in(getattr(bound, name)):
+                if self._tape.is_live(tensor):
+                    reads: Any = torch.Tensor.item if tensor.is_floating_point() else torch.Tensor.__index__
+                    yield id(tensor), self._concretization.concretize(reads, reads.__name__, (tensor,), {})
+                elif not tensor.dim():
+                    yield id(tensor), tensor.item()
+
+    def _left_out(self, operator: Operator, given: list[torch.Tensor]) -> str | None:
+        """Say what depends on the inputs and is no value to the operator: it would be pasted as it is now."""
+        if operator.name == "cast":  # of `x.to(other)` it is the type of the other that counts
+            return None
+        values = {self._tape.value_of(tensor) for tensor in given if self._tape.is_live(tensor)}
+        missing = values.difference(operator.reads)
+        names = " and ".join(f"'{value.name}'" for value in missing if value.name)
+        return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
+
+    def _add(
+        self,
+        operator: Operator,
+        outputs: list[torch.Tensor],
+        contributions: list[tuple[torch.Tensor, torch.Tensor]],
+        inputs: list[Known],
+    ) -> None:
+        """Write a call down."""
+        assert self._scopes.open
+        passes = operator.name != "detach"
+        learns = passes and torch.is_grad_enabled() and any(known.learns for known in inputs)
+        linked = passes and any(known.linked for known in inputs)
+        values = []
+        for tensor, name in zip(outputs, self._scopes.open.next(len(outputs)), strict=True):
+            is_float = tensor.is_floating_point()
+            values.append(self._tape.add(
+                tensor, name, "intermediate", self._scopes.path, learns=learns and is_float, linked=linked and is_float
+            ))  # fmt: skip
+            self._scopes.unnamed.add(id(tensor))
+        self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
+        self._tape.contributions.append(
+            [(alias, self._tape.known[id(tensor)].value) for alias, tensor in contributions]
+        )
+
+    def _contribution(
+        self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, torch.Tensor]]
+    ) -> torch.Tensor:
+        """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
+        known = self._tape.known.get(id(tensor))
+        if not known or self._tape.forward_only or not tensor.requires_grad:
+            return tensor.double() if tensor.dtype in NARROW else tensor
+        if known.value.kind == "constant":  # a parameter of nobody's
+            return tensor.detach().double()
+        alias = tensor.view_as(tensor)
+        alias.retain_grad()
+        contributions.append((alias, tensor))
+        return alias
+
+
+@cache
+def _plain_fields(kind: Any) -> tuple[str, ...]:
+    """The fields of an operator that hold no tensor."""
+    apart = {*kind.settings, *kind.settings_or_values}
+    return tuple(item.name for item in fields(kind) if "Tensor" not in str(item.type) and item.name not in apart)
+
+
+def _in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
+    """Compute in float64, with gradients or without, whatever the module has switched off."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        inference = torch.inference_mode(False) if torch.is_inference_mode_enabled() else nullcontext()
+        with inference, torch.set_grad_enabled(gradients):
+            return compute()
+    finally:
+        torch.set_default_dtype(dtype)

@@ -1,0 +1,181 @@
+"""Custom autograd functions: their forward is recorded, and so is a backward that is not its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch.autograd import Function
+
+from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.compiler.refuse.hooks import gradients_like
+from excel_export.compiler.trace.patches import Patch
+from excel_export.shared.difference import TOLERANCE, difference
+from excel_export.shared.errors import ExportError
+
+Call = Callable[..., Any]
+Change = Callable[[torch.Tensor], torch.Tensor]
+
+
+def custom_functions_recorded(
+    current: Change, kept: Callable[[], AbstractContextManager[None]], names: list[str]
+) -> list[Patch]:
+    """Return patches with which a custom autograd function is made of PyTorch's own.
+
+    Args:
+        current: what tensor an object stands for.
+        kept: remembers a refusal that the module may catch.
+        names: those of the functions that are used, to be written there.
+
+    Raises:
+        ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
+            element.
+    """
+    before = Function.__dict__["apply"]
+
+    def apply(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
+        if cls.__name__ not in names:
+            names.append(cls.__name__)
+        with torch._C.DisableTorchFunction(), kept():
+            way = _way(cls, before.__get__(None, cls), changed(args, current), kwargs)
+        return way(cls, args, kwargs)
+
+    return [(Function, "apply", classmethod(apply))]
+
+
+def _as_computed(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What its forward computes, with the derivative of that."""
+    context = _Context(args)
+    return context.cut(_forward(cls, context, args, kwargs))
+
+
+def _with_its_own_backward(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What its forward computes, with a gradient that its backward says: forward(x) + factor · (x − x.detach()).
+
+    The factor of each element is what backward makes of a gradient of ones.
+    """
+    context = _Context(args)
+    with torch.no_grad():
+        result = _forward(cls, context, args, kwargs)
+        if not isinstance(result, torch.Tensor):
+            raise TypeError("several results")
+        ones = torch.ones_like(result)
+        factors = cls.backward(context, ones)
+    result = result.detach()
+    for item, factor in zip(args, factors if isinstance(factors, tuple) else (factors,), strict=False):
+        if isinstance(item, torch.Tensor) and factor is not None:
+            if item.shape != result.shape:
+                raise TypeError("not one factor for each element")
+            moved = item - item.detach()
+            result = result + (moved if factor is ones else factor.detach() * moved)
+    return result
+
+
+def _forward(cls: type[Any], context: _Context, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if cls.setup_context is Function.setup_context:
+        return cls.forward(context, *args, **kwargs)
+    result = cls.forward(*args, **kwargs)
+    cls.setup_context(context, args, result)
+    return result
+
+
+_MOVES: tuple[Change, ...] = (
+    *(partial(torch.mul, other=sign * size) for sign in (1, -1) for size in (1.0, 1e-6, 1e-3, 1e3, 1e6)),
+    *(partial(torch.add, other=sign * size) for sign in (1, -1) for size in (10.0, 1e3, 1e6)),  # also of zeros
+    lambda x: x + torch.randn_like(x),
+    lambda x: 0.1 * torch.randn_like(x),
+)
+"""A learner may type other numbers: what holds for those of this run, the first, has to hold for these, too. Where a
+function saturates, it does so for large numbers."""
+
+
+def _way(cls: type[Any], apply: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """Return how a custom function is recorded: so that its gradients are those of its backward."""
+    cases: list[tuple[Any, list[np.ndarray]]] = []
+    with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        for move in _MOVES:
+            moved = changed(args, partial(_moved, move))
+            own = _gradients(apply, moved, kwargs)
+            if own is None and not cases:
+                return _as_computed  # the recorder, or the confirmation, will say what is wrong
+            if own is not None and all(np.isfinite(grad).all() for grad in own):
+                cases.append((moved, own))
+        for way in (_as_computed, _with_its_own_backward):
+            if all(_agree(own, _gradients(partial(_called, way, cls), moved, kwargs)) for moved, own in cases):
+                return way
+    raise ExportError(
+        f"the custom autograd Function {cls.__name__} has a backward that is not the derivative of its forward, nor a "
+        "factor for each element, which no formula shows"
+    )
+
+
+def _moved(move: Change, tensor: torch.Tensor) -> torch.Tensor:
+    return move(tensor.detach()) if tensor.is_floating_point() else tensor
+
+
+def _called(way: Call, cls: type[Any], *args: Any, **kwargs: Any) -> Any:
+    return way(cls, args, kwargs)
+
+
+def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
+    """Return what gradients of several sizes become on their way back; None where it fails, or gives no number."""
+    leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
+    try:
+        # A function may change its input in place, which autograd forbids for a leaf.
+        results = tensors_in(call(*changed(leaves, torch.clone), **kwargs))
+        if not all(result.isfinite().all() for result in results):
+            return None
+        learning = [leaf for leaf in tensors_in(leaves) if leaf.requires_grad]
+        return [
+            found.numpy()
+            for result in results if result.requires_grad
+            for grad in gradients_like(result, (1e-6, 1.0, 1e6, 1e9, 1e12))
+            for found in torch.autograd.grad(
+                result, learning, grad.to(result.dtype), retain_graph=True, allow_unused=True, materialize_grads=True,
+            )
+        ]  # fmt: skip
+    except Exception:
+        return None
+
+
+def _agree(own: list[np.ndarray], other: list[np.ndarray] | None) -> bool:
+    return (
+        other is not None
+        and len(own) == len(other)
+        and all(difference(one, same) <= TOLERANCE for one, same in zip(own, other, strict=True))
+    )
+
+
+class _Context:
+    """What the forward of a custom function finds as `ctx`."""
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
+        self.needs_input_grad = tuple(isinstance(item, torch.Tensor) for item in args)
+        self.saved_tensors: tuple[torch.Tensor, ...] = ()
+        self._without: set[int] = set()
+
+    def save_for_backward(self, *tensors: torch.Tensor) -> None:
+        self.saved_tensors = tensors
+
+    def save_for_forward(self, *tensors: torch.Tensor) -> None:
+        pass
+
+    def mark_dirty(self, *tensors: torch.Tensor) -> None:
+        pass
+
+    def set_materialize_grads(self, value: bool) -> None:
+        pass
+
+    def mark_non_differentiable(self, *tensors: torch.Tensor) -> None:
+        self._without |= {id(tensor) for tensor in tensors}
+
+    def cut(self, result: Any) -> Any:
+        """Return the results, those without a gradient detached."""
+        if isinstance(result, tuple):
+            return tuple(map(self.cut, result))
+        return result.detach() if id(result) in self._without and result.is_floating_point() else result

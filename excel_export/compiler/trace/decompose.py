@@ -1,0 +1,200 @@
+"""Functions that have no file of their own, taken apart by PyTorch into its basic functions (ATen).
+
+PyTorch runs such a function once on plain copies and says which basic functions it calls. The recorder then calls
+these, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch._decomp import core_aten_decompositions, decomposition_table
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from excel_export.compiler.trace.aten_calls import Steps, steps_of
+from excel_export.composites import find_composite
+from excel_export.ops import has_operator
+from excel_export.shared.errors import ExportError, first_line
+
+SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
+               "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
+"""Functions that look at the shape of their first argument only."""
+aten = torch.ops.aten
+
+
+def taken_apart(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[..., Any] | None:
+    """Return a function of the same arguments that calls what PyTorch makes `function` of; None for a basic one.
+
+    PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
+
+    Raises:
+        NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
+    """
+    if isinstance(function, torch._ops.OpOverload) and function.namespace not in ("aten", "prims"):
+        raise NotTakenApart(
+            "it is a custom operator, whose code PyTorch does not show: compute the same with PyTorch's own functions"
+        )
+    leaves, shape = tree_flatten((args, kwargs))
+    places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
+    try:
+        key = (function, str(shape), torch.get_default_dtype(), *map(_kind, leaves))
+        if key not in _asked:
+            _asked[key] = _steps(function, leaves, shape, places)
+        steps = _asked[key]
+    except TypeError:  # a setting that cannot be looked up, such as a generator of random numbers
+        steps = _steps(function, leaves, shape, places)
+    if isinstance(steps, str):
+        raise NotTakenApart(steps)
+    missing = _missing(steps)
+    if missing == [getattr(function, "__name__", "").strip("_")]:
+        return None
+    if missing:
+        raise NotTakenApart(f"PyTorch makes it of {' and '.join(missing)}, for which there are no formulas")
+
+    def replayed(*args: Any, **kwargs: Any) -> Any:
+        given, _ = tree_flatten((args, kwargs))
+        # Each basic function is called by the name that users call it by.
+        return steps.run([given[place] for place in places], lambda aten: _known(aten) or aten)
+
+    return replayed
+
+
+class NotTakenApart(Exception):
+    """Why a function cannot be taken apart."""
+
+
+_asked: dict[tuple[Any, ...], Steps | str] = {}
+"""What PyTorch has said of functions before, or why it could not."""
+
+
+def _kind(leaf: Any) -> Any:
+    """Return all of an argument that may decide how a function is taken apart."""
+    if isinstance(leaf, torch.Tensor):
+        numbers = None if leaf.is_floating_point() else leaf.detach().numpy().tobytes()  # places may decide of shapes
+        return leaf.shape, leaf.stride(), leaf.dtype, numbers
+    hash(leaf)
+    return type(leaf), repr(leaf) if isinstance(leaf, float) else leaf
+
+
+def _steps(function: Callable[..., Any], leaves: list[Any], shape: Any, places: list[int]) -> Steps | str:
+    """Ask PyTorch what a function is made of; return why it cannot say, where it can't."""
+
+    def of_tensors(*tensors: torch.Tensor) -> Any:
+        filled = list(leaves)
+        for place, tensor in zip(places, tensors, strict=True):
+            filled[place] = tensor
+        again, named = tree_unflatten(filled, shape)
+        return function(*again, **named)
+
+    try:
+        with torch.inference_mode(False), torch.no_grad(), torch.random.fork_rng(devices=[]):
+            copies = [leaves[place].detach().clone() for place in places]
+            return steps_of(of_tensors, copies, _decompositions())
+    except Exception as error:
+        reason = first_line(error)
+        if "_local_scalar_dense" in reason:
+            reason = "it asks for a plain number here, and is given one that depends on inputs or parameters"
+        return reason
+
+
+def _missing(steps: Steps) -> list[str]:
+    """The names of the functions in it that work on tensors and have no formulas."""
+    functions = (step.function for step in steps.steps if step.depends and not _known(step.function))
+    return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
+
+
+@cache
+def _known(target: Any) -> Callable[..., Any] | None:
+    """Return the function that users know a basic one as; None where it has no formula."""
+    if not isinstance(target, torch._ops.OpOverload):
+        return None
+    if target in _OTHERWISE:
+        return _OTHERWISE[target]
+    name = target._schema.name.removeprefix("aten::")
+    homes = (torch, torch.Tensor, F)
+    found = (getattr(home, name) for home in homes if hasattr(home, name))
+    return next((each for each in found if has_operator(each) or find_composite(each) or name in SHAPED_LIKE), None)
+
+
+@cache
+def _decompositions() -> dict[Any, Callable[..., Any]]:
+    """How PyTorch takes apart what has no formula."""
+    prims = torch.ops.prims
+    found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
+    basic = {target: target.impl_aten for target in found if hasattr(target, "impl_aten")}
+    # What is basic itself would be made of itself, for ever; some have another name there, such as bessel_i0 for i0.
+    names = {target._schema.name.split("::")[-1] for target in basic} | {each.__name__ for each in basic.values()}
+    known = {
+        target: apart
+        for target, apart in {**decomposition_table, **core_aten_decompositions()}.items()
+        if isinstance(target, torch._ops.OpOverload)
+        and not _known(target)
+        and target._schema.name.split("::")[-1] not in names
+        and any("Tensor" in str(argument.type) for argument in target._schema.arguments)
+    } | basic
+    known[prims.copy_strided.default] = lambda x, strides: x.clone()
+    return known
+
+
+def _moving(target: Any) -> Callable[..., Any]:
+    """Return a function that takes the elements which `target` moves by their numbers."""
+
+    def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        numbers = torch.arange(x.numel()).reshape(x.shape)
+        if target is aten.as_strided.default:  # it counts in the memory, not in the tensor
+            numbers = torch.empty_like(x, dtype=torch.long).copy_(numbers)
+            if numbers.stride() != x.stride() or x.storage_offset():
+                raise ExportError("as_strided of a part of a tensor could reach beyond it: take it of the whole one")
+        return x.reshape(-1)[target(numbers, *args, **kwargs)]
+
+    return moved
+
+
+def _sliced(x: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
+    return x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)]
+
+
+def _convolution(
+    input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, *rest: Any
+) -> Any:
+    dimensions = weight.dim() - 2
+    if transposed:
+        function: Any = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[dimensions - 1]
+        return function(input, weight, bias, stride, padding, *rest, dilation)
+    function = (F.conv1d, F.conv2d, F.conv3d)[dimensions - 1]
+    return function(input, weight, bias, stride, padding, dilation, rest[1])
+
+
+_OTHERWISE: dict[Any, Callable[..., Any]] = {
+    aten._softmax.default: lambda x, dim, half: torch.softmax(x, dim),
+    aten._log_softmax.default: lambda x, dim, half: torch.log_softmax(x, dim),
+    aten._to_copy.default: lambda x, dtype=None, **rest: x.clone() if dtype is None else x.to(dtype),
+    aten.embedding.default: lambda weight, indices, padding=-1, *rest: F.embedding(
+        indices, weight, padding if padding >= 0 else None
+    ),
+    aten.linalg_vector_norm.default: lambda x, ord=2, dim=None, keepdim=False, dtype=None: torch.linalg.vector_norm(
+        x, ord, dim, keepdim
+    ),
+    aten.convolution.default: _convolution,
+    aten._unsafe_view.default: torch.Tensor.reshape,
+    aten.view.default: torch.Tensor.reshape,
+    aten.alias.default: lambda x: x,
+    aten.copy.default: lambda x, source, *rest: (source if source.shape == x.shape else source.expand(x.shape)).to(
+        x.dtype
+    ),
+    aten.fill.Scalar: torch.full_like,
+    aten.lift_fresh_copy.default: lambda x: x,
+    aten.slice.Tensor: _sliced,
+    aten.index.Tensor: lambda x, places: x[tuple(slice(None) if place is None else place for place in places)],
+    aten.diagonal.default: _moving(aten.diagonal.default),
+    aten.unfold.default: _moving(aten.unfold.default),
+    aten.as_strided.default: _moving(aten.as_strided.default),
+    aten.native_dropout.default: lambda x, p, train: (F.dropout(x, p, bool(train)),),
+}
+"""Those whose arguments come in another order, or that only move numbers."""

@@ -1,0 +1,280 @@
+"""Tensors that are changed in place: the change is a new value, and the object stands for it from then on.
+
+A view stands for a part of another tensor. When that one is changed, the view is taken anew; when the view is
+changed, the other one gets a new value in which that part is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+
+from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.trace.tape import Tape
+from excel_export.compiler.trace.views import viewed
+from excel_export.ops import has_operator
+from excel_export.shared.errors import ExportError
+
+_AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
+"""`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
+
+_OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
+"""They change no number, and so not what shares the numbers."""
+
+
+class Record(Protocol):
+    """Calls a function on tensors, and records it."""
+
+    def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Return the function's result."""
+        ...
+
+
+@dataclass
+class _View:
+    """A tensor that shares its numbers with another one."""
+
+    whole: torch.Tensor
+    """The object that it is a part of."""
+    made_from: torch.Tensor
+    """What that object stood for when the view was taken."""
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    number: int | None
+    """Which one it is of several results."""
+
+    def taken(self, call: Callable[..., Any]) -> Any:
+        """Take it once more."""
+        result = call(self.function, *self.args, **self.kwargs)
+        return result if self.number is None else result[self.number]
+
+    def refuse_if_unsafe(self) -> None:
+        """Refuse to follow what PyTorch's own gradients do not."""
+        name = self.function.__name__
+        if name.startswith("unsafe_"):
+            raise ExportError(
+                f"numbers that {name}() shares are changed in place, of which PyTorch's gradients know nothing: use "
+                f"{name.removeprefix('unsafe_')}()"
+            )
+
+    def places(self, whole: torch.Tensor) -> torch.Tensor:
+        """Return for each of its elements the number of the element of the whole that it is."""
+        numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
+        numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
+
+        def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        args = changed(self.args, lambda tensor: numbers if tensor is self.whole else tensor)
+        found: torch.Tensor = _View(self.whole, whole, self.function, args, self.kwargs, self.number).taken(call)
+        return found
+
+
+class Changes:
+    """What each object stands for.
+
+    Args:
+        tape: where the values are.
+        record: how a call is recorded.
+    """
+
+    def __init__(self, tape: Tape, record: Record) -> None:
+        self._tape, self._record = tape, record
+        self._now: dict[int, torch.Tensor] = {}
+        self._views: dict[int, _View] = {}
+        self._kept: list[torch.Tensor] = []
+        self._written: set[int] = set()
+        """Where the numbers of constants lie into which something was written."""
+
+    def current(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return the tensor that an object stands for."""
+        if not self._now:
+            return tensor
+        view = self._views.get(id(tensor))
+        if view:
+            whole = self.current(view.whole)
+            if whole is not view.made_from:
+                view.refuse_if_unsafe()
+                view.made_from = whole
+                self._now[id(tensor)] = self.current(view.taken(self._record))
+        elif self._written and id(tensor) not in self._now and memory(tensor) in self._written:
+            raise ExportError(
+                "a part of a tensor was taken before something was written into that tensor, and is read after it: "
+                "take it afterwards"
+            )
+        return self._now.get(id(tensor), tensor)
+
+    def note_view(
+        self,
+        result: torch.Tensor,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        number: int | None,
+    ) -> None:
+        """Note that a result may share its numbers with one of the objects that it was computed from."""
+        place = memory(result)
+        for whole in tensors_in((args, kwargs)):
+            made_from = self._now.get(id(whole), whole)
+            if place and memory(made_from) == place and made_from is not result and whole is not result:
+                self._views[id(result)] = _View(whole, made_from, function, args, kwargs, number)
+                return
+
+    def note_views(
+        self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Note which results of a function that is made of others are views in PyTorch, though copies here."""
+        wholes = tensors_in((args, kwargs))
+        several = not isinstance(results, torch.Tensor)
+        places = viewed(function, *changed((args, kwargs), self.current))
+        for number, (result, place) in enumerate(zip(tensors_in(results), places, strict=False)):
+            if place is not None and result is not wholes[place]:
+                made_from = self.current(wholes[place])
+                which = number if several else None
+                self._views[id(result)] = _View(wholes[place], made_from, function, args, kwargs, which)
+                self._kept.append(result)
+
+    def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+        """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
+        target: torch.Tensor = args[0] if args else kwargs.pop("input")
+        name = function.__name__.strip("_")
+        if name == "setitem":
+            self._write(target, args[1], args[2])
+        elif name in ("copy", "fill", "zero"):
+            self._write(target, ..., [*args[1:], *kwargs.values(), 0][0])
+        elif name == "fill_diagonal":
+            places = torch.zeros(self.current(target).shape, dtype=torch.bool)
+            self._write(target, places.fill_diagonal_(1, *args[2:]), [*args[1:], *kwargs.values()][0])
+        else:
+            if name in _OF_SHAPE:
+                self._refuse_to_turn_views(target, name)
+            new = self._record(_out_of_place(function), *(args or (target,)), **kwargs)
+            if name in _OF_SHAPE:
+                self._views.pop(id(new), None)  # of what the object was, not of what it is
+            self.assign(target, new)
+        return target
+
+    def _refuse_to_turn_views(self, target: torch.Tensor, name: str) -> None:
+        if id(target) in self._views or any(view.whole is target for view in self._views.values()):
+            raise ExportError(
+                f"{name}_() changes the shape of a view, or of a tensor that has views, in place: use x = x.{name}()"
+            )
+
+    def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
+        """From now on, an object stands for another tensor, of which only a part may have changed."""
+        before, new = self.current(target), self.current(new)
+        if new is before:
+            return
+        self._refuse(target, before, new)
+        if before.dtype != new.dtype and not before.is_floating_point():  # the type stays that of what is changed
+            new = self._record(torch.Tensor.to, new, before.dtype) if self._tape.is_live(new) else new.to(before.dtype)
+        view = self._views.get(id(target))
+        if view:
+            view.refuse_if_unsafe()
+            whole = self.current(view.whole)
+            places = view.places(whole)
+            if partly and len(set(places.flatten().tolist())) < places.numel():
+                raise ExportError(
+                    "a part of windows that overlap is changed in place, and with it the windows beside it: change the "
+                    "tensor that they are taken from"
+                )
+            self.assign(view.whole, self._replaced(whole, places, new), partly=True)
+            view.made_from = self.current(view.whole)
+        elif not self._tape.is_live(target):
+            self._written.add(memory(target))
+        self._kept.append(target)
+        self._now[id(target)] = new
+
+    def _refuse(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
+        parameter = self._tape.parameters.get(id(target))
+        if parameter:
+            raise ExportError(f"the parameter '{parameter}' is changed in place, which no formula can show")
+        if before.is_floating_point() != new.is_floating_point():
+            raise ExportError("an operation in place changes floats to whole numbers, or whole numbers to floats")
+        learns = self._tape.learns(before)
+        if learns and not torch.is_grad_enabled():
+            raise ExportError(
+                "a tensor with a gradient is changed in place while gradients are off, so its gradient would not be "
+                "that of its numbers: change a copy, or leave out torch.no_grad()"
+            )
+        view = self._views.get(id(target))
+        if view and (before.shape != new.shape or (not learns and self._tape.learns(view.made_from))):
+            raise ExportError(
+                "a detached tensor, or x.data, is changed in place, and with it the tensor behind it: change a copy, "
+                "as x.detach().clone()"
+            )
+        if not view and target._is_view() and not self._tape.is_live(target) and self._tape.is_live(new):
+            raise ExportError(
+                "something is written into a part of a constant tensor that was taken before: write into the tensor "
+                "itself, as x[:, 0] = y"
+            )
+
+    def _write(self, target: torch.Tensor, index: Any, value: Any) -> None:
+        """Write `target[index] = value`."""
+        before = self.current(target)
+        place = changed(index, self.current)
+        if not isinstance(value, torch.Tensor):
+            value = torch.as_tensor(value, dtype=before.dtype)
+        value = self.current(value)
+        if not self._tape.is_live(value):
+            value = value.to(before.dtype)
+        if any(map(self._tape.is_live, tensors_in(place))):
+            if isinstance(place, torch.Tensor) and place.dtype == torch.bool:
+                if value.numel() > 1:
+                    raise ExportError(
+                        "x[mask] = y: which of several numbers goes where depends on the inputs; use torch.where"
+                    )
+                missing = [1] * (before.dim() - place.dim())
+                mask = self._record(torch.Tensor.reshape, place, (*place.shape, *missing)) if missing else place
+                self.assign(target, self._record(torch.where, mask, value.reshape(()), before))
+            else:
+                self.assign(target, self._record(torch.Tensor.__setitem__, before, place, value))
+            return
+        picked = torch.arange(before.numel()).reshape(before.shape)[place]
+        if not picked.numel():
+            return
+        if value.numel() > 1 and value.shape != picked.shape:
+            extra = value.dim() - picked.dim()
+            if extra > 0:  # PyTorch drops leading dimensions of one element
+                value = self._record(torch.Tensor.reshape, value, value.shape[extra:])
+            if value.shape != picked.shape:
+                value = self._record(torch.Tensor.expand, value, picked.shape)
+        self.assign(target, self._replaced(before, picked, value), partly=picked.numel() < before.numel())
+
+    def _replaced(self, whole: torch.Tensor, places: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
+        """Return a tensor in which the elements at these places are replaced by those of another one."""
+        part, count = self.current(part), prod(whole.shape)
+        if places.shape == whole.shape == part.shape and torch.equal(places.flatten(), torch.arange(count)):
+            return self._tape.again(part) if self._tape.is_live(part) else part.clone()
+        chosen = torch.zeros(count, dtype=torch.bool)
+        chosen[places.flatten()] = True
+        if not self._tape.is_live(whole) and not self._tape.is_live(part):
+            return whole.masked_scatter(chosen.reshape(whole.shape), part.expand(places.shape))
+        if part.numel() == 1:
+            spread = part if part.dim() <= whole.dim() else self._record(torch.Tensor.reshape, part, ())
+        else:
+            source = torch.zeros(count, dtype=torch.long)
+            source[places.flatten()] = torch.arange(places.numel())
+            line = self._record(torch.Tensor.reshape, part, (-1,))
+            spread = self._record(torch.Tensor.__getitem__, line, source.reshape(whole.shape))
+        replaced: torch.Tensor = self._record(torch.where, chosen.reshape(whole.shape), spread, whole)
+        return replaced
+
+
+def is_in_place(function: Callable[..., Any]) -> bool:
+    """Whether a function changes its first argument."""
+    name = getattr(function, "__name__", "")
+    return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
+
+
+def _out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
+    found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
+    return next(filter(has_operator, found), next(iter(found), function))

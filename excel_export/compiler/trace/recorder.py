@@ -1,0 +1,290 @@
+"""A recorder of what a module does: while it is active, each function that is called on tensors is written down.
+
+The module runs as it is. So `nn.ReLU()`, `F.relu(x)` and `x.relu()` are one and the same operator, and hooks, branches
+on types and shapes, and loops over parameters do what they always do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import nn
+from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
+from torch.overrides import TorchFunctionMode
+
+from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
+from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
+from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
+from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
+from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.calls import Calls
+from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
+from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
+from excel_export.compiler.trace.few_elements import on_a_line
+from excel_export.compiler.trace.in_place import Changes, is_in_place
+from excel_export.compiler.trace.infinite import Finite, finite
+from excel_export.compiler.trace.look_inside import body
+from excel_export.compiler.trace.names import label
+from excel_export.compiler.trace.scopes import Scopes
+from excel_export.compiler.trace.tape import Tape
+from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, is_drawn
+from excel_export.composites import find_composite
+from excel_export.composites._named import Said, named
+from excel_export.graph.graph import Frozen
+from excel_export.ops import has_operator
+from excel_export.shared.errors import ExportError, UnsupportedOperator
+from excel_export.shared.trees import mapped
+
+_TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
+"""For real numbers they are the same."""
+
+
+class Recorder(TorchFunctionMode):
+    """Runs every function, in float64, and writes down those that depend on inputs or parameters.
+
+    What depends on neither is a constant. Each object stands for a tensor, another one after each change in place.
+
+    Args:
+        module: the module that will run; it gets hooks.
+        outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
+            this one is a copy of.
+        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
+        other_texts: texts that are made of tensors are those of other numbers.
+        forward_only: there will be no backward pass.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        outside: dict[int, str],
+        frozen: Sequence[Frozen] | None = None,
+        *,
+        other_texts: bool = False,
+        forward_only: bool = False,
+    ) -> None:
+        super().__init__()
+        self.tape = Tape(module, forward_only=forward_only)
+        self.changes = Changes(self.tape, self.record)
+        self.scopes = Scopes(module, self.tape, self.changes.current)
+        self.concretization = Concretization(self.tape, self.changes.current, frozen, other_texts=other_texts)
+        self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
+        self._outside = outside
+        self._finite = Finite(self.tape)
+        self._inside: list[Callable[..., Any]] = []
+        self._detached: dict[int, torch.Tensor] = {}
+        self._reserved: set[str] = set()
+        self.custom: list[str] = []
+        """The custom autograd functions that were used."""
+        self.refusal: ExportError | None = None
+        """The first one: a module that catches it goes another way than it does without a recorder."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call a function as PyTorch would, and record it where it depends on what is live."""
+        with self.refusals_kept():
+            return self._handled(function, args, kwargs or {})
+
+    @contextmanager
+    def refusals_kept(self) -> Iterator[None]:
+        """Remember a refusal: it counts, whatever the module makes of it."""
+        try:
+            yield
+        except ExportError as error:
+            self.refusal = self.refusal or error
+            raise
+
+    def _handled(self, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if function is named:
+            return self._named(*args)
+        name = getattr(function, "__name__", "")
+        out = kwargs.pop("out", None) if name != "__get__" else None
+        if out is not None:
+            return self._written_to(out, function, args, kwargs)
+        given = tensors_in((args, kwargs))
+        live = [tensor for tensor in given if self._is_live(tensor)]
+        if not live:
+            return self._constant(function, name, args, kwargs, bool(given))
+        caller = sys._getframe(2)
+        if name in ("__get__", "__set__"):
+            return self._property(function, name, args, caller)
+        if name in QUERIES:
+            return function(*changed(args, self.changes.current), **kwargs)
+        if name in TEXTS:
+            return self.concretization.text(function, args, kwargs)
+        if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
+            return self._constant(function, name, args, kwargs, True)
+        if name in CONCRETIZING | SHAPED_LIKE or (name in DATA_DEPENDENT and self.concretization.may_freeze):
+            return self.concretization.concretize(function, name, args, kwargs)
+        refuse_out_of_reach(name)
+        if name == "register_hook":
+            return tried(args[1], self.changes.current(args[0]))
+        if name == "register_post_accumulate_grad_hook":
+            refuse_after_accumulation(calling_line())
+        if name == "requires_grad_":
+            return switched(args, kwargs)
+        if name in SAME:
+            return args[0]
+        if name == "__deepcopy__":
+            return args[1].setdefault(id(args[0]), self.record(torch.clone, self.record(torch.detach, args[0])))
+        if function is torch.Tensor.type and len(args) == 1 and not kwargs:
+            return function(self.changes.current(args[0]))
+        if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:
+            count = len(self.changes.current(args[0]))
+            return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
+        if name in ("__getitem__", "__setitem__"):
+            args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+        self._reserve(given)
+        wanted = label(function, caller)
+        if is_in_place(function):
+            return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
+        return self._record(wanted, function, args, kwargs)
+
+    def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function, and record it."""
+        return self._record(label(function), function, args, kwargs)
+
+    def _named(self, tensor: torch.Tensor, said: Said) -> torch.Tensor:
+        """Write down what a composite says of one of its results."""
+        if self._is_live(tensor):
+            self.scopes.say(tensor, said)
+        else:
+            self.tape.name_constant(tensor, said.name)
+        return tensor
+
+    def _is_live(self, tensor: torch.Tensor) -> bool:
+        tensor = self.changes.current(tensor)
+        if self.tape.is_live(tensor):
+            return True
+        if id(tensor) in self.tape.known:
+            return False
+        refuse_unfollowed(tensor, self._outside)
+        if is_functorch_wrapped_tensor(tensor):
+            if self._is_live(get_unwrapped(tensor)):
+                refuse_transformed()
+        elif tensor.grad_fn is not None:
+            refuse_computed_elsewhere()
+        return False
+
+    def _reserve(self, given: list[torch.Tensor]) -> None:
+        """Keep the names of parameters that are used outside of their layers: no result shall have them."""
+        for tensor in given:
+            name = self.tape.parameters.get(id(tensor))
+            if name and not self.scopes.open and name not in self._reserved:
+                self._reserved.add(name)
+                self.scopes.namespace.new(name)
+
+    def _constant(
+        self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], of_tensors: bool
+    ) -> Any:
+        """Call a function of constants; what it draws at random is an input."""
+        before = torch.get_rng_state()
+        if not of_tensors:
+            result = function(*args, **kwargs)
+        else:
+            with torch.no_grad():  # the parameters of other modules are constants, too
+                args, kwargs = changed((args, kwargs), self.changes.current)
+                if not is_in_place(function):
+                    args, kwargs = one_width((args, kwargs))
+                result = function(*args, **kwargs)
+        if is_drawn(result) and not torch.equal(before, torch.get_rng_state()):
+            self.tape.draw(result, self.scopes.namespace.new(label(function)))
+        return result.zero_() if name in EMPTY else result
+
+    def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
+        what = function.__self__.__name__
+        if name == "__set__":
+            raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
+        tensor = self.changes.current(args[0])
+        if what == "requires_grad":
+            return self.tape.learns(tensor)
+        function = _TRANSPOSED.get(what, function)
+        if what == "real":
+            return args[0]
+        if what == "grad_fn":
+            return Node(function(tensor)) if self.tape.learns(tensor) else None
+        if what == "data":
+            return self._record(label(function), torch.Tensor.detach, args, {})
+        found = function(tensor)
+        return self._record(label(function), function, args, {}) if isinstance(found, torch.Tensor) else found
+
+    def _record(self, wanted: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
+
+    def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        made = find_composite(function)
+        if made and made.when and function not in self._inside and made.when(*args, **kwargs):
+            inside: Callable[..., Any] | None = made
+        elif has_operator(function):
+            inside = on_a_line(function, args, kwargs, self.changes.current)
+        else:
+            inside = self._made_of(function, args, kwargs)
+        if inside:
+            self._inside.append(function)
+            try:
+                with self:
+                    results = inside(*args, **kwargs)
+            finally:
+                self._inside.pop()
+            self.changes.note_views(results, function, args, kwargs)
+            return results
+        passes = torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach
+
+        def taken(item: torch.Tensor | float) -> Any:
+            if isinstance(item, float):
+                return finite(item)
+            tensor = self._finite(self.changes.current(item))
+            return self.passing(tensor) if passes else tensor
+
+        now, now_kwargs = mapped((args, kwargs), (torch.Tensor, float), taken)
+        result = self._calls.call(function, now, now_kwargs, (args, kwargs))
+        if kwargs.get("inplace") and args:
+            self.changes.assign(args[0], result)
+            return args[0]
+        return result
+
+    def _made_of(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Callable[..., Any] | None:
+        """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
+        depth = self._inside.count(function)
+        made = None if depth else find_composite(function) or body(function)
+        if made or depth > 1:
+            return made
+        try:
+            return taken_apart(function, *changed((args, kwargs), self.changes.current))
+        except NotTakenApart as reason:
+            with suppress(NotTakenApart):
+                return taken_apart(function, *changed((args, kwargs), self._number))
+            raise UnsupportedOperator(
+                f"operator '{label(function)}' ({self.scopes.where}) is not supported: {reason}"
+            ) from reason
+
+    def _number(self, tensor: torch.Tensor) -> Any:
+        """Return a tensor, or the number of a constant that has one."""
+        tensor = self.changes.current(tensor)
+        return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
+
+    def passing(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return the same tensor, but detached if it was made while gradients were off."""
+        known = self.tape.known.get(id(tensor))
+        if not known or known.learns or not known.linked:
+            return tensor
+        if id(tensor) not in self._detached:
+            self._detached[id(tensor)] = self.scopes.apart(
+                "detach", lambda: self._called(torch.Tensor.detach, (tensor,), {})
+            )
+        return self._detached[id(tensor)]
+
+    def _written_to(self, out: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Compute `function(…, out=out)`."""
+        if not isinstance(out, torch.Tensor):
+            raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")
+        self._is_live(out)
+        with self:
+            result = function(*args, **kwargs)
+        self.changes.assign(out, result)
+        return out

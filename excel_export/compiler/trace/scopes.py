@@ -1,0 +1,167 @@
+"""Where a call belongs: to which module, and to which name.
+
+A layer of `torch.nn` is one thing with one name, its path, whatever it calls. Outside of layers each function has its
+own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, SupportsIndex
+
+import torch
+from torch import nn
+
+from excel_export.compiler.trace.names import Namespace
+from excel_export.compiler.trace.tape import Tape
+from excel_export.composites._named import Said
+
+
+@dataclass
+class Scope:
+    """A layer or a function whose calls share a name."""
+
+    name: str
+    calls: int = 0
+
+    def next(self, count: int) -> list[str]:
+        """Return names for the results of its next call; the last one gets the scope's own name in the end."""
+        self.calls += 1
+        return [f"{self.name}.{self.calls - 1}.{k}" for k in range(count)]
+
+
+class Scopes:
+    """The modules that are running, and the scope.
+
+    Args:
+        module: its modules get hooks that tell when they run.
+        tape: where the values are.
+        current: what tensor an object stands for.
+    """
+
+    def __init__(self, module: nn.Module, tape: Tape, current: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self.namespace = Namespace()
+        self.open: Scope | None = None
+        self.failed = ""
+        """The scope in which an error was raised."""
+        self.unnamed: set[int] = set()
+        """Results that have no name of their own yet."""
+        self._tape, self._current = tape, current
+        self._modules: list[tuple[str, Scope | None]] = []
+        """Those that are running: the path, and the scope that a layer has opened."""
+        for path, part in module.named_modules():
+            part.register_forward_pre_hook(partial(self._enter, path), prepend=True)
+            part.register_forward_hook(self._leave)
+
+    @property
+    def path(self) -> str:
+        """The path of the innermost module that is running, '' for the outermost."""
+        return self._modules[-1][0] if self._modules else ""
+
+    @property
+    def where(self) -> str:
+        """The place of a call, for messages."""
+        name = self.open.name if self.open else ""
+        return f"node '{name}'" + (f" in module '{self.path}'" if self.path else "")
+
+    def __deepcopy__(self, memo: Any) -> Scopes:
+        """A module that is copied while it runs keeps its hooks, and these are ours."""
+        return self
+
+    def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
+        """Compute something in a scope, the one that is open or a new one, whose name the result gets."""
+        if self.open:
+            return compute()
+        self.open = scope = Scope(self.namespace.new(wanted))
+        try:
+            result = compute()
+        except Exception:
+            self.failed = scope.name
+            raise
+        finally:
+            self.open = None
+        return self._name_result(scope.name, result)
+
+    def apart(self, wanted: str, compute: Callable[[], Any]) -> Any:
+        """Compute something in a scope of its own, though another one is open."""
+        before, self.open = self.open, None
+        try:
+            return self.named(wanted, compute)
+        finally:
+            self.open = before
+
+    def name(self, tensor: torch.Tensor, name: str) -> None:
+        """Give a result its name, or one more."""
+        tensor = self._current(tensor)
+        known = self._tape.known.get(id(tensor))
+        if known and id(tensor) in self.unnamed:
+            self.unnamed.remove(id(tensor))
+            known.value.name = name
+        elif known and known.value.kind == "intermediate":
+            self._tape.aliases[name] = known.value
+
+    def say(self, tensor: torch.Tensor, said: Said) -> None:
+        """Give a result the name and the words that a composite has for it; its first ones stay."""
+        tensor = self._current(tensor)
+        known = self._tape.known.get(id(tensor))
+        if known and self.open and id(tensor) in self.unnamed:
+            self.name(tensor, f"{self.open.name}.{said.key}")
+            self._tape.say(known.value, said)
+
+    def _name_result(self, name: str, result: Any) -> Any:
+        if isinstance(result, torch.Tensor):
+            self.name(result, name)
+        elif type(result) is tuple or type(result).__module__ == "torch.return_types":
+            tensors = [part for part in result if isinstance(part, torch.Tensor)]
+            if any(id(self._current(tensor)) in self.unnamed for tensor in tensors):
+                return Several(result, self)
+        return result
+
+    def _enter(self, path: str, module: nn.Module, args: Any) -> None:
+        opens = bool(path) and not self.open and _is_layer(module)
+        if opens:
+            self.open = Scope(self.namespace.new(path))
+        self._modules.append((path, self.open if opens else None))
+
+    def _leave(self, module: nn.Module, args: Any, result: Any) -> Any:
+        _, opened = self._modules.pop()
+        if not opened:
+            return None
+        self.open = None
+        with torch._C.DisableTorchFunction():
+            return self._name_result(opened.name, result)
+
+
+class Several(tuple[Any, ...]):
+    """Several results of one call; a part gets its name when it is taken out, as `a` in `a, b = x.split(2)`."""
+
+    _scopes: Scopes
+    _fields: tuple[Any, ...]
+
+    def __new__(cls, results: tuple[Any, ...], scopes: Scopes) -> Several:
+        """Hold the results of a call."""
+        several = super().__new__(cls, results)
+        several._scopes, several._fields = scopes, results
+        return several
+
+    def __getitem__(self, place: SupportsIndex | slice) -> Any:
+        return self._taken(super().__getitem__(place), "getitem")
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self._taken(part, "getitem") for part in super().__iter__())
+
+    def __getattr__(self, name: str) -> Any:
+        return self._taken(getattr(self._fields, name), "getattr")
+
+    def _taken(self, part: Any, wanted: str) -> Any:
+        if isinstance(part, torch.Tensor) and not self._scopes.open:
+            with torch._C.DisableTorchFunction():
+                self._scopes.name(part, self._scopes.namespace.new(wanted))
+        return part
+
+
+def _is_layer(module: nn.Module) -> bool:
+    inside = next(module.children(), None)
+    return type(module).__module__.startswith("torch.nn") and not inside and not isinstance(module, nn.Sequential)

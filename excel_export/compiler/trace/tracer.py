@@ -1,0 +1,168 @@
+"""Trace a module to a graph of operator calls, with PyTorch's float64 numbers for every tensor.
+
+A float64 copy of the module runs once on the inputs, as it is, while a recorder writes down what it does to tensors;
+then PyTorch's own backward pass gives the gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import nn
+from torch.nn.modules import module as modules
+
+from excel_export.compiler.reference.arguments import Bound, Inputs, bind
+from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.reference.loss import loss_of
+from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
+from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
+from excel_export.compiler.refuse.scripted_modules import refuse_scripted_modules
+from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.users_code import failing_line
+from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
+from excel_export.compiler.trace.custom_functions import custom_functions_recorded
+from excel_export.compiler.trace.infinite import without_infinity
+from excel_export.compiler.trace.masked import mark_masked
+from excel_export.compiler.trace.patches import patched
+from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
+from excel_export.compiler.trace.recorder import Recorder
+from excel_export.compiler.trace.scripts import scripts_looked_into
+from excel_export.graph.display_names import display_names, given_names
+from excel_export.graph.graph import Call, Frozen, Graph
+from excel_export.graph.keys import check_names, name_apart
+from excel_export.graph.parts import without_unread
+from excel_export.shared.errors import ExportError, first_line
+
+
+def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None) -> Graph:
+    """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
+
+    Args:
+        module: any module; it is copied, never changed.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
+
+    Raises:
+        UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
+        ExportError: the module cannot be run or recorded, the inputs do not fit, the result is not a scalar
+            loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
+    """
+    copied = float64_copy(module)
+    check_names(module)
+    called_by_module = given_names(module)
+    refuse_scripted_modules(copied)
+    refuse_hooks_of_parameters(module)
+    call = bind(copied, inputs, finite=without_infinity)
+    refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
+    outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
+    recorder = Recorder(copied, outside, frozen)
+    with undisturbed(), torch.enable_grad():
+        loss = _run(recorder, copied, call)
+        if loss.requires_grad:
+            _run_backward(loss)
+        recorder.tape.take_gradients()
+        graph = _graph(recorder, loss)
+    refuse_infinite_values(graph)
+    mark_masked(graph)
+    name_apart(graph)
+    for value, called in display_names(graph, called_by_module, recorder.tape.said).items():
+        value.called = called
+    return graph
+
+
+def trace_calls(
+    module: nn.Module,
+    inputs: Inputs,
+    frozen: Sequence[Frozen] | None,
+    move: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    *,
+    other_texts: bool = False,
+) -> list[Call]:
+    """Trace a module once more, forward only, on other numbers; return the calls of its graph.
+
+    Args:
+        module: one that could be traced.
+        inputs: its arguments, with the same shapes.
+        frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
+        move: what becomes of each parameter.
+        other_texts: texts that are made of tensors are those of other numbers.
+
+    Raises:
+        ExportError: the module cannot be run or recorded, or its loss is infinite or NaN.
+    """
+    copied = float64_copy(module)
+    if move:
+        with torch.no_grad():
+            for parameter in copied.parameters():
+                if parameter.is_floating_point():
+                    parameter.copy_(move(parameter))
+    recorder = Recorder(copied, {}, frozen, other_texts=other_texts, forward_only=True)
+    with undisturbed(), torch.enable_grad():
+        loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
+        if not loss.isfinite().all():
+            raise ExportError("the loss is infinite or NaN")
+        graph = _graph(recorder, loss)
+    name_apart(graph)
+    return graph.calls
+
+
+def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
+    """Run a module while it is recorded; return its loss."""
+    for name, leaf in call.leaves.items():
+        key = name if "." in name else recorder.scopes.namespace.new(name)
+        recorder.tape.add(leaf, key, "input", learns=leaf.is_floating_point())
+    kind = type(module).__name__
+
+    def is_live(tensor: torch.Tensor) -> bool:
+        return recorder.tape.is_live(recorder.changes.current(tensor))
+
+    patches = [
+        *CHECKPOINTS_LEFT_OUT,
+        *custom_functions_recorded(recorder.changes.current, recorder.refusals_kept, recorder.custom),
+        (modules, "BackwardHook", TriedHooks),
+        *scripts_looked_into(is_live),
+        *transformers_run_plainly(is_live),
+    ]
+    try:
+        with patched(patches), recorder:
+            result = module(*call.args, **call.kwargs)
+    except ExportError:
+        raise
+    except Exception as error:
+        if recorder.refusal:
+            raise recorder.refusal from error
+        where = f"node '{recorder.scopes.failed}', " if recorder.scopes.failed else ""
+        raise ExportError(
+            f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {_reason(error)}"
+        ) from error
+    if recorder.refusal:
+        raise recorder.refusal
+    loss = recorder.passing(recorder.changes.current(loss_of(result, kind)))
+    if recorder.tape.is_live(loss) and recorder.tape.value_of(loss).kind != "intermediate":
+        loss = recorder.record(torch.clone, loss)  # the sheets begin with a call
+    return loss
+
+
+def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
+    """Return what was recorded, without what nobody reads."""
+    known, unnamed = recorder.tape.known, recorder.scopes.unnamed
+    inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
+    graph = recorder.tape.graph(loss)
+    graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
+    graph.frozen, graph.texts = recorder.concretization.frozen, recorder.concretization.texts
+    return without_unread(graph, inner)
+
+
+def _run_backward(loss: torch.Tensor) -> None:
+    try:
+        torch.autograd.backward(loss)
+    except RuntimeError as error:
+        raise ExportError(f"PyTorch cannot compute the gradients of the module: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says; of an error of Python's own also what it is, as in `KeyError: 'x'`."""
+    kind, text = type(error).__name__, first_line(error)
+    return text if isinstance(error, RuntimeError) or text == kind else f"{kind}: {text}"

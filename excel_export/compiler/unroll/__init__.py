@@ -1,0 +1,1 @@
+"""The same graph once for every step of a training."""

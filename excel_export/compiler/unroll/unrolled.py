@@ -1,0 +1,161 @@
+"""Training unrolled: the same graph placed once for every step.
+
+Each step's parameters are the parameters of the step before, less its learning rate times its gradients, so a
+chain of formulas leads from the first weights to the last loss: change anything, and all that follows is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from excel_export.compiler.place.emit import Contents, emit
+from excel_export.compiler.place.placement import Placement
+from excel_export.formulas.arrays import ZERO
+from excel_export.formulas.copies import Original
+from excel_export.formulas.expression import Expression, Operand, total
+from excel_export.formulas.functions import MAX, MIN, SQRT, SUMXMY2
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.graph.graph import Graph, Value
+from excel_export.optim import RuleFormulas
+
+# No step moves a parameter further than this, and after one that would there is none. A network that trains moves its
+# parameters by less than 1; one that diverges passes any bound within a few steps, and without one its numbers would
+# soon be larger than a spreadsheet's largest.
+FURTHEST = 1000
+LARGEST_RATE = 1_000_000
+
+
+@dataclass
+class Unrolled:
+    """A graph placed for steps 0, 1, …, and once more for the parameters after the last."""
+
+    graph: Graph
+    steps: list[Placement]
+    last: Placement
+    """Of this one only the parameters are written."""
+    contents: Contents
+
+    def parameters(self, placement: Placement) -> dict[Value, Grid]:
+        """Where the parameters of a step lie."""
+        return {value: placement.tensors[value].value for value in self.graph.of_kind("parameter")}
+
+
+def unroll(
+    graph: Graph,
+    steps: int,
+    first: Placement,
+    apart: int,
+    given: Callable[[int], Mapping[Value, Expression]],
+    rate: Callable[[Value], Operand],
+    rule: RuleFormulas | None = None,
+    unbias: Sequence[Operand] = (),
+) -> Unrolled:
+    """Write `steps` steps of gradient descent.
+
+    Args:
+        graph: one step: from inputs and parameters to the loss and the gradients.
+        steps: how many.
+        first: where the first of them lies, on one sheet.
+        apart: rows from each step to the next.
+        given: formulas for the inputs of a step, in their shapes.
+        rate: the learning rate of the first step for a parameter, on the same sheet; those of the other steps lie as
+            far below it as the steps.
+        rule: by which parameters learn, and what it remembers of them; None is the plain one, without weight decay.
+        unbias: what makes its means unbiased at the first step; for the other steps as the rates.
+    """
+    placements = [_below(first, step * apart) for step in range(steps + 1)]
+    in_a_column = steps if apart == 1 else 1
+    copied: dict[Grid, Original] = {}
+    numbers: Contents = {}
+    for grid, item in emit(graph, first).items():
+        if isinstance(item, Expression):
+            copied[grid] = Original(item, grid, in_a_column)
+        else:
+            numbers[grid] = item
+    after_one = {
+        value: Original(
+            _stepped(value, first.tensors[value], rate(value), rule, unbias),
+            first.tensors[value].value.below(apart),
+            in_a_column,
+        )
+        for value in graph.of_kind("parameter")
+    }
+    remembered = _remembered(graph, first, placements[1], rule) if rule else []
+    contents: Contents = {}
+    for step, placement in enumerate(placements):
+        down = step * apart
+        if step < steps:
+            contents |= {grid.below(down): original.copy(down) for grid, original in copied.items()}
+            contents |= {grid.below(down): item for grid, item in numbers.items()}
+            contents |= {placement.tensors[value].value: item for value, item in given(step).items()}
+            for at_first, later in remembered:
+                contents[at_first.grid.below(down)] = later.copy(down - apart) if step else at_first.copy(0)
+        if step > 0:
+            for value, original in after_one.items():
+                contents[placement.tensors[value].value] = original.copy(down - apart)
+    return Unrolled(graph, placements[:-1], placements[-1], contents)
+
+
+def _below(placement: Placement, rows: int) -> Placement:
+    """The same placement, so many rows further down."""
+    sheets = [
+        replace(
+            sheet,
+            zones={zone: row + rows for zone, row in sheet.zones.items()},
+            blocks=[replace(block, grid=block.grid.below(rows)) for block in sheet.blocks],
+            last_row=sheet.last_row + rows,
+        )
+        for sheet in placement.sheets
+    ]
+    tensors = {value: tensor.below(rows) for value, tensor in placement.tensors.items()}
+    return Placement(sheets, tensors, placement.given)
+
+
+def _stepped(
+    value: Value, before: PlacedTensor, rate: Operand, rule: RuleFormulas | None, unbias: Sequence[Operand]
+) -> Expression:
+    """One step of gradient descent; a frozen parameter stays."""
+    weight = before.value.relative
+    if not before.has_grad:
+        return weight.cells
+    direction = before.grad.cells
+    if rule and value.is_reached:
+        states = {state: before.helpers[state.name] for state in rule.states}
+        direction = rule.direction(weight, before.grad, states, unbias)
+    return weight - MAX(-FURTHEST, MIN(FURTHEST, rate * direction))
+
+
+def _remembered(
+    graph: Graph, first: Placement, second: Placement, rule: RuleFormulas
+) -> list[tuple[Original, Original]]:
+    """Formulas for what the rule remembers of each parameter, at the first step and at the second."""
+    found = []
+    for value in graph.of_kind("parameter"):
+        before, here = first.tensors[value], second.tensors[value]
+        for state in rule.states if value.has_grad else ():
+            at_first, later = before.helpers[state.name], here.helpers[state.name]
+            if value.is_reached:
+                of_first = rule.remembered(state, None, before.value.relative, before.grad)
+                of_later = rule.remembered(state, at_first, here.value.relative, here.grad)
+            else:
+                of_first, of_later = before.grad.cells, here.grad.cells
+            found.append((Original(of_first, at_first), Original(of_later, later)))
+    return found
+
+
+def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
+    """How far a step moves the parameters: the length of the vector of their differences."""
+    squares: list[Expression] = []
+    for value in parameters:
+        if before.tensors[value].has_grad:
+            one, other = (placement.tensors[value].value.box for placement in (before, after))
+            # One engine takes no single cells here.
+            squares.append(SUMXMY2(other, one) if one.size > 1 else (other - one) * (other - one))
+    return SQRT(total(squares)) if squares else ZERO
+
+
+def bounded(rate: Operand) -> Expression:
+    """A learning rate as the steps use it: from 0 to a million, whatever was typed."""
+    return MAX(0, MIN(rate, LARGEST_RATE))

@@ -1,0 +1,172 @@
+"""A formula as a person writes it: 'max(0, 2.42)' instead of MAX(0,B12).
+
+Its numbers are left open: each is a slot, which stands for a cell or for a formula whose value is written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.formulas.analysis.elements import Element, element_of, plain
+from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
+from excel_export.formulas.expression import (
+    COMPARISON,
+    SUM,
+    Constant,
+    Expression,
+    FunctionCall,
+    Leaf,
+    NumberArray,
+    Rearranged,
+)
+from excel_export.formulas.grid import GridCells
+from excel_export.formulas.reference import Name, Reference, Referred
+from excel_export.formulas.writing import Index, Writer, own_index
+from excel_export.shared.infinity import NEVER
+
+MOST_LISTED, MOST_ALONE = 6, 16
+"""A function of more cells is shown by its value, within a longer formula and alone."""
+_SIGNS = {"*": " · ", "+": " + ", "-": " − ", "/": " / ", "=": " = ", "<>": " ≠ ", ">=": " ≥ ", "<=": " ≤ ",
+          ">": " > ", "<": " < ", ",": ", "}  # fmt: skip
+_FUNCTIONS = {
+    "MAX": ("max(", ")"), "MIN": ("min(", ")"), "AVERAGE": ("mean of (", ")"), "SUM": ("sum of (", ")"),
+    "EXP": ("e^(", ")"), "LN": ("ln(", ")"), "SQRT": ("√(", ")"), "ABS": ("|", "|"), "TANH": ("tanh(", ")"),
+    "NORMSDIST": ("Φ(", ")"), "SIGN": ("sign(", ")"), "INT": ("floor(", ")"), "": ("(", ")"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for a number."""
+
+    content: Reference | Expression
+    """A cell, or a formula whose value is meant."""
+    bare: bool
+    """Whether a negative number needs no brackets there."""
+
+
+Piece = str | Slot
+
+
+def pretty_printed(expression: Expression, index: Index) -> list[Piece]:
+    """One formula of an expression as texts and slots, from left to right."""
+    writer = _PrettyPrinter(own_index(index, expression.shape))
+    writer.write(expression)
+    return writer.pieces
+
+
+class _PrettyPrinter(Writer):
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.pieces: list[Piece] = []
+
+    def write(self, expression: Expression) -> None:
+        """Write an expression that is the whole of something: a formula, or an argument."""
+        expression.write_operand(self, COMPARISON)
+
+    def say(self, text: str) -> None:
+        """Add text."""
+        last = self.pieces[-1] if self.pieces else ""
+        if text == "-" and (self._begins or (isinstance(last, str) and last.endswith(" "))):
+            self._add("−")
+        else:
+            self._add(_SIGNS.get(text, text))
+
+    def take(self, leaf: Leaf, needed: int) -> None:
+        """Add what differs from formula to formula."""
+        index = own_index(self._index, leaf.shape)
+        bare = needed <= COMPARISON or self._begins
+        if isinstance(leaf, GridCells):
+            self.pieces.append(Slot(plain(leaf.grid.at(*index)), bare))
+        elif isinstance(leaf, Referred):
+            self._list(leaf.reference.each(), bare)
+        elif isinstance(leaf, Rearranged):
+            part, place = leaf.origin(index)
+            self._within(part, place, needed)
+        elif isinstance(leaf, Element):
+            self._within(leaf.expression, leaf.index, needed)
+        elif isinstance(leaf, Scattered) and len(sent := list(leaf.sent_to(index))) == 1:
+            self._within(*sent[0], needed)
+        elif isinstance(leaf, FormulaTable):
+            self._within(leaf.formula(index), (), needed)
+        elif isinstance(leaf, RangeReduction):
+            self.call(leaf.function, [each.cells for each in leaf.region(*index).ranges])
+        elif isinstance(leaf, SumOfProducts):
+            self._products(leaf, index, needed)
+        elif isinstance(leaf, (Constant, NumberArray)):
+            for token in leaf.element(index):
+                if isinstance(token, Name):
+                    self.pieces.append(Slot(leaf, bare))
+                else:
+                    self._add(_number(token) if isinstance(token, float) else str(token))
+        else:
+            self.pieces.append(Slot(element_of(leaf, index), bare))
+
+    def call(self, function: str, arguments: Sequence[Expression]) -> None:
+        """Add a function: in words where there are some, by its value otherwise."""
+        count = sum(each.reference.size if isinstance(each, Referred) else 1 for each in arguments)
+        if function == "IF" and not self.pieces and not any(map(self._is_worked_out, arguments[1:])):
+            condition, one, other = arguments
+            for text, part in (("if ", condition), (" then ", one), (" else ", other)):
+                self._add(text)
+                self.write(part)
+        elif function not in _FUNCTIONS or count > (MOST_LISTED if self.pieces else MOST_ALONE):
+            value = element_of(FunctionCall(function, list(arguments)), self._index)
+            self.pieces.append(Slot(value, bare=self._begins))
+        else:
+            before, after = _FUNCTIONS[function]
+            self._add(before)
+            for k, argument in enumerate(arguments):
+                self._add(", " if k else "")
+                self.write(argument)
+            self._add(after)
+
+    def _is_worked_out(self, branch: Expression) -> bool:
+        """Whether a branch needs a formula's value, which may be an error where the branch is not taken."""
+        alone = _PrettyPrinter(self._index)
+        alone.write(branch)
+        return any(isinstance(piece, Slot) and isinstance(piece.content, Expression) for piece in alone.pieces)
+
+    @property
+    def _begins(self) -> bool:
+        """Whether nothing stands before what comes next, in the whole or within brackets."""
+        last = self.pieces[-1] if self.pieces else "("
+        return isinstance(last, str) and last.endswith(("(", "|"))
+
+    def _within(self, part: Expression, place: Index, needed: int) -> None:
+        outer, self._index = self._index, own_index(place, part.shape)
+        part.write_operand(self, needed)
+        self._index = outer
+
+    def _products(self, leaf: SumOfProducts, index: Index, needed: int) -> None:
+        pairs = [pair for left, right in leaf.pairs(index) for pair in zip(left.each(), right.each(), strict=True)]
+        if not pairs:
+            self._add("0")
+            return
+        if len(pairs) > MOST_LISTED:
+            self.pieces.append(Slot(element_of(leaf, index), bare=needed <= COMPARISON))
+            return
+        self._add("(" if needed > SUM else "")
+        for k, (one, two) in enumerate(pairs):
+            self._add(" + " if k else "")
+            self.pieces += [Slot(plain(one), bare=False), " · ", Slot(plain(two), bare=False)]
+        self._add(")" if needed > SUM else "")
+
+    def _list(self, cells: Sequence[Reference], bare: bool) -> None:
+        for k, cell in enumerate(cells):
+            self._add(", " if k else "")
+            self.pieces.append(Slot(plain(cell), bare))
+
+    def _add(self, text: str) -> None:
+        if not text:
+            return
+        if self.pieces and isinstance(self.pieces[-1], str):
+            self.pieces[-1] += text
+        else:
+            self.pieces.append(text)
+
+
+def _number(number: float) -> str:
+    text = "∞" if abs(number) >= -NEVER else f"{abs(number):.4g}"
+    return f"−{text}" if number < 0 else text

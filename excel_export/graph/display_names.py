@@ -1,0 +1,184 @@
+"""Names for people: what the tensors of a graph are called on the sheets.
+
+A module may say it, in its attribute `tensor_names`. What it does not name gets a short name that says how it is
+computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`, are for programs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from torch import nn
+
+from excel_export.formulas.operator import Operator
+from excel_export.formulas.tensor import Tensor
+from excel_export.formulas.words import figure, listed
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import leaves
+
+ATTRIBUTE = "tensor_names"
+LONGEST_GIVEN, LONGEST_DERIVED = 60, 28
+# Constants without a name in the module.
+_UNNAMED = re.compile(r"constant_\d+")
+
+
+def given_names(module: nn.Module) -> Mapping[str, str]:
+    """Return what a module calls its tensors, by their recorded names; nothing where it does not say.
+
+    Raises:
+        ExportError: its `tensor_names` are no such mapping.
+    """
+    names = getattr(module, ATTRIBUTE, {})
+    if not isinstance(names, Mapping) or not all(isinstance(name, str) for pair in names.items() for name in pair):
+        raise ExportError(f"{ATTRIBUTE} must be a dict from recorded names to names for people")
+    for recorded, called in names.items():
+        if not called.strip() or len(called) > LONGEST_GIVEN:
+            raise ExportError(f"{ATTRIBUTE}: the name of '{recorded}' must have 1 to {LONGEST_GIVEN} characters")
+    return names
+
+
+def display_names(
+    graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
+) -> dict[Value, str]:
+    """Return a name for each value, given or derived; no two are equal.
+
+    Args:
+        graph: the whole computation, with its recorded names.
+        given: names for people by recorded name.
+        said: what recipes call their results; which layer it is goes before, where several have such results.
+
+    Raises:
+        ExportError: there is no tensor of a given name.
+    """
+    recorded = {value.name: value for value in graph.of_kind("constant")} | dict(graph.named)
+    unknown = next((name for name in given if name not in recorded), None)
+    if unknown is not None:
+        raise ExportError(f"{ATTRIBUTE}: there is no tensor '{unknown}'; there are: {', '.join(recorded)}")
+    names = _Names()
+    for name, called in given.items():
+        names.take(recorded[name], _Name(called))
+    paths = {value.module_path for value in said}
+    for value, name in said.items():
+        if value not in names:
+            where = value.module_path if len(paths) > 1 else ""
+            names.take(value, _Name(f"{_cut(where)}: {name}" if where else name))
+    makers = {value: (call, k) for call in graph.calls for k, value in enumerate(call.outputs, start=1)}
+    for value in graph.values:
+        if value not in names:
+            names.take(value, _derived(graph, value, makers.get(value), names))
+    return {value: names[value].text for value in graph.values}
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A name, and how it goes together with others."""
+
+    text: str
+    words: bool = False
+    """Whether it is a phrase, as 'relu of x'."""
+    signs: bool = False
+    """Whether it is a formula, as 'a + b'."""
+    root: str = ""
+    """For a derived name, the first thing on the way to it that has a name of its own."""
+
+
+class _Names(dict[Value, _Name]):
+    """The names so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken: set[str] = set()
+        self._serials: dict[str, int] = {}
+        """How often each name was wanted, at least: to count from 2 for each of many alike takes too long."""
+
+    def take(self, value: Value, name: _Name) -> None:
+        """Give a value its name, or one with a number if another value has it."""
+        text, serial = name.text, self._serials.get(name.text, 1)
+        while text in self._taken:
+            serial += 1
+            text = f"{name.text} {serial}"
+        self._serials[name.text] = serial
+        self._taken.add(text)
+        self[value] = _Name(text, name.words, name.signs, name.root or text)
+
+
+def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: _Names) -> _Name:
+    if value is graph.loss:
+        return _Name("loss")
+    if maker is None:
+        return _Name(_of_given(value))
+    call, number = maker
+    layer = _layer(call)
+    if layer and number == 1:
+        return _Name(f"layer {layer}" if layer.isdigit() else _cut(layer))
+    return _from_operator(call, number, names)
+
+
+def _of_given(value: Value) -> str:
+    """The name of what is not computed."""
+    if value.kind == "input":
+        return value.name.replace("_", " ")
+    if _UNNAMED.fullmatch(value.name):
+        return figure(value.data.item()) if value.data.size == 1 else "constant"
+    return value.name
+
+
+def _layer(call: Call) -> str:
+    """The path of the layer that this call is, or ''."""
+    weight = getattr(call.operator, "weight", None)
+    owner, _, name = weight.name.rpartition(".") if isinstance(weight, Value) else ("", "", "")
+    if owner.startswith(f"{call.module_path}."):  # a layer's weight, read by the module that has the layer
+        return owner
+    if name.endswith("_weight"):  # one of several in a layer, such as in_proj_weight
+        owner = f"{owner}.{name.removesuffix('_weight')}" if owner == call.module_path else owner
+        return owner if owner.startswith(f"{call.module_path}.") else ""
+    return owner if owner == call.module_path else ""
+
+
+def _from_operator(call: Call, number: int, names: _Names) -> _Name:
+    operator, pattern = call.operator, call.operator.called_here(call.outputs[0])
+    words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None or _names_several(operator)
+
+    def part(tensor: Tensor) -> str:
+        assert isinstance(tensor, Value)
+        name = names[tensor]
+        return f"({name.text})" if name.signs or (name.words and not words) else name.text
+
+    def parts(argument: Any) -> str:
+        if isinstance(argument, (int, float)):
+            return figure(argument)
+        return listed([part(tensor) for tensor in leaves(argument, Tensor)])
+
+    text = pattern.format_map({key: parts(item) for key, item in operator.arguments.items()} | {"result": number})
+    root = next(_roots(call, names), "")
+    if len(text) > LONGEST_DERIVED:
+        what, of, _ = pattern.partition(" of {")
+        text, words = _cut_after(what if of else operator.name.replace("_", " "), root), True
+    return _Name(text, words, not words and " " in pattern, root)
+
+
+def _names_several(operator: Operator) -> bool:
+    """Whether an argument is a list of tensors, which reads 'a and b'."""
+    return any(isinstance(item, (list, tuple)) and leaves(item, Tensor) for item in operator.arguments.values())
+
+
+def _roots(call: Call, names: _Names) -> Iterator[str]:
+    """The roots of what a call reads, what is computed first."""
+    for value in sorted(call.inputs, key=lambda value: value.kind != "intermediate"):
+        yield names[value].root
+
+
+def _cut_after(what: str, root: str) -> str:
+    """What is done, and the end of the root where that is too long: of a path, the layer."""
+    text = f"{what} after {root}"
+    return _cut(text if len(text) <= LONGEST_DERIVED else f"{what} after {root.rpartition('.')[2]}")
+
+
+def _cut(text: str) -> str:
+    """The end of a long text."""
+    return text if len(text) <= LONGEST_DERIVED else f"…{text[1 - LONGEST_DERIVED :]}"

@@ -1,0 +1,65 @@
+"""Arguments as trees: what lies in their lists, tuples, dicts and slices, however deep.
+
+PyTorch's own walker, torch.utils._pytree, takes five times as long for the few arguments of a call, and passes over
+lists and tuples of other classes than Python's, in which a tensor would then be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+_NODES = (list, tuple, dict, slice)
+_KEPT = {list, tuple, dict, slice, torch.Size}
+
+
+def leaves(tree: Any, kind: type | tuple[type, ...]) -> list[Any]:
+    """Return everything of a kind in a tree, from left to right."""
+    if isinstance(tree, kind):
+        return [tree]
+    found: list[Any] = []
+    if isinstance(tree, _NODES):
+        _collect(tree, kind, found)
+    return found
+
+
+def _collect(node: Any, kind: type | tuple[type, ...], found: list[Any]) -> None:
+    for part in node if isinstance(node, (list, tuple)) else _parts(node):
+        if isinstance(part, kind):
+            found.append(part)
+        elif isinstance(part, _NODES):
+            _collect(part, kind, found)
+
+
+def _parts(node: Any) -> Any:
+    return node.values() if isinstance(node, dict) else (node.start, node.stop, node.step)
+
+
+def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any]) -> Any:
+    """Return a tree in which everything of a kind is changed.
+
+    Where nothing is, it is the same object; else, and of other classes, a plain list, tuple, dict or slice.
+    """
+    if isinstance(tree, kind):
+        return change(tree)
+    if not isinstance(tree, _NODES):
+        return tree
+    same, parts = type(tree) in _KEPT, []
+    for part in tree if isinstance(tree, (list, tuple)) else _parts(tree):
+        if isinstance(part, kind):
+            new = change(part)
+        elif isinstance(part, _NODES):
+            new = mapped(part, kind, change)
+        else:
+            new = part
+        same = same and new is part
+        parts.append(new)
+    if same:
+        return tree
+    if isinstance(tree, dict):
+        return dict(zip(tree, parts, strict=True))
+    if isinstance(tree, slice):
+        return slice(*parts)
+    return parts if isinstance(tree, list) else tuple(parts)

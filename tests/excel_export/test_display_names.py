@@ -1,0 +1,171 @@
+"""Names for people: given by the module, or derived from how a tensor is computed."""
+
+import openpyxl
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export, read_tensors
+from excel_export.compiler.trace.tracer import trace
+from excel_export.graph.parts import part
+from excel_export.ops import all_operators
+from excel_export.shared.errors import ExportError
+from tests.excel_export.test_operators import Apply
+
+
+class Function(nn.Module):
+    """Some layers, and a function that uses them."""
+
+    def __init__(self, function, **layers):
+        super().__init__()
+        self.function = function
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, x):
+        return self.function(self, x)
+
+
+def called(function, x=None, **layers):
+    """Names for people by recorded name."""
+    graph = trace(Function(function, **layers), (torch.randn(1, 4) if x is None else x,))
+    names = {value.name: value.called for value in graph.values}
+    assert len(set(names.values())) == len(names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (lambda m, x: x + 2, "x + 2"),
+        (lambda m, x: x - 33.3285, "x − 33.3285"),
+        (lambda m, x: 1 - x, "1 − x"),
+        (lambda m, x: (x + 1) * x, "(x + 1) · x"),
+        (lambda m, x: x / -3, "x / −3"),
+        (lambda m, x: F.relu(x + 1), "relu of (x + 1)"),
+        (lambda m, x: F.relu(x) * x, "(relu of x) · x"),
+        (lambda m, x: torch.tanh(F.relu(x)), "tanh of relu of x"),
+        (lambda m, x: x.T, "xᵀ"),
+        (lambda m, x: x @ x.T, "x · xᵀ"),
+        (lambda m, x: x[..., -1:], "x[…, -1:]"),
+        (lambda m, x: torch.cat((x, F.relu(x))), "x and relu of x"),
+        (lambda m, x: torch.stack((x, x + 1)) / 10, "(x and (x + 1)) / 10"),
+        (lambda m, x: F.relu(x).flatten(), "relu of x as a vector"),
+        (lambda m, x: x.chunk(2, 1)[1], "part 2 of x"),
+        (lambda m, x: torch.where(x > 0, x, 0.5), "x or 0.5"),
+        (lambda m, x: x.long() * x, "(x as an integer) · x"),
+        (lambda m, x: x + torch.tensor(0.25), "x + 0.25"),
+    ],
+)
+def test_what_has_no_name_is_called_by_how_it_is_computed(function, name):
+    assert list(called(lambda m, x: function(m, x).sum()).values())[-2] == name
+
+
+def test_layers_keep_their_names_and_parameters_theirs():
+    def net(m, x):
+        return m.rest(m.first(x)).sum()
+
+    names = called(net, first=nn.Linear(4, 3), rest=nn.Sequential(nn.ReLU(), nn.Linear(3, 2)))
+    assert names["first"] == "first"
+    assert names["rest_1"] == "rest.1"
+    assert names["rest_0"] == "relu of first"
+    assert names["rest.1.weight"] == "rest.1.weight"
+
+
+def test_a_layer_that_is_only_a_number_says_that_it_is_a_layer():
+    graph = trace(nn.Sequential(nn.Linear(4, 3), nn.Sigmoid(), nn.Linear(3, 1), nn.Flatten(0)), (torch.ones(1, 4),))
+    assert [call.outputs[0].called for call in graph.calls] == ["layer 0", "sigmoid of layer 0", "layer 2", "loss"]
+
+
+def test_an_input_is_called_like_its_argument():
+    class Net(nn.Module):
+        def forward(self, next_word):
+            return next_word.sum()
+
+    (value, loss) = trace(Net(), (torch.ones(2),)).values
+    assert value.called == "next word"
+    assert loss.called == "loss"
+
+
+def test_long_names_are_cut_down_to_the_layer_they_come_after():
+    def net(m, x):
+        y = m.attention(x)
+        return torch.softmax(torch.tanh(torch.exp(y) + y), -1).sum()
+
+    names = called(net, attention=nn.Linear(4, 4))
+    assert names["softmax"] == "softmax after attention"
+    assert max(map(len, names.values())) <= 28
+
+
+def test_equal_names_are_told_apart():
+    names = called(lambda m, x: (F.relu(x) * F.relu(x)).sum())
+    assert (names["relu"], names["relu_1"]) == ("relu of x", "relu of x 2")
+
+
+class Named(nn.Module):
+    """A module that says what some of its tensors are called."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(0.5))
+        self.layer = nn.Linear(4, 2)
+        self.tensor_names = names
+
+    def forward(self, x):
+        return self.layer(x - self.mean).sum()
+
+
+NAMES = {"sub": "centred image", "mean": "the mean", "sum_1": "total loss", "x": "image"}
+X = torch.tensor([[0.5, 1.0, -1.0, 2.0]])
+
+
+def test_a_module_may_say_what_its_tensors_are_called(tmp_path):
+    path = tmp_path / "named.xlsx"
+    export(Named(NAMES), (X,), path)
+    book = openpyxl.load_workbook(path)
+    titles = {cell.value for row in book["Network"].iter_rows() for cell in row if isinstance(cell.value, str)}
+    assert {"image  1×4", "the mean  scalar", "centred image  1×4", "∂L/∂ centred image", "layer  1×2"} <= titles
+    steps = " ".join(str(cell.value) for row in book["Steps"].iter_rows() for cell in row)
+    assert "centred image  →" in steps
+    assert "←  total loss" in steps
+    assert "sum_1" not in steps
+    # For programs, nothing changes.
+    assert {"x", "sub", "sum_1", "grad.sub"} <= set(read_tensors(path))
+
+
+def test_a_derived_name_makes_way_for_a_given_one():
+    graph = trace(Named({"sub": "loss"}), (X,))
+    assert [call.outputs[0].called for call in graph.calls] == ["loss", "layer", "loss 2"]
+
+
+def test_a_part_of_a_network_keeps_the_names_of_the_whole():
+    graph = part(trace(Named(NAMES), (X,)), start="layer")
+    assert [value.called for value in graph.of_kind("input")] == ["centred image"]
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        ({"sbu": "typo"}, "tensor_names: there is no tensor 'sbu'; there are: .*sub"),
+        ({"sub": ""}, "tensor_names: the name of 'sub' must have 1 to 60 characters"),
+        ({"sub": "x" * 61}, "tensor_names: the name of 'sub' must have 1 to 60 characters"),
+        ({"sub": 5}, "tensor_names must be a dict from recorded names to names for people"),
+        (["sub"], "tensor_names must be a dict from recorded names to names for people"),
+    ],
+)
+def test_names_that_cannot_be_meant_are_refused(names, complaint):
+    with pytest.raises(ExportError, match=complaint):
+        trace(Named(names), (X,))
+
+
+@pytest.mark.parametrize("operator", all_operators(), ids=lambda operator: operator.name)
+def test_every_operator_has_names_for_its_results(operator):
+    for example in operator.examples():
+        graph = trace(Apply(example.function, *example.inputs), example.inputs)
+        results = [value for call in graph.calls if isinstance(call.operator, operator) for value in call.outputs]
+        # Dropout in eval mode gives its input back.
+        assert results or operator.name == "dropout"
+        for value in results:
+            assert 1 <= len(value.called) <= 28
+            assert "{" not in value.called
