@@ -7,6 +7,7 @@ better judgement counts: so what another blank holds never lowers what a blank e
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -251,16 +252,32 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     if answer["changed"]:
         more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
         yield f"cells were changed that are no blanks: {', '.join(answer['changed'][:MOST_SHOWN])}{more}"
+    said: dict[str, dict[str, list[int]]] = {}
     for k, each in enumerate(marks, 1):
-        for doubt in each.doubts:
-            yield f"blank {k} {doubt}"
-    own = {FOLLOWS, GIVEN_NOTE}
-    noted = [(k, note) for k, each in enumerate(marks, 1) for note in each.notes if note not in {*each.doubts} | own]
-    for note in dict.fromkeys(note for _, note in noted):
-        yield f"blank {', '.join(str(k) for k, other in noted if other == note)}: {note}"
+        notes = [note for note in each.notes if note not in (FOLLOWS, GIVEN_NOTE, *each.doubts)]
+        for text in (*each.doubts, *notes):
+            said.setdefault(re.split(r"[\d:']", text)[0], {}).setdefault(text, []).append(k)
+    for texts in said.values():
+        if len(texts) > MOST_SHOWN:
+            # Of what somebody does everywhere, one line says enough: the student's own page has the rest.
+            yield f"{_blanks(sorted({k for where in texts.values() for k in where}))}, such as: {next(iter(texts))}"
+        else:
+            yield from (f"{_blanks(where)}: {text}" for text, where in texts.items())
     typed = sum(each.holds is False for each in marks)
     if typed:
         yield f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs"
+
+
+def _blanks(numbers: Sequence[int]) -> str:
+    """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
+    runs: list[list[int]] = []
+    for k in numbers:
+        if runs and runs[-1][-1] == k - 1:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return f"blank{'s' * (len(numbers) > 1)} {', '.join(shown)}"
 
 
 def _shown(number: float | None) -> str:

@@ -70,7 +70,7 @@ def test_what_reaches_out_is_named_and_not_evaluated(handed_out, papers, tmp_pat
     answers[0] = answer
     path = fill(out / student.file, key.blanks, answers, into=tmp_path / "a.xlsx")
     found = marked(papers, student, path)
-    assert f"blank 1 asks for {words}, and is not evaluated" in found.remarks
+    assert f"blank 1: asks for {words}, and is not evaluated" in found.remarks
     assert not found.marks[0].is_good
 
 

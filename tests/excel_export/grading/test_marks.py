@@ -152,6 +152,8 @@ def test_numbers_typed_as_text_are_read_as_what_they_mean(handed_out, tmp_path, 
     found = answered(handed_out, tmp_path, answers)
     assert found.points == found.of
     assert all("a number typed as text" in each.notes[0] for each in found.marks)
+    assert len(found.remarks) == 1
+    assert found.remarks[0].startswith("blanks 1-12, such as: a number typed as text: ")
 
 
 def test_of_two_readings_the_right_one_counts(handed_out, tmp_path):
@@ -168,7 +170,7 @@ def test_a_fraction_that_became_a_date_is_remarked(handed_out, tmp_path):
     answers[0] = 46_024  # 1/2, to a program that thinks of January or February
     found = answered(handed_out, tmp_path, answers)
     assert "the date 2026-01-02: perhaps a fraction" in found.marks[0].doubts[0]
-    assert any("blank 1 the date 2026-01-02" in remark for remark in found.remarks)
+    assert any("blank 1: the date 2026-01-02" in remark for remark in found.remarks)
 
 
 def test_a_formula_typed_as_text_is_a_formula(handed_out, tmp_path):
