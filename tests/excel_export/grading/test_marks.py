@@ -34,8 +34,8 @@ def right_numbers(handed_out):
     return papers.paper(key.students[0]).right
 
 
-def first_that_others_read(key):
-    return next(k for k in range(len(key.blanks)) if any(k in each.reads for each in key.blanks))
+def most_read(key):
+    return max(range(len(key.blanks)), key=lambda k: sum(k in each.reads for each in key.blanks))
 
 
 def test_right_formulas_hold_and_get_all_points(handed_out, tmp_path):
@@ -66,8 +66,7 @@ def test_the_teachers_own_solution_gets_all_points(handed_out, tmp_path):
 def test_one_slip_costs_one_blank(handed_out, tmp_path, slip):
     """Whatever stands in the blank that most others depend on: they hold the right formula, and get their points."""
     key, *_ = handed_out
-    most = max(range(len(key.blanks)), key=lambda k: sum(k in each.reads for each in key.blanks))
-    answers = formulas(key.blanks)
+    most, answers = most_read(key), formulas(key.blanks)
     answers[most] = slip
     found = answered(handed_out, tmp_path, answers)
     assert [k for k, each in enumerate(found.marks) if each.points < 1] == [most]
@@ -79,16 +78,15 @@ def test_a_number_that_follows_from_ones_own_numbers_earns_the_point(handed_out,
     """With a remark; and only where the numbers before it are there."""
     key, path, papers = handed_out
     paper, blanks = papers.paper(key.students[0]), key.blanks
-    first = first_that_others_read(key)
-    behind = next(k for k, each in enumerate(blanks) if first in each.reads)
-    answers = formulas(blanks)
-    answers[first] = paper.right[first] + 0.5
-    # What the sheet would show there.
-    shown = marked(papers, key.students[0], fill(path, blanks, answers, into=tmp_path / "a.xlsx")).marks[behind]
-    assert shown.state == "right"
-    if abs(shown.number - paper.right[behind]) < 0.02:
-        pytest.skip("it does not depend on it enough")
-    answers[behind] = round(shown.number, 4)
+    first, answers = most_read(key), formulas(blanks)
+    answers[first] = paper.right[first] + 5
+    # What the sheet would show.
+    shown = marked(papers, key.students[0], fill(path, blanks, answers, into=tmp_path / "a.xlsx")).marks
+    changed = {k: abs(shown[k].number - paper.right[k]) for k, each in enumerate(blanks) if first in each.reads}
+    behind = max(changed, key=changed.__getitem__)
+    assert shown[behind].state == "right"
+    assert changed[behind] > 0.02
+    answers[behind] = round(shown[behind].number, 4)
     mark = answered(handed_out, tmp_path, answers).marks[behind]
     assert (mark.state, mark.points) == ("right given earlier", 1)
     assert "right, from earlier numbers of your own" in mark.notes
@@ -203,7 +201,7 @@ def test_a_formula_for_these_inputs_only(handed_out, tmp_path):
 def test_a_formula_that_shows_nothing_while_another_is_empty(handed_out, tmp_path):
     """=IF(P11="","",TANH(P11)) is right."""
     key, *_ = handed_out
-    first = first_that_others_read(key)
+    first = most_read(key)
     behind = next(k for k, each in enumerate(key.blanks) if first in each.reads)
     answers, cell = formulas(key.blanks), key.blanks[first]
     answers[first] = None
