@@ -161,6 +161,29 @@ def agree(marks: Sequence[Mark], in_sheet: Sequence[str]) -> bool:
     )
 
 
+def answered(handed_out: tuple[Key, Path, Papers], folder: Path, answers: Sequence[Answer]) -> Marks:
+    """Mark the workbook of the first student with some answers; where it marks itself, it must agree."""
+    key, path, papers = handed_out
+    into = fill(path, key.blanks, answers, into=folder / "Anna.xlsx")
+    found = marked(papers, key.students[0], into)
+    if not key.options.exam:
+        assert agree(found.marks, in_the_sheet(into, key.blanks))
+    return found
+
+
+def store(path: Path, blank: Blank, number: float) -> Path:
+    """Store a number beside the formula of a blank, as a spreadsheet program does."""
+    target = path.with_name("stored.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name).decode("utf-8", "surrogateescape")
+            if name.startswith("xl/worksheets/sheet"):
+                cell = rf'(<c r="{blank.cell}"[^>]*><f>[^<]*</f>)(?:<v ?/>|<v></v>)'
+                data = re.sub(cell, lambda match: f"{match[1]}<v>{number!r}</v>", data)
+            new.writestr(name, data.encode("utf-8", "surrogateescape"))
+    return target
+
+
 def blank_at(path: Path, papers: Papers, tensor: str, index: tuple[int, ...]) -> Blank:
     """A blank of one's own choice, in a workbook with all its formulas."""
     grid = papers.plan.reference.cells.shown[tensor]
