@@ -105,7 +105,7 @@ def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]
     for number, text in enumerate(questions, start=1):
         question, answer = (canvas.at(row + k, NUMBER, width=last - NUMBER + 1) for k in range(2))
         canvas.say(row, NUMBER, text, "text")
-        canvas.stripe(row + 1, NUMBER, last, "practice_words")
+        canvas.stripe(row + 1, NUMBER, last, "own_words")
         canvas.merge(question)
         canvas.merge(answer)
         canvas.heights |= {row: QUESTION_LINE, row + 1: ANSWER_LINE}

@@ -270,7 +270,6 @@ STYLES |= {
     "practice_mark": Style(size=12, bold=True, align="center", edge=FAINT),
     "practice_remark": Style(size=10, color=INK, edge=FAINT, wrap=True),
     "practice_hint": Style(size=10, color=INK, edge=FAINT, wrap=True),
-    "practice_words": Style(size=11, color=INK, fill=INPUT, edge=CHOICE_EDGE, wrap=True),
     "practice_ask": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="0", align="center"),
     "practice_score": Style(size=16, bold=True, color=FORWARD, align="left"),
 }
