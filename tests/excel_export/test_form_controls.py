@@ -102,7 +102,8 @@ def test_the_parts_of_the_controls_say_the_same_as_the_drawings(made):
     ]
 
 
-@pytest.mark.parametrize("kind", SMALL)
+# A network on several sheets has no Lens, and so no buttons.
+@pytest.mark.parametrize("kind", [kind for kind in SMALL if kind.startswith("part")])
 def test_the_stored_numbers_are_those_of_the_cells(made_of, kind):
     path, checked = made_of(kind).path, 0
     book, values = load_workbook(path), load_workbook(path, data_only=True)
@@ -122,7 +123,7 @@ def test_the_stored_numbers_are_those_of_the_cells(made_of, kind):
             # 'auto' is no number: the button begins below the first one.
             wanted = value if isinstance(value, int | float) else int(control["Min"])
             assert wanted == int(control["Val"]), (name, control["FmlaLink"])
-            checked += wanted is value
+            checked += isinstance(value, int | float)
     assert checked > 1
 
 
