@@ -20,7 +20,7 @@ from excel_export.xlsx.styles import FORWARD, GREY
 
 NAME, TWIN = "Marks", "Answers"
 FIRST_ROW, FORMAT_ROW = 6, 3
-EMPTY_COUNTS = "a blank before it is empty and counts as 0: "
+EMPTY_COUNTS = "with 0 for each empty blank: "
 HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
          "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
@@ -50,7 +50,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
         row, place = FIRST_ROW + number - 1, cell.place
         answer, given = canvas.at(row, ANSWER), canvas.at(row, GIVEN)
-        canvas.say(row, 2, number, "cell")
+        canvas.put(row, 2, number, "cell")
         canvas.put(row, ANSWER, answer_of(cell), "cell")
         canvas.put(row, GIVEN, cell.formula, "cell")
         for col, right in ((MARGIN, answer), (GIVEN_MARGIN, given)):

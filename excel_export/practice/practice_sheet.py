@@ -29,9 +29,9 @@ NUMBER, WHAT, YOURS, MARK, REMARK, ASK, HINT = range(2, 9)
 HEADS = ("", "fill in (click to go there)", "your number", "mark", "", "hint", "")
 WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 42, YOURS: 13, MARK: 9, REMARK: 24, ASK: 6, HINT: 42}
 EXAM_WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 60, YOURS: 16, MARK: 14}
-FIRST_ROW, LINE, LARGER_LINE = 7, 28, 40
+FIRST_ROW, LINES = 7, (28, 40, 52)
 LONG_LINK, MOST_READ = 36, 10
-"""In characters, and in cells: of more, the line is larger."""
+"""In characters, and in cells: of more, a line is higher."""
 PRACTICE = "practice"
 """What the index calls what belongs to the exercise."""
 OWN_NUMBERS = "the network's own numbers"
@@ -129,12 +129,13 @@ def _name_variant(canvas: Canvas, book: Book, row: int, variant: str, fingerprin
 def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool) -> None:
     row, place = FIRST_ROW + number - 1, cell.place
     last = max(canvas.widths)
-    canvas.say(row, NUMBER, number, "practice_number")
+    canvas.put(row, NUMBER, number, "practice_number")
     canvas.link(row, WHAT, place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}", "practice_link")
     canvas.put(row, last + 2, 1 - marks.is_empty(place), "fixed")
     canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
-    is_long = len(blank.wanted) + len(blank.sheet) > LONG_LINK or len(cell.read) > MOST_READ
-    canvas.heights[row] = LARGER_LINE if is_long else LINE
+    # Of an exam there are no hints; while a blank before it is empty, a hint says so, too.
+    hint = 0 if exam else (len(cell.read) > MOST_READ) + bool(blank.reads)
+    canvas.heights[row] = LINES[max(hint, len(blank.wanted) + len(blank.sheet) > LONG_LINK)]
     if exam:
         typed = IF(equal(canvas.at(row, last + 2), 1), IF(ISNUMBER(place), "", NO_NUMBER), "")
         canvas.put(row, MARK, typed, "practice_remark")

@@ -99,7 +99,7 @@ def test_hints_come_when_they_are_asked_for(exercise, tmp_path):
 def test_a_hint_says_that_it_computes_with_empty_cells(exercise, tmp_path):
     behind = next(k for k, blank in enumerate(exercise.blanks) if blank.reads)
     asked = {("Practice", f"G{7 + behind}"): 2}
-    empty = "a blank before it is empty and counts as 0: "
+    empty = "with 0 for each empty blank: "
     hints = []
     for contents in (asked, own_formulas(exercise) | asked):
         path = fill_in(exercise.workbook, contents, tmp_path / "hint.xlsx")
