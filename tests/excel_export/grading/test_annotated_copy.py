@@ -113,6 +113,8 @@ def test_no_trick_in_a_formula_gets_into_a_copy(handed_out, trick, tmp_path):
         book.defined_names["fetch"] = DefinedName("fetch", attr_text='WEBSERVICE("http://127.0.0.1/n")')
         book["Network"]["A3"].comment = Comment("=WEBSERVICE(1)", "me")
         book["Network"]["BZ10"].hyperlink = "http://127.0.0.1/h"
+        book["Network"]["BZ11"] = TRICKS[trick]
+        book["Network"]["BZ11"].data_type = "s"  # a text
 
     found = copied(handed_out, change(into, prepared), tmp_path / "copy.xlsx")
     is_harmless(tmp_path / "copy.xlsx")

@@ -4,8 +4,11 @@ import itertools
 
 import pytest
 
+from excel_export.grading.answers import read_answer
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import NotGraded
+from excel_export.grading.submission import Cell
+from excel_export.grading.text_numbers import readings
 from excel_export.practice.handout import handout_of
 from excel_export.practice.key import Options
 from tests.support.handed_in import answered, change, fill, formulas, hand_out, marked
@@ -144,13 +147,23 @@ def test_numbers_typed_as_text_are_read_as_what_they_mean(handed_out, tmp_path, 
     assert found.remarks[0].startswith("blanks 1-12, such as: a number typed as text: ")
 
 
-def test_of_two_readings_the_right_one_counts(handed_out, tmp_path):
-    key, path, papers = handed_out
-    for written, meant in (("1,234", 1.234), ("1,234", 1234.0)):
-        change = formulas(key.blanks)
-        change[0] = written
-        found = marked(papers, key.students[0], fill(path, key.blanks, change, into=tmp_path / "a.xlsx")).marks[0]
-        assert f"is read as {1.234:.10g}" in found.notes[0] or meant == 1234.0
+@pytest.mark.parametrize(
+    ("text", "truth", "read"),
+    [
+        ("1,234", 1.234, 1.234), ("1,234", 1234.0, 1234.0), ("1,234", 7.0, 1.234),
+        ("1.234.567,5", 1234567.5, 1234567.5), ("1'234.5", 1234.5, 1234.5), ("- 1/2", -0.5, -0.5),
+        ("−12 %", -0.12, -0.12), ("1.5·10^-3", 0.0015, 0.0015),
+    ],
+)  # fmt: skip
+def test_of_two_readings_the_right_one_counts(text, truth, read):
+    answer = read_answer(Cell(text), truth, 1e-6)
+    assert answer.cell.value == pytest.approx(read)
+    assert answer.notes == [f"a number typed as text: {text!r} is read as {read:.10g}"]
+
+
+@pytest.mark.parametrize("text", ["1/0", "1.2.3", "about 0.5", "0.5 or 0.6", "nan", "inf", "1e999", "x" * 100, "½x"])
+def test_what_is_no_number_is_none(text):
+    assert readings(text) == ()
 
 
 def test_a_fraction_that_became_a_date_is_remarked(handed_out, tmp_path):
