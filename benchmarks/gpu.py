@@ -19,6 +19,7 @@ from parts import CONVOLUTIONS, WHOLE, endless_batches, finish, parts_of_a_step
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
+from mnist_adder.compute.compiled import is_compiled_by_default
 from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.compute.device import pick_device
 from mnist_adder.compute.precision import pick_precision
@@ -86,7 +87,7 @@ def measure(options: argparse.Namespace, device: torch.device) -> dict[str, str]
     images, tests = load_digits(options.data, options.data_dir, device)
     finish(device)
     loading = time.perf_counter() - started
-    compiled = device.type == "cuda"
+    compiled = is_compiled_by_default(device)
     fast = make_recipe("fast", "full", "regression")
     reference = make_recipe("reference", "full", "regression", epochs=options.epochs)
 

@@ -9,55 +9,122 @@ import click
 from excel_export.shared.errors import ExportError
 from excel_export.shared.terminal import stages
 
-START, ROLL, GRADE = "load the exercise", "look at the files", "grade the files"
-PARTS = {START: 2, ROLL: 2, GRADE: 10}
+START, LOOK, GRADE = "load the exercise", "look at the files", "grade the files"
+PARTS = {START: 2, LOOK: 2, GRADE: 10}
 RUBRIC = "rubric.toml"
+FILE, FOLDER = click.Path(dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
+EXAMPLES = """\b
+Examples:
+  excel-export grade handed-in/ --key week3.key.json -o grades.csv --report report/
+  excel-export grade handed-in/ --key week3.key.json -o grades.csv --report report/ \\
+      --format moodle --class worksheet.csv
+"""
 
 
-@click.command("grade", epilog="Example: excel-export grade handed-in/ --key key.json -o grades.csv --report report/")
+@click.command("grade", epilog=EXAMPLES)
 @click.argument("submissions", metavar="SUBMISSIONS", type=click.Path(path_type=Path))
 @click.option("--key", "key_path", type=click.Path(path_type=Path), required=True, help="The key of the exercise.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .csv file.")
-@click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="A folder for the pages.")
-@click.option("--rubric", "rubric_path", type=click.Path(path_type=Path), help="What a blank is worth: a .toml file.")
+@click.option("-o", "--output", type=FILE, required=True, help="The .csv file.")
+@click.option("--report", type=FOLDER, help="A folder for the pages.")
+@click.option("--rubric", "rubric_path", type=FILE, help="What counts as right and what it is worth: a .toml file.")
+@click.option(
+    "--keep",
+    type=click.Choice(["newest", "best", "first"]),
+    default="newest",
+    show_default=True,
+    help="Which of several files of a student counts.",
+)
+@click.option("--separator", type=click.Choice(["comma", "semicolon", "tab"]), default="comma", show_default=True)
+@click.option("--decimal", type=click.Choice(["point", "comma"]), default="point", show_default=True)
+@click.option("--format", "platform", type=click.Choice(["moodle", "canvas"]), help="Write what it imports, too.")
+@click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
+@click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
+@click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
+@click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
 def command(
-    submissions: Path, key_path: Path, output: Path, report: Path | None, rubric_path: Path | None, seconds: int
+    submissions: Path,
+    key_path: Path,
+    output: Path,
+    report: Path | None,
+    rubric_path: Path | None,
+    keep: str,
+    separator: str,
+    decimal: str,
+    platform: str | None,
+    class_list: Path | None,
+    assignment: str | None,
+    anonymous: bool,
+    resume: bool,
+    seconds: int,
 ) -> None:
     """Grade a folder of practice workbooks, as Excel, LibreOffice or Google Sheets saved them.
 
-    Each blank is right; right, given the student's earlier numbers; wrong, with the mistake where it is a known one; or
-    empty. What cannot be graded has a line that says why. The report has a page for each file, one for the class, and
-    rubric.toml: change a copy of it, and pass that on with --rubric.
+    Each blank is right; right, given the student's earlier numbers; wrong, with the mistake where it is a known one;
+    empty; or uncertain. What cannot be graded has a line that says why. What a teacher should look at stands in
+    "OUTPUT by hand.csv": points that you write there count, and survive grading again.
+
+    The report has a page and an annotated copy for each file; for you a page about the class, one with pairs of files
+    that are worth a look, one with the answers in words; and rubric.toml: change a copy of it, and pass that on with
+    --rubric.
     """
+    if output.suffix.lower() != ".csv":
+        raise ExportError(f"{output}: name a file that ends in .csv")
+    if bool(platform) != bool(class_list):
+        raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
     with stages(PARTS) as progress:
         progress(START, 0)
-        from excel_export.grading.grade_all import CLASS_PAGE, grade_all
+        from concurrent.futures import ThreadPoolExecutor
+
+        from excel_export.grading.attribution import attribute, files_in
+        from excel_export.grading.by_hand import read_by_hand
+        from excel_export.grading.class_page import REPORT, exercise_name
+        from excel_export.grading.grade_all import Grading, Settings
         from excel_export.grading.papers import papers_of
-        from excel_export.grading.roll import call_the_roll, files_in
-        from excel_export.grading.rubric import DEFAULT, read_rubric
+        from excel_export.grading.platforms import write_feedback, write_grades
+        from excel_export.grading.table import SEPARATORS, Layout
+        from excel_export.practice.class_list import read_class
         from excel_export.practice.key import load
+        from excel_export.practice.processes import cores
+        from excel_export.practice.rubric import read_rubric
         from excel_export.shared.files import make_directory, write_atomically
 
-        if output.suffix.lower() != ".csv":
-            raise ExportError(f"{output}: name a file that ends in .csv")
-        key, rubric, files = load(key_path), read_rubric(rubric_path), files_in(submissions)
+        key = load(key_path)
+        rubric, rubric_text = read_rubric(rubric_path, key.rubric)
+        listed = read_class(class_list) if class_list else None
+        layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
+        settings = Settings(rubric, output, report, keep, layout, seconds, anonymous, resume)
+        given = read_by_hand(settings.by_hand, key)
+        ours = [path for path in (report, output, key_path, settings.by_hand, class_list, rubric_path) if path]
+        files, skipped = files_in(submissions, ours)
         if report:
             make_directory(report)
-            text = rubric_path.read_bytes() if rubric_path else DEFAULT.encode()
-            write_atomically(report / RUBRIC, text)
-        with papers_of(key) as papers:
-            progress(ROLL, 0)
-            roll = call_the_roll(submissions, files, key, lambda count: progress(ROLL, count / len(files)))
+            write_atomically(report / RUBRIC, rubric_text.encode())
+        with papers_of(key, key_path.resolve().parent) as papers:
+            progress(LOOK, 0)
+            with ThreadPoolExecutor(cores() + 1) as pool:
+                handed_in = attribute(
+                    submissions, files, key, lambda count: progress(LOOK, count / len(files)), pool.map
+                )
             progress(GRADE, 0)
-            grades = grade_all(
-                roll, key, papers, rubric, output, report,
-                seconds=seconds, done=lambda count: progress(GRADE, count / len(files)),
-            )  # fmt: skip
+            grading = Grading(handed_in, papers, given, settings)
+            grades = grading.run(lambda count: progress(GRADE, count / len(files)))
+    for line in skipped:
+        click.echo(f"skipped {line}")
     for grade in grades:
         if not grade.marks:
             click.echo(f"{grade.file.name}: not graded: {grade.file.problem}")
     graded = sum(grade.marks is not None for grade in grades)
     click.echo(f"{graded} of {len(grades)} files graded; wrote {output}")
+    if grading.waiting:
+        click.echo(f"{grading.waiting} answers to look at: {settings.by_hand}")
+    if platform and listed:
+        table = output.with_name(f"{output.stem} {platform}.csv")
+        write_grades(table, platform, listed, grades, assignment or exercise_name(key), layout)
+        click.echo(f"wrote {table}: import it into {platform.capitalize()}")
+        if report:
+            bundle = output.with_name(f"{output.stem} {platform} feedback.zip")
+            count = write_feedback(bundle, platform, grades, grading.for_students)
+            click.echo(f"wrote {bundle} with {count} files for the students")
     if report:
-        click.echo(f"open {report / CLASS_PAGE}")
+        click.echo(f"open {report / REPORT}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from excel_export.practice.command_line import write_practice
+from excel_export.practice.command_line import Asked, write_practice
 from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import stages
 
@@ -24,7 +24,7 @@ def command(name: str | None, output: Path | None, listed: bool, practice: bool)
     if listed == (name is not None) or (name and output is None):
         raise click.UsageError("Say NAME and -o FILE.xlsx, or --list.")
     if practice and name and output:
-        write_practice(name, output)
+        write_practice(name, Asked(output))
         return
     with stages({START: 1}) as progress:
         progress(START, 0)

@@ -6,13 +6,17 @@ from typing import Any
 
 import click
 
-from excel_export.practice.command_line import practice_options, write_practice
+from excel_export.practice.command_line import Asked, practice_options, write_practice
+
+EXAMPLES = """\b
+Examples:
+  excel-export practice one-neuron -o practice.xlsx
+  excel-export practice net.py:tiny -o practice.xlsx --backward --blanks 8 --questions 1
+  excel-export practice net.py:tiny -o week3 --class list.csv --exam --solutions
+"""
 
 
-@click.command(
-    "practice",
-    epilog="Example: excel-export practice net.py:tiny -o week3 --class names.csv --exam --solutions",
-)
+@click.command("practice", epilog=EXAMPLES)
 @click.argument("source", metavar="SOURCE")
 @practice_options
 def command(source: str, **given: Any) -> None:
@@ -22,6 +26,7 @@ def command(source: str, **given: Any) -> None:
     shows them.
 
     Each blank is marked at once: right, wrong, or right from your numbers. With --class, each student gets a
-    file with other numbers; the key, which the students must not see, is what `excel-export grade` needs.
+    file with the same blanks and other numbers; the key, which the students must not see, is what `excel-export grade`
+    needs. What --exam protects, and what it doesn't, stands in docs/teaching.md.
     """
-    write_practice(source, **given)
+    write_practice(source, Asked(**given))

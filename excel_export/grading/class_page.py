@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from excel_export.grading.marks import Mark
@@ -11,22 +11,37 @@ from excel_export.grading.markup import COLOURS, key_of_colours, page, text
 from excel_export.grading.table import Grade, percent
 from excel_export.practice.key import Key
 
+REPORT = "class.html"
 WIDTH, LABEL, LINE, BAR = 720, 280, 26, 18
 LETTERS = 37
 """As many fit before a bar."""
 MOST_IDEAS = 40
 
 
-def class_page(grades: Sequence[Grade], key: Key, pages: Sequence[str], absent: Sequence[str]) -> bytes:
-    """The page; `pages` are the students' pages in the order of the grades, `absent` the students without a file."""
-    marked = [grade.marks for grade in grades if grade.marks]
+def class_page(
+    grades: Sequence[Grade], key: Key, pages: Sequence[str], absent: Sequence[str], links: Mapping[str, str]
+) -> bytes:
+    """The page.
+
+    Args:
+        grades: of all files.
+        key: of the exercise.
+        pages: the students' pages, in the order of the grades.
+        absent: the students without a file.
+        links: further pages for the teacher, each with what stands there.
+    """
+    marked = [grade.marks for grade in grades if grade.marks and grade.counts]
     marks = [mark for each in marked for mark in each.marks]
     percents = [percent(each.points, each.of) for each in marked]
     mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
+    refused = sum(grade.marks is None for grade in grades)
+    doubts = sum(bool(mark.doubts) for mark in marks)
     parts = [
         f"<h1>{text(exercise_name(key))}</h1>",
         f"<p class='score'>{_count(len(marked), 'file')} graded{mean}</p>",
-        f"<p>{_count(len(grades) - len(marked), 'file')} not graded, {_count(len(absent), 'student')} without one.</p>",
+        f"<p>{_count(refused, 'file')} not graded, {_count(len(absent), 'student')} without one, "
+        f"{_count(doubts, 'answer')} to look at.</p>",
+        "".join(f"<p><a href='{text(name)}'>{text(name)}</a>: {text(what)}</p>" for name, what in links.items()),
         f"<h2>How many got how much</h2>\n{_spread(percents)}" if percents else "",
         f"<h2>Which idea failed how often</h2>\n<p>{key_of_colours()}</p>\n{_ideas(marks)}" if marks else "",
         _mistakes(marks),
@@ -106,6 +121,7 @@ def _files(grades: Sequence[Grade], pages: Sequence[str]) -> str:
     ):
         marks = grade.marks
         score = f"{percent(marks.points, marks.of):g} %" if marks else "not graded"
+        score = f"({score})" if grade.instead else score
         rows.append(
             f"<tr><td><a href='{text(name)}'>{text(grade.student or '?')}</a></td><td>{text(grade.file.name)}</td>"
             f"<td class='number'>{score}</td><td>{text('; '.join(grade.remarks))}</td></tr>"

@@ -1,42 +1,48 @@
-"""The embedded spreadsheet engine, with the workbook that was handed out in it."""
+"""The embedded spreadsheet engine, with the reference workbook in it."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from excel_export.grading.places import reaches_out
+from excel_export.grading.external_references import external_reference
 from excel_export.grading.submission import Cell
+from excel_export.shared.a1_notation import Place
 
 if TYPE_CHECKING:
     import ironcalc
 
+UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
+"""What the engine says where it doesn't know a function, or a way of writing."""
+
 
 class Engine:
-    """The workbook that was handed out, in the embedded engine."""
+    """The reference workbook, in which cells can be set."""
 
-    def __init__(self, handout: str) -> None:
+    def __init__(self, workbook: str) -> None:
         import ironcalc
 
-        self._model: ironcalc.Model = ironcalc.load_from_xlsx(handout, "en", "UTC", "en")
+        self._model: ironcalc.Model = ironcalc.load_from_xlsx(workbook, "en", "UTC", "en")
         self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
+        self._not_parsed: set[Place] = set()
 
-    def put(self, at: tuple[str, int, int], content: Cell) -> None:
+    def put(self, at: Place, content: Cell) -> None:
         """Set a cell as a student did. What reaches out of the file is no formula here."""
         sheet, row, col = at
         if sheet not in self._sheets:
             self._model.add_sheet(sheet)
             self._sheets[sheet] = len(self._sheets)
         place = self._sheets[sheet], row, col
-        if content.formula and not reaches_out(content.formula):
-            formula = "=" + content.formula.replace("_xlfn.", "").replace("_xlws.", "")
+        self._not_parsed.discard(at)
+        if content.formula and not external_reference(content.formula):
             try:
                 if content.is_array:
-                    self._model.set_user_array_formula(*place, 1, 1, formula)
+                    self._model.set_user_array_formula(*place, 1, 1, f"={content.formula}")
                 else:
-                    self._model.update_cell_with_formula(*place, formula)
+                    self._model.update_cell_with_formula(*place, f"={content.formula}")
             except Exception:
                 self._model.update_cell_with_text(*place, "not a formula")
+                self._not_parsed.add(at)
         elif content.formula:
             self._model.update_cell_with_text(*place, "not evaluated")
         elif content.value is None or content.value == "":
@@ -52,13 +58,19 @@ class Engine:
         """Compute all cells."""
         self._model.evaluate()
 
-    def number(self, at: tuple[str, int, int]) -> float | None:
+    def number(self, at: Place) -> float | None:
         """The number in a cell; None where there is none."""
-        sheet, row, col = at
-        value = self._model.get_cell_value(self._sheets[sheet], row, col)
+        value = self._value(at)
         return value if isinstance(value, float) and math.isfinite(value) else None
 
-    def is_empty(self, at: tuple[str, int, int]) -> bool:
+    def is_empty(self, at: Place) -> bool:
         """Whether a cell shows nothing, as the marks in the workbook see it."""
+        return self._value(at) in (None, "")
+
+    def is_unknown(self, at: Place) -> bool:
+        """Whether a cell holds what only other programs compute."""
+        return at in self._not_parsed or self._value(at) in UNKNOWN
+
+    def _value(self, at: Place) -> object:
         sheet, row, col = at
-        return self._model.get_cell_value(self._sheets[sheet], row, col) in (None, "")
+        return self._model.get_cell_value(self._sheets[sheet], row, col)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from html import escape
 
-from excel_export.grading.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, WRONG
-from excel_export.practice.tolerance import LARGE, TINY
+from excel_export.practice.judgement import LARGE, TINY
+from excel_export.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
 
-COLOURS = {RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc"}
-SIGNS = {RIGHT: "✓", GIVEN: "(✓)", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}
+COLOURS = {
+    RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", UNCERTAIN: "#8fb3d9", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc",
+}  # fmt: skip
+SIGNS = {RIGHT: "✓", GIVEN: "(✓)", UNCERTAIN: "?", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}
 WORDS = {
     RIGHT: "right",
     GIVEN: "right, given your earlier numbers",
+    UNCERTAIN: "uncertain: a teacher looks at it",
     MISTAKE: "wrong, and one can see why",
     WRONG: "wrong",
     EMPTY: "empty",
 }
+_JOINERS = "\u200c\u200d"
+"""Some scripts need them within words."""
+GENERATOR = "excel-export grade"
 _CSS = """
 body { font: 15px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #222; max-width: 60em; margin: 2em auto;
   padding: 0 1em }
@@ -42,6 +48,7 @@ def page(title: str, body: str) -> bytes:
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
+        f'<meta name="generator" content="{GENERATOR}">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style></head>\n'
         f"<body>\n{body}\n</body></html>\n"
@@ -50,8 +57,13 @@ def page(title: str, body: str) -> bytes:
 
 def text(content: object) -> str:
     """A text as HTML, whatever it holds."""
-    plain = "".join(character if character.isprintable() else " " for character in str(content))
-    return escape(plain, quote=True)
+    return escape(clean(str(content)), quote=True)
+
+
+def clean(content: str) -> str:
+    """A text in one line, without what no file can hold or no screen shows."""
+    plain = content.encode("utf-8", "replace").decode()
+    return "".join(each if each.isprintable() or each in _JOINERS else " " for each in plain)
 
 
 def number(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,57 +10,40 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Graph, Value
 from excel_export.practice.blanks import Blank
-from excel_export.practice.key import Student
-from excel_export.practice.tolerance import tolerance
+from excel_export.practice.judgement import margin
+from excel_export.practice.key import Key
+from excel_export.practice.questions import NAME as ANSWER_NAME
+from excel_export.practice.reference_workbook import CellMap, cells_of_grid
+from excel_export.practice.rubric import Rubric
 from excel_export.shared.cells import place_of
-from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
 
 MOST_WATCHED = 200_000
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the tensors of an exercise lie; it is the same for all variants."""
-
-    typed: Mapping[str, Grid]
-    """Where the numbers of inputs and parameters are typed."""
-    shown: Mapping[str, Grid]
-    """Where each tensor and each gradient can be read, by its key."""
-
-    @classmethod
-    def of(cls, book: Book) -> Places:
-        """The places in a book."""
-        typed, shown = {}, {}
-        for value, placed in book.placement.tensors.items():
-            if value.kind == "constant":
-                continue
-            if value.kind in ("input", "parameter"):
-                typed[value.name] = placed.typed
-            shown[value.name] = placed.value
-            if placed.has_grad:
-                shown[f"grad.{value.name}"] = placed.grad
-        return cls(typed, shown)
 
 
 @dataclass(frozen=True)
 class Paper:
     """One student's exercise."""
 
-    student: Student
-    handout: Path
-    """The workbook with the network's own sheets, the same for all variants."""
+    key: Key
+    workbook: Path
+    """The reference workbook, the same for all variants."""
     graph: Graph
     """The network with this student's numbers."""
     hidden: Graph
     """The same network with numbers that nobody knows."""
-    places: Places
-    learning_rate: float
-    closed: tuple[str, ...] = ()
-    """The beginnings of the names of the sheets that hold answers, which no formula may read."""
+    cells: CellMap
+
+    @property
+    def blanks(self) -> Sequence[Blank]:
+        """What was asked for."""
+        return self.key.blanks
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the step."""
+        return self.key.options.learning_rate
 
     @cached_property
     def right(self) -> list[float]:
@@ -71,42 +54,33 @@ class Paper:
         """The tensor of a blank, or the one whose gradient it asks for."""
         return self._values[blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor]
 
-    @cached_property
-    def job(self) -> dict[str, Any]:
-        """What the process that is locked in must know."""
+    def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
+        """What the process that is locked in must know; `copy` asks for all that stands in the file."""
         blanks = []
-        for blank, right, hidden in zip(self.student.blanks, self.right, self._numbers(self.hidden), strict=True):
+        for blank, right, hidden in zip(self.blanks, self.right, self._numbers(self.hidden), strict=True):
             row, col = place_of(blank.cell)
-            blanks.append({
-                "sheet": blank.sheet, "row": row, "col": col, "formula": blank.formula,
-                "truth": right, "within": tolerance(right, blank.direction),
-                "hidden truth": hidden, "hidden within": tolerance(hidden, blank.direction),
-            })  # fmt: skip
-        watch = [cell for key in self._watched for cell in _cells(self.places.shown[key])]
+            within = (margin(each, blank.direction, rubric.tolerance) for each in (right, hidden))
+            names = ("sheet", "row", "col", "formula", "truth", "hidden truth", "within", "hidden within")
+            blanks.append(dict(zip(names, (blank.sheet, row, col, blank.formula, right, hidden, *within), strict=True)))
+        options = self.key.options
         return {
-            "handout": str(self.handout), "blanks": blanks, "watch": watch,
-            "numbers": self._typed(self.graph), "hidden": self._typed(self.hidden), "closed": self.closed,
+            "workbook": str(self.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
+            "watch": [cell for name in self._watched for cell in cells_of_grid(self.cells.shown[name])],
+            "numbers": self._typed(self.graph), "hidden": self._typed(self.hidden),
+            "pasted": options.exam and not options.live,
+            "withheld": [(sheet, *place_of(cell)) for sheet, cell in self.key.withheld],
+            "words": [ANSWER_NAME.format(k + 1) for k in range(len(self.key.questions))],
         }  # fmt: skip
 
     def _typed(self, graph: Graph) -> list[tuple[str, int, int, float]]:
-        """The numbers that stand in the cells of the inputs and parameters."""
-        return [
-            (*cell, number)
-            for value in graph.values
-            if value.kind in ("input", "parameter")
-            for cell, number in zip(
-                _cells(self.places.typed[value.name]),
-                np.asarray(value.data, dtype=np.float64).ravel().tolist(),
-                strict=True,
-            )
-        ]
+        return [(*place, number) for place, number in self.cells.numbers(graph)]
 
     def tensors(self, watched: Sequence[float | None]) -> dict[str, np.ndarray]:
         """Put the numbers that were watched together to tensors, by their keys."""
         numbers = np.asarray([np.nan if number is None else number for number in watched], dtype=np.float64)
         found, at = {}, 0
         for key in self._watched:
-            grid = self.places.shown[key]
+            grid = self.cells.shown[key]
             size = int(np.prod(grid.shape))
             found[key] = numbers[at : at + size].reshape(grid.shape)
             at += size
@@ -116,7 +90,7 @@ class Paper:
         """PyTorch's number for each blank, in a network with some numbers."""
         tensors = graph.tensors
         found = []
-        for blank in self.student.blanks:
+        for blank in self.blanks:
             number = tensors[blank.tensor][blank.index]
             if blank.direction == "update":
                 number = number - self.learning_rate * tensors[f"grad.{blank.tensor}"][blank.index]
@@ -131,7 +105,7 @@ class Paper:
     def _watched(self) -> list[str]:
         """The keys of the tensors that the blanks are made of, directly."""
         keys: dict[str, None] = {}
-        asked = {self.value(blank) for blank in self.student.blanks}
+        asked = {self.value(blank) for blank in self.blanks}
         reached = set(asked)
         for call in self.graph.calls:
             if asked & {*call.inputs, *call.outputs}:
@@ -142,32 +116,10 @@ class Paper:
         keys |= dict.fromkeys(_keys(value for value in self.graph.values if value in reached))
         found, size = [], 0
         for key in keys:
-            if key in self.places.shown:
-                size += int(np.prod(self.places.shown[key].shape))
+            if key in self.cells.shown:
+                size += int(np.prod(self.cells.shown[key].shape))
                 found.append(key)
         return found if size <= MOST_WATCHED else []
-
-
-def check_places(blanks: Iterable[Blank], places: Places) -> None:
-    """Make sure that a key and its source belong together.
-
-    Raises:
-        ExportError: a blank of the key lies where the source has something else.
-    """
-    for blank in blanks:
-        grid = places.shown.get(blank.tensor)
-        if blank.direction != "update" and (
-            grid is None or (grid.sheet, grid.at(*blank.index).area) != (blank.sheet, blank.cell)
-        ):
-            raise ExportError(
-                f"the key does not belong to its source: '{blank.tensor}' is not at {blank.sheet}!{blank.cell}"
-            )
-
-
-def _cells(grid: Grid) -> list[tuple[str, int, int]]:
-    return [
-        (grid.sheet, row, col) for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True)
-    ]
 
 
 def _keys(values: Iterable[Value]) -> list[str]:

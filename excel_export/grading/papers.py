@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
-from excel_export.grading.paper import Paper, Places, check_places
-from excel_export.practice import marks, update_sheet
+from excel_export.grading.paper import Paper
+from excel_export.practice.exercise import exercise_sheets
 from excel_export.practice.key import Key, Student
+from excel_export.practice.plan import make_plan
 from excel_export.practice.source import Network, network_of_key
-from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.network.network import network_sheet
-from excel_export.xlsx.styles import BACKWARD
-from excel_export.xlsx.write import write
+from excel_export.shared.errors import ExportError
 
 HIDDEN = "\0 hidden inputs"
-"""No student's variant is called so: it cannot be inputs_in_use."""
+"""No student's variant is called so: it cannot be typed."""
 
 
 class Papers:
     """The papers of all students of a key."""
 
-    def __init__(self, key: Key, workbook: Path) -> None:
+    def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
         """Make the network of a key, and write its sheets to a file.
+
+        Args:
+            key: of the exercise.
+            workbook: where to write them.
+            beside: where the key is.
 
         Raises:
             ExportError: its source has changed, is missing, or does not fit the key.
         """
-        self._key, self._workbook = key, workbook
-        self._network: Network = network_of_key(key)
-        book = _drawn(self._network, key)
-        content = io.BytesIO()
-        write(book.canvases, book.names, content, "exercise")
-        workbook.write_bytes(content.getvalue())
-        self.places = Places.of(book)
-        self._hidden = self._network.variant(key.secret, HIDDEN).graph
+        # While PyTorch records one network, nothing else may run in it.
+        self.key, self._workbook, self.lock = key, workbook, Lock()
+        self.network: Network = network_of_key(key, beside)
+        self.plan = make_plan(self.network, key, ("",), many=True)
+        workbook.write_bytes(self.plan.reference.content)
+        self.canvases = exercise_sheets(self.network.graph, key, self.plan.chosen)
+        self._hidden = self.network.variant(key.secret, HIDDEN).graph
 
     def paper(self, student: Student) -> Paper:
         """What a student was given.
@@ -46,33 +47,19 @@ class Papers:
         Raises:
             ExportError: the key does not belong to its source.
         """
-        check_places(student.blanks, self.places)
-        key, closed = self._key, () if self._key.options.exam else (marks.TWIN, marks.NAME)
-        graph = self._network.variant(key.secret, student.variant).graph
-        return Paper(student, self._workbook, graph, self._hidden, self.places, key.options.learning_rate, closed)
+        with self.lock:
+            made = self.network.draw(self.key.secret, student.variant, student.draw)
+        if made is None:
+            raise ExportError(f"the key does not belong to its source: {student.name} can't have had these numbers")
+        return Paper(self.key, self._workbook, made.graph, self._hidden, self.plan.reference.cells)
 
 
 @contextmanager
-def papers_of(key: Key) -> Iterator[Papers]:
+def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
     """Make the papers of a key; their workbook is gone afterwards.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.
     """
     with TemporaryDirectory(prefix="excel-export-") as folder:
-        yield Papers(key, Path(folder, "exercise.xlsx"))
-
-
-def _drawn(made: Network, key: Key) -> Book:
-    """Draw the sheets that numbers are computed on, and no others: so a file takes a tenth of the time."""
-    book = start_book(made.graph, key.options.learning_rate)
-    book.draw(inputs_in_use.SHEET)
-    for sheet in book.placement.sheets:
-        book.drawn.add(network_sheet(sheet, book.contents, "", BACKWARD), "")
-    if "update" in key.options.directions:
-        update_sheet.draw(book)
-    for canvas in book.canvases:
-        # The engine takes long to load them.
-        canvas.rules.clear()
-        canvas.validations.clear()
-    return book
+        yield Papers(key, Path(folder, "reference.xlsx"), beside)

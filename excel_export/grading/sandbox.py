@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any, cast
 
 SECONDS = 60
@@ -24,19 +25,37 @@ def ask(do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, An
     """
     # Without -P, Python would look for modules in the folder where the user happens to be.
     command = [sys.executable, "-P", "-m", "excel_export.grading.worker"]
-    text = json.dumps({"do": do, "path": str(path), "seconds": seconds, **job}).encode()
+    # A name of any bytes, as the system has it.
+    text = json.dumps({"do": do, "path": str(path), "seconds": seconds, **job}).encode("utf-8", "surrogateescape")
+    # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0) as process:
+        _running.add(process)
+        try:
+            output, _ = process.communicate(text, 2 * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise NotGraded(f"takes more than {seconds} seconds to compute") from None
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
     try:
-        # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.
-        done = subprocess.run(command, input=text, capture_output=True, timeout=2 * seconds, process_group=0)
-    except subprocess.TimeoutExpired:
-        raise NotGraded(f"takes more than {seconds} seconds to compute") from None
-    try:
-        answer = cast("dict[str, Any]", json.loads(done.stdout))
+        answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
-        raise NotGraded(_reason(done.returncode, seconds)) from None
+        raise NotGraded(_reason(process.returncode, seconds)) from None
     if "error" in answer:
         raise NotGraded(_one_line(answer["error"]))
     return answer
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End the processes that other threads wait for."""
+    for process in [*_running]:
+        process.kill()
 
 
 def _reason(returncode: int, seconds: int) -> str:

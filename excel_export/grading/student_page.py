@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from excel_export.grading.marks import Mark
+from collections.abc import Sequence
+
+from excel_export.grading.marks import Mark, Marks
 from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, text
-from excel_export.grading.mistakes import MASK, NO_MEAN, NO_RATE, ONE_PATH, SIGN, TRANSPOSED, WRONG_POINT
-from excel_export.grading.rubric import EMPTY, RIGHT
+from excel_export.grading.mistakes import (
+    MASK,
+    MEAN_FOR_SUM,
+    NO_BIAS,
+    NO_MEAN,
+    NO_RATE,
+    NO_TARGET,
+    ONE_PATH,
+    SIGN,
+    TRANSPOSED,
+    WRONG_POINT,
+)
 from excel_export.grading.table import Grade, percent
+from excel_export.practice.rubric import EMPTY, RIGHT
 
 ADVICE = {
     SIGN: "The size is right, the sign is not.",
@@ -16,30 +29,42 @@ ADVICE = {
     NO_MEAN: "A mean of N numbers gives each of them 1/N of the gradient.",
     WRONG_POINT: "Take the slope at the input of the step, not at its result.",
     NO_RATE: "The step is the learning rate times the gradient.",
+    NO_TARGET: "The gradient of a loss is a difference: what the network says, less what is wanted.",
+    MEAN_FOR_SUM: "Here terms are added up, and nothing divides the sum.",
+    NO_BIAS: "The bias is added to each of the sums.",
 }
 
 
-def student_page(grade: Grade, exercise: str, copy: str = "") -> bytes:
+def student_page(grade: Grade, exercise: str, questions: Sequence[str] = (), copy: str = "") -> bytes:
     """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
     who = grade.student or grade.file.name
     head = f"<h1>{text(who)}</h1>\n<p class='quiet'>{text(exercise)} · {text(grade.file.name)}</p>\n"
-    if not grade.marks:
+    marks = grade.marks
+    if not marks:
         reason = "This file could not be graded. Your teacher has a line that says why."
         return page(who, f"{head}<p class='score'>not graded</p>\n<p>{reason}</p>\n")
-    # Whose files are alike is for the teacher: the table and the page for the class say it.
-    remarks = "".join(f"<p>Note: {text(remark)}.</p>\n" for remark in grade.marks.remarks)
-    if copy.endswith(".xlsx"):
-        remarks += f"<p>In the workbook: <a href='{text(copy)}'>{text(copy)}</a></p>\n"
-    elif copy:
-        remarks += f"<p>Note: {text(copy)}.</p>\n"
-    marks = grade.marks
+    # Whose files are alike, and what is uncertain, is for the teacher: other pages say it.
+    notes = [f"In the workbook: <a href='{text(copy)}'>{text(copy)}</a>"] if copy.endswith(".xlsx") else []
+    notes += [f"Note: {text(copy)}."] if copy and not notes else []
+    if marks.lost:
+        notes.append(f"The file came late: {100 * marks.lost:g} % of the points are lost.")
     score = f"{marks.points:g} of {marks.of:g} points, {percent(marks.points, marks.of):g} %"
     rows = "\n".join(_row(k, mark) for k, mark in enumerate(marks.marks, 1))
     heads = (
         "<tr><th class='number'>No.</th><th>what is asked</th><th>your answer</th><th>result</th>"
         "<th class='number'>right is</th><th class='number'>points</th></tr>"
     )
-    return page(who, f"{head}<p class='score'>{score}</p>\n{remarks}<table class='answers'>\n{heads}\n{rows}\n</table>")
+    body = "".join(f"<p>{note}</p>\n" for note in notes) + f"<table class='answers'>\n{heads}\n{rows}\n</table>\n"
+    return page(who, f"{head}<p class='score'>{score}</p>\n{body}{_words(marks, questions)}")
+
+
+def _words(marks: Marks, questions: Sequence[str]) -> str:
+    rows = []
+    for question, answer, points in zip(questions, marks.words, marks.words_points, strict=False):
+        worth = "" if points is None else f"<p class='quiet'>{points:g} of {marks.words_of:g} points</p>"
+        said = text(answer) if answer.strip() else "<span class='quiet'>nothing</span>"
+        rows.append(f"<h3>{text(question)}</h3>\n<p>{said}</p>\n{worth}")
+    return f"<h2>In your own words</h2>\n{''.join(rows)}" if rows else ""
 
 
 def _row(k: int, mark: Mark) -> str:
@@ -62,6 +87,9 @@ def _result(mark: Mark) -> str:
     words = [f"{mark.mistake}. {ADVICE[mark.mistake]}"] if mark.mistake else []
     if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != number(mark.right):
         words.append(f"From your numbers: {number(mark.given)}")
+    words += [f"{note[:1].upper()}{note[1:]}." for note in mark.notes]
+    if mark.by_hand:
+        words.append("Your teacher gave the points.")
     if mark.holds is False and mark.is_good:
         words.append("The formula is right for these inputs only: with others it gives something else.")
     if not mark.is_good:

@@ -15,7 +15,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 from excel_export.xlsx.scan import Formula, scan_cells, shared_texts
 
-MOST_CELLS, LONGEST_TEXT = 2_000_000, 40_000
+MOST_CELLS, LONGEST_TEXT, MOST_NAMES = 2_000_000, 40_000, 10_000
 
 
 class Cell(NamedTuple):
@@ -125,11 +125,15 @@ def _read_names(package: Package, found: Submission) -> None:
         nonlocal name
         name = attributes.get("name", "") if tag == "definedName" else ""
 
-    def text(content: str) -> None:
-        if name and len(found.names) < 10_000:
-            found.names[name] = (found.names.get(name, "") + content)[:LONGEST_TEXT]
+    def end(tag: str) -> None:
+        nonlocal name
+        name = ""  # what follows is the space between two names
 
-    package.parse(package.workbook, start, lambda tag: None, text)
+    def text(content: str) -> None:
+        if name and len(found.names) < MOST_NAMES:
+            found.names[name] = (found.names.get(name, "") + content.strip())[:LONGEST_TEXT]
+
+    package.parse(package.workbook, start, end, text)
 
 
 def _read_properties(package: Package, found: Submission) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from excel_export.grading.submission import Cell
+from excel_export.similarity.normal_form import canonical
 
 Cells = Mapping[tuple[int, int], Cell]
-_STRING = re.compile(r'("(?:[^"]|"")*")')
-_NUMBER = re.compile(r"(?<![A-Z0-9_.$])\d+\.?\d*(?:E[+-]?\d+)?(?![A-Z0-9_.(!:])")
-_PREFIX = re.compile(r"_XLFN\.|_XLWS\.")
 SAME = 1e-12
 
 
@@ -32,19 +29,6 @@ def differences(given: Cells, handed_in: Cells, free: Collection[tuple[int, int]
     return Differences(changed, len(changed) > max(12, len(fixed) // 10))
 
 
-def canonical(formula: str) -> str:
-    """Return a formula in one way of writing: programs differ in spaces, quotation marks, capitals and digits."""
-    pieces = _STRING.split(formula.removeprefix("="))
-    for k in range(0, len(pieces), 2):
-        plain = (
-            _PREFIX.sub("", re.sub(r"[\s']", "", pieces[k]).upper())
-            .replace("TRUE()", "TRUE")
-            .replace("FALSE()", "FALSE")
-        )
-        pieces[k] = _NUMBER.sub(lambda match: f"{float(match[0]):.12G}", plain)
-    return "".join(pieces)
-
-
 def _counts(cell: Cell) -> bool:
     """Whether others compute with it: titles and links may look as they like."""
     return not cell.formula.startswith("HYPERLINK(") if cell.formula else isinstance(cell.value, float | bool)
@@ -53,8 +37,8 @@ def _counts(cell: Cell) -> bool:
 def _same(given: Cell, now: Cell | None) -> bool:
     if now is None:
         return False
-    if given.formula or now.formula:
-        return bool(given.formula and now.formula) and canonical(given.formula) == canonical(now.formula)
+    if now.formula:
+        return bool(given.formula) and canonical(given.formula) == canonical(now.formula)
     if isinstance(given.value, float | bool) and isinstance(now.value, float | bool):
         return math.isclose(given.value, now.value, rel_tol=SAME, abs_tol=1e-300)
     return False

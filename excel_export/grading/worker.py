@@ -1,28 +1,38 @@
 """The process in which a student's file is read and computed: one job from standard input, one answer to its output.
 
 It limits itself before it opens the file: memory, time, no files to be written, no further processes. What is computed
-is the workbook that was handed out, with the student's blanks and further cells in it; so what else was changed in the
-file has no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
+is the reference workbook, with the student's blanks and further cells in it; so what else was changed in the file has
+no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from excel_export.grading.answer_sheets import answer_sheets
+from excel_export.grading.answers import LONGEST_FORMULA, Answer, read_answer, shown
+from excel_export.grading.defined_names import written_out
 from excel_export.grading.engine import Engine
-from excel_export.grading.further import Place, areas, further_cells
-from excel_export.grading.places import place, reaches_out
-from excel_export.grading.submission import Cell, read_submission
-from excel_export.grading.template import differences
+from excel_export.grading.evaluation import evaluated
+from excel_export.grading.external_references import external_reference
+from excel_export.grading.precedents import precedent_cells
+from excel_export.grading.submission import Cell, Submission, read_submission
+from excel_export.grading.template import Cells, differences
+from excel_export.shared.a1_notation import Place, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
 MEMORY, FILES = 2 << 30, 64
-LONGEST_SHOWN = 200
+MOST_SHOWN, LONGEST_WORDS = 200, 2_000
+OUR_NAMES = ("_xlnm.", "practice_", "mark_")
+MOST_COPIED = 50_000
+"""Of larger files, no copy is made."""
 
 
 def main() -> None:
@@ -30,7 +40,7 @@ def main() -> None:
     job = json.loads(sys.stdin.buffer.read())
     _limit(job["seconds"])
     try:
-        answer = {"look": _look, "grade": _grade, "annotate": _annotate}[job["do"]](job)
+        answer = {"look": _look, "grade": _grade}[job["do"]](job)
     except ExportError as error:
         answer = {"error": str(error).removeprefix(f"{job['path']}: ")}
     except MemoryError:
@@ -58,128 +68,128 @@ def _look(job: dict[str, Any]) -> dict[str, Any]:
     """Find out which workbook a file is, and who saved it."""
     path = Path(job["path"])
     found = read_submission(path, only="")
-    texts = {}
-    for name in job["names"]:
-        # 'Practice'!$B$2
-        sheet, _, cell = found.names.get(name, "").rpartition("!")
-        with suppress(ValueError):
-            at = place(cell)
-            cells = read_submission(path, only=sheet.strip("'").replace("''", "'")).sheets
-            texts[name] = next((_text(each[at]) for each in cells.values() if at in each), "")
-    return {"texts": texts, "properties": found.properties, "macros": found.macros}
+    sheet, at = _named(found, job["name"])
+    cells = read_submission(path, only=sheet).sheets.get(sheet, {}) if at else {}
+    text = shown(cells[at]) if at in cells else ""
+    return {"fingerprint": text, "properties": found.properties, "macros": found.macros}
 
 
-def _annotate(job: dict[str, Any]) -> dict[str, Any]:
-    """Write the student's workbook with frames and notes."""
-    from excel_export.grading.annotate import Note, annotate
-
-    return {"none": annotate(Path(job["path"]), [Note(*note) for note in job["notes"]], Path(job["target"]))}
+def _named(found: Submission, name: str) -> tuple[str, tuple[int, int]]:
+    """The sheet and the cell that a defined name stands for, such as 'Practice'!$B$2; row 0 where there is none."""
+    sheet, _, cell = found.names.get(name, "").rpartition("!")
+    with suppress(ValueError):
+        return sheet.strip("'").replace("''", "'"), place(cell)
+    return "", (0, 0)
 
 
 def _grade(job: dict[str, Any]) -> dict[str, Any]:
-    handed_in, handout = read_submission(Path(job["path"])), read_submission(Path(job["handout"]))
-    for (sheet, row, col), cell in _numbers(job["numbers"]):
-        handout.sheets[sheet][row, col] = cell
+    handed_in, handout = read_submission(Path(job["path"])), read_submission(Path(job["workbook"]))
+    engine = Engine(job["workbook"])
+    for at, cell in _numbers(job["numbers"]):
+        engine.put(at, cell)
+        handout.sheets[at[0]][at[1:]] = cell
     blanks: list[Place] = [(blank["sheet"], blank["row"], blank["col"]) for blank in job["blanks"]]
-    compared = dict.fromkeys(sheet for sheet, *_ in blanks)
-    answer: dict[str, Any] = {"changed": [], "moved": [], "lost": []}
-    answer["lost"] = [name for name in compared if name not in handed_in.sheets]
-    if answer["lost"]:
-        return answer
-    for name in compared:
-        free = {(row, col) for sheet, row, col in blanks if sheet == name}
-        changed, moved = differences(handout.sheets[name], handed_in.sheets[name], free)
-        answer["changed"] += [f"{name}!{name_of(*at)}" for at in changed[:LONGEST_SHOWN]]
-        answer["moved"] += [name] * moved
-    if answer["moved"]:
-        return answer
-    contents = [handed_in.sheets[sheet].get((row, col), Cell(None)) for sheet, row, col in blanks]
-    known = {(name, *at) for name, cells in handout.sheets.items() for at in cells} | set(blanks)
-    answers = [(sheet, cell) for (sheet, *_), cell in zip(blanks, contents, strict=True)]
-    # Whoever reads the answers that the marks are made of has not found them.
-    closed = {name for name in handed_in.sheets if name.startswith(tuple(job["closed"]))} if job["closed"] else set()
-    sheets = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
-    further = further_cells(answers, sheets, known)
-    written = [*zip(blanks, contents, strict=True), *further.items()]
-    answer["reaches out"] = [
-        f"{sheet}!{name_of(row, col)} asks for {what}"
-        for (sheet, row, col), cell in written
-        if (what := reaches_out(cell.formula))
-    ][:LONGEST_SHOWN]
-    refused = {name.casefold() for name in closed}
-    answer["copied"] = [
-        f"{sheet}!{name_of(row, col)} reads the sheet '{area.sheet}'"
-        for (sheet, row, col), cell in written
-        for area in areas(cell.formula, sheet)
-        if area.sheet.casefold() in refused
-    ][:LONGEST_SHOWN]
-    engine = Engine(job["handout"])
-    for (sheet, row, col), cell in [*_numbers(job["numbers"]), *further.items()]:
-        engine.put((sheet, row, col), cell)
-    return answer | _evaluated(engine, job, contents)
-
-
-def _numbers(numbers: list[Any]) -> list[tuple[Place, Cell]]:
-    return [((sheet, row, col), Cell(float(number))) for sheet, row, col, number in numbers]
-
-
-def _evaluated(engine: Engine, job: dict[str, Any], contents: list[Cell]) -> dict[str, Any]:
-    """Compute the blanks as they are, then given what stands above each, then on hidden inputs."""
-    blanks = job["blanks"]
-    cells = [(blank["sheet"], blank["row"], blank["col"]) for blank in blanks]
-    original = [Cell(None, blank["formula"]) for blank in blanks]
-    for at, content in zip(cells, contents, strict=True):
-        engine.put(at, content)
-    engine.evaluate()
-    found: list[dict[str, Any]] = []
-    for at, content in zip(cells, contents, strict=True):
-        kind = "empty" if engine.is_empty(at) else _kind(content)
-        found.append({"kind": kind, "text": _text(content), "value": engine.number(at)})
-    answer = {"blanks": found, "watch": [engine.number((cell[0], cell[1], cell[2])) for cell in job["watch"]]}
-    for k, (at, blank) in enumerate(zip(cells, blanks, strict=True)):
-        found[k]["given"] = blank["truth"]
-        if not _near(found[k]["value"], blank["truth"], blank["within"]):
-            engine.put(at, original[k])
-            engine.evaluate()
-            found[k]["given"] = engine.number(at)
-            engine.put(at, contents[k])
-        found[k]["holds"] = None
-    asked = [k for k, each in enumerate(found) if each["kind"] == "formula"]
-    if asked and job["hidden"]:
-        for at, cell in _numbers(job["hidden"]):
-            engine.put(at, cell)
+    withheld = [(sheet, row, col) for sheet, row, col in job["withheld"]]
+    own = {(sheet, row, col): handout.sheets[sheet][row, col] for sheet, row, col in withheld}
+    free = {*blanks, *withheld}
+    if job["pasted"]:
         engine.evaluate()
-
-        def holds(k: int) -> bool:
-            return _near(engine.number(cells[k]), blanks[k]["hidden truth"], blanks[k]["hidden within"])
-
-        for k in asked:
-            found[k]["holds"] = holds(k)
-        # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
-        for k in [k for k in asked if not found[k]["holds"]]:
-            for other, at in enumerate(cells):
-                engine.put(at, contents[k] if other == k else original[other])
-            engine.evaluate()
-            found[k]["holds"] = holds(k)
+        _paste(handout, engine)
+    problem = _compared(handed_in, handout, dict.fromkeys(sheet for sheet, *_ in blanks), free)
+    if problem["lost"] or problem["moved"]:
+        return problem
+    closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
+    answers = [
+        read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
+        for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
+    ]
+    extra = _carry_over(answers, blanks, handed_in, handout, closed)
+    for at, cell in extra.items():
+        engine.put(at, cell)
+    aside = {
+        (sheet, row, col): (cell, own[sheet, row, col])
+        for sheet, row, col in withheld
+        if (cell := handed_in.sheets.get(sheet, {}).get((row, col), Cell(None))) != Cell(None)
+    }
+    hidden = _numbers(job["hidden"])
+    answer = problem | evaluated(engine, job["blanks"], blanks, answers, aside, hidden, job["watch"])
+    written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
+    answer["elsewhere"] = list(islice(written, MOST_SHOWN))
+    answer["words"] = [_words(handed_in, name) for name in job["words"]]
+    if job["copy"]:
+        answer["copy"] = _copied(handed_in)
     return answer
 
 
-def _near(value: float | None, truth: float | None, within: float) -> bool:
-    return value is not None and truth is not None and abs(value - truth) <= within
+def _numbers(numbers: Iterable[Any]) -> list[tuple[Place, Cell]]:
+    return [((sheet, row, col), Cell(float(number))) for sheet, row, col, number in numbers]
 
 
-def _kind(content: Cell) -> str:
-    if content.formula:
-        return "formula"
-    if content.value is None or content.value == "":
-        return "empty"
-    return "number" if isinstance(content.value, float) else "text"
+def _paste(handout: Submission, engine: Engine) -> None:
+    """Let numbers stand beside the formulas: the students have the ones, the teacher's solution has the others."""
+    for sheet, cells in handout.sheets.items():
+        for (row, col), cell in cells.items():
+            if cell.formula:
+                number = engine.number((sheet, row, col))
+                cells[row, col] = Cell(None) if number is None else cell._replace(value=number)
 
 
-def _text(content: Cell) -> str:
-    shown = f"={content.formula}" if content.formula else "" if content.value is None else content.value
-    text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+def _compared(handed_in: Submission, handout: Submission, sheets: Iterable[str], free: set[Place]) -> dict[str, Any]:
+    """What was changed that is no blank."""
+    found: dict[str, Any] = {"lost": [name for name in sheets if name not in handed_in.sheets]}
+    found |= {"changed": [], "moved": []}
+    for name in sheets:
+        if name not in found["lost"]:
+            own = {(row, col) for sheet, row, col in free if sheet == name}
+            changed, moved = differences(handout.sheets[name], handed_in.sheets[name], own)
+            found["changed"] += [f"{name}!{name_of(*at)}" for at in changed[:MOST_SHOWN]]
+            found["moved"] += [name] * moved
+    return found
+
+
+def _carry_over(
+    answers: list[Answer],
+    blanks: list[Place],
+    handed_in: Submission,
+    handout: Submission,
+    closed: set[str],
+) -> dict[Place, Cell]:
+    """Write names out, and find the cells that the answers read besides those handed out; say what is unusual."""
+    names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
+    sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
+
+    def plain(cell: Cell) -> Cell:
+        return cell._replace(formula=written_out(cell.formula, names, handout.names)) if cell.formula else cell
+
+    if names.keys() - handout.names.keys():
+        sheets = {name: {at: plain(cell) for at, cell in cells.items()} for name, cells in sheets.items()}
+    known = {(name, *at) for name, cells in handout.sheets.items() for at in cells} | {*blanks}
+    all_extra: dict[Place, Cell] = {}
+    for answer, (sheet, *_) in zip(answers, blanks, strict=True):
+        answer.cell = plain(answer.cell)
+        extra, refused = precedent_cells(sheet, answer.cell, sheets, known, closed)
+        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in extra][:MOST_SHOWN]
+        answer.copied = sorted(refused)
+        asks = {external_reference(cell.formula) for cell in (answer.cell, *extra.values())} - {""}
+        answer.external = sorted(asks)
+        all_extra |= extra
+    return all_extra
+
+
+def _words(handed_in: Submission, name: str) -> str:
+    sheet, at = _named(handed_in, name)
+    found = handed_in.sheets.get(sheet, {}).get(at, Cell(None))
+    return shown(found._replace(formula=""), LONGEST_WORDS)
+
+
+def _copied(handed_in: Submission) -> Mapping[str, Any] | None:
+    """What stands in the cells, for the annotated copy."""
+    if sum(map(len, handed_in.sheets.values())) > MOST_COPIED:
+        return None
+    return {
+        name: [[*at, cell.value, cell.formula] for at, cell in cells.items()]
+        for name, cells in handed_in.sheets.items()
+    }
 
 
 if __name__ == "__main__":

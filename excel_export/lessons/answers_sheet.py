@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.authoring import COVER, GREY, Book, Canvas, Drawn, Page, SheetSpec
-from excel_export.lessons import prose
+from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson
 from excel_export.lessons.lesson_sheet import asked, look
 from excel_export.lessons.numbers import Numbers
@@ -32,8 +32,8 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
     """
     canvas = Canvas(NAME, GREY, page=Page(landscape=False, one_page=True))
     canvas.widths = dict(WIDTHS)
-    prose.title(canvas, "Answers", KIND)
-    prose.paragraph(canvas, 2, HOW_TO, KIND, NOW)
+    text_layout.title(canvas, "Answers", KIND)
+    text_layout.paragraph(canvas, 2, HOW_TO, KIND, NOW)
     row = 4
     for col, head in (
         (KIND, "what to do"),
@@ -50,7 +50,7 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
         canvas.say(row, KIND, f"{k}  {question.do}", "answer")
         canvas.say(row, QUESTION, ask, "text")
         canvas.say(row, ANSWER, answer, "text")
-        canvas.heights[row] = max(prose.height(ask, WIDTHS[QUESTION]), prose.height(answer, WIDTHS[ANSWER]))
+        canvas.heights[row] = max(text_layout.height(ask, WIDTHS[QUESTION]), text_layout.height(answer, WIDTHS[ANSWER]))
         if question.where and (cell := look(canvas, row, LOOK, book, question.where)):
             canvas.put(row, NOW, cell, "live_number")
     return Drawn(canvas)

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from excel_export.authoring import Training
-from excel_export.lessons.finding import at_training_step, indexed
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.locators import at_training_step, indexed
 
 RATE, SLOWER, STEPS = 0.3, 0.1, 40
 X, TARGETS = (-1.0, -0.5, 0.5, 1.0), (-0.5, -0.9, 0.8, 0.6)

@@ -21,7 +21,7 @@ from excel_export.authoring import (
     as_expression,
     joined,
 )
-from excel_export.lessons import prose
+from excel_export.lessons import text_layout
 from excel_export.lessons.places import find
 
 NAME = "Chain rule"
@@ -55,13 +55,13 @@ def draw(book: Book) -> Drawn[None]:
     ]
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
     canvas.widths = {1: 2} | {col: 11 if (col - FIRST) % 2 == 0 else 16.5 for col in range(FIRST, LAST + 1)}
-    prose.title(canvas, "The chain rule, link by link", FIRST)
+    text_layout.title(canvas, "The chain rule, link by link", FIRST)
     for row, text in enumerate(INTRO, start=2):
-        prose.paragraph(canvas, row, text, FIRST, LAST)
-    row = prose.heading(canvas, 4, "From w to the loss", FIRST)
+        text_layout.paragraph(canvas, row, text, FIRST, LAST)
+    row = text_layout.heading(canvas, 4, "From w to the loss", FIRST)
     ways = [Link("w", "w", "∂(w·x)/∂w = x", x), Link("mul", "w·x", "∂y/∂(w·x) = 1", 1), *shared]
     row = _chain(canvas, row, book, ways, FIRST)
-    row = prose.heading(canvas, row, "From b to the loss", FIRST)
+    row = text_layout.heading(canvas, row, "From b to the loss", FIRST)
     _chain(canvas, row, book, [Link("b", "b", "∂y/∂b = 1", 1), *shared], FIRST + 2)
     return Drawn(canvas)
 

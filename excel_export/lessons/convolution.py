@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from excel_export.lessons.finding import LOSS_AFTER_THE_STEP
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
 
 EDGE = [[-1.0, 1.0], [-1.0, 1.0]]
 """The filter that makes the target: it answers where dark turns bright, from left to right."""

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates
 from excel_export.lessons import valley_sheet
-from excel_export.lessons.finding import indexed
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.locators import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 
 START, BOTTOM, STEEP = (-1.0, 2.0), (3.0, 1.0), 50.0

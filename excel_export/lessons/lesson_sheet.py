@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.formulas.words import listed
-from excel_export.lessons import prose
+from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import address, fill_in, find, number, typed
@@ -36,16 +36,16 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
     """
     canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
     canvas.widths = dict(WIDTHS)
-    prose.title(canvas, f"Lesson {lesson.number}: {lesson.title}", KIND)
-    prose.paragraph(canvas, 2, HOW_TO, KIND, LOOK)
+    text_layout.title(canvas, f"Lesson {lesson.number}: {lesson.title}", KIND)
+    text_layout.paragraph(canvas, 2, HOW_TO, KIND, LOOK)
     row = _before(canvas, 3, lesson)
     row = _questions(canvas, row, book, lesson, numbers)
     row = _misconceptions(canvas, row, book, lesson, numbers)
-    row = prose.heading(canvas, row, "New words", KIND)
+    row = text_layout.heading(canvas, row, "New words", KIND)
     for word, meaning in lesson.glossary.items():
         canvas.say(row, KIND, word, "claim")
-        prose.paragraph(canvas, row, fill_in(meaning, book, numbers.at_first), TEXT, LOOK)
-        canvas.heights[row] = max(canvas.heights[row], prose.height(word, WIDTHS[KIND], bold=True))
+        text_layout.paragraph(canvas, row, fill_in(meaning, book, numbers.at_first), TEXT, LOOK)
+        canvas.heights[row] = max(canvas.heights[row], text_layout.height(word, WIDTHS[KIND], bold=True))
         row += 1
     _show_every_step(book)
     return Drawn(canvas)
@@ -63,14 +63,14 @@ def _show_every_step(book: Book) -> None:
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     canvas.say(row, KIND, "You need", "claim")
-    prose.paragraph(
+    text_layout.paragraph(
         canvas, row, f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}.", TEXT, LOOK
     )
     return row + 1
 
 
 def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
-    row = prose.heading(canvas, row, "Questions", KIND)
+    row = text_layout.heading(canvas, row, "Questions", KIND)
     for col, head in ((KIND, "what to do"), (TEXT, "question"), (ANSWER, "your answer"), (LOOK, "look here")):
         canvas.say(row, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
@@ -79,20 +79,20 @@ def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Nu
         ask = asked(question, book, numbers)
         canvas.say(row, TEXT, ask, "text")
         canvas.stripe(row, ANSWER, ANSWER, "own_words")
-        canvas.heights[row] = prose.height(ask, WIDTHS[TEXT], least=2)
+        canvas.heights[row] = text_layout.height(ask, WIDTHS[TEXT], least=2)
         if question.where:
             look(canvas, row, LOOK, book, question.where)
     return row + 1
 
 
 def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
-    row = prose.heading(canvas, row, "What many believe, and the cell that says otherwise", KIND)
+    row = text_layout.heading(canvas, row, "What many believe, and the cell that says otherwise", KIND)
     for item in lesson.misconceptions:
         canvas.say(row, KIND, "Many say", "claim")
-        prose.paragraph(canvas, row, fill_in(item.claim, book, numbers.at_first), TEXT, ANSWER, "claim")
+        text_layout.paragraph(canvas, row, fill_in(item.claim, book, numbers.at_first), TEXT, ANSWER, "claim")
         look(canvas, row, LOOK, book, item.refuted_by)
         canvas.say(row + 1, KIND, "But", "text")
-        prose.paragraph(canvas, row + 1, fill_in(item.why, book, numbers.at_first), TEXT, ANSWER)
+        text_layout.paragraph(canvas, row + 1, fill_in(item.why, book, numbers.at_first), TEXT, ANSWER)
         canvas.put(row + 1, LOOK, find(book, item.refuted_by), "live_number")
         row += 2
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.authoring import BACKWARD, IF, SUM, Book, Canvas, Drawn, Operand, Page, SheetSpec, equal
-from excel_export.lessons import prose
+from excel_export.lessons import text_layout
 
 NAME = "Derivation"
 CLASSES = 3
@@ -29,7 +29,7 @@ def draw(book: Book) -> Drawn[None] | None:
     given = [loss.helpers["probability"].at(0, k) for k in range(CLASSES)]
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 34, **dict.fromkeys(range(FIRST, LAST + 1), 22)}
-    prose.title(canvas, "Where does p − y come from?", LABEL)
+    text_layout.title(canvas, "Where does p − y come from?", LABEL)
     row = 2
 
     def line(head: str, cells: Sequence[Operand], style: str) -> int:
@@ -43,7 +43,7 @@ def draw(book: Book) -> Drawn[None] | None:
 
     def text(words: str) -> None:
         nonlocal row
-        prose.paragraph(canvas, row, words, LABEL, LAST, "claim")
+        text_layout.paragraph(canvas, row, words, LABEL, LAST, "claim")
         row += 1
 
     for k in range(CLASSES):

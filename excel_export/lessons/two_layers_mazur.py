@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from excel_export.lessons.finding import LOSS_AFTER_THE_STEP
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
 
 RATE = 0.5
 

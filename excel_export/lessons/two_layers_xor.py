@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates, Training
-from excel_export.lessons.finding import at_training_step, styled
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.locators import at_training_step, styled
 from excel_export.lessons.two_layers import layer
 
 STEPS, RATE, RATES = 40, 3.0, (0.5, 3, 8)

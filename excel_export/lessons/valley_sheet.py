@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from excel_export.authoring import BACKWARD, MAX, MIN, Book, Canvas, Drawn, Page, Reference, SheetSpec
-from excel_export.lessons import prose
-from excel_export.lessons.finding import indexed
+from excel_export.lessons import text_layout
+from excel_export.lessons.locators import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.rate_table import NAME_OF_RULES
 from excel_export.xlsx.path_chart import Path, PathChart
@@ -37,8 +37,8 @@ def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> 
     """Draw the ways of all rules, and the lines of equal loss."""
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
     canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
-    prose.title(canvas, TITLE, 2)
-    prose.paragraph(canvas, 2, TEXT, 2, LAST)
+    text_layout.title(canvas, TITLE, 2)
+    text_layout.paragraph(canvas, 2, TEXT, 2, LAST)
     canvas.widths[LAST + 1] = 40
     canvas.widths |= dict.fromkeys(range(FIRST_DATA, FIRST_DATA + 2 * (len(LEVELS) + len(RULES))), 11.0)
     canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")

@@ -93,7 +93,7 @@ class softmax(Softmax):
     def forward_words_here(self, y: Tensor) -> str:
         return (
             f"{self.count} logits become {self.count} probabilities: e to the power of each, divided by the sum of all. "
-            "They are positive, together 1, and the largest logit gets the most."
+            "None is negative, together they are 1, and the largest logit gets the most."
         )
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:

@@ -6,8 +6,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from excel_export.formulas.analysis.elements import cells_of, element_of
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
@@ -15,7 +13,6 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
-from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 
 FEW = 3
@@ -39,10 +36,6 @@ class Source:
     """Its formula as a textbook writes it."""
     grid: Grid
     formulas: Expression
-    answers: np.ndarray
-    """What PyTorch computes."""
-    steps: np.ndarray | None = None
-    """Of an update, by how much each number changes."""
 
     @property
     def tensor(self) -> str:
@@ -58,14 +51,12 @@ class Source:
             return None
         if len(element_of(self.formulas, index).text("")) > LONGEST:
             return None
-        if is_infinite(self.answers[index]):
-            return None
         return Candidate(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[Candidate]:
         """Some of its cells in an order of their own."""
-        picked = shuffled(range(self.answers.size), source, most)
-        found = (self.candidate(unravelled(k, self.answers.shape)) for k in picked)
+        picked = shuffled(range(self.value.data.size), source, most)
+        found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]
 
 
@@ -76,11 +67,6 @@ class Candidate:
     source: Source
     index: tuple[int, ...]
     level: int
-
-    @property
-    def answer(self) -> float:
-        """What belongs into it."""
-        return float(self.source.answers[self.index])
 
     @property
     def place(self) -> Reference:
@@ -117,8 +103,8 @@ def forward_sources(book: Book) -> Iterator[Source]:
             grid = book.placement.tensors[value].value
             formulas = book.contents.get(grid)
             if isinstance(formulas, Expression) and value.is_float and not call.operator.seeks_result:
-                idea, answers = f"{_named(call)}, forward", np.asarray(value.data)
-                yield Source(value, "forward", idea, value.called, call.forward_math, grid, formulas, answers)
+                idea = f"{_named(call)}, forward"
+                yield Source(value, "forward", idea, value.called, call.forward_math, grid, formulas)
 
 
 def backward_sources(book: Book) -> Iterator[Source]:
@@ -136,15 +122,13 @@ def backward_sources(book: Book) -> Iterator[Source]:
             if len(uses) > 1:
                 idea = "several paths, backward"
             called, math = f"∂L/∂ {value.called}", _backward_math(uses)
-            yield Source(value, "backward", idea, called, math, placed.grad, formulas, value.gradient)
+            yield Source(value, "backward", idea, called, math, placed.grad, formulas)
 
 
-def update_source(value: Value, grid: Grid, formulas: Expression, learning_rate: float) -> Source:
+def update_source(value: Value, grid: Grid, formulas: Expression) -> Source:
     """A parameter after the step."""
-    assert value.gradient is not None
-    steps = learning_rate * value.gradient
     called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
-    return Source(value, "update", "update", called, math, grid, formulas, value.data - steps, steps)
+    return Source(value, "update", "update", called, math, grid, formulas)
 
 
 def _uses(graph: Graph, value: Value) -> list[Call]:

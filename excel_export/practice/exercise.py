@@ -3,106 +3,43 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from excel_export.formulas.reference import Reference
+import numpy as np
+
+from excel_export.formulas.texts import Text
 from excel_export.graph.graph import Graph
-from excel_export.practice import marks, network_sheets, page, update_sheet
+from excel_export.practice import marks, network_sheets, practice_sheet, update_sheet
 from excel_export.practice.blanks import Blank
-from excel_export.practice.candidates import Candidate, Source, backward_sources, forward_sources
-from excel_export.practice.choose import choose
-from excel_export.practice.empty import empty
-from excel_export.practice.key import Options, fingerprint
-from excel_export.practice.reach import Reach, dependencies
-from excel_export.practice.reveal import not_copied, revealed
-from excel_export.practice.variants import hash_random
+from excel_export.practice.candidates import Candidate
+from excel_export.practice.dependency_graph import dependencies
+from excel_export.practice.key import Key, fingerprint
+from excel_export.practice.plan import Plan
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
+from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import GRADIENT, VALUE
 from excel_export.xlsx.read import read_all
 from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.write import BareWorkbook, bare_workbook
-
-CHOICES = 20
-"""How often other cells are tried where an exam would show an answer."""
+from excel_export.xlsx.write import bare_workbook
 
 
 @dataclass(frozen=True)
 class Exercise:
     """A practice workbook as a file, and the same with all its blanks filled in."""
 
-    blanks: tuple[Blank, ...]
     workbook: bytes
     solution: bytes
 
 
-def make_exercise(graph: Graph, options: Options, secret: str, variant: str, title: str) -> Exercise:
-    """Make the practice workbook of a network that has the numbers of a variant.
-
-    The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
-
-    Raises:
-        ExportError: nothing can be left empty, the workbook's numbers differ from PyTorch's, or an exam would show its
-            own answers.
-    """
-    shown: set[Reference] = set()
-    for _ in range(CHOICES):
-        book, chosen, blanks = _drawn(graph, options, secret, variant, shown)
-        full = bare_workbook(book.canvases, book.names, title)
-        empty(book.canvases, [each.place for each in chosen])
-        workbook = _computed(bare_workbook(book.canvases, book.names, title))
-        if options.exam and (again := revealed(workbook, chosen)):
-            shown |= {each.place for each in again}
-            continue
-        solution = _computed(full)
-        _check(solution, graph, options, len(blanks))
-        return Exercise(blanks, workbook, solution)
-    raise ExportError("whatever is left empty, its answer stands in another cell, too: this network makes no exam")
-
-
-def _drawn(
-    graph: Graph, options: Options, secret: str, variant: str, shown: Collection[Reference]
-) -> tuple[Book, list[Candidate], tuple[Blank, ...]]:
-    """Draw all sheets, with a formula in every cell, and choose what is to be left empty."""
-    book = start_book(graph, options.learning_rate)
-    book.draw(inputs_in_use.SHEET)
-    network_sheets.draw(book, page.START, page.SCORE_CELL)
-    inputs_in_use.validate(book, book.canvases)
-    sources: list[Source] = []
-    if "forward" in options.directions:
-        sources += forward_sources(book)
-    if "backward" in options.directions:
-        sources += backward_sources(book)
-    if "update" in options.directions:
-        sources += update_sheet.draw(book, page.START)
-    reach = Reach(book.contents)
-    passes = not_copied(book, reach) if options.exam else lambda cell: True
-    chosen = choose(
-        sources,
-        options.count,
-        options.level,
-        hash_random(secret, "blanks", variant),
-        lambda cell: cell.place not in shown and passes(cell),
-    )
-    blanks = _blanks(chosen, reach)
-    if not options.exam:
-        marks.draw(book, blanks, chosen)
-    by_name = {canvas.name: canvas for canvas in book.canvases}
-    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
-        state = None if options.exam else marks.state_of(number)
-        network_sheets.mark(by_name[blank.sheet], number, cell, blank.wanted, state)
-    page.draw(book, blanks, chosen, variant, fingerprint(secret, variant), exam=options.exam)
-    book.draw(tensors.SHEET)
-    return book, chosen, blanks
-
-
-def _blanks(chosen: list[Candidate], reach: Reach) -> tuple[Blank, ...]:
-    reads = dependencies(chosen, reach)
+def blanks_of(plan: Plan) -> tuple[Blank, ...]:
+    """What is asked for, as a key keeps it."""
+    reads = dependencies(plan.chosen, plan.reference.dependencies)
     return tuple(
         Blank(
             cell.source.tensor,
@@ -116,7 +53,7 @@ def _blanks(chosen: list[Candidate], reach: Reach) -> tuple[Blank, ...]:
             cell.formula.text(cell.place.sheet),
             before,
         )
-        for cell, before in zip(chosen, reads, strict=True)
+        for cell, before in zip(plan.chosen, reads, strict=True)
     )
 
 
@@ -125,8 +62,78 @@ def wanted(cell: Candidate) -> str:
     return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
 
 
-def _computed(workbook: BareWorkbook) -> bytes:
-    """Store the values of a workbook's formulas. Where a blank is empty, some may be errors."""
+def make_exercise(graph: Graph, key: Key, plan: Plan, variant: str, title: str) -> Exercise:
+    """Make the practice workbook of a network that has the numbers of a variant.
+
+    The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
+
+    Args:
+        graph: the network with these numbers.
+        key: of the exercise, with its blanks.
+        plan: of the exercise.
+        variant: whose workbook it is.
+        title: of the document.
+
+    Raises:
+        ExportError: the workbook's numbers differ from PyTorch's.
+    """
+    book = _drawn(graph, key, plan.chosen, variant)
+    by_name = {canvas.name: canvas for canvas in book.canvases}
+    formulas = {cell.place: cell.formula for cell in plan.chosen}
+    if not plan.pasted:
+        workbook = _written(book, title)
+    for place, formula in formulas.items():
+        by_name[place.sheet].put(place.row, place.col, formula, network_sheets.STYLE)
+    solution = _written(book, title)
+    _check(solution, graph, key)
+    if plan.pasted:
+        _paste(book, plan, plan.reference.values(graph))
+        for place in formulas:
+            by_name[place.sheet].cells[place.row][place.col] = None, network_sheets.STYLE
+        workbook = _written(book, title)
+    return Exercise(workbook, solution)
+
+
+def exercise_sheets(graph: Graph, key: Key, chosen: Sequence[Candidate]) -> list[Canvas]:
+    """The sheets of an exercise as they look, whoever gets them."""
+    return _drawn(graph, key, chosen, "").canvases
+
+
+def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) -> Book:
+    """Draw all sheets, in which the cells that were chosen are empty."""
+    options, blanks = key.options, key.blanks
+    book = start_book(graph, options.learning_rate)
+    book.draw(inputs_in_use.SHEET)
+    network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
+    inputs_in_use.validate(book, book.canvases)
+    if "update" in options.directions:
+        update_sheet.draw(book, practice_sheet.START)
+    if not options.exam:
+        marks.draw(book, blanks, chosen, key.read_rubric.tolerance)
+    by_name = {canvas.name: canvas for canvas in book.canvases}
+    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        state = None if options.exam else marks.state_of(number)
+        network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state)
+    practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
+    book.draw(tensors.SHEET)
+    return book
+
+
+def _paste(book: Book, plan: Plan, values: np.ndarray) -> None:
+    """Let numbers stand where formulas do; what would give an answer away stays empty."""
+    index, hidden = plan.reference.index, plan.withheld
+    for canvas in book.canvases:
+        for row, line in canvas.cells.items():
+            for col, (content, style) in line.items():
+                k = index.get((canvas.name, row, col))
+                if k is not None and content is not None and not isinstance(content, Text):
+                    number = None if k in hidden or not np.isfinite(values[k]) else float(values[k])
+                    line[col] = number, style
+
+
+def _written(book: Book, title: str) -> bytes:
+    """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
+    workbook = bare_workbook(book.canvases, book.names, title)
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         try:
             with_values(workbook, file, allow_errors=True)  # type: ignore[arg-type]
@@ -136,7 +143,7 @@ def _computed(workbook: BareWorkbook) -> bytes:
         return file.read()
 
 
-def _check(solution: bytes, graph: Graph, options: Options, count: int) -> None:
+def _check(solution: bytes, graph: Graph, key: Key) -> None:
     """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
 
     Raises:
@@ -145,10 +152,11 @@ def _check(solution: bytes, graph: Graph, options: Options, count: int) -> None:
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         file.write(solution)
         file.flush()
-        found = read_all(file.name, (VALUE, GRADIENT, page.PRACTICE))
-    computed = {key: array for (key, what), array in found.items() if what != page.PRACTICE}
+        found = read_all(file.name, (VALUE, GRADIENT, practice_sheet.PRACTICE))
+    computed = {name: array for (name, what), array in found.items() if what != practice_sheet.PRACTICE}
     report = compare(Path("the solution"), computed, graph.tensors)
     if not report.ok:
         raise ExportError(f"{report.complaint}, so no file was written; please report this")
-    if not options.exam and float(found[page.SCORE, page.PRACTICE]) != count:
+    score = found.get((practice_sheet.SCORE, practice_sheet.PRACTICE))
+    if score is not None and float(score) != len(key.blanks):
         raise ExportError("not every right answer is marked as right, so no file was written; please report this")

@@ -1,26 +1,35 @@
-"""What is given out: one practice workbook, or one for each student of a class, and the key that a teacher keeps."""
+"""What is given out: one practice workbook, or one for each student of a class, and the key that a teacher keeps.
+
+The files of a class are made and checked in a folder of their own, in as many processes as there are cores. Only when
+all are there, the key is written, and then each file goes to its place: a class never has some of its files only.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
+import os
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+import shutil
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from excel_export.practice.exercise import Exercise, make_exercise
+from excel_export.practice.class_list import Person, distinct
+from excel_export.practice.exercise import Exercise, blanks_of, make_exercise
 from excel_export.practice.key import Key, Options, Student, fingerprint, load
-from excel_export.practice.source import Network, digest_of
+from excel_export.practice.plan import Plan, make_plan
+from excel_export.practice.processes import each_in_processes
+from excel_export.practice.questions import questions_about
+from excel_export.practice.source import Network, digest_of, found_source, network_of
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import make_directory, write_atomically
-from excel_export.shared.reading import read_text
+from excel_export.shared.files import make_directory, no_device, write_atomically
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
-MOST_STUDENTS, LONGEST_NAME, LARGEST_LIST = 2_000, 60, 1 << 20
-_HEADS = {"name", "names", "student", "students"}
+LONGEST_NAME = 60
+FEW = 8
+"""So few files are made in this process: another one takes seconds to start."""
 
 
 @dataclass(frozen=True)
@@ -28,64 +37,134 @@ class Handout:
     """Makes the files of one exercise."""
 
     network: Network
-    title: str
+    plan: Plan
     key: Key
 
-    def make(self, variant: str) -> Exercise:
-        """Make the workbook of a variant; '' has the network's own numbers.
+    def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
+        """Make the workbook of a variant, '' has the network's own numbers; and say how often numbers were drawn.
 
         Raises:
-            ExportError: see `make_exercise`.
+            ExportError: no numbers do, or see `make_exercise`.
         """
-        graph = self.network.variant(self.key.secret, variant).graph
-        return make_exercise(graph, self.key.options, self.key.secret, variant, self.title)
+        made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
+        if made is None:
+            draw, made = self.plan.variant(self.network, self.key.secret, variant)
+        title = f"Practice: {type(self.network.module).__name__}"
+        return draw or 0, make_exercise(made.graph, self.key, self.plan, variant, title)
 
-    def write_one(self, path: Path, variant: str, solution: Path | None, *, keep: bool = False) -> Student:
-        """Write one workbook, unless it is kept, and where it is asked for, its solution."""
-        exercise = self.make(variant)
+    def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
+        """Write one workbook, and where it is asked for, its solution; return the key with it."""
+        known = {each.variant: each.draw for each in self.key.students}
+        draw, exercise = self.make(variant, known.get(variant))
         if solution:
             write_atomically(solution, exercise.solution)
-        if not keep:
-            write_atomically(path, exercise.workbook)
-        return _student(self.key.secret, variant, path, exercise)
-
-    def given_out(self, folder: Path, names: Sequence[str]) -> set[str]:
-        """Tell whose workbooks are in a folder already: they may hold work.
-
-        Raises:
-            ExportError: one of these files is none of this key's.
-        """
-        known = {student.variant for student in self.key.students}
-        files = dict(zip(names, file_names(names), strict=True))
-        there = {name for name in names if (folder / files[name]).exists()}
-        if there - known:
-            stranger = folder / files[min(there - known)]
-            raise ExportError(f"{stranger} is there already, and of another exercise: name another folder")
-        return there
+        write_atomically(path, exercise.workbook)
+        student = Student(variant, variant, path.name, fingerprint(self.key.secret, variant), draw)
+        return self.key.with_students((student,))
 
     def write_class(
         self,
         folder: Path,
-        names: Sequence[str],
-        given_out: Collection[str],
+        people: Sequence[Person],
         solutions: Path | None,
+        key_path: Path,
         progress: Callable[[float], None],
-    ) -> Iterator[Student]:
-        """Write a workbook for each student into a folder, one after the other; what was given out is kept."""
-        for directory in (folder, solutions):
-            if directory:
-                make_directory(directory)
-        for k, (name, file) in enumerate(zip(names, file_names(names), strict=True)):
-            progress(k / len(names))
-            solution = solutions / file if solutions else None
-            yield self.write_one(folder / file, name, solution, keep=name in given_out)
+    ) -> int:
+        """Write a workbook for each student into a folder, and the key; return how many were there and are kept.
+
+        Raises:
+            ExportError: a file there is none of this key's, or no numbers do for a student.
+        """
+        students = self._students(people)
+        kept = {student.file for student in students if (folder / student.file).exists()}
+        known = {student.fingerprint for student in self.key.students}
+        stranger = next((each for each in students if each.file in kept and each.fingerprint not in known), None)
+        if stranger:
+            raise ExportError(
+                f"{folder / stranger.file} is there already, and of another exercise: name another folder"
+            )
+        for directory in filter(None, (folder, solutions)):
+            make_directory(directory)
+        todo = [student for student in students if solutions or student.file not in kept]
+        with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
+            jobs = [(student, Path(made)) for student in todo]
+            draws = self._made(jobs, progress)
+            drawn = [replace(student, draw=draws.get(student.file, student.draw)) for student in students]
+            self.key.with_students(tuple(drawn)).save(key_path)
+            for student in todo:
+                if student.file not in kept:
+                    os.replace(Path(made, student.file), folder / student.file)
+                if solutions:
+                    shutil.move(Path(made, SOLUTIONS, student.file), solutions / student.file)
+        return len(kept)
+
+    def _made(self, jobs: Sequence[tuple[Student, Path]], progress: Callable[[float], None]) -> dict[str, int]:
+        """Make the files, and say of each how often numbers were drawn."""
+        source, draws = found_source(self.key, None), {}
+        few = len(jobs) <= FEW
+        for file, draw in each_in_processes(_make_files, jobs, (self if few else None, source, self.key), alone=few):
+            draws[file] = draw
+            progress(len(draws) / len(jobs))
+        return draws
+
+    def _students(self, people: Sequence[Person]) -> list[Student]:
+        """Who they are: who has a file already keeps it."""
+        known = [(Person(each.name, each.id, each.email), each) for each in self.key.students]
+        variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
+        students = []
+        for person, variant in zip(people, variants, strict=True):
+            mine = [each for one, each in known if one.is_same(person)]
+            owner = next((each for each in mine if each.variant == variant), mine[0] if mine else None)
+            if owner is None:
+                file = file_name(variant, taken)
+                owner = Student(person.name, variant, file, fingerprint(self.key.secret, variant))
+            students.append(
+                replace(owner, name=person.name, id=person.id, email=person.email, platform=person.platform)
+            )
+        return students
 
 
-def _student(secret: str, variant: str, path: Path, exercise: Exercise) -> Student:
-    return Student(variant, variant, path.name, fingerprint(secret, variant), exercise.blanks)
+def _make_files(job: tuple[Student, Path], given: tuple[Handout | None, str, Key]) -> tuple[str, int]:
+    """Make the files of one student, in this process or in another."""
+    handout, source, key = given
+    if handout is None:
+        handout = _handouts.setdefault(key.secret, handout_of(network_of(source), key))
+    student, folder = job
+    known = any(each.fingerprint == student.fingerprint for each in key.students)
+    draw, exercise = handout.make(student.variant, student.draw if known else None)
+    (folder / SOLUTIONS).mkdir(exist_ok=True)
+    (folder / student.file).write_bytes(exercise.workbook)
+    (folder / SOLUTIONS / student.file).write_bytes(exercise.solution)
+    return student.file, draw
 
 
-def key_for(source: str, network: Network, options: Options, path: Path | None, *, secret: bool) -> Key:
+_handouts: dict[str, Handout] = {}
+"""Of another process: made once."""
+
+
+def handout_of(network: Network, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
+    """Plan an exercise, where its key knows no blanks yet.
+
+    Args:
+        network: of the exercise.
+        key: of it.
+        variants: for which numbers will be drawn.
+        many: whether all get the same blanks, and further students may follow.
+
+    Raises:
+        ExportError: nothing can be asked for.
+    """
+    plan = make_plan(network, key, variants, many=many)
+    if not key.blanks:
+        blanks = blanks_of(plan)
+        questions = questions_about(blanks, key.options.questions)
+        key = replace(key, blanks=blanks, questions=questions, withheld=tuple(plan.withheld_cells))
+    return Handout(network, plan, key)
+
+
+def key_for(
+    source: str, network: Network, options: Options, path: Path | None, rubric: str = "", *, secret: bool
+) -> Key:
     """Return the key at a path, or a new one.
 
     Args:
@@ -93,6 +172,7 @@ def key_for(source: str, network: Network, options: Options, path: Path | None, 
         network: what it makes.
         options: what is asked for.
         path: where the key is kept; None where it is not.
+        rubric: as a teacher wrote it.
         secret: whether nobody may foresee the numbers; else they are the same again without a key.
 
     Raises:
@@ -100,7 +180,8 @@ def key_for(source: str, network: Network, options: Options, path: Path | None, 
     """
     digest = digest_of(network)
     if path is None or not path.exists():
-        return Key(secrets.token_hex(16) if secret else "", source, options, digest)
+        word = secrets.token_hex(16) if secret else ""
+        return Key(word, source, options, digest, str(Path.cwd()), rubric=rubric)
     key = load(path)
     if (key.source, key.options) != (source, options):
         raise ExportError(f"{path}: the key of another exercise ({key.source}): name another file, or the same options")
@@ -110,46 +191,14 @@ def key_for(source: str, network: Network, options: Options, path: Path | None, 
     return key
 
 
-def read_names(path: Path) -> list[str]:
-    """Read the names of a class: the first column of a CSV file, with or without a heading.
-
-    Raises:
-        ExportError: it cannot be read, holds no names, or one twice.
-    """
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
-        raise ExportError(f"{path}: a workbook: save the list of names as CSV in UTF-8")
-    try:
-        text = read_text(path, LARGEST_LIST, "list of names")
-        first = [row[0].strip() for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text)) if row]
-    except (UnicodeDecodeError, csv.Error):
-        raise ExportError(f"{path}: no list of names: save it as CSV in UTF-8") from None
-    names = [name for name in first if name]
-    if names and names[0].lower() in _HEADS:
-        names = names[1:]
-    if not names or len(names) > MOST_STUDENTS:
-        raise ExportError(f"{path}: {len(names)} names: a class has 1 to {MOST_STUDENTS:,}")
-    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
-    if twice:
-        raise ExportError(f"{path}: '{twice}' stands there twice: write the names so that they differ")
-    return names
-
-
-def _delimiter(text: str) -> str:
-    """What parts the columns: Excel writes a semicolon where the comma is the decimal sign."""
-    head = text.partition("\n")[0]
-    return max(",;\t", key=head.count)
-
-
-def file_names(names: Sequence[str]) -> list[str]:
-    """Return the name of a file for each student, which every system can keep; no two are equal."""
-    taken: set[str] = set()
-    files = []
-    for name in names:
-        stem = re.sub(r"[^\w .,()-]", "_", name).strip(" .")[:LONGEST_NAME] or "student"
-        serial, file = 1, stem
-        while file.lower() in taken:
-            serial += 1
-            file = f"{stem} {serial}"
-        taken.add(file.lower())
-        files.append(f"{file}.xlsx")
-    return files
+def file_name(text: str, taken: set[str]) -> str:
+    """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
+    kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
+    stem = "".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student"
+    stem = no_device(stem)
+    serial, file = 1, f"{stem}.xlsx"
+    while file.casefold() in taken:
+        serial += 1
+        file = f"{stem} {serial}.xlsx"
+    taken.add(file.casefold())
+    return file

@@ -7,15 +7,18 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from excel_export.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction
+from excel_export.practice.questions import Question
+from excel_export.practice.rubric import Rubric, rubric_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import read_text
 
-FORMAT = "excel-export practice key, version 1"
+FORMAT = "excel-export practice key, version 2"
 FINGERPRINT_NAME, VARIANT_NAME = "practice_fingerprint", "practice_variant"
 """The defined names of the cells of a workbook that say which variant it is."""
 LARGEST = 64 << 20
@@ -30,6 +33,10 @@ class Options:
     count: int = 12
     level: int = 2
     exam: bool = False
+    live: bool = False
+    """Whether an exam keeps its formulas; else numbers stand there."""
+    questions: int = 0
+    """How many questions are to be answered in words."""
     learning_rate: float = 0.1
 
 
@@ -43,7 +50,13 @@ class Student:
     file: str
     """The file's name, without its folder."""
     fingerprint: str
-    blanks: tuple[Blank, ...]
+    draw: int = 0
+    """How often numbers were drawn before those of the file."""
+    id: str = ""
+    """As the learning platform has it."""
+    email: str = ""
+    platform: str = ""
+    """The number by which the platform names this student's files."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,22 @@ class Key:
     options: Options
     digest: str = ""
     """Of the network as it was: another one makes other numbers."""
+    folder: str = ""
+    """Where the source was found."""
+    blanks: tuple[Blank, ...] = ()
+    """What all are asked for."""
+    questions: tuple[Question, ...] = ()
+    """What they are asked for in words."""
+    withheld: tuple[tuple[str, str], ...] = ()
+    """The cells that stay empty, too, since they would give an answer away: the sheet and the name of each."""
+    rubric: str = ""
+    """What a blank is worth and what counts as right, as a teacher wrote it; '' is what is proposed."""
     students: tuple[Student, ...] = field(default=())
+
+    @cached_property
+    def read_rubric(self) -> Rubric:
+        """What a blank is worth, and what counts as right."""
+        return rubric_of(self.rubric)
 
     def student(self, fingerprint: str) -> Student | None:
         """Whose file a fingerprint belongs to; None where it is none of this key's."""
@@ -69,12 +97,13 @@ class Key:
         return replace(self, students=(*(each for each in self.students if each.variant not in again), *more))
 
     def save(self, path: Path) -> None:
-        """Write the key.
+        """Write the key, for its owner's eyes alone.
 
         Raises:
             UserError: the file cannot be written.
         """
-        write_atomically(path, json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1).encode())
+        text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1)
+        write_atomically(path, text.encode(), mode=0o600)
 
 
 def fingerprint(secret: str, variant: str) -> str:
@@ -97,7 +126,10 @@ def load(path: Path) -> Key:
         read = json.loads(read_text(path, LARGEST, "key", "utf-8"))
     except (ValueError, RecursionError):
         raise ExportError(f"{path}: no key: it is not JSON") from None
-    if not isinstance(read, dict) or read.pop("format", None) != FORMAT:
+    written = read.pop("format", None) if isinstance(read, dict) else None
+    if written == FORMAT.replace("2", "1"):
+        raise ExportError(f"{path}: a key of an earlier version of this program: only that one can read it")
+    if written != FORMAT:
         raise ExportError(f"{path}: no key: it does not say '{FORMAT}'")
     try:
         return _key(read)
@@ -109,10 +141,13 @@ def _key(read: Mapping[str, Any]) -> Key:
     options = _made(Options, {**read["options"], "directions": tuple(read["options"]["directions"])})
     if not set(options.directions) <= set(DIRECTIONS) or options.level not in LEVELS:
         raise ValueError("unknown options")
-    students = tuple(
-        _made(Student, {**each, "blanks": tuple(map(_blank, each["blanks"]))}) for each in read["students"]
-    )
-    key: Key = _made(Key, {**read, "options": options, "students": students})
+    lists = {
+        "blanks": tuple(map(_blank, read["blanks"])),
+        "questions": tuple(_made(Question, each) for each in read["questions"]),
+        "withheld": tuple((str(sheet), str(cell)) for sheet, cell in read["withheld"]),
+        "students": tuple(_made(Student, each) for each in read["students"]),
+    }
+    key: Key = _made(Key, {**read, "options": options, **lists})
     return key
 
 

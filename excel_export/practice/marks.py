@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from excel_export.formulas.expression import Expression, Operand, call, equal, total
-from excel_export.formulas.functions import ABS, IF, ISNUMBER
+from excel_export.formulas.expression import Expression, Operand, call, equal, joined, total
+from excel_export.formulas.functions import IF, ISNUMBER
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.hints import DECIMALS, with_numbers
-from excel_export.practice.tolerance import tolerance_formula
+from excel_export.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet
@@ -20,10 +20,11 @@ from excel_export.xlsx.styles import FORWARD, GREY
 
 NAME, TWIN = "Marks", "Answers"
 FIRST_ROW, FORMAT_ROW = 6, 3
+EMPTY_COUNTS = "with 0 for each empty blank: "
 HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
-         "mark", "hint 1", "hint 2")  # fmt: skip
+         "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
-RIGHT, RIGHT_GIVEN, WRONG, IS_EMPTY = "right", "given", "wrong", "empty"
+PLAIN_HERE, PLAIN_BEFORE = 12, 13
 
 
 def state_of(number: int) -> Name:
@@ -36,7 +37,7 @@ def cell_at(number: int, column: int) -> Reference:
     return Reference(NAME, FIRST_ROW + number - 1, column).fixed
 
 
-def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> None:
+def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], within: Tolerance) -> None:
     """Draw the network again, with all its formulas, and compare each blank with it."""
     answer_of = _twin(book)
     canvas = Canvas(NAME, GREY)
@@ -49,35 +50,29 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate]) -> No
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
         row, place = FIRST_ROW + number - 1, cell.place
         answer, given = canvas.at(row, ANSWER), canvas.at(row, GIVEN)
-        canvas.say(row, 2, number, "cell")
+        canvas.put(row, 2, number, "cell")
         canvas.put(row, ANSWER, answer_of(cell), "cell")
         canvas.put(row, GIVEN, cell.formula, "cell")
         for col, right in ((MARGIN, answer), (GIVEN_MARGIN, given)):
-            canvas.put(row, col, IF(ISNUMBER(right), tolerance_formula(right, blank.direction), 0), "cell")
+            canvas.put(row, col, IF(ISNUMBER(right), margin(right, blank.direction, within, FORMULAS), 0), "cell")
         canvas.put(row, EMPTY, is_empty(place), "cell")
         canvas.put(row, EMPTY_BEFORE, total(canvas.at(FIRST_ROW + k, EMPTY) for k in blank.reads), "cell")
-        canvas.put(row, STATE, _state(canvas, row, place), "cell")
+        columns = (ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, PLAIN_BEFORE)
+        canvas.put(row, STATE, state(place, *(canvas.at(row, col) for col in columns), by=FORMULAS), "cell")
+        before = (canvas.at(FIRST_ROW + k, PLAIN_HERE) for k in blank.reads if k < number - 1)
+        plain = IF(ISNUMBER(place), IF(is_plain(place, FORMULAS), 1, 0), 0)
+        canvas.put(row, PLAIN_HERE, IF(equal(canvas.at(row, STATE), WRONG), plain, 0), "cell")
+        canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        canvas.put(row, SECOND_HINT, with_numbers(cell, decimals), "cell")
+        hint, missing = with_numbers(cell, decimals), canvas.at(row, EMPTY_BEFORE) > 0
+        canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.drawn.add_hidden(canvas, "how the blanks are marked")
 
 
 def is_empty(place: Reference) -> Expression:
     """1 where nothing is typed into a cell; of an error, =A1="" would be that error."""
     return IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
-
-
-def _state(canvas: Canvas, row: int, place: Reference) -> Expression:
-    def near(answer: int, margin: int, otherwise: Expression | str, yes: str) -> Expression:
-        right = canvas.at(row, answer)
-        close = IF(ABS(place - right) <= canvas.at(row, margin), yes, otherwise)
-        return IF(ISNUMBER(right), close, WRONG)
-
-    # With an empty cell before it, a 0 would be right for the wrong reason.
-    upstream = IF(canvas.at(row, EMPTY_BEFORE) > 0, WRONG, near(GIVEN, GIVEN_MARGIN, WRONG, RIGHT_GIVEN))
-    filled = IF(ISNUMBER(place), near(ANSWER, MARGIN, upstream, RIGHT), WRONG)
-    return IF(equal(canvas.at(row, EMPTY), 1), IS_EMPTY, filled)
 
 
 def _twin(book: Book) -> Callable[[Candidate], Operand]:
@@ -91,8 +86,10 @@ def _twin(book: Book) -> Callable[[Candidate], Operand]:
             network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas"
         )
 
+    by_name = dict(book.graph.named)
+
     def answer(blank: Candidate) -> Operand:
-        placed, direction = placement.tensors[blank.source.value], blank.source.direction
+        placed, direction = placement.tensors[by_name[blank.source.value.name]], blank.source.direction
         if direction == "forward":
             return placed.value.relative.at(*blank.index)
         gradient = placed.grad.relative.at(*blank.index)

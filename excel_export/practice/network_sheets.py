@@ -8,8 +8,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas.expression import equal
 from excel_export.formulas.reference import Name, Reference
-from excel_export.practice import marks
 from excel_export.practice.candidates import Candidate
+from excel_export.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
 from excel_export.sheets.book import Book
 from excel_export.sheets.network import network
 from excel_export.sheets.network.network import network_sheet
@@ -19,6 +19,7 @@ from excel_export.xlsx.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE
 
 WHAT = "the network: fill in the yellow cells"
 WIDER, LONGEST_PROMPT = 7.5, 250
+STYLE = "blank"
 HEADINGS: dict[Zone, str] = network.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
 
 
@@ -41,7 +42,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
         book.drawn.add(canvas, WHAT)
 
 
-def mark(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None) -> None:
+def leave_empty(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None) -> None:
     """Let a cell ask for its number, and show by its colour whether it is right; without a state, show nothing."""
     cell = blank.place
     prompt = DataValidation(
@@ -49,11 +50,10 @@ def mark(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name
     )
     prompt.add(cell.area)
     canvas.validations.append(prompt)
-    line = canvas.cells[cell.row]
-    line[cell.col] = line[cell.col][0], "blank"
+    canvas.cells[cell.row][cell.col] = None, STYLE
     _take_out_of_rules(canvas, cell)
     if state:
-        colors = {marks.RIGHT: PRACTICE_RIGHT, marks.RIGHT_GIVEN: PRACTICE_GIVEN, marks.WRONG: DIFFERS}
+        colors = {RIGHT: PRACTICE_RIGHT, RIGHT_GIVEN: PRACTICE_GIVEN, WRONG: DIFFERS}
         canvas.format(cell, *(fill_rule(equal(state, word), color) for word, color in colors.items()))
 
 

@@ -8,15 +8,16 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.update import before_and_gradient
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
-from excel_export.xlsx.rules import gradient_rules
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Update"
 WHAT = "each parameter before and after one step"
 CELL_WIDTH = 8
 RATE_ROW, RATE_COL = 3, 5
+STYLES = "practice_parameter", "practice_grad"
 
 
 def draw(book: Book, start: Reference | None = None) -> list[Source]:
@@ -37,14 +38,12 @@ def draw(book: Book, start: Reference | None = None) -> list[Source]:
         if value.gradient is None or not placed.has_grad:
             continue
         heads = ("before", "gradient", "after")
-        before, gradient, after = sections.add(value.called, placed.value, heads)
+        before, gradient, after = before_and_gradient(sections, value.called, placed.value, placed.grad, heads, STYLES)
         formulas = before - rate.fixed * gradient.cells
+        canvas.fill(after, formulas, "practice_value")
         book.contents.update({before: placed.value.cells, gradient: placed.grad.cells, after: formulas})
-        for grid, style in ((before, "parameter"), (gradient, "grad"), (after, "value")):
-            canvas.fill(grid, book.contents[grid], f"practice_{style}")
-        canvas.format(gradient.box, *gradient_rules())
         book.drawn.entries.append(Entry(value.name, AFTER, after))
-        sources.append(update_source(value, after, formulas, book.learning_rate))
+        sources.append(update_source(value, after, formulas))
     canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], CELL_WIDTH)
     canvas.widths[1] = 2
     book.drawn.add(canvas, WHAT)

@@ -1,6 +1,7 @@
 """Other numbers for everyone: inputs and parameters drawn anew, the same again for the same text.
 
-They are of the size of those that were there, and have few digits, so that one can compute with them by hand.
+They are of the size of those that were there, and have few digits, so that one can compute with them by hand. Cases of
+a training, such as the four of exclusive or, come in another order: none is missing, and none comes twice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.graph.graph import Graph
 from excel_export.practice.key import keyed_hash
-from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.inputs_in_use import whole_numbers
 
 DIGITS = 2
@@ -29,7 +29,6 @@ WIDTH = math.sqrt(3)
 """A number from −WIDTH to WIDTH, any as likely as another, has the size 1 in the mean of squares."""
 SMALL, WHOLE_FROM, ZERO_BECOMES = 0.05, 10, 0.3
 """Below what size numbers have more decimals, from where on whole ones stay whole, and of what size zeros become."""
-TRIES = 20
 ALIVE = 0.5
 """Of the parameters that get a gradient in the original, so many must get one: dead units teach little."""
 
@@ -40,9 +39,9 @@ def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
 
 
 def redrawn(
-    module: nn.Module, inputs: Inputs, graph: Graph, secret: str, variant: str
-) -> tuple[nn.Module, Inputs, Graph]:
-    """Return a copy of a module with other numbers, other inputs, and their trace.
+    module: nn.Module, inputs: Inputs, graph: Graph, secret: str, variant: str, draw: int
+) -> tuple[nn.Module, Inputs, Graph] | None:
+    """Return a copy of a module with other numbers, other inputs, and their trace; None where they teach too little.
 
     Args:
         module: it is not changed.
@@ -50,24 +49,19 @@ def redrawn(
         graph: the trace of both.
         secret: what nobody else knows.
         variant: the text by which numbers are drawn.
+        draw: how often they were drawn before.
 
     Raises:
-        ExportError: no numbers were found with which PyTorch computes a finite loss.
+        ExportError: PyTorch computes nothing with them that could be exported.
     """
     allowed = {value.name: limits for value, limits in whole_numbers(graph).items() if value.kind == "input"}
-    refusal: ExportError | str = "too many gradients were zero"
-    for k in range(TRIES):
-        source = hash_random(secret, f"numbers {k}", variant)
-        other = _redrawn_module(module, source)
-        given = _redrawn_inputs(module, inputs, partial(_drawn, allowed, source))
-        try:
-            traced, _ = confirmed_trace(other, given)
-        except ExportError as error:
-            refusal = error
-            continue
-        if _alive(traced) >= ALIVE * _alive(graph):
-            return other, given, traced
-    raise ExportError(f"no other numbers were found for this network in {TRIES} tries: {refusal}")
+    source = hash_random(secret, f"numbers {draw}", variant)
+    other = _redrawn_module(module, source)
+    given = _redrawn_inputs(module, inputs, partial(_drawn, allowed, source, {}))
+    if given is None:
+        return None
+    traced, _ = confirmed_trace(other, given)
+    return (other, given, traced) if _alive(traced) >= ALIVE * _alive(graph) else None
 
 
 def _redrawn_module(module: nn.Module, source: random.Random) -> nn.Module:
@@ -84,14 +78,18 @@ def _alive(graph: Graph) -> int:
     return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
 
 
-def _redrawn_inputs(module: nn.Module, inputs: Inputs, draw: Callable[[str, np.ndarray], np.ndarray]) -> Inputs:
-    """Draw each tensor among the inputs anew, in the order of the arguments."""
+def _redrawn_inputs(module: nn.Module, inputs: Inputs, draw: Callable[[str, np.ndarray], np.ndarray]) -> Inputs | None:
+    """Draw each tensor among the inputs anew, in the order of the arguments; None where one has become all zero."""
     names = {id(item): name for name, item in _named(module, inputs).items()}
+    vanished = False
 
     def changed(item: Any) -> Any:
+        nonlocal vanished
         if isinstance(item, torch.Tensor):
-            name = names.get(id(item), "")
-            return torch.as_tensor(draw(name, _array(item)))
+            old = _array(item)
+            new = draw(names.get(id(item), ""), old)
+            vanished |= old.dtype.kind == "f" and bool(old.any()) and not new.any()
+            return torch.as_tensor(new)
         if isinstance(item, Mapping):
             return {key: changed(part) for key, part in item.items()}
         if type(item) in (list, tuple):
@@ -99,7 +97,7 @@ def _redrawn_inputs(module: nn.Module, inputs: Inputs, draw: Callable[[str, np.n
         return item
 
     result: Inputs = changed(inputs) if isinstance(inputs, Mapping) else tuple(changed(item) for item in inputs)
-    return result
+    return None if vanished else result
 
 
 def _named(module: nn.Module, inputs: Inputs) -> dict[str, torch.Tensor]:
@@ -119,9 +117,20 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
     return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
 
 
-def _drawn(allowed: Mapping[str, tuple[int, int]], source: random.Random, name: str, old: np.ndarray) -> np.ndarray:
-    """Draw an input: a class among the classes, a whole number among those that were there."""
+def _drawn(
+    allowed: Mapping[str, tuple[int, int]],
+    source: random.Random,
+    orders: dict[int, list[int]],
+    name: str,
+    old: np.ndarray,
+) -> np.ndarray:
+    """Draw an input: cases in another order, a class among the classes, a whole number among those that were there."""
     limits = allowed.get(name)
+    if old.ndim and len(old) > 1 and (old.dtype.kind in "iu" or limits or _is_truth(old)):
+        # What belongs together, such as cases and their classes, has as many rows, and comes in the same order.
+        if len(old) not in orders:
+            orders[len(old)] = sorted(range(len(old)), key=lambda _: source.random())
+        return old[orders[len(old)]]
     if old.dtype.kind == "f" and limits is None:
         return _like(old, source)
     if old.dtype.kind == "b" or not old.size:
@@ -131,6 +140,10 @@ def _drawn(allowed: Mapping[str, tuple[int, int]], source: random.Random, name: 
     inside = (old >= lowest) & (old <= highest)
     numbers = [lowest + int(source.random() * (highest - lowest + 1)) for _ in range(old.size)]
     return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
+
+
+def _is_truth(numbers: np.ndarray) -> bool:
+    return numbers.dtype.kind == "f" and {*numbers.ravel().tolist()} == {0, 1}
 
 
 def _like(old: np.ndarray, source: random.Random) -> np.ndarray:
@@ -143,7 +156,7 @@ def _like(old: np.ndarray, source: random.Random) -> np.ndarray:
         return _spread(old.shape, ZERO_BECOMES, source)
     if old.ndim and old.shape[-1] > 1 and (old >= 0).all() and (np.abs(old.sum(axis=-1) - 1) < 1e-6).all():
         return _permuted(old, source)
-    if set(finite.ravel().tolist()) == {0, 1}:
+    if _is_truth(old):
         drawn = np.reshape([float(source.random() < 0.5) for _ in range(old.size)], old.shape)
     elif (finite >= 0).all() or (finite <= 0).all():
         drawn = np.sign(finite.sum()) * np.abs(_spread(old.shape, min(size, most / WIDTH), source))

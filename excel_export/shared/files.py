@@ -30,6 +30,12 @@ if sys.platform != "win32":
 
 # A name may have 255 bytes, or fewer on some encrypted file systems; the random part comes in addition.
 LONGEST_TAIL = 100
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.I)
+
+
+def no_device(stem: str) -> str:
+    """A name that Windows does not keep for a device, with any ending."""
+    return f"_{stem}" if _DEVICES.match(stem) else stem
 
 
 def why(error: OSError) -> str:
@@ -38,14 +44,21 @@ def why(error: OSError) -> str:
     return f"{error.strerror or error}{advice}"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write the whole file, or leave what was there.
+
+    Args:
+        path: the file.
+        content: all of it.
+        mode: who may read and write it, where the system knows that; by default, as of any new file, or as before.
 
     Raises:
         UserError: the file can't be written; it names the file.
     """
     try:
         with replacing(path) as file:
+            if mode is not None:
+                os.chmod(file.name, mode)
             file.write(content)
     except OSError as error:
         raise UserError(f"can't write {path}: {why(error)}") from None

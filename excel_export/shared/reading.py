@@ -31,9 +31,18 @@ def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> 
         ExportError: it is larger, or cannot be read.
         UnicodeDecodeError: it has another encoding.
     """
+    return read_bytes(path, most, what).decode(encoding).replace("\r\n", "\n")
+
+
+def read_bytes(path: Path, most: int, what: str) -> bytes:
+    """Read a small file.
+
+    Raises:
+        ExportError: it is larger than `most` bytes, or cannot be read; `what` says what it should be.
+    """
     try:
         if path.stat().st_size > most:
             raise ExportError(f"{path}: too large for a {what}")
-        return path.read_text(encoding)
+        return path.read_bytes()
     except OSError as error:
         raise ExportError(f"{path}: cannot read the {what} ({error.strerror or error})") from None

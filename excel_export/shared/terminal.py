@@ -32,7 +32,7 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Not `command()`, which would print a usage block with every error.
-        with _stoppable(), command.make_context(name, given) as context:
+        with _stoppable(), command.make_context(name, [*given], obj=given) as context:
             command.invoke(context)
     except click.exceptions.Exit as request:
         return request.exit_code

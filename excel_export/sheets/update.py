@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Value
@@ -40,10 +42,7 @@ def draw(book: Book) -> Drawn[Updated]:
         before, gradient = placed.value.relative, placed.grad
         if book.placement.is_one_picture:
             heads = ("before", "gradient", "direction", "after")
-            here, there, direction, after = sections.add(value.called, placed.value, heads)
-            canvas.fill(here, before.cells, "before")
-            canvas.fill(there, gradient.cells, "grad")
-            canvas.format(there.box, *gradient_rules())
+            here, there, direction, after = before_and_gradient(sections, value.called, before, gradient, heads)
             canvas.format(here.box, large_rule())
             canvas.fill(direction, _direction(value, here, there), "grad")
             canvas.format(direction.box, *gradient_rules())
@@ -61,6 +60,22 @@ def draw(book: Book) -> Drawn[Updated]:
         updated.after[value] = after
         drawn.entries.append(Entry(value.name, AFTER, after))
     return drawn
+
+
+def before_and_gradient(
+    sections: Sections,
+    title: str,
+    before: Grid,
+    gradient: Grid,
+    heads: Sequence[str],
+    styles: tuple[str, str] = ("before", "grad"),
+) -> list[Grid]:
+    """Show a parameter and its gradient in the first two columns of a section; return the places of all columns."""
+    grids = sections.add(title, before, heads)
+    for grid, shown, style in zip(grids, (before, gradient), styles, strict=False):
+        sections.canvas.fill(grid, shown.cells, style)
+    sections.canvas.format(grids[1].box, *gradient_rules())
+    return grids
 
 
 def _direction(value: Value, before: Grid, gradient: Grid) -> Expression:

@@ -75,7 +75,9 @@ def slots(
                 filled.append(made)
     filled = (filled + reaching[1:])[:LEFT]
     filled += [None] * (LEFT - len(filled))
-    last = made if companion is None else reaching[0] if reaching else None
+    # What is given stands among what may be read, and nothing comes out.
+    comes_out = None if made in filled else made
+    last = comes_out if companion is None else reaching[0] if reaching else None
     places = (*filled, last)
     return Slots(
         places,

@@ -234,6 +234,7 @@ STYLES = {
     "story_label": Style(size=10, color=GREY, fill=STORY),
     "story_words": Style(size=11, bold=True, fill=STORY, wrap=True),
     "story_small": Style(size=8, color=GREY, fill=STORY, align="right"),
+    "story_title": Style(size=8, bold=True, color=GREY, fill=STORY, align="right"),
     "story_number": Style(size=8, fill=STORY, format="0.000;-0.000;0", align="right", shrink=True),
     "story_choice": Style(size=10, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
     "story_shown": Style(size=10, bold=True, fill=PAPER, edge=FAINT, align="center", shrink=True),

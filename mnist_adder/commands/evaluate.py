@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 READING = "reading the images"
 
 
-@click.command("evaluate", epilog="Example: mnist-adder evaluate runs/slice-regression/checkpoint.safetensors")
+@click.command(
+    "evaluate", epilog="Example: mnist-adder evaluate runs/slice-regression-reference-0/checkpoint.safetensors"
+)
 @checkpoint_argument(nargs=-1, required=True)
 @add_options(data_options)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON objects instead, for scripts; shares are 0 to 1.")

@@ -25,7 +25,7 @@ other_data_options = [
         type=DIRECTORY,
         default=Path("data"),
         show_default=True,
-        help="Where MNIST is (DIR/MNIST/raw), or is downloaded to when it isn't there.",
+        help="Where MNIST is: a folder with MNIST/raw in it, or one of these two. It is downloaded to a new folder.",
     ),
     click.option(
         "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all random numbers."

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from excel_export.practice.command_line import practice_options, write_practice
+from excel_export.practice.command_line import Asked, practice_options, write_practice
 
 NETWORKS = ("slice-regression", "slice-onehot")
 
@@ -19,4 +19,4 @@ def command(network: str, **given: Any) -> None:
     """
     from mnist_adder.workbook.practice import source_of
 
-    write_practice(source_of(network), **given)
+    write_practice(source_of(network), Asked(**given))

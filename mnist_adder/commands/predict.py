@@ -17,25 +17,29 @@ if TYPE_CHECKING:
     from mnist_adder.network.prediction import Prediction
 
 READING = "reading pictures"
+NOT_SURE = "not sure that this is one digit"
 
 
 @click.command("predict", epilog="Example: mnist-adder predict slice-regression --image digit.png --number 7")
 @checkpoint_argument()
+@click.argument("more", metavar="", type=FILE, nargs=-1)
 @click.option(
     "--image",
     "images",
     type=FILE,
     required=True,
     multiple=True,
-    help="A picture of one digit, in any common format, or a folder of them. May be given several times.",
+    help="A picture of one digit, in any common format, or a folder of them. May be given several times, or "
+    "followed by several names, as with *.png.",
 )
 @click.option("--number", type=click.IntRange(0, 9), required=True, help="The number to add.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a picture instead, for scripts.")
-def command(checkpoint: str, images: tuple[Path, ...], number: int, as_json: bool) -> None:
+def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], number: int, as_json: bool) -> None:
     """Read the digit in an image with CHECKPOINT and add a number to it.
 
-    The picture is turned grey, inverted when its background is light, and the digit is fitted into 28x28
-    pixels as MNIST does it. A picture that has 28x28 pixels is only inverted, where needed.
+    The picture may be a drawing, a scan or a photograph, dark on light or light on dark: the digit is looked
+    for, and fitted into 28x28 pixels as MNIST does it. A picture that has 28x28 pixels is only inverted,
+    where needed. Where it may not be one digit, it says so.
 
     Of several pictures, one that can't be read is named; the others are read, and the exit code is 1.
     """
@@ -43,22 +47,22 @@ def command(checkpoint: str, images: tuple[Path, ...], number: int, as_json: boo
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
 
     model, _ = load_checkpoint(find_checkpoint(checkpoint))
-    files = picture_files(images)
+    files = picture_files([*images, *more])
     # Collected first, so that nothing is printed into the bar.
     with stages({READING: 1}) as progress:
         results = []
         for done, result in enumerate(_answers(model, files, number)):
             progress(READING, done / len(files))
             results.append(result)
-    read = [(file, result) for file, result in zip(files, results, strict=True) if not isinstance(result, UserError)]
+    read = [(file, *result) for file, result in zip(files, results, strict=True) if not isinstance(result, UserError)]
     refused = [str(result) for result in results if isinstance(result, UserError)]
     if as_json:
-        for file, prediction in read:
+        for file, prediction, _ in read:
             click.echo(json.dumps({"image": str(file), "number": number, **asdict(prediction)}))
     elif len(files) > 1:
         _table(read)
     elif read:
-        _show(read[0][1], number)
+        _show(*read[0][1:], number)
     if len(files) > 1:
         for line in refused:
             click.echo(line, err=True)
@@ -66,24 +70,31 @@ def command(checkpoint: str, images: tuple[Path, ...], number: int, as_json: boo
         raise UserError(refused[0] if len(files) == 1 else f"{len(refused)} of {len(files)} pictures could not be read")
 
 
-def _answers(model: "AdderNetwork", files: Sequence[Path], number: int) -> "Iterator[Prediction | UserError]":
-    from mnist_adder.data.picture import read_digit
+def _answers(
+    model: "AdderNetwork", files: Sequence[Path], number: int
+) -> "Iterator[tuple[Prediction, str] | UserError]":
+    """Give the answer for each picture, and a doubt that it shows one digit, if there is one."""
+    from mnist_adder.data.picture import read_picture
     from mnist_adder.network.prediction import predict
 
     for file in files:
         try:
-            yield predict(model, read_digit(file), number)
+            found = read_picture(file)
+            yield predict(model, found.pixels, number, found.doubt), found.doubt
         except UserError as error:
             yield error
 
 
-def _show(prediction: "Prediction", number: int) -> None:
+def _show(prediction: "Prediction", doubt: str, number: int) -> None:
     click.echo(f"digit  {prediction.digit}  (probability {prediction.probability:.2%})")
     click.echo(f"sum    {prediction.sum}  (with the number {number})")
+    if not prediction.sure:
+        click.echo(f"{NOT_SURE}: {doubt or 'the probability is low'}")
 
 
-def _table(read: "Sequence[tuple[Path, Prediction]]") -> None:
-    width = max((len(str(file)) for file, _ in read), default=0)
+def _table(read: "Sequence[tuple[Path, Prediction, str]]") -> None:
+    width = max((len(str(file)) for file, *_ in read), default=0)
     click.echo(f"{'picture':<{max(width, 7)}}  digit  probability  sum")
-    for file, answer in read:
-        click.echo(f"{file!s:<{max(width, 7)}}  {answer.digit:>5}  {answer.probability:>11.2%}  {answer.sum:>3}")
+    for file, answer, _ in read:
+        line = f"{file!s:<{max(width, 7)}}  {answer.digit:>5}  {answer.probability:>11.2%}  {answer.sum:>3}"
+        click.echo(line if answer.sure else f"{line}  {NOT_SURE}")

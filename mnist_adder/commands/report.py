@@ -10,7 +10,7 @@ from mnist_adder.commands.extras import require
 from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, add_options, other_data_options
 
 
-@click.command("report", epilog="Example: mnist-adder report runs/slice-regression")
+@click.command("report", epilog="Example: mnist-adder report runs/slice-regression-reference-0")
 @click.argument("run", type=DIRECTORY)
 @click.option("--data", type=DATA, help=f"{DATA_HELP}  [default: what the network was trained on]")
 @add_options(other_data_options)

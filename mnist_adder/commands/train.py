@@ -1,6 +1,8 @@
 """`mnist-adder train`."""
 
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +12,9 @@ from click.core import ParameterSource
 from excel_export.shared.errors import UserError
 from mnist_adder.commands import former_names
 from mnist_adder.commands.extras import require
-from mnist_adder.commands.options import DIRECTORY, add_options, data_options
-from mnist_adder.training.recipe import RECIPES, Recipe, make_recipe
+from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options
+from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, SAMPLE_BATCH, Recipe, make_recipe
+from mnist_adder.training.recipe_file import read_recipe_file
 
 if TYPE_CHECKING:
     from mnist_adder.training.history import Epoch
@@ -53,12 +56,43 @@ def by_preset(field: str) -> str:
     help="For the highest accuracy; for the shortest time; or as plain as the example that the project started from. "
     "The options below change a recipe; their defaults are those of reference.",
 )
-@click.option("--epochs", type=click.IntRange(min=1), help=f"How often each image is seen.  {by_preset('epochs')}")
-@click.option("--batch-size", type=click.IntRange(min=1), help=f"Images a step.  {by_preset('batch_size')}")
+@click.option(
+    "--config", type=FILE, help="A recipe as a TOML file, such as recipe.toml of a training; options change it further."
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help=f"How often each image is seen; with --resume it may be raised.  {by_preset('epochs')}",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help=f"Images a step.  {by_preset('batch_size')[:-1]}, with the sample {SAMPLE_BATCH}]",
+)
 @click.option(
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),
     help=f"The peak of the schedule.  {by_preset('learning_rate')}",
+)
+@click.option(
+    "--optimizer",
+    type=click.Choice(OPTIMIZERS),
+    help=f"What moves the weights.  {by_preset('optimizer')}",
+)
+@click.option("--weight-decay", type=float, help=f"How fast weights shrink.  {by_preset('weight_decay')}")
+@click.option(
+    "--momentum", type=float, help=f"The part of the momentum that a step of Muon keeps.  {by_preset('momentum')}"
+)
+@click.option(
+    "--ema-decay",
+    type=float,
+    help="The part of the average of the weights that an update keeps; 0 takes the weights of the last step.  "
+    f"{by_preset('ema_decay')}",
+)
+@click.option(
+    "--label-smoothing",
+    type=float,
+    help=f"How much of the certainty about a digit is spread over all ten.  {by_preset('label_smoothing')}",
 )
 @click.option(
     "--normalise/--no-normalise",
@@ -91,17 +125,23 @@ def by_preset(field: str) -> str:
     default=1,
     help="Compute each batch in this many parts; needs --no-normalise.",
 )
-@click.option("--compile", "compiled", is_flag=True, help="Compile the network first, which takes a minute; for GPUs.")
-@click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too, in OUT/tensorboard.")
+@click.option(
+    "--compile/--no-compile",
+    "compiled",
+    default=None,
+    help="Compile the network first, which takes a minute.  [default: on a GPU]",
+)
+@click.option("--tensorboard", is_flag=True, help="Write logs of epochs and steps for TensorBoard, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
 @click.option("--overwrite", is_flag=True, help="Replace a training that is in OUT already.")
-@click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD]")
+@click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD-RECIPE-SEED]")
 def command(
     name: str,
+    config: Path | None,
     data_dir: Path,
     device: str,
     accumulate: int,
-    compiled: bool,
+    compiled: bool | None,
     tensorboard: bool,
     resume: bool,
     overwrite: bool,
@@ -116,45 +156,50 @@ def command(
     Stop it at any time: with --resume it goes on after the last whole epoch. Several processes train
     together with: torchrun --nproc-per-node 2 -m mnist_adder train …
     """
+    if resume and overwrite:
+        raise click.UsageError("--resume goes on with a training and --overwrite replaces it: choose one")
     if tensorboard:
         require("--tensorboard", "tensorboard", "tensorboard")
+    asked = _asked_for(name, config, settings)
+    from mnist_adder.compute.compiled import is_compiled_by_default
     from mnist_adder.compute.config import ComputeConfig
     from mnist_adder.compute.device import pick_device
-    from mnist_adder.compute.workers import join_workers
+    from mnist_adder.compute.workers import is_main_process, join_workers
     from mnist_adder.data.load import load_digits
     from mnist_adder.training.loop import train
     from mnist_adder.training.run_folder import RunFolder
+    from mnist_adder.training.run_info import run_info
 
     started = time.perf_counter()
     where = pick_device(device)
-    folder = RunFolder(out or Path("runs") / f"{settings['preset']}-{settings['head']}")
-    if folder.state.exists() and not (resume or overwrite):
-        raise UserError(
-            f"{folder.path} holds a training already: --resume goes on with it, --overwrite replaces it, "
-            "and --out names another folder"
-        )
-    resumed = folder.resume() if resume else None
-    if resumed:
-        recipe, state = resumed
-        _check_same(recipe, name, settings, folder.path)
-        click.echo(f"going on after epoch {len(folder.epochs)} of {recipe.epochs}")
-    else:
-        recipe, state = make_recipe(name, **settings), None
-        if resume:
+    named = config.stem if config else name
+    folder = RunFolder(out or Path("runs") / f"{asked.preset}-{asked.head}-{named}-{asked.seed}")
+    with ExitStack() as stack:
+        if is_main_process():
+            stack.enter_context(folder.claimed(resume=resume, overwrite=overwrite))
+        recipe, state = asked, None
+        if resumed := folder.resume() if resume else None:
+            recipe, state = resumed
+            recipe = _same(recipe, asked, is_whole=_is_given("name") or config is not None, folder=folder.path)
+            click.echo(f"going on after epoch {len(folder.epochs)} of {recipe.epochs}")
+        elif resume:
             click.echo(f"nothing to go on with in {folder.path}; starting anew")
 
-    with join_workers(where) as workers:
+        workers = stack.enter_context(join_workers(where))
         if not workers.is_main:
             workers.barrier()  # until the main process has downloaded what is missing
         train_set, test_set = load_digits(recipe.data, data_dir, where)
         if workers.is_main:
             workers.barrier()
-        on_epoch_end = None
+        first = len(folder.epochs) + 1
+        folder.about = run_info(click.get_current_context().find_root().obj or [], where, workers.world_size, first)
+        log = None
         if tensorboard and workers.is_main:
-            from mnist_adder.training.tensorboard_log import tensorboard_log
+            from mnist_adder.training.tensorboard_log import TensorBoardLog
 
-            on_epoch_end = tensorboard_log(folder.tensorboard, len(folder.epochs) + 1)
-        compute = ComputeConfig(workers, accumulate, compiled)
+            log = TensorBoardLog(folder.tensorboard, first, int(state["steps"]) + 1 if state else 1)
+        if compiled is None:
+            compiled = is_compiled_by_default(where)
         try:
             model = train(
                 recipe,
@@ -162,9 +207,10 @@ def command(
                 test_set,
                 folder,
                 click.echo,
-                compute=compute,
+                compute=ComputeConfig(workers, accumulate, compiled),
                 state=state,
-                on_epoch_end=on_epoch_end,
+                on_epoch_end=log.on_epoch_end if log else None,
+                on_step=log.on_step if log else None,
             )
         except KeyboardInterrupt:
             if folder.epochs:
@@ -178,21 +224,46 @@ def command(
     click.echo(f"wrote {folder.checkpoint}, {folder.best.name} and {folder.history.name}")
 
 
-def _check_same(recipe: Recipe, name: str, settings: dict[str, Any], folder: Path) -> None:
-    """Refuse options that are given, and differ from those that the training was started with."""
+def _is_given(parameter: str) -> bool:
+    return click.get_current_context().get_parameter_source(parameter) is not ParameterSource.DEFAULT
 
-    def is_given(parameter: str) -> bool:
-        return click.get_current_context().get_parameter_source(parameter) is not ParameterSource.DEFAULT
 
-    wanted = {field: value for field, value in settings.items() if is_given(field)}
-    if is_given("name"):
-        wanted = vars(make_recipe(name, **settings))
-    for field, value in wanted.items():
-        if getattr(recipe, field) != value:
+def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Recipe:
+    """Make the recipe of a file and of options; an option that is given comes before the file."""
+    if config is None:
+        return make_recipe(name, **settings)
+    fields = read_recipe_file(config)
+    base = fields.pop("recipe", "reference")
+    given = {field: value for field, value in settings.items() if field not in fields or _is_given(field)}
+    try:
+        return make_recipe(name if _is_given("name") else base, **(fields | given))
+    except UserError as error:
+        raise UserError(f"{config}: {error}") from None
+
+
+def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Recipe:
+    """Refuse what is asked for where it differs from the recipe that a training was begun with; epochs may be more.
+
+    Args:
+        begun: the recipe of the training.
+        asked: the recipe that is asked for.
+        is_whole: whether all of it is asked for, not only the options that are given.
+        folder: of the training.
+
+    Returns:
+        The recipe to go on with.
+    """
+    for field in ALLOWED:
+        former, value = getattr(begun, field), getattr(asked, field)
+        is_given = field in click.get_current_context().params and _is_given(field)
+        if field == "epochs" and is_given and value > former:
+            begun = replace(begun, epochs=value)
+        elif value != former and (is_whole or is_given):
             raise UserError(
-                f"the training in {folder} was started with {field.replace('_', '-')} {getattr(recipe, field)}, "
+                f"the training in {folder} was started with {field.replace('_', '-')} {former}, "
                 f"not {value}; leave that option out, or start anew with --overwrite instead of --resume"
             )
+    return begun
 
 
 def _show_table(epochs: "list[Epoch]") -> None:

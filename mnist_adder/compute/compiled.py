@@ -7,6 +7,11 @@ import torch
 from torch import nn
 
 
+def is_compiled_by_default(device: torch.device) -> bool:
+    """Tell whether a network is compiled where nobody says so: on a GPU, which starts many small steps slowly."""
+    return device.type == "cuda"
+
+
 class Compiled(nn.Module):
     """A compiled module, which on a GPU uses CUDA graphs; it is compiled once for each shape of its inputs.
 
@@ -32,6 +37,8 @@ class Compiled(nn.Module):
             return self._run(*inputs)
         try:
             result = self._run(*inputs)
+        except torch.OutOfMemoryError:  # without a compiler, it would need even more
+            raise
         # The errors of compilers and drivers have no class in common.
         except Exception as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

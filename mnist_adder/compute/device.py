@@ -32,6 +32,7 @@ def pick_device(name: str) -> torch.device:
         raise UserError(f"this machine has {torch.cuda.device_count()} GPU(s); start no more processes than that")
     device = torch.device("cuda", local_rank())
     torch.cuda.set_device(device)
+    torch.backends.cudnn.benchmark = True  # all batches but the last have the same shape
     return device
 
 

@@ -13,6 +13,8 @@ import torch
 import torch.distributed
 from torch import Tensor, nn
 
+from excel_export.shared.errors import UserError, first_line
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -72,7 +74,20 @@ ONE_PROCESS = Workers()
 
 def local_rank() -> int:
     """Tell which of the processes on this machine this one is, from 0."""
-    return int(os.environ.get("LOCAL_RANK", 0))
+    return _number("LOCAL_RANK", 0) if _number("WORLD_SIZE", 1) > 1 else 0
+
+
+def is_main_process() -> bool:
+    """Tell whether this process is the only one, or the first, before it has joined the others."""
+    return _number("WORLD_SIZE", 1) <= 1 or _number("RANK", 0) == 0
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise UserError(f"the environment variable {name} must be a whole number, not {value!r:.50}") from None
 
 
 @contextmanager
@@ -84,12 +99,21 @@ def join_workers(device: torch.device) -> Iterator[Workers]:
 
     Yields:
         All processes, as this one sees them.
+
+    Raises:
+        UserError: the others can't be found.
     """
-    world_size = int(os.environ.get("WORLD_SIZE", 1))
-    if world_size == 1:
+    world_size = _number("WORLD_SIZE", 1)
+    if world_size <= 1:
         yield ONE_PROCESS
         return
-    torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    except (RuntimeError, ValueError, OSError) as error:
+        raise UserError(
+            f"can't join the other processes ({first_line(error)[:200]}); WORLD_SIZE is {world_size}: start them all "
+            "with torchrun, or unset it"
+        ) from None
     try:
         yield Workers(torch.distributed.get_rank(), world_size)
     finally:

@@ -1,7 +1,9 @@
 """MNIST: 60,000 training and 10,000 test images, read from a folder or downloaded to it."""
 
+import os
 import sys
-from contextlib import redirect_stdout
+import tempfile
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from textwrap import shorten
 
@@ -13,38 +15,68 @@ FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
+NAMES = [name for names in FILES.values() for name in names]
 
 
 def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
-    """Read MNIST, and download it first if it isn't there.
+    """Read MNIST, and download what isn't there.
 
     Args:
-        data_dir: the folder that holds `MNIST/raw`, as torchvision lays it out.
+        data_dir: the folder that holds `MNIST/raw`, as torchvision lays it out, or one of these two. A folder that
+            holds other things only is not written to.
 
     Returns:
         The training part and the test part, each as pixels, uint8 (N, 28, 28), and labels, uint8 (N,).
 
     Raises:
-        UserError: the files can't be downloaded, or one of them is damaged.
+        UserError: the folder is of something else, the files can't be downloaded, or one of them is damaged.
     """
-    raw = data_dir / "MNIST" / "raw"
-    if not all((raw / name).is_file() for names in FILES.values() for name in names):
-        _download(data_dir)
+    raw = _raw_folder(data_dir)
+    if missing := _missing(raw):
+        _download(raw, missing)
     return _read_part(raw, "train"), _read_part(raw, "test")
 
 
-def _download(data_dir: Path) -> None:
+def _raw_folder(data_dir: Path) -> Path:
+    """Find the folder of the files, or where they are to go."""
+    usual = data_dir / "MNIST" / "raw"
+    found = min((usual, data_dir / "raw", data_dir), key=lambda folder: len(_missing(folder)))
+    if len(_missing(found)) < len(NAMES):
+        return found
+    with suppress(OSError):  # no such folder, or one that can't be read
+        if not (data_dir / "MNIST").exists() and any(not file.name.startswith(".") for file in data_dir.iterdir()):
+            raise UserError(
+                f"there is no MNIST in the folder {data_dir}, which holds other things: no {NAMES[0]}, neither in it "
+                "nor in MNIST/raw; with --data-dir name the folder that has it, or a new one to download it to"
+            )
+    return usual
+
+
+def _missing(folder: Path) -> list[str]:
+    return [name for name in NAMES if not (folder / name).is_file()]
+
+
+def _download(raw: Path, missing: list[str]) -> None:
+    """Download files beside the folder where they belong, then rename them: what is there is whole."""
     from torchvision.datasets import MNIST
 
+    made = [folder for folder in (raw, *raw.parents) if not folder.exists()]
     try:
+        raw.mkdir(parents=True, exist_ok=True)
         # torchvision reports its progress on stdout, which is for results.
-        with redirect_stdout(sys.stderr):
-            MNIST(str(data_dir), download=True)
+        with tempfile.TemporaryDirectory(prefix=".tmp-", dir=raw) as folder, redirect_stdout(sys.stderr):
+            MNIST(folder, download=True)
+            for name in missing:
+                os.replace(Path(folder) / "MNIST" / "raw" / name, raw / name)
     except (RuntimeError, OSError, ValueError) as error:
+        for made_here in made:
+            with suppress(OSError):
+                made_here.rmdir()
+        lacks = "there is no MNIST" if len(missing) == len(NAMES) else f"MNIST lacks {' and '.join(missing)}"
         reason = " ".join(str(error).split())
         raise UserError(
-            f"there is no MNIST in the folder {data_dir}, and it couldn't be downloaded: name a folder with "
-            f"--data-dir, or try --data sample ({shorten(reason, 120)})"
+            f"{lacks} in the folder {raw}, and it couldn't be downloaded: name a folder with --data-dir, or try "
+            f"--data sample ({shorten(reason, 120)})"
         ) from None
 
 

@@ -8,23 +8,28 @@ from PIL import Image, ImageOps
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.reading import refuse_pipe
+from mnist_adder.data.find_digit import LONGEST, Found, find_digit
+from mnist_adder.data.mnist_like import SIDE
 
-SIDE = 28
-BOX = 20  # MNIST's digits fit into a box of this side before they are centred
+try:
+    from pillow_heif import register_heif_opener
+except ImportError:
+    HEIC: tuple[str, ...] = ()
+else:
+    register_heif_opener()
+    HEIC = ("HEIF",)
 # Pillow reads more formats; for PostScript it would start another program, which runs the file.
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-MOST_PIXELS = 1 << 24
-FAINT = 0.2  # fainter ink, as a fraction of the darkest, is not part of the digit
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", *HEIC)
+# A photograph of 108 megapixels; JPEG is shrunk while it is read, and may have more.
+MOST_PIXELS = 1 << 27
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def read_digit(path: Path) -> np.ndarray:
-    """Read a picture of one digit.
-
-    A picture with a light background is inverted. If it has 28x28 pixels, nothing else is changed. Otherwise the digit
-    is cut out, scaled to fit into 20x20 pixels, and placed with its centre of mass in the middle.
+    """Read a picture of one digit, without a doubt about what else it may be.
 
     Args:
-        path: an image file, in one of `FORMATS`.
+        path: an image file, as for `read_picture`.
 
     Returns:
         Grey values, light on black, uint8 (28, 28).
@@ -32,52 +37,96 @@ def read_digit(path: Path) -> np.ndarray:
     Raises:
         UserError: the file can't be read as a picture, is too large, or shows nothing.
     """
+    pixels = read_picture(path).pixels
+    if not pixels.any():
+        raise UserError(f"{path} shows no digit: nothing stands out from the paper")
+    return pixels
+
+
+def read_picture(path: Path) -> Found:
+    """Read a picture of a digit: a drawing, a scan or a photograph.
+
+    A picture with 28x28 pixels is only inverted, if its background is light. In any other the digit is looked for, and
+    fitted as `mnist_like` says.
+
+    Args:
+        path: an image file, in one of `FORMATS`.
+
+    Returns:
+        The digit, and a doubt if it may not be one.
+
+    Raises:
+        UserError: the file can't be read as a picture, or is too large.
+    """
     grey = _open_grey(path)
-    if np.ptp(grey) == 0:
-        raise UserError(f"{path} shows no digit: all of it has the same colour")
-    if np.median(_border(grey)) > (grey.min() + grey.max()) / 2:
-        grey = 255 - grey
     if grey.shape != (SIDE, SIDE):
-        grey = _fit(grey)
-    return np.rint(grey).astype(np.uint8)
+        return find_digit(grey)
+    if np.ptp(grey) == 0:
+        return Found(np.zeros((SIDE, SIDE), np.uint8), "nothing stands out from the paper")
+    border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    if np.median(border) > (grey.min() + grey.max()) / 2:
+        grey = 255 - grey
+    return Found(np.rint(grey).astype(np.uint8))
 
 
 def _open_grey(path: Path) -> np.ndarray:
-    """Read the picture as grey values 0 to 255, float (H, W)."""
+    """Read the picture as grey values 0 to 255, float (H, W), of a size that is enough to find a digit."""
     refuse_pipe(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about small faults of the file
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # about small faults of the file, and large pictures
             with Image.open(path, formats=FORMATS) as picture:
+                picture.draft("L", (2 * LONGEST, 2 * LONGEST))
                 if picture.width * picture.height > MOST_PIXELS:  # before its pixels fill the memory
                     raise Image.DecompressionBombError
                 picture.load()
-                grey = _grey(ImageOps.exif_transpose(picture))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+                upright = ImageOps.exif_transpose(_reduced(picture))
+    except Image.DecompressionBombError:
         raise UserError(f"{path} is too large for a picture of a digit") from None
     except Image.UnidentifiedImageError:
-        raise UserError(f"{path} isn't a picture in a format this program can read") from None
+        raise UserError(_unknown(path)) from None
     except OSError as error:
         raise UserError(f"{path} can't be read as a picture: {_one_line(error.strerror or error)}") from None
     except Exception as error:  # Pillow's decoders let all kinds through when a file is damaged
         raise UserError(f"{path} is a damaged picture: {_one_line(error)}") from None
+    grey = _grey(upright)
     if not grey.size:
         raise UserError(f"{path} is a damaged picture: it has no pixels")
+    if not np.isfinite(grey).all():
+        raise UserError(f"{path} is a damaged picture: not every pixel has a brightness")
     return grey
+
+
+def _unknown(path: Path) -> str:
+    with path.open("rb") as file:
+        is_heic = file.read(12)[4:] in [b"ftyp" + brand for brand in HEIC_BRANDS]
+    if is_heic and not HEIC:
+        return f"{path} is a HEIC picture; in the project's folder, run: pip install '.[heic]', or save it as JPEG"
+    return f"{path} isn't a picture in a format this program can read"
 
 
 def _one_line(error: object) -> str:
     return " ".join(str(error).split())[:200]
 
 
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Make a large picture smaller, by a whole number."""
+    factor = max(picture.size) // (2 * LONGEST)
+    if factor < 2:
+        return picture
+    if picture.mode in ("1", "P", "PA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    elif picture.mode.startswith("I"):
+        picture = picture.convert("F")
+    return picture.reduce(factor)
+
+
 def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith(("I", "F")):
         # More than 8 bits a pixel, and no fixed white: the darkest becomes 0, the lightest 255.
         values = np.asarray(picture, dtype=np.float64)
-        if not np.isfinite(values).all():
-            raise ValueError("not every pixel has a brightness")
-        return (values - values.min()) * (255 / max(np.ptp(values), 1e-12))
+        with np.errstate(invalid="ignore"):  # what isn't finite is refused later
+            return (values - values.min()) * (255 / max(np.ptp(values), 1e-12)) if values.size else values
     if picture.has_transparency_data:
         values = np.asarray(picture.convert("LA"), dtype=np.float64)
         grey, opacity = values[..., 0], values[..., 1] / 255
@@ -86,34 +135,3 @@ def _grey(picture: Image.Image) -> np.ndarray:
         paper = 255.0 if drawn < 128 else 0.0
         return grey * opacity + paper * (1 - opacity)
     return np.asarray(picture.convert("L"), dtype=np.float64)
-
-
-def _border(grey: np.ndarray) -> np.ndarray:
-    """Give the outermost pixels, which are most likely background: (P,)."""
-    return np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
-
-
-def _fit(grey: np.ndarray) -> np.ndarray:
-    """Place the digit of a picture, light on dark, as MNIST does: (H, W) to (28, 28)."""
-    background = np.median(_border(grey))
-    ink = np.clip((grey - background) / max(grey.max() - background, 1e-12), 0, 1)
-    ink[ink < FAINT] = 0
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-    height, width = cut.shape
-    scale = BOX / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(Image.fromarray(cut.astype(np.float32)).resize(size, Image.Resampling.BOX))
-
-    canvas = np.zeros((SIDE, SIDE))
-    top, left = (_place(small, axis) for axis in (0, 1))
-    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return canvas * (255 / canvas.max())
-
-
-def _place(ink: np.ndarray, axis: int) -> int:
-    """Find where the digit must start along an axis for its centre of mass to be in the middle of the image."""
-    profile = ink.sum(axis=1 - axis)
-    centre = (np.arange(len(profile)) * profile).sum() / profile.sum()
-    return int(np.clip(round(SIDE / 2 - centre), 0, SIDE - len(profile)))

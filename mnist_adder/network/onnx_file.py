@@ -119,6 +119,11 @@ def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *model.functions):
         del part.metadata_props[:]
         part.doc_string = ""
+    batch = graph.input[0].type.tensor_type.shape.dim[0].dim_param  # PyTorch 2.6 leaves a name of its own there
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_param == batch:
+                dim.dim_param = "batch"
     sums = (
         {"sum": "(N, 1): the sum; round it"}
         if network.head == "regression"

@@ -20,6 +20,7 @@ from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Tally
 from mnist_adder.training.ema import EVERY, make_ema
 from mnist_adder.training.objective import Objective
+from mnist_adder.training.optimizer_memory import check_alike, memory, recall
 from mnist_adder.training.optimizers import make_optimizers
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.schedule import learning_rate_factor
@@ -57,7 +58,7 @@ class Learner:
         self._compute = compute
         self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
 
-    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> None:
+    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> list[Tensor]:
         """Make one step.
 
         Args:
@@ -65,24 +66,30 @@ class Learner:
             batch_size: how many images the batch has over all processes.
             progress: how much of the whole training is over, 0 to 1.
             tally: counts the loss and the right answers.
+
+        Returns:
+            The sum of the losses of each part of this process's share. A compiled network overwrites them.
         """
         factor = learning_rate_factor(self.recipe.schedule, progress, self.recipe.final_lr_fraction)
         for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = factor * peak
         parts = list(zip(*(tensor.chunk(self._compute.accumulate) for tensor in batch), strict=True))
+        losses = []
         for part in parts:
             with nullcontext() if part is parts[-1] else self._no_sync():
                 loss, digit_right, sum_right = self._objective(*part)
                 # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
                 (loss * (self._compute.workers.world_size / batch_size)).backward()
             tally.add(loss, digit_right, sum_right)
+            losses.append(loss.detach())
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
         self.steps += 1
         if self.ema and self.steps % EVERY == 0:
             self.ema.update_parameters(self.network)
+        return losses
 
     def _no_sync(self) -> AbstractContextManager[Any]:
         """Add up gradients in this process, without sending them to the others."""
@@ -117,8 +124,8 @@ class Learner:
         """Give all tensors that the next step depends on, by name, on the CPU."""
         tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):
-            for j, memory in optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{i}.{j}.{name}": tensor for name, tensor in memory.items()}
+            for j, kept in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{i}.{j}.{name}": tensor for name, tensor in kept.items()}
         return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
     @torch.no_grad()
@@ -129,32 +136,18 @@ class Learner:
             tensors: what `state` gave, for the same recipe.
 
         Raises:
-            KeyError: a tensor is missing: the state is of another recipe.
-            RuntimeError: a tensor has another shape.
-            ValueError: an optimizer refuses its state.
+            ValueError: a tensor is missing, is one too many, has another shape or type, or holds what is no number.
         """
+        expected = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
+        for i, optimizer in enumerate(self.optimizers):
+            expected |= memory(i, optimizer)
+        check_alike(tensors, expected)
         for name, tensor in self._tensors().items():
             tensor.copy_(tensors[name])
         for i, optimizer in enumerate(self.optimizers):
-            parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-            memories = {j: _memory(tensors, f"optimizer.{i}.{j}.", parameters[j]) for j in range(len(parameters))}
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
+            recall(i, optimizer, tensors)
         self.generator.set_state(tensors["generator"])
         self.steps = int(tensors["steps"])
-
-
-def _memory(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> dict[str, Tensor]:
-    """Give what an optimizer remembers of a parameter, in the parameter's memory layout.
-
-    The fused optimizers go through the memory of both side by side.
-    """
-    found = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-    if not found:
-        raise KeyError(prefix)
-    return {
-        name: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
-        for name, tensor in found.items()
-    }
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:

@@ -4,10 +4,11 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from excel_export.shared.errors import UserError
+from excel_export.shared.errors import UserError, first_line
 from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.compute.workers import Workers
 from mnist_adder.data.augment import augment_strength
@@ -18,7 +19,10 @@ from mnist_adder.network.scoring import Score, Tally, evaluate
 from mnist_adder.training.history import Epoch
 from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.run_folder import RunFolder
+from mnist_adder.training.run_folder import ANEW, RunFolder
+
+LESS = "try a smaller --batch-size, or --accumulate 4 with --no-normalise"
+OnStep = Callable[[int, Tensor, float], None]
 
 
 def train(
@@ -31,6 +35,7 @@ def train(
     compute: ComputeConfig | None = None,
     state: Mapping[str, Tensor] | None = None,
     on_epoch_end: Callable[[Epoch], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> AdderNetwork:
     """Train a network, and write the run folder after every epoch.
 
@@ -46,13 +51,15 @@ def train(
         compute: how to compute; by default in one process.
         state: where to resume, as `folder.resume` gives it; None to start anew.
         on_epoch_end: gets each epoch when all is written, in the main process.
+        on_step: gets the number of each step, the mean loss of this process's share, and the learning rate.
 
     Returns:
         The trained network.
 
     Raises:
         UserError: the recipe has batch normalisation but batches are split, there are too few images to hold out, the
-            state is of another training, the folder can't be written, or the loss is no longer a finite number.
+            state is of another training, the folder can't be written, the memory is too small, or the loss is no
+            longer a finite number.
     """
     compute = compute or ComputeConfig()
     if recipe.normalise and compute.accumulate > 1:
@@ -81,7 +88,10 @@ def train(
         for number in range(first, recipe.epochs + 1):
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
-            train_score = train_epoch(learner, train_set, workers, number, bar)
+            try:
+                train_score = train_epoch(learner, train_set, workers, number, bar, on_step)
+            except torch.OutOfMemoryError:
+                raise UserError(f"{device} has too little memory for batches of {recipe.batch_size}; {LESS}") from None
             seconds = time.perf_counter() - started
             if not math.isfinite(train_score.loss):
                 raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
@@ -97,7 +107,9 @@ def train(
     return network or learner.result(train_set)
 
 
-def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm) -> Score:
+def train_epoch(
+    learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm, on_step: OnStep | None = None
+) -> Score:
     """Learn for an epoch.
 
     Args:
@@ -106,6 +118,7 @@ def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number
         workers: the processes that learn together.
         number: which epoch it is, from 1.
         bar: counts the images.
+        on_step: as in `train`.
 
     Returns:
         The score of all processes during the epoch.
@@ -125,7 +138,10 @@ def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, count - i * recipe.batch_size)
-        learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        losses = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        if on_step and len(batch.digit):
+            rate = learner.optimizers[0].param_groups[0]["lr"]
+            on_step(learner.steps, torch.stack(losses).sum() / len(batch.digit), rate)
         bar.update(size)
     tally.all_reduce(workers)
     return tally.score()
@@ -134,8 +150,9 @@ def train_epoch(learner: Learner, images: DigitDataset, workers: Workers, number
 def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -> None:
     try:
         learner.restore(state)
-    except (KeyError, RuntimeError, ValueError):
-        raise UserError(f"{folder.state} is of another training; leave out --resume to start anew") from None
+    except (RuntimeError, ValueError) as error:
+        reason = first_line(error)[:100]
+        raise UserError(f"{folder.state} is of another training ({reason}); {ANEW}") from None
 
 
 def _log_line(epoch: Epoch, epochs: int) -> str:

@@ -1,7 +1,12 @@
 """Recipes: all settings that decide what a network learns."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+
+from excel_export.shared.errors import UserError
+from mnist_adder.training.schedule import SCHEDULES
 
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
@@ -63,9 +68,59 @@ class Recipe:
     label_smoothing: float = 0.0
     sum_weight: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant, wherever it comes from: an option, a file or Python.
+
+        Raises:
+            UserError: a field has a wrong type, or is out of its range; the message names it.
+        """
+        for field, (holds, words) in ALLOWED.items():
+            value = getattr(self, field)
+            if not holds(value):
+                raise UserError(f"{field.replace('_', '-')} must be {words}, not {str(value)[:100]}")
+
     def epoch_images(self, count: int) -> int:
         """Tell how many of `count` images an epoch shows."""
         return max(1, round(self.epoch_fraction * count))
+
+
+def _one_of(names: tuple[str, ...]) -> tuple[Callable[[Any], bool], str]:
+    return lambda value: isinstance(value, str) and value in names, "one of " + ", ".join(names)
+
+
+def _whole(least: int, most: float = math.inf) -> tuple[Callable[[Any], bool], str]:
+    words = f"a whole number from {least}" + (f" to {most:.0f}" if most < math.inf else "")
+    return lambda value: type(value) is int and least <= value <= most, words
+
+
+def _number(words: str, holds: Callable[[float], bool]) -> tuple[Callable[[Any], bool], str]:
+    # True and False are 1 and 0: augmentation once was on or off.
+    return lambda value: isinstance(value, int | float) and math.isfinite(value) and holds(value), f"a number {words}"
+
+
+ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "preset": _one_of(("full", "slice")),
+    "head": _one_of(("regression", "onehot")),
+    "data": _one_of(("mnist", "sample")),
+    "epochs": _whole(1),
+    "batch_size": _whole(1),
+    "optimizer": _one_of(OPTIMIZERS),
+    "learning_rate": _number("above 0", lambda value: value > 0),
+    "adder_speed": _number("above 0", lambda value: value > 0),
+    "weight_decay": _number("from 0", lambda value: value >= 0),
+    "schedule": _one_of(SCHEDULES),
+    "final_lr_fraction": _number("from 0 to 1", lambda value: 0 <= value <= 1),
+    "normalise": (lambda value: isinstance(value, bool), "true or false"),
+    "augment": _number("from 0 to 1", lambda value: 0 <= value <= 1),
+    "ema_decay": _number("from 0 to below 1", lambda value: 0 <= value < 1),
+    "precision": _one_of(("auto", "bf16", "float32")),
+    "hold_out": _whole(0),
+    "seed": _whole(0, 2**32 - 1),
+    "epoch_fraction": _number("above 0, up to 1", lambda value: 0 < value <= 1),
+    "momentum": _number("from 0 to below 1", lambda value: 0 <= value < 1),
+    "label_smoothing": _number("from 0 to 1", lambda value: 0 <= value <= 1),
+    "sum_weight": _number("from 0", lambda value: value >= 0),
+}
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
@@ -80,8 +135,21 @@ def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **change
 
     Returns:
         The recipe for this network, with the changes.
+
+    Raises:
+        UserError: there is no such recipe, network or field, or a value can't be meant.
     """
-    recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **_settings(name, preset, head))
+    for field, value in {"preset": preset, "head": head}.items():
+        if not ALLOWED[field][0](value):
+            raise UserError(f"{field} must be {ALLOWED[field][1]}, not {value!s:.100}")
+    if name not in RECIPES:
+        raise UserError(f"there is no recipe {name!s:.100}; there are: {', '.join(RECIPES)}")
+    if unknown := [field for field in changes if field not in ALLOWED]:
+        raise UserError(f"a recipe has no {unknown[0]:.100}; it has: {', '.join(ALLOWED)}")
+    settings = _settings(name, preset, head)
+    if data == "sample":
+        settings = {**settings, "batch_size": SAMPLE_BATCH}
+    recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **settings)
     return replace(recipe, **{field: value for field, value in changes.items() if value is not None})
 
 
@@ -96,6 +164,8 @@ def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
     return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
 
 
+# A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
+SAMPLE_BATCH = 32
 # As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
 BASELINE: dict[str, Any] = {
     "epochs": 10,

@@ -1,6 +1,9 @@
 """The run folder: all files that a training writes, and what it needs to resume."""
 
 import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,14 +12,17 @@ import safetensors.torch
 from torch import Tensor
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.files import make_directory, why, write_atomically
 from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
-from mnist_adder.training.history import Epoch, as_csv
+from mnist_adder.training.folder_lock import locked
+from mnist_adder.training.history import NEEDED_SPLITS, SPLITS, Epoch, as_csv
 from mnist_adder.training.recipe import Recipe
+from mnist_adder.training.recipe_file import as_toml
 
 STATE_VERSION = 2
+ANEW = "start anew with --overwrite instead of --resume"
 
 
 class RunFolder:
@@ -30,8 +36,11 @@ class RunFolder:
             without such images, the one with the smallest training loss.
         history: the scores of every epoch, as CSV.
         state: what is needed to resume. It is written last, so that all it refers to is there.
+        recipe: the recipe, as a TOML file.
+        run: what the training ran with, as JSON: an object for each time that it was started.
         tensorboard: the folder of the logs for TensorBoard.
         report: the folder of the report.
+        about: what this start of it runs with, as `run_info` gives it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,6 +52,42 @@ class RunFolder:
         self.state = path / "resume.safetensors"
         self.tensorboard = path / "tensorboard"
         self.report = path / "report"
+        self.recipe = path / "recipe.toml"
+        self.run = path / "run.json"
+        self.about: dict[str, Any] = {}
+        self._former: list[Path] = []
+        self._is_described = False
+
+    @contextmanager
+    def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
+        """Make the folder, and keep it for this training.
+
+        Args:
+            resume: go on with what is in it.
+            overwrite: replace what is in it, when the first epoch is over.
+
+        Raises:
+            UserError: another training writes to it, it holds one and neither was asked for, there is a network but
+                nothing to go on with, or it can't be written to.
+        """
+        with locked(self.path):
+            networks = [self.checkpoint, self.best, self.history]
+            # The state first: without it, nobody can go on with a training of which only a part is left.
+            ours = [self.state, *networks, self.recipe, self.run, self.report, self.tensorboard]
+            there = [path for path in ours if path.exists()]
+            if there and not (resume or overwrite):
+                raise UserError(
+                    f"{self.path} holds a training already ({there[0].name}): --resume goes on with it, --overwrite "
+                    "replaces it, and --out names another folder"
+                )
+            if resume and not self.state.exists() and (found := [path for path in networks if path.exists()]):
+                raise UserError(
+                    f"{self.path} holds {found[0].name}, but no {self.state.name} to go on with: --overwrite instead "
+                    "of --resume replaces it, and --out names another folder"
+                )
+            for path in there if overwrite else []:
+                self._former += [*sorted(path.rglob("*"), reverse=True), path] if path.is_dir() else [path]
+            yield
 
     def create(self) -> None:
         """Make the folder.
@@ -64,6 +109,8 @@ class RunFolder:
         Raises:
             UserError: a file can't be written.
         """
+        if not self._is_described:
+            self._describe(recipe)
         self.epochs.append(epoch)
         save_checkpoint(self.checkpoint, network, asdict(recipe), epoch.results())
         if epoch is max(self.epochs, key=lambda one: one.selection_score):
@@ -71,6 +118,21 @@ class RunFolder:
         write_atomically(self.history, as_csv(self.epochs).encode())
         note = {"state_version": STATE_VERSION, "recipe": asdict(recipe), "history": list(map(asdict, self.epochs))}
         write_atomically(self.state, safetensors.torch.save(state, {METADATA_KEY: json.dumps(note)}))
+
+    def _describe(self, recipe: Recipe) -> None:
+        """Remove what a former training left, and write the recipe and what this one runs with."""
+        try:
+            for path in self._former:
+                if not path.is_dir():
+                    path.unlink(missing_ok=True)
+                elif not any(path.iterdir()):  # the logs of this training may be in it
+                    path.rmdir()
+        except OSError as error:
+            raise UserError(f"can't remove {error.filename}: {why(error)}") from None
+        write_atomically(self.recipe, as_toml(recipe).encode())
+        starts = [*(_starts(self.run) if self.epochs else []), self.about]
+        write_atomically(self.run, (json.dumps(starts, indent=2) + "\n").encode())
+        self._is_described = True
 
     def resume(self) -> tuple[Recipe, dict[str, Tensor]] | None:
         """Read where the training stopped, and fill `epochs`.
@@ -88,13 +150,30 @@ class RunFolder:
             note = json.loads(metadata[METADATA_KEY])
             if note["state_version"] != STATE_VERSION:
                 raise ValueError
-            self.epochs = [_epoch(**fields) for fields in note["history"]]
-            return Recipe(**note["recipe"]), tensors
-        except (KeyError, TypeError, ValueError, RecursionError):
-            raise UserError(
-                f"{self.state} isn't a training to go on with; start anew with --overwrite instead of --resume"
-            ) from None
+            self.epochs = [_epoch(number, **fields) for number, fields in enumerate(note["history"], 1)]
+            recipe = Recipe(**note["recipe"])
+            if not 1 <= len(self.epochs) <= recipe.epochs:
+                raise ValueError
+            return recipe, tensors
+        except UserError as error:
+            raise UserError(f"{self.state}: {error}; {ANEW}") from None
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            raise UserError(f"{self.state} isn't a training to go on with; {ANEW}") from None
 
 
-def _epoch(number: int, scores: dict[str, dict[str, Any]], seconds: float) -> Epoch:
-    return Epoch(int(number), {split: Score(**score) for split, score in scores.items()}, float(seconds))
+def _starts(path: Path) -> list[Any]:
+    try:
+        found = json.loads(path.read_bytes())
+        return found if isinstance(found, list) else []
+    except (OSError, ValueError, RecursionError):  # it is for people: a training doesn't stop for it
+        return []
+
+
+def _epoch(expected: int, number: int, scores: dict[str, dict[str, Any]], seconds: float) -> Epoch:
+    if number != expected or not {*NEEDED_SPLITS} <= {*scores} <= {*SPLITS} or not math.isfinite(seconds):
+        raise ValueError
+    return Epoch(number, {split: _score(**score) for split, score in scores.items()}, float(seconds))
+
+
+def _score(images: int, **metrics: float) -> Score:
+    return Score(int(images), **{name: float(value) for name, value in metrics.items()})

@@ -1,30 +1,41 @@
-"""Logs for TensorBoard: the scores of every epoch."""
+"""Logs for TensorBoard: the scores of every epoch, and the loss of every step."""
 
-from collections.abc import Callable
 from pathlib import Path
 
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from mnist_adder.training.history import METRICS, Epoch
 
 
-def tensorboard_log(folder: Path, first: int) -> Callable[[Epoch], None]:
-    """Open the logs.
+class TensorBoardLog:
+    """Writes the logs of a training. What was logged before of an epoch that still comes, no longer counts."""
 
-    Args:
-        folder: where to write them.
-        first: the first epoch that comes; what was logged of it or of later epochs no longer counts.
+    def __init__(self, folder: Path, first_epoch: int, first_step: int) -> None:
+        """Open the logs.
 
-    Returns:
-        A callback that logs an epoch.
-    """
-    writer = SummaryWriter(str(folder), purge_step=first)
+        Args:
+            folder: where to write them; those of the steps come into a folder in it.
+            first_epoch: the first epoch that comes.
+            first_step: the first step that comes.
+        """
+        self._epochs = SummaryWriter(str(folder), purge_step=first_epoch)
+        self._steps = SummaryWriter(str(folder / "steps"), purge_step=first_step)
+        self._waiting: list[tuple[int, Tensor, float]] = []
 
-    def log(epoch: Epoch) -> None:
+    def on_step(self, number: int, loss: Tensor, learning_rate: float) -> None:
+        """Keep a step until the end of its epoch, since to read its loss is to wait for the device."""
+        self._waiting.append((number, loss, learning_rate))
+
+    def on_epoch_end(self, epoch: Epoch) -> None:
+        """Log an epoch and its steps."""
+        for number, loss, learning_rate in self._waiting:
+            self._steps.add_scalar("loss", float(loss), number)
+            self._steps.add_scalar("learning_rate", learning_rate, number)
+        self._waiting.clear()
         for metric in METRICS:
             for split, score in epoch.scores.items():
-                writer.add_scalar(f"{metric}/{split}", getattr(score, metric), epoch.number)
-        writer.add_scalar("seconds", epoch.seconds, epoch.number)
-        writer.flush()
-
-    return log
+                self._epochs.add_scalar(f"{metric}/{split}", getattr(score, metric), epoch.number)
+        self._epochs.add_scalar("seconds", epoch.seconds, epoch.number)
+        self._epochs.flush()
+        self._steps.flush()

@@ -35,7 +35,7 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
 @pytest.mark.parametrize(
     ("step", "tensor", "heads"),
     [
-        ("the inputs", 1, ["image  1×1×4×4", "", "", "", "image  1×1×4×4"]),
+        ("the inputs", 1, ["image  1×1×4×4", "", "", "", ""]),
         ("image − mean  →", 1, ["image  1×1×4×4", "mean  scalar", "", "", "= image − mean  1×1×4×4"]),
         ("conv  →", 1, ["image − mean  1×1×4×4", "× conv.weight  2×1×2×2", "+ conv.bias  2", "", "= conv  1×2×3×3"]),
         ("←  the loss", 1, ["loss  scalar", "∂L/∂ loss  scalar", "", "", ""]),

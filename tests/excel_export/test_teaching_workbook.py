@@ -136,6 +136,7 @@ def test_every_number_is_a_formula_but_what_is_given(made):
         "lens_choice",
         "reference",
         "cell_reference",
+        "story_small",
     }
     legend = {"value", "grad", "helper"}
     for canvas in compose(graph, Story("title"), 0.1).canvases:

@@ -198,7 +198,7 @@ def png(width: int, height: int, data: bytes, *more: bytes, depth: int = 8, colo
 
 def test_pictures_that_would_fill_the_memory(tmp_path):
     path = tmp_path / "digit.png"
-    for width, height in ((2**31 - 1, 2**31 - 1), (100_000, 100_000), (5_000, 5_000), (2**31 - 1, 1)):
+    for width, height in ((2**31 - 1, 2**31 - 1), (100_000, 100_000), (12_000, 12_000), (2**31 - 1, 1)):
         path.write_bytes(png(width, height, zlib.compress(bytes(1000))))
         refused(read_digit, path, "too large")
     text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(50_000_000)))

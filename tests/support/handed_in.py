@@ -1,9 +1,12 @@
 """Practice workbooks as a class hands them in: written, filled in, changed, without a spreadsheet program."""
 
 import csv
-import datetime
 import functools
+import io
+import re
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ironcalc
@@ -11,10 +14,10 @@ import openpyxl
 
 from excel_export.grading.marks import Mark, Marks, mark
 from excel_export.grading.papers import Papers
-from excel_export.grading.rubric import read_rubric
 from excel_export.practice.blanks import Blank
-from excel_export.practice.exercise import make_exercise
+from excel_export.practice.handout import handout_of
 from excel_export.practice.key import Key, Options, Student, fingerprint
+from excel_export.practice.rubric import read_rubric
 from excel_export.practice.source import digest_of, network_of
 from excel_export.shared.cells import place_of
 
@@ -53,29 +56,46 @@ def hand_out(folder: Path, names: Sequence[str], source: str = NET, options: Opt
 def hand_out_of(source: str, folder: Path, names: Sequence[str], options: Options | None = None) -> Key:
     """The same of FILE.py:FACTORY or of a lesson."""
     folder.mkdir(parents=True, exist_ok=True)
-    options = options or Options()
     network = network_of(source)
+    key = Key(SECRET, source, options or Options(), digest_of(network), str(folder.parent))
+    handout = handout_of(network, key, names, many=True)
     students = []
     for name in names:
-        graph = network.variant(SECRET, name).graph
-        made = make_exercise(graph, options, SECRET, name, "practice")
+        draw, made = handout.make(name)
         (folder / f"{name}.xlsx").write_bytes(made.workbook)
-        students.append(Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), made.blanks))
-    return Key(SECRET, source, options, digest_of(network), tuple(students))
+        students.append(Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draw))
+    return replace(handout.key, students=tuple(students))
 
 
 def fill(
-    path: Path, blanks: Sequence[Blank], answers: Sequence[Answer], by: str = "", into: Path | None = None
+    path: Path,
+    blanks: Sequence[Blank],
+    answers: Sequence[Answer],
+    by: str = "",
+    into: Path | None = None,
+    when: str = "",
 ) -> Path:
-    """Put answers into the blanks of a workbook."""
+    """Put answers into the blanks of a workbook, as somebody saved it at some time."""
     book = openpyxl.load_workbook(path)
     for blank, answer in zip(blanks, answers, strict=True):
         book[blank.sheet][blank.cell] = answer
-    if by:
-        book.properties.lastModifiedBy = by
-        book.properties.modified = datetime.datetime(2026, 11, 20, 8, 30)
+    book.properties.lastModifiedBy = by or None
     book.save(into or path)
-    return into or path
+    return saved(into or path, when) if by or when else into or path
+
+
+def saved(path: Path, when: str = "") -> Path:
+    """Let a file say when it was saved: openpyxl always says now."""
+    package = io.BytesIO()
+    moment = f"{when or '2026-11-20T08:30:00'}Z".encode()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:modified\b[^>]*>)[^<]*", rb"\g<1>" + moment, data)
+            new.writestr(name, data)
+    path.write_bytes(package.getvalue())
+    return path
 
 
 def change(path: Path, how: Callable[[openpyxl.Workbook], object]) -> Path:
@@ -99,7 +119,13 @@ def rows_of(table: Path) -> list[dict[str, str]]:
 
 def marked(papers: Papers, student: Student, path: Path, rubric: Path | None = None) -> Marks:
     """Let the grader mark a file."""
-    return mark(papers.paper(student), path, read_rubric(rubric))
+    return mark(papers.paper(student), path, read_rubric(rubric)[0])
+
+
+def marked_with(papers: Papers, student: Student, path: Path, blanks: Sequence[Blank]) -> Marks:
+    """Let the grader mark a file in which other cells are asked for."""
+    paper = papers.paper(student)
+    return mark(replace(paper, key=replace(paper.key, blanks=tuple(blanks))), path, read_rubric(None)[0])
 
 
 def in_the_sheet(path: Path, blanks: Sequence[Blank]) -> list[str]:
@@ -115,19 +141,52 @@ def in_the_sheet(path: Path, blanks: Sequence[Blank]) -> list[str]:
     return [str(model.get_cell_value_by_ref(names[f"mark_{k + 1}"])) for k in range(len(blanks))]
 
 
-SAYS: Mapping[str, str] = {
-    "right": "right", "right given earlier": "given", "wrong": "wrong", "known mistake": "wrong", "empty": "empty",
+AGREES: Mapping[str, tuple[str, ...]] = {
+    "right": ("right", "given"), "right given earlier": ("given",), "wrong": ("wrong",), "known mistake": ("wrong",),
+    "empty": ("empty",), "uncertain": ("wrong",),
 }  # fmt: skip
+"""What a sheet may say where the grader says this."""
 
 
-def says(marks: Sequence[Mark]) -> list[str]:
-    """What the workbook must say where the grader says this."""
-    return [SAYS[each.state] for each in marks]
+def agree(marks: Sequence[Mark], in_sheet: Sequence[str]) -> bool:
+    """Whether the grader and the workbook say the same.
+
+    A sheet can't tell that a formula is right behind a slip, or a text a number: it says that it is right from the
+    numbers before it, or what is to be done first.
+    """
+    texts = any("typed as text" in note for mark in marks for note in mark.notes)
+    return all(
+        said in AGREES[mark.state] or (mark.is_good and said != "right" and (texts or bool(mark.notes)))
+        for mark, said in zip(marks, in_sheet, strict=True)
+    )
+
+
+def answered(handed_out: tuple[Key, Path, Papers], folder: Path, answers: Sequence[Answer]) -> Marks:
+    """Mark the workbook of the first student with some answers; where it marks itself, it must agree."""
+    key, path, papers = handed_out
+    into = fill(path, key.blanks, answers, into=folder / "Anna.xlsx")
+    found = marked(papers, key.students[0], into)
+    if not key.options.exam:
+        assert agree(found.marks, in_the_sheet(into, key.blanks))
+    return found
+
+
+def store(path: Path, blank: Blank, number: float) -> Path:
+    """Store a number beside the formula of a blank, as a spreadsheet program does."""
+    target = path.with_name("stored.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name).decode("utf-8", "surrogateescape")
+            if name.startswith("xl/worksheets/sheet"):
+                cell = rf'(<c r="{blank.cell}"[^>]*><f>[^<]*</f>)(?:<v ?/>|<v></v>)'
+                data = re.sub(cell, lambda match: f"{match[1]}<v>{number!r}</v>", data)
+            new.writestr(name, data.encode("utf-8", "surrogateescape"))
+    return target
 
 
 def blank_at(path: Path, papers: Papers, tensor: str, index: tuple[int, ...]) -> Blank:
     """A blank of one's own choice, in a workbook with all its formulas."""
-    grid = papers.places.shown[tensor]
+    grid = papers.plan.reference.cells.shown[tensor]
     cell = grid.at(*index).area
     formula = _opened(path)[grid.sheet][cell].value
     direction = "backward" if tensor.startswith("grad.") else "forward"

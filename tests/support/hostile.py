@@ -21,7 +21,7 @@ def hostile_files(out: Path, key: Key, folder: Path) -> dict[str, str]:
     """Write ten hostile files, made of good ones, and return by name what must be said of each."""
     folder.mkdir(exist_ok=True)
     good = {name: out / f"{name}.xlsx" for name in STUDENTS}
-    blank = {student.name: student.blanks[0] for student in key.students}
+    blank = {student.name: key.blanks[0] for student in key.students}
     content = good["bomb"].read_bytes()
     (folder / "cut.xlsx").write_bytes(content[: len(content) // 2])
     (folder / "empty.xlsx").write_bytes(b"")

@@ -4,15 +4,49 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 
 from excel_export.graph.graph import Graph
-from excel_export.practice.exercise import Exercise
+from excel_export.practice.blanks import Blank
+from excel_export.practice.handout import handout_of
+from excel_export.practice.key import Key, Options
+from excel_export.practice.source import Network
 from tests.support.engines import Recalculated, recalculate
 
 _EMPTY = re.compile(rb' t="n"(?:/>|></c>)')
+
+
+@dataclass(frozen=True)
+class Made:
+    """A practice workbook, its solution, and what they were made of."""
+
+    key: Key
+    network: Network
+    """With the numbers of the variant."""
+    workbook: bytes
+    solution: bytes
+
+    @property
+    def blanks(self) -> tuple[Blank, ...]:
+        """What is asked for."""
+        return self.key.blanks
+
+    @property
+    def graph(self) -> Graph:
+        """The network with the numbers of the variant."""
+        return self.network.graph
+
+
+def make(network: Network, options: Options, secret: str = "", variant: str = "") -> Made:
+    """Make the practice workbook of a variant of a network, alone."""
+    handout = handout_of(network, Key(secret, "net.py:net", options), [variant], many=False)
+    draw, made = handout.make(variant)
+    own = network.draw(secret, variant, draw)
+    assert own
+    return Made(handout.key, own, made.workbook, made.solution)
 
 
 def fill_in(workbook: bytes, contents: Mapping[tuple[str, str], float | str], path: Path) -> Path:
@@ -36,14 +70,14 @@ def marks(path: Path, engine: str, count: int) -> tuple[list[str], str]:
     return states, computed.value("Practice", "B4")
 
 
-def own_formulas(exercise: Exercise) -> dict[tuple[str, str], str]:
+def own_formulas(exercise: Made) -> dict[tuple[str, str], str]:
     """The formula of each blank, as the best of all students would type it."""
     return {(blank.sheet, blank.cell): f"={blank.formula}" for blank in exercise.blanks}
 
 
-def answers(exercise: Exercise, graph: Graph) -> dict[tuple[str, str], float]:
+def answers(exercise: Made) -> dict[tuple[str, str], float]:
     """PyTorch's number for each blank, by its place."""
-    found = {}
+    found, graph = {}, exercise.graph
     for blank in exercise.blanks:
         if blank.direction == "update":
             numbers = graph.tensors[blank.tensor] - 0.1 * graph.tensors[f"grad.{blank.tensor}"]

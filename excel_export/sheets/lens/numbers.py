@@ -92,7 +92,11 @@ def _fill(
         canvas.merge(replace(first, width=NUMBER))
     share = MAX(-SHADES, MIN(SHADES, numbers / MAX(full, 1e-300) * SHADES))
     colour = IF(equal(is_grad, 1), OF_GRADIENT, 0)
-    shades = desk.rectangle(f"shades {what}", IF(ISNUMBER(numbers), share + colour + framed, NOTHING / 4), pitch=NUMBER)
+    shades = desk.rectangle(
+        f"shades {what}",
+        IF(ISNUMBER(numbers), IF(numbers <= NEVER, NOTHING / 4, share + colour + framed), NOTHING / 4),
+        pitch=NUMBER,
+    )
     canvas.format(firsts, *number_rules(shades.first, OF_GRADIENT, FRAMED))
 
 

@@ -27,6 +27,7 @@ from excel_export.sheets.lens.layout import (
     MATH,
     NAME,
     PART,
+    PICTURE,
     PIXEL,
     STORY,
     STORY_WIDTH,
@@ -50,6 +51,8 @@ ROWS = (CAPTION, *range(CAPTION + 1, LINE), LINE, PART)
 """The rows of what comes out: ten, for the ten digits."""
 LABEL, BAR, NUMBER = 7, 22, 11
 """The columns of a class or an element, of its bar, of its number."""
+TITLE, HEIGHT_OF_TITLE = CAPTION - 5, 4
+"""The row of the names of what comes out, and how many rows of a picture they take."""
 NAMED, BUTTON = 16, 5
 """The columns of the name of what may be changed, and of its button."""
 
@@ -58,7 +61,8 @@ NAMED, BUTTON = 16, 5
 class Outcome:
     """What comes out, element by element."""
 
-    title: str
+    titles: tuple[str, str]
+    """What the two columns hold: what is wanted, and what comes out; '' where the bars say it."""
     labels: Sequence[OperandLike]
     numbers: Sequence[Operand]
     wanted: Sequence[Operand]
@@ -85,6 +89,8 @@ def draw(
     outcome = _outcome(book)
     if outcome:
         _draw_outcome(canvas, desk, outcome)
+        if not shown or recipes.tensors.sizes[number][0] <= TITLE - PICTURE:
+            _say_titles(canvas, outcome)
     _loss(canvas, book, wording)
 
 
@@ -170,7 +176,7 @@ def _outcome(book: Book) -> Outcome | None:
             places = [helpers["probability"].at(*index).fixed for index in subject.classes]
             target = tensors[subject.target].value.first.fixed
             right = [IF(equal(target, k), 1, 0) for k in range(len(places))]
-            return Outcome("probability", list(range(len(places))), places, right, True)
+            return Outcome(("", "probability"), list(range(len(places))), places, right, True)
     call = next((call for call in graph.calls if call.outputs[0] is graph.loss), None)
     compared = [value for value in (call.inputs if call else []) if value.data.size > 0][:2]
     if len(compared) == 2 and compared[0].shape == compared[1].shape:
@@ -178,7 +184,7 @@ def _outcome(book: Book) -> Outcome | None:
             [tensors[value].value.at(*index).fixed for index in np.ndindex(*value.shape)][: len(ROWS)]
             for value in compared
         )
-        return Outcome(f"{compared[0].called}, {compared[1].called}", ["" for _ in first], first, second, False)
+        return Outcome((compared[1].called, compared[0].called), ["" for _ in first], first, second, False)
     return None
 
 
@@ -205,6 +211,14 @@ def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome) -> None:
         else:
             canvas.put(row, STORY + LABEL, right, "story_number")
             canvas.merge(canvas.at(row, STORY + LABEL, width=NUMBER))
+
+
+def _say_titles(canvas: Canvas, outcome: Outcome) -> None:
+    """Name the columns, where the picture leaves room above them."""
+    wide = LABEL + NUMBER
+    for col, width, title in zip((STORY, STORY + wide), (wide, BAR), outcome.titles, strict=True):
+        canvas.say(TITLE, col, shortened(title, width * PIXEL - PADDING, 8, bold=True), "story_title")
+        canvas.merge(canvas.at(TITLE, col, HEIGHT_OF_TITLE, width))
 
 
 def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Operand], list[Operand]]:

@@ -7,6 +7,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import NotGraded, ask
+from excel_export.practice.rubric import read_rubric
 from tests.support.handed_in import fill, formulas, hand_out, marked, rows_of
 from tests.support.hostile import STUDENTS, hostile_files
 
@@ -17,7 +18,7 @@ def handed_out(tmp_path_factory):
     key = hand_out(folder, ["Anna", "Bob", *STUDENTS])
     key.save(folder.parent / "key.json")
     for student in key.students[:2]:
-        fill(folder / student.file, student.blanks, formulas(student.blanks))
+        fill(folder / student.file, key.blanks, formulas(key.blanks))
     return folder, key
 
 
@@ -49,7 +50,7 @@ def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, ca
         assert rows[name]["points"] == "", name
         assert words in rows[name]["remarks"], name
         assert sum(line.startswith(f"{name}: not graded: ") for line in lines) == 1
-    assert "2 of 12 files graded" in lines[-2]
+    assert any(line.startswith("2 of 12 files graded") for line in lines)
     assert (report / "class.html").read_text().count("not graded") >= 10
 
 
@@ -65,17 +66,17 @@ def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, ca
 def test_what_reaches_out_is_named_and_not_evaluated(handed_out, papers, tmp_path, answer, words):
     out, key = handed_out
     student = key.students[0]
-    answers = formulas(student.blanks)
+    answers = formulas(key.blanks)
     answers[0] = answer
-    path = fill(out / student.file, student.blanks, answers, into=tmp_path / "a.xlsx")
+    path = fill(out / student.file, key.blanks, answers, into=tmp_path / "a.xlsx")
     found = marked(papers, student, path)
-    blank = student.blanks[0]
-    assert f"not evaluated: {blank.sheet}!{blank.cell} asks for {words}" in found.remarks
+    assert f"blank 1: asks for {words}, and is not evaluated" in found.remarks
     assert not found.marks[0].is_good
 
 
 def test_a_process_that_does_not_end_is_ended(handed_out, papers, hostile):
     _, key = handed_out
-    job = papers.paper(next(student for student in key.students if student.name == "slow")).job
+    paper = papers.paper(next(student for student in key.students if student.name == "slow"))
+    job = paper.job(read_rubric(None)[0])
     with pytest.raises(NotGraded, match="takes more than 1 seconds"):
         ask("grade", hostile[0] / "slow.xlsx", 1, **job)

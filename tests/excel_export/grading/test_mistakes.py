@@ -5,10 +5,9 @@ import torch
 
 from excel_export.grading import mistakes
 from excel_export.grading.papers import papers_of
-from excel_export.practice.exercise import make_exercise
-from excel_export.practice.key import Options, Student
-from excel_export.practice.source import network_of_key
-from tests.support.handed_in import blank_at, fill, hand_out, marked
+from excel_export.practice.handout import handout_of
+from excel_export.practice.key import Options
+from tests.support.handed_in import blank_at, fill, hand_out, marked_with
 
 SOURCE = """
 import torch
@@ -36,13 +35,72 @@ def net():
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], SOURCE, Options(count=3))
-    made = network_of_key(key).variant(key.secret, "Anna")
+    yield from graded_network(tmp_path_factory.mktemp("class") / "in", SOURCE)
+
+
+def graded_network(folder, source):
+    """The network with Anna's numbers, its papers, and a workbook with all formulas."""
+    key = hand_out(folder, ["Anna"], source, Options(count=3))
     solution = folder / "solution.xlsx"
-    solution.write_bytes(make_exercise(made.graph, key.options, key.secret, "Anna", "t").solution)
+    (student,) = key.students
     with papers_of(key) as papers:
+        handout = handout_of(papers.network, key)
+        solution.write_bytes(handout.make("Anna", student.draw)[1].solution)
+        made = papers.network.draw(key.secret, "Anna", student.draw)
         yield made, papers, solution
+
+
+CLASSES = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x, label, extra):
+        return F.cross_entropy(self.fc(x), label) + (extra * extra).sum()
+
+
+def net():
+    torch.manual_seed(5)
+    return Net(), (torch.randn(4, 3), torch.tensor([0, 2, 1, 1]), torch.randn(3))
+"""
+
+
+def cases_of_classes(made):
+    """What was missed before: p without − y, the mean of a sum, a bias that is forgotten."""
+    x, label, extra = made.inputs
+    module = made.module
+    z = (x @ module.fc.weight.T + module.fc.bias).detach()
+    p = torch.softmax(z, dim=1)
+    y = torch.nn.functional.one_hot(label, 3)
+    g = (p - y) / len(x)
+    own = next((k, int(label[k])) for k in range(4) if abs(p[k, label[k]] - 1) > 0.1)
+    yield mistakes.NO_TARGET, "grad.fc", own, (p / len(x))[own]
+    yield mistakes.NO_BIAS, "fc", (1, 2), (x @ module.fc.weight.T)[1, 2].detach()
+    yield mistakes.MEAN_FOR_SUM, "grad.fc.bias", (0,), g.sum(dim=0)[0] / 4
+    yield mistakes.MEAN_FOR_SUM, "grad.fc.weight", (1, 0), (g.T @ x)[1, 0] / 4
+    yield mistakes.MEAN_FOR_SUM, "sum_1", (), (extra * extra).sum() / 3
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    yield from graded_network(tmp_path_factory.mktemp("class") / "in", CLASSES)
+
+
+@pytest.mark.slow
+def test_the_mistakes_that_were_missed_are_recognised(classes, tmp_path):
+    made, papers, solution = classes
+    for mistake, tensor, index, number in cases_of_classes(made):
+        blank = blank_at(solution, papers, tensor, index)
+        path = fill(solution, [blank], [float(number)], into=tmp_path / "a.xlsx")
+        (found,) = marked_with(papers, papers.key.students[0], path, [blank]).marks
+        assert (found.state, found.mistake) == ("known mistake", mistake), (tensor, index, number, found)
 
 
 def by_hand(made):
@@ -91,9 +149,9 @@ def test_each_mistake_made_by_hand_is_recognised(network, tmp_path):
     blanks = tuple(blank_at(solution, papers, tensor, index) for _, tensor, index, _ in asked)
     for k, (mistake, tensor, index, number) in enumerate(asked):
         # One at a time: each alone is wrong, all others are right.
-        student = Student("Anna", "Anna", "a.xlsx", "f", blanks[k : k + 1])
-        path = fill(solution, student.blanks, [float(number)], into=tmp_path / "a.xlsx")
-        (found,) = marked(papers, student, path).marks
+        (student,) = papers.key.students
+        path = fill(solution, blanks[k : k + 1], [float(number)], into=tmp_path / "a.xlsx")
+        (found,) = marked_with(papers, student, path, blanks[k : k + 1]).marks
         assert (found.state, found.mistake) == ("known mistake", mistake), (tensor, index, number, found)
         assert found.points == 0.5
 
@@ -104,7 +162,7 @@ def test_a_mistake_after_a_mistake(network, tmp_path):
     v = by_hand(made)
     slope = 1 - v["y"][0, 0].item() ** 2
     path = fill(solution, blanks, [5.0, -5.0 * slope], into=tmp_path / "a.xlsx")
-    first, second = marked(papers, Student("Anna", "Anna", "a.xlsx", "f", blanks), path).marks
+    first, second = marked_with(papers, papers.key.students[0], path, blanks).marks
     assert (first.state, first.mistake) == ("wrong", "")
     assert (second.state, second.mistake) == ("known mistake", mistakes.SIGN)
     assert second.given == pytest.approx(5 * slope)
@@ -114,5 +172,5 @@ def test_nonsense_is_no_known_mistake(network, tmp_path):
     made, papers, solution = network
     blanks = tuple(blank_at(solution, papers, tensor, index) for _, tensor, index, _ in cases(made))
     path = fill(solution, blanks[:1], [77.7], into=tmp_path / "a.xlsx")
-    (found,) = marked(papers, Student("Anna", "Anna", "a.xlsx", "f", blanks[:1]), path).marks
+    (found,) = marked_with(papers, papers.key.students[0], path, blanks[:1]).marks
     assert (found.state, found.mistake) == ("wrong", "")

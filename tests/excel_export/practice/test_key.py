@@ -4,16 +4,21 @@ import pytest
 
 from excel_export.practice.blanks import Blank
 from excel_export.practice.key import FORMAT, Key, Options, Student, fingerprint, load
+from excel_export.practice.questions import Question
 from excel_export.practice.source import digest_of, network_of, network_of_key
 from excel_export.shared.errors import ExportError
 
 BLANK = Blank("grad.fc1.weight", (0, 2), "Network", "C7", "backward", 2, "linear", "gradient", "A1*B2", (1,))
-KEY = Key("s", "net.py:tiny", Options(("backward",)), "ab", (Student("Ann", "Ann", "Ann.xlsx", "f0", (BLANK,)),))
+KEY = Key(
+    "s", "net.py:tiny", Options(("backward",)), "ab", "folder", (BLANK,), (Question(0, "why?"),), (("Network", "D7"),),
+    "[points]", (Student("Ann", "Ann", "Ann.xlsx", "f0", 3, "17", "ann@x"),),
+)  # fmt: skip
 
 
-def test_a_key_comes_back_as_it_was(tmp_path):
+def test_a_key_comes_back_as_it_was_and_is_for_nobody_else(tmp_path):
     KEY.save(tmp_path / "key.json")
     assert load(tmp_path / "key.json") == KEY
+    assert (tmp_path / "key.json").stat().st_mode & 0o077 == 0
 
 
 def test_a_student_is_found_by_the_fingerprint():
@@ -35,6 +40,7 @@ def test_fingerprints_need_the_secret():
         "{}",
         f'{{"format": "{FORMAT}"}}',
         f'{{"format": "{FORMAT}", "options": {{"directions": [], "level": "x"}}, "students": []}}',
+        f'{{"format": "{FORMAT.replace("2", "1")}"}}',
         "[" * 100_000,
     ],
 )
@@ -60,3 +66,21 @@ def test_a_network_that_changed_since_is_refused(tmp_path, monkeypatch):
     assert network_of_key(replace(key, source="same.py:net")).graph.loss.data == 1.5
     with pytest.raises(ExportError, match="changed since"):
         network_of_key(replace(key, source="other.py:net"))
+
+
+def test_a_network_is_found_where_it_is_now(tmp_path, monkeypatch):
+    """From another folder, and after the key and its source have moved together."""
+    (tmp_path / "course").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    source = (
+        "import torch\nfrom torch import nn\ndef net(): return nn.L1Loss(), (torch.tensor([1.5]), torch.zeros(1))\n"
+    )
+    (tmp_path / "course" / "net.py").write_text(source)
+    monkeypatch.chdir(tmp_path / "course")
+    key = Key("s", "net.py:net", Options(), digest_of(network_of("net.py:net")), str(tmp_path / "course"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert network_of_key(key).graph.loss.data == 1.5
+    (tmp_path / "course").rename(tmp_path / "moved")
+    with pytest.raises(ExportError, match="no such file"):
+        network_of_key(key)
+    assert network_of_key(key, tmp_path / "moved").graph.loss.data == 1.5

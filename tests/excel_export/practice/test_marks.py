@@ -3,23 +3,22 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.practice.exercise import make_exercise
+from excel_export.practice.judgement import is_right, margin
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
-from excel_export.practice.tolerance import is_right, tolerance
 from tests.support.engines import each_engine, recalculate
-from tests.support.practice import answers, fill_in, marks, own_formulas
+from tests.support.practice import answers, fill_in, make, marks, own_formulas
 from tests.support.tiny import Tiny, X
 
 
 @pytest.fixture(scope="module")
 def network():
-    return Network.of(Tiny(), (X,)).variant("secret", "Ann")
+    return Network.of(Tiny(), (X,))
 
 
 @pytest.fixture(scope="module")
 def exercise(network):
-    return make_exercise(network.graph, Options(), "secret", "Ann", "Tiny")
+    return make(network, Options(), "secret", "Ann")
 
 
 def test_a_new_workbook_is_empty(exercise, tmp_path):
@@ -29,14 +28,14 @@ def test_a_new_workbook_is_empty(exercise, tmp_path):
 
 
 @each_engine
-def test_each_kind_of_answer_has_its_mark(exercise, network, tmp_path, engine):
+def test_each_kind_of_answer_has_its_mark(exercise, tmp_path, engine):
     """One slip at the beginning: what follows from it is right from the numbers before it, and counts in full."""
     first = 0
     follows = [k for k, blank in enumerate(exercise.blanks) if first in blank.reads]
     # In the last one a text, before it an error, before that nothing.
     contents = own_formulas(exercise)
     places = list(contents)
-    contents[places[first]] = answers(exercise, network.graph)[places[first]] + 0.5
+    contents[places[first]] = answers(exercise)[places[first]] + 0.5
     contents[places[-1]], contents[places[-2]] = "a text", "=1/0"
     del contents[places[-3]]
     states, score = marks(fill_in(exercise.workbook, contents, tmp_path / "slip.xlsx"), engine, len(places))
@@ -47,8 +46,8 @@ def test_each_kind_of_answer_has_its_mark(exercise, network, tmp_path, engine):
     assert score == f"Score: {states.count('right') + states.count('given')} of {len(places)}"
 
 
-def test_numbers_typed_as_they_are_shown_are_right(exercise, network, tmp_path):
-    typed = {place: round(answer, 4) for place, answer in answers(exercise, network.graph).items()}
+def test_numbers_typed_as_they_are_shown_are_right(exercise, tmp_path):
+    typed = {place: round(answer, 4) for place, answer in answers(exercise).items()}
     states, score = marks(fill_in(exercise.workbook, typed, tmp_path / "typed.xlsx"), "ironcalc", len(typed))
     assert states == ["right"] * len(typed)
     assert score == f"Score: {len(typed)} of {len(typed)}"
@@ -62,16 +61,16 @@ def test_a_winner_is_found_whatever_is_typed(tmp_path):
             return F.max_pool2d((x * 1.2345).sin(), 2).square().sum()
 
     network = Network.of(Pooled(), (torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4),))
-    exercise = make_exercise(network.graph, Options(count=60), "secret", "Ann", "Pooled")
-    typed = {place: round(answer, 4) for place, answer in answers(exercise, network.graph).items()}
+    exercise = make(network, Options(count=60), "secret")
+    typed = {place: round(answer, 4) for place, answer in answers(exercise).items()}
     path = fill_in(exercise.workbook, typed, tmp_path / "typed.xlsx")
     shown = recalculate(path, "ironcalc", tmp_path).values("Network", "A1:CZ60")
     assert not [value for row in shown for value in row if str(value).startswith("#")]
     assert {blank.idea for blank in exercise.blanks} >= {"sin, forward", "max pool2d, backward to input"}
 
 
-def test_zeros_behind_an_empty_cell_are_not_right(exercise, network, tmp_path):
-    truth = answers(exercise, network.graph)
+def test_zeros_behind_an_empty_cell_are_not_right(exercise, tmp_path):
+    truth = answers(exercise)
     zeros = {place: 0 for place, answer in truth.items() if abs(answer) > 0.01}
     empty = next(iter(truth))
     del zeros[empty]
@@ -89,12 +88,30 @@ def test_marks_follow_a_changed_input(exercise, tmp_path):
 
 
 def test_hints_come_when_they_are_asked_for(exercise, tmp_path):
-    relu = next(k for k, blank in enumerate(exercise.blanks) if blank.tensor == "relu")
-    contents = {("Practice", "G7"): 2, ("Practice", f"G{7 + relu}"): 1, ("Practice", "G10"): 0}
+    step = next(k for k, blank in enumerate(exercise.blanks) if blank.direction == "update")
+    contents = {("Practice", "G7"): 2, ("Practice", f"G{7 + step}"): 1, ("Practice", "G10"): 0}
     computed = recalculate(fill_in(exercise.workbook, contents, tmp_path / "hints.xlsx"), "ironcalc", tmp_path)
     assert computed.value("Practice", "H7").count("·") == 3
-    assert computed.value("Practice", f"H{7 + relu}") == "y = max(0, x)"
+    assert computed.value("Practice", f"H{7 + step}") == "w ← w − learning rate · ∂L/∂w"
     assert not computed.value("Practice", "H10")
+
+
+def test_a_hint_says_that_it_computes_with_empty_cells(exercise, tmp_path):
+    behind = next(k for k, blank in enumerate(exercise.blanks) if blank.reads)
+    asked = {("Practice", f"G{7 + behind}"): 2}
+    empty = "with 0 for each empty blank: "
+    hints = []
+    for contents in (asked, own_formulas(exercise) | asked):
+        path = fill_in(exercise.workbook, contents, tmp_path / "hint.xlsx")
+        hints.append(recalculate(path, "ironcalc", tmp_path).value("Practice", f"H{7 + behind}"))
+    assert hints[0].startswith(empty)
+    assert not hints[1].startswith(empty)
+
+
+def test_the_sheet_says_that_a_text_is_no_number(exercise, tmp_path):
+    (sheet, cell), *_ = own_formulas(exercise)
+    path = fill_in(exercise.workbook, {(sheet, cell): "0,5"}, tmp_path / "text.xlsx")
+    assert recalculate(path, "ironcalc", tmp_path).value("Practice", "F7") == "not a number"
 
 
 def test_the_tolerance_fits_what_is_shown():
@@ -104,4 +121,4 @@ def test_the_tolerance_fits_what_is_shown():
     assert not is_right(0, 0.0002345, "backward")
     assert is_right(0.0002, 0.0002345, "forward")
     assert not is_right(0.5, 0.4987, "update")
-    assert tolerance(3.0, "forward") == 0.03
+    assert margin(3.0, "forward") == 0.03

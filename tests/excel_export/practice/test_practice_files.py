@@ -7,22 +7,22 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export.practice.exercise import make_exercise
+from excel_export.lessons.catalogue import lesson, own_lessons
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
 from tests.excel_export.test_schema import findings
 from tests.support.colours import faint_cells
 from tests.support.engines import recalculate
+from tests.support.excel_fit import Fit
 from tests.support.package_rules import faults
-from tests.support.practice import fill_in
+from tests.support.practice import fill_in, make
 from tests.support.tiny import Tiny, X
 
 
-@pytest.fixture(scope="module", params=["practice", "exam"])
+@pytest.fixture(scope="module", params=["practice", "exam", "live exam"])
 def file(request, tmp_path_factory):
-    network = Network.of(Tiny(), (X,)).variant("secret", "Ann & Ben <x>")
-    options = Options(exam=request.param == "exam")
-    made = make_exercise(network.graph, options, "secret", "=Ann & Ben <x>", "Tiny")
+    options = Options(exam=request.param != "practice", live=request.param == "live exam", questions=2)
+    made = make(Network.of(Tiny(), (X,)), options, "secret", "=Ann & Ben <x>")
     path = tmp_path_factory.mktemp(request.param) / "practice.xlsx"
     path.write_bytes(made.workbook)
     (path.parent / "solution.xlsx").write_bytes(made.solution)
@@ -41,13 +41,37 @@ def test_every_number_can_be_read(file):
     assert faint_cells(file.with_name("solution.xlsx")) == []
 
 
+@pytest.mark.parametrize("answer", [None, -0.123456, "about a half", "=1/0"])
+def test_everything_fits_by_excels_rule(file, answer, tmp_path):
+    assert misfits(file, answer, tmp_path) == []
+    assert list(map(str, Fit(file.with_name("solution.xlsx"), tmp_path).misfits())) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", own_lessons())
+def test_everything_fits_in_each_lesson(name, tmp_path):
+    path = tmp_path / "practice.xlsx"
+    path.write_bytes(make(Network.of(*lesson(name).make()), Options(questions=2), "secret", "Ann").workbook)
+    for answer in (None, -0.123456):
+        assert misfits(path, answer, tmp_path) == []
+
+
+def misfits(path, answer, folder):
+    """What does not fit when somebody fills this in everywhere, and asks for all hints."""
+    practice = openpyxl.load_workbook(path)["Practice"]
+    lines = [row for row in range(7, 7 + 12) if isinstance(practice.cell(row, 2).value, int)]
+    assert len(lines) >= 8
+    places = [practice.cell(row, 3).hyperlink.location.replace("'", "").split("!") for row in lines]
+    contents = {(sheet, cell): answer for sheet, cell in places if answer is not None}
+    if practice["G6"].value == "hint":
+        contents |= {("Practice", f"G{row}"): 2 for row in lines}
+    return list(map(str, Fit(fill_in(path.read_bytes(), contents, folder / "filled.xlsx"), folder).misfits()))
+
+
 def test_a_mask_of_infinity_is_no_question(tmp_path):
     """Where nobody may look, an attention has −∞: neither a blank nor a hint shows the number that stands for it."""
-    from excel_export.lessons.catalogue import lesson
-
-    graph = Network.of(*lesson("attention").make()).graph
-    made = make_exercise(graph, Options(count=40), "", "", "Attention")
-    tensors = graph.tensors
+    made = make(Network.of(*lesson("attention").make()), Options(count=40))
+    tensors = made.graph.tensors
     assert all(abs(tensors[blank.tensor][blank.index]) < 1e9 for blank in made.blanks)
     hints = {("Practice", f"G{7 + k}"): 2 for k in range(len(made.blanks))}
     path = fill_in(made.workbook, hints, tmp_path / "attention.xlsx")
@@ -74,8 +98,7 @@ class OwnNames(nn.Module):
 
 @pytest.mark.slow
 def test_names_of_the_network_are_no_names_of_ours(tmp_path):
-    graph = Network.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))).graph
-    made = make_exercise(graph, Options(("forward",)), "", "", "Own names")
+    made = make(Network.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))), Options(("forward",)))
     path = tmp_path / "own.xlsx"
     path.write_bytes(made.workbook)
     assert faults(path) == []

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
-from excel_export.practice.exercise import make_exercise
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
-from tests.support.practice import answers, fill_in, marks, own_formulas
+from tests.support.practice import answers, fill_in, make, marks, own_formulas
 from tests.support.random_networks import networks
 
 
@@ -26,9 +25,8 @@ from tests.support.random_networks import networks
 def test_one_spoiled_cell_is_the_only_one_that_is_wrong(case):
     module, inputs = case
     note(str(module))
-    graph = Network.of(module, inputs).graph
-    made = make_exercise(graph, Options(count=8), "secret", str(module), "Random")
-    truth, count = answers(made, graph), len(made.blanks)
+    made = make(Network.of(module, inputs), Options(count=8), "secret")
+    truth, count = answers(made), len(made.blanks)
     contents = own_formulas(made)
     spoiled = [*truth][count // 2]
     with tempfile.TemporaryDirectory() as folder:

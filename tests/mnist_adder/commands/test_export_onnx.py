@@ -138,7 +138,7 @@ def test_a_file_that_answers_otherwise_is_not_left_there(fails, monkeypatch, tmp
     monkeypatch.setattr(
         AdderNetwork,
         "add",
-        lambda self, *given: before(self, *given) + (0 if torch.compiler.is_exporting() else 0.01),
+        lambda self, *given: before(self, *given) + (0.01 if (tmp_path / "a.onnx").exists() else 0),
     )
     assert "differ from PyTorch's by 1.0e-02" in fails("slice-regression", "-o", tmp_path / "a.onnx")
     assert list(tmp_path.iterdir()) == []

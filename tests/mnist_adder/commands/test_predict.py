@@ -52,6 +52,7 @@ def test_json_is_an_object_a_line(pictures, capsys):
             "digit": answer.digit,
             "probability": answer.probability,
             "sum": answer.sum,
+            "sure": True,
         }
 
 

@@ -43,6 +43,11 @@ def given(monkeypatch, tmp_path):
         (("--precision", "bf16"), "precision", "bf16"),
         (("--hold-out", "12"), "hold_out", 12),
         (("--seed", "5"), "seed", 5),
+        (("--optimizer", "adam"), "optimizer", "adam"),
+        (("--weight-decay", "0.7"), "weight_decay", 0.7),
+        (("--momentum", "0.8"), "momentum", 0.8),
+        (("--ema-decay", "0.99"), "ema_decay", 0.99),
+        (("--label-smoothing", "0.2"), "label_smoothing", 0.2),
     ],
 )
 def test_an_option_changes_its_field_of_the_recipe_and_no_other(given, options, field, value):
@@ -71,6 +76,7 @@ def test_compute_options_reach_the_compute_config(given):
     _, other = given("--accumulate", "3", "--compile")
     assert (plain.accumulate, plain.compile) == (1, False)
     assert (other.accumulate, other.compile) == (3, True)
+    assert not given("--no-compile")[1].compile
 
 
 def test_former_names_are_not_in_the_help(capsys):

@@ -13,6 +13,7 @@ def two_gpus(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     chosen = []
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
     return chosen
 
 
@@ -26,9 +27,11 @@ def test_auto_takes_the_fastest_there_is(two_gpus, monkeypatch):
 
 
 def test_each_process_gets_a_gpu_of_its_own(two_gpus, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert pick_device("cuda") == torch.device("cuda", 1)
     assert two_gpus == [torch.device("cuda", 1)]
+    assert torch.backends.cudnn.benchmark
     monkeypatch.setenv("LOCAL_RANK", "2")
     with pytest.raises(UserError, match="this machine has 2 GPU"):
         pick_device("cuda")

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from excel_export.shared.errors import UserError
-from mnist_adder.data.picture import read_digit
+from mnist_adder.data.picture import MOST_PIXELS, read_digit, read_picture
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ def moved(digit: np.ndarray, side: int, size: tuple[int, int], corner: tuple[int
 
 @pytest.mark.parametrize("side", [28, 56, 140])
 def test_size_and_place_dont_matter(read, digit, side):
-    assert distance(read(moved(digit, side, (300, 200), (150, 40))), digit) < 0.3
+    # Strokes come out as wide, but with sharper edges.
+    assert distance(read(moved(digit, side, (300, 200), (150, 40))), digit) < 0.45
 
 
 def test_pencil_on_grey_paper_is_read_as_ink_on_nothing(read, digit):
@@ -65,7 +66,7 @@ def test_pencil_on_grey_paper_is_read_as_ink_on_nothing(read, digit):
 def test_ink_on_a_transparent_background(read, digit, ink):
     alpha = moved(digit, 56, (100, 100), (20, 20))
     found = read(Image.merge("LA", (Image.new("L", alpha.size, ink), alpha)))
-    assert distance(found, digit) < 0.3
+    assert distance(found, digit) < 0.45
 
 
 def test_sixteen_bits(read, digit):
@@ -83,10 +84,11 @@ def test_the_centre_of_mass_comes_to_the_middle_and_the_digit_fits_its_box(read)
 
 
 @pytest.mark.parametrize("size", [(1, 1000), (1000, 1), (2, 2)])
-def test_odd_shapes_are_no_trouble(read, size):
+def test_odd_shapes_are_no_trouble_and_no_digit(tmp_path, size):
     picture = Image.new("L", size)
     picture.putpixel((size[0] - 1, size[1] - 1), 255)
-    assert read(picture).shape == (28, 28)
+    picture.save(tmp_path / "odd.png")
+    assert read_picture(tmp_path / "odd.png").doubt
 
 
 def test_what_isnt_a_picture_is_refused_by_name(tmp_path, read, digit):
@@ -110,8 +112,32 @@ def test_what_isnt_a_picture_is_refused_by_name(tmp_path, read, digit):
 
 
 def test_a_picture_far_too_large_is_refused_before_it_is_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
+    monkeypatch.setattr("mnist_adder.data.picture.MOST_PIXELS", 10_000)
     path = tmp_path / "poster.png"
     Image.new("1", (200, 200)).save(path)
     with pytest.raises(UserError, match="too large"):
         read_digit(path)
+
+
+def test_a_photograph_of_fifty_megapixels_is_read(tmp_path, digit):
+    path = tmp_path / "large.png"
+    moved(digit, 3000, (8660, 5774), (2000, 1500)).save(path, compress_level=1)
+    assert 50_000_000 < 8660 * 5774 < MOST_PIXELS
+    found = read_picture(path)
+    assert distance(found.pixels, digit) < 0.45
+    assert not found.doubt
+
+
+def test_a_heic_picture_names_what_reads_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_adder.data.picture.HEIC", ())
+    path = tmp_path / "photo.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(UserError, match=r"pip install '.\[heic\]', or save it as JPEG"):
+        read_picture(path)
+
+
+def test_a_heic_picture_is_read_where_its_reader_is_installed(tmp_path, digit):
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    moved(digit, 140, (300, 200), (100, 40)).convert("RGB").save(tmp_path / "photo.heic")
+    assert distance(read_picture(tmp_path / "photo.heic").pixels, digit) < 0.5

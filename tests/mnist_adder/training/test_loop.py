@@ -124,7 +124,8 @@ def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, 
     assert f"digit {score.digit_accuracy:.2%}, sum {score.sum_accuracy:.2%}" in lines[1]
     assert vars(evaluate(trained, few[1])) == pytest.approx(vars(score))
     files = {path.name for path in (tmp_path / "deep" / "run").iterdir()}
-    assert files == {"best.safetensors", "checkpoint.safetensors", "history.csv", "resume.safetensors"}
+    networks = {"best.safetensors", "checkpoint.safetensors", "resume.safetensors"}
+    assert files == {*networks, "history.csv", "recipe.toml", "run.json"}
 
 
 def test_every_epoch_sees_every_image_once(few, tmp_path, recipe_of):
@@ -243,6 +244,15 @@ def test_a_learning_rate_far_too_high_is_an_error_and_leaves_no_checkpoint(few, 
     with pytest.raises(UserError, match="in epoch 1; try a lower --learning-rate"):
         train(recipe_of(learning_rate=1e20), *few, RunFolder(tmp_path), silent)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_too_little_memory_is_one_line(few, tmp_path, recipe_of, monkeypatch):
+    def too_large(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate much")
+
+    monkeypatch.setattr(Objective, "forward", too_large)
+    with pytest.raises(UserError, match="cpu has too little memory for batches of 128; try a smaller --batch-size"):
+        train(recipe_of(), *few, RunFolder(tmp_path), silent)
 
 
 def test_a_directory_that_cant_be_written_is_refused_before_training(few, tmp_path, recipe_of, lines):

@@ -1,7 +1,10 @@
+from dataclasses import fields
+
 import pytest
 
+from excel_export.shared.errors import UserError
 from mnist_adder.network.model import HEADS, PRESETS
-from mnist_adder.training.recipe import OPTIMIZERS, RECIPES, make_recipe
+from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, Recipe, make_recipe
 from mnist_adder.training.schedule import SCHEDULES
 
 
@@ -27,3 +30,38 @@ def test_the_baseline_is_plain():
     assert not recipe.augment
     assert recipe.ema_decay == 0
     assert recipe.schedule == "constant"
+
+
+def test_the_sample_is_learned_in_small_batches_unless_others_are_asked_for():
+    assert make_recipe("reference", "slice", "regression", "sample").batch_size == 32
+    assert make_recipe("reference", "slice", "regression", "sample", batch_size=77).batch_size == 77
+    assert make_recipe("reference", "slice", "regression", "mnist").batch_size == 500
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"optimizer": "sgd"}, "optimizer must be one of muon, adamw, adam, not sgd"),
+        ({"epochs": True}, "epochs must be a whole number from 1, not True"),
+        ({"learning_rate": float("nan")}, "learning-rate must be a number above 0, not nan"),
+        ({"normalise": 1}, "normalise must be true or false"),
+        ({"speed": 9}, "a recipe has no speed"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(change, words):
+    with pytest.raises(UserError, match=words):
+        make_recipe("reference", "slice", "regression", **change)
+
+
+def test_names_that_are_not_there_are_refused():
+    for wrong in (("slow", "slice", "regression"), ("fast", "huge", "regression"), ("fast", "slice", "tail")):
+        with pytest.raises(UserError, match=r"must be one of|there is no recipe"):
+            make_recipe(*wrong)
+
+
+def test_it_knows_all_networks_without_loading_pytorch():
+    for preset in PRESETS:
+        assert ALLOWED["preset"][0](preset)
+    for head in HEADS:
+        assert ALLOWED["head"][0](head)
+    assert set(ALLOWED) == {field.name for field in fields(Recipe)}

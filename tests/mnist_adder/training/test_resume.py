@@ -66,7 +66,20 @@ def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head
 
 
 def command(out: Path, *more: str) -> list[str]:
-    return ["train", "--data", "sample", "--epochs", "4", "--augment", "1", "--out", str(out), *more]
+    return [
+        "train",
+        "--data",
+        "sample",
+        "--batch-size",
+        "500",
+        "--epochs",
+        "4",
+        "--augment",
+        "1",
+        "--out",
+        str(out),
+        *more,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +114,9 @@ def test_resume_checks_what_is_asked_for(tmp_path, capsys):
 
     assert cli.main(["train", "--resume", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]) == 0
     assert "nothing to go on with" in capsys.readouterr().out
-    assert "was started with epochs 1, not 3" in fails("--epochs", "3")
     assert "was started with head regression, not onehot" in fails("--head", "onehot")
     assert "was started with" in fails("--recipe", "seed")
+    assert "choose one" in cli_error(capsys, "--resume", "--overwrite", "--out", str(tmp_path))
     # Without --resume, nothing is lost unasked.
     before = contents(tmp_path)
     assert cli.main(["train", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]) == 1
@@ -116,6 +129,25 @@ def test_resume_checks_what_is_asked_for(tmp_path, capsys):
     # Nothing is left to do, and it says how good the network is.
     assert cli.main(["train", "--resume", "--data", "sample", "--out", str(tmp_path)]) == 0
     assert "last (1), test" in capsys.readouterr().out
+
+
+def cli_error(capsys, *more: str) -> str:
+    assert cli.main(["train", "--data", "sample", *more]) == 2
+    return capsys.readouterr().err
+
+
+def test_epochs_may_be_raised_but_not_lowered(tmp_path, capsys):
+    def run(*more: str) -> int:
+        return cli.main(["train", "--data", "sample", "--batch-size", "500", "--out", str(tmp_path), *more])
+
+    assert run("--epochs", "2") == 0
+    assert run("--resume", "--epochs", "3") == 0
+    out = capsys.readouterr().out
+    assert "going on after epoch 2 of 3\nepoch 3/3" in out
+    assert len(RunFolder(tmp_path).resume()[1]) > 0
+    assert RunFolder(tmp_path).resume()[0].epochs == 3
+    assert run("--resume", "--epochs", "2") == 1
+    assert "was started with epochs 3, not 2" in capsys.readouterr().err
 
 
 def test_a_damaged_state_is_refused(few, tmp_path, recipe_of):

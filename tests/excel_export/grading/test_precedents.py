@@ -2,9 +2,11 @@
 
 import pytest
 
-from excel_export.grading.further import Area, areas, further_cells
-from excel_export.grading.places import place, reaches_out
+from excel_export.grading.defined_names import written_out
+from excel_export.grading.external_references import external_reference
+from excel_export.grading.precedents import precedent_cells
 from excel_export.grading.submission import Cell
+from excel_export.shared.a1_notation import Area, areas, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
@@ -20,6 +22,7 @@ from excel_export.shared.errors import ExportError
         ("SUM(2:3)", [("S", 2, 1, 3, 16_384)]),
         ('"A1"&LOG10(2)&"B2"', []),
         ("ZZZZ1+A0+A1048577", []),
+        ('\'a"b\'!A1&"C1"&D1', [('a"b', 1, 1, 1, 1), ("S", 1, 4, 1, 4)]),
         ("ATAN2(a1,b1)", [("S", 1, 1, 1, 1), ("S", 1, 2, 1, 2)]),
     ],
 )
@@ -27,24 +30,51 @@ def test_what_a_formula_reads(formula, expected):
     assert sorted(areas(formula, "S")) == sorted(Area(*each) for each in expected)
 
 
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("z*w", "Network!$A$1*Network!B2"),
+        ("SUM(z,zz)+z.1", "SUM(Network!$A$1,zz)+z.1"),
+        ('"z"&z', '"z"&Network!$A$1'),
+        ("'z'!A1+Z", "'z'!A1+Network!$A$1"),
+        ("half*2", "(1/2)*2"),
+        ("myrelu(A1)", "LAMBDA(x,MAX(x,0))(A1)"),
+        ("twice+1", "(Network!$A$1*2)+1"),
+        ("loss*2", "loss*2"),
+        ("circle+1", "circle+1"),
+    ],
+)
+def test_names_of_ones_own_are_written_out(formula, expected):
+    names = {
+        "z": "Network!$A$1", "w": "Network!B2", "half": "1/2", "myrelu": "LAMBDA(x,MAX(x,0))", "twice": "z*2",
+        "loss": "Mine!A1",
+    }  # fmt: skip
+    assert written_out(formula, names, {"loss"}) == expected
+
+
+def test_a_name_that_stands_for_itself_ends():
+    assert len(written_out("a", {"a": "b+b", "b": "a+a"}, ())) < 40_000
+
+
 def test_only_what_is_read_and_was_not_handed_out():
     sheets = {
         "S": {(1, 1): Cell(1.0), (9, 9): Cell(None, "notes!A1+S!A1"), (9, 10): Cell(5.0)},
         "Notes": {(1, 1): Cell(None, "B1"), (1, 2): Cell(2.0), (1, 3): Cell(3.0)},
     }
-    found = further_cells([("S", Cell(None, "I9"))], sheets, {("S", 1, 1)})
+    found, closed = precedent_cells("S", Cell(None, "I9"), sheets, {("S", 1, 1)}, {"Answers"})
+    assert not closed
     assert set(found) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
 
 
 def test_cells_that_read_each_other_end():
     sheets = {"S": {(1, 1): Cell(None, "A2"), (2, 1): Cell(None, "A1+SUM(A:A)")}}
-    assert len(further_cells([("S", Cell(None, "A1"))], sheets, ())) == 2
+    assert len(precedent_cells("S", Cell(None, "A1"), sheets, ())[0]) == 2
 
 
 def test_too_many_are_refused():
     sheets = {"S": {(row, 1): Cell(1.0) for row in range(1, 20_010)}}
     with pytest.raises(ExportError, match="more than 20,000 cells"):
-        further_cells([("S", Cell(None, "SUM(A:A)"))], sheets, ())
+        precedent_cells("S", Cell(None, "SUM(A:A)"), sheets, ())
 
 
 @pytest.mark.parametrize(
@@ -60,10 +90,18 @@ def test_too_many_are_refused():
         ("SUM(A1:A9)*2", ""),
         ("SUMPRODUCT(A1:A3,'My notes'!B1:B3)", ""),
         ("RECALL(1)+CALLS(2)", ""),
+        ("'a\"b'!A1&WEBSERVICE(\"http://x\")&'a\"b'!A1", "WEBSERVICE"),
+        ('IMAGE("http://x/y.png")', "IMAGE"),
+        ('_xlfn.IMAGE("http://x/y.png")', "IMAGE"),
+        ("'file:///C:/book.ods'#$Sheet1.A1", "another file"),
+        ("[book.xlsx]Sheet1!A1", "another file"),
+        ('DDE("soffice","x","y")', "DDE"),
+        ("Table1[[#This Row],[x]]*2", ""),
+        ("'x|y'!A1", ""),
     ],
 )
 def test_what_reaches_out(formula, what):
-    assert reaches_out(formula) == what
+    assert external_reference(formula) == what
 
 
 @pytest.mark.parametrize("cell", ["A1", "Z9", "AA10", "AZ77", "XFD1048576"])

@@ -16,7 +16,7 @@ Numbers = Mapping[str, np.ndarray]
 """A student's tensors by their keys, as in `read_tensors`; NaN where a cell holds no number."""
 
 
-class Step:
+class CallVjp:
     """A call on given numbers: its first result, and what the gradients of its inputs gain through it."""
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
@@ -39,7 +39,7 @@ class Step:
         """The result."""
         return self._result.detach().numpy()
 
-    def share(self, of: Value, grad: np.ndarray) -> np.ndarray:
+    def vjp(self, of: Value, grad: np.ndarray) -> np.ndarray:
         """What the gradient of an input gains, given the gradient of the first result."""
         wanted = self._tensors[of]
         if not wanted.requires_grad or not self._result.requires_grad:
@@ -52,7 +52,7 @@ class Step:
 def is_known(call: Call) -> bool:
     """Whether the call by itself gives PyTorch's own number: only then can what it would give be trusted."""
     try:
-        computed = Step(call, {}).value
+        computed = CallVjp(call, {}).value
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
         return False
     expected = np.asarray(call.outputs[0].data, dtype=np.float64)

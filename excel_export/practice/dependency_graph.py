@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -20,18 +21,19 @@ MOST_CELLS = 20_000
 """Of a network with more formulas, a few of each tensor tell what all read."""
 
 
-def dependencies(chosen: Sequence[Candidate], reach: Reach) -> list[tuple[int, ...]]:
+def dependencies(chosen: Sequence[Candidate], graph: DependencyGraph) -> list[tuple[int, ...]]:
     """Return for each chosen cell the numbers, from 0, of the others that its formula depends on.
 
     In a large network these are all in the tensors that it depends on.
     """
-    above = [reach.cells_above(each.place) for each in chosen]
+    precedents = [graph.precedent_cells(each.place) for each in chosen]
     return [
-        tuple(j for j, other in enumerate(chosen) if j != k and other.place in above[k]) for k in range(len(chosen))
+        tuple(j for j, other in enumerate(chosen) if j != k and other.place in precedents[k])
+        for k in range(len(chosen))
     ]
 
 
-class Reach:
+class DependencyGraph:
     """Which cells, and which grids, depend on which."""
 
     def __init__(self, contents: Contents) -> None:
@@ -49,15 +51,51 @@ class Reach:
             for index in np.ndindex(grid.shape)
         }
 
-    def above(self, grid: Grid) -> set[Grid]:
+    def precedent_grids(self, grid: Grid) -> set[Grid]:
         """All grids that a grid's formulas depend on; itself only where it reads itself."""
         return _closure(grid, self._reads)
 
-    def cells_above(self, cell: Reference) -> set[Reference]:
+    def precedent_cells(self, cell: Reference) -> set[Reference]:
         """All cells that a cell's formula depends on."""
         if not self._is_large:
             return _closure(cell, self._reads_cells)
-        return {each for own in self._at(cell) for grid in self.above(own) for each in grid.relative.box.each()}
+        return {
+            each for own in self._at(cell) for grid in self.precedent_grids(own) for each in grid.relative.box.each()
+        }
+
+    def dependents(self, cell: Reference) -> tuple[set[Reference], list[Reference]]:
+        """All cells whose formulas depend on a cell, and those that read it themselves."""
+        if not self._is_large:
+            return _closure(cell, lambda each: self._read_by.get(each, ())), self._read_by.get(cell, [])
+        own = set(self._at(cell))
+        behind = [grid for grid in self._formulas if own & self.precedent_grids(grid)]
+        readers = [
+            relative.at(*index)
+            for grid, relative in ((grid, grid.relative) for grid in behind if own & {*self._reads(grid)})
+            for index in np.ndindex(grid.shape)
+            if cell in cells_of(self._formulas[grid], index)
+        ]
+        return {each for grid in behind for each in grid.relative.box.each()}, readers
+
+    def reads(self, cell: Reference) -> list[Reference]:
+        """The cells that a cell's own formula reads."""
+        return next(
+            (
+                cells_of(self._formulas[grid], index)
+                for grid in self._at(cell)
+                for index in np.ndindex(grid.shape)
+                if grid.relative.at(*index) == cell
+            ),
+            [],
+        )
+
+    @cached_property
+    def _read_by(self) -> dict[Reference, list[Reference]]:
+        found: dict[Reference, list[Reference]] = {}
+        for cell in self._elements:
+            for each in self._reads_cells(cell):
+                found.setdefault(each, []).append(cell)
+        return found
 
     def _reads_cells(self, cell: Reference) -> Iterable[Reference]:
         if cell not in self._cells_read:

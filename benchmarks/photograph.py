@@ -1,0 +1,300 @@
+"""Draws digits of MNIST as if somebody had written them on paper and taken a photograph.
+
+It shares no code with what reads them (`mnist_adder/data`). Each call draws a `Scene` anew.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+Range = tuple[float, float]
+Size = tuple[int, int]
+Colour = tuple[float, float, float]
+LINES = np.array([(1, 1, 1), (1, 0.7, 0.3), (0.3, 0.8, 1), (1, 0.4, 0.6)])
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is photographed, and how; a range is drawn from anew for each picture.
+
+    Attributes:
+        size: of the picture, width and height.
+        height: of the digit, as a share of the picture's shorter side.
+        pen: the width of its strokes, as a share of its height; None leaves them as they are in MNIST.
+        ink: its colours, one of which is drawn.
+        opacity: of the ink.
+        grain: how much of the ink is missing, as with a pencil.
+        paper: the colours of the paper, one of which is drawn.
+        ruled: the distance of the lines on the paper as a share of the shorter side; the share of light that they take.
+        line_width: the width of these lines, in pixels.
+        squared: whether there are upright lines, too.
+        turned: by how many degrees digit and lines are turned, at most.
+        tilted: how far each corner of the paper is moved, as a share of the shorter side.
+        table: how many sides of the picture show the table, of this brightness, 0 to 1.
+        light: functions that give the light at each pixel.
+        blur: the radius, in pixels.
+        moved: the length of the camera's movement, in pixels.
+        noise: its standard deviation, of 255.
+        specks: the share of pixels that are black or white.
+        quality: of the JPEG.
+        at_edge: whether the digit touches the edge of the picture.
+        soft: whether the strokes fade out at their sides as they do in MNIST.
+    """
+
+    size: Size = (800, 600)
+    height: Range = (0.25, 0.6)
+    pen: Range | None = None
+    ink: tuple[Colour, ...] = ((25, 25, 30), (40, 40, 45))
+    opacity: Range = (0.9, 1)
+    grain: float = 0
+    paper: tuple[Colour, ...] = ((245, 245, 240), (225, 225, 220), (250, 248, 240))
+    ruled: tuple[Range, Range] | None = None
+    line_width: Range = (0.8, 2.2)
+    squared: bool = False
+    turned: float = 0
+    tilted: float = 0
+    table: tuple[int, Range] | None = None
+    light: tuple[Callable[[np.random.Generator, Size], np.ndarray], ...] = ()
+    blur: Range = (0, 0)
+    moved: float = 0
+    noise: Range = (0, 0)
+    specks: float = 0
+    quality: int = 90
+    at_edge: bool = False
+    soft: bool = False
+
+
+def photograph(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> bytes:
+    """Take a photograph of some digits side by side, or of none: a JPEG file.
+
+    Args:
+        digits: light on black, uint8 (28, 28) each.
+        scene: what else is to be seen.
+        draw: the source of all random numbers.
+    """
+    width, height = scene.size
+    ink = _ink(digits, scene, draw)
+    paper = np.ones((height, width, 3)) * (np.array(scene.paper[draw.integers(len(scene.paper))]) / 255)
+    if scene.ruled:
+        paper = paper * (1 - _lines(scene, draw)[..., None] * LINES[draw.integers(len(LINES))])
+    page = paper
+    colour = np.array(scene.ink[draw.integers(len(scene.ink))]) / 255
+    alpha = (ink * draw.uniform(*scene.opacity))[..., None]
+    if scene.grain:
+        grain = _blurred(draw.random((height, width)), 0.7)
+        alpha = alpha * (grain > np.quantile(grain, scene.grain))[..., None]
+    page = page * (1 - alpha) + colour * alpha
+    if scene.table:
+        page = _on_table(page, scene, draw)
+    for light in scene.light:
+        page = page * light(draw, scene.size)[..., None]
+    return _camera(page, scene, draw)
+
+
+def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> np.ndarray:
+    """Give where ink is, 0 to 1 (H, W)."""
+    width, height = scene.size
+    side = draw.uniform(*scene.height) * min(width, height)
+    signs = [_sign(digit, side, scene, draw) for digit in digits]
+    canvas = np.zeros((height, width))
+    if not signs:
+        return canvas
+    gap = int(side * draw.uniform(0.12, 0.35))
+    shape = max(sign.shape[0] for sign in signs), sum(sign.shape[1] for sign in signs) + gap * (len(signs) - 1)
+    if shape[1] > 0.95 * width:  # several large ones: smaller
+        return _ink(digits, replace(scene, height=(0.2, 0.4)), draw)
+    word, x = np.zeros(shape), 0
+    for sign in signs:
+        y = (shape[0] - sign.shape[0]) // 2
+        word[y : y + sign.shape[0], x : x + sign.shape[1]] = sign
+        x += sign.shape[1] + gap
+    rooms = [max(1, whole - part) for whole, part in zip(canvas.shape, shape, strict=True)]
+    top, left = (int(draw.uniform(0.12, 0.88) * room) for room in rooms)
+    if scene.at_edge:
+        top, left = [(top, 0), (top, rooms[1]), (0, left), (rooms[0], left)][draw.integers(4)]
+    canvas[top : top + shape[0], left : left + shape[1]] = word[: height - top, : width - left]
+    return canvas
+
+
+def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generator) -> np.ndarray:
+    """Draw a digit with sharp strokes, its longer side `side` pixels long: 0 to 1 (h, w)."""
+    zoom = 16
+    large = Image.fromarray(np.pad(digit, 4)).resize((36 * zoom, 36 * zoom), Image.Resampling.BICUBIC)
+    if scene.turned:
+        large = large.rotate(draw.uniform(-scene.turned, scene.turned), Image.Resampling.BICUBIC)
+    if scene.soft:
+        ink = np.asarray(large, np.float64) / 255
+        rows, columns = np.flatnonzero(ink.max(1) > 0.3), np.flatnonzero(ink.max(0) > 0.3)
+        cut = Image.fromarray(np.asarray(large)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+        size = tuple(max(1, round(length * side / max(cut.size))) for length in cut.size)
+        return np.asarray(cut.resize(size, Image.Resampling.BOX), np.float64) / 255
+    mask = np.asarray(large.filter(ImageFilter.GaussianBlur(zoom / 3)), np.float64) / 255 > 0.4
+    if scene.pen:
+        mask = _redrawn(mask, draw.uniform(*scene.pen))
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    cut = Image.fromarray(255 * mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8))
+    scale = side / max(cut.size)
+    size = tuple(max(1, round(length * scale)) for length in cut.size)
+    return np.asarray(cut.resize(size, Image.Resampling.BOX), np.float64) / 255
+
+
+def _redrawn(mask: np.ndarray, pen: float) -> np.ndarray:
+    """Write along the middle of the strokes with another pen, as wide as this share of the height."""
+    step = 4
+    small = mask[::step, ::step].copy()
+    thin = _thinned(small)
+    height = np.ptp(np.flatnonzero(mask.any(1))) or 1
+    canvas = Image.new("L", mask.shape[::-1])
+    pencil, radius = ImageDraw.Draw(canvas), pen * height / 2
+    points = np.argwhere(thin)
+    known = set(map(tuple, points))
+    for y, x in points:
+        for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1), (1, -1)):
+            if (y + dy, x + dx) in known:
+                ends = [(x * step, y * step), ((x + dx) * step, (y + dy) * step)]
+                pencil.line(ends, 255, max(1, round(2 * radius)))
+        box = (x * step - radius, y * step - radius, x * step + radius, y * step + radius)
+        pencil.ellipse(box, 255)
+    return np.asarray(canvas) > 127
+
+
+def _thinned(mask: np.ndarray) -> np.ndarray:
+    """Thin strokes to lines of one pixel (T. Y. Zhang and C. Y. Suen, 1984)."""
+    image = np.pad(mask, 1).astype(np.uint8)
+    changed = True
+    while changed:
+        changed = False
+        for first in (True, False):
+            p = [np.roll(image, shift, (0, 1)) for shift in
+                 ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))]  # fmt: skip
+            count = sum(p)
+            turns = sum((p[i] == 0) & (p[(i + 1) % 8] == 1) for i in range(8))
+            n, e, s, w = p[0], p[2], p[4], p[6]
+            one, two = (n * e * s, e * s * w) if first else (n * e * w, n * s * w)
+            gone = (image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (one == 0) & (two == 0)
+            if gone.any():
+                image[gone], changed = 0, True
+    return image[1:-1, 1:-1].astype(bool)
+
+
+def _lines(scene: Scene, draw: np.random.Generator) -> np.ndarray:
+    """Give the share of light that the lines on the paper take, (H, W)."""
+    width, height = scene.size
+    distance = draw.uniform(*scene.ruled[0]) * min(scene.size)
+    taken, thick = draw.uniform(*scene.ruled[1]), draw.uniform(*scene.line_width)
+    angle = np.radians(draw.uniform(-scene.turned, scene.turned))
+    y, x = np.mgrid[:height, :width]
+    found = np.zeros((height, width))
+    for turn in (0, np.pi / 2)[: 1 + scene.squared]:
+        across = -x * np.sin(angle + turn) + y * np.cos(angle + turn) + draw.uniform(0, distance)
+        off = np.abs((across + distance / 2) % distance - distance / 2)
+        found = np.maximum(found, np.clip(thick / 2 + 0.5 - off, 0, 1))
+    return taken * found
+
+
+def _on_table(page: np.ndarray, scene: Scene, draw: np.random.Generator) -> np.ndarray:
+    """Let a table show at some sides of the picture, beyond the edge of the paper."""
+    height, width = page.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    sides, brightness = scene.table
+    wood = draw.uniform(*brightness) * np.array([1, 0.85, 0.7]) * np.ones_like(page)
+    streaks = _blurred(draw.random((height, 1)) * np.ones((1, width)), 2) + 0.3 * draw.random((height, width))
+    wood = wood * (0.75 + 0.5 * streaks)[..., None]
+    for side in draw.permutation(4)[:sides]:
+        away = [y, height - 1 - y, x, width - 1 - x][side]
+        along = [x - width / 2, x - width / 2, y - height / 2, y - height / 2][side]
+        seen = draw.uniform(0.02, 0.1) * min(scene.size) + np.tan(np.radians(draw.uniform(-3, 3))) * along
+        edge = np.clip(away - seen + 0.5, 0, 1)[..., None]
+        page = page * edge + wood * (1 - edge)
+    return page
+
+
+def _camera(page: np.ndarray, scene: Scene, draw: np.random.Generator) -> bytes:
+    picture = Image.fromarray(np.rint(255 * np.clip(page, 0, 1)).astype(np.uint8))
+    if scene.tilted:
+        picture = _tilted(picture, scene.tilted, draw)
+    if scene.moved:
+        picture = _shaken(picture, draw.uniform(0, scene.moved), draw.uniform(0, np.pi))
+    picture = picture.filter(ImageFilter.GaussianBlur(draw.uniform(*scene.blur)))
+    values = np.asarray(picture, np.float64)
+    values = values + draw.normal(0, draw.uniform(*scene.noise) + 1e-9, values.shape)
+    if scene.specks:
+        chance = draw.random(values.shape[:2])
+        values[chance < scene.specks / 2], values[chance > 1 - scene.specks / 2] = 0, 255
+    file = io.BytesIO()
+    Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8)).save(file, "JPEG", quality=scene.quality)
+    return file.getvalue()
+
+
+def _tilted(picture: Image.Image, share: float, draw: np.random.Generator) -> Image.Image:
+    """See the paper from the side: each corner is moved towards the middle, and the paper goes on beyond."""
+    width, height = picture.size
+    corners = np.array([(0, 0), (0, height), (width, height), (width, 0)], np.float64)
+    moved = corners + draw.uniform(0, share * min(picture.size), (4, 2)) * np.where(corners > 0, -1, 1)
+    return picture.transform(picture.size, Image.Transform.QUAD, tuple(moved.ravel()), Image.Resampling.BICUBIC)
+
+
+def _shaken(picture: Image.Image, length: float, way: float) -> Image.Image:
+    steps = np.linspace(-length / 2, length / 2, 9)
+    shifted = [
+        np.asarray(picture.transform(picture.size, Image.Transform.AFFINE,
+                                     (1, 0, s * np.cos(way), 0, 1, s * np.sin(way)), Image.Resampling.BILINEAR,
+                                     fillcolor=None), np.float64)
+        for s in steps
+    ]  # fmt: skip
+    return Image.fromarray(np.rint(np.mean(shifted, axis=0)).astype(np.uint8))
+
+
+def _blurred(values: np.ndarray, radius: float) -> np.ndarray:
+    low, span = values.min(), np.ptp(values) or 1
+    picture = Image.fromarray(np.rint(255 * (values - low) / span).astype(np.uint8))
+    return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float64) / 255
+
+
+def gradient(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """Light that falls from one side."""
+    x, y = _places(size)
+    way = draw.uniform(0, 2 * np.pi)
+    along = x * np.cos(way) + y * np.sin(way)
+    along = (along - along.min()) / np.ptp(along)
+    return 1 - draw.uniform(0.3, 0.65) * along
+
+
+def vignette(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """Dark corners."""
+    x, y = _places(size)
+    return 1 - draw.uniform(0.4, 0.7) * np.clip((x**2 + y**2) / 2, 0, 1)
+
+
+def shadow(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """The shadow of a hand or a phone, across the picture, with a more or less soft edge."""
+    x, y = _places(size)
+    way, soft = draw.uniform(0, 2 * np.pi), draw.uniform(0.01, 0.25)
+    along = (
+        x * np.cos(way) + y * np.sin(way) + 0.15 * np.sin(3 * (x - y) + draw.uniform(0, 6)) - draw.uniform(-0.5, 0.5)
+    )
+    return 1 - draw.uniform(0.3, 0.6) / (1 + np.exp(-np.clip(along / soft, -50, 50)))
+
+
+def spot(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """A lamp or a flash near one place."""
+    x, y = _places(size)
+    a, b = draw.uniform(-0.7, 0.7, 2)
+    return 0.45 + 0.65 * np.exp(-((x - a) ** 2 + (y - b) ** 2) / draw.uniform(0.4, 1))
+
+
+def crumpled(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """Paper that is not flat."""
+    folds = Image.fromarray(draw.integers(0, 256, (9, 12), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    return 0.75 + 0.3 * np.asarray(folds, np.float64) / 255
+
+
+def _places(size: Size) -> tuple[np.ndarray, np.ndarray]:
+    """Give x and y of each pixel, -1 to 1."""
+    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
+    return x, y

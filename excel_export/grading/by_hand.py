@@ -1,0 +1,142 @@
+"""Marks by hand: a file that lists what is uncertain, and keeps what a teacher writes into it.
+
+It is read before it is written: what stands under "your points" and "your remark" survives grading again. A line that a
+teacher adds counts, too. In the column "blank" stands a blank's number, or "question 1", or "all" for the whole file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from excel_export.grading.marks import Marks
+from excel_export.grading.table import Grade, Layout, safe
+from excel_export.grading.text_numbers import readings
+from excel_export.practice.class_list import read_rows
+from excel_export.practice.key import Key, Student
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import write_atomically
+
+HEADS = ("student", "blank", "what stands there", "why to look at it", "points now", "of", "your points", "your remark")
+WHOLE, QUESTION = "all", "question {}"
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What a teacher gave, and said, for one blank of one student."""
+
+    points: float | None
+    remark: str
+
+
+Given = Mapping[tuple[str, str], ByHand]
+"""By the student's text, which no other has, and by what stands under "blank"."""
+
+
+def code(student: Student) -> str:
+    """A name for a student that tells nobody who it is."""
+    return f"student {student.fingerprint[:6]}"
+
+
+def read_by_hand(path: Path, key: Key) -> dict[tuple[str, str], ByHand]:
+    """Read what a teacher gave.
+
+    Raises:
+        ExportError: the file is damaged, or names a student or a blank that there is not.
+    """
+    if not path.exists():
+        return {}
+    rows = read_rows(path)
+    if not rows or [cell.strip() for cell in rows[0]] != [*HEADS]:
+        raise ExportError(f"{path}: not the file of marks by hand: its titles are {', '.join(HEADS)}")
+    names = {
+        _plain(name): student.variant
+        for student in key.students
+        for name in (student.variant, safe(student.variant), code(student))
+    }
+    known = {_plain(each) for each in _places(key)}
+    given = {}
+    for line, row in enumerate(rows[1:], 2):
+        who, blank, *_, points, remark = (cell.strip() for cell in [*row, *[""] * len(HEADS)][: len(HEADS)])
+        if not points and not remark:
+            continue
+        number = readings(points)
+        if _plain(who) not in names or _plain(blank) not in known or (points and not number):
+            raise ExportError(
+                f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
+            )
+        given[names[_plain(who)], _plain(blank)] = ByHand(number[0] if number else None, remark)
+    return given
+
+
+def with_marks_by_hand(marks: Marks, student: Student, given: Given) -> Marks:
+    """What a file got, with what a teacher gave for it."""
+    found = list(marks.marks)
+    for k, mark in enumerate(found):
+        own = given.get((student.variant, str(k + 1)))
+        if own:
+            notes = (*mark.notes, *([own.remark] if own.remark else ()))
+            points = mark.points if own.points is None else own.points
+            found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
+    words = tuple(
+        own.points if (own := given.get((student.variant, QUESTION.format(k + 1)))) else None
+        for k in range(len(marks.words))
+    )
+    whole = given.get((student.variant, WHOLE))
+    remarks = (*marks.remarks, *([whole.remark] if whole and whole.remark else ()))
+    total = whole.points if whole else None
+    return replace(marks, marks=tuple(found), words_points=words, whole=total, remarks=remarks)
+
+
+def write_by_hand(
+    path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
+) -> int:
+    """Write what is to be looked at, with what a teacher gave; return how many lines wait for a look.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    lines: dict[tuple[str, str], list[str]] = {}
+    for grade in grades:
+        if grade.file.student and grade.counts and grade.marks:
+            variant = grade.file.student.variant
+            lines |= {(variant, blank): line for blank, *line in _doubtful(grade.marks, layout)}
+        elif grade.file.student and grade.file.problem:
+            text = [safe(grade.file.name), safe(grade.file.problem), "", ""]
+            lines.setdefault((grade.file.student.variant, WHOLE), text)
+    for where in given:
+        lines.setdefault(where, ["", "", "", ""])
+    if not lines:
+        return 0
+    names = {each.variant: safe(code(each) if anonymous else each.variant) for each in key.students}
+    places = {place: k for k, place in enumerate(_places(key))}
+    order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold()))
+    rows = [list(HEADS)]
+    for where in order:
+        own = given.get(where)
+        points = layout.number(own.points) if own and own.points is not None else ""
+        rows.append([names[where[0]], where[1], *lines[where], points, safe(own.remark) if own else ""])
+    write_atomically(path, layout.table(rows))
+    return sum(where not in given for where in order)
+
+
+def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str, str]]:
+    for k, mark in enumerate(marks.marks, 1):
+        if mark.doubts:
+            now = (layout.number(mark.points), layout.number(mark.of))
+            yield str(k), safe(mark.text), safe("; ".join(mark.doubts)), *now
+    for k, (text, points) in enumerate(zip(marks.words, marks.words_points, strict=True), 1):
+        if text.strip():
+            now = (layout.number(points or 0), layout.number(marks.words_of))
+            yield QUESTION.format(k), safe(text), "an answer in words", *now
+
+
+def _places(key: Key) -> list[str]:
+    questions = [QUESTION.format(k + 1) for k in range(len(key.questions))]
+    return [*questions, *(str(k + 1) for k in range(len(key.blanks))), WHOLE]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"^'", "", text).casefold().split())

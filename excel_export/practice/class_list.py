@@ -1,0 +1,171 @@
+"""The list of a class, as learning platforms export it, or as a teacher types it.
+
+Known are Moodle's participants and grading worksheet, Canvas' gradebook, and a plain list of names, with or without a
+heading; in UTF-8 or UTF-16; with columns parted by commas, semicolons or tabs.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from excel_export.shared.errors import ExportError
+from excel_export.shared.reading import read_bytes
+
+MOST_STUDENTS, LARGEST = 2_000, 16 << 20
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "name": (
+        "name", "names", "student", "students", "student name", "full name", "fullname", "vollständiger name",
+        "nom complet", "nombre completo",
+    ),
+    "first": ("first name", "firstname", "given name", "vorname", "prénom", "nombre"),
+    "last": ("last name", "lastname", "surname", "family name", "nachname", "nom", "nom de famille", "apellido(s)"),
+    "id": (
+        "id number", "idnumber", "student id", "student number", "matriculation number", "matrikelnummer", "id-nummer",
+        "numéro d'identification", "número de id", "sis user id", "sis login id", "id",
+    ),
+    "email": (
+        "email address", "email", "e-mail", "e-mail address", "mail", "e-mail-adresse", "adresse de courriel",
+        "dirección de correo", "dirección email",
+    ),
+    "platform": ("identifier", "teilnehmer/in", "identifiant", "identificador", "id"),
+}  # fmt: skip
+"""What columns hold, by their headings: of several that hold the same, the first counts. Moodle's identifier and
+Canvas' ID stand in the names of the files that are handed in."""
+_NO_STUDENTS = ("points possible", "student, test", "manual posting")
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Person:
+    """One student of a list."""
+
+    name: str
+    id: str = ""
+    email: str = ""
+    platform: str = ""
+    """The number by which the platform names this student's files."""
+
+    def is_same(self, other: Person) -> bool:
+        """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
+        if self.id and other.id:
+            return self.id == other.id
+        if self.email and other.email:
+            return self.email.casefold() == other.email.casefold()
+        return self.name.casefold() == other.name.casefold()
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """A list as it was read."""
+
+    people: tuple[Person, ...]
+    heading: tuple[str, ...]
+    """The titles of its columns; none of a plain list."""
+    rows: tuple[tuple[str, ...], ...]
+    """All its rows, also those of no student."""
+    who: tuple[Person | None, ...]
+    """Of each row, whose it is."""
+
+
+def read_class(path: Path, name_column: str | None = None, id_column: str | None = None) -> ClassList:
+    """Read the list of a class.
+
+    Args:
+        path: the file.
+        name_column: the title of the column with the names, where it is none that is known.
+        id_column: the same of the IDs.
+
+    Raises:
+        ExportError: it cannot be read, or holds no names, or far too many.
+    """
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise ExportError(f"{path}: a workbook: save the list of names as CSV in UTF-8")
+    rows = read_rows(path)
+    columns = _columns(path, rows[0], {"name": name_column, "id": id_column}) if rows else {}
+    heading, body = (rows[0], rows[1:]) if columns else ((), rows)
+    if not columns and all(len(row) == 2 and row[1].startswith(" ") for row in rows):
+        body = [[",".join(row)] for row in rows]  # Lovelace, Ada
+    is_canvas = {"student", "section"} <= {title.strip().casefold() for title in heading}
+    who = [_person(row, columns or {"name": 0}, turned=is_canvas) for row in body]
+    people = tuple(each for each in who if each)
+    if not people or len(people) > MOST_STUDENTS:
+        raise ExportError(f"{path}: {len(people)} names: a class list has 1 to {MOST_STUDENTS:,}")
+    return ClassList(people, tuple(heading), tuple(tuple(row) for row in body), tuple(who))
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Read the rows of a table as programs save it, without empty ones.
+
+    Raises:
+        ExportError: it cannot be read.
+    """
+    content = read_bytes(path, LARGEST, "table")
+    encoding = next((name for mark, name in _BOMS if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except (UnicodeDecodeError, csv.Error):
+        raise ExportError(f"{path}: no table: save it as CSV in UTF-8") from None
+    return [line for line in lines if any(cell.strip() for cell in line)]
+
+
+def _delimiter(text: str) -> str:
+    """What parts the columns: Excel writes a semicolon where the comma is the decimal sign."""
+    head = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+    return max(",;\t", key=head.count)
+
+
+def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, int]:
+    """Which column holds what; none where the first row is no heading."""
+    titles = [cell.strip().casefold() for cell in heading]
+    found: dict[str, int] = {}
+    for what, known in HEADINGS.items():
+        title = asked.get(what)
+        if title is not None and title.strip().casefold() not in titles:
+            raise ExportError(f"{path}: there is no column '{title}'; there are: {', '.join(heading)}")
+        places = [titles.index(each) for each in ([title.strip().casefold()] if title else known) if each in titles]
+        if places:
+            found[what] = places[0]
+    if found and not found.keys() & {"name", "first", "last"}:
+        titles_shown = ", ".join(cell.strip() for cell in heading)
+        raise ExportError(f"{path}: no column of names among {titles_shown}: say which with --name-column")
+    return found
+
+
+def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Person | None:
+    """Whose row it is; None where it is no student's. Canvas writes the last name first."""
+    cells = {what: row[k].strip() if k < len(row) else "" for what, k in columns.items()}
+    name = cells.get("name") or " ".join(filter(None, (cells.get("first"), cells.get("last"))))
+    name = " ".join(name.split())
+    if not name or name.casefold() in _NO_STUDENTS:
+        return None
+    last, comma, first = name.partition(", ")
+    if comma and turned:
+        name = f"{first} {last}"
+    number = re.search(r"\d+$", cells.get("platform", ""))
+    return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
+
+
+def distinct(people: Sequence[Person]) -> list[str]:
+    """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
+    counts = Counter(person.name for person in people)
+    taken: set[str] = set()
+    texts = []
+    for person in people:
+        text = person.name
+        if counts[text] > 1 and (person.id or person.email):
+            text = f"{text} {person.id or person.email.partition('@')[0]}"
+        serial, own = 1, text
+        while own in taken:
+            serial += 1
+            own = f"{text} {serial}"
+        taken.add(own)
+        texts.append(own)
+    return texts

@@ -1,0 +1,61 @@
+"""Do one thing for each of many files, in as many processes as there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from excel_export.shared.errors import ExportError
+
+Job = TypeVar("Job")
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+
+def each_in_processes(
+    do: Callable[[Job, Given], Result], jobs: Sequence[Job], given: Given, *, alone: bool = False
+) -> Iterator[Result]:
+    """Do something for each job, and yield what comes out, in any order.
+
+    Args:
+        do: a function of a module.
+        jobs: each is sent to a process.
+        given: what is sent with each.
+        alone: stay in this process.
+
+    Raises:
+        ExportError: a process broke off.
+    """
+    if alone or cores() == 1:
+        yield from (do(job, given) for job in jobs)
+        return
+    # A process that was forked from one in which PyTorch has run can't compute gradients.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(cores(), len(jobs)), context, _start) as pool:
+        try:
+            for done in as_completed([pool.submit(do, job, given) for job in jobs]):
+                yield done.result()
+        except BrokenProcessPool:
+            raise ExportError("a process that makes files broke off, perhaps for want of memory") from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _start() -> None:
+    """Leave Ctrl-C to the process that waits, and compute on one core."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)  # what a user's file prints was printed before

@@ -1,0 +1,74 @@
+"""References as formulas write them, in A1 notation: a cell, a rectangle, whole columns and rows, on any sheet.
+
+Formulas of others are taken apart by regular expressions, not by a library: this runs in processes that start for one
+file each, and must start fast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, place_of
+
+Place = tuple[str, int, int]
+"""A cell: its sheet, its row, its column."""
+_FIXED_OR_NOT = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
+_PIECES = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
+_SHEET = r"(?:('(?:[^']|'')+'|[^\W\d][\w.]*)!)?"
+_CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+))?(?![\w(])", re.I)
+_COLUMNS = re.compile(rf"{_SHEET}\$?([A-Z]{{1,3}}):\$?([A-Z]{{1,3}})(?![\w(])", re.I)
+_ROWS = re.compile(rf"{_SHEET}\$?(\d+):\$?(\d+)(?!\w)")
+
+
+class Area(NamedTuple):
+    """A rectangle of cells."""
+
+    sheet: str
+    first_row: int
+    first_col: int
+    last_row: int
+    last_col: int
+
+
+def place(cell: str) -> tuple[int, int]:
+    """Return the row and the column of a cell such as 'B3' or '$B$3'.
+
+    Raises:
+        ValueError: there is no such cell.
+    """
+    match = _FIXED_OR_NOT.fullmatch(cell)
+    if not match:
+        raise ValueError(cell)
+    return place_of(match[1] + match[2])
+
+
+def without_texts(formula: str) -> str:
+    """A formula whose texts are empty; the names of sheets, which may hold quotation marks, are as they were."""
+    return _PIECES.sub(lambda match: '""' if match[0][0] == '"' else match[0], formula)
+
+
+def areas(formula: str, sheet: str) -> Iterator[Area]:
+    """Yield what a formula on a sheet reads."""
+    text = without_texts(formula)
+    for name, first, last in _CELLS.findall(text):
+        try:
+            one, other = place(first.upper()), place((last or first).upper())
+        except ValueError:
+            continue
+        rows, cols = sorted((one[0], other[0])), sorted((one[1], other[1]))
+        yield Area(_sheet(name) or sheet, rows[0], cols[0], rows[1], cols[1])
+    for name, first, last in _COLUMNS.findall(text):
+        try:
+            low, high = sorted((place(f"{first.upper()}1")[1], place(f"{last.upper()}1")[1]))
+        except ValueError:
+            continue
+        yield Area(_sheet(name) or sheet, 1, low, LAST_ROW, high)
+    for name, first, last in _ROWS.findall(text):
+        low, high = sorted((min(int(first[:8]), LAST_ROW), min(int(last[:8]), LAST_ROW)))
+        yield Area(_sheet(name) or sheet, low, 1, high, LAST_COLUMN)
+
+
+def _sheet(name: str) -> str:
+    return name[1:-1].replace("''", "'") if name.startswith("'") else name

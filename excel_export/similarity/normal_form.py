@@ -1,0 +1,45 @@
+"""Formulas in one way of writing: programs differ in spaces, capitals, quotation marks and digits."""
+
+from __future__ import annotations
+
+import re
+
+from excel_export.shared.cells import place_of
+
+_STRING = re.compile(r'("(?:[^"]|"")*")')
+_NUMBER = re.compile(r"(?<![A-Z0-9_.$])\d+\.?\d*(?:E[+-]?\d+)?(?![A-Z0-9_.(!:])")
+_PREFIX = re.compile(r"_XLFN\.|_XLWS\.|_XLPM\.")
+_CELL = re.compile(r"(?<![A-Z0-9_.])(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})(?![A-Z0-9_.(])")
+
+
+def canonical(formula: str) -> str:
+    """Return a formula in one way of writing."""
+    pieces = _STRING.split(formula.removeprefix("="))
+    for k in range(0, len(pieces), 2):
+        plain = _PREFIX.sub("", re.sub(r"[\s']", "", pieces[k]).upper())
+        plain = plain.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
+        pieces[k] = _NUMBER.sub(lambda match: f"{float(match[0]):.12G}", plain)
+    return "".join(pieces)
+
+
+def relative(formula: str, row: int, col: int) -> str:
+    """Return a formula by how far each cell is from its own: the same for copies of it elsewhere."""
+
+    def moved(match: re.Match[str]) -> str:
+        try:
+            to_row, to_col = place_of(match[2] + match[4])
+        except ValueError:
+            return match[0]
+        return f"R[{to_row - row}]C[{to_col - col}]"
+
+    pieces = _STRING.split(canonical(formula))
+    for k in range(0, len(pieces), 2):
+        pieces[k] = _CELL.sub(moved, pieces[k])
+    return "".join(pieces)
+
+
+def constants(formula: str, digits: int) -> list[str]:
+    """Return the numbers in a formula that have at least so many digits."""
+    plain = "".join(_STRING.split(canonical(formula))[::2])
+    found = [match[0] for match in _NUMBER.finditer(plain)]
+    return [each for each in found if len(re.sub(r"E.*|\D", "", each).strip("0")) >= digits]

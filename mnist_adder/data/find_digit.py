@@ -1,0 +1,207 @@
+"""Finds a digit in a photograph: paper with shadows and lines, a table around it, or light on dark."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from mnist_adder.data.ink import Ink, find_ink, resized, spread
+from mnist_adder.data.mnist_like import SIDE, mnist_like
+
+LONGEST = 720  # larger pictures are shrunk to this
+WEAKEST = 0.1  # less contrast is not ink, whatever the noise
+FADED = 0.35  # ink may be as faint as this share of the strongest
+NEAR = 0.15  # parts of a digit are no farther apart, as a share of its size
+TALL = 0.6  # what stands beside a digit and has this share of its height is another one
+WIDEST = 1.55  # the width of a digit, as a share of its height
+SMALLEST = 0.06  # as a share of the picture's shorter side
+EDGE = 0.4  # where the paper ends and a stroke begins, as a share of full ink
+EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in a picture.
+
+    Attributes:
+        pixels: grey values, light on black, uint8 (28, 28); all 0 if nothing was found.
+        doubt: why it may not be one digit; empty if nothing speaks against it.
+    """
+
+    pixels: np.ndarray
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Blot:
+    """Ink that hangs together, in one of the two kinds of ink.
+
+    Attributes:
+        ink: the kind.
+        labels: the numbers of the blots that each place belongs to, (H, W).
+        label: which of them this is.
+        box: its rows and columns.
+        mass: its area, weighted by the strength of the ink.
+        area: its area.
+    """
+
+    ink: Ink
+    labels: np.ndarray
+    label: int
+    box: tuple[slice, slice]
+    mass: float
+    area: int
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Its height and its width."""
+        rows, columns = self.box
+        return rows.stop - rows.start, columns.stop - columns.start
+
+    def mask(self, margin: int = 0) -> tuple[tuple[slice, slice], np.ndarray]:
+        """Give its box, widened by a margin, and where in it the blot is."""
+        rows, columns = (slice(max(0, part.start - margin), part.stop + margin) for part in self.box)
+        return (rows, columns), self.labels[rows, columns] == self.label
+
+
+def find_digit(grey: np.ndarray) -> Found:
+    """Find a digit, in any light and of any size, dark on light or light on dark.
+
+    Args:
+        grey: grey values 0 to 255, (H, W).
+
+    Returns:
+        The digit as MNIST would show it, and what speaks against its being one digit.
+    """
+    shrink = max(1.0, max(grey.shape) / LONGEST)
+    grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
+    kinds = find_ink(grey)
+    weakest = max(WEAKEST, FADED * max(ink.peak for ink in kinds))
+    groups = [_blots(ink, max(weakest, 5 * ink.noise)) for ink in kinds]
+    likely = [blot for blots in groups for blot in sorted(blots, key=lambda blot: -blot.mass)[:6]]
+    if not likely:
+        return Found(np.zeros((SIDE, SIDE), np.uint8), "nothing stands out from the paper")
+    main = max(likely, key=_likelihood)
+    parts, others = _joined(main, [blot for blots in groups for blot in blots if blot.ink is main.ink])
+    strokes = _strokes(parts)
+    return Found(mnist_like(strokes), _doubt(main, others, strokes))
+
+
+def _doubt(main: Blot, others: list[Blot], strokes: np.ndarray) -> str:
+    if _outline(main) < 0.7:
+        return "it has no clear outline"
+    if any(blot.mass > 0.15 * main.mass for blot in others):
+        return "there is more than one sign"
+    if np.ptp(np.flatnonzero(strokes.any(axis=0))) > WIDEST * np.ptp(np.flatnonzero(strokes.any(axis=1))):
+        return "it is wider than a digit"
+    if max(strokes.shape) < SMALLEST * min(main.labels.shape):
+        return "it is very small"
+    if _widest(_small(main)[0]) > 0.45 * max(_small(main)[0].shape):
+        return "it is not made of strokes"
+    return ""
+
+
+def _blots(ink: Ink, weakest: float) -> list[Blot]:
+    """List what may be a digit or a part of it; not what lies along the edge of the picture, such as a table."""
+    labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
+    where = np.flatnonzero(labels)
+    mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)
+    area = np.bincount(labels.flat[where], minlength=count + 1)
+    edges = [np.bincount(edge, minlength=count + 1) / len(edge) for edge in _edges(labels)]
+    along, touched = np.max(edges, axis=0), np.count_nonzero(edges, axis=0)
+    boxes = ndimage.find_objects(labels)
+    return [
+        Blot(ink, labels, i, boxes[i - 1], float(mass[i]), int(area[i]))
+        for i in range(1, count + 1)
+        if mass[i] >= 0.02 * mass[1:].max() and along[i] < 0.25 and touched[i] < 3
+    ]
+
+
+def _edges(labels: np.ndarray) -> tuple[np.ndarray, ...]:
+    return labels[0], labels[-1], labels[:, 0], labels[:, -1]
+
+
+def _likelihood(blot: Blot) -> float:
+    """Tell how much a blot looks like the digit: large, strong, made of strokes, and lighter all around."""
+    small, scale = _small(blot)
+    width = scale * _widest(small)
+    like_strokes = 0.05 if _is_sheet(small) else np.clip((0.5 - width / max(blot.extent)) / 0.2, 0.05, 1)
+    return float(max(blot.extent) * (blot.mass / blot.area) ** 0.5 * _outline(blot) ** 8 * like_strokes)
+
+
+def _small(blot: Blot) -> tuple[np.ndarray, float]:
+    """Give a blot as a smaller mask, and by how much it was shrunk."""
+    _, mask = blot.mask()
+    shrink = max(1.0, max(mask.shape) / 150)
+    return np.pad(resized(mask, *(max(1, round(length / shrink)) for length in mask.shape)) > 0.5, 1), shrink
+
+
+def _widest(mask: np.ndarray) -> float:
+    """Measure the widest stroke."""
+    return float(2 * ndimage.distance_transform_edt(mask).max())
+
+
+def _is_sheet(mask: np.ndarray) -> bool:
+    """Tell whether a blot fills a rectangle, turned by any angle, as a sheet of paper with a digit on it does."""
+    points = np.argwhere(ndimage.binary_fill_holes(mask))
+    if not len(points):
+        return False
+    angles = np.radians(np.arange(0, 90, 5))
+    ways = np.stack([[np.cos(angles), np.sin(angles)], [-np.sin(angles), np.cos(angles)]])
+    sides = np.ptp(np.einsum("pk,skw->psw", points, ways.transpose(0, 1, 2)), axis=0) + 1
+    best = (sides[0] * sides[1]).argmin()
+    return len(points) > 0.88 * np.prod(sides[:, best]) and sides[:, best].min() > 0.35 * sides[:, best].max()
+
+
+def _outline(blot: Blot) -> float:
+    """Tell along which share of its outline a blot is darker than what is beyond.
+
+    A space between a digit and the edge of the paper has no outline where it opens.
+    """
+    box, mask = blot.mask(margin=8)
+    ring = ndimage.binary_dilation(mask, EIGHT, 6) & ~ndimage.binary_dilation(mask, EIGHT, 3)
+    if not ring.any():
+        return 0.0
+    lightness = ndimage.gaussian_filter(blot.ink.lightness[box], 1)
+    return float(np.mean(lightness[ring] > np.median(lightness[mask]) + blot.mass / blot.area / 2))
+
+
+def _joined(main: Blot, blots: list[Blot]) -> tuple[list[Blot], list[Blot]]:
+    """Tell which blots are parts of the same digit, and which are not."""
+    parts, others, grown = [main], [blot for blot in blots if blot is not main], True
+    while grown:
+        size = max(max(part.stop for part in side) - min(part.start for part in side)
+                   for side in zip(*(part.box for part in parts), strict=True))  # fmt: skip
+        near = [blot for blot in others if not _beside(blot, main)
+                and min(_gap(blot, part) for part in parts) < NEAR * size]  # fmt: skip
+        parts, others, grown = parts + near, [blot for blot in others if blot not in near], bool(near)
+    return parts, others
+
+
+def _gap(one: Blot, other: Blot) -> float:
+    apart = [max(0, a.start - b.stop, b.start - a.stop) for a, b in zip(one.box, other.box, strict=True)]
+    return float(np.hypot(*apart))
+
+
+def _beside(blot: Blot, main: Blot) -> bool:
+    """Tell whether a blot is a sign of its own beside the main one."""
+    (height, width), (main_height, main_width) = blot.extent, main.extent
+    overlap = min(blot.box[1].stop, main.box[1].stop) - max(blot.box[1].start, main.box[1].start)
+    return height >= TALL * main_height and overlap < 0.2 * min(width, main_width)
+
+
+def _strokes(parts: list[Blot]) -> np.ndarray:
+    """Give where ink is, with its fainter ends, bool (h, w)."""
+    ink, labels = parts[0].ink, parts[0].labels
+    rows, columns = (
+        slice(max(0, min(part.start for part in side) - 4), max(part.stop for part in side) + 4)
+        for side in zip(*(part.box for part in parts), strict=True)
+    )
+    strength, mask = ink.strength[rows, columns], np.isin(labels[rows, columns], [part.label for part in parts])
+    # A pencil leaves grains, and a camera noise; but what is smoothed much loses its shape.
+    noisy = spread(ink.strength[::3, ::3]) > 0.15 * np.median(strength[mask])
+    blur = max(strength.shape) / 100
+    strength = ink.smooth[rows, columns] if noisy else ndimage.gaussian_filter(strength, min(2.0, blur))
+    cover = ink.cover(strength)
+    level = max(EDGE * float(np.quantile(cover[mask], 0.8)), 4 * ink.noise)
+    return ndimage.binary_propagation(mask & (cover > level), EIGHT, cover > level)

@@ -1,0 +1,85 @@
+"""Ink on paper: how much darker, or lighter, each place of a picture is than the paper around it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from mnist_adder.data.ruled_lines import without_lines
+
+BLACK = 16.0  # is added to grey values: below it there is more noise than light
+COARSE = 160  # pixels along the longer side, on which the paper is looked for
+WIDEST = 0.3  # what is wider than this share of the picture is paper, table or shadow
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Where a picture may have ink.
+
+    All values are logarithms: a shadow takes the same share of light from ink and from paper, and changes nothing.
+
+    Attributes:
+        lightness: of the picture, as if the ink were dark, (H, W).
+        strength: how much stronger than the paper each place is, (H, W).
+        smooth: the same with less noise.
+        noise: the standard deviation of `smooth` on bare paper.
+        peak: the strongest ink.
+        is_light: whether the ink is lighter than the paper.
+    """
+
+    lightness: np.ndarray
+    strength: np.ndarray
+    smooth: np.ndarray
+    noise: float
+    peak: float
+    is_light: bool
+
+    def cover(self, strength: np.ndarray) -> np.ndarray:
+        """Turn logarithms into what is proportional to the ink in a pixel that has some."""
+        return np.expm1(strength) if self.is_light else -np.expm1(-strength)
+
+
+def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
+    """Look for dark ink on lighter paper, and for light ink on something darker.
+
+    Args:
+        grey: grey values 0 to 255, (H, W).
+
+    Returns:
+        The dark ink, and the light one.
+    """
+    lightness = np.log(grey.astype(np.float32) + BLACK)
+    paper = _paper(lightness)
+    dark = without_lines(paper - lightness)
+    lightness = paper - dark
+    return _ink(lightness, dark, False), _ink(-lightness, _paper(-lightness) + lightness, True)
+
+
+def _ink(lightness: np.ndarray, strength: np.ndarray, is_light: bool) -> Ink:
+    smooth = ndimage.gaussian_filter(strength, 1 + min(strength.shape) / 600, truncate=3)
+    some = smooth[::2, ::2]
+    return Ink(lightness, strength, smooth, spread(some), float(np.quantile(some, 0.9995)), is_light)
+
+
+def spread(values: np.ndarray) -> float:
+    """Estimate the standard deviation of most values, whatever the others are."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def _paper(lightness: np.ndarray) -> np.ndarray:
+    """Take away all that is darker than its surroundings and narrow: (H, W) to (H, W)."""
+    height, width = lightness.shape
+    shrink = max(1.0, max(height, width) / COARSE)
+    small = resized(lightness, max(1, round(height / shrink)), max(1, round(width / shrink)))
+    side = max(3, round(WIDEST * float(np.sqrt(small.size))))
+    # Beyond the edge of the picture, a table goes on.
+    wide = ndimage.grey_closing(np.pad(small, side, mode="edge"), size=side)[side:-side, side:-side]
+    # At the edge of a table, no table must be taken for paper.
+    sure = ndimage.gaussian_filter(ndimage.grey_erosion(wide, size=3), 0.7, mode="nearest")
+    return resized(sure, height, width, Image.Resampling.BILINEAR)
+
+
+def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
+    """Resize an array (H, W) of floats."""
+    return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

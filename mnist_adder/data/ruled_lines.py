@@ -1,0 +1,96 @@
+"""Takes the lines of lined and squared paper out of a picture, and leaves what is written over them."""
+
+import numpy as np
+from scipy import ndimage
+
+SLOPES = np.tan(np.radians(np.arange(-16, 16.1, 0.5)))
+COLUMNS = 64  # at so many places along a line it is looked at
+SEEN = 0.3  # the share of these places where something else may hide it
+FEWEST, MOST = 3, 150
+THICKEST = 9  # in pixels of the halved picture
+SMALLEST = 60
+REACH = 12  # pixels beside a line that are looked at
+
+
+def without_lines(strength: np.ndarray) -> np.ndarray:
+    """Take out ruled lines, if there are several in one direction.
+
+    Args:
+        strength: how much darker than the paper each place is, (H, W).
+
+    Returns:
+        The same without the lines, (H, W).
+    """
+    across, upright = _lines(strength), _lines(strength.T)
+    if max(len(across), len(upright)) < FEWEST:
+        return strength
+    cleared = strength.copy()
+    for view, lines in ((cleared, across), (cleared.T, upright)):
+        for left, right in lines:
+            _erase(view, left, right)
+    return cleared
+
+
+def _lines(strength: np.ndarray) -> list[tuple[float, float]]:
+    """Find thin lines that go across the whole picture: where each one is at the left side and at the right."""
+    small = strength[: strength.shape[0] // 2 * 2, : strength.shape[1] // 2 * 2]
+    small = (small[::2, ::2] + small[1::2, ::2] + small[::2, 1::2] + small[1::2, 1::2]) / 4
+    height, width = small.shape
+    if min(height, width) < SMALLEST:
+        return []
+    places = ((np.arange(COLUMNS) + 0.5) * width / COLUMNS).astype(int)
+    seen = ndimage.maximum_filter1d(small, 3, axis=0)[:, places]
+    reach = int(width / 2 * SLOPES[-1]) + 2
+    seen = np.pad(seen, ((reach, reach), (0, 0)), constant_values=np.inf)  # infinite: outside
+    rows = np.arange(height)
+    found = np.zeros((len(SLOPES), height))
+    for i, slope in enumerate(SLOPES):
+        y = rows[:, None] + reach + np.rint(slope * (places - width / 2)).astype(int)
+        values = np.sort(seen[y, np.arange(COLUMNS)], axis=1)
+        inside = np.isfinite(values).sum(axis=1)
+        found[i] = np.where(inside > COLUMNS // 4, values[rows, (SEEN * inside).astype(int)], 0)
+    found -= ndimage.grey_opening(found, size=(1, THICKEST))
+    noise = 1.4826 * np.median(np.abs(found - np.median(found)))
+    weakest = max(6 * noise, 0.12 * np.quantile(small, 0.999), 0.03)
+    lines: list[tuple[float, float]] = []
+    for index in np.argsort(found, axis=None)[::-1][: np.count_nonzero(found >= weakest)]:
+        i, row = np.unravel_index(index, found.shape)
+        tilt = SLOPES[i] * width / 2
+        left, right = row - tilt, row + tilt
+        # Lines don't cross, nor nearly touch: that is the same line once more.
+        if all((left - a) * (right - b) > 0 and min(abs(left - a), abs(right - b)) >= 4 for a, b in lines):
+            lines.append((left, right))
+        if len(lines) > MOST:
+            return []
+    return [(2 * left + 0.5, 2 * right + 0.5) for left, right in lines]
+
+
+def _erase(strength: np.ndarray, left: float, right: float) -> None:
+    """Take out one line, in place: what is stronger than the line stays, and what goes on at both of its sides."""
+    height, width = strength.shape
+    x, k = np.arange(width), np.arange(-REACH, REACH + 1)
+    y = left + (right - left) * (x + 0.5) / width
+
+    def beside() -> tuple[np.ndarray, np.ndarray]:
+        rows = np.rint(y).astype(int) + k[:, None]
+        return rows, np.where((rows >= 0) & (rows < height), strength[rows.clip(0, height - 1), x], 0)
+
+    # Paper bends: in each part of the line, where is it really?
+    parts = np.array_split(x, 10)
+    _, band = beside()
+    middles = [ndimage.uniform_filter1d(np.median(band[:, part], axis=1), 3)[6:-6].argmax() - 6 for part in parts]
+    y = y + np.interp(x, [part.mean() for part in parts], ndimage.median_filter(middles, 3, mode="nearest"))
+    rows, band = beside()
+    profile = np.quantile(band, 0.6, axis=1)
+    profile = (profile - np.median(profile[abs(k) > REACH - 4])).clip(0)
+    faint = profile < 0.15 * profile[abs(k) < 3].max()
+    radius = min([abs(offset) for offset in k[faint]], default=8)
+    radius = min(radius, 8)
+    above, below = (
+        band[REACH - radius - 3 : REACH - radius].max(0),
+        band[REACH + radius + 1 : REACH + radius + 4].max(0),
+    )
+    darker = band - 1.3 * ndimage.maximum_filter1d(profile, 3)[:, None]
+    kept = np.maximum(darker, np.minimum(np.minimum(above, below), band))
+    mine = (abs(k) <= radius)[:, None] & (rows >= 0) & (rows < height)
+    strength[rows[mine], np.broadcast_to(x, rows.shape)[mine]] = kept[mine]

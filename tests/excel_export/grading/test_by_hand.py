@@ -1,0 +1,132 @@
+"""Marks by hand: what is uncertain is listed, and what a teacher writes there counts and stays."""
+
+import csv
+
+import pytest
+
+from excel_export.cli import main
+from excel_export.grading.by_hand import HEADS
+from excel_export.practice.key import Options
+from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
+
+
+@pytest.fixture
+def graded(tmp_path):
+    """Two students: one with something uncertain and an answer in words, one with a photo instead of a workbook."""
+    key = hand_out(tmp_path / "in", ["Anna", "Bob", "Cleo"], options=Options(exam=True, questions=1))
+    key.save(tmp_path / "key.json")
+    answers = formulas(key.blanks)
+    answers[0], answers[1] = "=NOSUCH(1)", 17.5
+    into = fill(tmp_path / "in" / "Anna.xlsx", key.blanks, answers)
+    row = 7 + len(key.blanks) + 4
+    change(into, lambda book: book["Practice"].__setitem__(f"B{row}", "Because p − y;\nis small =1+1"))
+    for name in ("Bob.xlsx", "Cleo.xlsx"):
+        (tmp_path / "in" / name).unlink()
+    (tmp_path / "in" / "Bob.jpg").write_bytes(b"\xff\xd8")
+    return key, tmp_path
+
+
+def grade(tmp_path, *more):
+    command = ["grade", str(tmp_path / "in"), "--key", str(tmp_path / "key.json"), "-o", str(tmp_path / "grades.csv")]
+    assert main([*command, *more]) == 0
+    return {row["student"]: row for row in rows_of(tmp_path / "grades.csv")}
+
+
+def lines(tmp_path):
+    with (tmp_path / "grades by hand.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(tmp_path, rows):
+    with (tmp_path / "grades by hand.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.DictWriter(file, HEADS)
+        table.writeheader()
+        table.writerows(rows)
+
+
+def test_what_is_uncertain_is_listed(graded, capsys):
+    _, tmp_path = graded
+    rows = grade(tmp_path)
+    found = {(row["student"], row["blank"]): row for row in lines(tmp_path)}
+    assert set(found) == {("Anna", "question 1"), ("Anna", "1"), ("Bob", "all")}
+    assert found["Anna", "1"]["why to look at it"] == "our engine can't compute this formula"
+    assert found["Anna", "1"]["what stands there"] == "'=NOSUCH(1)"
+    assert found["Anna", "question 1"]["what stands there"] == "Because p − y; is small '=1+1".replace("'", "")
+    assert found["Bob", "all"]["why to look at it"].startswith("no .xlsx file")
+    assert rows["Anna"]["points"] == "10"
+    assert "3 answers to look at" in capsys.readouterr().out
+
+
+def test_what_a_teacher_writes_counts_and_survives(graded):
+    key, tmp_path = graded
+    (tmp_path / "rubric.toml").write_text("[points]\nquestion = 3\n")
+    more = ("--rubric", str(tmp_path / "rubric.toml"), "--report", str(tmp_path / "report"))
+    assert (grade(tmp_path, *more)["Anna"]["points"], grade(tmp_path, *more)["Anna"]["of"]) == ("10", "15")
+    rows = lines(tmp_path)
+    for row in rows:
+        if row["blank"] == "1":
+            row |= {"your points": "0,5", "your remark": "nearly"}
+        if row["blank"] == "question 1":
+            row |= {"your points": "2", "your remark": "half of it"}
+        if row["student"] == "Bob":
+            row |= {"your points": "7", "your remark": "from a photo"}
+    more_rows = [
+        {"student": "Cleo", "blank": "all", "your points": "3"},
+        {"student": "Anna", "blank": "2", "your points": "1"},
+    ]
+    write(tmp_path, [*rows, *more_rows])
+    for _ in range(2):
+        found = grade(tmp_path, *more)
+        assert {name: found[name]["points"] for name in found} == {"Anna": "13.5", "Bob": "7", "Cleo": "3"}
+        assert found["Bob"]["of"] == str(len(key.blanks))
+        assert "points by hand; from a photo" in found["Bob"]["remarks"]
+        kept = {(row["student"], row["blank"]): (row["your points"], row["your remark"]) for row in lines(tmp_path)}
+        assert kept["Anna", "1"] == ("0.5", "nearly")
+        assert kept["Cleo", "all"] == ("3", "")
+    page = (tmp_path / "report" / "Anna.html").read_text()
+    assert "Nearly." in page
+    assert "Your teacher gave the points." in page
+    assert "2 of 3 points" in page
+
+
+def test_without_names(graded):
+    key, tmp_path = graded
+    grade(tmp_path, "--anonymous", "--report", str(tmp_path / "report"))
+    code = f"student {key.students[0].fingerprint[:6]}"
+    assert {row["student"] for row in lines(tmp_path)} == {code, f"student {key.students[1].fingerprint[:6]}"}
+    page = (tmp_path / "report" / "words.html").read_text()
+    assert code in page
+    assert "Because p − y;" in page
+    assert "Anna" not in page
+    rows = lines(tmp_path)
+    for row in rows:
+        row |= {"your points": "1"} if row["blank"] == "1" else {}
+    write(tmp_path, rows)
+    assert grade(tmp_path)["Anna"]["points"] == "11"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"student": "Nobody", "blank": "1", "your points": "1"},
+        {"student": "Anna", "blank": "99", "your points": "1"},
+        {"student": "Anna", "blank": "1", "your points": "many"},
+    ],
+)
+def test_what_makes_no_sense_is_one_line(graded, row, capsys):
+    _, tmp_path = graded
+    write(tmp_path, [row])
+    command = ["grade", str(tmp_path / "in"), "--key", str(tmp_path / "key.json"), "-o", str(tmp_path / "grades.csv")]
+    assert main(command) == 1
+    error = capsys.readouterr().err
+    assert "there is no such thing" in error
+    assert error.count("\n") == 1
+
+
+def test_a_file_of_something_else_is_not_overwritten(graded, capsys):
+    _, tmp_path = graded
+    (tmp_path / "grades by hand.csv").write_text("my own notes\n")
+    command = ["grade", str(tmp_path / "in"), "--key", str(tmp_path / "key.json"), "-o", str(tmp_path / "grades.csv")]
+    assert main(command) == 1
+    assert "not the file of marks by hand" in capsys.readouterr().err
+    assert (tmp_path / "grades by hand.csv").read_text() == "my own notes\n"

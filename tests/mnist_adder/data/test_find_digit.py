@@ -1,0 +1,64 @@
+"""Digits in photographs, drawn by `benchmarks/photograph.py`, which shares no code with what finds them."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_adder.data.find_digit import Found, find_digit
+from mnist_adder.data.picture import read_picture
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.prediction import predict
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
+from photograph import photograph
+from photographs import CONDITIONS, NOT_ONE
+
+sys.path.pop(0)
+
+
+@pytest.fixture(scope="module")
+def network() -> AdderNetwork:
+    return load_checkpoint(bundled_checkpoint("full", "regression"))[0]
+
+
+@pytest.fixture
+def find(sample, tmp_path):
+    """Photographs some of the test digits; gives their labels, and what is found."""
+
+    def find(scene, digits: int = 1, count: int = 3) -> list[tuple[int, Found]]:
+        tests, found = sample[1], []
+        for i in range(0, 300 * count, 300):
+            shown = [pixels[0].numpy() for pixels in tests.pixels[i : i + digits]]
+            path = tmp_path / "photograph.jpg"
+            path.write_bytes(photograph(shown, scene, np.random.default_rng(i)))
+            found.append((int(tests.labels[i]), read_picture(path)))
+        return found
+
+    return find
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_digit_is_read_and_it_is_sure(find, network, name):
+    found = find(CONDITIONS[name])
+    answers = [predict(network, picture.pixels, 3, picture.doubt) for _, picture in found]
+    assert [answer.digit for answer in answers] == [digit for digit, _ in found]
+    assert all(answer.sure for answer in answers)
+
+
+@pytest.mark.parametrize("name", NOT_ONE)
+def test_of_what_is_not_one_digit_it_is_not_sure(find, name):
+    digits, scene = NOT_ONE[name]
+    assert all(picture.doubt for _, picture in find(scene, digits))
+
+
+def test_one_faint_pixel_is_not_the_digit(sample):
+    digit = np.kron(sample[1].pixels[0, 0].numpy(), np.ones((8, 8)))
+    page = np.full((400, 400), 240.0)
+    page[100:324, 90:314] -= 0.9 * digit
+    clean = find_digit(page)
+    page[3, 395] = 200
+    assert np.array_equal(find_digit(page).pixels, clean.pixels)
+    assert not clean.doubt
