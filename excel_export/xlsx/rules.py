@@ -245,9 +245,9 @@ def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
 
     Where edges are asked for, a number that is larger by that of an edge, 1 to 3 times so much, has a line above it,
     left of it, or both. Of the rules that hold for a cell, LibreOffice applies the first alone: so each colour has one
-    with each line.
+    with each line. The first rules are for the squares without a colour, which are the most: they need no other.
     """
-    rules = []
+    rules = [_between(start - 0.5, start + 0.5, fill=PAPER) for start in (0, gradient)]
     for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):
         start = number_of_edge * edge
         for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
@@ -265,7 +265,7 @@ def number_rules(first: Reference, gradient: int, framed: int) -> list[RuleFor]:
 
     What is to be framed has a number that is so much larger.
     """
-    rules = []
+    rules = [_when(AND(first > start - 0.5, first < start + 0.5), fill=PAPER) for start in (0, gradient)]
     for start, border in ((0, ""), (framed, "frame")):
         for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
             for k, sign, fill in _shades(colors):

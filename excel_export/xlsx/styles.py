@@ -222,7 +222,7 @@ STYLES = {
     "lens_square": Style(size=5, format=";;;"),
     "lens_caption": Style(size=8, color=GREY, shrink=True),
     "lens_number": Style(size=9, format="[=0]0;[<0]-0.00;0.00", align="center", shrink=True),
-    "lens_sum": Style(size=9, format="[>=99.95]0;[<=-99.95]-0;0.00", align="center", shrink=True),
+    "lens_sum": Style(size=9, format="[=0]0;[<0]-0.00;0.00", align="center", shrink=True),
     "lens_line": Style(size=13, bold=True, color=FORWARD, shrink=True),
     "lens_part": Style(size=11, shrink=True),
     "lens_math": Style(size=10, color=GREY, shrink=True),

@@ -51,7 +51,7 @@ def draw(
     first = numbers.first
     share = MAX(-SHADES, MIN(SHADES, first / full)) + offset
     edge = edges.first * EDGE_OF_SQUARE
-    number = IF(equal(first, ""), IF(edges.first > 0, edge, ""), IF(first <= NEVER, MASKED, share) + edge)
+    number = IF(equal(first, ""), edge, IF(first <= NEVER, MASKED, share) + edge)
     # A row and a column more, for the lower and the right edge of what is read.
     area = canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
     canvas.share(area, number, "lens_square")
@@ -69,7 +69,7 @@ def picture(
     first = numbers.first
     share = IF(first <= NEVER, MASKED, MAX(-SHADES, MIN(SHADES, first / full)))
     area = canvas.at(PICTURE, first_col, *size)
-    canvas.share(area, IF(equal(first, ""), "", share), "story_picture")
+    canvas.share(area, IF(equal(first, ""), 0, share), "story_picture")
     canvas.format(area, *square_rules(OF_GRADIENT, MASKED, 0))
 
 
