@@ -171,6 +171,7 @@ class _Teller:
             weights=np.ones(loss.shape),
             operands=(companion,),
             companion=companion,
+            index_names=self._index_names(loss, loss.data.ndim),
             value=loss,
         )
 

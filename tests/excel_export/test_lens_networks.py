@@ -55,6 +55,7 @@ def attention(m, x):
 NETWORKS = {
     "no parameters": function(lambda m, x: far(x.tanh()), randn(3, 4)),
     "a scalar": function(lambda m, x: (x - 2) ** 2, torch.tensor(0.7)),
+    "a loss of two dimensions": function(lambda m, x: (m.a(x) - 2) ** 2, randn(1, 3), a=lambda: nn.Linear(3, 1)),
     "a vector of one": function(lambda m, x: far(m.a(x)), randn(1), a=lambda: nn.Linear(1, 1)),
     "long vectors": function(lambda m, x: far(m.a(x)), randn(30), a=lambda: nn.Linear(30, 25)),
     "a batch": function(lambda m, x: far(m.a(x).relu()), randn(12, 3), a=lambda: nn.Linear(3, 11)),
