@@ -13,12 +13,13 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from excel_export import ExportError
 from excel_export.report import compare
 from excel_export.shared.errors import UserError
 from excel_export.xlsx.read import read_all, read_tensors
+from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.idx import read_idx
 from mnist_adder.data.picture import read_digit
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
@@ -96,13 +97,13 @@ WORKBOOK = {name: text.strip().encode() for name, text in _TEXTS.items()}
 
 
 def _pictures() -> list[bytes]:
-    picture, made = Image.effect_noise((12, 9), 90), []
+    picture, made = ImageOps.invert(Image.fromarray(bundled_digits()[0].pixels)), []
     for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"):
         file = BytesIO()
         picture.save(file, kind)
         made.append(file.getvalue())
     file = BytesIO()
-    Image.merge("LA", (picture, picture)).save(
+    Image.merge("LA", (picture, Image.new("L", picture.size, 255))).save(
         file, "PNG", exif=bytes.fromhex("4d4d002a00000008000101120003000000010006")
     )
     return [*made, file.getvalue()]

@@ -111,7 +111,7 @@ class Truth:
             name = shown.line.partition("  =  ")[0]
             index_text = ", ".join(str(k) for k, size in zip(known.index, self.shape(key), strict=True) if size > 1)
             written = name.removesuffix(" along this path")
-            assert written.endswith(f" ({index_text})" if index_text else written.partition(" (")[0])
+            assert not index_text or written.endswith(f" ({index_text})")
         if backward:
             share = self.share(number, known)
             assert shown.field("share") == near(share)

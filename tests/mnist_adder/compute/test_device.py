@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -13,7 +15,8 @@ def two_gpus(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     chosen = []
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
-    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
+    # Where other tests have frozen its flags, the true one takes none.
+    monkeypatch.setattr(torch.backends, "cudnn", SimpleNamespace(benchmark=False))
     return chosen
 
 
