@@ -46,7 +46,7 @@ INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 
 LARGE, SMALL = _FunctionOfRange("LARGE", 0), _FunctionOfRange("SMALL", 0)
 RANK, SUMIF = _FunctionOfRange("RANK", 1), _Function("SUMIF")
 CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
-TEXT, MID, CHAR, HYPERLINK = map(_Function, ("TEXT", "MID", "CHAR", "HYPERLINK"))
+TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 
 
 def link(target: Reference, text: OperandLike) -> Expression:

@@ -143,7 +143,8 @@ class Plan:
         return self._known.get(value, 0)
 
     def _add(self, name: str, parts: Sequence[Part], main: int = -1) -> None:
-        first = 1 + sum(len(step.parts) for step in self.steps)
+        last = self.steps[-1] if self.steps else None
+        first = last.first + len(last.parts) if last else 1
         self.steps.append(PlanStep(name, tuple(parts), main % len(parts), first))
 
     def _add_forward(self, group: _Group) -> None:

@@ -172,7 +172,6 @@ STYLES = {
     # one number explained: the terms of a gradient
     "hint": Style(size=9, italic=True, color=GREY),
     "index": Style(size=10, bold=True, color=GREY, align="center"),
-    "equation": Style(size=13, bold=True, color=FORWARD),
     "sum": Style(size=12, bold=True, color=BACKWARD, format=_READABLE.format('"=  "'), align="right"),
     "long_number": Style(size=11, color=FORWARD, format=_LONG, align="left"),
     "slope": Style(size=12, bold=True, color=BACKWARD, format=_LONG, align="left"),
@@ -189,7 +188,6 @@ STYLES = {
     "term_product": Style(size=10, bold=True, format=_READABLE.format('"=  "'), align="right"),
     "term_total": Style(size=10, color=GREY, format=_READABLE.format(""), align="right"),
     "head_right": Style(size=10, bold=True, fill=FAINT, align="right"),
-    "map_head": Style(size=9, bold=True, fill=FAINT),
     "index_hint": Style(size=9, italic=True, color=GREY, align="center", shrink=True),
     # one row a step
     "head_wrapped": Style(size=10, bold=True, fill=FAINT, wrap=True, align="center"),
@@ -208,7 +206,6 @@ STYLES = {
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),
     "head_center": Style(size=10, bold=True, fill=FAINT, align="center"),
     "map": Style(size=6, format=";;;"),
-    "map_sign": Style(size=12, bold=True, color=GREY, align="center"),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
     "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
@@ -236,7 +233,6 @@ STYLES = {
     "story_small": Style(size=8, color=GREY, fill=STORY, align="right"),
     "story_title": Style(size=8, bold=True, color=GREY, fill=STORY, align="right"),
     "story_number": Style(size=8, fill=STORY, format="0.000;-0.000;0", align="right", shrink=True),
-    "story_choice": Style(size=10, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
     "story_shown": Style(size=10, bold=True, fill=PAPER, edge=FAINT, align="center", shrink=True),
     "story_link": Style(size=10, color=FORWARD, fill=STORY),
     "story_loss": Style(size=11, bold=True, fill=STORY, shrink=True),

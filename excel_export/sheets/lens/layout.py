@@ -33,7 +33,7 @@ NUMBERS = CAPTION + 1
 LINE = NUMBERS + groups.ROWS
 PART, MATH, CHOICE = LINE + 1, LINE + 2, LINE + 3
 _PIXELS = (
-    {HEAD: 26, WORDS: 34, HEADS: 16, EDGE: 1, CAPTION: 13, LINE: 21, PART: 18, MATH: 16, CHOICE: 20}
+    {HEAD: 26, WORDS: 34, HEADS: 16, EDGE: 1, CAPTION: 13, LINE: 20, PART: 18, MATH: 16, CHOICE: 20}
     | dict.fromkeys(range(STRIP, STRIP + LANES), 17)
     | dict.fromkeys(range(PICTURE, PICTURE + tiles.HEIGHT), PIXEL)
     | dict.fromkeys(range(NUMBERS, NUMBERS + groups.ROWS), 16)

@@ -26,6 +26,8 @@ from excel_export.xlsx.styles import SHADES
 
 FRAMED = 1000
 """What the shade of a number is more that has a frame."""
+IN_A_FRAME = 1 + 1e-12
+"""What a number with a frame is multiplied by, which nobody sees."""
 PLACES = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
 DOWN, ACROSS = PLACES // COLUMNS, PLACES % COLUMNS
 
@@ -85,11 +87,6 @@ def _fill(
     framed: Expression, what: str,
 ) -> None:  # fmt: skip
     """Write numbers in a unit, each over several columns, with the colour of its size."""
-    shown = Grid(NAME, NUMBERS, col, (ROWS, COLUMNS), (1, 0), (0, NUMBER))
-    canvas.fill(shown, IF(equal(numbers, ""), "", IF(numbers <= NEVER, "−∞", numbers / unit)), "lens_number")
-    firsts = [canvas.at(NUMBERS + row, col + k * NUMBER) for row, k in np.ndindex(ROWS, COLUMNS)]
-    for first in firsts:
-        canvas.merge(replace(first, width=NUMBER))
     share = MAX(-SHADES, MIN(SHADES, numbers / MAX(full, 1e-300) * SHADES))
     colour = IF(equal(is_grad, 1), OF_GRADIENT, 0)
     shades = desk.rectangle(
@@ -97,6 +94,13 @@ def _fill(
         IF(ISNUMBER(numbers), IF(numbers <= NEVER, NOTHING / 4, share + colour + framed), NOTHING / 4),
         pitch=NUMBER,
     )
+    shown = Grid(NAME, NUMBERS, col, (ROWS, COLUMNS), (1, 0), (0, NUMBER))
+    # LibreOffice paints a cell anew where its own number is another one: in a frame, its last digits are.
+    written = numbers / unit * IF(shades > FRAMED / 2, IN_A_FRAME, 1)
+    canvas.fill(shown, IF(equal(numbers, ""), "", IF(numbers <= NEVER, "−∞", written)), "lens_number")
+    firsts = [canvas.at(NUMBERS + row, col + k * NUMBER) for row, k in np.ndindex(ROWS, COLUMNS)]
+    for first in firsts:
+        canvas.merge(replace(first, width=NUMBER))
     canvas.format(firsts, *number_rules(shades.first, OF_GRADIENT, FRAMED))
 
 

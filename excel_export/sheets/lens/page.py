@@ -235,7 +235,8 @@ class _Page:
         canvas.allow_list(step, self._steps.column("step"), f"The step is a whole number from 1 to {last}.")
         selection = self.selection
         title = self._steps.text("label", selection.step)
-        part = IF(selection.parts > 1, joined("   ", self.parts.text("name", selection.part)), "")
+        name = self.parts.text("name", selection.part)
+        part = IF(unequal(title, name), joined("   ", name), "")
         canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title")
         canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - PART_LABEL - 1)))
         canvas.say(HEAD, PART_COL, AUTO, "lens_choice")

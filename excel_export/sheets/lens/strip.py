@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Operand, equal
+from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import HYPERLINK, IF, ISNUMBER, MATCH, MAX, MIN
 from excel_export.formulas.reference import quoted
 from excel_export.graph.graph import Value
@@ -74,16 +74,18 @@ class Strip:
         for lane, k in np.ndindex(*shown.shape):
             col, row, number = MAIN + int(k) * (BOX + ARROW), STRIP + int(lane), shown.at(int(lane), int(k)).fixed
             there = MAX(1, number)
-            name = HYPERLINK(table.text("place", there), table.text("name", there))
             area = canvas.at(row, col, width=BOX)
-            canvas.put(row, col, IF(number > 0, name, ""), "lens_box")
-            canvas.merge(area)
             if k + 1 < COUNT:
                 canvas.put(row, col + BOX, IF(number > 0, table.text("arrow", there), ""), "lens_arrow")
                 canvas.merge(canvas.at(row, col + BOX, width=ARROW))
             state = IF(equal(number, lit), 3, IF(table.look_up("known", there) <= step, 2,
                        IF(table.look_up("made", there) <= step, 1, 0)))  # fmt: skip
             is_shown = desk.cell(f"state of box {lane}, {k}", IF(number > 0, state, -1))
+            # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
+            text = joined(table.text("name", there), IF(equal(is_shown, 3), " ", IF(is_shown > 0, "  ", "")))
+            name = HYPERLINK(table.text("place", there), joined(text, IF(equal(is_shown, 2), " ", "")))
+            canvas.put(row, col, IF(number > 0, name, ""), "lens_box")
+            canvas.merge(area)
             canvas.format(
                 area,
                 fill_rule(equal(is_shown, 3), HIGHLIGHT),

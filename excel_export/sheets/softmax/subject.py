@@ -42,11 +42,6 @@ class Subject:
         """What the loss of each sample is divided by."""
         return self.samples if self._operator.reduction == "mean" else 1
 
-    @property
-    def is_spread(self) -> bool:
-        """Whether each sample's loss is kept apart."""
-        return self._operator.reduction == "none"
-
 
 def subjects(graph: Graph) -> list[Subject]:
     """Return the cross-entropies of a network that are −ln p of a label.
