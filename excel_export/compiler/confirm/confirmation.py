@@ -144,7 +144,7 @@ def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | Non
             yield leaf.names[0], None, leaf
     for name, value in values.items():
         yield name, value, None
-    # Both are in the order of forward's arguments; the tracer has to rename some.
+    # Both are in the order of forward's arguments; some have another name in the graph: see `name_apart`.
     given = [value for value in graph.of_kind("input") if not value.drawn]
     for value, leaf in zip_longest(given, reference.inputs):
         yield leaf.names[0] if leaf else value.name, value, leaf

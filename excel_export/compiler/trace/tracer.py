@@ -111,8 +111,8 @@ def trace_calls(
 def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     """Run a module while it is recorded; return its loss."""
     for name, leaf in call.leaves.items():
-        key = name if "." in name else recorder.scopes.namespace.new(name)
-        recorder.tape.add(leaf, key, "input", learns=leaf.is_floating_point())
+        recorder.scopes.namespace.take(name)
+        recorder.tape.add(leaf, name, "input", learns=leaf.is_floating_point())
     kind = type(module).__name__
 
     def is_live(tensor: torch.Tensor) -> bool:

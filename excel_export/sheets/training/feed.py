@@ -126,7 +126,7 @@ class Feed:
 
     def values(self, module: nn.Module, graph: Graph) -> dict[str, Value]:
         """Return the inputs of a graph that was traced from the module, by the names of `forward`'s arguments."""
-        # The tracer has to rename some.
+        # Some have another name in the graph: see `name_apart`.
         return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
