@@ -144,8 +144,8 @@ class Frozen:
 
     @property
     def words(self) -> str:
-        """What was read where."""
-        return f"{self.by}() in {self.line}"
+        """What was read where; what no tensor holds was drawn at random."""
+        return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 
 @dataclass
@@ -168,6 +168,10 @@ class Graph:
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False
     """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
+    chance: list[str] = field(default_factory=list)
+    """What random numbers were drawn from; '' is PyTorch itself."""
+    created: frozenset[int] = frozenset()
+    """Which of the tensors that were made of plain numbers are inputs, as these were drawn at random."""
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""

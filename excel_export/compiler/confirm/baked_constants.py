@@ -51,13 +51,13 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
     again = graph.frozen or None  # what is frozen must not move
     for of_parameters, of_inputs in moves:
         try:
-            moved = trace_calls(module, mapped_inputs(inputs, of_inputs), again, of_parameters)
+            moved = trace_calls(module, mapped_inputs(inputs, of_inputs), again, of_parameters, created=graph.created)
         except ExportError:
             continue
         if [type(call.operator) for call in moved] != [type(call.operator) for call in graph.calls]:
             continue
         for call, same in zip(graph.calls, moved, strict=True):
-            if not _equal(_given(call), _given(same)):
+            if not equal_arguments(_given(call), _given(same)):
                 where = f" in module '{call.module_path}'" if call.module_path else ""
                 raise ExportError(
                     f"'{call.name}'{where} reads numbers that were computed from parameters or inputs outside of the "
@@ -70,11 +70,11 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
 def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
     """Give the module texts of other numbers: what it computes must stay the same."""
     try:
-        other = trace_calls(module, inputs, graph.frozen or None, other_texts=True)
+        other = trace_calls(module, inputs, graph.frozen or None, other_texts=True, created=graph.created)
     except ExportError:
         other = None
     if other is None or [*map(_made_of, other)] != [*map(_made_of, graph.calls)] or not all(
-        _equal(_given(call), _given(same)) for call, same in zip(graph.calls, other, strict=True)
+        equal_arguments(_given(call), _given(same)) for call, same in zip(graph.calls, other, strict=True)
     ):  # fmt: skip
         raise ExportError(
             f"what is computed depends on the text of a tensor, made in {graph.texts[0]}; a workbook cannot follow it: "
@@ -117,9 +117,10 @@ def _constant(value: Value) -> np.ndarray | None:
     return value.data if value.kind == "constant" else None
 
 
-def _equal(one: Any, other: Any) -> bool:
+def equal_arguments(one: Any, other: Any) -> bool:
+    """Whether what two calls are given is the same, number for number."""
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(map(equal_arguments, one, other))
     if isinstance(one, (torch.Tensor, np.ndarray)) and isinstance(other, (torch.Tensor, np.ndarray)):
         return np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True)
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):

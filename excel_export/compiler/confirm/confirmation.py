@@ -9,12 +9,13 @@ import numpy as np
 from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
+from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.reference.eager import SEED, EagerRun, LeafTensor, run_eagerly
+from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.widen import Widen
-from excel_export.compiler.trace.tracer import trace
-from excel_export.graph.graph import Graph, Value
+from excel_export.compiler.trace.tracer import drawn_creations, trace
+from excel_export.graph.graph import Frozen, Graph, Value
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -44,15 +45,16 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph = trace(module, inputs, [] if freeze_branches else None)
+    frozen: list[Frozen] | None = [] if freeze_branches else None
+    graph = trace(module, inputs, frozen)
+    if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
+        graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen))
     note = _confirm(graph, module, inputs)
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
     refuse_baked_constants(graph, module, inputs)
-    if any(value.drawn for value in graph.values):
-        drawn = f"random numbers are those after torch.manual_seed({SEED}), and stand on the sheet as inputs"
-        note = f"{note}; {drawn}" if note else drawn
-    return graph, note
+    drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
+    return graph, "; ".join(filter(None, (note, drawn)))
 
 
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:

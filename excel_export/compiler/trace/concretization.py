@@ -103,10 +103,14 @@ class Concretization:
         return self._current(tensor).detach().clone()
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
-        given = next((value.name for value in map(self._tape.value_of, live) if value.kind == "input"), "")
+        inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
+        given = next((value.name for value in inputs if not value.drawn), "")
         advice = f"give '{given}' as a plain number or a list, or use" if given else "use"
+        what = "a tensor that is computed, or of an input or a parameter,"
+        if any(value.drawn for value in inputs):
+            what = "a tensor that is drawn at random"
         return (
-            f"a number of a tensor that is computed, or of an input or a parameter, is read by {name}() in {line}; a "
+            f"a number of {what} is read by {name}() in {line}; a "
             f"workbook cannot follow a number out of its tensors: {advice} torch.where for a branch, or freeze what is "
             "read as it is now (freeze_branches=True, --freeze-branches)"
         )

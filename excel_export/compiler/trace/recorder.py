@@ -7,7 +7,7 @@ on types and shapes, and loops over parameters do what they always do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
@@ -24,6 +24,7 @@ from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, r
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
+from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
 from excel_export.compiler.trace.in_place import Changes, is_in_place
@@ -32,7 +33,7 @@ from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, is_drawn
+from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen
@@ -56,6 +57,7 @@ class Recorder(TorchFunctionMode):
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
         other_texts: texts that are made of tensors are those of other numbers.
         forward_only: there will be no backward pass.
+        created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Recorder(TorchFunctionMode):
         *,
         other_texts: bool = False,
         forward_only: bool = False,
+        created: Collection[int] = (),
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
@@ -78,6 +81,7 @@ class Recorder(TorchFunctionMode):
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
+        self.creations = Creations(self.tape, self.scopes.namespace, created)
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -181,7 +185,8 @@ class Recorder(TorchFunctionMode):
         self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], of_tensors: bool
     ) -> Any:
         """Call a function of constants; what it draws at random is an input."""
-        before = torch.get_rng_state()
+        generator = kwargs.get("generator") or torch.default_generator
+        before = generator.get_state()
         if not of_tensors:
             result = function(*args, **kwargs)
         else:
@@ -190,8 +195,9 @@ class Recorder(TorchFunctionMode):
                 if not is_in_place(function):
                     args, kwargs = one_width((args, kwargs))
                 result = function(*args, **kwargs)
-        if is_drawn(result) and not torch.equal(before, torch.get_rng_state()):
-            self.tape.draw(result, self.scopes.namespace.new(label(function)))
+        is_drawn = not torch.equal(before, generator.get_state())
+        if is_drawn or not of_tensors:
+            self.creations.take(result, label(function), is_drawn=is_drawn)
         return result.zero_() if name in EMPTY else result
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
