@@ -156,6 +156,13 @@ class Operator:
         """
         return None
 
+    def origins(self) -> list[np.ndarray] | None:
+        """For an operator that `passes_on` elements, which element of the input stands where in each of its results.
+
+        They are counted in reading order, and -1 is none. None where that depends on numbers, and for all others.
+        """
+        return None
+
     def terms(self, y: Tensor) -> Iterable[tuple[Tensor, Terms]]:
         """Yield (parameter, how its gradient is made up) where it is a sum of products worth showing term by term."""
         return ()
