@@ -13,6 +13,7 @@ from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
+from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import drawn_creations, trace
 from excel_export.graph.graph import Frozen, Graph, Value
@@ -53,6 +54,8 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
     refuse_baked_constants(graph, module, inputs)
+    if graph.asks_type and not graph.chance:  # another type has other random numbers
+        _refuse_another_way(graph, module, inputs)
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     return graph, "; ".join(filter(None, (note, drawn)))
 
@@ -94,6 +97,21 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     return "computed in float64 where the module casts to a narrower type" + (
         f", which changes its numbers by {rounding:.0e}" if rounding else ""
     )
+
+
+def _refuse_another_way(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
+    """Refuse a module that computes something else in its own types than in float64, by more than rounding."""
+    own = loss_in_own_types(module, inputs)
+    if own is None or not np.isfinite(own[0]):
+        return
+    loss, rounding = own
+    expected = float(graph.loss.data.item())
+    if abs(loss - expected) > rounding**0.5 * max(1.0, abs(expected)):
+        raise ExportError(
+            f"forward() asks for the type of a tensor, first in {graph.asks_type}, and its loss is {loss:.6g} in its "
+            f"own types, but {expected:.6g} in float64, in which a workbook computes: let it not depend on the type, "
+            "or give module.double() and inputs of float64"
+        )
 
 
 def _narrower(module: nn.Module, effect: str) -> ExportError:

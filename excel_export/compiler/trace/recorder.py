@@ -21,7 +21,7 @@ from excel_export.compiler.reference.tensors import changed, one_width, tensors_
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
-from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
 from excel_export.compiler.trace.creations import Creations
@@ -33,7 +33,7 @@ from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME
+from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, TYPE
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen
@@ -82,6 +82,7 @@ class Recorder(TorchFunctionMode):
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
         self.creations = Creations(self.tape, self.scopes.namespace, created)
+        self.asks_type = ""
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -105,6 +106,8 @@ class Recorder(TorchFunctionMode):
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
+        if function == TYPE and not self.asks_type and is_the_users(sys._getframe(2).f_code.co_filename):
+            self.asks_type = calling_line()
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
             return self._written_to(out, function, args, kwargs)

@@ -192,7 +192,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
-    graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
+    graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
     graph.frozen, graph.texts = recorder.concretization.frozen, recorder.concretization.texts
     return without_unread(graph, inner)
 

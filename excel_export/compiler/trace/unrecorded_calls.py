@@ -15,6 +15,9 @@ EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""
 
+TYPE = torch.Tensor.dtype.__get__  # type: ignore[attr-defined]
+"""It tells the type of numbers: `x.dtype`."""
+
 
 def may_be_input(result: Any) -> bool:
     """Whether a result is shown as an input if it was drawn at random.
