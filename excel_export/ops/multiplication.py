@@ -1,5 +1,7 @@
 """mul and div; and rdiv, a number divided by the input, as in 2 / x."""
 
+from typing import ClassVar
+
 import torch
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
@@ -16,6 +18,8 @@ from excel_export.ops._terms import Told, terms_of_factor, terms_of_summand
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
 class mul(Pairwise):
     """The product, with broadcasting."""
+
+    grows: ClassVar[bool] = True
 
     called = "{input} · {other}"
     forward_words = "The two numbers are multiplied."
