@@ -10,7 +10,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE, VERDICT
-from excel_export.sheets.network import updated_forward
+from excel_export.sheets.network import pasted, updated_forward
 from excel_export.sheets.story import Result
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule, verdict_rules
@@ -62,6 +62,14 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
         canvas.put(row, NOW, IF(ISNUMBER(before), before, "–"), "result_loss")
         if stepped:
             canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
+        row += 1
+    from_behind = pasted.words(book)
+    if from_behind:
+        what, holds = from_behind
+        canvas.paragraph(row, LABEL, LABEL, what, "label")
+        canvas.put(row, NOW, holds, "answer")
+        canvas.merge(canvas.at(row, NOW, width=2))
+        canvas.format(canvas.at(row, NOW), fill_rule(pasted.is_stale(), DIFFERS))
         row += 1
     if stepped:
         row = _judge_step(canvas, row)
