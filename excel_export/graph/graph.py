@@ -168,6 +168,8 @@ class Graph:
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False
     """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
+    state: list[str] = field(default_factory=list)
+    """What the module changes as it runs, if the loss of its next call depends on it."""
     asks_type: str = ""
     """The first line of the user's code that asks for the type of a tensor's numbers; '' where none does."""
     chance: list[str] = field(default_factory=list)

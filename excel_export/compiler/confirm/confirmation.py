@@ -14,6 +14,7 @@ from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.own_types import loss_in_own_types
+from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import drawn_creations, trace
 from excel_export.graph.graph import Frozen, Graph, Value
@@ -56,6 +57,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     refuse_baked_constants(graph, module, inputs)
     if graph.asks_type and not graph.chance:  # another type has other random numbers
         _refuse_another_way(graph, module, inputs)
+    graph.state = kept_state(module, inputs, calls=2)
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     return graph, "; ".join(filter(None, (note, drawn)))
 
