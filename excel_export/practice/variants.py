@@ -6,7 +6,6 @@ a training, such as the four of exclusive or, come in another order: none is mis
 
 from __future__ import annotations
 
-import copy
 import math
 import random
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.practice.key import keyed_hash
 from excel_export.sheets.inputs.whole_numbers import Limits, whole_numbers
@@ -65,7 +65,7 @@ def redrawn(
 
 
 def _redrawn_module(module: nn.Module, source: random.Random) -> nn.Module:
-    other = copy.deepcopy(module)
+    other = copied(module)
     for parameter in other.parameters():
         # In float32, 0.18 would be 0.18000000715.
         parameter.data = torch.as_tensor(_like(_array(parameter), source))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.compiler.reference.loss import loss_of
 
 
@@ -31,7 +31,7 @@ def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, float] 
 
     try:
         with undisturbed():
-            own, given = copy.deepcopy(module).cpu(), mapped_inputs(inputs, taken)
+            own, given = copied(module).cpu(), mapped_inputs(inputs, taken)
             result = own(**given) if isinstance(given, Mapping) else own(*given)
             loss = loss_of(result, type(module).__name__).item()
     except Exception:  # any code of the caller's may fail in any way
