@@ -164,6 +164,8 @@ class Graph:
     """What does not follow when a cell is changed."""
     texts: list[str] = field(default_factory=list)
     """The lines in which a text was made of a tensor, as to print it."""
+    logged: list[str] = field(default_factory=list)
+    """For each number that Python read out of a tensor, as to log it, the refusal if something depends on it."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False

@@ -23,7 +23,7 @@ from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switc
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
-from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
+from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Alter, Concretization
 from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
@@ -55,7 +55,7 @@ class Recorder(TorchFunctionMode):
         outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
             this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        other_texts: texts that are made of tensors are those of other numbers.
+        alter: what becomes of the numbers of which texts and logs are made.
         forward_only: there will be no backward pass.
         created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
     """
@@ -66,7 +66,7 @@ class Recorder(TorchFunctionMode):
         outside: dict[int, str],
         frozen: Sequence[Frozen] | None = None,
         *,
-        other_texts: bool = False,
+        alter: Alter | None = None,
         forward_only: bool = False,
         created: Collection[int] = (),
     ) -> None:
@@ -74,7 +74,7 @@ class Recorder(TorchFunctionMode):
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.concretization = Concretization(self.tape, self.changes.current, frozen, other_texts=other_texts)
+        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
         self._outside = outside
         self._finite = Finite(self.tape)
@@ -125,7 +125,7 @@ class Recorder(TorchFunctionMode):
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self._constant(function, name, args, kwargs, True)
         if name in CONCRETIZING | SHAPED_LIKE or (name in DATA_DEPENDENT and self.concretization.may_freeze):
-            return self.concretization.concretize(function, name, args, kwargs)
+            return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
@@ -148,7 +148,7 @@ class Recorder(TorchFunctionMode):
         wanted = label(function, caller)
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
-        return self._record(wanted, function, args, kwargs)
+        return self.concretization.checked(name, self._record(wanted, function, args, kwargs))
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""

@@ -24,6 +24,7 @@ from excel_export.compiler.refuse.scripted_modules import refuse_scripted_module
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.users_code import failing_line
 from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
+from excel_export.compiler.trace.concretization import Alter
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.infinite import without_infinity
 from excel_export.compiler.trace.masked import mark_masked
@@ -86,7 +87,7 @@ def trace_calls(
     frozen: Sequence[Frozen] | None,
     move: Callable[[torch.Tensor], torch.Tensor] | None = None,
     *,
-    other_texts: bool = False,
+    alter: Alter | None = None,
     created: Collection[int] = (),
     seed: int = SEED,
 ) -> list[Call]:
@@ -97,7 +98,7 @@ def trace_calls(
         inputs: its arguments, with the same shapes.
         frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
         move: what becomes of each parameter.
-        other_texts: texts that are made of tensors are those of other numbers.
+        alter: what becomes of the numbers of which texts and logs are made.
         created: as `drawn_creations` returns it.
         seed: of the random numbers.
 
@@ -110,7 +111,7 @@ def trace_calls(
             for parameter in copied.parameters():
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
-    recorder = Recorder(copied, {}, frozen, other_texts=other_texts, forward_only=True, created=created)
+    recorder = Recorder(copied, {}, frozen, alter=alter, forward_only=True, created=created)
     with undisturbed(seed), torch.enable_grad():
         _seed_held(copied, seed)
         loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
@@ -193,7 +194,8 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
     graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
-    graph.frozen, graph.texts = recorder.concretization.frozen, recorder.concretization.texts
+    read = recorder.concretization
+    graph.frozen, graph.texts, graph.logged = read.frozen, read.texts, read.logged
     return without_unread(graph, inner)
 
 
