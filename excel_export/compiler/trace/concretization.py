@@ -145,6 +145,12 @@ class Concretization:
         return self._current(tensor).detach().clone()
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
+        if is_sized_by_numbers(name, live) or name == "unique2":
+            return (
+                f"how many elements {name.rstrip('2')}() gives in {line} depends on the inputs, and a sheet cannot grow: "
+                "use torch.where(c, x, y), multiply by the mask, or freeze it as it is now (freeze_branches=True, "
+                "--freeze-branches)"
+            )
         inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
         given = next((value.name for value in inputs if not value.drawn), "")
         advice = f"give '{given}' as a plain number or a list, or use" if given else "use"
@@ -156,3 +162,8 @@ class Concretization:
             f"workbook cannot follow a number out of its tensors: {advice} torch.where for a branch, or freeze what is "
             "read as it is now (freeze_branches=True, --freeze-branches)"
         )
+
+
+def is_sized_by_numbers(name: str, args: Sequence[Any]) -> bool:
+    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`."""
+    return name in DATA_DEPENDENT or (name == "where" and len(args) == 1)

@@ -23,7 +23,7 @@ from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switc
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
-from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Alter, Concretization
+from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
 from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
@@ -124,7 +124,7 @@ class Recorder(TorchFunctionMode):
             return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self._constant(function, name, args, kwargs, True)
-        if name in CONCRETIZING | SHAPED_LIKE or (name in DATA_DEPENDENT and self.concretization.may_freeze):
+        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
         if name == "register_hook":
