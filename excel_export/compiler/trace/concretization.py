@@ -148,8 +148,8 @@ class Concretization:
         if is_sized_by_numbers(name, live) or name == "unique2":
             return (
                 f"how many elements {name.rstrip('2')}() gives in {line} depends on the inputs, and a sheet cannot "
-                "grow: use torch.where(c, x, y), multiply by the mask, or freeze it as it is now (freeze_branches=True, "
-                "--freeze-branches)"
+                "grow: use torch.where(c, x, y), multiply by the mask, or freeze it as it is now "
+                "(freeze_branches=True, --freeze-branches)"
             )
         inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
         given = next((value.name for value in inputs if not value.drawn), "")
