@@ -82,6 +82,8 @@ class Operator:
     """Fields whose tensors are drawn at random, which makes them inputs of the workbook."""
     of_sequences: ClassVar[bool] = False
     """Whether a network that has it computes with sequences: its tensors are (L, F) or (N, L, F), with L places."""
+    grows: ClassVar[bool] = False
+    """Whether its results can be far larger than its inputs: whole numbers then leave the range that a cell has."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()
@@ -157,6 +159,20 @@ class Operator:
     def moves_once(self) -> np.ndarray | None:
         """For an operator that only moves the elements of its input, each to one place at most: where 1 was moved and 0
         was left out. None for all others.
+        """
+        return None
+
+    def origins(self) -> list[np.ndarray] | None:
+        """For an operator that `passes_on` elements, which element of the input stands where in each of its results.
+
+        They are counted in reading order, and -1 is none. None where that depends on numbers, and for all others.
+        """
+        return None
+
+    def ranks_left_open(self) -> tuple[int, int, int] | None:
+        """For an operator with a helper 'place', at which ranks PyTorch leaves open which of equal numbers comes first.
+
+        They are the first rank, the last, and how many numbers a line has. None for all others.
         """
         return None
 

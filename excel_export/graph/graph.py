@@ -146,8 +146,8 @@ class Frozen:
 
     @property
     def words(self) -> str:
-        """What was read where."""
-        return f"{self.by}() in {self.line}"
+        """What was read where; what no tensor holds was drawn at random."""
+        return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 
 @dataclass
@@ -166,10 +166,20 @@ class Graph:
     """What does not follow when a cell is changed."""
     texts: list[str] = field(default_factory=list)
     """The lines in which a text was made of a tensor, as to print it."""
+    logged: list[str] = field(default_factory=list)
+    """For each number that Python read out of a tensor, as to log it, the refusal if something depends on it."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False
     """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
+    state: list[str] = field(default_factory=list)
+    """What the module changes as it runs, if the loss of its next call depends on it."""
+    asks_type: str = ""
+    """The first line of the user's code that asks for the type of a tensor's numbers; '' where none does."""
+    chance: list[str] = field(default_factory=list)
+    """What random numbers were drawn from; '' is PyTorch itself."""
+    created: frozenset[int] = frozenset()
+    """Which of the tensors that were made of plain numbers are inputs, as these were drawn at random."""
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""

@@ -136,5 +136,5 @@ def _rebuilt(graph: Graph, calls: list[Call], fresh: dict[Value, Value], seeds: 
     aliases = {name: new(value) for name, value in graph.aliases.items() if new(value) in used}
     return Graph(
         values, calls, loss, aliases, {new(value): seed for value, seed in seeds.items() if new(value) in used},
-        [replace(item, values=tuple(map(new, item.values))) for item in graph.frozen],
+        [replace(item, values=tuple(map(new, item.values))) for item in graph.frozen], state=graph.state,
     )  # fmt: skip

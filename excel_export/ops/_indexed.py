@@ -142,6 +142,9 @@ class LookUp(Indexed, Movement):
         for index in self.indices.values():
             yield index, 0 * index
 
+    def origins(self) -> list[np.ndarray] | None:
+        return None if self.indices else super().origins()
+
     def moves_once(self) -> np.ndarray | None:
         return None if self.indices else super().moves_once()
 

@@ -101,6 +101,9 @@ class Movement(Operator):
 
         return table(self.input.shape, gained)
 
+    def origins(self) -> list[np.ndarray] | None:
+        return self._orders()
+
     def _orders(self) -> list[np.ndarray]:
         numbers = torch.arange(self.input.data.size, dtype=torch.float64).reshape(self.input.shape)
         moved = self.move(numbers)

@@ -166,6 +166,9 @@ class Ranking(Operator):
 
         yield self.input, table(self.input.shape, gained)
 
+    def ranks_left_open(self) -> tuple[int, int, int] | None:
+        return (self.first, self.first + self.taken - 1, self.length) if self.length > 1 else None
+
     def check(self) -> str | None:
         """Refuse equal numbers in an order that only PyTorch knows."""
         numbers = torch.from_numpy(np.array(self.input.data))

@@ -53,6 +53,9 @@ class cast(Elementwise):
         info = torch.iinfo(self.dtype)
         return info.min, info.max - info.min + 1
 
+    def origins(self) -> list[np.ndarray]:
+        return [np.arange(self.input.data.size).reshape(self.input.shape)]
+
     def forward_words_here(self, y: Tensor) -> str:
         if self.truth:
             return "1 where the number is not 0, else 0."

@@ -97,6 +97,8 @@ class cumsum(_Running):
 class cumprod(_Running):
     """The product of all numbers so far, along `dim`."""
 
+    grows: ClassVar[bool] = True
+
     called = "{input}, multiplied so far"
     forward_words = "Each result is the result before times one number: the product of all numbers up to here."
     forward_math = "yₖ = yₖ₋₁ · xₖ"

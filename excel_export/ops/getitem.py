@@ -123,7 +123,7 @@ def refusal(index: Chosen) -> str | None:
     """What between the brackets cannot be exported."""
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Tensor) and item.is_truth:
-            return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, or multiply by the mask"
+            return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, multiply by the mask, or freeze it as it is now (freeze_branches=True, --freeze-branches)"
         if isinstance(item, (list, tuple)) and any(isinstance(part, (torch.Tensor, Tensor)) for part in item):
             return "a list that holds tensors is not supported between brackets: use torch.stack"
     return None

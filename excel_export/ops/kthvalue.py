@@ -85,6 +85,9 @@ class mode(_OneOfEach):
     def check(self) -> str | None:
         return None  # PyTorch says which one it is
 
+    def ranks_left_open(self) -> None:
+        return None
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         found = super().helpers(y)
         found["score"] = Helper(self.laid_shape, "more often, then smaller, then later", lambda: self._scores(y))

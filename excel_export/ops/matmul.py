@@ -1,6 +1,7 @@
 """matmul: rows times columns."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 
@@ -27,6 +28,7 @@ class matmul(Operator):
 
     input: Tensor
     other: Tensor
+    grows: ClassVar[bool] = True
 
     called = "{input} · {other}"
     backward_words = (

@@ -1,5 +1,7 @@
 """mul and div; and rdiv, a number divided by the input, as in 2 / x."""
 
+from typing import ClassVar
+
 import torch
 
 from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
@@ -15,6 +17,8 @@ from excel_export.ops._pairwise import Pairwise, gain_helpers
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
 class mul(Pairwise):
     """The product, with broadcasting."""
+
+    grows: ClassVar[bool] = True
 
     called = "{input} · {other}"
     forward_words = "The two numbers are multiplied."

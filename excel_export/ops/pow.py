@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 
@@ -27,6 +27,7 @@ class pow(Broadcasting):
 
     input: Tensor | float
     exponent: Tensor | float
+    grows: ClassVar[bool] = True
 
     called = "{input}^{exponent}"
     forward_words = "Numbers to the power of others."

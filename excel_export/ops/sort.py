@@ -28,6 +28,9 @@ class sort(Ranking):
     def falls(self) -> bool:
         return self.descending
 
+    def ranks_left_open(self) -> tuple[int, int, int] | None:
+        return None if self.stable else super().ranks_left_open()
+
     @classmethod
     def cases(cls) -> Cases:
         yield Example("", lambda x: x.sort(1, descending=True).values, ROW)

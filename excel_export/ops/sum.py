@@ -1,7 +1,7 @@
 """sum, mean and prod: elements added up or multiplied over some dimensions, or over all."""
 
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -80,6 +80,7 @@ class prod(Reduction):
     """The product along `dim`, or of everything."""
 
     dtype: Any = field(default=None, kw_only=True)
+    grows: ClassVar[bool] = True
 
     called = "product of {input}"
     backward_words = (

@@ -6,7 +6,6 @@ a training, such as the four of exclusive or, come in another order: none is mis
 
 from __future__ import annotations
 
-import copy
 import math
 import random
 from collections.abc import Callable, Mapping
@@ -19,9 +18,10 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.practice.key import keyed_hash
-from excel_export.sheets.inputs.inputs_in_use import whole_numbers
+from excel_export.sheets.inputs.whole_numbers import Limits, whole_numbers
 
 DIGITS = 2
 """Of the decimals, where numbers are not small."""
@@ -65,7 +65,7 @@ def redrawn(
 
 
 def _redrawn_module(module: nn.Module, source: random.Random) -> nn.Module:
-    other = copy.deepcopy(module)
+    other = copied(module)
     for parameter in other.parameters():
         # In float32, 0.18 would be 0.18000000715.
         parameter.data = torch.as_tensor(_like(_array(parameter), source))
@@ -118,7 +118,7 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
 
 
 def _drawn(
-    allowed: Mapping[str, tuple[int, int]],
+    allowed: Mapping[str, Limits],
     source: random.Random,
     orders: dict[int, list[int]],
     name: str,
@@ -135,10 +135,15 @@ def _drawn(
         return _like(old, source)
     if old.dtype.kind == "b" or not old.size:
         return old
-    lowest, highest = limits or (int(old.min()), int(old.max()))
+    kept = (old.min(), old.max())
+    own = (limits.lowest, limits.highest) if limits else kept
+    # By an element without limits nothing is found: it stays among the numbers that were there.
+    ends = (np.where(np.isfinite(each), each, end) for each, end in zip(own, kept, strict=True))
+    lowest, highest = (np.broadcast_to(each, old.shape).astype(int) for each in ends)
     # What stands outside means something of its own, such as a label that does not count.
     inside = (old >= lowest) & (old <= highest)
-    numbers = [lowest + int(source.random() * (highest - lowest + 1)) for _ in range(old.size)]
+    spans = zip(lowest.ravel().tolist(), highest.ravel().tolist(), strict=True)
+    numbers = [low + int(source.random() * (high - low + 1)) for low, high in spans]
     return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
 
 

@@ -69,8 +69,13 @@ def input_names(graph: Graph) -> dict[Value, str]:
     """Return the name of each input that is a single number, where its own name is a legal one."""
     taken = _EXCELS | _OURS
     single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
-    names = {value: value.name.lower() for value in single}
-    return {v: v.name for v in single if names[v] not in taken and not names[v].startswith(_OURS_BEGIN)}
+    found: dict[Value, str] = {}
+    for value in single:
+        name = value.name.lower()  # to a spreadsheet, x is X
+        if name not in taken and not name.startswith(_OURS_BEGIN):
+            found[value] = value.name
+            taken = taken | {name}
+    return found
 
 
 def choices(names: Sequence[str]) -> list[str]:

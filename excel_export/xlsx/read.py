@@ -37,7 +37,8 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
 
     Returns:
         float64 arrays in PyTorch's shapes: 'loss'; each parameter, input and intermediate value by its
-        name; and each gradient by 'grad.' + that name. An element without a stored number is NaN.
+        name; and each gradient by 'grad.' + that name. An input has the name of the argument, with a number where
+        'loss', a parameter or a gradient has this name, too. An element without a stored number is NaN.
 
     Raises:
         ExportError: the file is missing, is no workbook, or is not one of ours.

@@ -68,17 +68,18 @@ def test_torchscript_is_refused():
         trace(module, (X,))
 
 
-def test_a_parameter_in_a_closure_is_refused():
-    layer = nn.Linear(3, 1).double()
+layer_of_all = nn.Linear(3, 1).double()
 
-    class Closure(nn.Module):
+
+def test_a_parameter_of_a_global_layer_is_refused():
+    class Global(nn.Module):
         def __init__(self):
             super().__init__()
-            self.layer = layer
-            self.function = lambda x: x @ layer.weight.T
+            self.layer = layer_of_all
+            self.function = lambda x: x @ layer_of_all.weight.T
 
         def forward(self, x):
             return self.function(x).sum()
 
     with pytest.raises(ExportError, match=r"a function holds the parameter 'layer\.weight' itself"):
-        trace(Closure(), (X,))
+        trace(Global(), (X,))

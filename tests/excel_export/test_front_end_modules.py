@@ -119,6 +119,7 @@ RIGHT = {
     "half": lambda: Layers(lambda self, x: self.l(x).sum()).bfloat16(),
     "one line of parameters": one_line_of_parameters,
     "an alias that is not read": an_alias_that_is_not_read,
+    "closure": lambda: closure(),
     "functional call": lambda: layers(
         lambda self, x: torch.func.functional_call(self.l, {"weight": 2 * self.l.weight}, (x,)).sum()
     ),
@@ -245,7 +246,6 @@ REFUSED = {
     "uncopyable": (lambda: layers(part=Uncopyable(3, 2)), "Layers cannot be copied: not this one"),
     "computed before": (computed_before, "'q' was computed from parameters before the export"),
     "computed before, in a list": (computed_before_in_a_list, "'kept' was computed from parameters before the export"),
-    "closure": (closure, "a function holds the parameter 'l.weight' itself"),
 }
 
 

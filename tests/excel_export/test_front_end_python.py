@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.autograd import Variable
 
 from tests.support.traps import Traps
 
@@ -15,6 +16,20 @@ traps = Traps()
 
 
 OUTSIDE = nn.Linear(2, 1).double()
+
+
+class Marked(torch.Tensor):
+    """A tensor of a kind of its own, as fastai has them."""
+
+
+@traps.right
+def a_variable_has_no_way_back(self, x):
+    return (Variable(self.l(x)) * self.m(x).sum()).sum() + Variable(torch.ones(2), requires_grad=True).sum()
+
+
+@traps.right
+def a_subclass_of_tensors(self, x):
+    return F.mse_loss(self.l(x).as_subclass(Marked), torch.ones(1, 2)) + self.m(x).as_subclass(Marked).relu().sum()
 
 
 @traps.right

@@ -72,6 +72,10 @@ def sizes(self, x):
     return self.m(x)[0, n:].sum() + self.m(x).narrow(1, 0, n).sum() + self.m(x).expand(n, 3).square().sum()
 
 
+def where(self, x):
+    return self.m(x)[torch.where(x > 0)].square().sum() + self.m(x)[(x > 0).nonzero(as_tuple=True)].sum()
+
+
 def mask(self, x):
     return self.m(x)[x > 0].square().sum()
 
@@ -106,7 +110,21 @@ def test_what_is_read_is_refused_in_the_users_line(function):
         confirmed_trace(Layers(function), (X,))
 
 
-@pytest.mark.parametrize("function", [*FUNCTIONS, mask], ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (where, r"how many elements where\(\) gives in test_frozen\.py, line .* depends on the inputs"),
+        (lambda self, x: self.l(x).sum() * x.unique().sum(), r"how many elements unique\(\) gives in test_frozen\.py"),
+        (mask, "how many elements the mask picks depends on the inputs"),
+    ],
+    ids=["where", "unique", "mask"],
+)
+def test_sizes_that_follow_numbers_are_refused_with_the_way_round(function, words):
+    with pytest.raises(ExportError, match=f"{words}.*--freeze-branches"):
+        confirmed_trace(Layers(function), (X,))
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, mask, where], ids=lambda function: function.__name__)
 def test_what_is_frozen_is_right_as_long_as_it_holds(function):
     module = Layers(function)
     graph, _ = confirmed_trace(module, (X,), freeze_branches=True)

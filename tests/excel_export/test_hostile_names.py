@@ -138,6 +138,24 @@ class Shared(nn.Module):
         return self.loss(x * self.x, loss) * self.mul.sum() + loss.sum()
 
 
+class Arguments(nn.Module):
+    """Inputs with the names of functions of Python and of results, and two that differ in their case only."""
+
+    def forward(self, input, X, x, Sum, relu, add):
+        return F.relu(input * X + x).add(Sum).add(relu).add(add).sum()
+
+
+def test_inputs_are_called_as_the_arguments_are(tmp_path):
+    inputs = {name: torch.tensor(k + 0.5) for k, name in enumerate(("input", "X", "x", "Sum", "relu", "add"))}
+    assert export(Arguments(), inputs, tmp_path / "named.xlsx").ok
+    tensors = read_tensors(tmp_path / "named.xlsx")
+    assert {key: tensors[key].item() for key in inputs} == {key: item.item() for key, item in inputs.items()}
+    assert tensors["relu_1"].item() == 0.5 * 1.5 + 2.5
+    live = Live(tmp_path / "named.xlsx", tmp_path)
+    live.type({"X": 2.5})
+    assert live.value("loss") == 0.5 * 2.5 + 2.5 + 3.5 + 4.5 + 5.5
+
+
 def test_names_that_several_tensors_have(tmp_path):
     module, inputs = Shared(), {"x": torch.tensor([3.0]), "loss": torch.tensor([1.0])}
     report = export(module, inputs, tmp_path / "out.xlsx")

@@ -9,7 +9,9 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
-from tests.support.engines import recalculate
+from excel_export.sheets.network import pasted
+from tests.support.engines import edit, recalculate
+from tests.support.places import cells_of
 
 
 class Residual(nn.Module):
@@ -62,6 +64,33 @@ def test_a_pasted_loss_has_no_after(tmp_path):
     names = openpyxl.load_workbook(tmp_path / "part.xlsx").defined_names
     assert "loss" in names
     assert "loss_after" not in names
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "is_said"), [(None, "stem", True), ("block", None, True), (None, None, False)]
+)
+def test_what_is_pasted_from_behind_is_struck_out_after_an_edit(start, stop, is_said, tmp_path):
+    path = tmp_path / "part.xlsx"
+    export(Residual(), INPUTS, path, start=start, stop=stop)
+    texts = {}
+    for name, changes in (
+        ("as it was", {}),
+        ("edited", {cells_of(path, "shared.weight" if start else "image")[0]: 3.0}),
+    ):
+        edit(path, changes, tmp_path / "edited.xlsx")
+        found = recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path)
+        texts[name] = {text for row in found.values("Start", "A1:H60") for text in row if isinstance(text, str)}
+    assert (pasted.AS_EXPORTED in texts["as it was"]) == is_said
+    assert (pasted.STALE in texts["edited"]) == is_said
+    assert not {pasted.STALE} & texts["as it was"] | {pasted.AS_EXPORTED} & texts["edited"]
+    struck = [
+        str(area.sqref)
+        for sheet in openpyxl.load_workbook(path)
+        for area, rules in sheet.conditional_formatting._cf_rules.items()
+        if any('inputs_changed="yes"' in formula for rule in rules for formula in rule.formula)
+        and sheet.title != "Start"
+    ]
+    assert bool(struck) == is_said
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class CNN(nn.Module):
 
 
 class Line(nn.Module):
-    """Fits a line to points; its argument has a name that the tracer changes."""
+    """Fits a line to points; its argument has the name of a function of Python."""
 
     def __init__(self) -> None:
         super().__init__()

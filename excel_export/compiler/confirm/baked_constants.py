@@ -36,7 +36,7 @@ def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> N
             computed depends on the text of a tensor.
     """
     with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
-        if graph.texts:
+        if graph.texts or graph.logged:
             _refuse_texts(graph, module, inputs)
         # Some numbers, such as probabilities, can be moved in one direction only.
         _refuse_moving(graph, module, inputs, [(partial(_step, step), partial(_by, step)) for step in (_STEP, -_STEP)])
@@ -51,13 +51,13 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
     again = graph.frozen or None  # what is frozen must not move
     for of_parameters, of_inputs in moves:
         try:
-            moved = trace_calls(module, mapped_inputs(inputs, of_inputs), again, of_parameters)
+            moved = trace_calls(module, mapped_inputs(inputs, of_inputs), again, of_parameters, created=graph.created)
         except ExportError:
             continue
         if [type(call.operator) for call in moved] != [type(call.operator) for call in graph.calls]:
             continue
         for call, same in zip(graph.calls, moved, strict=True):
-            if not _equal(_given(call), _given(same)):
+            if not equal_arguments(_given(call), _given(same)):
                 where = f" in module '{call.module_path}'" if call.module_path else ""
                 raise ExportError(
                     f"'{call.name}'{where} reads numbers that were computed from parameters or inputs outside of the "
@@ -68,18 +68,38 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
 
 
 def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
-    """Give the module texts of other numbers: what it computes must stay the same."""
-    try:
-        other = trace_calls(module, inputs, graph.frozen or None, other_texts=True)
-    except ExportError:
-        other = None
-    if other is None or [*map(_made_of, other)] != [*map(_made_of, graph.calls)] or not all(
-        _equal(_given(call), _given(same)) for call, same in zip(graph.calls, other, strict=True)
-    ):  # fmt: skip
+    """Give texts and logs other numbers: what is computed must stay the same."""
+    if not all(_is_same_with(alter, graph, module, inputs) for alter in _OTHERS):
+        if graph.logged:
+            raise ExportError(graph.logged[0])
         raise ExportError(
             f"what is computed depends on the text of a tensor, made in {graph.texts[0]}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
         )
+
+
+def _is_same_with(alter: Move, graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
+    try:
+        other = trace_calls(module, inputs, graph.frozen or None, alter=alter, created=graph.created)
+    except ExportError:
+        return False
+    return [*map(_made_of, other)] == [*map(_made_of, graph.calls)] and all(
+        equal_arguments(_given(call), _given(same)) for call, same in zip(graph.calls, other, strict=True)
+    )
+
+
+def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
+    """Return other numbers of the same type."""
+    if tensor.dtype == torch.bool:
+        return ~tensor
+    return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)
+
+
+_OTHERS = [
+    partial(_moved, factor, by)
+    for factor, by in ((-2, -3), (0, 0), (2, 1e9), (2, -1e9), (1, 1), (0.5, 0), (0, 0.25), (0, 0.5), (0, 0.75))
+]
+"""Small, large, of either sign: a branch on such a number goes another way with one of them."""
 
 
 def _made_of(call: Call) -> tuple[Any, ...]:
@@ -117,9 +137,10 @@ def _constant(value: Value) -> np.ndarray | None:
     return value.data if value.kind == "constant" else None
 
 
-def _equal(one: Any, other: Any) -> bool:
+def equal_arguments(one: Any, other: Any) -> bool:
+    """Whether what two calls are given is the same, number for number."""
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(map(equal_arguments, one, other))
     if isinstance(one, (torch.Tensor, np.ndarray)) and isinstance(other, (torch.Tensor, np.ndarray)):
         return np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True)
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):

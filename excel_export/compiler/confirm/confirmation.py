@@ -9,12 +9,15 @@ import numpy as np
 from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
+from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.reference.eager import SEED, EagerRun, LeafTensor, run_eagerly
+from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
+from excel_export.compiler.reference.own_types import loss_in_own_types
+from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
-from excel_export.compiler.trace.tracer import trace
-from excel_export.graph.graph import Graph, Value
+from excel_export.compiler.trace.tracer import drawn_creations, trace
+from excel_export.graph.graph import Frozen, Graph, Value
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -44,15 +47,19 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph = trace(module, inputs, [] if freeze_branches else None)
+    frozen: list[Frozen] | None = [] if freeze_branches else None
+    graph = trace(module, inputs, frozen)
+    if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
+        graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen))
     note = _confirm(graph, module, inputs)
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
     refuse_baked_constants(graph, module, inputs)
-    if any(value.drawn for value in graph.values):
-        drawn = f"random numbers are those after torch.manual_seed({SEED}), and stand on the sheet as inputs"
-        note = f"{note}; {drawn}" if note else drawn
-    return graph, note
+    if graph.asks_type and not graph.chance:  # another type has other random numbers
+        _refuse_another_way(graph, module, inputs)
+    graph.state = kept_state(module, inputs, calls=2)
+    drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
+    return graph, "; ".join(filter(None, (note, drawn)))
 
 
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
@@ -92,6 +99,21 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     return "computed in float64 where the module casts to a narrower type" + (
         f", which changes its numbers by {rounding:.0e}" if rounding else ""
     )
+
+
+def _refuse_another_way(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
+    """Refuse a module that computes something else in its own types than in float64, by more than rounding."""
+    own = loss_in_own_types(module, inputs)
+    if own is None or not np.isfinite(own[0]):
+        return
+    loss, rounding = own
+    expected = float(graph.loss.data.item())
+    if abs(loss - expected) > rounding**0.5 * max(1.0, abs(expected)):
+        raise ExportError(
+            f"forward() asks for the type of a tensor, first in {graph.asks_type}, and its loss is {loss:.6g} in its "
+            f"own types, but {expected:.6g} in float64, in which a workbook computes: let it not depend on the type, "
+            "or give module.double() and inputs of float64"
+        )
 
 
 def _narrower(module: nn.Module, effect: str) -> ExportError:
@@ -144,7 +166,7 @@ def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | Non
             yield leaf.names[0], None, leaf
     for name, value in values.items():
         yield name, value, None
-    # Both are in the order of forward's arguments; the tracer has to rename some.
+    # Both are in the order of forward's arguments; some have another name in the graph: see `name_apart`.
     given = [value for value in graph.of_kind("input") if not value.drawn]
     for value, leaf in zip_longest(given, reference.inputs):
         yield leaf.names[0] if leaf else value.name, value, leaf

@@ -6,7 +6,6 @@ and branches do here what they do wherever the module runs, and a graph that is 
 
 from __future__ import annotations
 
-import random
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,12 +17,11 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.chance import SEED, same_chance
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.reference.no_gradient import is_without_gradient
 from excel_export.shared.errors import ExportError, first_line
-
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -147,21 +145,17 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def undisturbed(seed: int = SEED) -> Iterator[None]:
     """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was.
 
-    Random numbers are drawn as after `torch.manual_seed(SEED)`, the same in every run.
+    Random numbers are drawn as after the seed, the same in every run.
     """
-    states = random.getstate(), np.random.get_state()
     dtype = torch.get_default_dtype()
     try:
         # Outside of inference mode, gradients are on, even within no_grad.
-        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), _not_compiled():
-            torch.manual_seed(SEED)
+        with same_chance(seed), torch.inference_mode(False), _not_compiled():
             yield
     finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
         torch.set_default_dtype(dtype)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from excel_export.compiler.reference.functions_of_a_copy import rebind_functions
 from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
 from excel_export.compiler.refuse.shared_numbers import (
     PARTS,
@@ -37,14 +38,16 @@ def float64_copy(module: nn.Module) -> nn.Module:
     refuse_overlapping(module)
     with torch.inference_mode(False), torch.no_grad():
         memo = {id(tensor): fixed(tensor.detach().clone(), reason) for tensor, reason in followers(module)}
+        noted = dict(memo)
         try:
-            copied = copy.deepcopy(module, dict(memo))
+            copied = copy.deepcopy(module, noted)
         except Exception:
-            memo |= {id(item): item for item in _uncopyable(module)}
+            noted = memo | {id(item): item for item in _uncopyable(module)}
             try:
-                copied = copy.deepcopy(module, memo)
+                copied = copy.deepcopy(module, noted)
             except Exception as error:
                 raise ExportError(f"{type(module).__name__} cannot be copied: {first_line(error)}") from error
+        rebind_functions(copied, noted)
         _widen(copied)
     return copied
 

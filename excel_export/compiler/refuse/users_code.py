@@ -31,13 +31,14 @@ def line_of(function: Any) -> str:
     return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
 
 
+def is_the_users(file: str) -> bool:
+    """Whether code is neither Python's own, PyTorch's nor ours."""
+    is_pythons = file.startswith(_PYTHONS) and not any(folder in file for folder in _INSTALLED)
+    return not is_pythons and not file.startswith(_NOT_THE_USERS)
+
+
 def _last(frames: Iterable[traceback.FrameSummary]) -> str:
-    frame = next((each for each in reversed([*frames]) if _is_the_users(each.filename)), None)
+    frame = next((each for each in reversed([*frames]) if is_the_users(each.filename)), None)
     if frame is None:
         return "an unknown place"
     return f"{Path(frame.filename).name}, line {frame.lineno}" + (f": {frame.line}" if frame.line else "")
-
-
-def _is_the_users(file: str) -> bool:
-    is_pythons = file.startswith(_PYTHONS) and not any(folder in file for folder in _INSTALLED)
-    return not is_pythons and not file.startswith(_NOT_THE_USERS)

@@ -10,8 +10,9 @@ import torch
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.logged import Logged
 from excel_export.compiler.trace.tape import Tape
-from excel_export.graph.graph import Frozen
+from excel_export.graph.graph import Frozen, Value
 from excel_export.shared.errors import ExportError
 
 CONCRETIZING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
@@ -21,8 +22,15 @@ DATA_DEPENDENT = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecuti
 """They make tensors whose shape depends on numbers."""
 TEXTS = {"__repr__", "__format__"}
 """They make texts of tensors."""
+CHECKS = {"isnan", "isinf", "isfinite"}
+"""They ask for what no cell holds."""
+LOGGED = {"item", "__float__", "tolist", "numpy", "__array__"}
+"""They make plain numbers that may serve for a log only."""
+Alter = Callable[[torch.Tensor], torch.Tensor]
 _MOST = 64
 """How many numbers a sheet can compare with what they were."""
+_MOST_READS = 10_000
+"""A loop that waits for a number does not end where it reads others."""
 
 
 class Concretization:
@@ -32,7 +40,7 @@ class Concretization:
         tape: where the values are.
         current: what tensor an object stands for.
         frozen: what was read in an earlier run, to be given again; None where nothing may be read.
-        other_texts: give texts of other numbers, to see whether something depends on them.
+        alter: give other numbers to texts and logs, to see whether something depends on them.
     """
 
     def __init__(
@@ -41,45 +49,79 @@ class Concretization:
         current: Callable[[torch.Tensor], torch.Tensor],
         frozen: Sequence[Frozen] | None,
         *,
-        other_texts: bool = False,
+        alter: Alter | None = None,
     ) -> None:
         self.frozen: list[Frozen] = []
         self.texts: list[str] = []
         """The lines in which a text was made."""
-        self._tape, self._current, self._earlier, self._other_texts = tape, current, frozen, other_texts
+        self.logged: list[str] = []
+        """For each number that was read and may serve for a log only, the refusal if it does not."""
+        self._tape, self._current, self._earlier, self._alter = tape, current, frozen, alter
+        self._checks: set[Value] = set()
 
     @property
     def may_freeze(self) -> bool:
         """Whether numbers may be read."""
         return self._earlier is not None
 
-    def concretize(self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Return what a function reads out of tensors.
+    def concretize(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        may_log: bool = False,
+    ) -> Any:
+        """Return what a function reads out of tensors; if it `may_log`, that nothing depends on it is seen later.
 
         Raises:
             ExportError: it must not.
         """
         live = [tensor for tensor in map(self._current, tensors_in((args, kwargs))) if self._tape.is_live(tensor)]
         name, line = name.strip("_"), calling_line()
-        if self._earlier is None:
-            raise ExportError(self._refusal(name, line, live))
         values = tuple(map(self._tape.value_of, live))
+        if all(map(self._is_check, values)):  # no cell can make it another one
+            return self._read(function, args, kwargs)
+        if self._earlier is None:
+            refusal = self._refusal(name, line, live)
+            if not may_log or function.__name__ not in LOGGED or len(self.logged) >= _MOST_READS:
+                raise ExportError(refusal)
+            self.logged.append(refusal)
+            result = self._read(function, args, kwargs, self._alter)
+            return Logged(result, refusal) if type(result) is float and function.__name__ == "item" else result
         if sum(value.data.size for value in values) > _MOST:
             raise ExportError(f"{name}() in {line} reads more than {_MOST} numbers, which is too many to freeze")
         number = len(self.frozen)
-        if number < len(self._earlier):
-            result = self._earlier[number].result
-        else:
-            args, kwargs = changed((args, kwargs), self._plain)
-            result = function(*args, **kwargs)
+        is_known = number < len(self._earlier)
+        result = self._earlier[number].result if is_known else self._read(function, args, kwargs)
         self.frozen.append(Frozen(name, line, result, values))
         return copy.deepcopy(result)  # the module may change it
+
+    def checked(self, name: str, result: Any) -> Any:
+        """Return the result of a function, with a note where it asks for what no cell holds."""
+        if name in CHECKS and isinstance(result, torch.Tensor) and self._tape.is_live(self._current(result)):
+            self._checks.add(self._tape.value_of(self._current(result)))
+        return result
+
+    def _is_check(self, value: Value) -> bool:
+        """Whether a value follows from such questions alone."""
+        if value in self._checks or value.kind == "constant":
+            return True
+        maker = next((call for call in reversed(self._tape.calls) if value in call.outputs), None)
+        return maker is not None and all(map(self._is_check, maker.inputs))
+
+    def _read(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], alter: Alter | None = None
+    ) -> Any:
+        args, kwargs = changed((args, kwargs), lambda x: alter(self._plain(x)) if alter else self._plain(x))
+        return function(*args, **kwargs)
 
     def text(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the text that a function makes of a tensor."""
         self.texts.append(calling_line())
         tensor = self._current(args[0])
-        return function(_other(tensor) if self._other_texts else tensor, *args[1:], **kwargs)
+        return function(self._alter(tensor.detach()) if self._alter else tensor, *args[1:], **kwargs)
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
         """Return what stands in `x[…]`, with plain numbers as the bounds of slices.
@@ -103,18 +145,25 @@ class Concretization:
         return self._current(tensor).detach().clone()
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
-        given = next((value.name for value in map(self._tape.value_of, live) if value.kind == "input"), "")
+        if is_sized_by_numbers(name, live) or name == "unique2":
+            return (
+                f"how many elements {name.rstrip('2')}() gives in {line} depends on the inputs, and a sheet cannot "
+                "grow: use torch.where(c, x, y), multiply by the mask, or freeze it as it is now "
+                "(freeze_branches=True, --freeze-branches)"
+            )
+        inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
+        given = next((value.name for value in inputs if not value.drawn), "")
         advice = f"give '{given}' as a plain number or a list, or use" if given else "use"
+        what = "a tensor that is computed, or of an input or a parameter,"
+        if any(value.drawn for value in inputs):
+            what = "a tensor that is drawn at random"
         return (
-            f"a number of a tensor that is computed, or of an input or a parameter, is read by {name}() in {line}; a "
+            f"a number of {what} is read by {name}() in {line}; a "
             f"workbook cannot follow a number out of its tensors: {advice} torch.where for a branch, or freeze what is "
             "read as it is now (freeze_branches=True, --freeze-branches)"
         )
 
 
-def _other(tensor: torch.Tensor) -> torch.Tensor:
-    """Return other numbers of the same type."""
-    tensor = tensor.detach()
-    if tensor.dtype == torch.bool:
-        return ~tensor
-    return -2 * tensor - 3 if tensor.is_floating_point() else tensor + 1
+def is_sized_by_numbers(name: str, args: Sequence[Any]) -> bool:
+    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`."""
+    return name in DATA_DEPENDENT or (name == "where" and len(args) == 1)

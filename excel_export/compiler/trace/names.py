@@ -25,6 +25,10 @@ class Namespace:
         self._taken: set[str] = set()
         self._last: dict[str, int] = {}
 
+    def take(self, name: str) -> None:
+        """Keep a name as it is: that of an input."""
+        self._taken.add(name)
+
     def new(self, wanted: str) -> str:
         """Return the name, or one with a number: 'layers.0' is `layers_0`, and 'sum', a word of Python, `sum_1`."""
         name, base, serial = _parts(wanted)

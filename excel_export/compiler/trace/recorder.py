@@ -7,7 +7,7 @@ on types and shapes, and loops over parameters do what they always do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
@@ -21,9 +21,10 @@ from excel_export.compiler.reference.tensors import changed, one_width, tensors_
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
-from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
-from excel_export.compiler.trace.concretization import CONCRETIZING, DATA_DEPENDENT, TEXTS, Concretization
+from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
+from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
 from excel_export.compiler.trace.in_place import Changes, is_in_place
@@ -32,7 +33,7 @@ from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, is_drawn
+from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, TYPE
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.graph.graph import Frozen
@@ -54,8 +55,9 @@ class Recorder(TorchFunctionMode):
         outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
             this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        other_texts: texts that are made of tensors are those of other numbers.
+        alter: what becomes of the numbers of which texts and logs are made.
         forward_only: there will be no backward pass.
+        created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
     """
 
     def __init__(
@@ -64,20 +66,23 @@ class Recorder(TorchFunctionMode):
         outside: dict[int, str],
         frozen: Sequence[Frozen] | None = None,
         *,
-        other_texts: bool = False,
+        alter: Alter | None = None,
         forward_only: bool = False,
+        created: Collection[int] = (),
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.concretization = Concretization(self.tape, self.changes.current, frozen, other_texts=other_texts)
+        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
+        self.creations = Creations(self.tape, self.scopes.namespace, created)
+        self.asks_type = ""
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -101,6 +106,8 @@ class Recorder(TorchFunctionMode):
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
+        if function == TYPE and not self.asks_type and is_the_users(sys._getframe(2).f_code.co_filename):
+            self.asks_type = calling_line()
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
             return self._written_to(out, function, args, kwargs)
@@ -117,8 +124,8 @@ class Recorder(TorchFunctionMode):
             return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self._constant(function, name, args, kwargs, True)
-        if name in CONCRETIZING | SHAPED_LIKE or (name in DATA_DEPENDENT and self.concretization.may_freeze):
-            return self.concretization.concretize(function, name, args, kwargs)
+        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args):
+            return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
@@ -141,7 +148,7 @@ class Recorder(TorchFunctionMode):
         wanted = label(function, caller)
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
-        return self._record(wanted, function, args, kwargs)
+        return self.concretization.checked(name, self._record(wanted, function, args, kwargs))
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
@@ -181,7 +188,8 @@ class Recorder(TorchFunctionMode):
         self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], of_tensors: bool
     ) -> Any:
         """Call a function of constants; what it draws at random is an input."""
-        before = torch.get_rng_state()
+        generator = kwargs.get("generator") or torch.default_generator
+        before = generator.get_state()
         if not of_tensors:
             result = function(*args, **kwargs)
         else:
@@ -190,8 +198,9 @@ class Recorder(TorchFunctionMode):
                 if not is_in_place(function):
                     args, kwargs = one_width((args, kwargs))
                 result = function(*args, **kwargs)
-        if is_drawn(result) and not torch.equal(before, torch.get_rng_state()):
-            self.tape.draw(result, self.scopes.namespace.new(label(function)))
+        is_drawn = not torch.equal(before, generator.get_state())
+        if is_drawn or not of_tensors:
+            self.creations.take(result, label(function), is_drawn=is_drawn)
         return result.zero_() if name in EMPTY else result
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:

@@ -6,13 +6,15 @@ then PyTorch's own backward pass gives the gradients.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 import torch
 from torch import nn
 from torch.nn.modules import module as modules
 
 from excel_export.compiler.reference.arguments import Bound, Inputs, bind
+from excel_export.compiler.reference.chance import SEED, sources
 from excel_export.compiler.reference.eager import undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
@@ -22,8 +24,10 @@ from excel_export.compiler.refuse.scripted_modules import refuse_scripted_module
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.users_code import failing_line
 from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
+from excel_export.compiler.trace.concretization import Alter
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.infinite import without_infinity
+from excel_export.compiler.trace.kinds_of_tensors import PLAIN_TENSORS
 from excel_export.compiler.trace.masked import mark_masked
 from excel_export.compiler.trace.patches import patched
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
@@ -36,13 +40,16 @@ from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
 
 
-def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None) -> Graph:
+def trace(
+    module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None, created: Collection[int] = ()
+) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
+        created: as `drawn_creations` returns it.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -57,13 +64,16 @@ def trace(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = N
     call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
-    recorder = Recorder(copied, outside, frozen)
+    recorder = Recorder(copied, outside, frozen, created=created)
     with undisturbed(), torch.enable_grad():
+        before = {source: source.state() for source in sources(copied)}
         loss = _run(recorder, copied, call)
+        chance = [source.name for source, state in before.items() if source.state() != state]
         if loss.requires_grad:
             _run_backward(loss)
         recorder.tape.take_gradients()
         graph = _graph(recorder, loss)
+    graph.chance, graph.created = chance, frozenset(created)
     refuse_infinite_values(graph)
     mark_masked(graph)
     name_apart(graph)
@@ -78,7 +88,9 @@ def trace_calls(
     frozen: Sequence[Frozen] | None,
     move: Callable[[torch.Tensor], torch.Tensor] | None = None,
     *,
-    other_texts: bool = False,
+    alter: Alter | None = None,
+    created: Collection[int] = (),
+    seed: int = SEED,
 ) -> list[Call]:
     """Trace a module once more, forward only, on other numbers; return the calls of its graph.
 
@@ -87,7 +99,9 @@ def trace_calls(
         inputs: its arguments, with the same shapes.
         frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
         move: what becomes of each parameter.
-        other_texts: texts that are made of tensors are those of other numbers.
+        alter: what becomes of the numbers of which texts and logs are made.
+        created: as `drawn_creations` returns it.
+        seed: of the random numbers.
 
     Raises:
         ExportError: the module cannot be run or recorded, or its loss is infinite or NaN.
@@ -98,8 +112,9 @@ def trace_calls(
             for parameter in copied.parameters():
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
-    recorder = Recorder(copied, {}, frozen, other_texts=other_texts, forward_only=True)
-    with undisturbed(), torch.enable_grad():
+    recorder = Recorder(copied, {}, frozen, alter=alter, forward_only=True, created=created)
+    with undisturbed(seed), torch.enable_grad():
+        _seed_held(copied, seed)
         loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
         if not loss.isfinite().all():
             raise ExportError("the loss is infinite or NaN")
@@ -108,18 +123,48 @@ def trace_calls(
     return graph.calls
 
 
+def drawn_creations(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None) -> frozenset[int]:
+    """Return which of the tensors that a module makes of plain numbers, as those of NumPy, are others with other seeds.
+
+    They are counted in the order in which they are made.
+
+    Args:
+        module: one that could be traced.
+        inputs: its arguments.
+        frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
+    """
+    found = []
+    for seed in (SEED, SEED + 1):
+        copied = float64_copy(module)
+        recorder = Recorder(copied, {}, frozen, forward_only=True)
+        with undisturbed(seed), torch.enable_grad(), suppress(ExportError):
+            _seed_held(copied, seed)
+            _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
+        found.append(recorder.creations.made)
+    return frozenset(k for k, (one, other) in enumerate(zip(*found, strict=False)) if not torch.equal(one, other))
+
+
+def _seed_held(module: nn.Module, seed: int) -> None:
+    """Let the generators that a module holds draw other numbers than the module would next."""
+    for source in sources(module) if seed != SEED else ():
+        source.seed(seed)
+
+
 def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     """Run a module while it is recorded; return its loss."""
     for name, leaf in call.leaves.items():
-        key = name if "." in name else recorder.scopes.namespace.new(name)
-        recorder.tape.add(leaf, key, "input", learns=leaf.is_floating_point())
+        recorder.scopes.namespace.take(name)
+        recorder.tape.add(leaf, name, "input", learns=leaf.is_floating_point())
     kind = type(module).__name__
 
     def is_live(tensor: torch.Tensor) -> bool:
         return recorder.tape.is_live(recorder.changes.current(tensor))
 
+    from_numpy = torch.from_numpy  # which calls no mode
     patches = [
+        (torch, "from_numpy", lambda array: recorder.creations.take(from_numpy(array), "from_numpy")),
         *CHECKPOINTS_LEFT_OUT,
+        *PLAIN_TENSORS,
         *custom_functions_recorded(recorder.changes.current, recorder.refusals_kept, recorder.custom),
         (modules, "BackwardHook", TriedHooks),
         *scripts_looked_into(is_live),
@@ -150,8 +195,9 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
-    graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
-    graph.frozen, graph.texts = recorder.concretization.frozen, recorder.concretization.texts
+    graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
+    read = recorder.concretization
+    graph.frozen, graph.texts, graph.logged = read.frozen, read.texts, read.logged
     return without_unread(graph, inner)
 
 

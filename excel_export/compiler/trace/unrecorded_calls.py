@@ -15,11 +15,14 @@ EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""
 
+TYPE = torch.Tensor.dtype.__get__  # type: ignore[attr-defined]
+"""It tells the type of numbers: `x.dtype`."""
 
-def is_drawn(result: Any) -> bool:
+
+def may_be_input(result: Any) -> bool:
     """Whether a result is shown as an input if it was drawn at random.
 
-    Whole numbers, parts of others, and the parameters of a module that is made on the way are not.
+    Parts of others, and the parameters of a module that is made on the way, are not.
     """
     is_plain = isinstance(result, torch.Tensor) and not isinstance(result, torch.nn.Parameter)
-    return is_plain and result.is_floating_point() and not result._is_view()
+    return is_plain and not result._is_view()

@@ -7,17 +7,19 @@ was there at first. Other numbers are read where they are typed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from excel_export.formulas.expression import equal
+from excel_export.formulas.expression import Expression, equal
 from excel_export.formulas.functions import IF
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
-from excel_export.graph.graph import Graph, Value
+from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.validation import Between, any_number
+from excel_export.sheets.inputs.validation import Between, any_number, outside
+from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import Entry
@@ -44,7 +46,7 @@ def draw(book: Book) -> Drawn[Refused] | None:
         flags = replace(typed.moved(NAME, row, 2), absolute=False)
         used = flags.below(flags.height + 2)
         canvas.say(row - 1, 2, f"{value.called}: 1 where it is refused, and what is used", "note")
-        canvas.fill(flags, _allowed(value, known).refused(typed.relative), "fixed")
+        canvas.fill(flags, _refused(typed.relative, _allowed(value, known)), "fixed")
         canvas.fill(used, IF(equal(flags, 1), value.data.astype(np.float64), typed.relative), "fixed")
         if typed.defined_name:
             used = replace(used, defined_name=f"{typed.defined_name}_in_use")
@@ -71,35 +73,51 @@ def validate(book: Book, canvases: list[Canvas]) -> None:
         typed = book.placement.tensors[value].typed
         if typed in book.driven or typed.sheet not in by_name or not value.data.size:
             continue
-        canvas, allowed = by_name[typed.sheet], _allowed(value, known)
-        allowed.validate(canvas, typed.box)
-        refused = allowed.refused(Reference(typed.sheet, typed.row, typed.col))
-        # Not the empty lines between the filters of a convolution: there nobody types.
-        canvas.format_first(typed.whole.ranges, struck_rule(equal(refused, 1)))
+        canvas = by_name[typed.sheet]
+        for each, where in _allowed(value, known):
+            if where.all():
+                # Not the empty lines between the filters of a convolution: there nobody types.
+                _guard(canvas, each, typed.box, typed.whole.ranges)
+            else:
+                for area in rectangles(typed, where):
+                    _guard(canvas, each, area, [area])
 
 
-def whole_numbers(graph: Graph) -> dict[Value, tuple[int, int]]:
-    """From which whole number to which each value may go, for those by which an operator finds something."""
-    found: dict[Value, tuple[int, int]] = {}
-    for call in reversed(graph.calls):
-        for value in dict.fromkeys(call.inputs):
-            limits = [call.operator.limits(value, call.outputs[0]), found.get(value)]
-            if call.operator.passes_on:
-                limits += map(found.get, call.outputs)
-            known = [each for each in limits if each]
-            if known:
-                found[value] = max(low for low, _ in known), min(high for _, high in known)
-    return found
+def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[Reference]) -> None:
+    """Let cells refuse what is not allowed; in some areas, strike out what got there all the same."""
+    allowed.validate(canvas, cells)
+    refused = allowed.refused(Reference(cells.sheet, cells.row, cells.col))
+    canvas.format_first(areas, struck_rule(equal(refused, 1)))
 
 
-def _allowed(value: Value, known: Mapping[Value, tuple[int, int]]) -> Between:
-    """What finds something where there is anything to find; else every number of its kind."""
-    if value in known:
-        return Between(*known[value], whole=not value.is_float)
+def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
+    """What finds something where there is anything to find, else every number of its kind; and for which elements."""
     if value.data.dtype.kind == "b":
-        return Between(0, 1, whole=True)
-    every = any_number(*np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
-    return replace(every, whole=not value.is_float)
+        every = Between(0, 1)
+    else:
+        every = any_number(*np.abs(value.data.astype(np.float64)).max(initial=0, keepdims=True).ravel())
+    every, all_ = replace(every, whole=not value.is_float), np.full(value.shape, True)
+    if value not in known:
+        return [(every, all_)]
+    pairs = known[value].pairs
+    return [
+        (
+            replace(every, lowest=int(pair[0]), highest=int(pair[1])) if np.isfinite(pair).all() else every,
+            known[value].where(pair) if len(pairs) > 1 else all_,
+        )
+        for pair in pairs
+    ]
+
+
+def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expression:
+    """1 for each cell that holds something else than is allowed there, else 0."""
+    (first, _), *others = allowed
+    if not others:
+        return first.refused(cells)
+    lowest, highest = np.empty(cells.shape), np.empty(cells.shape)
+    for each, where in allowed:
+        lowest[where], highest[where] = each.lowest, each.highest
+    return outside(cells, lowest, highest, whole=first.whole)
 
 
 SHEET = SheetSpec(NAME, "what is used of the inputs that must be whole numbers", draw, order=10, hidden=True)

@@ -73,14 +73,19 @@ class Between(Allowed):
         canvas.allow_numbers(cells, self.lowest, self.highest, title, alert, whole=self.whole)
 
     def refused(self, cell: Operand) -> Expression:
-        # Of a text there is no INT: it is asked for where there is a number.
-        is_whole = (equal(cell, INT(cell)),) if self.whole else ()
-        return IF(ISNUMBER(cell), IF(AND(cell >= self.lowest, cell <= self.highest, *is_whole), 0, 1), 1)
+        return outside(cell, self.lowest, self.highest, whole=self.whole)
 
     def used(self, cell: Operand, flag: Operand, first: float | str) -> Expression:
         if not self.nearest:
             return super().used(cell, flag, first)
         return IF(ISNUMBER(cell), MAX(self.lowest, MIN(cell, self.highest)), first)
+
+
+def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole: bool) -> Expression:
+    """1 where a cell holds no number, or whole number, from the lowest to the highest, else 0."""
+    # Of a text there is no INT: it is asked for where there is a number.
+    is_whole = (equal(cells, INT(cells)),) if whole else ()
+    return IF(ISNUMBER(cells), IF(AND(cells >= lowest, cells <= highest, *is_whole), 0, 1), 1)
 
 
 def any_number(*values: float | str) -> Between:

@@ -23,7 +23,7 @@ from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
-from excel_export.sheets.network import step_caption
+from excel_export.sheets.network import pasted, step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.xlsx.canvas import Canvas
@@ -66,6 +66,7 @@ def draw(book: Book) -> Drawn[None]:
                 canvas.page = Page(one_page=True)
         drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
     inputs_in_use.validate(book, drawn.canvases)
+    pasted.strike(book, drawn.canvases)
     return drawn
 
 

@@ -22,8 +22,13 @@ HEADINGS: dict[Zone, str] = {
 }
 
 
-def draw(book: Book) -> Drawn[dict[str, Grid]]:
-    """Draw the second forward pass, and give the loss after the step its name; return where each result lies."""
+def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
+    """Draw the second forward pass, and give the loss after the step its name; return where each result lies.
+
+    None where the module's next call goes on from what this one has changed: its numbers are others.
+    """
+    if book.graph.state:
+        return None
     second, updated = forward_only(book.graph), book.result(update.SHEET)
     after = {value: replace(grid, absolute=True) for value, grid in updated.after.items()} if updated else {}
     given = {

@@ -8,9 +8,10 @@ from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, ROUND, SEARCH
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
+from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE, VERDICT
-from excel_export.sheets.network import updated_forward
+from excel_export.sheets.network import pasted, updated_forward
 from excel_export.sheets.story import Result
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule, verdict_rules
@@ -20,6 +21,8 @@ LABEL, NOW, AFTER = 2, 3, 4
 DECIMALS, SMALLEST_SHOWN = 4, "0.0001"
 MILLION = 1_000_000
 LOSS_LABEL = "The loss"
+NOT_SHOWN = "is not shown: the network changes {} as it computes, and its next pass goes on from there"
+MOST_NAMED = 3
 
 
 def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], losses: Mapping[str, Result]) -> int:
@@ -61,6 +64,19 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
         canvas.put(row, NOW, IF(ISNUMBER(before), before, "–"), "result_loss")
         if stepped:
             canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
+        row += 1
+    if book.graph.state:
+        canvas.say(row, LABEL, f"{LOSS_LABEL} after one step", "label")
+        kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
+        canvas.say(row, NOW, NOT_SHOWN.format(kept), "label")
+        row += 1
+    from_behind = pasted.words(book)
+    if from_behind:
+        what, holds = from_behind
+        canvas.paragraph(row, LABEL, LABEL, what, "label")
+        canvas.put(row, NOW, holds, "answer")
+        canvas.merge(canvas.at(row, NOW, width=2))
+        canvas.format(canvas.at(row, NOW), fill_rule(pasted.is_stale(), DIFFERS))
         row += 1
     if stepped:
         row = _judge_step(canvas, row)

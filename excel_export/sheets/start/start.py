@@ -12,7 +12,7 @@ from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, Place
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
 from excel_export.sheets.network.steps import current
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import frozen, results, step_rule
+from excel_export.sheets.start import frozen, left_open, results, step_rule
 from excel_export.sheets.start.step_rule import DERIVED, INPUTS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -56,6 +56,10 @@ def draw(book: Book) -> Drawn[None]:
         row = _heading(canvas, row + 1, "What is frozen")
         _paragraph(canvas, row, frozen.INTRO)
         row = frozen.draw(canvas, row + 1, book)
+    if left_open.is_needed(book):
+        row = _heading(canvas, row + 1, "Is it still PyTorch's?")
+        _paragraph(canvas, row, left_open.INTRO)
+        row = left_open.draw(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
         canvas.put(row, LABEL, sample, style)

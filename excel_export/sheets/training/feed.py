@@ -9,12 +9,17 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.state import kept_state
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
 from excel_export.formulas.functions import AVERAGE
 from excel_export.formulas.reference import Reference
+from excel_export.formulas.words import listed
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import without_input_gradients
 from excel_export.shared.errors import ExportError
+
+MOST_CALLS = 32
+"""How many steps are tried out, to see whether one depends on those before it."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +111,16 @@ class Feed:
         """How many steps make a pass over the data."""
         return len(self.choices[0].values) if self.choices else 1
 
-    def graph(self, module: nn.Module) -> Graph:
+    def graph(self, module: nn.Module, steps: int) -> Graph:
         """Trace one step of a module: the loss, and the gradients of the parameters.
 
+        Args:
+            module: a step is one call of it.
+            steps: how many there will be.
+
         Raises:
-            ExportError: the module cannot be traced on the example.
+            ExportError: the module cannot be traced on the example, or a step depends on those before it by more than
+                the parameters.
         """
         try:
             graph, _ = confirmed_trace(module, self.examples[0])
@@ -122,11 +132,19 @@ class Feed:
                 f"the module draws random numbers, '{drawn[0]}' among them, anew in each step of a training, and a "
                 "workbook draws them once: call .eval() on the module, or leave out the training"
             )
+        state = kept_state(module, self.examples[0], min(steps, MOST_CALLS))
+        if state:
+            names = listed([f"'{name}'" for name in state])
+            raise ExportError(
+                f"forward() changes {names}, on which the next steps of a training "
+                "depend, and the steps of a workbook hand on parameters only: give it to forward() as an input of each "
+                "example, or leave out the training"
+            )
         return without_input_gradients(graph)
 
     def values(self, module: nn.Module, graph: Graph) -> dict[str, Value]:
         """Return the inputs of a graph that was traced from the module, by the names of `forward`'s arguments."""
-        # The tracer has to rename some.
+        # Some have another name in the graph: see `name_apart`.
         return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:

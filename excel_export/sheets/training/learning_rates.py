@@ -90,7 +90,7 @@ def draw(book: Book) -> Drawn[None] | None:
     if given is None:
         raise ExportError("say which examples the learning rates are compared on")
     feed = given if isinstance(given, Feed) else examples.draw(drawn, "Rate examples", start, given)
-    graph = feed.graph(start)
+    graph = feed.graph(start, compared.steps)
     refuse_many_steps(graph, compared.steps * len(items), max(len(each.states) for each in items))
     of_rules = any(each.rule != PLAIN for each in items)
     bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))

@@ -75,7 +75,7 @@ def draw(book: Book) -> Drawn[Trained] | None:
     feed = given if isinstance(given, Feed) else examples.draw(drawn, "Examples", single, given, batch)
     start = single if isinstance(given, Feed) else batched(single, next(iter(examples.named(given).values())), batch)
     other = None if training.held_out is None else held_out.held_out(drawn, single, training.held_out, training.steps)
-    graph = feed.graph(start)
+    graph = feed.graph(start, training.steps)
     offered = training.offered(graph)
     rule = RuleCells(as_rule(training.rule), offered)
     refuse_many_steps(graph, training.steps, len(rule.formulas.states))

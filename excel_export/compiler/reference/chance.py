@@ -1,0 +1,70 @@
+"""Random numbers: where a module draws them, and the seeds with which it draws the same ones in every run."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export.compiler.refuse.shared_numbers import PARTS, held
+
+SEED = 0
+_GENERATORS = (random.Random, np.random.RandomState, np.random.Generator, torch.Generator)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that gives random numbers."""
+
+    name: str
+    """As people say it; '' for PyTorch's own, whose numbers a recorder sees."""
+    state: Callable[[], Any]
+    seed: Callable[[int], Any]
+
+
+def sources(module: nn.Module) -> Iterator[Source]:
+    """Yield what a module may draw from: what all share, and the generators that it holds."""
+    yield Source("", lambda: bytes(torch.get_rng_state().numpy()), torch.manual_seed)
+    yield Source("Python's random", random.getstate, random.seed)
+    yield Source("numpy.random", lambda: pickle.dumps(np.random.get_state()), np.random.seed)
+    for path, part in module.named_modules():
+        for key, item in vars(part).items():
+            for generator in held(item, _GENERATORS) if key not in PARTS else ():
+                yield _held(f"'{path}.{key}'" if path else f"'{key}'", generator)
+
+
+def _held(name: str, generator: Any) -> Source:
+    if isinstance(generator, random.Random):
+        return Source(name, generator.getstate, generator.seed)
+    if isinstance(generator, np.random.RandomState):
+        return Source(name, lambda: pickle.dumps(generator.get_state()), generator.seed)
+    if isinstance(generator, torch.Generator):
+        return Source(name, lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
+    bits = generator.bit_generator
+
+    def seed(number: int) -> None:
+        bits.state = type(bits)(number).state
+
+    return Source(name, lambda: pickle.dumps(bits.state), seed)
+
+
+@contextmanager
+def same_chance(seed: int = SEED) -> Iterator[None]:
+    """Draw as after `torch.manual_seed(seed)`, `random.seed(seed)` and `numpy.random.seed(seed)`; then as before."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            random.seed(seed)
+            np.random.seed(seed)
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])

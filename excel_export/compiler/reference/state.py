@@ -1,0 +1,102 @@
+"""State: what `forward` keeps for the next call, such as a counter, a running mean that it reads, or a hidden state."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
+
+from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.reference.loss import loss_of
+from excel_export.compiler.reference.widen import Widen
+from excel_export.compiler.refuse.shared_numbers import PARTS, buffers
+
+_ROUNDING = 1e-12
+_STEP = 2.0**-6
+"""How far parameters are moved from call to call, as in a training: a power iteration that has settled moves on."""
+
+
+def kept_state(module: nn.Module, inputs: Inputs, calls: int) -> list[str]:
+    """Return the names of what a module changes as it runs, if its loss depends on it in one of the next calls.
+
+    Args:
+        module: it is copied.
+        inputs: its arguments, the same in all calls.
+        calls: how many there are.
+    """
+    copied = float64_copy(module)
+    before = dict(_state(copied))
+    changed: list[str] = []
+    with suppress(Exception):  # any code of the caller's may fail in any way: then it does so in a later call, too
+        _loss(copied, inputs, 0)
+        changed = [name for name, item in _state(copied) if name not in before or not _same(before[name], item)]
+        for call in range(1, calls if changed else 1):
+            loss = _loss(copied, inputs, call)
+            if call in (1, 2, calls - 1):
+                error = abs(loss - _loss(float64_copy(module), inputs, call))
+                if error > _ROUNDING * max(1.0, abs(loss)):
+                    break
+        else:
+            return []
+    statistics = [f"{path}.{name}" for path, part in module.named_modules() for name in _statistics(part)]
+    return [name for name in changed if name not in statistics] or changed
+
+
+def _statistics(part: nn.Module) -> list[str]:
+    """The buffers that batch normalization keeps for evaluation: in training, it does not read them itself."""
+    return [*buffers(part)] if isinstance(part, _NormBase) and part.training else []
+
+
+def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
+    """Run a module with its parameters moved, as far for the same call."""
+    with undisturbed(), Widen():
+        kept = [(parameter, parameter.detach().clone()) for parameter in module.parameters()]
+        with torch.no_grad():
+            for parameter, at_first in kept:
+                along = torch.linspace(-1, 1, at_first.numel(), dtype=torch.float64).reshape(at_first.shape)
+                parameter.copy_(at_first * (1 + _STEP * call * along))
+        bound = bind(module, inputs, torch.clone)
+        loss = loss_of(module(*bound.args, **bound.kwargs), "").item()
+        with torch.no_grad():
+            for parameter, at_first in kept:
+                parameter.copy_(at_first)
+        return float(loss)
+
+
+def _state(module: nn.Module) -> Iterator[tuple[str, Any]]:
+    """Yield the buffers and the plain attributes of a module and its parts, by name."""
+    for path, part in module.named_modules():
+        items = {key: item for key, item in vars(part).items() if key not in PARTS} | buffers(part)
+        for key, item in items.items():
+            yield f"{path}.{key}" if path else key, _kept(item, ())
+
+
+def _kept(item: Any, within: tuple[int, ...]) -> Any:
+    """Return what an attribute holds, as it is now; None for what is no number, text, tensor or container of these."""
+    if isinstance(item, torch.Tensor):
+        return item.detach().clone()
+    if item is None or isinstance(item, (bool, int, float, str)):
+        return item
+    if id(item) in within:
+        return None
+    inner = (*within, id(item))
+    if isinstance(item, Mapping):
+        return [(str(key), _kept(part, inner)) for key, part in item.items()]
+    if isinstance(item, (list, tuple, deque)):
+        return [_kept(part, inner) for part in item]
+    return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.shape == other.shape and bool(torch.equal(one, other))
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and one == other

@@ -1,0 +1,88 @@
+"""What PyTorch leaves open, or holds in another way, after an edit: Start says it where it happens, and only there."""
+
+import pytest
+import torch
+from torch import nn
+
+from excel_export import export, read_tensors
+from excel_export.sheets.start import left_open
+from tests.support.engines import each_engine, edit, recalculate
+from tests.support.places import cells_of
+
+LINES = [[3.0, 1.0, 2.0, 5.0], [0.5, 4.0, -1.0, 2.5]]
+
+
+class Net(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        torch.manual_seed(0)
+        self.function, self.weight = function, nn.Parameter(torch.tensor(0.5).double())
+
+    def forward(self, x):
+        return self.function(x).square().sum() * self.weight
+
+
+RANKINGS = {
+    "topk": (lambda x: x.topk(2).values, 1, 2),
+    "smallest": (lambda x: x.topk(2, largest=False).values, 3, 4),
+    "kthvalue": (lambda x: x.kthvalue(3).values, 2, 2),
+    "median": (lambda x: x.median(1).values, 3, 3),
+    "sort": (lambda x: x.sort().values, 1, 4),
+}
+"""Each with the first and the last of the results, counted from the largest number."""
+
+
+def said(path, changes, folder, engine="ironcalc"):
+    edit(path, changes, folder / "edited.xlsx")
+    found = recalculate(folder / "edited.xlsx", engine, folder)
+    return [text for row in found.values("Start", "A1:H60") for text in row if isinstance(text, str)]
+
+
+@pytest.mark.parametrize("case", RANKINGS)
+def test_equal_numbers_are_said_where_a_result_is_one_of_them(case, tmp_path):
+    function, first, last = RANKINGS[case]
+    path = tmp_path / "net.xlsx"
+    export(Net(function), (torch.tensor(LINES).double(),), path)
+    cells = dict(enumerate(cells_of(path, "x")))
+    for line, numbers in enumerate(LINES):
+        order = sorted(range(4), key=lambda k: -numbers[k])
+        for rank in range(1, 4):  # the number at the next rank becomes equal to it
+            texts = said(path, {cells[4 * line + order[rank]]: numbers[order[rank - 1]]}, tmp_path)
+            touches = first <= rank + 1 and rank <= last
+            assert (left_open.EQUAL in texts) == touches, (line, rank)
+            assert (left_open.APART in texts) != touches
+    assert left_open.APART in said(path, {}, tmp_path)
+
+
+@each_engine
+def test_all_engines_say_it(engine, tmp_path):
+    path = tmp_path / "net.xlsx"
+    export(Net(RANKINGS["topk"][0]), (torch.tensor(LINES).double(),), path)
+    assert left_open.APART in said(path, {}, tmp_path, engine)
+    assert left_open.EQUAL in said(path, {cells_of(path, "x")[0]: 5.0}, tmp_path, engine)
+
+
+@pytest.mark.parametrize(
+    ("function", "most"),
+    [
+        (lambda y: y * y * y, 208_063),
+        (lambda y: y**3, 208_063),
+        (lambda y: y.prod(1), 208_063),
+        (lambda y: y.int() * y.int(), 46_340),
+    ],
+)
+def test_whole_numbers_that_are_too_large_are_said(function, most, tmp_path):
+    path = tmp_path / "net.xlsx"
+    export(Net(lambda y: (function(y) % 7).double()), (torch.tensor([[2, 3, 4]]),), path)
+    for number, is_large in ((most, False), (most + 1, True)):
+        texts = said(path, dict.fromkeys(cells_of(path, "x"), float(number)), tmp_path)
+        assert (left_open.LARGE in texts) == is_large
+        exact = int(function(torch.tensor([[number] * 3])).flatten()[0]) == number ** (2 if most < 50_000 else 3)
+        assert exact or is_large
+
+
+def test_a_stable_sort_and_a_network_without_an_order_say_nothing(tmp_path):
+    for function in (lambda x: x.sort(stable=True).values, lambda x: x * x):
+        export(Net(function), (torch.tensor(LINES).double(),), tmp_path / "net.xlsx")
+        assert not {left_open.APART, left_open.SMALL, left_open.OPEN} & {*said(tmp_path / "net.xlsx", {}, tmp_path)}
+        assert "loss" in read_tensors(tmp_path / "net.xlsx")
