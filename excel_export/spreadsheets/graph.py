@@ -130,7 +130,7 @@ class SpreadsheetGraph:
     def compute(
         self,
         targets: Iterable[Place],
-        given: Mapping[Place, Scalar] | None = None,
+        values: dict[Place, Scalar] | None = None,
         constant: Constant = lambda at, value: value,
         finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
     ) -> dict[Place, Scalar]:
@@ -138,7 +138,7 @@ class SpreadsheetGraph:
 
         Args:
             targets: the cells.
-            given: cells that have a value already; what they are made of isn't computed.
+            values: cells that have a value already; what they are made of isn't computed. What is computed is added.
             constant: gives the value of a cell without a formula.
             finish: gives what is kept of a formula's value.
 
@@ -148,7 +148,7 @@ class SpreadsheetGraph:
         Raises:
             ExportError: a cell depends on itself.
         """
-        values: dict[Place, Scalar] = dict(given or {})
+        values = {} if values is None else values
         opened: set[Place] = set()
         stack = [*targets]
         while stack:

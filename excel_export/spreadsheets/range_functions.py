@@ -202,8 +202,8 @@ def _variance(sample: bool, root: bool) -> Callable[..., Scalar]:
 
 
 def _sumif(grid: Any, wanted: Scalar, summed: Any = None) -> Scalar:
-    return _sum(*(item for item, keep in zip(_grid(grid if summed is None else summed), _meets(grid, wanted),
-                                             strict=False) if keep and isinstance(item, (float, torch.Tensor))))  # fmt: skip
+    items = zip(_grid(grid if summed is None else summed), _meets(grid, wanted), strict=False)
+    return _sum(*(item for item, keep in items if keep and isinstance(item, (float, torch.Tensor))))
 
 
 def _meets(grid: Any, wanted: Scalar) -> list[bool]:

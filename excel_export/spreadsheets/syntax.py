@@ -178,6 +178,20 @@ def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 
 
+def shifted(node: Node, rows: int, cols: int) -> Node:
+    """The formula as it is when it is copied to another cell."""
+
+    def cell(piece: Cell) -> Cell:
+        return piece.moved(0 if piece.fixed_row else rows, 0 if piece.fixed_col else cols)
+
+    def change(piece: Node) -> Node:
+        if isinstance(piece, Cell):
+            return cell(piece)
+        return Range(cell(piece.first), cell(piece.last)) if isinstance(piece, Range) else piece
+
+    return mapped(node, change)
+
+
 def sheet_name(sheet: str) -> str:
     """A sheet's name as a reference writes it."""
     plain = _PLAIN.fullmatch(sheet) and not _LIKE_A_CELL.fullmatch(sheet)

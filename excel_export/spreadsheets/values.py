@@ -85,7 +85,7 @@ def finite(value: Any) -> Any:
     Raises:
         CellError: it is infinite or no number.
     """
-    if not math.isfinite(value):
+    if not math.isfinite(value.detach() if isinstance(value, torch.Tensor) else value):
         raise CellError("#NUM!")
     return value
 
