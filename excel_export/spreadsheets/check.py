@@ -57,13 +57,12 @@ def check(
     slopes = Slopes(graph)
     for claim, cell in chosen.items():
         slopes.want(cell, [graph.origin(claim.of)])
-    by_cell = {claim.cell for claim in found}
     for claim in found:
         if claim not in chosen and claim.by == "heading" and not any(update.cell == claim.cell for update in updates):
             continue  # a heading that looks like a gradient's, over what is none
         result.verdicts.append(judged(graph, points, claim, chosen.get(claim), slopes))
     _search(graph, states, result)
-    result.learning = learning_findings(graph, labels, updates, by_cell, {v.claim.cell: v.claim for v in result.verdicts})
+    result.learning = learning_findings(graph, updates, {v.claim.cell: v.claim for v in result.verdicts})
     return result
 
 

@@ -89,6 +89,14 @@ class SpreadsheetGraph:
         except NotAFormula as error:
             return f"can't be read as a formula: {error}"
 
+    def leave_out(self, at: Place, why: str) -> None:
+        """Take a cell for one that can't be computed."""
+        self.left_out[at] = why
+        del self.formulas[at]
+        self._precedents.clear()
+        for known in ("numbers", "dependents"):
+            self.__dict__.pop(known, None)
+
     def is_formula(self, at: Place) -> bool:
         """Whether a cell is computed."""
         return at in self.formulas or at in self.left_out

@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.syntax import address
 from excel_export.spreadsheets.updates import Update
 
@@ -27,14 +26,10 @@ class Finding(NamedTuple):
 
 
 def learning_findings(
-    graph: SpreadsheetGraph,
-    labels: Labels,
-    updates: Sequence[Update],
-    claimed: Collection[Place],
-    claims: Mapping[Place, Claim],
+    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> list[Finding]:
     """Tell what is wrong in the updates of a workbook."""
-    found = [*_rates(graph, updates), *_parameters(updates), *_gradients(graph, updates, claims, labels)]
+    found = [*_rates(graph, updates), *_parameters(updates), *_gradients(graph, updates, claims)]
     found += _not_updated(graph, updates, claims)
     return sorted({finding.cell: finding for finding in reversed(found)}.values())
 
@@ -102,7 +97,7 @@ def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, in
 
 
 def _gradients(
-    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim], labels: Labels
+    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> Iterator[Finding]:
     for group in _by_sheet([update for update in updates if update.cell]):
         steps = [_offset(update.new, update.cell) for update in group if update.cell]

@@ -42,8 +42,7 @@ def candidates(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
     scores = {at: max((loss_score(text) for text in labels.beside(at)), default=0) for at in behind}
     named = [at for at in behind if scores[at]]
     last = [at for at in behind if not any(other in behind for other in graph.dependents.get(at, ()))]
-    order = sorted({*named, *last}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
-    return order
+    return sorted({*named, *last}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
 
 
 def meant(claim: Claim, groups: Collection[Place], labels: Labels) -> list[Place]:

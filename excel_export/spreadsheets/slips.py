@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.candidates import Candidate, changes
@@ -28,6 +29,8 @@ class Slip:
     formula: Node
     mends: tuple[Claim, ...]
     """The claims that it makes right."""
+    like: Place | None = None
+    """The cell of which this formula is a copy, with the same slip."""
 
 
 class Search:
@@ -81,7 +84,7 @@ class Search:
             candidate = Candidate(slip.candidate.kind, changed, slip.candidate.rank, old, new)
             found = self._checked(verdict, others, cell, candidate)
             if found:
-                return found
+                return replace(found, like=slip.like or slip.cell)
         return None
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
@@ -176,11 +179,8 @@ class Search:
         home = part.array if part else cell
         is_array = home in self._graph.arrays
         first = verdict.points[0]
-        tried = 0
-        for candidate in changes(self._graph, formula, cell, forward, verdict.points, needed, part is not None):
-            tried += 1
-            if tried > MOST_TRIED:
-                return
+        tried = changes(self._graph, formula, cell, forward, verdict.points, needed, part is not None)
+        for candidate in islice(tried, MOST_TRIED):
             for at in self._graph.reads(candidate.formula):
                 first.number(at)
             for point, wanted in zip(verdict.points, needed, strict=True):
