@@ -29,9 +29,7 @@ Examples:
 @click.option("--of", metavar="CELLS", multiple=True, help="With --claims: the cells by which it is derived: C7:J7.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
-def command(
-    sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...], as_json: bool, seconds: int
-) -> None:
+def command(sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...], as_json: bool, seconds: int) -> None:
     """Check the gradients in a sheet that somebody built by hand.
 
     The sheet's own formulas are differentiated by PyTorch. Each cell that claims to be a gradient is compared, at the

@@ -25,7 +25,9 @@ def cells_of(contents: Contents, text: str) -> list[Place]:
         node = None
     if not isinstance(node, (Cell, Range)):
         raise ExportError(f"{text[:40]!r} names no cells: write M7, P7:W7 or 'Sheet 2'!M7")
-    found = [node.place] if isinstance(node, Cell) else [*node.places()] if node.shape[0] * node.shape[1] <= MOST else []
+    found = (
+        [node.place] if isinstance(node, Cell) else [*node.places()] if node.shape[0] * node.shape[1] <= MOST else []
+    )
     if not found:
         raise ExportError(f"{text[:40]!r} names too many cells")
     if found[0][0] not in contents.sheets:

@@ -10,7 +10,19 @@ from excel_export.shared.cells import name_of
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.missing_parts import missing_parts
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Range, Unary, mapped, replaced, walk
+from excel_export.spreadsheets.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Number,
+    Part,
+    Range,
+    Unary,
+    mapped,
+    replaced,
+    walk,
+)
 
 MOST_WORDS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 12, 60
 REFERENCE, SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED = (
@@ -64,6 +76,7 @@ def changes(
     yield from _operators(formula)
     yield from _numbers(graph, formula, words)
     if is_part:
+        yield from _whole_blocks(graph, formula, cell)
         return
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
     for part, rank in missing_parts(graph, formula, cell, further, points, needed):
@@ -155,6 +168,28 @@ def _ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate]:
                 yield Candidate("transposed", replaced(formula, path, Call("MMULT", (new_a, new_b))), 2, piece)
 
 
+def _whole_blocks(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Iterator[Candidate]:
+    """Yield what may be missing in an array formula: a mask, a factor, a count."""
+    whole = graph.formulas[cell]
+    home = whole.array if isinstance(whole, Part) else cell
+    spill = graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
+    if not spill:
+        return
+    sheet, (r0, c0, r1, c1) = cell[0], spill
+    own = Range(Cell(sheet, r0, c0), Cell(sheet, r1, c1))
+    one, zero = Number(1.0), Number(0.0)
+    for count in (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, float(r1 - r0 + 1), float(c1 - c0 + 1)):
+        for operator in "*/":
+            yield Candidate("factor", Binary(operator, formula, Number(count)), 1, None, Number(count))
+    for block in _blocks(graph, own):
+        if block != own:
+            mask = Call("IF", (Binary(">", block, zero), one, zero))
+            yield Candidate("mask", Binary("*", formula, mask), 2, None, mask)
+            slope = Binary("*", block, Binary("-", one, block))
+            for factor in (block, slope, Binary("-", one, block), Binary("-", one, Binary("^", block, Number(2.0)))):
+                yield Candidate("missing factor", Binary("*", formula, factor), 3, None, factor)
+
+
 def _turned(node: Node) -> Node:
     if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
         return node.arguments[0]
@@ -201,9 +236,8 @@ def _operators(formula: Node) -> Iterator[Candidate]:
                 changed = Binary(other, piece.left, piece.right)
                 yield Candidate(OPERATOR, replaced(formula, path, changed), 1, None, None)
             if piece.operator in "*+-":
-                for kept, dropped in ((piece.left, piece.right), (piece.right, piece.left)):
-                    if piece.operator == "-" and kept is piece.right:
-                        kept = Unary("-", kept)
+                right = Unary("-", piece.right) if piece.operator == "-" else piece.right
+                for kept, dropped in ((piece.left, piece.right), (right, piece.left)):
                     kind = FACTOR if piece.operator == "*" else SURPLUS
                     yield Candidate("surplus " + ("factor" if kind == FACTOR else "term"),
                                     replaced(formula, path, kept), 2, dropped)  # fmt: skip
@@ -219,8 +253,8 @@ def _operators(formula: Node) -> Iterator[Candidate]:
                 for argument in piece.arguments[:3]:
                     yield Candidate("surplus function", replaced(formula, path, argument), 2, piece)
             if piece.name == "IF" and len(piece.arguments) == 3:
-                test, then, other = piece.arguments
-                yield Candidate(OPERATOR, replaced(formula, path, Call("IF", (test, other, then))), 1)
+                test, then, otherwise = piece.arguments
+                yield Candidate(OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
 
 
 def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:

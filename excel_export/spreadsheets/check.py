@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim, by_option, find_claims, shown_formula
@@ -16,7 +17,8 @@ from excel_export.spreadsheets.slips import Search, Slip
 from excel_export.spreadsheets.updates import Update, find_updates
 from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Slopes, Verdict, judged
 
-MOST_OTHERS, MOST_SEARCHED = 60, 200
+MOST_OTHERS, SECONDS = 60, 90
+"""How long slips are looked for."""
 
 
 @dataclass
@@ -84,10 +86,11 @@ def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked)
     wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
     sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
     waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
+    end = monotonic() + SECONDS
     for _ in range(2):  # what hides behind another slip is found once that is mended
         left = []
-        for verdict in waiting[:MOST_SEARCHED]:
-            if verdict.claim in result.slips:
+        for verdict in waiting:
+            if verdict.claim in result.slips or monotonic() > end:
                 continue
             near_by = [other for other in waiting if other.claim not in result.slips and other.loss == verdict.loss]
             slip = search.find(verdict, near_by[:MOST_OTHERS])

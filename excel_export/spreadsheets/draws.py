@@ -57,7 +57,9 @@ class Point:
             return _parameter(value) if isinstance(value, float) else value
 
         def node(at: Place, value: Scalar) -> Scalar:
-            return value.clone() if isinstance(value, torch.Tensor) and value.requires_grad else value
+            if isinstance(value, float):  # of a dead unit, say: a number that nothing led to still has a slope behind
+                return _parameter(value)
+            return value.clone() if isinstance(value, torch.Tensor) else value
 
         self.graph.compute([loss], values, leaf, node)
         result = values[loss]
@@ -80,9 +82,9 @@ class Point:
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
             return own
         if self._kept:
-            others = self._like(at, own)
-            if others:
-                return others
+            alike = self._like(at, own)
+            if alike is not None:
+                return alike
         random = self._random(at)
         return random.uniform(0.05, 0.95) if 0 <= own <= 1 else _near(own, random)
 

@@ -96,9 +96,7 @@ def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, in
     return bool(beside) and sum(_offset(other.new, other.old) == usual for other in beside) >= MOST * len(beside)
 
 
-def _gradients(
-    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
-) -> Iterator[Finding]:
+def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     for group in _by_sheet([update for update in updates if update.cell]):
         steps = [_offset(update.new, update.cell) for update in group if update.cell]
         usual = _most(steps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -53,11 +53,15 @@ def missing_parts(
 
 def _linear(formula: Node) -> list[tuple[tuple[int, ...], Node]]:
     """The pieces that may lack something: those that are added and multiplied, from the outside."""
-    return [(path, piece) for path, piece in walk(formula) if not isinstance(piece, Number)][:MOST_PIECES]
+    return [*islice(((path, piece) for path, piece in walk(formula) if type(piece) is not Number), MOST_PIECES)]
 
 
 def _goal(
-    graph: SpreadsheetGraph, formula: Node, path: tuple[int, ...], cell: Place, points: Sequence[Point],
+    graph: SpreadsheetGraph,
+    formula: Node,
+    path: tuple[int, ...],
+    cell: Place,
+    points: Sequence[Point],
     wanted: np.ndarray,
 ) -> np.ndarray | None:
     """What a piece must give for the formula to give what it must; None where that isn't linear."""
@@ -70,7 +74,7 @@ def _goal(
     slope = at_1 - at_0
     if not np.all(slope) or not _same(at_2 - at_1, slope):
         return None
-    return (wanted - at_0) / slope
+    return np.asarray((wanted - at_0) / slope)
 
 
 def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[Point]) -> np.ndarray | None:
@@ -119,10 +123,10 @@ def _factors(
             factor = function(numbers)
             if kind == "mask" and not _both(factor):
                 continue
-            for k in np.flatnonzero(_columns_same(factor * value[:, None], goal)):
+            for k in _matching(factor * value[:, None], goal):
                 if kind != "mask" or _both(factor[:, k]):
                     yield part(kind, node(words[k]), rank)
-        for k in np.flatnonzero(_columns_same(value[:, None] / numbers, goal)):
+        for k in _matching(value[:, None] / numbers, goal):
             yield part("surplus factor", words[k], 3, "/")
 
 
@@ -144,7 +148,7 @@ def _further_terms(
         for k in range(count):
             products = products * columns[:, choices[:, k]]
         for sign in (1, -1):
-            for k in np.flatnonzero(_columns_same(sign * products, rest))[:3]:
+            for k in _matching(sign * products, rest)[:3]:
                 term = words[choices[k][0]]
                 for other in choices[k][1:]:
                     term = Binary("*", term, words[other])
@@ -156,7 +160,9 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b))))
 
 
-def _columns_same(columns: np.ndarray, goal: np.ndarray) -> np.ndarray:
+def _matching(columns: np.ndarray, goal: np.ndarray) -> list[int]:
+    """The columns that are the goal."""
     with np.errstate(all="ignore"):
         goal = goal[:, None]
-        return np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)), axis=0)
+        same = np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)), axis=0)
+    return [int(k) for k in np.flatnonzero(same)]

@@ -166,9 +166,7 @@ class Search:
             needed.append((truth - at_0) / slope)
         return needed
 
-    def _mending(
-        self, verdict: Verdict, cell: Place, needed: list[float], forward: set[Place]
-    ) -> Iterator[Candidate]:
+    def _mending(self, verdict: Verdict, cell: Place, needed: list[float], forward: set[Place]) -> Iterator[Candidate]:
         """Yield the changes of a cell's formula that give what it must."""
         formula = self.formula(verdict.claim, cell)
         if formula is None:
@@ -206,9 +204,7 @@ class Search:
             changed[at] = self._graph.value(node, _Over(changed, point.values), at)
         return _Over(changed, point.values)
 
-    def _checked(
-        self, verdict: Verdict, others: Sequence[Verdict], cell: Place, candidate: Candidate
-    ) -> Slip | None:
+    def _checked(self, verdict: Verdict, others: Sequence[Verdict], cell: Place, candidate: Candidate) -> Slip | None:
         before = dict(self.mended)
         formula = self.formula(verdict.claim, cell)
         home = formula.array if isinstance(formula, Part) else cell
@@ -249,7 +245,7 @@ class _Over(Mapping[Place, object]):
     def __getitem__(self, at: Place) -> object:
         return self._over[at] if at in self._over else self._below[at]
 
-    def get(self, at: Place, default: object = None) -> object:  # type: ignore[override]
+    def get(self, at: Place, default: object = None) -> object:
         """The value of a cell."""
         return self._over[at] if at in self._over else self._below.get(at, default)
 

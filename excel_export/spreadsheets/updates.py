@@ -93,9 +93,9 @@ def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Coun
 
     def likeness(k: int) -> tuple[bool, bool, int]:
         factor = shape.factors[k]
-        is_cell = isinstance(factor, Cell)
-        named = is_cell and any(map(is_rate, labels.beside(graph.origin(factor.place))))
-        return named, is_cell, shared[factor.place] if is_cell else 0
+        if not isinstance(factor, Cell):
+            return False, False, 0
+        return any(map(is_rate, labels.beside(graph.origin(factor.place)))), True, shared[factor.place]
 
     chosen = max(rates, key=likeness)
     rate = shape.factors[chosen]
