@@ -12,7 +12,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.values import CellError, Scalar
 
-DRAWS, ATTEMPTS = 4, 12
+DRAWS, ATTEMPTS = 6, 18
 OWN = 0
 
 
@@ -76,7 +76,9 @@ class Point:
         own = self.graph.numbers.get(at, self.graph.constant(at))
         if self.seed == OWN or not isinstance(own, float):
             return own
-        return _near(own, self._random(at))
+        random = self._random(at)
+        # At every other choice with either sign, so that units are on here and off there.
+        return _near(own, random) if self.seed % 2 else random.gauss(0, abs(own) + 0.5)
 
     def _leaf(self, at: Place, own: Scalar) -> Scalar:
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):

@@ -53,6 +53,16 @@ class Search:
             return copied
         forward = self._graph.ancestors(loss, self._states)
         backward = [at for at in self._cone(claim, formula) if at not in forward or at == claim.cell]
+        for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
+            verdict.points, verdict.truths = points, truths
+            found = self._best(verdict, others, backward, forward)
+            if found:
+                return found
+        return None
+
+    def _best(
+        self, verdict: Verdict, others: Sequence[Verdict], backward: Sequence[Place], forward: set[Place]
+    ) -> Slip | None:
         best: tuple[tuple[int, int, int], Slip] | None = None
         for depth, cell in enumerate(backward[:MOST_CELLS]):
             needed = self._needed(verdict, cell)
@@ -177,14 +187,17 @@ class Search:
         home = part.array if part else cell
         is_array = home in self._graph.arrays
         first = verdict.points[0]
+        behind = self._graph.descendants(home, self._states)
         tried = changes(self._graph, formula, cell, forward, verdict.points, needed, part is not None)
         for candidate in islice(tried, MOST_TRIED):
-            for at in self._graph.reads(candidate.formula):
+            reads = self._graph.reads(candidate.formula)
+            if any(at in behind for at in reads):
+                continue  # it would depend on itself
+            for at in reads:
                 first.number(at)
             for point, wanted in zip(verdict.points, needed, strict=True):
-                if point is not first:
-                    for at in self._graph.reads(candidate.formula):
-                        point.number(at)
+                for at in reads if point is not first else ():
+                    point.number(at)
                 value = evaluate(candidate.formula, self._mended_values(point), home, is_array)
                 if isinstance(value, Grid) and part:
                     rows, cols = value.shape
@@ -221,11 +234,15 @@ class Search:
             self.mended = before
 
     def _is_right(self, verdict: Verdict) -> bool:
-        for point, truth in zip(verdict.points, verdict.truths, strict=True):
-            value = self._value(verdict.claim, point, {})
+        tries = verdict.tries or [(verdict.points, verdict.truths)]
+        return any(self._is_right_at(verdict.claim, points, truths) for points, truths in tries)
+
+    def _is_right_at(self, claim: Claim, points: Sequence[Point], truths: Sequence[float]) -> bool:
+        for point, truth in zip(points, truths, strict=True):
+            value = self._value(claim, point, {})
             if value is None or abs(value - truth) > 1e-8 * max(abs(value), abs(truth)) + 1e-12:
                 return False
-        return bool(verdict.points)
+        return bool(points)
 
     def accept(self, slip: Slip) -> list[Claim]:
         """Take a slip as mended from now on."""

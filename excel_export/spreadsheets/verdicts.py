@@ -14,6 +14,9 @@ from excel_export.spreadsheets.losses import claimed, near
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 
 
+Tried = tuple[list[Point], list[float]]
+
+
 @dataclass
 class Verdict:
     """What is said of a claim."""
@@ -30,6 +33,8 @@ class Verdict:
     """Where it was tried: at the first of these a wrong claim differs."""
     truths: list[float] = field(default_factory=list)
     """The derivative at each of these."""
+    tries: list[Tried] = field(default_factory=list)
+    """The same for each way to draw numbers: freely, and so that labels stay labels."""
 
 
 class Slopes:
@@ -80,6 +85,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula, rounded")
         return Verdict(claim, loss, WRONG, value, truth, "a number without a formula")
     best: Verdict | None = None
+    tries: list[Tried] = []
     for kept in (False, True):
         verdict = _tried(points.usable(loss, kept), claim, loss, of, slopes)
         verdict.value, verdict.truth = value, truth
@@ -90,11 +96,14 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
                 verdict.remark = "not differentiable here" if kink else ""
             return verdict
         best = best or verdict
+        if verdict.points:
+            tries.append((verdict.points, verdict.truths))
     assert best is not None
     if not best.points:
         best.kind = RIGHT if fits else WRONG
         best.points, best.truths = [points.own], [truth]
         best.remark = "tried at the sheet's own numbers only"
+    best.tries = tries or [(best.points, best.truths)]
     return best
 
 
