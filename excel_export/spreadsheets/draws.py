@@ -39,7 +39,7 @@ class Point:
         """The number in a cell; None where there is none."""
         found = self.values.get(at)
         if found is None and at not in self.values:
-            self.graph.compute([at], self.values, self._leaf)
+            self.graph.compute([at], self.values, self.leaf)
             found = self.values[at]
         return found if isinstance(found, float) else None
 
@@ -52,8 +52,8 @@ class Point:
                 own = self.values[at]
                 values[at] = _parameter(own) if isinstance(own, float) else own
 
-        def leaf(at: Place, own: Scalar) -> Scalar:
-            value = self._leaf(at, own)
+        def parameter(at: Place, own: Scalar) -> Scalar:
+            value = self.leaf(at, own)
             return _parameter(value) if isinstance(value, float) else value
 
         def node(at: Place, value: Scalar) -> Scalar:
@@ -61,7 +61,7 @@ class Point:
                 return _parameter(value)
             return value.clone() if isinstance(value, torch.Tensor) else value
 
-        self.graph.compute([loss], values, leaf, node)
+        self.graph.compute([loss], values, parameter, node)
         result = values[loss]
         if isinstance(result, CellError) or not isinstance(result, (float, torch.Tensor)):
             return None
@@ -80,7 +80,8 @@ class Point:
         # At every other choice with either sign, so that units are on here and off there.
         return _near(own, random) if self.seed % 2 else random.gauss(0, abs(own) + 0.5)
 
-    def _leaf(self, at: Place, own: Scalar) -> Scalar:
+    def leaf(self, at: Place, own: Scalar) -> Scalar:
+        """What stands in a cell without a formula."""
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
             return own
         if self._kept:

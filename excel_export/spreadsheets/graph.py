@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -12,18 +13,15 @@ from excel_export.spreadsheets.evaluate import KNOWN, evaluate
 from excel_export.spreadsheets.names import resolver
 from excel_export.spreadsheets.parser import NotAFormula, parse
 from excel_export.spreadsheets.read import Content, Contents
+from excel_export.spreadsheets.static import written_out
 from excel_export.spreadsheets.syntax import (
-    Binary,
     Call,
     Cell,
     Name,
     Node,
-    Number,
     Part,
     Range,
-    Unary,
     address,
-    children,
     mapped,
     walk,
 )
@@ -85,7 +83,7 @@ class SpreadsheetGraph:
         """A formula as a tree, or why it can't be parsed."""
         try:
             node = parse(formula, at[0], resolver(self.contents, at), lambda sheet: self._used.get(sheet, (1, 1)))
-            return mapped(node, lambda piece: _static(piece, at))
+            return mapped(node, lambda piece: written_out(piece, at))
         except NotAFormula as error:
             return f"can't be read as a formula: {error}"
 
@@ -181,6 +179,23 @@ class SpreadsheetGraph:
             stack.extend(waiting)
         return values
 
+    @contextmanager
+    def instead(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
+        """Let some cells have other formulas for a while."""
+        before = {at: self.formulas.get(at) for at in formulas}
+        self.formulas.update(formulas)
+        try:
+            for at in formulas:
+                self._precedents.pop(at, None)
+            yield
+        finally:
+            for at, node in before.items():
+                self._precedents.pop(at, None)
+                if node is None:
+                    del self.formulas[at]
+                else:
+                    self.formulas[at] = node
+
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
         """Compute one formula from the values of what it reads."""
         is_array = at in self.arrays
@@ -256,41 +271,3 @@ def _unknown(node: Node) -> str:
     if isinstance(node, Name) and not node.text.isidentifier():
         return f"{node.text[:40]!r} stands for nothing"
     return ""
-
-
-def _static(node: Node, at: Place) -> Node:
-    """Write out what can be said without numbers: ROW(), COLUMN(B3), OFFSET with constant arguments."""
-    if not isinstance(node, Call):
-        return node
-    if node.name in ("ROW", "COLUMN"):
-        target = node.arguments[0] if node.arguments else Cell(*at)
-        target = target.first if isinstance(target, Range) else target
-        if isinstance(target, Cell):
-            return Number(float(target.row if node.name == "ROW" else target.col))
-    if node.name == "OFFSET" and len(node.arguments) >= 3:
-        base = node.arguments[0]
-        steps = [_constant(argument) for argument in node.arguments[1:]]
-        if isinstance(base, (Cell, Range)) and None not in steps[:2]:
-            first, last = (base, base) if isinstance(base, Cell) else (base.first, base.last)
-            rows, cols = int(steps[0] or 0), int(steps[1] or 0)
-            sizes = [last.row - first.row + 1, last.col - first.col + 1]
-            for k, size in enumerate(steps[2:4]):
-                if size is not None:
-                    sizes[k] = int(size)
-            one = first.moved(rows, cols)
-            other = one.moved(sizes[0] - 1, sizes[1] - 1)
-            if min(one.row, one.col, *sizes) >= 1:
-                return one if sizes == [1, 1] else Range(one, other)
-    return node
-
-
-def _constant(node: Node) -> float | None:
-    if any(isinstance(piece, (Cell, Range, Name, Part)) for _, piece in walk(node)):
-        return None
-    if not isinstance(node, (Number, Unary, Binary)) and children(node) == ():
-        return None
-    try:
-        value = evaluate(node, {}, ("", 1, 1), False)
-    except CellError:
-        return None
-    return value if isinstance(value, float) else None

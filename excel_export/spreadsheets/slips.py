@@ -39,6 +39,7 @@ class Search:
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
         self.mended: dict[Place, Node] = {}
+        self._values_of: dict[int, dict[Place, object]] = {}
         self._known: list[tuple[Slip, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
 
@@ -208,14 +209,17 @@ class Search:
                 yield candidate
 
     def _mended_values(self, point: Point) -> Mapping[Place, object]:
+        """All cells at a choice of numbers, with what was mended, and what follows from that."""
         if not self.mended:
             return point.values
-        changed: dict[Place, object] = {}
-        for at, node in self.mended.items():
-            for other in self._graph.reads(node):
-                point.number(other)
-            changed[at] = self._graph.value(node, _Over(changed, point.values), at)
-        return _Over(changed, point.values)
+        if id(point) not in self._values_of:
+            behind = set[Place]().union(*(self._graph.descendants(at, self._states) for at in self.mended))
+            behind -= {*self._states} - self.mended.keys()
+            values: dict[Place, object] = {at: value for at, value in point.values.items() if at not in behind}
+            with self._graph.instead(self.mended):
+                self._graph.compute(behind, values, point.leaf)
+            self._values_of[id(point)] = values
+        return _Over(self._values_of[id(point)], point.values)
 
     def _checked(self, verdict: Verdict, others: Sequence[Verdict], cell: Place, candidate: Candidate) -> Slip | None:
         before = dict(self.mended)
@@ -250,6 +254,7 @@ class Search:
         if formula is not None and not isinstance(formula, Part) and len(self._known) < MOST_KNOWN:
             self._known.append((slip, formula))
         self.mended[formula.array if isinstance(formula, Part) else slip.cell] = slip.formula
+        self._values_of.clear()
         return [*slip.mends]
 
 
