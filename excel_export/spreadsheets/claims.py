@@ -52,7 +52,9 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             if not heading:
                 continue
             named = [place for place in by_name.get((at[0], heading[1]), ()) if place != at]
-            named = named or [at_ for sheet in graph.contents.sheets for at_ in by_name.get((sheet, heading[1]), ())]
+            if not named:
+                elsewhere = [place for sheet in graph.contents.sheets for place in by_name.get((sheet, heading[1]), ())]
+                named = elsewhere if len(elsewhere) == 1 else []
             of = _beside(at, named, labels, text)
             if of and not _is_block(graph, at, labels, text):
                 update = used.get(at)

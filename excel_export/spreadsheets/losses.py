@@ -42,6 +42,9 @@ def candidates(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
     scores = {at: max((loss_score(text) for text in labels.beside(at)), default=0) for at in behind}
     named = [at for at in behind if scores[at]]
     last = [at for at in behind if not any(other in behind for other in graph.dependents.get(at, ()))]
+    # A loss is often repeated under a heading of its own: the cells with its value may be it.
+    values = {graph.numbers[at] for at in named}
+    named += [at for at in behind if graph.numbers[at] in values]
     return sorted({*named, *last}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
 
 
@@ -71,8 +74,17 @@ def choose_losses(
     chosen: dict[Claim, Place] = {}
     for losses, group in groups.items():
         loss = losses[0] if len(losses) == 1 else _best(graph, points, losses, group)
+        if not any(claim.by in ("update", "option") for claim in group) and not _is_meant(labels, points, loss, group):
+            continue  # nothing says that these are gradients of it
         chosen.update(dict.fromkeys(group, loss))
     return chosen
+
+
+def _is_meant(labels: Labels, points: Points, loss: Place, group: list[Claim]) -> bool:
+    """Whether headings alone mean the derivatives of a cell: it is called a loss, or one of them is right."""
+    if all(claim.of == loss for claim in group):
+        return False
+    return any(map(loss_score, labels.beside(loss))) or _agrees(points.own, loss, group) > 0
 
 
 def _best(graph: SpreadsheetGraph, points: Points, losses: tuple[Place, ...], group: list[Claim]) -> Place:
