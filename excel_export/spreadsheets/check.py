@@ -56,6 +56,8 @@ def check(
     points = Points(graph, states, drawn)
     chosen = choose_losses(graph, labels, found, points, listed)
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
+    # Drawn anew is what these losses are made of, and nothing else: a weight decay of 0 stays 0.
+    points = Points(graph, states, _leaves(graph, result.losses, states))
     slopes = Slopes(graph)
     for claim, cell in chosen.items():
         slopes.want(cell, [graph.origin(claim.of)])
