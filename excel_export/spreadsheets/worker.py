@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ MEMORY = 6 << 30
 def main() -> None:
     """Do one job. What goes wrong with the file is the answer, too."""
     job = json.loads(sys.stdin.buffer.read())
+    # The engine prints where it breaks off: only the answer goes to the standard output.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     limit(job["seconds"], MEMORY)
     try:
         answer = _check(job)
@@ -26,7 +30,8 @@ def main() -> None:
         answer = {"error": "needs more memory than a sheet may"}
     except RecursionError:
         answer = {"error": "is nested too deeply"}
-    json.dump(answer, sys.stdout)
+    with output:
+        json.dump(answer, output)
 
 
 def _check(job: dict[str, Any]) -> dict[str, Any]:
