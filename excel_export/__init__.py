@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from excel_export.sheets.story import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.options import Training
+    from excel_export.spreadsheets.module import load_spreadsheet
     from excel_export.xlsx.read import read_tensors
 
 __all__ = [
     "STAGES", "ExportError", "LearningRates", "LearningRule", "Report", "Story", "Training", "UnsupportedOperator",
-    "export", "load_parameters", "read_tensors", "verify",
+    "export", "load_parameters", "load_spreadsheet", "read_tensors", "verify",
 ]  # fmt: skip
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "load_parameters": "parameters",
+    "load_spreadsheet": "spreadsheets.module",
     "read_tensors": "xlsx.read",
     "verify": "report",
 }

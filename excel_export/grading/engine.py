@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from excel_export.grading.external_references import external_reference
@@ -25,6 +26,11 @@ class Engine:
         self._model: ironcalc.Model = ironcalc.load_from_xlsx(workbook, "en", "UTC", "en")
         self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
         self._not_parsed: set[Place] = set()
+
+    @property
+    def sheets(self) -> Collection[str]:
+        """The names of its sheets."""
+        return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
         """Set a cell as a student did. What reaches out of the file is no formula here."""

@@ -17,14 +17,17 @@ class NotGraded(Exception):
     """A file gets no grade; the message is one line that says why."""
 
 
-def ask(do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Let a process do one job of `worker.py`.
+WORKER = "excel_export.grading.worker"
+
+
+def ask(do: str, path: Path, seconds: int = SECONDS, module: str = WORKER, **job: Any) -> dict[str, Any]:
+    """Let a process do one job of `worker.py`, or of another module that limits itself as it does.
 
     Raises:
         NotGraded: the file can't be read, or takes more time or memory than it may.
     """
     # Without -P, Python would look for modules in the folder where the user happens to be.
-    command = [sys.executable, "-P", "-m", "excel_export.grading.worker"]
+    command = [sys.executable, "-P", "-m", module]
     # A name of any bytes, as the system has it.
     text = json.dumps({"do": do, "path": str(path), "seconds": seconds, **job}).encode("utf-8", "surrogateescape")
     # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.

@@ -38,7 +38,7 @@ MOST_COPIED = 50_000
 def main() -> None:
     """Do one job. What goes wrong with the file is the answer, too."""
     job = json.loads(sys.stdin.buffer.read())
-    _limit(job["seconds"])
+    limit(job["seconds"])
     try:
         answer = {"look": _look, "grade": _grade}[job["do"]](job)
     except ExportError as error:
@@ -50,12 +50,13 @@ def main() -> None:
     json.dump(answer, sys.stdout)
 
 
-def _limit(seconds: int) -> None:
+def limit(seconds: int, memory: int = MEMORY) -> None:
+    """Let this process have so many seconds and so many bytes, write no files and start no processes."""
     with suppress(ImportError):  # Windows has no such limits; there, the time is limited from outside
         import resource
 
         for kind, limit in (
-            (resource.RLIMIT_AS, MEMORY),
+            (resource.RLIMIT_AS, memory),
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_NOFILE, FILES),

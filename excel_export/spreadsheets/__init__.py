@@ -1,0 +1,1 @@
+"""Anybody's spreadsheet as a computation graph: read, differentiated by PyTorch, and what is wrong in it."""

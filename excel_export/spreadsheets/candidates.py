@@ -1,0 +1,281 @@
+"""The small changes of a formula that are tried: one reference, one sign, one factor, one term, a mask, a mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.cells import name_of
+from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.missing_parts import missing_parts
+from excel_export.spreadsheets.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Number,
+    Part,
+    Range,
+    Unary,
+    mapped,
+    replaced,
+    walk,
+)
+
+MOST_WORDS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 12, 60
+REFERENCE, SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED = (
+    "reference", "sign", "operator", "factor", "surplus", "mean", "typed",
+)  # fmt: skip
+_OTHER_SIGNS = {"+": "-", "-": "+"}
+_OTHER_OPERATORS = {"*": "/+", "/": "*", "+": "*", "-": "*", "^": "*",
+                    ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
+_OTHER_FUNCTIONS = {"SUM": ("AVERAGE",), "AVERAGE": ("SUM",), "MAX": ("MIN",), "MIN": ("MAX",),
+                    "COS": ("SIN",), "SIN": ("COS",), "SUMPRODUCT": ("SUM",), "EXP": ("LN",)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A changed formula."""
+
+    kind: str
+    formula: Node
+    rank: int
+    """How large the change is."""
+    old: Node | None = None
+    """What was replaced, where it was a reference or a number."""
+    new: Node | None = None
+    """By what, or what was added."""
+
+
+def changes(
+    graph: SpreadsheetGraph,
+    formula: Node,
+    cell: Place,
+    forward: set[Place],
+    points: Sequence[Point],
+    needed: Sequence[float],
+    is_part: bool,
+) -> Iterator[Candidate]:
+    """Yield changes, the smaller first.
+
+    Args:
+        graph: the workbook.
+        formula: what is changed.
+        cell: where it stands.
+        forward: the cells that lead to the loss.
+        points: the choices of numbers.
+        needed: what the formula must give at each.
+        is_part: whether it is an array formula, of which the cell is one element.
+    """
+    words = _vocabulary(graph, formula, cell, forward)
+    yield from _references(formula, words)
+    yield from _ranges(graph, formula)
+    yield from _signs(formula)
+    yield from _operators(formula)
+    yield from _numbers(graph, formula, words)
+    if is_part:
+        yield from _whole_blocks(graph, formula, cell)
+        return
+    further = [*map(_cell, words), *_expressions(graph, cell, forward)]
+    for part, rank in missing_parts(graph, formula, cell, further, points, needed):
+        yield Candidate(part.kind, part.formula, rank, None, part.added)
+
+
+def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> list[Place]:
+    """The cells that a reference may have meant."""
+    found = dict.fromkeys(graph.reads(formula))
+    for sheet, row, col in [*found, cell]:
+        for step in (1, -1, 2, -2, 3, -3):
+            found[sheet, row + step, col] = None
+            found[sheet, row, col + step] = None
+    close = sorted(forward, key=lambda at: _distance(at, cell))[:MOST_WORDS]
+    found.update(dict.fromkeys(close))
+    for other in graph.formulas:
+        if other[0] == cell[0] and (other[1] == cell[1] or other[2] == cell[2]) and _distance(other, cell) < 30:
+            found[other] = None
+    numbers = graph.numbers
+    usable = [at for at in found if at[1] > 0 and isinstance(numbers.get(at), float) and at != cell]
+    return sorted(usable, key=lambda at: _distance(at, cell))[: 2 * MOST_WORDS]
+
+
+def _cell(at: Place) -> Node:
+    return Cell(*at)
+
+
+def _expressions(graph: SpreadsheetGraph, cell: Place, forward: set[Place]) -> Iterator[Node]:
+    """Yield what the formulas beside a cell multiply: the gradients of other cells, where they have none themselves."""
+    found: dict[Node, None] = {}
+    beside = [at for at in graph.formulas if at[0] == cell[0] and at not in forward and at[1] > 0 and at != cell]
+    for at in sorted(beside, key=lambda other: _distance(other, cell))[:MOST_BESIDE]:
+        for _, piece in walk(graph.formulas[at]):
+            if isinstance(piece, Binary) and piece.operator == "*":
+                found[piece] = None
+    yield from [*found][:MOST_EXPRESSIONS]
+
+
+def _distance(one: Place, other: Place) -> int:
+    # In another row is less likely than in another column: most sheets have a step in a row.
+    return (one[0] != other[0]) * 1000 + 2 * abs(one[1] - other[1]) + abs(one[2] - other[2])
+
+
+def _references(formula: Node, words: list[Place]) -> Iterator[Candidate]:
+    paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, Cell)]
+    for path, piece in paths:
+        several = sum(other == piece for _, other in paths) > 1
+        for word in sorted(words, key=lambda at: _distance(at, piece.place)):
+            if word == piece.place:
+                continue
+            new = Cell(*word, piece.fixed_row, piece.fixed_col)
+            near = word[0] == piece.sheet and (word[1] == piece.row or word[2] == piece.col)
+            rank = 0 if near else 1
+            yield Candidate(REFERENCE, replaced(formula, path, new), rank, piece, new)
+            if several:
+                all_of_them = _instead(formula, piece, new)
+                yield Candidate(REFERENCE, all_of_them, rank, piece, new)
+
+
+def _instead(formula: Node, old: Cell, new: Cell) -> Node:
+    return mapped(formula, lambda piece: new if isinstance(piece, Cell) and piece.place == old.place else piece)
+
+
+def _ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate]:
+    for path, piece in walk(formula):
+        if not isinstance(piece, Range):
+            continue
+        rows, cols = piece.shape
+        steps = {(down, right) for down in (-2, -1, 0, 1, 2) for right in (-2, -1, 0, 1, 2)} - {(0, 0)}
+        steps |= {(k * rows, 0) for k in (-2, -1, 1, 2)} | {(0, k * cols) for k in (-2, -1, 1, 2)}
+        for down, right in sorted(steps, key=lambda step: abs(step[0]) + abs(step[1])):
+            if piece.first.row + down >= 1 and piece.first.col + right >= 1:
+                new = Range(piece.first.moved(down, right), piece.last.moved(down, right))
+                yield Candidate(REFERENCE, replaced(formula, path, new), 1, piece, new)
+        for top, left, bottom, right in (
+            (-1, 0, 0, 0), (1, 0, 0, 0), (0, -1, 0, 0), (0, 1, 0, 0), (0, 0, -1, 0), (0, 0, 1, 0), (0, 0, 0, -1),
+            (0, 0, 0, 1),
+        ):  # fmt: skip
+            row, col = piece.first.row + top, piece.first.col + left
+            if row >= 1 and col >= 1 and row <= piece.last.row + bottom and col <= piece.last.col + right:
+                new = Range(piece.first.moved(top, left), piece.last.moved(bottom, right))
+                yield Candidate(REFERENCE, replaced(formula, path, new), 1, piece, new)
+        for new in _blocks(graph, piece):
+            yield Candidate(REFERENCE, replaced(formula, path, new), 2, piece, new)
+    for path, piece in walk(formula):
+        if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
+            a, b = piece.arguments
+            for new_a, new_b in ((b, a), (_turned(a), b), (a, _turned(b)), (_turned(a), _turned(b))):
+                yield Candidate("transposed", replaced(formula, path, Call("MMULT", (new_a, new_b))), 2, piece)
+
+
+def _whole_blocks(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Iterator[Candidate]:
+    """Yield what may be missing in an array formula: a mask, a factor, a count."""
+    whole = graph.formulas[cell]
+    home = whole.array if isinstance(whole, Part) else cell
+    spill = graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
+    if not spill:
+        return
+    sheet, (r0, c0, r1, c1) = cell[0], spill
+    own = Range(Cell(sheet, r0, c0), Cell(sheet, r1, c1))
+    one, zero = Number(1.0), Number(0.0)
+    for count in (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, float(r1 - r0 + 1), float(c1 - c0 + 1)):
+        for operator in "*/":
+            yield Candidate("factor", Binary(operator, formula, Number(count)), 1, None, Number(count))
+    for block in _blocks(graph, own):
+        if block != own:
+            mask = Call("IF", (Binary(">", block, zero), one, zero))
+            yield Candidate("mask", Binary("*", formula, mask), 2, None, mask)
+            slope = Binary("*", block, Binary("-", one, block))
+            for factor in (block, slope, Binary("-", one, block), Binary("-", one, Binary("^", block, Number(2.0)))):
+                yield Candidate("missing factor", Binary("*", formula, factor), 3, None, factor)
+
+
+def _turned(node: Node) -> Node:
+    if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
+        return node.arguments[0]
+    return Call("TRANSPOSE", (node,))
+
+
+def _blocks(graph: SpreadsheetGraph, piece: Range) -> Iterator[Range]:
+    """Yield the rectangles of the same shape that begin where numbers begin."""
+    rows, cols = piece.shape
+    numbers, sheet = graph.numbers, piece.first.sheet
+
+    def is_number(row: int, col: int) -> bool:
+        return isinstance(numbers.get((sheet, row, col)), float)
+
+    count = 0
+    for name, row, col in [*numbers]:
+        if name != sheet or row < 1 or not is_number(row, col):
+            continue
+        begins = not is_number(row, col - 1) and not is_number(row - 1, col)
+        if begins and is_number(row + rows - 1, col + cols - 1):
+            count += 1
+            yield Range(Cell(sheet, row, col), Cell(sheet, row + rows - 1, col + cols - 1))
+            if count > 60:
+                return
+
+
+def _signs(formula: Node) -> Iterator[Candidate]:
+    for path, piece in walk(formula):
+        if isinstance(piece, Unary) and piece.operator == "-":
+            yield Candidate(SIGN, replaced(formula, path, piece.operand), 0)
+    for path, piece in walk(formula):
+        if isinstance(piece, Binary) and piece.operator in _OTHER_SIGNS:
+            other = Binary(_OTHER_SIGNS[piece.operator], piece.left, piece.right)
+            yield Candidate(SIGN, replaced(formula, path, other), 0)
+        if isinstance(piece, Binary) and piece.operator == "-":
+            yield Candidate(SIGN, replaced(formula, path, Binary("-", piece.right, piece.left)), 0)
+    yield Candidate(SIGN, Unary("-", formula), 0)
+
+
+def _operators(formula: Node) -> Iterator[Candidate]:
+    for path, piece in walk(formula):
+        if isinstance(piece, Binary):
+            for other in _OTHER_OPERATORS.get(piece.operator, ()):
+                changed = Binary(other, piece.left, piece.right)
+                yield Candidate(OPERATOR, replaced(formula, path, changed), 1, None, None)
+            if piece.operator in "*+-":
+                right = Unary("-", piece.right) if piece.operator == "-" else piece.right
+                for kept, dropped in ((piece.left, piece.right), (right, piece.left)):
+                    kind = FACTOR if piece.operator == "*" else SURPLUS
+                    yield Candidate("surplus " + ("factor" if kind == FACTOR else "term"),
+                                    replaced(formula, path, kept), 2, dropped)  # fmt: skip
+            if piece.operator == "/":
+                yield Candidate("surplus factor", replaced(formula, path, piece.left), 2, piece.right)
+            if piece.operator == "^":
+                yield Candidate("surplus factor", replaced(formula, path, piece.left), 2, piece.right)
+        if isinstance(piece, Call):
+            for name in _OTHER_FUNCTIONS.get(piece.name, ()):
+                kind = MEAN if {piece.name, name} == {"SUM", "AVERAGE"} else OPERATOR
+                yield Candidate(kind, replaced(formula, path, Call(name, piece.arguments)), 1, piece)
+            if piece.name in ("IF", "MAX", "EXP", "ABS", "SQRT", "TANH") and piece.arguments:
+                for argument in piece.arguments[:3]:
+                    yield Candidate("surplus function", replaced(formula, path, argument), 2, piece)
+            if piece.name == "IF" and len(piece.arguments) == 3:
+                test, then, otherwise = piece.arguments
+                yield Candidate(OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
+
+
+def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:
+    """Yield other numbers in the place of typed ones, and the cells that hold the same number."""
+    for path, piece in walk(formula):
+        if not isinstance(piece, Number):
+            continue
+        for value in (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0):
+            if value != piece.value:
+                yield Candidate("number", replaced(formula, path, Number(value)), 1, piece, Number(value))
+        for word in words:
+            if graph.numbers[word] == piece.value:
+                cell = Cell(*word)
+                yield Candidate(TYPED, replaced(formula, path, cell), 0, piece, cell)
+        if piece.value != 0:
+            for word in words:
+                cell = Cell(*word)
+                yield Candidate("number", replaced(formula, path, cell), 3, piece, cell)
+
+
+def name_in(cell: Cell, home: str) -> str:
+    """The address of a reference, with its sheet where that is another one."""
+    name = name_of(cell.row, cell.col)
+    return name if cell.sheet == home else f"{cell.sheet}!{name}"

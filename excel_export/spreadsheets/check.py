@@ -1,0 +1,118 @@
+"""Check a sheet: find its loss, what claims to be the gradient of it, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.claims import Claim, by_option, find_claims, shown_formula
+from excel_export.spreadsheets.draws import Points
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels
+from excel_export.spreadsheets.learning import Finding, learning_findings
+from excel_export.spreadsheets.losses import candidates, choose_losses
+from excel_export.spreadsheets.slips import Search, Slip
+from excel_export.spreadsheets.updates import Update, find_updates
+from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Slopes, Verdict, judged
+
+MOST_OTHERS, SECONDS = 60, 90
+"""How long slips are looked for."""
+
+
+@dataclass
+class Checked:
+    """What was found in a sheet."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    slips: dict[Claim, Slip] = field(default_factory=dict)
+    learning: list[Finding] = field(default_factory=list)
+    losses: list[Place] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
+
+
+def check(
+    graph: SpreadsheetGraph,
+    labels: Labels,
+    loss: Place | None = None,
+    claims: Sequence[Place] = (),
+    of: Sequence[Place] = (),
+) -> Checked:
+    """Check a workbook.
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        loss: the cell of the loss, where it is known.
+        claims: the cells that claim to be gradients, where they are known.
+        of: the cells by which they are the derivatives.
+    """
+    updates = find_updates(graph, labels)
+    found = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
+    states = _states(graph, updates)
+    listed = [loss] if loss else candidates(graph, labels, found, states)
+    drawn = _leaves(graph, listed, states)
+    points = Points(graph, states, drawn)
+    chosen = choose_losses(graph, labels, found, points, listed)
+    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
+    # Drawn anew is what these losses are made of, and nothing else: a weight decay of 0 stays 0.
+    points = Points(graph, states, _leaves(graph, result.losses, states))
+    slopes = Slopes(graph)
+    for claim, cell in chosen.items():
+        slopes.want(cell, [graph.origin(claim.of)])
+    for claim in found:
+        if claim not in chosen and claim.by == "heading" and not any(update.cell == claim.cell for update in updates):
+            continue  # a heading that looks like a gradient's, over what is none
+        result.verdicts.append(judged(graph, points, claim, chosen.get(claim), slopes))
+    _search(graph, states, result)
+    result.learning = learning_findings(graph, updates, {v.claim.cell: v.claim for v in result.verdicts})
+    return result
+
+
+def _states(graph: SpreadsheetGraph, updates: Sequence[Update]) -> set[Place]:
+    """The cells that hold parameters: where a step ends and the next begins."""
+    return {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+
+
+def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
+    found: set[Place] = set()
+    for loss in losses:
+        found |= graph.ancestors(loss, states)
+    return {at for at in found if at not in graph.formulas and at not in states}
+
+
+def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked) -> None:
+    """Look for the slips behind what is wrong, first where the least leads to the claim."""
+    search = Search(graph, states)
+    wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
+    sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
+    waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
+    end = monotonic() + SECONDS
+    for _ in range(2):  # what hides behind another slip is found once that is mended
+        left = []
+        for verdict in waiting:
+            if verdict.claim in result.slips or monotonic() > end:
+                continue
+            near_by = [other for other in waiting if other.claim not in result.slips and other.loss == verdict.loss]
+            slip = search.find(verdict, near_by[:MOST_OTHERS])
+            if slip is None:
+                left.append(verdict)
+                continue
+            for claim in search.accept(slip):
+                result.slips.setdefault(claim, slip)
+        waiting = left
+    for verdict in wrong:
+        slip = result.slips.get(verdict.claim)
+        if slip and is_typed(graph, slip):
+            verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
+
+
+def is_typed(graph: SpreadsheetGraph, slip: Slip) -> bool:
+    """Whether the only thing that is wrong is a number that is typed again, where a cell holds it."""
+    return slip.candidate.kind == "typed"
+
+
+def _size(graph: SpreadsheetGraph, verdict: Verdict, states: Collection[Place]) -> int:
+    formula = shown_formula(graph, verdict.claim)
+    return 0 if formula is None else len(graph.reads_of(formula, states))

@@ -1,0 +1,166 @@
+"""Find what claims to be a gradient, and of which cell: by headings, by blocks, by the updates that use it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels, gradient_in, key
+from excel_export.spreadsheets.syntax import Cell, Node
+from excel_export.spreadsheets.updates import Update
+
+MOST_CLAIMS = 20_000
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A cell that claims to be the derivative of a loss by another cell."""
+
+    cell: Place
+    of: Place
+    by: str
+    """How it was found: 'heading', 'block', 'update' or 'option'."""
+    numerator: str = ""
+    """What its heading says is differentiated; '' where it doesn't say."""
+    formula: Node | None = None
+    """The gradient's own formula, where it stands inside the update."""
+
+
+def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
+    """Find the claims of a workbook; a heading comes before an update."""
+    found: dict[Place, Claim] = {}
+    for claim in (*_by_heading(graph, labels, updates), *_by_block(graph, labels), *_by_update(updates)):
+        if len(found) < MOST_CLAIMS:
+            found.setdefault(claim.cell, claim)
+    return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
+
+
+def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
+    """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
+    by_name: dict[tuple[str, str], list[Place]] = {}
+    numbers = [at for at in graph.numbers if at[1] > 0 and isinstance(graph.numbers[at], float)]
+    for at in numbers:
+        for text in labels.beside(at):
+            by_name.setdefault((at[0], key(text)), []).append(at)
+    used = {update.cell: update for update in updates}
+    for at in numbers:
+        for text in labels.beside(at):
+            heading = gradient_in(text)
+            if not heading:
+                continue
+            named = [place for place in by_name.get((at[0], heading[1]), ()) if place != at]
+            if not named:
+                elsewhere = [place for sheet in graph.contents.sheets for place in by_name.get((sheet, heading[1]), ())]
+                named = elsewhere if len(elsewhere) == 1 else []
+            of = _beside(at, named, labels, text)
+            if of and not _is_block(graph, at, labels, text):
+                update = used.get(at)
+                if update and update.old in named:
+                    of = update.old
+                yield Claim(at, of, "heading", heading[0])
+                break
+
+
+def _beside(at: Place, named: list[Place], labels: Labels, text: str) -> Place | None:
+    """Of several cells with a name, that of the same step: in the same row, or in the same column, or the only one."""
+    if labels.above(at) == text:
+        same = [place for place in named if place[:2] == at[:2]]
+        if same:
+            return min(same, key=lambda place: abs(place[2] - at[2]))
+    same = [place for place in named if place[0] == at[0] and place[2] == at[2]]
+    if labels.left(at) == text and same:
+        return min(same, key=lambda place: abs(place[1] - at[1]))
+    return named[0] if len(named) == 1 else _nearest(at, named)
+
+
+def _nearest(at: Place, named: list[Place]) -> Place | None:
+    if not named:
+        return None
+    return min(named, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
+
+
+def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
+    moved: Counter[tuple[str, int, int]] = Counter()
+    for update in updates:
+        if update.cell:
+            moved[_step(update)] += 1
+    taken: dict[Place, list[Update]] = {}
+    for update in updates:
+        if update.cell:
+            taken.setdefault(update.cell, []).append(update)
+        else:
+            yield Claim(update.new, update.old, "update", formula=update.gradient)
+    for cell, by in taken.items():
+        # Where several updates take the same cell, it belongs to the one that takes it as most others do.
+        best = max(by, key=lambda update: moved[_step(update)])
+        yield Claim(cell, best.old, "update")
+
+
+def _step(update: Update) -> tuple[str, int, int]:
+    cell = update.cell or update.new
+    return cell[0], cell[1] - update.old[1], cell[2] - update.old[2]
+
+
+def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, int, int]]:
+    """The rectangles of numbers that have a title: it, the first cell, and how many rows and columns."""
+    is_number = {at for at, value in graph.numbers.items() if at[1] > 0 and isinstance(value, float)}
+    found, seen = [], set[Place]()
+    for at in sorted(is_number):
+        if at in seen:
+            continue
+        sheet, row, col = at
+        right, down = col, row
+        while (sheet, row, right + 1) in is_number and (sheet, row, right + 1) not in seen:
+            right += 1
+        while all((sheet, down + 1, c) in is_number for c in range(col, right + 1)):
+            down += 1
+        seen.update((sheet, r, c) for r in range(row, down + 1) for c in range(col, right + 1))
+        title = labels.text((sheet, row - 1, col)) or labels.text((sheet, row, col - 1)) or labels.above(at)
+        if title:
+            found.append((title, at, down - row + 1, right - col + 1))
+    return found
+
+
+def _is_block(graph: SpreadsheetGraph, at: Place, labels: Labels, text: str) -> bool:
+    """Whether a heading is the title of several columns, so that its own column's cells are part of a block."""
+    if labels.above(at) != text:
+        return False
+    sheet, row, col = at
+    beside = (sheet, row, col + 1)
+    has_title = any(labels.above((sheet, row, c)) for c in (col + 1,))
+    return isinstance(graph.numbers.get(beside), float) and not has_title
+
+
+def _by_block(graph: SpreadsheetGraph, labels: Labels) -> Iterator[Claim]:
+    """Yield the cells of a block that is called as the gradient of another of the same shape."""
+    titled = blocks(graph, labels)
+    by_name: dict[str, list[tuple[str, Place, int, int]]] = {}
+    for block in titled:
+        by_name.setdefault(key(block[0]), []).append(block)
+    for title, first, rows, cols in titled:
+        heading = gradient_in(title)
+        if not heading:
+            continue
+        same = [block for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]
+        of = _nearest(first, [block[1] for block in same])
+        if not of:
+            continue
+        for row in range(rows):
+            for col in range(cols):
+                cell = (first[0], first[1] + row, first[2] + col)
+                yield Claim(cell, (of[0], of[1] + row, of[2] + col), "block", heading[0])
+
+
+def by_option(claims: list[Place], of: list[Place]) -> list[Claim]:
+    """The claims that the user names."""
+    return [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
+
+
+def shown_formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:
+    """The formula of a claim, where it has one."""
+    if claim.formula is not None and not isinstance(claim.formula, Cell):
+        return claim.formula
+    return graph.formulas.get(claim.cell)

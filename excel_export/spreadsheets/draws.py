@@ -1,0 +1,164 @@
+"""Other numbers for a sheet: parameters, inputs and targets drawn anew, so that nothing is right by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+from random import Random
+
+import torch
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.values import CellError, Scalar
+
+DRAWS, ATTEMPTS = 6, 18
+OWN = 0
+
+
+class Point:
+    """All cells of a workbook at one choice of numbers."""
+
+    def __init__(
+        self, graph: SpreadsheetGraph, states: Collection[Place], drawn: Collection[Place], seed: int, kept: bool
+    ) -> None:
+        """Choose numbers.
+
+        Args:
+            graph: the workbook.
+            states: the parameters, also those that an update gives; they have numbers of their own.
+            drawn: the further cells with numbers that are drawn anew.
+            seed: which choice; 0 is the sheet as it is.
+            kept: whether what looks like labels, counts and shares stays so: whole numbers, rows that sum up to 1.
+        """
+        self.graph, self.seed, self._kept = graph, seed, kept
+        self._states, self._drawn = states, drawn
+        self.values: dict[Place, Scalar] = {at: self._state(at) for at in states}
+
+    def number(self, at: Place) -> float | None:
+        """The number in a cell; None where there is none."""
+        found = self.values.get(at)
+        if found is None and at not in self.values:
+            self.graph.compute([at], self.values, self.leaf)
+            found = self.values[at]
+        return found if isinstance(found, float) else None
+
+    def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
+        """PyTorch's derivative of a cell by others; None where it can't be computed."""
+        values: dict[Place, Scalar] = {}
+        ancestors = self.graph.ancestors(loss, self._states)
+        for at in self._states:
+            if at in ancestors:
+                own = self.values[at]
+                values[at] = _parameter(own) if isinstance(own, float) else own
+
+        def parameter(at: Place, own: Scalar) -> Scalar:
+            value = self.leaf(at, own)
+            return _parameter(value) if isinstance(value, float) else value
+
+        def node(at: Place, value: Scalar) -> Scalar:
+            if isinstance(value, float):  # of a dead unit, say: a number that nothing led to still has a slope behind
+                return _parameter(value)
+            return value.clone() if isinstance(value, torch.Tensor) else value
+
+        self.graph.compute([loss], values, parameter, node)
+        result = values[loss]
+        if isinstance(result, CellError) or not isinstance(result, (float, torch.Tensor)):
+            return None
+        wanted = [at for at in by if isinstance(values.get(at), torch.Tensor)]
+        if isinstance(result, float) or not wanted or not result.requires_grad:
+            return dict.fromkeys(by, 0.0)
+        found = torch.autograd.grad(result, [values[at] for at in wanted], allow_unused=True)
+        slopes = {at: 0.0 if slope is None else float(slope) for at, slope in zip(wanted, found, strict=True)}
+        return {at: slopes.get(at, 0.0) for at in by}
+
+    def _state(self, at: Place) -> Scalar:
+        own = self.graph.numbers.get(at, self.graph.constant(at))
+        if self.seed == OWN or not isinstance(own, float):
+            return own
+        random = self._random(at)
+        # At every other choice with either sign, so that units are on here and off there.
+        return _near(own, random) if self.seed % 2 else random.gauss(0, abs(own) + 0.5)
+
+    def leaf(self, at: Place, own: Scalar) -> Scalar:
+        """What stands in a cell without a formula."""
+        if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
+            return own
+        if self._kept:
+            alike = self._like(at, own)
+            if alike is not None:
+                return alike
+        random = self._random(at)
+        return random.uniform(0.05, 0.95) if 0 <= own <= 1 else _near(own, random)
+
+    def _random(self, at: Place) -> Random:
+        return Random(f"{self.seed}:{at[0]}:{at[1]}:{at[2]}")
+
+    def _like(self, at: Place, own: float) -> float | None:
+        """Another number that a label, a count or a share may have; None where it is none of these."""
+        for run in (self._run(at, 0, 1, own), self._run(at, 1, 0, own)):
+            numbers = [float(self.graph.constant(each)) for each in run]
+            if len(run) > 1 and abs(sum(numbers) - 1) < 1e-12 and min(numbers) >= 0:
+                self._random(run[0]).shuffle(numbers)
+                return numbers[run.index(at)]
+        if own != int(own):
+            return None
+        if own in (0, 1):
+            return float(self._random(at).random() < 0.5)
+        runs = [self._run(at, 0, 1, own), self._run(at, 1, 0, own)]
+        run = max(runs, key=len)
+        return float(self.graph.constant(self._random(at).choice(run))) if len(run) > 1 else own
+
+    def _run(self, at: Place, down: int, right: int, own: float) -> list[Place]:
+        def belongs(cell: Place) -> bool:
+            value = self.graph.constant(cell)
+            return cell in self._drawn and isinstance(value, float) and (value in (0, 1)) == (own in (0, 1))
+
+        sheet, row, col = at
+        while belongs((sheet, row - down, col - right)):
+            row, col = row - down, col - right
+        run = []
+        while belongs((sheet, row, col)):
+            run.append((sheet, row, col))
+            row, col = row + down, col + right
+        return run
+
+
+def _near(own: float, random: Random) -> float:
+    return own + random.gauss(0, 1) * (0.5 * abs(own) + 0.3)
+
+
+def _parameter(value: float) -> torch.Tensor:
+    return torch.tensor(value, dtype=torch.float64, requires_grad=True)
+
+
+class Points:
+    """The choices of numbers at which a loss, and what claims to be its gradient, are compared."""
+
+    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], drawn: Collection[Place]) -> None:
+        self.graph, self.states, self.drawn = graph, states, drawn
+
+    @cached_property
+    def own(self) -> Point:
+        """The sheet as it is."""
+        return Point(self.graph, self.states, self.drawn, OWN, False)
+
+    @cached_property
+    def free(self) -> list[Point]:
+        """All numbers drawn anew."""
+        return [Point(self.graph, self.states, self.drawn, seed, False) for seed in range(1, ATTEMPTS)]
+
+    @cached_property
+    def kept(self) -> list[Point]:
+        """The same, with labels and counts as labels and counts."""
+        return [Point(self.graph, self.states, self.drawn, seed, True) for seed in range(101, 100 + ATTEMPTS)]
+
+    def usable(self, loss: Place, kept: bool) -> list[Point]:
+        """Some choices at which a loss is a number."""
+        found = []
+        for point in self.kept if kept else self.free:
+            if point.number(loss) is not None:
+                found.append(point)
+            if len(found) == DRAWS:
+                break
+        return found

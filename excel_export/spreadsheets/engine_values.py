@@ -1,0 +1,56 @@
+"""Hold what is computed here against a spreadsheet engine, cell by cell, before anything is said of gradients."""
+
+from __future__ import annotations
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.values import CellError
+
+RELATIVE, ABSOLUTE = 1e-9, 1e-12
+
+
+def leave_out_what_differs(graph: SpreadsheetGraph) -> str:
+    """Leave the cells out that an engine computes differently, and say what they were held against.
+
+    A cell also counts as computed where the program that saved the file has the same number.
+    """
+    engine = _engine_numbers(graph)
+    differing: list[Place] = []
+    for at in graph.formulas:
+        ours = graph.numbers.get(at)
+        if at[1] < 1 or isinstance(ours, CellError) or not isinstance(ours, float):
+            continue
+        content = graph.contents.cells.get(at)
+        stored = content.value if content and isinstance(content.value, float) else None
+        others = [other for other in (engine.get(at), stored) if other is not None]
+        if others and not any(_same(ours, other) for other in others):
+            differing.append(at)
+    # What reads a differing cell differs for that: only the first ones are left out themselves.
+    wrong = set(differing)
+    for at in differing:
+        if not any(other in wrong for other in graph.precedents(at)):
+            graph.leave_out(at, "a spreadsheet engine has another value here")
+    return "ironcalc" if engine else "the stored values"
+
+
+def _engine_numbers(graph: SpreadsheetGraph) -> dict[Place, float]:
+    try:
+        from excel_export.grading.engine import Engine
+
+        engine = Engine(str(graph.contents.path))
+        engine.evaluate()
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # a panic inside the engine is not an Exception
+        return {}
+    found = {}
+    for at in graph.formulas:
+        if at[1] > 0 and at[0] in engine.sheets:
+            number = engine.number(at)
+            if number is not None:
+                found[at] = number
+    return found
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= RELATIVE * max(abs(one), abs(other)) + ABSOLUTE

@@ -1,0 +1,273 @@
+"""A workbook as a computation graph: one node a cell, computed with Python's numbers or with PyTorch's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.evaluate import KNOWN, evaluate
+from excel_export.spreadsheets.names import resolver
+from excel_export.spreadsheets.parser import NotAFormula, parse
+from excel_export.spreadsheets.read import Content, Contents
+from excel_export.spreadsheets.static import written_out
+from excel_export.spreadsheets.syntax import (
+    Call,
+    Cell,
+    Name,
+    Node,
+    Part,
+    Range,
+    address,
+    mapped,
+    walk,
+)
+from excel_export.spreadsheets.values import CellError, Grid, Scalar, Unknown
+
+MOST_PRECEDENTS = 5_000_000
+Constant = Callable[[Place, Scalar], Scalar]
+
+
+class SpreadsheetGraph:
+    """The formulas of a workbook, parsed, and what each reads."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+        self.formulas: dict[Place, Node] = {}
+        self.arrays: set[Place] = set()
+        """The formulas that are computed element by element. The whole of one that fills several cells stands at a
+        place with a negative row, and each of its cells is a `Part` of that."""
+        self.left_out: dict[Place, str] = {}
+        """The cells that can't be computed here, and why."""
+        self._used: dict[str, tuple[int, int]] = {}
+        self._precedents: dict[Place, tuple[Place, ...]] = {}
+        self._reads = 0
+        for sheet, row, col in contents.cells:
+            rows, cols = self._used.get(sheet, (0, 0))
+            self._used[sheet] = max(rows, row), max(cols, col)
+        for at, content in contents.cells.items():
+            if content.formula and at not in self.formulas:
+                self._add(at, content)
+
+    def _add(self, at: Place, content: Content) -> None:
+        node = self.parsed(content.formula, at)
+        if isinstance(node, str):
+            self.left_out[at] = node
+            return
+        reason = next((why for _, piece in walk(node) if (why := _unknown(piece))), "")
+        if reason:
+            self.left_out[at] = reason
+            return
+        if not content.spill:
+            self.formulas[at] = node
+            return
+        sheet = at[0]
+        r0, c0, r1, c1 = content.spill
+        if (r0, c0) == (r1, c1):
+            self.arrays.add(at)
+            self.formulas[at] = node
+            return
+        whole = (sheet, -at[1], -at[2])
+        self.formulas[whole] = node
+        self.arrays.add(whole)
+        for row in range(r0, r1 + 1):
+            for col in range(c0, c1 + 1):
+                if len(self.formulas) > 1_000_000:
+                    raise ExportError(f"{self.contents.path}: its array formulas fill too many cells")
+                self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
+
+    def parsed(self, formula: str, at: Place) -> Node | str:
+        """A formula as a tree, or why it can't be parsed."""
+        try:
+            node = parse(formula, at[0], resolver(self.contents, at), lambda sheet: self._used.get(sheet, (1, 1)))
+            return mapped(node, lambda piece: written_out(piece, at))
+        except NotAFormula as error:
+            return f"can't be read as a formula: {error}"
+
+    def leave_out(self, at: Place, why: str) -> None:
+        """Take a cell for one that can't be computed."""
+        self.left_out[at] = why
+        del self.formulas[at]
+        self._precedents.clear()
+        for known in ("numbers", "dependents"):
+            self.__dict__.pop(known, None)
+
+    def is_formula(self, at: Place) -> bool:
+        """Whether a cell is computed."""
+        return at in self.formulas or at in self.left_out
+
+    def constant(self, at: Place) -> Scalar:
+        """What is typed into a cell."""
+        content = self.contents.cells.get(at)
+        if content is None or content.formula:
+            return Unknown("#N/A") if at in self.left_out else None
+        return CellError(str(content.value)) if content.is_error else content.value
+
+    def precedents(self, at: Place) -> tuple[Place, ...]:
+        """The cells that a formula reads, as far as they hold something."""
+        found = self._precedents.get(at)
+        if found is None:
+            node = self.formulas.get(at)
+            found = () if node is None else self.reads(node)
+            self._precedents[at] = found
+            self._reads += len(found)
+            if self._reads > MOST_PRECEDENTS:
+                raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
+        return found
+
+    def reads(self, node: Node) -> tuple[Place, ...]:
+        """The cells that a formula would read, as far as they hold something."""
+        found: dict[Place, None] = {}
+        for _, piece in walk(node):
+            if isinstance(piece, Cell):
+                found[piece.place] = None
+            elif isinstance(piece, Range):
+                rows, cols = piece.shape
+                if rows * cols > MOST_PRECEDENTS:
+                    raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
+                found.update(dict.fromkeys(piece.places()))
+            elif isinstance(piece, Part):
+                found[piece.array] = None
+        return tuple(at for at in found if at in self.contents.cells or at in self.formulas)
+
+    def compute(
+        self,
+        targets: Iterable[Place],
+        values: dict[Place, Scalar] | None = None,
+        constant: Constant = lambda at, value: value,
+        finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
+    ) -> dict[Place, Scalar]:
+        """Compute cells, and all that they are made of.
+
+        Args:
+            targets: the cells.
+            values: cells that have a value already; what they are made of isn't computed. What is computed is added.
+            constant: gives the value of a cell without a formula.
+            finish: gives what is kept of a formula's value.
+
+        Returns:
+            The values of all these cells. An error is a `CellError` as a value.
+
+        Raises:
+            ExportError: a cell depends on itself.
+        """
+        values = {} if values is None else values
+        opened: set[Place] = set()
+        stack = [*targets]
+        while stack:
+            at = stack[-1]
+            if at in values:
+                stack.pop()
+                continue
+            if at not in self.formulas:
+                values[at] = constant(at, self.constant(at))
+                stack.pop()
+                continue
+            waiting = [other for other in self.precedents(at) if other not in values]
+            if not waiting:
+                stack.pop()
+                values[at] = finish(at, self.value(self.formulas[at], values, at))
+                continue
+            if at in opened:
+                raise ExportError(
+                    f"{self.contents.path}: {address(_shown(at))} depends on itself: a circular reference"
+                )
+            opened.add(at)
+            stack.extend(waiting)
+        return values
+
+    @contextmanager
+    def instead(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
+        """Let some cells have other formulas for a while."""
+        before = {at: self.formulas.get(at) for at in formulas}
+        self.formulas.update(formulas)
+        try:
+            for at in formulas:
+                self._precedents.pop(at, None)
+            yield
+        finally:
+            for at, node in before.items():
+                self._precedents.pop(at, None)
+                if node is None:
+                    del self.formulas[at]
+                else:
+                    self.formulas[at] = node
+
+    def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
+        """Compute one formula from the values of what it reads."""
+        is_array = at in self.arrays
+        result = evaluate(node, values, at, is_array)
+        if isinstance(result, Grid) and at[1] > 0:
+            result = result.rows[0][0] if result.rows and result.rows[0] else CellError("#VALUE!")
+        return 0.0 if result is None else result
+
+    @cached_property
+    def numbers(self) -> dict[Place, Scalar]:
+        """All cells as they are, with Python's numbers."""
+        return self.compute([*self.formulas, *self.contents.cells])
+
+    @cached_property
+    def dependents(self) -> dict[Place, list[Place]]:
+        """By which formulas each cell is read."""
+        found: dict[Place, list[Place]] = {}
+        for at in self.formulas:
+            for other in self.precedents(at):
+                found.setdefault(other, []).append(at)
+        return found
+
+    def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
+        """The cell, and the cells that lead to it; not what leads to those in `cut`."""
+        return self._reached([at], self.precedents, cut)
+
+    def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
+        """The cells that lead to a formula; not what leads to those in `cut`."""
+        return self._reached(self.reads(node), self.precedents, cut)
+
+    def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
+        """The cell, and the cells that depend on it; not what depends on those in `cut`."""
+        return self._reached([at], lambda cell: self.dependents.get(cell, ()), cut, begin={at})
+
+    @staticmethod
+    def _reached(
+        begin_at: Iterable[Place],
+        next_to: Callable[[Place], Iterable[Place]],
+        cut: Iterable[Place],
+        begin: Iterable[Place] = (),
+    ) -> set[Place]:
+        ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
+        found, stack, own = set(begin_at), [*begin_at], set(begin)
+        while stack:
+            cell = stack.pop()
+            if cell in ends and cell not in own:
+                continue
+            for other in next_to(cell):
+                if other not in found:
+                    found.add(other)
+                    stack.append(other)
+        return found
+
+    def origin(self, at: Place) -> Place:
+        """The cell that a cell repeats, as `=B3` repeats B3."""
+        for _ in range(100):
+            node = self.formulas.get(at)
+            if not isinstance(node, Cell):
+                break
+            at = node.place
+        return at
+
+
+def _shown(at: Place) -> Place:
+    return at[0], abs(at[1]), abs(at[2])
+
+
+def _unknown(node: Node) -> str:
+    if isinstance(node, Call) and node.name not in KNOWN:
+        if node.name == "OFFSET":
+            return "OFFSET with an argument that is no constant"
+        return f"the function {node.name[:40]} isn't known"
+    if isinstance(node, Name) and not node.text.isidentifier():
+        return f"{node.text[:40]!r} stands for nothing"
+    return ""

@@ -1,0 +1,156 @@
+"""How a sheet learns: whether each update takes its own parameter, its own gradient and the one learning rate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.syntax import address
+from excel_export.spreadsheets.updates import Update
+
+T = TypeVar("T", bound=Hashable)
+MOST = 0.6
+"""The share of updates that must do alike before one that doesn't is told."""
+
+
+class Finding(NamedTuple):
+    """Something wrong in how a sheet learns."""
+
+    cell: Place
+    kind: str
+    words: str
+
+
+def learning_findings(
+    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
+) -> list[Finding]:
+    """Tell what is wrong in the updates of a workbook."""
+    found = [*_rates(graph, updates), *_parameters(updates), *_gradients(graph, updates, claims)]
+    found += _not_updated(graph, updates, claims)
+    return sorted({finding.cell: finding for finding in reversed(found)}.values())
+
+
+def _most(items: Sequence[T]) -> T | None:
+    """What most of them are; None where there is no such thing."""
+    if not items:
+        return None
+    best, count = Counter(items).most_common(1)[0]
+    return best if count >= max(2, MOST * len(items)) else None
+
+
+def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
+    return one[0] == other[0], other[1] - one[1], other[2] - one[2]
+
+
+def _rates(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
+    having = [(update, graph.origin(update.rate)) for update in updates if update.rate]
+    for update, rate in having:
+        value = graph.numbers.get(rate)
+        if not isinstance(value, float):
+            assert update.rate
+            yield Finding(update.new, "rate", f"takes {address(update.rate)} for the learning rate, which holds none")
+    for group in _by_sheet([update for update, _ in having]):
+        rates = [graph.origin(update.rate) for update in group if update.rate]
+        usual = _most(rates)
+        if usual is None or len(set(rates)) == 1:
+            continue
+        for update, rate in zip(group, rates, strict=True):
+            if rate != usual:
+                assert update.rate
+                text = f"takes {address(update.rate)} for the learning rate; the others take {address(usual)}"
+                yield Finding(update.new, "rate", text)
+
+
+def _by_sheet(updates: Sequence[Update]) -> list[list[Update]]:
+    groups: dict[str, list[Update]] = {}
+    for update in updates:
+        groups.setdefault(update.new[0], []).append(update)
+    return [*groups.values()]
+
+
+def _parameters(updates: Sequence[Update]) -> Iterator[Finding]:
+    for group in _by_sheet(updates):
+        steps = [_offset(update.new, update.old) for update in group]
+        usual = _most(steps)
+        if usual is None:
+            continue
+        for update, step in zip(group, steps, strict=True):
+            if step != usual and step[0] == usual[0]:
+                meant = (update.new[0], update.new[1] + usual[1], update.new[2] + usual[2])
+                if min(meant[1:]) >= 1 and _is_same_kind(update, group, usual):
+                    text = f"begins from {address(update.old)}, not from {address(meant)}"
+                    yield Finding(update.new, "parameter", text)
+
+
+def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
+    """Whether most updates beside it, in its row or column, go by the usual step."""
+    beside = [
+        other
+        for other in group
+        if other is not update and (other.new[1] == update.new[1] or other.new[2] == update.new[2])
+    ]
+    return bool(beside) and sum(_offset(other.new, other.old) == usual for other in beside) >= MOST * len(beside)
+
+
+def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
+    for group in _by_sheet([update for update in updates if update.cell]):
+        steps = [_offset(update.new, update.cell) for update in group if update.cell]
+        usual = _most(steps)
+        for update, step in zip(group, steps, strict=True):
+            assert update.cell
+            claim = claims.get(update.cell)
+            if claim and claim.by == "update" and claim.of == update.old and (usual is None or step == usual):
+                continue
+            if claim and claim.by != "option" and graph.origin(claim.of) != graph.origin(update.old):
+                if usual is not None and step == usual and _offset(update.new, update.old) != _usual_old(group):
+                    continue  # the parameter is the wrong one, which is told already
+                text = f"learns with {address(update.cell)}, which is the gradient of {address(claim.of)}"
+                yield Finding(update.new, "gradient", text)
+            elif usual is not None and step != usual and step[0] == usual[0] and (
+                not claim or claim.by == "update"
+            ) and _has_usual_beside(update, group, usual):  # fmt: skip
+                meant = (update.new[0], update.new[1] + usual[1], update.new[2] + usual[2])
+                text = f"learns with {address(update.cell)}, not with {address(meant)}"
+                yield Finding(update.new, "gradient", text)
+
+
+def _usual_old(group: Sequence[Update]) -> tuple[bool, int, int] | None:
+    return _most([_offset(update.new, update.old) for update in group])
+
+
+def _has_usual_beside(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
+    beside = [
+        other
+        for other in group
+        if other is not update and (other.new[1] == update.new[1] or other.new[2] == update.new[2])
+    ]
+    good = sum(other.cell is not None and _offset(other.new, other.cell) == usual for other in beside)
+    return bool(beside) and good >= MOST * len(beside)
+
+
+def _not_updated(
+    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
+) -> Iterator[Finding]:
+    """Yield the parameters that have a gradient and stay as they are, where the others beside them learn."""
+    step = _usual_old(updates)
+    if step is None or not step[0] or step[1] == 0:
+        return
+    learnt = {update.old for update in updates}
+    rows = {update.old[:2] for update in updates}
+    for claim in claims.values():
+        of = claim.of
+        new = (of[0], of[1] - step[1], of[2] - step[2])
+        if of in learnt or of[:2] not in rows or min(new[1:]) < 1 or not _is_parameter(graph, of, learnt):
+            continue
+        if new in graph.contents.cells:
+            yield Finding(new, "not updated", f"{address(of)} is not updated: its gradient stands in "
+                                              f"{address(claim.cell)}")  # fmt: skip
+
+
+def _is_parameter(graph: SpreadsheetGraph, of: Place, learnt: Collection[Place]) -> bool:
+    origin = graph.origin(of)
+    return not graph.is_formula(origin) or origin in learnt or graph.origin(of) != of

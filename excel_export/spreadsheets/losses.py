@@ -1,0 +1,120 @@
+"""Find the loss that claims are the derivatives of: by its heading, and by which cell's derivatives they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.draws import Point, Points
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels, is_loss_name, key, loss_score
+
+MOST_CANDIDATES = 12
+
+
+class Near(NamedTuple):
+    """When two numbers are taken for the same."""
+
+    relative: float = 1e-9
+    absolute: float = 1e-12
+
+    def __call__(self, a: float, b: float, scale: float = 1.0) -> bool:
+        """Whether they are."""
+        return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
+
+
+near = Near()
+
+
+def candidates(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place]) -> list[Place]:
+    """The cells that may be the loss, the likeliest first.
+
+    They are computed, depend on what is claimed to be differentiated by, and are no update and no claim themselves.
+    """
+    behind: set[Place] = set()
+    ends = {*states, *(claim.cell for claim in claims)}
+    for of in {graph.origin(claim.of) for claim in claims}:
+        behind |= graph.descendants(of, ends)
+    behind -= ends
+    behind = {at for at in behind if at[1] > 0 and isinstance(graph.numbers.get(at), float)}
+    scores = {at: max((loss_score(text) for text in labels.beside(at)), default=0) for at in behind}
+    named = [at for at in behind if scores[at]]
+    last = [at for at in behind if not any(other in behind for other in graph.dependents.get(at, ()))]
+    # A loss is often repeated under a heading of its own: the cells with its value may be it.
+    values = {graph.numbers[at] for at in named}
+    named += [at for at in behind if graph.numbers[at] in values]
+    return sorted({*named, *last}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
+
+
+def meant(claim: Claim, groups: Collection[Place], labels: Labels) -> list[Place]:
+    """The candidates that a claim's own heading names, as ∂E1/∂w5 names E1; [] where it means the loss itself."""
+    if is_loss_name(claim.numerator):
+        return []
+    return [at for at in groups if any(key(text) == claim.numerator for text in labels.beside(at))]
+
+
+def choose_losses(
+    graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], points: Points, listed: list[Place]
+) -> dict[Claim, Place]:
+    """For each claim the cell that it is the derivative of; a claim that no candidate depends on has none."""
+    reach: dict[Place, list[Place]] = {}
+    cones = {loss: graph.ancestors(loss, points.states) for loss in listed}
+    for claim in claims:
+        of = graph.origin(claim.of)
+        if of not in reach:
+            reach[of] = [loss for loss in listed if of in cones[loss]]
+    groups: dict[tuple[Place, ...], list[Claim]] = {}
+    for claim in claims:
+        found = reach[graph.origin(claim.of)]
+        found = meant(claim, found, labels) or found
+        if found:
+            groups.setdefault(tuple(found[:MOST_CANDIDATES]), []).append(claim)
+    chosen: dict[Claim, Place] = {}
+    for losses, group in groups.items():
+        loss = losses[0] if len(losses) == 1 else _best(graph, points, losses, group)
+        if not any(claim.by in ("update", "option") for claim in group) and not _is_meant(labels, points, loss, group):
+            continue  # nothing says that these are gradients of it
+        chosen.update(dict.fromkeys(group, loss))
+    return chosen
+
+
+def _is_meant(labels: Labels, points: Points, loss: Place, group: list[Claim]) -> bool:
+    """Whether headings alone mean the derivatives of a cell: it is called a loss, or one of them is right."""
+    if all(claim.of == loss for claim in group):
+        return False
+    return any(map(loss_score, labels.beside(loss))) or _agrees(points.own, loss, group) > 0
+
+
+def _best(graph: SpreadsheetGraph, points: Points, losses: tuple[Place, ...], group: list[Claim]) -> Place:
+    best, most = losses[0], -1
+    for loss in losses:
+        usable = points.usable(loss, kept=False)[:1] or points.usable(loss, kept=True)[:1]
+        right = sum(_agrees(point, loss, group) for point in (*usable, points.own))
+        if right > most:
+            best, most = loss, right
+    return best
+
+
+def _agrees(point: Point, loss: Place, group: list[Claim]) -> int:
+    by = {claim: point.graph.origin(claim.of) for claim in group}
+    slopes = point.gradients(loss, {*by.values()})
+    if slopes is None:
+        return 0
+    right = 0
+    for claim in group:
+        number = claimed(point, claim)
+        slope = slopes[by[claim]]
+        right += number is not None and slope != 0 and near(number, slope)
+    return right
+
+
+def claimed(point: Point, claim: Claim) -> float | None:
+    """What a claim says at a choice of numbers."""
+    if claim.formula is None:
+        return point.number(claim.cell)
+    for at in point.graph.reads(claim.formula):
+        point.number(at)
+    value = point.graph.value(claim.formula, point.values, claim.cell)
+    return value if isinstance(value, float) else None

@@ -1,0 +1,168 @@
+"""What may be missing in a formula: a factor, a mask, a term. Found by dividing and subtracting, not by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations_with_replacement, islice
+from typing import NamedTuple
+
+import numpy as np
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.evaluate import evaluate
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, walk
+
+MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES, NEAR = 30, 250, 24, 1e-7
+COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
+
+
+class Part(NamedTuple):
+    """A formula with what was missing."""
+
+    kind: str
+    formula: Node
+    added: Node
+
+
+def missing_parts(
+    graph: SpreadsheetGraph,
+    formula: Node,
+    cell: Place,
+    words: Sequence[Node],
+    points: Sequence[Point],
+    needed: Sequence[float],
+) -> Iterator[tuple[Part, int]]:
+    """Yield what may be missing, with how large a change it is; arguments as of `changes`."""
+    columns = [(word, found) for word in words if (found := _values(graph, word, cell, points)) is not None]
+    if not columns:
+        return
+    words = [word for word, _ in columns]
+    numbers = np.stack([found for _, found in columns], axis=1)
+    wanted = np.array(needed)
+    for path, piece in _linear(formula):
+        value = _values(graph, piece, cell, points)
+        goal = _goal(graph, formula, path, cell, points, wanted)
+        if value is None or goal is None:
+            continue
+        yield from _factors(formula, path, piece, value, goal, words, numbers)
+        if not isinstance(piece, (Cell, Number)):
+            yield from _further_terms(formula, path, piece, goal - value, words, numbers)
+
+
+def _linear(formula: Node) -> list[tuple[tuple[int, ...], Node]]:
+    """The pieces that may lack something: those that are added and multiplied, from the outside."""
+    return [*islice(((path, piece) for path, piece in walk(formula) if type(piece) is not Number), MOST_PIECES)]
+
+
+def _goal(
+    graph: SpreadsheetGraph,
+    formula: Node,
+    path: tuple[int, ...],
+    cell: Place,
+    points: Sequence[Point],
+    wanted: np.ndarray,
+) -> np.ndarray | None:
+    """What a piece must give for the formula to give what it must; None where that isn't linear."""
+    if not path:
+        return wanted
+    tried = [_values(graph, replaced(formula, path, Number(x)), cell, points) for x in (0.0, 1.0, 2.0)]
+    at_0, at_1, at_2 = tried
+    if at_0 is None or at_1 is None or at_2 is None:
+        return None
+    slope = at_1 - at_0
+    if not np.all(slope) or not _same(at_2 - at_1, slope):
+        return None
+    return np.asarray((wanted - at_0) / slope)
+
+
+def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[Point]) -> np.ndarray | None:
+    found = []
+    for point in points:
+        for at in graph.reads(node):
+            point.number(at)
+        value = evaluate(node, point.values, cell, False)
+        if not isinstance(value, float):
+            return None
+        found.append(value)
+    return np.array(found)
+
+
+def _factors(
+    formula: Node,
+    path: tuple[int, ...],
+    term: Node,
+    value: np.ndarray,
+    goal: np.ndarray,
+    words: Sequence[Node],
+    numbers: np.ndarray,
+) -> Iterator[tuple[Part, int]]:
+    """Yield the factors that make a term what it must be."""
+
+    def part(kind: str, factor: Node, rank: int, operator: str = "*") -> tuple[Part, int]:
+        return Part(kind, replaced(formula, path, Binary(operator, term, factor)), factor), rank
+
+    if not np.any(value) or not np.any(goal):
+        return
+    for count in COUNTS:
+        if _same(value * count, goal):
+            yield part("factor", Number(count), 1)
+        if _same(value, goal * count):
+            yield part("factor", Number(count), 1, "/")
+    one = Number(1.0)
+    forms: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], int], ...] = (
+        ("mask", lambda x: (x > 0) * 1.0, lambda c: Call("IF", (Binary(">", c, Number(0.0)), one, Number(0.0))), 2),
+        ("missing factor", lambda x: x, lambda c: c, 2),
+        ("missing factor", lambda x: 1 - x, lambda c: Binary("-", one, c), 3),
+        ("missing factor", lambda x: x * (1 - x), lambda c: Binary("*", c, Binary("-", one, c)), 3),
+        ("missing factor", lambda x: 1 - x * x, lambda c: Binary("-", one, Binary("^", c, Number(2.0))), 3),
+    )
+    with np.errstate(all="ignore"):
+        for kind, function, node, rank in forms:
+            factor = function(numbers)
+            if kind == "mask" and not _both(factor):
+                continue
+            for k in _matching(factor * value[:, None], goal):
+                if kind != "mask" or _both(factor[:, k]):
+                    yield part(kind, node(words[k]), rank)
+        for k in _matching(value[:, None] / numbers, goal):
+            yield part("surplus factor", words[k], 3, "/")
+
+
+def _both(mask: np.ndarray) -> bool:
+    return bool(np.any(mask == 0) and np.any(mask == 1))
+
+
+def _further_terms(
+    formula: Node, path: tuple[int, ...], piece: Node, rest: np.ndarray, words: Sequence[Node], numbers: np.ndarray
+) -> Iterator[tuple[Part, int]]:
+    """Yield the products of a few cells that are missing in a sum."""
+    if not np.any(rest):
+        return
+    for count in (1, 2, 3):
+        few = min(len(words), MOST_IN_TERMS if count > 2 else MOST_IN_PAIRS)
+        choices = np.array([*combinations_with_replacement(range(few), count)])
+        columns = numbers[:, :few]
+        products = np.ones((len(rest), len(choices)))
+        for k in range(count):
+            products = products * columns[:, choices[:, k]]
+        for sign in (1, -1):
+            for k in _matching(sign * products, rest)[:3]:
+                term = words[choices[k][0]]
+                for other in choices[k][1:]:
+                    term = Binary("*", term, words[other])
+                whole = Binary("+" if sign > 0 else "-", piece, term)
+                yield Part("missing term", replaced(formula, path, whole), term), 2 + count
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.all(np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b))))
+
+
+def _matching(columns: np.ndarray, goal: np.ndarray) -> list[int]:
+    """The columns that are the goal."""
+    with np.errstate(all="ignore"):
+        goal = goal[:, None]
+        same = np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)), axis=0)
+    return [int(k) for k in np.flatnonzero(same)]

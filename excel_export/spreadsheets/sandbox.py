@@ -1,0 +1,61 @@
+"""Check a file in a process that is locked in; an .ods file is an .xlsx file first."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from excel_export.grading.sandbox import NotGraded, ask
+from excel_export.shared.errors import ExportError
+
+SECONDS, CONVERSION = 300, 120
+OPEN_DOCUMENT = (".ods", ".fods")
+WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT)
+
+
+def check_file(
+    path: Path, loss: str = "", claims: Sequence[str] = (), of: Sequence[str] = (), seconds: int = SECONDS
+) -> dict[str, Any]:
+    """Check a workbook, and return what `check --json` prints.
+
+    Raises:
+        ExportError: it can't be read, or takes more time or memory than it may.
+    """
+    if not path.is_file():
+        raise ExportError(f"{path}: no such file")
+    with _as_xlsx(path) as workbook:
+        try:
+            return ask(
+                "check", workbook, seconds, module="excel_export.spreadsheets.worker",
+                loss=loss, claims=[*claims], of=[*of],
+            )  # fmt: skip
+        except NotGraded as error:
+            raise ExportError(f"{path}: {error}") from None
+
+
+@contextmanager
+def _as_xlsx(path: Path) -> Iterator[Path]:
+    """The file itself, or what LibreOffice makes of an .ods file."""
+    if path.suffix.lower() not in OPEN_DOCUMENT:
+        yield path
+        return
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if not office:
+        raise ExportError(f"{path}: reading .ods needs LibreOffice; or save it as .xlsx")
+    with TemporaryDirectory() as folder:
+        profile = (Path(folder) / "profile").as_uri()
+        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir",
+                   folder, str(path.resolve())]  # fmt: skip
+        try:
+            subprocess.run(command, capture_output=True, timeout=CONVERSION, check=False)
+        except subprocess.TimeoutExpired:
+            raise ExportError(f"{path}: LibreOffice takes more than {CONVERSION} seconds to read it") from None
+        made = Path(folder) / f"{path.stem}.xlsx"
+        if not made.exists():
+            raise ExportError(f"{path}: LibreOffice can't read it")
+        yield made

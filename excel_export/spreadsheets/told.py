@@ -1,0 +1,124 @@
+"""What was found in a sheet, as JSON and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.candidates import name_in
+from excel_export.spreadsheets.check import Checked
+from excel_export.spreadsheets.claims import shown_formula
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels
+from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
+from excel_export.spreadsheets.slips import Slip
+from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, walk, written
+from excel_export.spreadsheets.verdicts import WRONG, Verdict
+
+MOST_LEFT_OUT = 200
+LONGEST = 300
+
+
+def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
+    """The object that `check --json` prints."""
+    return {
+        "claims": [_claim(graph, labels, verdict, checked.slips.get(verdict.claim)) for verdict in checked.verdicts],
+        "learning": [
+            {"cell": address(finding.cell), "kind": finding.kind, "words": f"{address(finding.cell)} {finding.words}"}
+            for finding in checked.learning
+        ],
+        "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
+        "left out": [
+            {"cell": address((at[0], abs(at[1]), abs(at[2]))), "why": why}
+            for at, why in [*graph.left_out.items()][:MOST_LEFT_OUT]
+        ],
+    }
+
+
+def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip | None) -> dict[str, Any]:
+    claim = verdict.claim
+    found: dict[str, Any] = {
+        "cell": address(claim.cell),
+        "of": address(claim.of),
+        "verdict": verdict.kind,
+        "by": claim.by,
+        "loss": address(verdict.loss) if verdict.loss else None,
+        "value": verdict.value,
+        "derivative": verdict.truth,
+    }
+    remark = verdict.remark or _without_slope(graph, verdict)
+    if slip and verdict.kind != WRONG and slip.candidate.old is not None and slip.candidate.new is not None:
+        remark += f": {_written(slip.candidate.old, slip)} stands in {_written(slip.candidate.new, slip)}"
+        slip = None
+    if remark:
+        found["remark"] = remark
+    if slip and verdict.kind == WRONG:
+        formula = shown_formula(graph, claim) if slip.cell == claim.cell else graph.formulas.get(slip.cell)
+        if isinstance(formula, Part):
+            formula = graph.formulas[formula.array]
+        found["slip"] = {
+            "cell": address(slip.cell),
+            "kind": slip.candidate.kind,
+            "formula": "=" + written(formula, slip.cell[0])[:LONGEST] if formula else None,
+            "mended": "=" + written(slip.formula, slip.cell[0])[:LONGEST],
+            "words": _words(graph, labels, verdict, slip),
+            "like": address(slip.like) if slip.like else None,
+        }
+    return found
+
+
+def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
+    """Say where the loss goes through a function without a slope, and its derivative is 0 for that."""
+    if verdict.loss is None or verdict.truth != 0:
+        return ""
+    for at in graph.ancestors(verdict.loss):
+        node = graph.formulas.get(at)
+        for _, piece in walk(node) if node is not None else ():
+            if isinstance(piece, Call) and piece.name in WITHOUT_SLOPE:
+                return f"{address(at)} uses {piece.name}, which has slope 0"
+    return ""
+
+
+def _written(node: Node, slip: Slip) -> str:
+    return name_in(node, slip.cell[0]) if isinstance(node, Cell) else written(node, slip.cell[0])
+
+
+def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip) -> str:
+    """Say a slip: what stands in the formula, and what makes it right."""
+    candidate, home = slip.candidate, slip.cell[0]
+    cell = name_in(Cell(*slip.cell), verdict.claim.cell[0])
+    of, loss = verdict.claim.of, verdict.loss
+    goal = f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, of)}"
+    if slip.cell != verdict.claim.cell:
+        goal = f"{name_in(Cell(*verdict.claim.cell), home)} is {goal}"
+    else:
+        goal = f"it is {goal}"
+    mended = f"={written(slip.formula, home)[:LONGEST]}"
+    old = _named(labels, candidate.old, home) if candidate.old is not None else ""
+    new = _named(labels, candidate.new, home) if candidate.new is not None else ""
+    if candidate.old is not None and candidate.new is not None:
+        return f"{cell} reads {old}. With {new} {goal}."
+    return {
+        "sign": f"A sign is wrong in {cell}. With {mended} {goal}.",
+        "surplus factor": f"{cell} has the factor {old or new} too much. Without it {goal}.",
+        "surplus term": f"{cell} has the term {old} too much. Without it {goal}.",
+        "surplus function": f"{cell} has {old} where its argument belongs. With {mended} {goal}.",
+        "missing factor": f"In {cell} the factor {new} is missing. With it {goal}.",
+        "mask": f"{cell} lets a gradient through where the unit is off. Times {new} {goal}.",
+        "missing term": f"In {cell} the term {new} is missing. With it {goal}.",
+        "factor": f"{cell} is off by the factor {new}. With {mended} {goal}.",
+        "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {mended} {goal}.",
+        "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {mended} {goal}.",
+    }.get(candidate.kind, f"{cell}: with {mended} {goal}.")
+
+
+def _called(labels: Labels, at: Place) -> str:
+    beside = labels.above(at) or labels.left(at)
+    return beside if beside and len(beside) <= 20 else address(at)
+
+
+def _named(labels: Labels, node: Node, home: str) -> str:
+    if not isinstance(node, Cell):
+        return written(node, home)[:LONGEST]
+    name = labels.name(node.place)
+    return name_in(node, home) + (f" ({name})" if name and len(name) <= 30 else "")

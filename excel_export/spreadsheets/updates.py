@@ -1,0 +1,157 @@
+"""Find the updates of parameters: formulas such as old − rate · gradient."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels, gradient_in, is_rate
+from excel_export.spreadsheets.syntax import Binary, Cell, Node, Number, Part, Range, Unary, children, with_children
+
+
+@dataclass(frozen=True)
+class Update:
+    """A cell that holds a parameter's next value."""
+
+    new: Place
+    old: Place
+    rate: Place | None
+    """The cell of the learning rate; None where it is typed into the formula."""
+    gradient: Node
+    """A reference to the cell, or the formula where it stands inside the update."""
+
+    @property
+    def cell(self) -> Place | None:
+        """The cell of the gradient, where it has one."""
+        return self.gradient.place if isinstance(self.gradient, Cell) else None
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """old − factors."""
+
+    new: Place
+    old: Place
+    factors: tuple[Node, ...]
+
+
+def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
+    """Find the updates of a workbook."""
+    shapes = [shape for at in [*graph.formulas] if at[1] > 0 for shape in _shapes(graph, at)]
+    shared = Counter(
+        factor.place for shape in shapes for factor in shape.factors if isinstance(factor, Cell) and _fixed(factor)
+    )
+    found = []
+    for shape in shapes:
+        update = _update(graph, labels, shape, shared)
+        if update:
+            found.append(update)
+    return found
+
+
+def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
+    node: Node | None = element(graph, at)
+    if not isinstance(node, Binary) or node.operator not in "+-" or not isinstance(node.left, Cell):
+        return
+    factors = [*_factors(node.right)]
+    if len(factors) == 1 and isinstance(factors[0], Cell):
+        # the step stands in a cell of its own: Δw = rate · gradient
+        inner = element(graph, factors[0].place)
+        if isinstance(inner, (Binary, Unary)):
+            factors = [*_factors(inner)]
+    signs = sum(isinstance(factor, Number) and factor.value == -1 for factor in factors)
+    negative = (signs % 2 == 1) != (node.operator == "-")
+    factors = [factor for factor in factors if not (isinstance(factor, Number) and factor.value == -1)]
+    if negative and len(factors) >= 2:
+        yield _Shape(at, node.left.place, tuple(factors))
+
+
+def _factors(node: Node) -> Iterator[Node]:
+    if isinstance(node, Binary) and node.operator == "*":
+        yield from _factors(node.left)
+        yield from _factors(node.right)
+    elif isinstance(node, Unary) and node.operator in "+-":
+        if node.operator == "-":
+            yield Number(-1.0)
+        yield from _factors(node.operand)
+    else:
+        yield node
+
+
+def _fixed(cell: Cell) -> bool:
+    return cell.fixed_row or cell.fixed_col
+
+
+def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Counter[Place]) -> Update | None:
+    """Tell the rate from the gradient."""
+    rates = [k for k, factor in enumerate(shape.factors) if _may_be_rate(graph, labels, factor, shared)]
+    if not rates:
+        return None
+
+    def likeness(k: int) -> tuple[bool, bool, int]:
+        factor = shape.factors[k]
+        if not isinstance(factor, Cell):
+            return False, False, 0
+        return any(map(is_rate, labels.beside(graph.origin(factor.place)))), True, shared[factor.place]
+
+    chosen = max(rates, key=likeness)
+    rate = shape.factors[chosen]
+    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen]
+    gradient = rest[0]
+    for factor in rest[1:]:
+        gradient = Binary("*", gradient, factor)
+    gradient = _without_decay(gradient, shape.old)
+    if isinstance(gradient, Cell):
+        named = any(gradient_in(text) for text in labels.beside(gradient.place))
+        if not named and not graph.is_formula(gradient.place):
+            return None
+    if not likeness(chosen)[0] and not _comes_from(graph, gradient, shape.old, labels):
+        return None
+    return Update(shape.new, shape.old, rate.place if isinstance(rate, Cell) else None, gradient)
+
+
+def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: Counter[Place]) -> bool:
+    if isinstance(factor, Number):
+        return 0 < factor.value < 100
+    if not isinstance(factor, Cell):
+        return False
+    if any(map(is_rate, labels.beside(graph.origin(factor.place)))):
+        return True
+    return shared[factor.place] > 1 and not graph.is_formula(graph.origin(factor.place))
+
+
+def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, labels: Labels) -> bool:
+    """Whether a formula looks like the gradient of a parameter: what depends on that parameter leads to it."""
+    if isinstance(gradient, Cell) and any(gradient_in(text) for text in labels.beside(gradient.place)):
+        return True
+    return old in graph.reads_of(gradient)
+
+
+def _without_decay(gradient: Node, old: Place) -> Node:
+    """Of gradient + λ · old, the gradient."""
+    if isinstance(gradient, Binary) and gradient.operator == "+":
+        for one, other in ((gradient.left, gradient.right), (gradient.right, gradient.left)):
+            factors = [*_factors(one)]
+            if len(factors) == 2 and any(isinstance(each, Cell) and each.place == old for each in factors):
+                return other
+    return gradient
+
+
+def element(graph: SpreadsheetGraph, at: Place) -> Node | None:
+    """The formula of a cell; of an array formula that goes element by element, that of its element."""
+    node = graph.formulas.get(at)
+    if not isinstance(node, Part):
+        return node
+    return _element(graph.formulas[node.array], node.row, node.col)
+
+
+def _element(node: Node, row: int, col: int) -> Node:
+    if isinstance(node, Range):
+        rows, cols = node.shape
+        return node.first.moved(0 if rows == 1 else row, 0 if cols == 1 else col)
+    if isinstance(node, (Binary, Unary)):
+        return with_children(node, tuple(_element(child, row, col) for child in children(node)))
+    return node

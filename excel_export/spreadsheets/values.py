@@ -1,0 +1,144 @@
+"""What a cell can hold: numbers as Python's or PyTorch's, truth values, texts, nothing, errors; and grids of these."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+Scalar = Any
+"""float, torch.Tensor without dimensions, bool, str, None for an empty cell, or CellError."""
+
+
+class CellError(Exception):
+    """An error value, such as #DIV/0!."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Unknown(CellError):
+    """What can't be computed here: a function that isn't known, say. What depends on it is left out."""
+
+
+class Grid:
+    """A rectangle of values."""
+
+    def __init__(self, rows: list[list[Scalar]]) -> None:
+        self.rows = rows
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Its rows and columns."""
+        return len(self.rows), len(self.rows[0]) if self.rows else 0
+
+    def __iter__(self) -> Iterator[Scalar]:
+        for row in self.rows:
+            yield from row
+
+    def map(self, function: Callable[[Scalar], Scalar]) -> Grid:
+        """Apply a function to each element."""
+        return Grid([[_caught(function, item) for item in row] for row in self.rows])
+
+
+def _caught(function: Callable[..., Scalar], *arguments: Scalar) -> Scalar:
+    try:
+        return function(*arguments)
+    except CellError as error:
+        return error
+
+
+def number(value: Scalar) -> Any:
+    """A value as a number; an empty cell is 0.
+
+    Raises:
+        CellError: it is none.
+    """
+    if isinstance(value, (float, torch.Tensor)):
+        return value
+    if value is None:
+        return 0.0
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, CellError):
+        raise value
+    if isinstance(value, Grid):
+        raise CellError("#VALUE!")
+    try:
+        return float(value)
+    except ValueError:
+        raise CellError("#VALUE!") from None
+
+
+def plain(value: Scalar) -> float:
+    """A number without its graph."""
+    found = number(value)
+    return float(found.detach()) if isinstance(found, torch.Tensor) else found
+
+
+def finite(value: Any) -> Any:
+    """The number itself.
+
+    Raises:
+        CellError: it is infinite or no number.
+    """
+    if not math.isfinite(value.detach() if isinstance(value, torch.Tensor) else value):
+        raise CellError("#NUM!")
+    return value
+
+
+def truth(value: Scalar) -> bool:
+    """A value as a condition.
+
+    Raises:
+        CellError: it is none.
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.upper() in ("TRUE", "FALSE"):
+        return value.upper() == "TRUE"
+    return plain(value) != 0
+
+
+def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
+    """Apply a function of scalars to scalars, or element by element to grids, which are stretched as Excel does."""
+    if not any(isinstance(argument, Grid) for argument in arguments):
+        return function(*arguments)
+    shapes = [argument.shape for argument in arguments if isinstance(argument, Grid)]
+    rows, cols = max(shape[0] for shape in shapes), max(shape[1] for shape in shapes)
+
+    def at(argument: Any, row: int, col: int) -> Scalar:
+        if not isinstance(argument, Grid):
+            return argument
+        height, width = argument.shape
+        row, col = 0 if height == 1 else row, 0 if width == 1 else col
+        return argument.rows[row][col] if row < height and col < width else CellError("#N/A")
+
+    return Grid(
+        [
+            [_caught(function, *(at(argument, row, col) for argument in arguments)) for col in range(cols)]
+            for row in range(rows)
+        ]
+    )
+
+
+def numbers(arguments: tuple[Any, ...]) -> list[Any]:
+    """The numbers that SUM and its like see: in grids, texts, truth values and empty cells don't count.
+
+    Raises:
+        CellError: one is an error.
+    """
+    found = []
+    for argument in arguments:
+        if isinstance(argument, Grid):
+            for item in argument:
+                if isinstance(item, CellError):
+                    raise item
+                if isinstance(item, (float, torch.Tensor)):
+                    found.append(item)
+        else:
+            found.append(number(argument))
+    return found

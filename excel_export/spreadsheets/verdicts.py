@@ -1,0 +1,146 @@
+"""Whether a claim is right: at the sheet's own numbers, and at others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.draws import Point, Points
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.losses import claimed, near
+
+RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
+
+
+Tried = tuple[list[Point], list[float]]
+
+
+@dataclass
+class Verdict:
+    """What is said of a claim."""
+
+    claim: Claim
+    loss: Place | None
+    kind: str
+    value: float | None = None
+    """What the sheet has."""
+    truth: float | None = None
+    """The derivative at the sheet's own numbers."""
+    remark: str = ""
+    points: list[Point] = field(default_factory=list)
+    """Where it was tried: at the first of these a wrong claim differs."""
+    truths: list[float] = field(default_factory=list)
+    """The derivative at each of these."""
+    tries: list[Tried] = field(default_factory=list)
+    """The same for each way to draw numbers: freely, and so that labels stay labels."""
+
+
+class Slopes:
+    """The derivatives of losses by cells, computed once for each loss and each choice of numbers."""
+
+    def __init__(self, graph: SpreadsheetGraph) -> None:
+        self._graph = graph
+        self._wanted: dict[Place, set[Place]] = {}
+        self._found: dict[tuple[Place, int], dict[Place, float] | None] = {}
+
+    def want(self, loss: Place, by: Collection[Place]) -> None:
+        """Say which derivatives will be asked for."""
+        self._wanted.setdefault(loss, set()).update(by)
+
+    def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
+        """The derivative; None where it can't be computed."""
+        at = loss, point.seed
+        if at not in self._found:
+            self._found[at] = point.gradients(loss, self._wanted[loss])
+        found = self._found[at]
+        return None if found is None else found[by]
+
+    def largest(self, loss: Place, point: Point) -> float:
+        """The largest of them, against which rounding is judged."""
+        self(loss, next(iter(self._wanted[loss])), point)
+        return max((abs(slope) for slope in (self._found[loss, point.seed] or {}).values()), default=1.0)
+
+
+def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
+    """Say whether a claim is right."""
+    value = claimed(points.own, claim)
+    if claim.cell in graph.left_out and claim.formula is None:
+        return Verdict(claim, loss, UNKNOWN, value, remark=graph.left_out[claim.cell])
+    if loss is None:
+        return Verdict(claim, loss, UNKNOWN, value, remark="no loss depends on it")
+    of = graph.origin(claim.of)
+    truth = slopes(loss, of, points.own)
+    if truth is None:
+        return Verdict(claim, loss, UNKNOWN, value, remark="the loss is no number")
+    if value is None:
+        found = graph.numbers.get(claim.cell)
+        return Verdict(claim, loss, UNKNOWN, value, truth, f"the cell holds no number, but {found!s:.20}")
+    fits = near(value, truth, slopes.largest(loss, points.own))
+    if claim.formula is None and not graph.is_formula(claim.cell):
+        if fits or near(value, truth, slopes.largest(loss, points.own) * 1e6):
+            return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula")
+        if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or _is_rounded(value, truth):
+            return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula, rounded")
+        return Verdict(claim, loss, WRONG, value, truth, "a number without a formula")
+    best: Verdict | None = None
+    tries: list[Tried] = []
+    for kept in (False, True):
+        verdict = _tried(points.usable(loss, kept), claim, loss, of, slopes)
+        verdict.value, verdict.truth = value, truth
+        if verdict.kind == RIGHT:
+            if not fits:
+                kink = _is_kink(points.own, loss, of)
+                verdict.kind = UNDEFINED if kink else WRONG
+                verdict.remark = "not differentiable here" if kink else ""
+            return verdict
+        best = best or verdict
+        if verdict.points:
+            tries.append((verdict.points, verdict.truths))
+    assert best is not None
+    if not best.points:
+        best.kind = RIGHT if fits else WRONG
+        best.points, best.truths = [points.own], [truth]
+        best.remark = "tried at the sheet's own numbers only"
+    best.tries = tries or [(best.points, best.truths)]
+    return best
+
+
+def _is_rounded(value: float, truth: float) -> bool:
+    text = f"{value:.15g}"
+    decimals = len(text.partition(".")[2].partition("e")[0])
+    return decimals >= 3 and abs(value - truth) <= 0.51 * 10.0**-decimals and "e" not in text
+
+
+def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes) -> Verdict:
+    kept: list[Point] = []
+    truths: list[float] = []
+    right = True
+    for point in points:
+        truth = slopes(loss, of, point)
+        if truth is None:
+            continue
+        number = claimed(point, claim)
+        kept.append(point)
+        truths.append(truth)
+        right &= number is not None and near(number, truth, slopes.largest(loss, point))
+    return Verdict(claim, loss, RIGHT if right and kept else WRONG, points=kept, truths=truths)
+
+
+def _is_kink(point: Point, loss: Place, of: Place) -> bool:
+    """Whether the loss has another slope on the left than on the right."""
+    own = point.values.get(of)
+    if not isinstance(own, float):
+        return False
+    step = 1e-6 * max(1.0, abs(own))
+    found = []
+    for moved in (own - step, own, own + step):
+        near_by = Point(point.graph, point._states, point._drawn, 0, False)
+        near_by.values[of] = moved
+        number = near_by.number(loss)
+        if number is None:
+            return False
+        found.append(number)
+    left, right = (found[1] - found[0]) / step, (found[2] - found[1]) / step
+    return abs(left - right) > 1e-4 * max(abs(left), abs(right))

@@ -1,0 +1,64 @@
+"""The process in which somebody's sheet is read, computed and differentiated, within limits of memory and time."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from excel_export.grading.worker import limit
+from excel_export.shared.errors import ExportError
+
+MEMORY = 6 << 30
+"""PyTorch alone maps more than a gigabyte."""
+
+
+def main() -> None:
+    """Do one job. What goes wrong with the file is the answer, too."""
+    job = json.loads(sys.stdin.buffer.read())
+    # The engine prints where it breaks off: only the answer goes to the standard output.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    limit(job["seconds"], MEMORY)
+    try:
+        answer = _check(job)
+    except ExportError as error:
+        answer = {"error": str(error).removeprefix(f"{job['path']}: ")}
+    except MemoryError:
+        answer = {"error": "needs more memory than a sheet may"}
+    except RecursionError:
+        answer = {"error": "is nested too deeply"}
+    with output:
+        json.dump(answer, output)
+
+
+def _check(job: dict[str, Any]) -> dict[str, Any]:
+    import torch
+
+    from excel_export.spreadsheets.areas import cells_of
+    from excel_export.spreadsheets.check import check
+    from excel_export.spreadsheets.engine_values import leave_out_what_differs
+    from excel_export.spreadsheets.graph import SpreadsheetGraph
+    from excel_export.spreadsheets.labels import Labels
+    from excel_export.spreadsheets.read import read_contents
+    from excel_export.spreadsheets.told import as_json
+
+    torch.set_num_threads(1)
+    path = Path(job["path"])
+    contents = read_contents(path)
+    graph = SpreadsheetGraph(contents)
+    engine = leave_out_what_differs(graph)
+    labels = Labels(contents)
+    loss = cells_of(contents, job["loss"])[0] if job["loss"] else None
+    claims = [cell for area in job["claims"] for cell in cells_of(contents, area)]
+    of = [cell for area in job["of"] for cell in cells_of(contents, area)]
+    if len(claims) != len(of):
+        raise ExportError(f"--claims names {len(claims)} cells and --of {len(of)}: they must be as many")
+    found = as_json(graph, labels, check(graph, labels, loss, claims, of))
+    return found | {"engine": engine}
+
+
+if __name__ == "__main__":
+    main()

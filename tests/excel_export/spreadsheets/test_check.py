@@ -1,0 +1,221 @@
+"""Sheets as students build them: the right ones are quiet, and every slip is found where it is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from excel_export.cli import main
+from excel_export.spreadsheets.sandbox import check_file
+from tests.support.sheets_by_hand import (
+    SIGMOID_ROW,
+    blocks_of_matrices,
+    column_of_neurons,
+    logistic_regression,
+    one_row_a_step,
+    save,
+)
+
+LAYOUTS = {
+    "row": one_row_a_step,
+    "row in the middle": lambda: one_row_a_step(first=23, shift=5),
+    "column": column_of_neurons,
+    "blocks": blocks_of_matrices,
+    "logistic": logistic_regression,
+}
+CLAIMS = {"row": 24, "row in the middle": 24, "column": 14, "blocks": 60, "logistic": 3}
+
+
+def wrong(found):
+    return [claim for claim in found["claims"] if claim["verdict"] == "wrong"]
+
+
+def changed(sheets, tmp_path, changes):
+    cells = next(iter(sheets.values()))
+    for at, content in changes.items():
+        assert cells[at] != content
+        cells[at] = content
+    return save(sheets, tmp_path / "sheet.xlsx")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_right_sheet_is_quiet(layout, tmp_path):
+    found = check_file(save(LAYOUTS[layout](), tmp_path / "sheet.xlsx"))
+    assert [claim["verdict"] for claim in found["claims"]] == ["right"] * CLAIMS[layout]
+    assert not found["learning"]
+    assert not found["left out"]
+    assert not any("remark" in claim for claim in found["claims"])
+
+
+@pytest.mark.parametrize(
+    ("head", "old", "new"),
+    [
+        ("∂E/∂w6", "*a_h2", "*a_h1"),  # another unit
+        ("∂E/∂w1", "*w7)", "*w8)"),  # another weight
+        ("∂E/∂w3", "a_h2*(1-a_h2)", "a_h1*(1-a_h1)"),  # the slope of another unit
+        ("∂E/∂w5", "(a_o1-t1)", "(t1-a_o1)"),  # the sign
+        ("∂E/∂w7", "*(1-a_o2)", ""),  # half of the slope
+        ("∂E/∂w2", "+(a_o2-t2)*a_o2*(1-a_o2)*w7", ""),  # one path only
+        ("∂E/∂w4", "*i2", "*i1"),  # another input
+        ("∂E/∂w8", "*a_h2", "*h2"),  # before the sigmoid
+    ],
+)
+def test_a_slip_in_a_row_is_found_and_mended(head, old, new, tmp_path):
+    right = SIGMOID_ROW[head]
+    assert old in right
+    found = check_file(save(one_row_a_step({head: right.replace(old, new, 1)}), tmp_path / "sheet.xlsx"))
+    claims = wrong(found)
+    assert len(claims) == 3  # in each of the steps, and nowhere else
+    sheets = one_row_a_step()["Sheet1"]
+    for claim in claims:
+        at = claim["cell"].removeprefix("Sheet1!")
+        assert sheets[at[:-1] + "3"] == head
+        assert claim["slip"]["cell"] == claim["cell"]
+        values = numbers_of(one_row_a_step({head: right.replace(old, new, 1)}), at, claim["slip"]["mended"], tmp_path)
+        assert values == pytest.approx(claim["derivative"], rel=1e-9)
+
+
+def numbers_of(sheets, at, formula, tmp_path):
+    """What an engine gives for a formula in the sheet that has the slip."""
+    import ironcalc
+
+    sheets["Sheet1"][at] = formula
+    model = ironcalc.load_from_xlsx(str(save(sheets, tmp_path / "mended.xlsx")), "en", "UTC", "en")
+    model.evaluate()
+    row, letters = int(at.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), at.rstrip("0123456789")
+    col = 0
+    for letter in letters:
+        col = col * 26 + ord(letter) - 64
+    return model.get_cell_value(0, row, col)
+
+
+@pytest.mark.parametrize(
+    ("sheets", "cell", "content", "kind"),
+    [
+        (column_of_neurons, "B27", "=B25", "mask"),
+        (column_of_neurons, "B30", "=B26*B2", "reference"),
+        (column_of_neurons, "B24", "=B20*B12", "reference"),
+        (column_of_neurons, "B20", "=B18-B4", "factor"),
+        (column_of_neurons, "B20", "=2*(B4-B18)", "sign"),
+        (blocks_of_matrices, "F36", ("F36:I39", "=A36:D39"), "mask"),
+        (blocks_of_matrices, "A30", ("A30:B33", "=G23:H26-E4:F7"), "factor"),
+        (blocks_of_matrices, "A42", ("A42:D44", "=MMULT(TRANSPOSE(A4:C7),A36:D39)"), "reference"),
+        (logistic_regression, "L2", "=SUM(G6:G17)", "mean"),
+        (logistic_regression, "K2", "=SUMPRODUCT(G6:G17,A6:A17)/12", "reference"),
+        (logistic_regression, "J2", "=SUMPRODUCT(G6:G16,A6:A16)/12", "missing term"),
+        (logistic_regression, "G8", "=C8-E8", "sign"),
+    ],
+)
+def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content, kind, tmp_path):
+    found = check_file(changed(sheets(), tmp_path, {cell: content}))
+    claims = wrong(found)
+    assert claims
+    assert all("slip" in claim for claim in claims)
+    at = {claim["slip"]["cell"].partition("!")[2] for claim in claims}
+    assert at == {cell}
+    assert {claim["slip"]["kind"] for claim in claims} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("=B2-$E$3*K2", "rate"),
+        ("=B2-$E$2*J2", "gradient"),
+        ("=A2-$E$2*K2", "parameter"),
+        ("=B2", "not updated"),
+    ],
+)
+def test_a_slip_in_learning_is_told(content, kind, tmp_path):
+    found = check_file(changed(logistic_regression(), tmp_path, {"B3": content}))
+    assert not wrong(found)
+    assert [(each["cell"], each["kind"]) for each in found["learning"]] == [("Logistic!B3", kind)]
+
+
+def test_two_slips_one_behind_the_other_are_both_named(tmp_path):
+    found = check_file(changed(column_of_neurons(), tmp_path, {"B20": "=B18-B4", "B30": "=B27*B3"}))
+    slips = {claim["slip"]["cell"] for claim in wrong(found)}
+    assert slips == {"Netz!B20", "Netz!B30"}
+
+
+def test_a_number_in_the_place_of_a_formula(tmp_path):
+    sheets = one_row_a_step(steps=1)
+    path = changed(sheets, tmp_path, {"AB4": 0.07215707, "AC4": 0.08})
+    found = {claim["cell"]: claim["verdict"] for claim in check_file(path)["claims"]}
+    assert found["Sheet1!AB4"] == "constant"
+    assert found["Sheet1!AC4"] == "wrong"
+
+
+def test_a_target_typed_into_a_formula_is_right_with_a_remark(tmp_path):
+    formula = SIGMOID_ROW["∂E/∂w5"].replace("t1", "0.01")
+    found = check_file(save(one_row_a_step({"∂E/∂w5": formula}), tmp_path / "sheet.xlsx"))
+    assert not wrong(found)
+    remarks = {claim["cell"]: claim["remark"] for claim in found["claims"] if "remark" in claim}
+    assert [*remarks] == ["Sheet1!AB4", "Sheet1!AB5", "Sheet1!AB6"]
+    assert "0.01 stands in C4" in remarks["Sheet1!AB4"]
+
+
+@pytest.mark.parametrize("program", ["libreoffice", "gnumeric", "ods"])
+def test_other_programs_files(program, tmp_path):
+    tool = "ssconvert" if program == "gnumeric" else "soffice"
+    if not shutil.which(tool):
+        pytest.skip(f"without {tool}")
+    made = save(one_row_a_step({"∂E/∂w6": SIGMOID_ROW["∂E/∂w5"]}), tmp_path / "made.xlsx")
+    saved = tmp_path / "saved" / ("made.ods" if program == "ods" else "made.xlsx")
+    saved.parent.mkdir()
+    if program == "gnumeric":
+        subprocess.run([tool, "--recalc", made, saved], check=True, capture_output=True)
+    else:
+        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+        command = [tool, profile, "--headless", "--convert-to", saved.suffix[1:], "--outdir", saved.parent, made]
+        subprocess.run(command, check=True, capture_output=True)
+    found = wrong(check_file(saved))
+    assert [claim["slip"]["mended"] for claim in found] == [f"=(S{r}-C{r})*S{r}*(1-S{r})*P{r}" for r in (4, 5, 6)]
+
+
+def test_the_command_and_its_exit_codes(tmp_path, capsys):
+    right = save(one_row_a_step(), tmp_path / "right.xlsx")
+    assert main(["check", str(right)]) == 0
+    assert "24 gradients: 24 right" in capsys.readouterr().out
+    wrong_path = save(one_row_a_step({"∂E/∂w6": SIGMOID_ROW["∂E/∂w5"]}), tmp_path / "wrong.xlsx")
+    assert main(["check", str(wrong_path)]) == 1
+    assert "AC4 reads O4 (a_h1). With P4 (a_h2) it is ∂E_total/∂w6. (and 2 more like it)" in capsys.readouterr().out
+    assert main(["check", str(tmp_path), "--json"]) == 1
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert [each["file"] for each in files] == ["right.xlsx", "wrong.xlsx"]
+
+
+def test_what_is_named_by_options(tmp_path, capsys):
+    sheets = one_row_a_step(steps=1)
+    cells = {at: text for at, text in sheets["Sheet1"].items() if not at.endswith("3")}  # without headings
+    path = save({"Sheet1": cells}, tmp_path / "sheet.xlsx")
+    assert main(["check", str(path)]) == 2
+    assert main(["check", str(path), "--loss", "W4", "--claims", "X4:AE4", "--of", "E4:L4"]) == 0
+    assert "8 gradients: 8 right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"A1": "milk", "B1": 2, "A2": "bread", "B2": 3, "B3": "=SUM(B1:B2)"}, "found no gradient to check"),
+        ({"A1": "=B1+1", "B1": "=A1+1"}, "a circular reference"),
+        ({"A1": "x" * 30_000}, "found no gradient to check"),
+        ({"A1": "=[1]Sheet1!A1+1"}, "reads another file"),
+        ({"A1": "=1/0"}, "found no gradient to check"),
+    ],
+)
+def test_nonsense_is_one_clear_line(cells, message, tmp_path, capsys):
+    assert main(["check", str(save({"Sheet1": cells}, tmp_path / "sheet.xlsx"))]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert message in lines[0]
+
+
+def test_a_file_that_is_none(tmp_path, capsys):
+    path = tmp_path / "sheet.xlsx"
+    path.write_bytes(b"PK nonsense")
+    assert main(["check", str(path)]) == 2
+    assert main(["check", str(tmp_path / "missing.xlsx")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
