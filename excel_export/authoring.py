@@ -1,14 +1,16 @@
 """What sheets of your own are made of. The names in this module stay; where they come from may change.
 
 A sheet says itself what it is: a `SheetSpec` has its name, what it shows, and a function that draws it from the `Book`.
-`excel_export.export` takes yours as `sheets`, and puts them among its own. What drawing gives is a `Drawn`: the sheet
+`excel_export.export` takes yours in a `Story`, and puts them among its own. What drawing gives is a `Drawn`: the sheet
 and defined names; where tensors lie, so that they can be read back; and what inputs follow.
 
 A sheet is a `Canvas`. What stands in its cells are numbers, texts, or formulas; formulas are values, made of cells by
 operators and functions, and written down when the sheet is:
 
     from excel_export import export
-    from excel_export.authoring import BEFORE_NETWORK, FORWARD, MAX, MIN, Book, Canvas, Control, Drawn, Name, SheetSpec
+    from excel_export.authoring import (
+        BEFORE_NETWORK, FORWARD, MAX, MIN, Book, Canvas, Control, Drawn, Name, SheetSpec, Story,
+    )
 
     def brightness(book: Book) -> Drawn:
         control = Control("Brightness", 1, Name("brightness"), (0, 0.5, 1), "darkens the picture")
@@ -26,7 +28,7 @@ operators and functions, and written down when the sheet is:
         SheetSpec("Brightness", "", brightness, order=BEFORE_NETWORK),
         SheetSpec("Spread", "how far the logits are apart", spread),
     ]
-    export(module, inputs, "lesson.xlsx", sheets=sheets)
+    export(module, inputs, "lesson.xlsx", story=Story("A lesson", sheets=sheets))
 
 A learner may type anything into a control. What formulas read is `in_use`: what was typed where it is one of the
 choices, else what stood there at first. `InputCell` is such a cell on a sheet of yours.

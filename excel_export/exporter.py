@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,6 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.catalogue import with_own
-from excel_export.sheets.sheet import SheetSpec
 from excel_export.sheets.story import Story
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Training
@@ -44,7 +43,6 @@ def export(
     rule: str | LearningRule = PLAIN,
     start: str | None = None,
     stop: str | None = None,
-    sheets: Sequence[SheetSpec[Any]] = (),
     training: Training | None = None,
     rates: LearningRates | None = None,
     freeze_branches: bool = False,
@@ -58,7 +56,7 @@ def export(
             `excel_export/ops/`. It is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .xlsx file to write; it is replaced only once the new one is complete.
-        story: the words on the start sheet.
+        story: what the author adds: words on the start sheet, results, sheets.
         learning_rate: of the one step of gradient descent that the workbook shows.
         rule: the learning rule of that step at first: its name, such as 'Adam', or a `LearningRule`, which has its
             numbers. Start lets a learner choose.
@@ -66,7 +64,6 @@ def export(
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
             None is the end.
-        sheets: sheets of your own; see `excel_export.authoring`. They may make inputs follow something else.
         training: steps of training to be unrolled on sheets of their own.
         rates: learning rates to be compared on sheets of their own.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
@@ -106,7 +103,7 @@ def export(
         with replacing(path) as file:
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
-            book = compose(graph, story, learning_rate, rule, sheets, module=module, training=training, rates=rates)
+            book = compose(graph, story, learning_rate, rule, module=module, training=training, rates=rates)
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             del book
@@ -126,28 +123,20 @@ def export(
         raise ExportError(f"{path}: cannot write ({why(error)})") from error
 
 
-def compose(
-    graph: Graph,
-    story: Story,
-    learning_rate: float,
-    rule: LearningRule = PLAIN,
-    sheets: Sequence[SheetSpec[Any]] = (),
-    **given: Any,
-) -> Book:
+def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **given: Any) -> Book:
     """Draw all sheets of a graph's workbook, each after those whose results it reads.
 
     Args:
         graph: the graph.
-        story: the words on the start sheet.
+        story: what the author adds.
         learning_rate: of the one step.
         rule: by which it is taken.
-        sheets: those beside the exporter's own.
         given: the other fields of a `Book`.
 
     Raises:
         ExportError: the graph does not fit into a workbook, or two sheets have the same name.
     """
-    book = start_book(graph, learning_rate, rule, with_own(sheets), story=story, **given)
+    book = start_book(graph, learning_rate, rule, with_own(story.sheets), story=story, **given)
     for sheet in book.sheets:
         book.draw(sheet)
     return book

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from excel_export.authoring import Book, LearningRates, Reference, SheetSpec, Training
+from excel_export.authoring import Book, LearningRates, Reference, SheetSpec, Story, Training
 
 Kind = Literal["predict", "change", "explain"]
 KINDS: tuple[Kind, ...] = ("predict", "change", "explain")
@@ -83,5 +83,5 @@ class Lesson:
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
     """Computes further numbers for the texts from the module and its inputs, in float64: each has a name and
     no cell."""
-    options: Callable[[], Mapping[str, Any]] = dict
-    """Gives further options of `excel_export.export`."""
+    story: Callable[[], Story] | None = None
+    """Gives the words on Start, where they are not the usual ones."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from excel_export.authoring import Story, own_sheets
 from excel_export.exporter import export
@@ -29,17 +28,16 @@ def write_lesson(
         ExportError: as `export`, or a text of the lesson names a place that is not there.
     """
     module, inputs = lesson.make()
-    story = Story(f"Lesson {lesson.number}: {lesson.title}", ("What to do is on the sheet Lesson.",))
+    usual = Story(f"Lesson {lesson.number}: {lesson.title}", ("What to do is on the sheet Lesson.",))
+    story = lesson.story() if lesson.story else usual
     numbers = Numbers(lesson)
-    given = dict(lesson.options())
     # What is hidden in other workbooks.
     shown = [replace(sheet, hidden=False) for sheet in own_sheets() if sheet.name in lesson.shows]
     own = [lesson_sheet.sheet(lesson, numbers), answers_sheet.sheet(lesson, numbers)]
-    options: dict[str, Any] = {
-        "story": story, "learning_rate": lesson.learning_rate, "training": lesson.training,
-        "rates": lesson.rates, **given, "sheets": [*given.get("sheets", ()), *shown, *lesson.sheets, *own],
-    }  # fmt: skip
-    return export(module, inputs, path, progress=progress, **options)
+    return export(
+        module, inputs, path, story=replace(story, sheets=[*story.sheets, *shown, *lesson.sheets, *own]),
+        learning_rate=lesson.learning_rate, training=lesson.training, rates=lesson.rates, progress=progress,
+    )  # fmt: skip
 
 
 def file_name(lesson: Lesson) -> str:

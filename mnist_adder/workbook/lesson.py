@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from excel_export import Story
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.lessons.locators import styled
 from mnist_adder.data.bundled import bundled_digits
@@ -18,7 +18,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, arguments
 HEAD, LABEL, NUMBER = "regression", 3, 5
 
 
-def _arguments() -> tuple[nn.Module, dict[str, Tensor], dict[str, Any]]:
+def _arguments() -> tuple[nn.Module, dict[str, Tensor], Story]:
     network, _ = load_checkpoint(bundled_checkpoint("slice", HEAD))
     return arguments(network, bundled_digits()[2 * LABEL + 1], NUMBER)
 
@@ -46,7 +46,7 @@ LESSON = Lesson(
     minutes=45,
     before=("lessons 1 to 5", "that a test with one picture says little: this network reads most digits well"),
     also=probabilities,
-    options=lambda: _arguments()[2],
+    story=lambda: _arguments()[2],
     questions=[
         Question(
             "predict",

@@ -1,8 +1,8 @@
 """A trained network as a teaching workbook."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -92,22 +92,21 @@ def write_workbook(
     # The lessons around the network are for the small one, whole.
     with_lessons = network.preset == "slice" and not (start or stop)
     with_training = with_lessons and training
-    module, inputs, options = arguments(network, digit, number, with_lessons=with_lessons)
+    module, inputs, story = arguments(network, digit, number, with_lessons=with_lessons)
     if with_training:
-        options["sheets"].append(SMALL_DIGITS_SHEET)
+        story = replace(story, sheets=[*story.sheets, SMALL_DIGITS_SHEET])
     return excel_export.export(
-        module, inputs, path, learning_rate=LEARNING_RATE, start=start, stop=stop,
+        module, inputs, path, story=story, learning_rate=LEARNING_RATE, start=start, stop=stop,
         training=thirty_steps(network.head, all_rules) if with_training else None,
         rates=six_rates() if with_training else None,
         progress=progress,
-        **options,
     )  # fmt: skip
 
 
 def arguments(
     network: AdderNetwork, digit: Digit, number: int, *, with_lessons: bool = True
-) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], dict[str, Any]]:
-    """Return the module, its inputs, and what else `excel_export.export` needs for the network's own sheets."""
+) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
+    """Return the module, its inputs, and what its workbook has beside the exporter's own sheets."""
     pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
     inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
     story = excel_export.Story(
@@ -116,6 +115,6 @@ def arguments(
         _RESULTS[network.head] | _TRUTH,
         _at_a_glance(network.head),
         _LOSSES[network.head],
+        [DigitsSheet(digit, number).sheet, *([TwoHeads(network).sheet] if with_lessons else [])],
     )
-    sheets = [DigitsSheet(digit, number).sheet, *([TwoHeads(network).sheet] if with_lessons else [])]
-    return NamedAdderLoss(network), inputs, {"story": story, "sheets": sheets}
+    return NamedAdderLoss(network), inputs, story

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from excel_export import ExportError, export
-from excel_export.authoring import COVER, Canvas, Drawn, SheetSpec, own_sheets
+from excel_export.authoring import COVER, Canvas, Drawn, SheetSpec, Story, own_sheets
 from excel_export.sheets import update
 from excel_export.sheets.start import start
 from tests.support.live import Live
@@ -72,7 +72,7 @@ def test_where_a_sheet_stands_is_what_it_says(tmp_path):
 
     sheets = [sheet("cover", order=COVER, first=True), sheet("last", order=COVER + 1), sheet("hidden", hidden=True),
               sheet("front", first=True), sheet("plain"), sheet("early", order=0)]  # fmt: skip
-    export(Tiny(), (X,), tmp_path / "made.xlsx", sheets=[filled(each) for each in sheets])
+    export(Tiny(), (X,), tmp_path / "made.xlsx", story=Story("A title", sheets=[filled(each) for each in sheets]))
     book = load_workbook(tmp_path / "made.xlsx")
     visible = [item.title for item in book if item.sheet_state == "visible"]
     assert visible[:4] == ["cover", "Start", "front", "Lens"]
@@ -90,7 +90,7 @@ def test_where_a_sheet_stands_is_what_it_says(tmp_path):
 def test_the_names_of_sheets_are_taken(tmp_path):
     same = SheetSpec("Update", "another one", lambda book: None)
     with pytest.raises(ExportError, match="there are two sheets 'Update'"):
-        export(Tiny(), (X,), tmp_path / "made.xlsx", sheets=[same])
+        export(Tiny(), (X,), tmp_path / "made.xlsx", story=Story("A title", sheets=[same]))
     own = own_sheets()
     names = [name for sheet in own for name in (sheet.name, *sheet.also)]
     assert len({name.lower() for name in names}) == len(names)

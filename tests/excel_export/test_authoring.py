@@ -52,7 +52,7 @@ def test_the_example_in_the_documentation(lesson, tmp_path):
 def test_what_is_driven_must_be_there(tmp_path):
     driving = authoring.SheetSpec("Driving", "", lambda book: authoring.Drawn(inputs={"pixel": 1}), order=0)
     with pytest.raises(ExportError, match="there is no input 'pixel' to drive; there are: pixels, label"):
-        export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", sheets=[driving])
+        export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", story=authoring.Story("A title", sheets=[driving]))
 
 
 def test_another_network_on_sheets_of_its_own(tmp_path):
@@ -67,7 +67,7 @@ def test_another_network_on_sheets_of_its_own(tmp_path):
         return drawn
 
     sheet = authoring.SheetSpec("Other", "another network", draw)
-    export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", sheets=[sheet])
+    export(Net(), (PIXELS, LABEL), tmp_path / "out.xlsx", story=authoring.Story("A title", sheets=[sheet]))
     places = {(entry.key, entry.what): entry.grid.first for entry in read_index(tmp_path / "out.xlsx")}
     pixel, loss = places["pixels", "value"], places["loss", "of the other network"]
     live, pixels = Live(tmp_path / "out.xlsx", tmp_path), PIXELS.double()
