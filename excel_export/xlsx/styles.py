@@ -107,11 +107,12 @@ STYLES = {
     "text": Style(size=11, wrap=True),
     "label": Style(size=11),
     "link": Style(size=11, color=FORWARD),
+    "begin": Style(size=12, bold=True, color=FORWARD),
     "small_link": Style(size=9, color=FORWARD),
     "head": Style(size=10, bold=True, fill=FAINT),
-    "result": Style(size=14, bold=True, align="left"),
-    "result_loss": Style(size=14, bold=True, format="[<0.01]0.000000;[<100000]0.0000;0.0E+0", align="left"),
-    "verdict": Style(size=14, bold=True, align="left"),
+    "result": Style(size=12, bold=True, align="left"),
+    "result_loss": Style(size=12, bold=True, format="[<0.01]0.000000;[<100000]0.0000;0.0E+0", align="left"),
+    "verdict": Style(size=12, bold=True, align="left"),
     "answer": Style(size=11, bold=True, align="left"),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left", shrink=True),
     "driven_decimals": Style(
@@ -206,6 +207,7 @@ STYLES = {
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),
     "head_center": Style(size=10, bold=True, fill=FAINT, align="center"),
     "map": Style(size=6, format=";;;"),
+    "start_number": Style(size=9, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
     "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
@@ -266,6 +268,7 @@ STYLES |= {
         "step": Style(size=13, bold=True, color=FORWARD),
         "words": Style(size=11, wrap=True),
         "math": Style(size=11, bold=True, color=FORWARD, wrap=True),
+        "small_words": Style(size=9, wrap=True),
         "link": Style(size=11, color=FORWARD),
     }.items()
 }

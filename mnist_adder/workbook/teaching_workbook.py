@@ -21,11 +21,8 @@ from mnist_adder.workbook.two_heads_sheet import TwoHeads
 LEARNING_RATE = 0.00002
 
 _INTRO = (
-    "A small neural network, every number of it a live formula. It looks at a handwritten digit, reads it, and adds "
-    "a number to it. You can follow how: forward, from the image to the two answers and their loss; and "
-    "backward, how fast the loss changes when a number changes.",
-    "Change a yellow cell (a pixel, the number, the true digit, a weight, the learning rate) and watch everything "
-    "follow.",
+    "A small neural network reads a digit and adds a number to it. Every number here is a live formula: change a "
+    "yellow cell, and all follow.",
 )
 _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "

@@ -11,7 +11,6 @@ from excel_export.formulas.expression import Expression, Operand, OperandLike, a
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH, ROUND
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.lens.codes import Codes
@@ -40,6 +39,7 @@ from excel_export.sheets.lens.slot import Shown
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LEARNING_RATE, LOSS, LOSS_AFTER
 from excel_export.sheets.softmax.subject import subjects
+from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
 from excel_export.sheets.story import Result
 from excel_export.views.slots import Operand as Tensor
@@ -80,7 +80,7 @@ def draw(
         canvas.stripe(row, 1, MAIN - 4, "story")
     _choices(canvas, book)
     _results(canvas, book, at_a_glance)
-    shown = _picture(book)
+    shown = largest_input(book)
     if shown:
         _say(canvas, HEADS, f"{shown.called}", "story_label")
         number = recipes.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
@@ -92,12 +92,6 @@ def draw(
         if not shown or recipes.tensors.sizes[number][0] <= TITLE - PICTURE:
             _say_titles(canvas, outcome)
     _loss(canvas, book, wording)
-
-
-def _picture(book: Book) -> Value | None:
-    """The largest input."""
-    inputs = [value for value in book.graph.of_kind("input") if value.data.size > 1]
-    return max(inputs, key=lambda value: value.data.size, default=None)
 
 
 def _choices(canvas: Canvas, book: Book) -> None:

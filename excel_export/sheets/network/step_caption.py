@@ -1,6 +1,7 @@
 """The words of the step above the Network sheet's picture, in view wherever one looks.
 
-A picture that fits on a screen has them in a strip above it; one that is larger, in a frozen corner.
+A picture that fits on a screen has them in a strip above it; one that is larger, in a frozen corner, which takes as
+little of the screen's height as it can.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class _Layout:
 
 
 STRIP = _Layout({1: 8, 2: 4, 3: 4, 4: 4}, {STEP: 24, WORDS: 58, MATH: 22, LINKS: 22}, 1080)
-CORNER = _Layout({1: 8, 2: 170, 3: 200, 4: BUTTON}, {STEP: 24, WORDS: 110, MATH: 56, LINKS: 22}, 370)
+CORNER = _Layout({1: 8, 2: 170, 3: 200, 4: BUTTON}, {STEP: 22, WORDS: 66, MATH: 2, LINKS: 18}, 370)
 
 
 def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
@@ -66,8 +67,8 @@ def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
         middle, last = 2, 3
     else:
         middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
-    for row, what in ((STEP, "name"), (WORDS, "words"), (MATH, "math")):
-        style = "step" if row == STEP else what
+    texts = [(STEP, "name", "step"), (WORDS, "words", "words"), (MATH, "math", "math")]
+    for row, what, style in texts if layout is STRIP else [(STEP, "name", "step"), (WORDS, "words", "small_words")]:
         canvas.put(row, 2, current(what, plan), f"corner_{style}_{zoom}")
         canvas.merge(canvas.at(row, 2).to(canvas.at(row, last if row == STEP else max(last, CORNER_COLUMNS))))
     _step_button(canvas, canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2), sheet, plan)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, ROUND, SEARCH
 from excel_export.formulas.grid import Grid
@@ -12,7 +10,7 @@ from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE, VERDICT
 from excel_export.sheets.network import pasted, updated_forward
-from excel_export.sheets.story import Result
+from excel_export.sheets.start.first_screen import LINE
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule, verdict_rules
 from excel_export.xlsx.styles import AGREES, DIFFERS
@@ -25,20 +23,23 @@ NOT_SHOWN = "is not shown: the network changes {} as it computes, and its next p
 MOST_NAMED = 3
 
 
-def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], losses: Mapping[str, Result]) -> int:
-    """Draw the lines of the result from a row on; return the next row.
+def draw(canvas: Canvas, row: int, book: Book) -> int:
+    """Draw the lines of the result below its heading; return the next row.
 
     Args:
         canvas: the Start sheet.
-        row: the first.
-        book: with the network, and where it stands after the step.
-        results: what the network answers, by label.
-        losses: what its loss is the sum of, by label.
+        row: that of the heading.
+        book: with the network, what its author shows of it, and where it stands after the step.
     """
     now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
     after = now | {name: _cells(grid) for name, grid in (book.result(updated_forward.SHEET) or {}).items()}
-    for label, result in results.items():
+    stepped = LOSS_AFTER.text in book.names
+    canvas.say(row, NOW, "now", "hint")
+    if stepped:
+        canvas.say(row, AFTER, "after one step", "hint")
+    row += LINE
+    for label, result in book.story.results.items():
         try:
             formula = result(now)
         except KeyError:  # a part of a network may lack the value
@@ -46,14 +47,9 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
         canvas.say(row, LABEL, label, "label")
         # A weight that is no number leaves nothing to compute.
         canvas.put(row, NOW, IF(ISNUMBER(formula), ROUND(formula, 3), "–"), "result")
-        row += 1
-    stepped = LOSS_AFTER.text in book.names
-    canvas.say(row, NOW, "now", "hint")
-    if stepped:
-        canvas.say(row, AFTER, "after one step", "hint")
-    row += 1
+        row += LINE
     lines: dict[str, tuple[Operand, Operand]] = {}
-    for label, result in losses.items():
+    for label, result in book.story.losses.items():
         try:
             lines[label] = result(now), result(after)
         except KeyError:
@@ -64,27 +60,27 @@ def draw(canvas: Canvas, row: int, book: Book, results: Mapping[str, Result], lo
         canvas.put(row, NOW, IF(ISNUMBER(before), before, "–"), "result_loss")
         if stepped:
             canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
-        row += 1
+        row += LINE
     if book.graph.state:
         canvas.say(row, LABEL, f"{LOSS_LABEL} after one step", "label")
         kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
         canvas.say(row, NOW, NOT_SHOWN.format(kept), "label")
-        row += 1
+        row += LINE
     from_behind = pasted.words(book)
     if from_behind:
         what, holds = from_behind
-        canvas.paragraph(row, LABEL, LABEL, what, "label")
+        canvas.say(row, LABEL, what, "label")
         canvas.put(row, NOW, holds, "answer")
         canvas.merge(canvas.at(row, NOW, width=2))
         canvas.format(canvas.at(row, NOW), fill_rule(pasted.is_stale(), DIFFERS))
-        row += 1
+        row += LINE
     if stepped:
         row = _judge_step(canvas, row)
     canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
     canvas.put(row, NOW, VERDICT, "verdict")
     canvas.merge(canvas.at(row, NOW, width=2))
     canvas.format(canvas.at(row, NOW), *verdict_rules(canvas.at(row, NOW)))
-    return row + 1
+    return row + LINE
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
@@ -113,7 +109,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     canvas.merge(canvas.at(row, NOW, width=2))
     for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
         canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
-    return row + 1
+    return row + LINE
 
 
 def cells_of(book: Book) -> dict[str, Operand]:

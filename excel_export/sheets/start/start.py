@@ -1,4 +1,4 @@
-"""The Start sheet: what this is, how to read it, the result, and where to go."""
+"""The Start sheet: what may be changed and what comes of it, how to read it, and where to go."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, Place
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
 from excel_export.sheets.network.steps import current
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import frozen, left_open, results, step_rule
+from excel_export.sheets.start import first_screen, frozen, left_open, results, step_rule
+from excel_export.sheets.start.first_screen import LINE
 from excel_export.sheets.start.step_rule import DERIVED, INPUTS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -21,7 +22,7 @@ from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
 SPACE = 7
-"""How high empty rows are, so that what one changes and what follows are on one screen."""
+"""How high empty rows are."""
 LABEL, CONTENT, REMARK = results.LABEL, results.NOW, results.AFTER
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
 LEGEND = (
@@ -34,24 +35,23 @@ LEGEND = (
 
 def draw(book: Book) -> Drawn[None]:
     """Write the page a reader sees first."""
-    story, plan = book.story, book.plan
-    canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
+    story = book.story
+    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
-    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 76}
+    canvas.widths = {1: 3, LABEL: 32, CONTENT: 24, REMARK: 76, REMARK + 1: 1}
     canvas.hide_columns(INPUTS.hidden, DERIVED)
+    first_screen.set_widths(canvas)
     canvas.say(2, LABEL, story.title, "title")
-    canvas.heights |= {1: SPACE, 2: 32, 3: SPACE}
+    canvas.heights |= {1: 4, 2: 26, 3: 4}
     row = 4
-    for paragraph in story.intro:
+    for paragraph in story.intro[:1]:
         _paragraph(canvas, row, paragraph)
         row += 1
-    row = results.draw(canvas, _heading(canvas, row + 1, "The result"), book, story.results, story.losses)
-    if plan:
-        row = _heading(canvas, row + 1, "Step through it")
-        canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "link")
-        canvas.put(row, CONTENT, current("name", plan), "answer")
+    row = _first_screen(canvas, row, book, drawn)
+    for paragraph in story.intro[1:]:
         row += 1
-    row = _changes(canvas, _heading(canvas, row + 1, "Change something"), book, drawn)
+        _paragraph(canvas, row, paragraph)
+        row += 1
     if book.graph.frozen:
         row = _heading(canvas, row + 1, "What is frozen")
         _paragraph(canvas, row, frozen.INTRO)
@@ -68,6 +68,23 @@ def draw(book: Book) -> Drawn[None]:
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
     step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
     return drawn
+
+
+def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
+    """Draw what may be changed, what comes of it, and a picture beside them; return the next row."""
+    row = first
+    if book.plan:
+        canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "begin")
+        canvas.put(row, CONTENT, current("name", book.plan), "answer")
+        canvas.merge(canvas.at(row, CONTENT, width=2))
+        row += LINE + 1
+    canvas.say(row, LABEL, "Change something", "heading")
+    row = _changes(canvas, row + LINE, book, drawn) + 1
+    canvas.say(row, LABEL, "The result", "heading")
+    row = results.draw(canvas, row, book)
+    first_screen.make_lines(canvas, first, row - 1, range(LABEL, REMARK + 1))
+    first_screen.draw_picture(canvas, first + LINE, book)
+    return row
 
 
 def _directory(canvas: Canvas, row: int, book: Book) -> int:
@@ -104,7 +121,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
         _draw_control(canvas, row, drawn, control)
-        row += 1
+        row += LINE
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         grid = placed.typed
@@ -121,18 +138,18 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
             canvas.format(canvas.at(row, REMARK), warning_rule(flag))
         else:
             canvas.say(row, REMARK, words, "label")
-        row += 1
+        row += LINE
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
         canvas.link(row, LABEL, grid.first, "the parameters →", "link")
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
-        row += 1
+        row += LINE
     row = step_rule.draw(canvas, row, book, drawn)
     rate, words = any_number(book.learning_rate), "how far the one step of gradient descent goes"
     cell = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
     drawn.name(LEARNING_RATE, cell.cell)
     drawn.name(RATE_IN_USE, cell.used)
-    return row + 1
+    return row + LINE
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:

@@ -9,6 +9,7 @@ from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.sheets.inputs.validation import Between, OneOf
 from excel_export.sheets.names import LEARNING_RULE, chosen
 from excel_export.sheets.sheet import Drawn
+from excel_export.sheets.start.first_screen import LINE
 from excel_export.sheets.start.results import AFTER as REMARK
 from excel_export.sheets.start.results import LABEL
 from excel_export.sheets.start.results import NOW as CONTENT
@@ -28,7 +29,7 @@ def draw(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     cell = INPUTS.draw(canvas, row, "Learning rule", OneOf(tuple(RULES)), book.rule.name, "choice", words)
     drawn.name(LEARNING_RULE, cell.cell)
     drawn.name(FORMULAS.name("rule"), cell.used)
-    return row + 1
+    return row + LINE
 
 
 def draw_numbers(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:

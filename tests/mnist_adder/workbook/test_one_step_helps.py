@@ -87,7 +87,7 @@ def grows(head, label, rate):
 @pytest.mark.parametrize("head", ONE_HEAD)
 def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_helped(head, made_of, tmp_path):
     live = Live(made_of(f"slice-{head} alone").path, tmp_path)
-    rows = {live.value(("Start", f"B{row}")): row for row in range(1, 40)}
+    rows = {live.value(("Start", f"B{row}")): row for row in range(1, 60)}
     verdict = ("Start", f"C{rows['Did the step help?']}")
     lines = [rows[label] for label in ("The digit's loss", "The sum's loss", "The loss, their sum")]
     too_long = next((label, rate) for rate in (0.001, 0.01, 0.1) for label in range(10) if grows(head, label, rate))
