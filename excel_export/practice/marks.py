@@ -44,7 +44,6 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
     canvas.say(1, 2, "How the blanks are marked", "title")
     canvas.put(FORMAT_ROW, 2, number_format(DECIMALS), "cell_small")
-    decimals = {DECIMALS: canvas.at(FORMAT_ROW, 2).fixed}
     for col, head in enumerate(HEADS, start=2):
         canvas.say(FIRST_ROW - 1, col, head, "head")
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
@@ -65,7 +64,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
         canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        hint, missing = with_numbers(cell, decimals), canvas.at(row, EMPTY_BEFORE) > 0
+        hint, missing = with_numbers(cell, canvas.at(FORMAT_ROW, 2).fixed), canvas.at(row, EMPTY_BEFORE) > 0
         canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.drawn.add_hidden(canvas, "how the blanks are marked")
 

@@ -41,7 +41,7 @@ class Part:
     element: tuple[Grid, tuple[int, ...]] | None = None
     """A grid of the Network sheet and the index of an element whose formula is spelled out."""
     decimals: int = 2
-    """One of those in FORMATS."""
+    """Of each number: two, or four."""
     direction: Direction = "forward"
     call: Call | None = None
     """The call that makes something, or passes a gradient on."""

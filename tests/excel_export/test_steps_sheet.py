@@ -85,20 +85,33 @@ def test_the_products_that_are_shown_add_up_to_what_is_shown(made, step, engine,
     terms, _, result = shown.partition(" = ")
     decimals = len(result.split(".")[1])
     total, parts = 0.0, 0
-    for term in terms.removeprefix("IF(").split(" + "):
+    for term in terms.split(" + "):
         product = 1.0
         for factor in re.findall(r"-?[0-9]+\.[0-9]+", term):
             product *= float(factor)
         total += product
         parts += 1
     if step == 9:  # the gradient of a ReLU: what arrives, or nothing
-        assert re.fullmatch(r"IF\((-?[0-9.]+)>0,(-?[0-9.]+),0\) = (-?[0-9.]+)", shown)
+        assert re.fullmatch(r"if (-?[0-9.]+) > 0 then (-?[0-9.]+) else 0 = (-?[0-9.]+)", shown)
         condition, arriving, shown_result = map(float, re.findall(r"-?[0-9]+\.[0-9]+", shown))
         assert shown_result == (arriving if condition > 0 else 0)
         return
     assert parts >= 1
     # Each number shown is off by half of its last digit at most.
     assert total == pytest.approx(float(result), abs=20 * 10**-decimals)
+
+
+def test_no_function_of_a_spreadsheet_and_no_number_format_is_in_a_text(made_of):
+    sheet = openpyxl.load_workbook(made_of("slice-regression alone").path, data_only=True)["Steps"]
+    shown = [
+        cell.value
+        for row in sheet.iter_rows(max_col=7)
+        for cell in row
+        if isinstance(cell.value, str) and not sheet.column_dimensions[cell.column_letter].hidden
+    ]
+    assert any("if " in text and " then " in text for text in shown)
+    assert any("mean of (" in text for text in shown)
+    assert not [text for text in shown if re.search(r"[A-Z]{2,}\(|0\.00;", text)]
 
 
 def test_each_factor_that_is_shown_is_one_of_the_element(made, tmp_path):
@@ -133,4 +146,4 @@ def test_what_stands_for_minus_infinity_says_so_in_every_text(tmp_path):
     texts = [cell.value for sheet in book for row in sheet for cell in row if isinstance(cell.value, str)]
     assert not [text for text in texts if re.search(r"\d{20}|E\+?(29|30)\d", text)]
     steps = [cell.value for row in book["Steps"] for cell in row if isinstance(cell.value, str)]
-    assert any("(−∞)" in text for text in steps), steps
+    assert any("−∞" in text for text in steps), steps

@@ -34,6 +34,10 @@ _FUNCTIONS = {
     "EXP": ("e^(", ")"), "LN": ("ln(", ")"), "SQRT": ("√(", ")"), "ABS": ("|", "|"), "TANH": ("tanh(", ")"),
     "NORMSDIST": ("Φ(", ")"), "SIGN": ("sign(", ")"), "INT": ("floor(", ")"), "": ("(", ")"),
 }  # fmt: skip
+_IN_WORDS = {name: words for name, words in _FUNCTIONS.items() if words[1] == ")" and name} | {
+    "MATCH": ("place of (", ")"),
+    "INDEX": ("entry of (", ")"),
+}
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,15 @@ class _PrettyPrinter(Writer):
             self.pieces[-1] += text
         else:
             self.pieces.append(text)
+
+
+def said(token: str | float) -> str:
+    """A piece of a formula that holds no cell, as people write it."""
+    if isinstance(token, float):
+        return _number(token)
+    for function, (before, _) in _IN_WORDS.items():
+        token = token.replace(f"{function}(", before)
+    return _SIGNS.get(token, token)
 
 
 def _number(number: float) -> str:

@@ -15,7 +15,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import PART_SHOWN, STEP_SHOWN
-from excel_export.sheets.parts.substitution import FORMATS, number_format, substituted
+from excel_export.sheets.parts.substitution import number_format, substituted
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Part, Plan
 from excel_export.xlsx.canvas import Canvas
@@ -28,6 +28,8 @@ COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL, PLACE_COL = 7, 8
 UNCLICKED = Reference(NAME, 1, PLACE_COL)
 """What a control counts that nobody sees."""
+DECIMALS = (2, 4)
+"""Of the numbers, forward and backward."""
 HEADS = ("step", "what happens", "the equation", "the same with numbers")
 WIDTHS = {"words": 56, "math": 42, "numbers": 46}
 """In characters."""
@@ -44,12 +46,9 @@ def draw(book: Book) -> Drawn[None] | None:
     canvas.say(2, 2, "The Lens shows them one by one, each on one screen.", "subtitle")
     canvas.say(3, 4, "the step that is shown now", "cell_small")
     canvas.put(3, 3, STEP_SHOWN, "answer")
-    canvas.say(3, 5, "the decimal sign of your language:", "cell_small")
-    formats = {decimals: canvas.at(3, col).fixed for col, decimals in enumerate(FORMATS, start=6)}
+    formats = {decimals: canvas.at(row, PLACE_COL).fixed for row, decimals in enumerate(DECIMALS, start=2)}
     for decimals, cell in formats.items():
-        canvas.put(
-            cell.row, cell.col, joined(number_format(decimals), ";(-", number_format(decimals), ")"), "cell_small"
-        )
+        canvas.put(cell.row, cell.col, number_format(decimals), "fixed")
     masked = any(is_infinite(value.data).any() for value in book.placement.tensors)
     for col, head in enumerate((*HEADS, ""), start=3):
         canvas.say(FIRST_ROW - 1, col, head, "head")
@@ -61,7 +60,7 @@ def draw(book: Book) -> Drawn[None] | None:
             grid, index = part.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
-            numbers = substituted(formulas, grid, index, part.decimals, formats, masked=masked)
+            numbers = substituted(formulas, grid, index, part.decimals, formats[part.decimals], masked=masked)
             canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
             canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
         else:

@@ -1,25 +1,21 @@
-"""A formula with its numbers in the place of its cells: '0.31·1.20 + … = 0.85'."""
+"""A formula with its numbers in the place of its cells: '0.31 · 1.20 + … = 0.85'."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, joined
 from excel_export.formulas.functions import IF, MID, ROUND, TEXT
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import LONGEST_LITERAL
-from excel_export.formulas.writing import Index
+from excel_export.formulas.writing import Index, Token
 from excel_export.shared.infinity import NEVER
 
 MOST_VALUES = 6
 MOST_PIECES = 60
 """A longer formula is broken off: nobody reads more."""
-LONGEST_CONSTANT = 6
-"""In digits: a longer constant is rounded."""
-FORMATS = (2, 4)
-"""The numbers of decimals that can be asked for."""
 
 
 def number_format(decimals: int) -> Expression:
@@ -31,15 +27,9 @@ def number_format(decimals: int) -> Expression:
 
 
 def substituted(
-    formulas: Expression,
-    grid: Grid,
-    index: Index,
-    decimals: int,
-    formats: Mapping[int, Reference],
-    *,
-    result: bool = True,
-    masked: bool = False,
-) -> Expression:
+    formulas: Expression, grid: Grid, index: Index, decimals: int, number_format: Reference, *,
+    result: bool = True, masked: bool = False,
+) -> Expression:  # fmt: skip
     """Return a formula that spells out the formula of one element.
 
     Args:
@@ -47,46 +37,51 @@ def substituted(
         grid: where the element lies.
         index: which it is.
         decimals: how many each number has.
-        formats: the cells that hold the number formats, by their decimals.
+        number_format: the cell that holds the format of such a number.
         result: whether it ends in what comes out.
         masked: whether some numbers stand for −∞, which then says so.
     """
-    line = _Line(decimals, formats[decimals], masked)
-    for token in formulas.tokens(index):
-        if len(line.pieces) > MOST_PIECES:
+    line = _Line(decimals, number_format, masked)
+    pieces = pretty_printed(formulas, index)
+    slots = [piece for piece in pieces if isinstance(piece, Slot)]
+    if len(slots) == 1 and isinstance(slots[0].content, Expression):
+        # All of it is one value, which as good as is the result: what that is made of is told instead.
+        line.add_parts(formulas.tokens(index))
+    else:
+        for piece in pieces[:MOST_PIECES]:
+            if isinstance(piece, str):
+                line.add(piece)
+            elif isinstance(piece.content, Expression) and _products(tokens := piece.content.tokens()):
+                line.add_parts(tokens)
+            else:
+                line.add_number(piece.content, bare=piece.bare)
+        if len(pieces) > MOST_PIECES:
             line.add(" …")
-            break
-        if isinstance(token, tuple):
-            line.add_products(*token)
-        elif isinstance(token, Reference):
-            line.add_cells(token)
-        elif isinstance(token, Name):
-            line.add(TEXT(token, "0"))
-        elif isinstance(token, float):
-            line.add(_constant(token))
-        else:
-            line.add_text(token)
     if result:
         line.add(" = ")
-        line.add_cells(grid.at(*index))
+        line.add_number(grid.at(*index), bare=True)
     if line.products > MOST_VALUES:
         line.add(f"   ({line.products} products)")
     return joined(*line.pieces)
 
 
+def _products(tokens: list[Token]) -> list[tuple[Reference, Reference]]:
+    """The products of a sum of products, and of nothing else."""
+    if not all(isinstance(token, tuple) or token == "+" for token in tokens):
+        return []
+    ranges = [token for token in tokens if isinstance(token, tuple)]
+    return [pair for left, right in ranges for pair in zip(left.each(), right.each(), strict=True)]
+
+
 class _Line:
     """The pieces of the text, from left to right."""
 
-    def __init__(self, decimals: int, as_written: Reference, masked: bool) -> None:
+    def __init__(self, decimals: int, number_format: Reference, masked: bool) -> None:
         self.pieces: list[OperandLike] = []
         self.products = 0
-        self._decimals, self._as_written, self._masked = decimals, as_written, masked
-        self._plus = False
+        self._decimals, self._format, self._masked = decimals, number_format, masked
 
     def add(self, piece: OperandLike) -> None:
-        if self._plus:
-            self._plus = False
-            self.add(" + ")
         last = self.pieces[-1] if self.pieces else None
         # One engine cannot read a formula of 256 parts, so texts that follow one another are one.
         if isinstance(last, str) and isinstance(piece, str) and len(last + piece) <= LONGEST_LITERAL:
@@ -94,44 +89,45 @@ class _Line:
         else:
             self.pieces.append(piece)
 
-    def add_text(self, text: str) -> None:
-        # A plus waits for what it adds, which may be more than there is room for.
-        if text == "+":
-            self._plus = True
-        elif text:
-            self.add(text.replace("*", " · "))
-
-    def add_products(self, left: Reference, right: Reference) -> None:
-        """Add the products of two ranges, as many as there is room for."""
-        pairs = list(zip(left.each(), right.each(), strict=True))
-        room = max(0, MOST_VALUES - self.products)
-        for k, (one, two) in enumerate(pairs[:room]):
-            self._plus = self._plus or k > 0
-            self.add(self._value(one))
-            self.add(" · ")
-            self.add(self._value(two))
-        if len(pairs) > room > 0:
-            self.add(" + …")
-        elif not room:
-            self._plus = False
-        self.products += len(pairs)
-
-    def add_cells(self, cells: Reference) -> None:
-        """Add the numbers of some cells, as many as there is room for."""
-        for k, cell in enumerate(cells.each()[:MOST_VALUES]):
-            if k:
-                self.add(", ")
-            self.add(self._value(cell))
-        if cells.size > MOST_VALUES:
-            self.add(", …")
-
-    def _value(self, cell: Reference) -> Expression:
+    def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
+        """Add a number; a negative one has brackets, unless it is bare."""
+        shown: Expression = self._format.cells if bare else joined(self._format, ";(-", self._format, ")")
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
-        text = TEXT(ROUND(cell, self._decimals), self._as_written)
-        return IF(cell <= NEVER, "(−∞)", text) if self._masked else text
+        text = TEXT(ROUND(value, self._decimals), shown)
+        self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text) if self._masked else text)
 
+    def add_parts(self, tokens: list[Token]) -> None:
+        """Add the products and the cells of a formula, as many as there is room for."""
+        products = _products(tokens)
+        if products:
+            self._add_products(products)
+            return
+        for token in tokens:
+            if len(self.pieces) > MOST_PIECES:
+                self.add(" …")
+                return
+            if isinstance(token, tuple):
+                self._add_products(_products([token]))
+            elif isinstance(token, Reference):
+                self._add_cells(token.each())
+            elif isinstance(token, Name):
+                self.add(TEXT(token, "0"))
+            else:
+                self.add(said(token))
 
-def _constant(value: float) -> str:
-    if abs(value) >= -NEVER:
-        return "∞" if value > 0 else "−∞"
-    return number(value) if len(repr(value)) <= LONGEST_CONSTANT else f"{value:.{LONGEST_CONSTANT}g}"
+    def _add_products(self, products: list[tuple[Reference, Reference]]) -> None:
+        self.products += len(products)
+        for k, pair in enumerate(products[:MOST_VALUES]):
+            self.add(" + " if k else "")
+            self.add_number(pair[0], bare=False)
+            self.add(" · ")
+            self.add_number(pair[1], bare=False)
+        if len(products) > MOST_VALUES:
+            self.add(" + …")
+
+    def _add_cells(self, cells: Sequence[Reference]) -> None:
+        for k, cell in enumerate(cells[:MOST_VALUES]):
+            self.add(", " if k else "")
+            self.add_number(cell, bare=True)
+        if len(cells) > MOST_VALUES:
+            self.add(", …")
