@@ -11,7 +11,7 @@ from excel_export.lessons.places import fill_in
 
 NAME = "Answers"
 KIND, QUESTION, ANSWER, LOOK, NOW = range(2, 7)
-WIDTHS = {1: 2, KIND: 12, QUESTION: 40, ANSWER: 44, LOOK: 19.5, NOW: 9}
+WIDTHS = {1: 2, KIND: 12, QUESTION: 40, ANSWER: 44, LOOK: 26, NOW: 9}
 HOW_TO = (
     "For those who teach: delete this sheet before you hand out the file; nothing refers to it. The answers have the "
     "numbers with which the file was made. The last column shows the number as it is now."

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec
+from excel_export.authoring import COVER, FORWARD, IF, Book, Canvas, Drawn, Page, Reference, SheetSpec, equal
 from excel_export.formulas.words import listed
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import address, fill_in, find, number, typed
+from excel_export.lessons.places import called, fill_in, find, number, typed
+from excel_export.xlsx.calibri import PADDING, column_pixels, shortened, text_width
 
 NAME = "Lesson"
-KIND, TEXT, ANSWER, LOOK = 2, 3, 4, 5
-WIDTHS = {1: 2, KIND: 17, TEXT: 58, ANSWER: 30, LOOK: 19.5}
+KIND, TEXT, ANSWER, CHANGE, LOOK, NOW = range(2, 8)
+WIDTHS = {1: 2, KIND: 16, TEXT: 54, ANSWER: 28, CHANGE: 16, LOOK: 26, NOW: 12}
+HEADS = {
+    KIND: "what to do", TEXT: "question", ANSWER: "your answer", CHANGE: "change here", LOOK: "look here", NOW: "now",
+}  # fmt: skip
 LONGEST_TYPED = 6
 """Of a number with more characters, a learner would make a mistake."""
 STEP, STEPS = "step", "steps"
 HOW_TO = (
-    "Answer the questions one after another: first write into the yellow cell what you think, then follow the link "
-    "beside it and look. The tab Lesson leads back. Lens and Network stand at their last step, where every number is "
-    "shown; their arrows lead to the steps before."
+    "Answer the questions one after another. First write into the yellow cell what you think: then the number in "
+    "question stands at the right. The links lead to the cells that you change, and to where the number is made; the "
+    "tab Lesson leads back. Lens and Network stand at their last step; their arrows lead to the steps before."
 )
 
 
@@ -34,10 +38,10 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
     Raises:
         ExportError: a text names a place that is not there.
     """
-    canvas = Canvas(NAME, FORWARD, page=Page(landscape=False, one_page=True))
+    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(WIDTHS)
     text_layout.title(canvas, f"Lesson {lesson.number}: {lesson.title}", KIND)
-    text_layout.paragraph(canvas, 2, HOW_TO, KIND, LOOK)
+    text_layout.paragraph(canvas, 2, HOW_TO, KIND, NOW)
     row = _before(canvas, 3, lesson)
     row = _questions(canvas, row, book, lesson, numbers)
     row = _misconceptions(canvas, row, book, lesson, numbers)
@@ -71,7 +75,7 @@ def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
 
 def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
     row = text_layout.heading(canvas, row, "Questions", KIND)
-    for col, head in ((KIND, "what to do"), (TEXT, "question"), (ANSWER, "your answer"), (LOOK, "look here")):
+    for col, head in HEADS.items():
         canvas.say(row, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row += 1
@@ -80,8 +84,13 @@ def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Nu
         canvas.say(row, TEXT, ask, "text")
         canvas.stripe(row, ANSWER, ANSWER, "own_words")
         canvas.heights[row] = text_layout.height(ask, WIDTHS[TEXT], least=2)
-        if question.where:
-            look(canvas, row, LOOK, book, question.where)
+        if question.change:
+            places = list(question.change)
+            _link(canvas, row, CHANGE, find(book, places[0]), listed([called(book, place) for place in places]))
+        if question.where and (cell := look(canvas, row, LOOK, book, question.where)):
+            # Who predicts or explains sees the number once there is an answer.
+            early = IF(equal(canvas.at(row, ANSWER), ""), "", cell)
+            canvas.put(row, NOW, cell if question.do == "change" else early, "live_large")
     return row + 1
 
 
@@ -103,7 +112,7 @@ def asked(question: Question, book: Book, numbers: Numbers) -> str:
     text = fill_in(question.ask, book, numbers.at_first)
     if not question.change:
         return text
-    cells = {place: address(find(book, place)) for place in question.change}
+    cells = {place: called(book, place) for place in question.change}
     before = listed([f"{typed(value)} into {cells[place]}" for place, value in question.change.items()])
     first = {place: typed(number(place, numbers.at_first)) for place in question.change}
     if max(map(len, first.values())) > LONGEST_TYPED:
@@ -117,5 +126,10 @@ def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Refere
     """Put a link to a place; return its cell, or None where it is a whole sheet."""
     cell = find(book, where)
     is_sheet = isinstance(where, str) and where == cell.sheet
-    canvas.link(row, col, cell, f"{cell.sheet if is_sheet else address(cell)} →", "link")
+    _link(canvas, row, col, cell, called(book, where))
     return None if is_sheet else cell
+
+
+def _link(canvas: Canvas, row: int, col: int, target: Reference, name: str) -> None:
+    room = column_pixels(canvas.widths[col]) - PADDING - text_width(" →", text_layout.SIZE)
+    canvas.link(row, col, target, f"{shortened(name, room, text_layout.SIZE)} →", "link")

@@ -37,6 +37,30 @@ def find(book: Book, where: Where) -> Reference:
     return grid.at(*index)
 
 
+def called(book: Book, where: Where) -> str:
+    """What people call a place: 'w', '∂L/∂ w[0, 1]', 'w after the step', 'Training'.
+
+    Raises:
+        ExportError: there is no such place.
+    """
+    cell = find(book, where)
+    if callable(where) or where == cell.sheet:
+        return cell.sheet
+    place, index = split(where)
+    if place in book.names:
+        return place.replace("_", " ")
+    place, _, helper = place.partition("/")
+    words = "{}"
+    for beginning, form in (("grad.", "∂L/∂ {}"), ("after.", "{} after the step")):
+        if not _tensor(book, place) and place.startswith(beginning):
+            place, words = place.removeprefix(beginning), form
+    tensor = _tensor(book, place)
+    assert tensor, "a place that was found is a tensor's"
+    which = f"[{', '.join(map(str, index))}]" if tensor.data.size > 1 else ""
+    name = dict(book.graph.named)[book.graph.loss.name if place == LOSS.text else place].called
+    return words.format(f"{helper} of {name}{which}" if helper else f"{name}{which}")
+
+
 def split(place: str) -> tuple[str, tuple[int, ...]]:
     """Return the name and the index of a place.
 
