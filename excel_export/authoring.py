@@ -114,7 +114,16 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.index import Entry
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, refused_rule, text_rule, value_scale
+from excel_export.xlsx.picture import Picture
+from excel_export.xlsx.rules import (
+    bold_rule,
+    grad_scale,
+    gradient_rules,
+    image_scale,
+    refused_rule,
+    text_rule,
+    value_scale,
+)
 from excel_export.xlsx.styles import (
     AGREES,
     BACKWARD,

@@ -24,6 +24,7 @@ from excel_export.xlsx.form_controls import FormControl, ScrollBar, SpinButton
 from excel_export.xlsx.formats import Format
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.path_chart import PathChart
+from excel_export.xlsx.picture import Picture
 from excel_export.xlsx.styles import STYLES
 
 LONGEST_FORMULA = 8_192
@@ -49,6 +50,7 @@ class Canvas:
     rules: list[tuple[str, Format]] = field(default_factory=list)
     """Conditional formats, by area."""
     charts: list[Chart | PathChart] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     controls: list[FormControl] = field(default_factory=list)
     """Buttons and bars that set a cell."""
     links: list[tuple[Reference, Reference]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The parts of the file that lay charts and form controls over a sheet, and draw each chart."""
+"""The parts of the file that lay charts, pictures and form controls over a sheet, and draw each chart."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from excel_export.formulas.texts import Text
 from excel_export.xlsx.charts import Chart
 from excel_export.xlsx.form_controls import Placed, corners
 from excel_export.xlsx.path_chart import PathChart
+from excel_export.xlsx.picture import Picture
 
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _HEAD = (
@@ -23,10 +24,22 @@ _HEAD = (
 )
 
 
-def drawing_xml(charts: Sequence[Chart | PathChart], controls: Sequence[Placed]) -> bytes:
-    """Lay charts and form controls over a sheet; the relation of the first chart is 'rId1'."""
+def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture], controls: Sequence[Placed]) -> bytes:
+    """Lay charts, pictures and form controls over a sheet; the first two have the relations 'rId1' and so on."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
+    frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
     return f"{_HEAD}{''.join((*frames, *(control.frame for control in controls)))}</xdr:wsDr>".encode()
+
+
+def _picture(number: int, picture: Picture) -> str:
+    return (
+        f'<xdr:twoCellAnchor editAs="twoCell">{corners(picture.area, "xdr:")}<xdr:pic><xdr:nvPicPr>'
+        f'<xdr:cNvPr id="{number}" name={quoteattr(f"Picture {number}")} descr={quoteattr(Text(picture.alt))}/>'
+        '<xdr:cNvPicPr><a:picLocks noChangeAspect="1"/></xdr:cNvPicPr></xdr:nvPicPr>'
+        f'<xdr:blipFill><a:blip r:embed="rId{number}"/><a:stretch><a:fillRect/></a:stretch></xdr:blipFill>'
+        '<xdr:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></xdr:spPr></xdr:pic><xdr:clientData/></xdr:twoCellAnchor>'
+    )
 
 
 def _frame(number: int, chart: Chart | PathChart) -> str:

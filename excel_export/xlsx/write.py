@@ -46,6 +46,7 @@ _DEFAULTS = {
     "rels": "application/vnd.openxmlformats-package.relationships+xml",
     "xml": "application/xml",
     "vml": f"{_OFFICE}.vmlDrawing",
+    "png": "image/png",
 }
 
 _APP = (
@@ -173,10 +174,11 @@ def _placed(
 def _add_drawings(parts: Parts, canvas: Canvas, controls: Sequence[Placed]) -> list[tuple[str, str]]:
     """Add what lies over a sheet; return what the sheet is related to, each with its part."""
     related = []
-    if canvas.charts or controls:
-        charts = [_next(parts, "xl/charts/chart{}.xml", chart_xml(chart)) for chart in canvas.charts]
-        drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts, controls))
-        _relate(parts, drawing, [("chart", chart) for chart in charts])
+    if canvas.charts or canvas.pictures or controls:
+        shown = [("chart", _next(parts, "xl/charts/chart{}.xml", chart_xml(chart))) for chart in canvas.charts]
+        shown += [("image", _next(parts, "xl/media/image{}.png", picture.png)) for picture in canvas.pictures]
+        drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts, canvas.pictures, controls))
+        _relate(parts, drawing, shown)
         related.append(("drawing", drawing))
     if controls:
         block = 1 + sum(part.endswith(".vml") for part in parts)

@@ -19,9 +19,12 @@ from excel_export.authoring import (
     N,
     Name,
     OneOf,
+    Picture,
     Reference,
     SheetSpec,
     Stack,
+    bold_rule,
+    equal,
     image_scale,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
@@ -29,6 +32,8 @@ from mnist_adder.data.bundled import Digit, bundled_digits
 NAME = "Digits"
 FIRST_ROW, LIST_COL, LABEL_COL, PICTURE_COL, SIDE = 6, 2, 3, 6, 28
 LABEL_IN_USE = PICTURE_COL + SIDE + 1
+THUMBNAILS, ACROSS, HIGH = LABEL_IN_USE + 2, 5, 6
+"""The first column of the thumbnails, how many stand side by side, and how many rows each takes with its name."""
 INK = 255
 OWN, FOLLOW = "my own drawing", "as in the picture"
 PIXELS = Stack(
@@ -85,7 +90,9 @@ class DigitsSheet:
 
     def _sheet(self, chosen: Name) -> Canvas:
         canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
-        canvas.widths = {1: 2, LIST_COL: 20, LABEL_COL: 8, 4: 2, 5: 16}
+        canvas.widths = {1: 2, LIST_COL: 16, LABEL_COL: 8, 4: 2, 5: 14, LABEL_IN_USE - 1: 1}
+        # Set, since LibreOffice lays pictures over a sheet before it fits rows to their texts.
+        canvas.heights = {1: 28, 2: 18, 3: 6, 4: 18, 5: 18} | dict.fromkeys(range(FIRST_ROW, FIRST_ROW + SIDE), 15)
         canvas.widths |= dict.fromkeys(range(PICTURE_COL, PICTURE_COL + SIDE), 3.3)
         canvas.say(1, 2, "The digits", "title")
         canvas.say(2, 2, HOW_TO, "subtitle")
@@ -102,8 +109,18 @@ class DigitsSheet:
             canvas.fill(grid, digit.pixels, "image" if name == OWN else "picture")
             canvas.format(grid.box, image_scale())
         canvas.hide_columns(LABEL_IN_USE, LABEL_IN_USE)
+        self._draw_thumbnails(canvas)
         self._guard(canvas)
         return canvas
+
+    def _draw_thumbnails(self, canvas: Canvas) -> None:
+        """Show the pictures that one may choose, beside one another, each below its name."""
+        canvas.widths |= {THUMBNAILS - 1: 1} | dict.fromkeys(range(THUMBNAILS, THUMBNAILS + ACROSS), 14.3)
+        for k, (name, digit) in enumerate(self.pictures[1:]):
+            row, col = FIRST_ROW + k // ACROSS * HIGH, THUMBNAILS + k % ACROSS
+            canvas.say(row, col, name, "index_hint")
+            canvas.format(canvas.at(row, col), bold_rule(equal(PICTURE_NUMBER, k + 2)))
+            canvas.pictures.append(Picture(canvas.at(row + 1, col, HIGH - 1), INK - digit.pixels, name))
 
     def _guard(self, canvas: Canvas) -> None:
         """Say what the learner's own picture may hold, and what is used where it holds something else."""
