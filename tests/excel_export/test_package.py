@@ -103,7 +103,7 @@ BROKEN = {
     "no number": ([(SHEET, rb"<v>0\.5</v>", b"<v>0,5</v>")], "is no number"),
     "cells out of order": ([(SHEET, rb'r="B2"', b'r="XFE2"')], "out of order"),
     "rows out of order": ([(SHEET, rb'<row r="2"', b'<row r="99"')], "out of order"),
-    "merged": ([(SHEET, rb'ref="C8:D8"', b'ref="C8:D9"')], "overlap"),
+    "merged": ([(SHEET, rb'ref="(C\d+):D\d+"', rb'ref="\1:D99"')], "overlap"),
     "long list": ([(LENS, rb"<formula1>[^<]*", b'<formula1>"' + b"1," * 128 + b'1"')], "list of 257"),
     "dated": ([(CORE, rb"1980-01-01", b"2024-01-01")], "dated 2024"),
 }
