@@ -171,7 +171,6 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
                 "The loss of the digit at each of thirty steps, and its mean over the last six: it falls.",
                 (Curve("digit_loss", FORWARD_LIGHT, thin=True), Curve("digit_loss_mean", FORWARD)),
                 highest=5,
-                number_format="0",
             ),
             Curves(
                 "Reading the digit: accuracy",
