@@ -11,7 +11,7 @@ from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
 
 EDGE = [[-1.0, 1.0], [-1.0, 1.0]]
-"""The filter that makes the target: it answers where dark turns bright, from left to right."""
+"""The filter that makes the target: it answers where ink begins, from left to right."""
 PICTURE = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.0, 1.0, 0.0, 0.0]]
 
 
@@ -51,7 +51,7 @@ LESSON = Lesson(
     make=one_filter,
     learning_rate=0.5,
     minutes=45,
-    before=("lesson 1: the chain rule", "that a picture is a table of numbers: here 0 is dark and 1 is bright"),
+    before=("lesson 1: the chain rule", "that a picture is a table of numbers: here 0 is paper and 1 is ink"),
     also=counts,
     questions=[
         Question(
@@ -110,9 +110,9 @@ LESSON = Lesson(
             "{places:.0f} places.",
         ),
         Misconception(
-            "A dark pixel, which is 0, has no gradient.",
+            "An empty pixel, which is 0, has no gradient.",
             "grad.picture[0,0,1,1]",
-            "Its gradient does not contain its own value. It says what would happen if it became brighter.",
+            "Its gradient does not contain its own value. It says what would happen if there were a little ink.",
         ),
         Misconception(
             "A filter is made by hand, to find edges.",
