@@ -1,10 +1,11 @@
 """What the texts of lessons 1 to 5 say is so, in PyTorch's numbers; and Mazur's published ones."""
 
 import pytest
+from openpyxl import load_workbook
 
 from excel_export.lessons.numbers import Numbers
 from excel_export.xlsx.index import AFTER
-from excel_export.xlsx.read import read_all
+from excel_export.xlsx.read import read_all, read_index
 from tests.support.lessons import LESSONS, Made
 
 REFUTED = {
@@ -47,3 +48,15 @@ def test_the_published_numbers_of_mazur(tmp_path):
     numbers = Numbers(LESSONS["two-layers-mazur"]).at_first
     assert numbers["loss_mixed"].item() == pytest.approx(0.291027924, abs=5e-10)
     assert numbers["loss_after"].item() < numbers["loss_mixed"].item() - 1e-7
+
+
+def test_the_number_that_is_called_paper_is_drawn_white(tmp_path):
+    """Lesson 4 once called 0 dark, and its sheets drew 1 dark."""
+    path = Made("convolution", tmp_path).path
+    assert "0 is paper and 1 is ink" in " ".join(LESSONS["convolution"].before)
+    area = next(entry.grid for entry in read_index(path) if entry.key == "picture").area
+    rules = load_workbook(path)["Network"].conditional_formatting
+    (scale,) = [rule.colorScale for each in rules if str(each.sqref) == area for rule in each.rules if rule.colorScale]
+    low, high = (color.rgb for color in scale.color)
+    assert low == "FFFFFFFF"
+    assert high < low
