@@ -92,7 +92,8 @@ class DigitsSheet:
         canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
         canvas.widths = {1: 2, LIST_COL: 16, LABEL_COL: 8, 4: 2, 5: 14, LABEL_IN_USE - 1: 1}
         # Set, since LibreOffice lays pictures over a sheet before it fits rows to their texts.
-        canvas.heights = {1: 28, 2: 18, 3: 6, 4: 18, 5: 18} | dict.fromkeys(range(FIRST_ROW, FIRST_ROW + SIDE), 15)
+        canvas.heights |= {1: 28, 2: 18, 3: 6, 4: 18, 5: 18}
+        canvas.heights |= dict.fromkeys(range(FIRST_ROW, FIRST_ROW + SIDE), 15)
         canvas.widths |= dict.fromkeys(range(PICTURE_COL, PICTURE_COL + SIDE), 3.3)
         canvas.say(1, 2, "The digits", "title")
         canvas.say(2, 2, HOW_TO, "subtitle")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from openpyxl.utils import get_column_letter
 
-from excel_export.sheets.lens import page
+from excel_export.sheets.lens import choices
 from excel_export.sheets.lens.layout import CHOICE, HEAD, NAME
 from tests.support.window import Window
 
@@ -18,8 +18,8 @@ def _cell(row: int, column: int) -> str:
 
 PLACES = {
     "step": "step",
-    "part": _cell(HEAD, page.PART_COL),
-    "result": _cell(CHOICE, page.TARGET_COL),
+    "part": _cell(HEAD, choices.PART_COL),
+    "result": _cell(CHOICE, choices.TARGET_COL),
     "picture": "picture",
     "number": "chosen_number",
     "true_digit": "chosen_digit",
@@ -28,7 +28,7 @@ PLACES = {
     "training_rate": "chosen_training_rate",
 }
 """Where one types what: a defined name, or a cell."""
-INDICES = [_cell(CHOICE, page.choice_col(k)) for k in range(page.MOST_CHOICES)]
+INDICES = [_cell(CHOICE, choices.choice_col(k)) for k in range(choices.MOST_INDICES)]
 
 
 def cells(settings: Mapping[str, object]) -> dict[str, float | str]:

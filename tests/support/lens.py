@@ -11,7 +11,7 @@ import numpy as np
 from openpyxl import load_workbook
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
-from excel_export.sheets.lens import desk, page
+from excel_export.sheets.lens import choices, desk
 from excel_export.sheets.lens.codes import ROW, SHEET
 from excel_export.sheets.lens.layout import (
     CHOICE,
@@ -71,8 +71,8 @@ class Places:
     """Where everything is: which element of which tensor each cell holds, and the cells of the Lens."""
 
     step_cell: Place = (NAME, cell(LENS_STEP.row, LENS_STEP.col))
-    part_cell: Place = (NAME, cell(HEAD, page.PART_COL))
-    tensor_cell: Place = (NAME, cell(CHOICE, page.TARGET_COL))
+    part_cell: Place = (NAME, cell(HEAD, choices.PART_COL))
+    tensor_cell: Place = (NAME, cell(CHOICE, choices.TARGET_COL))
 
     def __init__(self, path: Path, reader: Reader) -> None:
         self.cells: dict[Place, list[Known]] = {}
@@ -104,17 +104,17 @@ class Places:
     @property
     def rank(self) -> int:
         """How many indices there are to choose."""
-        return min(page.MOST_CHOICES, sum(name.startswith("size ") for name in self.fields))
+        return min(choices.MOST_INDICES, sum(name.startswith("size ") for name in self.fields))
 
     @property
     def index_cells(self) -> list[Place]:
         """Where the element is chosen: its last indices."""
-        return [(NAME, cell(CHOICE, page.choice_col(k))) for k in range(page.MOST_CHOICES)][-self.rank :]
+        return [(NAME, cell(CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)][-self.rank :]
 
     @property
     def group_cell(self) -> Place:
         """Where the group is chosen that is open."""
-        return NAME, cell(CHOICE, page.choice_col(page.MOST_CHOICES))
+        return NAME, cell(CHOICE, choices.choice_col(choices.MOST_INDICES))
 
     def of_code(self, code: float) -> Place:
         """The cell that a code stands for."""

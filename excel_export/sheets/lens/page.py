@@ -15,6 +15,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import examples, numbers, pictures, products, story
 from excel_export.sheets.lens.arithmetic import Arithmetic
+from excel_export.sheets.lens.choices import BEHIND, PART_COL, PART_LABEL, Choices
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
@@ -52,29 +53,16 @@ from excel_export.views.updated import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import ink_rule, off_rule, refused_rule
+from excel_export.xlsx.rules import ink_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 LOOKED_UP = "what the Lens looks up"
-AUTO = "auto"
-"""What stands in the cell of an index as long as the step chooses its own example."""
 UNSEEN = 200
 """A row that no screen shows."""
-MOST_COUNTED = 30_000
-"""How far a button can count."""
-MOST_CHOICES = 4
-LABEL, CELL, BUTTON = 13, 9, 5
-"""The columns of a choice: its name, its cell, its button."""
-PART_LABEL, LINK = 16, 17
-PART_COL, TARGET_COL = MAIN + 148, MAIN + 21
-"""The columns of the cells that choose a part of the step, and the tensor."""
+LINK = 17
+"""The columns of a link."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
-
-
-def choice_col(place: int) -> int:
-    """The column of the cell that chooses an index: the last one is the fourth; the fifth chooses the open group."""
-    return MAIN + 36 + LABEL + place * (LABEL + CELL + BUTTON)
 
 
 @dataclass(frozen=True)
@@ -145,20 +133,11 @@ class _Page:
         self._spellings = Table(hidden, left + 25, ("formula",))
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
-        self.step_cell, self._part_cell = LENS_STEP, canvas.at(HEAD, PART_COL).fixed
-        # Of a tensor with more dimensions than there are choices, the last ones can be chosen.
-        dimensions = list(range(recipes.rank))[-MOST_CHOICES:]
-        first = MOST_CHOICES - len(dimensions)
-        self._chosen = {
-            k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions, start=first)
-        }
-        self._group_cell = canvas.at(CHOICE, choice_col(MOST_CHOICES)).fixed
-        self._target_cell = canvas.at(CHOICE, TARGET_COL).fixed
-        self._links_from = choice_col(MOST_CHOICES) + CELL + BUTTON + 3
+        self.step_cell, self._choices = LENS_STEP, Choices(canvas, recipes.rank)
         self.steps_cell = self._desk.cell("steps", len(plan.steps))
         self.selection = Selection(
-            self._desk, recipes, codes, (self._steps, self.parts), self.step_cell.fixed, self._part_cell,
-            self._target_cell, self._group_cell, self._chosen,
+            self._desk, recipes, codes, (self._steps, self.parts), self.step_cell.fixed, self._choices.part,
+            self._choices.target, self._choices.group, self._choices.indices,
             lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
         )  # fmt: skip
 
@@ -207,7 +186,7 @@ class _Page:
         numbers.draw_products(canvas, desk, selection)
         products.draw(canvas, desk, selection, wording)
         self._say(Arithmetic(desk, selection, self._recipes, self._spellings, wording))
-        self._choices()
+        self._choices.draw(selection, self._recipes, self._most_parts, self._most_views)
         self._links()
         glance = list(self._at_a_glance.items())[:4]
         story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance)
@@ -239,9 +218,6 @@ class _Page:
         part = IF(unequal(title, name), joined("   ", name), "")
         canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title")
         canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - PART_LABEL - 1)))
-        canvas.say(HEAD, PART_COL, AUTO, "lens_choice")
-        which = joined("part 1 … ", selection.parts)
-        self._choice(self._part_cell, PART_LABEL, selection.parts, which, 1, self._most_parts, selection.part_refused)
         way = desk.cell("way", self.parts.text("way", self.selection.part))
         canvas.put(HEAD, LAST - 45, way, "lens_way")
         canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
@@ -290,44 +266,12 @@ class _Page:
         self._line(MATH, IF(AND(several_groups, equal(passed_on, 1)), joined(chain, "     ", math), math), "lens_math")
         canvas.format(canvas.at(LINE, MAIN), ink_rule(equal(selection.backward, 1), BACKWARD))
 
-    def _choices(self) -> None:
-        """The element, by its indices, the group that is open, and the tensor, where the step has several."""
-        canvas, selection = self._canvas, self.selection
-        which = joined(IF(equal(selection.backward, 1), "gradient", "result"), " 1 … ", selection.count)
-        canvas.put(CHOICE, self._target_cell.col, 1, "lens_choice")
-        self._choice(self._target_cell, 21, selection.count, which, 1, self._most_views, selection.target_refused)
-        for k, cell in self._chosen.items():
-            canvas.say(CHOICE, cell.col, AUTO, "lens_choice")
-            label = selection.text(f"index {k}")
-            highest = self._recipes.largest[k] - 1
-            self._choice(cell, LABEL, selection.sizes[k], label, 0, highest, selection.refused[k])
-        canvas.say(CHOICE, self._group_cell.col, AUTO, "lens_choice")
-        self._choice(
-            self._group_cell, LABEL, selection.groups, joined("open"), 0, self._recipes.most_groups - 1,
-            selection.group_refused,
-        )  # fmt: skip
-
-    def _choice(
-        self, cell: Reference, label_width: int, count: Reference, label: Expression, lowest: int, highest: int,
-        refused: Reference,
-    ) -> None:  # fmt: skip
-        """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
-        canvas = self._canvas
-        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name")
-        canvas.merge(canvas.at(cell.row, cell.col - label_width, width=label_width))
-        area = canvas.at(cell.row, cell.col, width=CELL)
-        canvas.format(area, off_rule(count < 2), refused_rule(refused))
-        canvas.merge(area)
-        if lowest < highest <= MOST_COUNTED:
-            button = canvas.at(cell.row, cell.col + CELL, width=BUTTON)
-            canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")
-
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases} | self._drawn_next()
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
-            col = self._links_from + LINK * k
+            col = BEHIND + 3 + LINK * k
             self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link")
             self._canvas.merge(self._canvas.at(CHOICE, col, width=LINK))
 
