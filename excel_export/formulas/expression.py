@@ -237,21 +237,21 @@ class NumberArray(Leaf):
     """A number of its own in each formula."""
 
     def __init__(self, values: np.ndarray) -> None:
-        self._values, self.shape = values, values.shape
+        self.numbers, self.shape = values, values.shape
         self.precedence = NEGATED if (values < 0).any() else ATOM
 
     @property
     def precedences(self) -> int | np.ndarray:
         """How tightly each number binds: a negative one begins with a minus sign."""
-        return np.where(self._values < 0, NEGATED, ATOM)
+        return np.where(self.numbers < 0, NEGATED, ATOM)
 
     def column(self, home: str) -> np.ndarray:
         """Return the numbers as texts."""
-        return np.asarray(np.frompyfunc(number, 1, 1)(self._values), dtype=object)
+        return np.asarray(np.frompyfunc(number, 1, 1)(self.numbers), dtype=object)
 
     def element(self, index: Index) -> list[Token]:
         """Return one number."""
-        return [float(self._values[index])]
+        return [float(self.numbers[index])]
 
 
 def as_expression(item: OperandLike) -> Expression:
@@ -429,7 +429,7 @@ class Rearranged(Leaf):
     """The formulas of other expressions at other places."""
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
-        self._parts, self._move = parts, move
+        self.parts, self._move = parts, move
         self.shape = move(*(np.empty(part.shape, dtype=np.bool_) for part in parts)).shape
         self.precedence = min((part.precedence for part in parts), default=ATOM)
         self.begins_with_power = any(part.begins_with_power for part in parts)
@@ -439,12 +439,12 @@ class Rearranged(Leaf):
         """How tightly each formula binds."""
         if self.precedence == ATOM:
             return ATOM
-        return self._move(*(np.broadcast_to(part.precedences, part.shape) for part in self._parts))
+        return self._move(*(np.broadcast_to(part.precedences, part.shape) for part in self.parts))
 
     def column(self, home: str) -> np.ndarray:
         """Return the parts' texts, moved."""
         # A single element that NumPy picks is a text and no array.
-        return np.asarray(self._move(*(part.texts(home) for part in self._parts)), dtype=object)
+        return np.asarray(self._move(*(part.texts(home) for part in self.parts)), dtype=object)
 
     def element(self, index: Index) -> list[Token]:
         """Return the pieces of the formula that was moved there."""
@@ -455,18 +455,24 @@ class Rearranged(Leaf):
         """Return the part that the formula at `index` comes from, and its index there."""
         found = int(self._moved[index])
         which = bisect_right(self._ends, found)
-        part = self._parts[which]
+        part = self.parts[which]
         return part, unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
+
+    def origins(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return of formulas, by their numbers in reading order, the parts that they come from and their numbers there."""
+        found = self._moved.reshape(-1)[numbers]
+        parts = np.searchsorted(self._ends, found, side="right")
+        return parts, found - np.array([0, *self._ends])[parts]
 
     @cached_property
     def _ends(self) -> list[int]:
-        return list(accumulate(math.prod(part.shape) for part in self._parts))
+        return list(accumulate(math.prod(part.shape) for part in self.parts))
 
     @cached_property
     def _moved(self) -> np.ndarray:
         """The running numbers of the parts' formulas, moved."""
         numbers = np.split(np.arange(self._ends[-1]), self._ends[:-1])
-        return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self._parts, strict=True)))
+        return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self.parts, strict=True)))
 
 
 def _broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

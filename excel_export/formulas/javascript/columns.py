@@ -1,0 +1,108 @@
+"""What differs from element to element of a loop: a column of numbers, written by the indices of the loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+TableOf = Callable[[np.ndarray], str]
+"""Keeps a table of numbers, and returns the name by which JavaScript reads it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A number for each element of a loop."""
+
+    values: np.ndarray
+    is_place: bool = False
+    """Whether it says a place in an array, or how many there are: there a sum needs no brackets."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether all elements have the same."""
+        return bool((self.values == self.values[0]).all())
+
+
+@dataclass(frozen=True)
+class Box:
+    """How a loop goes over its elements: the sizes of its nested loops, the outermost first."""
+
+    sizes: tuple[int, ...]
+
+    @property
+    def indices(self) -> list[str]:
+        """The names of the nested loops' variables."""
+        return [f"i{k}" for k in range(len(self.sizes))]
+
+    def expressed(self, column: Column, table: TableOf) -> str:
+        """A column as an expression of the loops' variables.
+
+        A sum of one part for each loop, which is a multiple of its variable or looked up in a table by it; a table of
+        all elements where it is no such sum.
+        """
+        if column.is_same:
+            return number_text(float(column.values[0]))
+        parts = self._parts(column.values)
+        if parts is None:
+            return f"{table(column.values)}[{self._running_number}]"
+        first, along = parts
+        terms = [f"{first}"] if first else []
+        for index, values in zip(self.indices, along, strict=True):
+            step = int(values[1]) if len(values) > 1 else 0
+            if (values == step * np.arange(len(values))).all():
+                terms += [index if step == 1 else f"{step}*{index}"] if step else []
+            else:
+                terms.append(f"{table(values)}[{index}]")
+        text = "+".join(terms).replace("+-", "-")
+        return text if column.is_place or len(terms) < 2 else f"({text})"
+
+    @property
+    def _running_number(self) -> str:
+        terms = [
+            f"{math.prod(self.sizes[k + 1 :])}*{index}" if k + 1 < len(self.sizes) else index
+            for k, index in enumerate(self.indices)
+        ]
+        return "+".join(terms)
+
+    def _parts(self, values: np.ndarray) -> tuple[int, list[np.ndarray]] | None:
+        """The first number, and what each loop adds to it; None where it is no such sum of whole numbers."""
+        if not (values == np.trunc(values)).all() or (np.abs(values) > 2**52).any():
+            return None
+        whole = values.astype(np.int64).reshape(self.sizes)
+        first = whole.flat[0]
+        along, total = [], np.full(self.sizes, first)
+        for axis in range(len(self.sizes)):
+            own = whole[tuple(slice(None) if k == axis else 0 for k in range(len(self.sizes)))] - first
+            along.append(own)
+            total = total + own.reshape([-1 if k == axis else 1 for k in range(len(self.sizes))])
+        return (int(first), along) if (total == whole).all() else None
+
+
+def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
+    """The ways to go over some elements of a tensor, by their numbers in reading order: first the simplest."""
+    found = [Box((len(numbers),))]
+    if len(shape) > 1 and len(numbers) > 1 and (np.diff(numbers) > 0).all():
+        along = [np.unique(places) for places in np.unravel_index(numbers, tuple(shape))]
+        sizes = tuple(len(places) for places in along)
+        if math.prod(sizes) == len(numbers):
+            found.append(Box(tuple(size for size in sizes if size > 1)))
+    return found
+
+
+def number_text(value: float) -> str:
+    """A number as JavaScript reads it; a negative one in brackets, so that it may stand behind a sign."""
+    text = str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)
+    return f"({text})" if value < 0 else text
+
+
+def table_text(values: np.ndarray) -> str:
+    """A table of numbers: whole ones by the steps from one to the next, equal steps once with their count."""
+    if not (values == np.trunc(values)).all():
+        return f"[{','.join(map(repr, values.tolist()))}]"
+    steps = np.diff(values.astype(np.int64), prepend=0).tolist()
+    runs = ((step, len(list(each))) for step, each in groupby(steps))
+    return 'U("' + ",".join(f"{step}*{count}" if count > 1 else f"{step}" for step, count in runs) + '")'

@@ -1,0 +1,370 @@
+"""The formulas of a tensor as loops: elements whose formulas differ in their places and numbers only are one loop.
+
+A tensor lies in memory as on a sheet, row after row: each sheet is an array, which has its name and its width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self, TypeVar
+
+import numpy as np
+
+from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
+from excel_export.formulas.expression import (
+    COMPARISON,
+    Constant,
+    Expression,
+    FunctionCall,
+    Leaf,
+    NumberArray,
+    Rearranged,
+)
+from excel_export.formulas.grid import GridCells, Region
+from excel_export.formulas.javascript.columns import Column
+from excel_export.formulas.reference import Name, Reference, Referred
+from excel_export.formulas.writing import ANYTHING, Writer
+
+_SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
+_OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}
+"""Functions that are faster where no argument is a range."""
+_LATER = {"IFERROR": (1,)}
+"""Arguments that are worked out only where they are needed, by their places."""
+
+
+class Array(str):
+    """The name of a sheet that is an array in memory."""
+
+    width: int
+    """How many columns it has."""
+
+    def __new__(cls, name: str, width: int) -> Self:
+        """Take both."""
+        array = super().__new__(cls, name)
+        array.width = max(width, 1)
+        return array
+
+
+class Read(NamedTuple):
+    """Elements that are read: from a first one on, so many in each direction, so far apart."""
+
+    array: str
+    first: np.ndarray
+    sizes: tuple[np.ndarray, ...] = ()
+    strides: tuple[int, ...] = ()
+
+
+class Products(NamedTuple):
+    """A sum of products of elements of two arrays, so far apart in each direction."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+Piece = str | Column | Products
+T = TypeVar("T", int, np.ndarray)
+
+
+@dataclass
+class Loop:
+    """Elements, by their numbers in reading order, and the formula that they share."""
+
+    elements: np.ndarray
+    pieces: list[Piece]
+    reads: list[Read] = field(default_factory=list)
+
+    def part(self, places: np.ndarray) -> Loop:
+        """Some of its elements, by their places in it."""
+        pieces = [
+            Column(each.values[places], each.is_place) if isinstance(each, Column) else each for each in self.pieces
+        ]
+        reads = [
+            Read(read.array, read.first[places], tuple(size[places] for size in read.sizes), read.strides)
+            for read in self.reads
+        ]
+        return Loop(self.elements[places], pieces, reads)
+
+
+def loops_of(formulas: Expression, shape: Sequence[int]) -> list[Loop]:
+    """Write the formulas of a tensor.
+
+    Raises:
+        NotImplementedError: they hold what has no counterpart, such as a text or a defined name.
+    """
+    size = int(np.prod(shape, dtype=int))
+    todo, found = [np.arange(size)] if size else [], []
+    while todo:
+        elements = todo.pop(0)
+        writer = _LoopWriter(elements, tuple(shape))
+        try:
+            writer.write(formulas)
+        except _Differ as differ:
+            todo = [elements[differ.kinds == kind] for kind in np.unique(differ.kinds)] + todo
+        else:
+            found.append(Loop(elements, writer.pieces, writer.reads))
+    return found
+
+
+def loop_of(formula: Expression) -> Loop:
+    """Write a single formula."""
+    (loop,) = loops_of(formula, ())
+    return loop
+
+
+class _Differ(Exception):
+    """The elements do not share their formula: of each its kind."""
+
+    def __init__(self, kinds: np.ndarray) -> None:
+        self.kinds = kinds
+
+
+class _LoopWriter(Writer):
+    """Writes the formula that some elements share."""
+
+    def __init__(self, numbers: np.ndarray, shape: tuple[int, ...]) -> None:
+        self._numbers, self._shape = numbers, shape
+        self.pieces: list[Piece] = []
+        self.reads: list[Read] = []
+
+    def write(self, expression: Expression) -> None:
+        """Write a whole formula."""
+        expression.write_operand(self, COMPARISON)
+
+    def say(self, text: str) -> None:
+        """Add a sign."""
+        if text == "&":
+            raise NotImplementedError("texts")
+        self.pieces.append(_SIGNS.get(text, text))
+
+    def call(self, function: str, arguments: Sequence[Expression]) -> None:
+        """Add a function of some arguments."""
+        if function == "IF":
+            for text, argument in zip(("(", "?", ":"), arguments, strict=True):
+                self.pieces.append(text)
+                argument.write_operand(self, ANYTHING)
+            self.pieces.append(")")
+            return
+        if function == "INDEX":
+            self._index(arguments)
+            return
+        name = function if any(map(_is_range, arguments)) else _OF_NUMBERS.get(function, function)
+        self.pieces.append(f"{name}(")
+        for k, argument in enumerate(arguments):
+            self.pieces.append("," if k else "")
+            self.pieces.append("()=>" if k in _LATER.get(function, ()) else "")
+            argument.write_operand(self, ANYTHING)
+        self.pieces.append(")")
+
+    def take(self, leaf: Leaf, needed: int) -> None:
+        """Add what differs from element to element."""
+        is_loose = leaf.precedence < needed
+        self.pieces.append("(" if is_loose else "")
+        self._take(leaf, self._own(leaf.shape))
+        self.pieces.append(")" if is_loose else "")
+
+    def _take(self, leaf: Leaf, own: np.ndarray) -> None:
+        if isinstance(leaf, Constant):
+            self._constant(leaf)
+        elif isinstance(leaf, NumberArray):
+            self.pieces.append(Column(leaf.numbers.ravel()[own]))
+        elif isinstance(leaf, GridCells):
+            self._elements(leaf.grid.sheet, _places(leaf.grid.sheet, leaf.grid.rows, leaf.grid.cols).ravel()[own])
+        elif isinstance(leaf, Referred):
+            self._reference(leaf.reference)
+        elif isinstance(leaf, Rearranged):
+            self._rearranged(leaf, own)
+        elif isinstance(leaf, FormulaTable):
+            self._table(leaf, own)
+        elif isinstance(leaf, RangeReduction):
+            self._reduction(leaf, own)
+        elif isinstance(leaf, SumOfProducts):
+            self._products(leaf, own)
+        elif isinstance(leaf, Scattered):
+            self._scattered(leaf, own)
+        else:
+            raise NotImplementedError(type(leaf).__name__)
+
+    def _own(self, shape: tuple[int, ...]) -> np.ndarray:
+        """For each element the number of the one that broadcasting puts there, in a tensor of a shape."""
+        if shape == self._shape:
+            return self._numbers
+        if not shape:
+            return np.zeros_like(self._numbers)
+        places = np.unravel_index(self._numbers, self._shape)[len(self._shape) - len(shape) :]
+        own = [places[k] if size > 1 else np.zeros_like(places[k]) for k, size in enumerate(shape)]
+        return np.ravel_multi_index(own, shape)
+
+    def _within(self, part: Expression, numbers: np.ndarray, needed: int = ANYTHING) -> None:
+        """Write another expression, of which each element has a formula."""
+        outer = self._numbers, self._shape
+        self._numbers, self._shape = numbers, part.shape
+        part.write_operand(self, needed)
+        self._numbers, self._shape = outer
+
+    def _constant(self, leaf: Constant) -> None:
+        (token,) = leaf.element(())
+        if isinstance(token, float):
+            self.pieces.append(Column(self._same(token)))
+        elif isinstance(token, Name) or not str(token).replace(".", "").isdigit():
+            raise NotImplementedError(f"{token}")
+        else:
+            self.pieces.append(Column(self._same(float(str(token)))))
+
+    def _elements(self, array: str, first: np.ndarray) -> None:
+        self.reads.append(Read(array, first))
+        self.pieces += [f"{array}[", Column(first, is_place=True), "]"]
+
+    def _reference(self, reference: Reference) -> None:
+        first = self._same(_places(reference.sheet, reference.row, reference.col))
+        if not _is_range(reference.cells):
+            self._elements(reference.sheet, first)
+        else:
+            strides = [(_width(reference.sheet), 1)]
+            sizes, (own,) = _joined([self._same(reference.height), self._same(reference.width)], strides)
+            self._range(reference.sheet, first, sizes, own)
+
+    def _index(self, arguments: Sequence[Expression]) -> None:
+        """Add the cell that stands at a row, and at a column, of a rectangle."""
+        cells, *places = arguments
+        if not isinstance(cells, Referred):
+            raise NotImplementedError("INDEX of what is no rectangle")
+        box = cells.reference
+        first = self._same(_places(box.sheet, box.row, box.col))
+        strides = (_width(box.sheet), 1)
+        self.reads.append(Read(box.sheet, first, (self._same(box.height), self._same(box.width)), strides))
+        self.pieces += [f"{box.sheet}[", Column(first, is_place=True)]
+        for place, stride in zip(places, strides, strict=False):
+            self.pieces.append(f"+{stride}*(" if stride > 1 else "+(")
+            place.write_operand(self, ANYTHING)
+            self.pieces.append(" -1)")
+        self.pieces.append("]")
+
+    def _same(self, number: float) -> np.ndarray:
+        return np.full(len(self._numbers), number)
+
+    def _range(self, array: str, first: np.ndarray, sizes: Sequence[np.ndarray], strides: tuple[int, ...]) -> None:
+        self.reads.append(Read(array, first, tuple(sizes), strides))
+        self.pieces += [f"R({array},", Column(first, is_place=True)]
+        for size, stride in zip(sizes, strides, strict=True):
+            self.pieces += [",", Column(size, is_place=True), f",{stride}"]
+        self.pieces.append(")")
+
+    def _rearranged(self, leaf: Rearranged, own: np.ndarray) -> None:
+        parts, numbers = leaf.origins(own)
+        self._agree(parts)
+        part = leaf.parts[parts[0]]
+        self._within(part, numbers)
+
+    def _table(self, leaf: FormulaTable, own: np.ndarray) -> None:
+        loops = [self._alone(leaf, number) for number in own.tolist()]
+        keys = [tuple(each if not isinstance(each, Column) else None for each in loop.pieces) for loop in loops]
+        self._agree_on(keys)
+        self.pieces += [
+            Column(np.array([loop.pieces[k].values[0] for loop in loops]), each.is_place)
+            if isinstance(each, Column)
+            else each  # type: ignore[union-attr]
+            for k, each in enumerate(loops[0].pieces)
+        ]
+        for reads in zip(*(loop.reads for loop in loops), strict=True):
+            sizes = tuple(np.concatenate(each) for each in zip(*(read.sizes for read in reads), strict=True))
+            first = np.concatenate([read.first for read in reads])
+            self.reads.append(Read(reads[0].array, first, sizes, reads[0].strides))
+
+    @staticmethod
+    def _alone(leaf: FormulaTable, number: int) -> Loop:
+        return loop_of(leaf.formulas[number])
+
+    def _reduction(self, leaf: RangeReduction, own: np.ndarray) -> None:
+        regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
+        self._agree_on([(region.sheet, _strides(region)) for region in regions])
+        sizes, (strides,) = _joined(_sizes(regions), [_strides(regions[0])])
+        self.pieces.append(f"{leaf.function}(")
+        self._range(regions[0].sheet, _firsts(regions), sizes, strides)
+        self.pieces.append(")")
+
+    def _products(self, leaf: SumOfProducts, own: np.ndarray) -> None:
+        pairs = [leaf.factors(*index) for index in _indices(own, leaf.shape)]
+        self._agree_on([(a.sheet, _strides(a), b.sheet, _strides(b)) for a, b in pairs])
+        lefts, rights = zip(*pairs, strict=True)
+        sizes, (left, right) = _joined(_sizes(lefts), [_strides(lefts[0]), _strides(rights[0])])
+        self.pieces += [Products(left, right), "("]
+        for regions, strides in ((lefts, left), (rights, right)):
+            first = _firsts(regions)
+            self.reads.append(Read(regions[0].sheet, first, tuple(sizes), strides))
+            self.pieces += [f"{regions[0].sheet},", Column(first, is_place=True), ","]
+        for size in sizes:
+            self.pieces += [Column(size, is_place=True), ","]
+        self.pieces[-1] = ")"
+
+    def _scattered(self, leaf: Scattered, own: np.ndarray) -> None:
+        gained = [leaf.gained.get(number, []) for number in own.tolist()]
+        self._agree_on([tuple(part for part, _ in each) for each in gained])
+        if not gained[0]:
+            self.pieces.append(Column(np.zeros(len(own))))
+        for k, (part, _) in enumerate(gained[0]):
+            self.pieces.append("+" if k else "")
+            self._within(leaf.parts[part], np.array([each[k][1] for each in gained]))
+
+    def _agree_on(self, keys: Sequence[object]) -> None:
+        kinds: dict[object, int] = {}
+        self._agree(np.array([kinds.setdefault(key, len(kinds)) for key in keys]))
+
+    def _agree(self, kinds: np.ndarray) -> None:
+        if (kinds != kinds[0]).any():
+            raise _Differ(kinds)
+
+
+def _is_range(argument: Expression) -> bool:
+    """Whether an argument is several cells, or one that is looked into."""
+    if isinstance(argument, Referred):
+        return argument.reference.size > 1 or type(argument.reference) is not Reference
+    return isinstance(argument, FunctionCall) and argument.function == "" and any(map(_is_range, argument.arguments))
+
+
+def _indices(numbers: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    if not shape:
+        return iter([()] * len(numbers))
+    return zip(*(places.tolist() for places in np.unravel_index(numbers, shape)), strict=True)
+
+
+def _firsts(regions: Sequence[Region]) -> np.ndarray:
+    return np.array([_places(region.sheet, region.row, region.col) for region in regions])
+
+
+def _strides(region: Region) -> tuple[int, ...]:
+    return tuple(down * _width(region.sheet) + right for _, down, right in region.dims)
+
+
+def _width(sheet: str) -> int:
+    assert isinstance(sheet, Array)
+    return sheet.width
+
+
+def _places(sheet: str, rows: T, cols: T) -> T:
+    """The places of cells in the array."""
+    return (rows - 1) * _width(sheet) + cols - 1  # type: ignore[operator, return-value]
+
+
+def _sizes(regions: Sequence[Region]) -> list[np.ndarray]:
+    return [np.array(sizes) for sizes in zip(*([n for n, _, _ in region.dims] for region in regions), strict=True)]
+
+
+def _joined(
+    sizes: Sequence[np.ndarray], strides: Sequence[tuple[int, ...]]
+) -> tuple[list[np.ndarray], list[tuple[int, ...]]]:
+    """Leave out directions of one element, and join those that go on where the next one ends."""
+    kept: list[tuple[np.ndarray, list[int]]] = []
+    for k in reversed(range(len(sizes))):
+        size, steps = sizes[k], [each[k] for each in strides]
+        if (size == 1).all():
+            continue
+        if kept:
+            inner, inner_steps = kept[-1]
+            is_same = (inner == inner[0]).all()
+            if is_same and all(a == int(inner[0]) * b for a, b in zip(steps, inner_steps, strict=True)):
+                kept[-1] = inner * size, inner_steps
+                continue
+        kept.append((size, steps))
+    kept.reverse()
+    return [size for size, _ in kept], [tuple(steps[k] for _, steps in kept) for k in range(len(strides))]

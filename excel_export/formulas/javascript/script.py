@@ -1,0 +1,140 @@
+"""JavaScript that computes tensors: their loops in an order in which everything is there before it is read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, product
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.javascript.columns import Box, Column, boxes, table_text
+from excel_export.formulas.javascript.loops import Loop, Products, Read, loops_of
+from excel_export.formulas.javascript.order import components
+
+Element = tuple[str, int]
+
+
+class Script:
+    """The parts of a script: tables, sums of products, and functions that compute arrays."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, str] = {}
+        self._products: dict[Products, str] = {}
+        self._functions: dict[str, list[str]] = {}
+
+    def compute(self, name: str, formulas: Mapping[str, Expression], *, in_place: bool = False) -> None:
+        """Add a function that computes arrays.
+
+        Args:
+            name: of the function.
+            formulas: by the names of the arrays.
+            in_place: whether each element may read itself: what it was before.
+        """
+        loops = {array: loops_of(each, each.shape) for array, each in formulas.items()}
+        shapes = {array: each.shape for array, each in formulas.items()}
+        ordered = _ordered(loops) if not in_place else ((array, loop) for array in loops for loop in loops[array])
+        self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]
+
+    def expression(self, loop: Loop, box: Box) -> str:
+        """The formula of a loop, by the variables of the loops."""
+        return "".join(self._piece(each, box) for each in loop.pieces)
+
+    def __str__(self) -> str:
+        """The script."""
+        lines = [f"const {name}={text};" for text, name in self._tables.items()]
+        lines += [_products_text(name, products) for products, name in self._products.items()]
+        for name, statements in self._functions.items():
+            # An engine compiles short functions well.
+            parts = [statements[k : k + 20] for k in range(0, len(statements), 20)]
+            for number, part in enumerate(parts):
+                lines += [f"function {name}_{number}(){{", *part, "}"]
+            lines.append(f"function {name}(){{{''.join(f'{name}_{number}();' for number in range(len(parts)))}}}")
+        return "\n".join(lines)
+
+    def _statement(self, array: str, loop: Loop, shape: Sequence[int]) -> str:
+        target = Column(loop.elements, is_place=True)
+        columns = [target, *(each for each in loop.pieces if isinstance(each, Column))]
+        box = min(boxes(loop.elements, shape), key=lambda box: _cost(box, columns))
+        text = f"{array}[{box.expressed(target, self._table)}]={self.expression(loop, box)}"
+        if len(loop.elements) == 1:
+            return f"{text};"
+        return "".join(
+            f"for(let {index}=0;{index}<{size};{index}++)" for index, size in zip(box.indices, box.sizes, strict=True)
+        ) + f"{text};"  # fmt: skip
+
+    def _piece(self, piece: str | Column | Products, box: Box) -> str:
+        if isinstance(piece, Products):
+            return self._products.setdefault(piece, f"p{len(self._products)}")
+        return box.expressed(piece, self._table) if isinstance(piece, Column) else piece
+
+    def _table(self, values: np.ndarray) -> str:
+        return self._tables.setdefault(table_text(values), f"k{len(self._tables)}")
+
+
+def _cost(box: Box, columns: Sequence[Column]) -> int:
+    length = 0
+
+    def table(values: np.ndarray) -> str:
+        nonlocal length
+        length += len(table_text(values))
+        return "k0"
+
+    return sum(len(box.expressed(column, table)) for column in columns) + length + 22 * len(box.sizes)
+
+
+def _products_text(name: str, products: Products) -> str:
+    """A function that adds up the products of two arrays' elements."""
+    places = range(len(products.left))
+    sizes = "".join(f",n{k}" for k in places)
+    loops = "".join(f"for(let x{k}=0;x{k}<n{k};x{k}++)" for k in places)
+    left, right = (
+        "".join(f"+{step}*x{k}" if step != 1 else f"+x{k}" for k, step in enumerate(steps) if step)
+        for steps in products
+    )
+    return f"function {name}(a,i,b,j{sizes}){{let s=0;{loops}s+=a[i{left}]*b[j{right}];return s}}"
+
+
+def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
+    """Yield the loops in an order in which everything is there before it is read."""
+    reads = {
+        array: [name for name in dict.fromkeys(read.array for loop in each for read in loop.reads) if name in loops]
+        for array, each in loops.items()
+    }
+    for component in components(reads):
+        if len(component) > 1 or component[0] in reads[component[0]]:
+            yield from _by_elements({array: loops[array] for array in component})
+        else:
+            yield from ((component[0], loop) for loop in loops[component[0]])
+
+
+def _by_elements(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
+    """The same for arrays of which elements read others, as in a running sum."""
+    made = {
+        (array, element): (array, k, place)
+        for array, each in loops.items()
+        for k, loop in enumerate(each)
+        for place, element in enumerate(loop.elements.tolist())
+    }
+    reads: dict[Element, list[Element]] = defaultdict(list)
+    for array, each in loops.items():
+        for loop in each:
+            for read in loop.reads:
+                if read.array in loops:
+                    for place, element in enumerate(loop.elements.tolist()):
+                        reads[array, element] += [(read.array, other) for other in _elements(read, place)]
+    order = [made[element] for component in components({each: reads[each] for each in made}) for element in component]
+    depth: dict[Element, int] = {}
+    for array, k, place in order:
+        element = array, int(loops[array][k].elements[place])
+        depth[element] = 1 + max((depth.get(other, 0) for other in reads[element]), default=0)
+    order.sort(key=lambda each: (depth[each[0], int(loops[each[0]][each[1]].elements[each[2]])], each))
+    for (array, k), places in groupby(order, key=lambda each: each[:2]):
+        yield array, loops[array][k].part(np.array([place for *_, place in places]))
+
+
+def _elements(read: Read, place: int) -> list[int]:
+    steps = [range(0, int(size[place]) * stride, stride) if stride else (0,)
+             for size, stride in zip(read.sizes, read.strides, strict=True)]  # fmt: skip
+    return [int(read.first[place]) + sum(each) for each in product(*steps)]

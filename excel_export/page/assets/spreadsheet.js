@@ -1,0 +1,135 @@
+// The functions that formulas use, as spreadsheets define them. An error is NaN.
+
+/** A table of whole numbers: steps from one to the next, "3,1*27" is 3 and then 27 steps of 1. */
+function U(text) {
+  const numbers = [];
+  let last = 0;
+  for (const run of text.split(",")) {
+    const [step, count] = run.split("*").map(Number);
+    for (let k = 0; k < (count || 1); k++) numbers.push((last += step));
+  }
+  return numbers;
+}
+
+/** Elements of an array: from a first one on, then pairs of how many and how far apart, the outermost first. */
+function R(array, first, ...along) {
+  if (along.length === 2 && along[1] === 1) return array.subarray(first, first + along[0]);
+  let places = [first];
+  for (let k = 0; k < along.length; k += 2) {
+    const next = [];
+    for (const place of places) for (let n = 0; n < along[k]; n++) next.push(place + n * along[k + 1]);
+    places = next;
+  }
+  return places.map((place) => array[place]);
+}
+
+function all(items) {
+  const numbers = [];
+  for (const item of items) {
+    if (typeof item === "number" || typeof item === "boolean") numbers.push(+item);
+    else for (const each of item) numbers.push(each);
+  }
+  return numbers;
+}
+
+function SUM(...items) {
+  let sum = 0;
+  for (const item of items) {
+    if (typeof item === "number") sum += item;
+    else for (let k = 0; k < item.length; k++) sum += item[k];
+  }
+  return sum;
+}
+function SUMPRODUCT(one, ...others) {
+  let sum = 0;
+  for (let k = 0; k < one.length; k++) sum += others.reduce((product, other) => product * other[k], one[k]);
+  return sum;
+}
+function SUMXMY2(one, other) {
+  let sum = 0;
+  for (let k = 0; k < one.length; k++) sum += (one[k] - other[k]) ** 2;
+  return sum;
+}
+function DEVSQ(...items) {
+  const mean = AVERAGE(...items);
+  return all(items).reduce((sum, item) => sum + (item - mean) ** 2, 0);
+}
+const SUMSQ = (...items) => all(items).reduce((sum, item) => sum + item * item, 0);
+const PRODUCT = (...items) => all(items).reduce((product, item) => product * item, 1);
+const AVERAGE = (...items) => SUM(...items) / COUNT(...items);
+const COUNT = (...items) => items.reduce((count, item) => count + (typeof item === "number" ? 1 : item.length), 0);
+const MAX = (...items) => all(items).reduce((one, other) => (one > other ? one : other));
+const MIN = (...items) => all(items).reduce((one, other) => (one < other ? one : other));
+const AND = (...items) => all(items).every((item) => item !== 0);
+const OR = (...items) => all(items).some((item) => item !== 0);
+const NOT = (item) => !item;
+const IFERROR = (value, other) => (Number.isFinite(value) ? value : other());
+const ISNUMBER = (value) => Number.isFinite(value);
+const NA = () => NaN;
+const N = (value) => +value;
+
+const CHOOSE = (place, ...items) => items[Math.trunc(place) - 1];
+function MATCH(wanted, range) {
+  for (let k = 0; k < range.length; k++) if (range[k] === wanted) return k + 1;
+  return NaN;
+}
+function SUMIF(beside, wanted, range) {
+  let sum = 0;
+  for (let k = 0; k < beside.length; k++) if (beside[k] === wanted) sum += range[k];
+  return sum;
+}
+function COUNTIF(range, wanted) {
+  let count = 0;
+  for (let k = 0; k < range.length; k++) if (range[k] === wanted) count++;
+  return count;
+}
+function RANK(number, range, rises = 0) {
+  let rank = 1;
+  for (let k = 0; k < range.length; k++) if (rises ? range[k] < number : range[k] > number) rank++;
+  return rank;
+}
+const SMALL = (range, place) => Array.from(range).sort((a, b) => a - b)[place - 1];
+const LARGE = (range, place) => Array.from(range).sort((a, b) => b - a)[place - 1];
+
+const { abs: ABS, sign: SIGN, floor: INT, exp: EXP, log: LN, log10: LOG10, sqrt: SQRT, tanh: TANH } = Math;
+const { sin: SIN, cos: COS, tan: TAN, asin: ASIN, acos: ACOS, atan: ATAN, sinh: SINH, cosh: COSH } = Math;
+const { atanh: ATANH, trunc: TRUNC } = Math;
+const ATAN2 = (x, y) => Math.atan2(y, x);
+const MOD = (number, by) => number - by * Math.floor(number / by);
+function ROUND(number, digits) {
+  const by = 10 ** digits;
+  return (Math.sign(number) * Math.floor(Math.abs(number) * by + 0.5)) / by;
+}
+
+/** The complementary error function: a series near 0, a continued fraction further out. */
+function ERFC(x) {
+  const z = Math.abs(x);
+  if (z < 2.5) return 1 - ERF(x);
+  let fraction = 0;
+  for (let k = 60; k > 0; k--) fraction = k / 2 / (z + fraction);
+  const tail = Math.exp(-z * z) / (z + fraction) / Math.sqrt(Math.PI);
+  return x < 0 ? 2 - tail : tail;
+}
+function ERF(x) {
+  if (Math.abs(x) >= 2.5) return 1 - ERFC(x);
+  let term = x;
+  let sum = x;
+  for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum); k++) {
+    term *= (2 * x * x) / (2 * k + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+const NORMSDIST = (x) => ERFC(-x / Math.SQRT2) / 2;
+/** By Newton's method, which needs few steps from a rough beginning. */
+function NORMSINV(share) {
+  if (!(share > 0 && share < 1)) return NaN;
+  const tail = Math.min(share, 1 - share);
+  const t = Math.sqrt(-2 * Math.log(tail));
+  let x = -(t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
+  for (let k = 0; k < 6; k++) {
+    const error = (NORMSDIST(x) - tail) * Math.sqrt(2 * Math.PI) * Math.exp((x * x) / 2);
+    x -= error / (1 + (x * error) / 2);
+  }
+  return share < 0.5 ? x : -x;
+}

@@ -1,0 +1,47 @@
+"""Where the tensors of a graph lie in a page: each in an array of its own, element after element."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of
+from excel_export.compiler.place.placement import Placement
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.javascript.loops import Array
+from excel_export.formulas.tensor import PlacedTensor
+from excel_export.graph.graph import Graph, Value
+
+
+class Memory:
+    """Hands out arrays. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        """By the names of the arrays."""
+
+    def take(self, shape: Sequence[int]) -> Grid:
+        """An array for a tensor of a shape."""
+        array = Array(f"a{len(self.sizes)}", shape[-1] if shape else 1)
+        self.sizes[array] = math.prod(shape)
+        down = [math.prod(shape[axis + 1 : -1]) for axis in range(len(shape) - 1)]
+        last = [1] * bool(shape)
+        return Grid(array, 1, 1, tuple(shape), (*down, *[0] * len(last)), (*[0] * len(down), *last))
+
+
+def place(graph: Graph, memory: Memory) -> Placement:
+    """Place every tensor, gradient and helper of a graph."""
+    tensors: dict[Value, PlacedTensor] = {}
+    contributions = contributions_of(graph)
+    makers = {call.outputs[0]: call for call in graph.calls}
+    for value in graph.values:
+        grad = memory.take(value.shape) if value.has_grad else None
+        tensor = tensors[value] = PlacedTensor(value.name, value.data, memory.take(value.shape), grad)
+        tensor.know(value)
+        if value in makers:
+            tensor.helpers.update({name: memory.take(each.shape) for name, each in makers[value].helpers.items()})
+        if value in contributions:
+            tensor.helpers[CONTRIBUTIONS] = memory.take((contributions[value], *value.shape))
+        if value in graph.seeds and value is not graph.loss:
+            tensor.seed = memory.take(value.shape)
+    return Placement([], tensors, ())
