@@ -459,7 +459,7 @@ class Rearranged(Leaf):
         return part, unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
 
     def origins(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return of formulas, by their numbers in reading order, the parts that they come from and their numbers there."""
+        """Return of formulas, by their numbers in reading order, the parts they come from and their numbers there."""
         found = self._moved.reshape(-1)[numbers]
         parts = np.searchsorted(self._ends, found, side="right")
         return parts, found - np.array([0, *self._ends])[parts]
