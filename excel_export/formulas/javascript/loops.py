@@ -11,6 +11,7 @@ from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 
+from excel_export.formulas.analysis.elements import Element
 from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
 from excel_export.formulas.expression import (
     COMPARISON,
@@ -169,7 +170,7 @@ class _LoopWriter(Writer):
         elif isinstance(leaf, NumberArray):
             self.pieces.append(Column(leaf.numbers.ravel()[own]))
         elif isinstance(leaf, GridCells):
-            self._elements(leaf.grid.sheet, _places(leaf.grid.sheet, leaf.grid.rows, leaf.grid.cols).ravel()[own])
+            self._elements(leaf.grid.sheet, place_of(leaf.grid.sheet, leaf.grid.rows, leaf.grid.cols).ravel()[own])
         elif isinstance(leaf, Referred):
             self._reference(leaf.reference)
         elif isinstance(leaf, Rearranged):
@@ -182,6 +183,9 @@ class _LoopWriter(Writer):
             self._products(leaf, own)
         elif isinstance(leaf, Scattered):
             self._scattered(leaf, own)
+        elif isinstance(leaf, Element):
+            shape = leaf.expression.shape
+            self._within(leaf.expression, self._same(int(np.ravel_multi_index(leaf.index, shape)) if shape else 0))
         else:
             raise NotImplementedError(type(leaf).__name__)
 
@@ -216,11 +220,11 @@ class _LoopWriter(Writer):
         self.pieces += [f"{array}[", Column(first, is_place=True), "]"]
 
     def _reference(self, reference: Reference) -> None:
-        first = self._same(_places(reference.sheet, reference.row, reference.col))
+        first = self._same(place_of(reference.sheet, reference.row, reference.col))
         if not _is_range(reference.cells):
             self._elements(reference.sheet, first)
         else:
-            strides = [(_width(reference.sheet), 1)]
+            strides = [(width_of(reference.sheet), 1)]
             sizes, (own,) = _joined([self._same(reference.height), self._same(reference.width)], strides)
             self._range(reference.sheet, first, sizes, own)
 
@@ -230,8 +234,8 @@ class _LoopWriter(Writer):
         if not isinstance(cells, Referred):
             raise NotImplementedError("INDEX of what is no rectangle")
         box = cells.reference
-        first = self._same(_places(box.sheet, box.row, box.col))
-        strides = (_width(box.sheet), 1)
+        first = self._same(place_of(box.sheet, box.row, box.col))
+        strides = (width_of(box.sheet), 1)
         self.reads.append(Read(box.sheet, first, (self._same(box.height), self._same(box.width)), strides))
         self.pieces += [f"{box.sheet}[", Column(first, is_place=True)]
         for place, stride in zip(places, strides, strict=False):
@@ -329,21 +333,22 @@ def _indices(numbers: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[int,
 
 
 def _firsts(regions: Sequence[Region]) -> np.ndarray:
-    return np.array([_places(region.sheet, region.row, region.col) for region in regions])
+    return np.array([place_of(region.sheet, region.row, region.col) for region in regions])
 
 
 def _strides(region: Region) -> tuple[int, ...]:
-    return tuple(down * _width(region.sheet) + right for _, down, right in region.dims)
+    return tuple(down * width_of(region.sheet) + right for _, down, right in region.dims)
 
 
-def _width(sheet: str) -> int:
+def width_of(sheet: str) -> int:
+    """How many columns a sheet has that is an array."""
     assert isinstance(sheet, Array)
     return sheet.width
 
 
-def _places(sheet: str, rows: T, cols: T) -> T:
-    """The places of cells in the array."""
-    return (rows - 1) * _width(sheet) + cols - 1  # type: ignore[operator, return-value]
+def place_of(sheet: str, rows: T, cols: T) -> T:
+    """The places of cells in the array that a sheet is, counted from 0."""
+    return (rows - 1) * width_of(sheet) + cols - 1  # type: ignore[operator, return-value]
 
 
 def _sizes(regions: Sequence[Region]) -> list[np.ndarray]:

@@ -14,6 +14,7 @@ from excel_export.formulas.javascript.loops import Loop, Products, Read, loops_o
 from excel_export.formulas.javascript.order import components
 
 Element = tuple[str, int]
+SINGLE = Box((1,))
 
 
 class Script:
@@ -37,8 +38,8 @@ class Script:
         ordered = _ordered(loops) if not in_place else ((array, loop) for array in loops for loop in loops[array])
         self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]
 
-    def expression(self, loop: Loop, box: Box) -> str:
-        """The formula of a loop, by the variables of the loops."""
+    def expression(self, loop: Loop, box: Box = SINGLE) -> str:
+        """The formula of a loop, by the variables of the nested loops; none for a single element."""
         return "".join(self._piece(each, box) for each in loop.pieces)
 
     def __str__(self) -> str:

@@ -1,0 +1,153 @@
+"""How each element comes about, for a page: elements with the same kinds of terms share them, and differ in places.
+
+A *source* says where a number is: in an array, or made by a small function. Behind the kinds of all elements stand
+their places: those of the first element, and how far those of the others are from them. Places that move alike, as all
+pixels under a filter do, share these distances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from excel_export.formulas.analysis.chosen import Found, Matching
+
+from excel_export.formulas.javascript.columns import Column
+from excel_export.formulas.javascript.loops import Loop, Piece, loop_of, width_of
+from excel_export.formulas.javascript.loops import place_of as place_in_array
+from excel_export.formulas.javascript.script import Script
+from excel_export.formulas.reference import Reference
+from excel_export.views.terms import Account, Owners, Term
+from excel_export.views.views import View
+
+LARGEST = 2**31
+MOST_OF_MANY = 48
+"""Of a view of a large network, so many elements are taken apart."""
+Kind = str | int | None
+"""An array's name, a function's number, or None for no number."""
+
+
+class AccountWriter:
+    """Writes the accounts of views as plain numbers and names."""
+
+    def __init__(self, script: Script, owners: Owners, *, is_large: bool = False) -> None:
+        self._script, self._owners, self._is_large = script, owners, is_large
+        self._functions: dict[str, int] = {}
+
+    @property
+    def functions(self) -> list[str]:
+        """The small functions: each takes places, and returns a number."""
+        return list(self._functions)
+
+    def view(self, view: View) -> dict[str, Any]:
+        """The accounts of all elements of a view."""
+        shape = view.made.grid.shape
+        if view.is_given or not view.operands:
+            return {"groups": [], "group": []}
+        found: dict[tuple[Any, ...], list[list[int]]] = {}
+        numbers: list[Any] = []
+        touched, chosen = view.touched, self._chosen(view)
+        for number, index in enumerate(np.ndindex(*shape)):
+            if chosen is not None and number not in chosen:
+                numbers.append(None)
+                continue
+            is_untouched = touched is not None and number not in touched
+            account = Account(()) if is_untouched else view.account(index)
+            kinds, places = self._account(account)
+            rows = found.setdefault(kinds, [])
+            rows.append(places)
+            numbers.append(kinds)
+        order: dict[Any, int] = {None: -1}
+        order |= {kinds: number for number, kinds in enumerate(found)}
+        groups = [_group(kinds, np.array(rows, dtype=np.int64)) for kinds, rows in found.items()]
+        return {"groups": groups, "group": _steps([order[kinds] for kinds in numbers])}
+
+    def _chosen(self, view: View) -> set[int] | None:
+        """The elements that are taken apart: those with most to see; None where all are."""
+        size = view.weights.size
+        if not self._is_large or size <= MOST_OF_MANY:
+            return None
+        return set(np.argsort(-view.weights, axis=None)[:MOST_OF_MANY].tolist())
+
+    def _account(self, account: Account) -> tuple[tuple[Any, ...], list[int]]:
+        """The kinds of what an element reads, and the places."""
+        places: list[int] = []
+        terms = tuple(
+            tuple(self._source(each, places) for each in term)
+            for given in account.terms
+            for term in self._spread(given)
+        )
+        alone = self._source(account.alone, places)
+        asides = tuple(self._source(cell, places) for cell in account.conditions if cell in self._owners)
+        return (terms, alone, asides, account.spelled, account.bare), places
+
+    def _spread(self, term: Term) -> Iterator[tuple[Any, Any, Any]]:
+        """A cell, what it meets, and whether it counts; one for each cell that may count."""
+        if not isinstance(term.cell, Matching):
+            yield term.cell, term.factor, None
+            return
+        for cell, when in term.cell.each():
+            if cell in self._owners:  # between blocks there are empty cells
+                yield cell, term.factor, when
+
+    def _source(self, what: Any, places: list[int]) -> Kind:
+        if what is None:
+            return None
+        if isinstance(what, Reference):
+            places.append(place_in_array(what.sheet, what.row, what.col))
+            return str(what.sheet)
+        pieces = self._found(what) if isinstance(what, Found) else loop_of(what).pieces
+        return self._function(pieces, places)
+
+    @staticmethod
+    def _found(found: Found) -> list[Piece]:
+        """The array in which a number is found, and the place there."""
+        box = found.cells
+        first = place_in_array(box.sheet, box.row, box.col)
+        pieces: list[Piece] = [f'["{box.sheet}",', Column(np.array([first]), is_place=True)]
+        for place, stride in zip(found.places, (width_of(box.sheet), 1), strict=False):
+            pieces += [f"+{stride}*(", *loop_of(place).pieces, " -1)"]
+        return [*pieces, "]"]
+
+    def _function(self, pieces: Sequence[Piece], places: list[int]) -> int:
+        """A function that computes a formula; the places and the whole numbers in it are its arguments."""
+        text: list[Piece] = []
+        count = 0
+        for piece in pieces:
+            if isinstance(piece, Column) and float(piece.values[0]).is_integer() and abs(piece.values[0]) < LARGEST:
+                places.append(int(piece.values[0]))
+                text.append(f"c[d+{count}]")
+                count += 1
+            else:
+                text.append(piece)
+        written = self._script.expression(Loop(np.zeros(1, dtype=np.int64), text))
+        return self._functions.setdefault(f"[{count},(c,d)=>{written}]", len(self._functions))
+
+
+def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
+    terms, alone, asides, spelled, bare = kinds
+    moves = rows - rows[:1]
+    known: dict[bytes, int] = {}
+    which = [known.setdefault(column.tobytes(), len(known)) for column in moves.T]
+    distinct = [_steps(np.frombuffer(column, dtype=np.int64).tolist()) for column in known]
+    return {
+        "terms": [[len(list(each)), *kind] for kind, each in groupby(terms)],
+        "alone": alone,
+        "asides": list(asides),
+        "spelled": list(spelled),
+        "bare": [int(each) for each in bare],
+        "count": len(rows),
+        "first": _steps(rows[0].tolist()),
+        "which": which,
+        "moves": distinct,
+    }
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    """Numbers as the steps from one to the next, which are alike more often."""
+    return np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
+
+

@@ -1,0 +1,86 @@
+"""The step of learning in a page: what each rule makes of a parameter and its gradient, as functions of the script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from excel_export.compiler.place.placement import Placement
+from excel_export.formulas.expression import Expression, as_expression
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.javascript.script import Script
+from excel_export.graph.graph import Graph, Value
+from excel_export.optim import RULES, FixedRule, LearningRule, hyperparameters
+from excel_export.page.memory import Memory
+from excel_export.views.gradients import learning_parameters
+from excel_export.views.updated import Updated
+
+
+@dataclass
+class Learning:
+    """Where everything lies that a step reads and makes."""
+
+    rate: Grid
+    step: Grid
+    """The number of the step, from 1 on."""
+    numbers: dict[str, Grid]
+    """The hyperparameters, by their keys."""
+    updated: Updated
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    """What a step leads over: an array, and the one that is as it after the step."""
+    rules: dict[str, str] = field(default_factory=dict)
+    """The function of each rule."""
+
+
+def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placement) -> Learning:
+    """Add the step by every rule that there is."""
+    numbers = {each.key: memory.take(()) for each in hyperparameters()}
+    rate, step = memory.take(()), memory.take(())
+    values = learning_parameters(graph, placement.tensors)
+    after = {value: memory.take(value.shape) for value in values}
+    directions = {value: memory.take(value.shape) for value in values}
+    learning = Learning(rate, step, numbers, Updated(rate, after, directions))
+    learning.kept = [(placement.tensors[value].value.sheet, grid.sheet) for value, grid in after.items()]
+    states: dict[tuple[Value, str], tuple[Grid, Grid]] = {}
+    for rule in RULES:
+        for state in FixedRule(rule, numbers).states:
+            for value in values:
+                if (value, state.name) not in states:
+                    before, then = states[value, state.name] = memory.take(value.shape), memory.take(value.shape)
+                    learning.kept.append((before.sheet, then.sheet))
+    for number, rule in enumerate(RULES):
+        formulas = _step_by(rule, memory, placement, learning, states)
+        learning.rules[rule] = f"rule{number}"
+        script.compute(f"rule{number}", {grid.sheet: each for grid, each in formulas.items()})
+    return learning
+
+
+def _step_by(
+    rule: str,
+    memory: Memory,
+    placement: Placement,
+    learning: Learning,
+    states: Mapping[tuple[Value, str], tuple[Grid, Grid]],
+) -> dict[Grid, Expression]:
+    by = FixedRule(rule, learning.numbers)
+    divisors = {memory.take(()): divisor(learning.step) for divisor in by.unbias.values()}
+    formulas: dict[Grid, Expression] = {**divisors}
+    for value, after in learning.updated.after.items():
+        tensor, direction = placement.tensors[value], learning.updated.directions[value]
+        weight, gradient = tensor.value, tensor.grad
+        remembered = {}
+        for state in by.states:
+            before, then = states[value, state.name]
+            formulas[then] = by.remembered(state, before, weight, gradient)
+            remembered[state] = then
+        # PyTorch's optimizers leave a parameter alone that no gradient reaches.
+        leads = by.direction(weight, gradient, remembered, [*divisors]) if value.is_reached else as_expression(0)
+        formulas[direction] = leads.broadcast_to(value.shape)
+        formulas[after] = weight - learning.rate * direction
+    return formulas
+
+
+def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
+    """What stands in the numbers of a step at first, by their arrays."""
+    numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
+    return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

@@ -1,0 +1,178 @@
+"""What a page shows of a network, as plain numbers and texts: what the Lens shows, with arrays in the place of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from excel_export.compiler.place.emit import Contents
+from excel_export.compiler.place.placement import Placement
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.writing import unravelled
+from excel_export.graph.graph import Graph, Value
+from excel_export.page.accounts import AccountWriter
+from excel_export.page.inputs import inputs_of, outcome_of
+from excel_export.page.learning import Learning
+from excel_export.views.plan import Plan
+from excel_export.views.slots import Operand, read_by, slots
+from excel_export.views.strip import places
+from excel_export.views.terms import Owners
+from excel_export.views.tiles import tiles_of
+from excel_export.views.views import View, Views
+
+Json = dict[str, Any]
+
+
+def model_of(
+    graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
+) -> Json:
+    """Return all that the drawing knows of a network.
+
+    Args:
+        graph: the network.
+        placement: its arrays.
+        plan: its steps.
+        views: what each part of a step shows.
+        learning: the arrays of the step of learning.
+        accounts: writes how elements come about.
+    """
+    shown = _Tensors(placement)
+    listed = [_view(view, shown, accounts, views.owners) for view in views.views]
+    starts = {view.made.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
+    for view in listed:
+        if view["made"] in starts and not view["groups"]:
+            view |= {key: starts[view["made"]][key] for key in ("groups", "group")}
+    return {
+        "steps": [
+            {
+                "name": step.name,
+                "direction": step.direction,
+                "main": step.main,
+                "parts": [
+                    {"name": part.name, "words": part.words, "math": part.math, "direction": part.direction}
+                    for part in step.parts
+                ],
+            }
+            for step in plan.steps
+        ],
+        "views": listed,
+        "tensors": shown.found,
+        "tiles": shown.tiles,
+        "overview": _overview(graph, placement, plan),
+        "inputs": inputs_of(graph, placement),
+        "outcome": outcome_of(graph, placement),
+        "loss": placement.tensors[graph.loss].value.sheet,
+        "rate": learning.rate.sheet,
+        "step": learning.step.sheet,
+        "kept": learning.kept,
+        "changing": bool(graph.state),
+    }
+
+
+class _Tensors:
+    """The tensors that are shown, by their arrays, and how pictures of their shapes are arranged."""
+
+    def __init__(self, placement: Placement) -> None:
+        self.found: dict[str, Json] = {}
+        self.tiles: dict[str, Json] = {}
+        self._parameters = {
+            tensor.value.sheet: value for value, tensor in placement.tensors.items() if value.kind == "parameter"
+        }
+
+    def add(self, operand: Operand) -> str:
+        """The array of a tensor, which is listed."""
+        grid, array = operand.grid, str(operand.grid.sheet)
+        if array not in self.found:
+            self.found[array] = {
+                "name": operand.name,
+                "shape": list(grid.shape),
+                "isGradient": operand.is_grad,
+                "isParameter": array in self._parameters,
+            }
+            self.tiles.setdefault(",".join(map(str, grid.shape)), _tiles(grid.shape))
+        return array
+
+
+def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) -> Json:
+    first = int(np.argmax(view.weights)) if view.weights.size else 0
+    arranged = slots(view.made, view.operands, view.arriving, view.companion, _read(view, first, owners))
+    made = shown.add(view.made)
+    shown.found[made].setdefault("indices", list(view.index_names))
+    for operand in (*view.operands, *view.arriving):
+        shown.add(operand)
+    return {
+        "part": view.part,
+        "made": made,
+        "slots": [shown.add(each) if each else None for each in arranged.operands],
+        "companion": view.companion.grid.sheet if view.companion else None,
+        "paths": view.paths,
+        "first": first,
+        "isGiven": view.is_given,
+        **accounts.view(view),
+    }
+
+
+def _read(view: View, first: int, owners: Owners) -> list[Grid]:
+    """The tensors that the element reads that is shown first, those that matter most first."""
+    if view.is_given or not view.operands:
+        return [each.grid for each in view.operands]
+    return read_by(view.account(unravelled(first, view.made.grid.shape)), owners)
+
+
+def _tiles(shape: Sequence[int]) -> Json:
+    """The squares of a picture: of each element that is shown the row and the column."""
+    tiles = tiles_of(tuple(shape))
+    squares = list(tiles.elements())
+    numbers = [int(np.ravel_multi_index(index, tuple(shape))) if shape else 0 for _, _, index in squares]
+    return {
+        "size": tiles.size,
+        "height": tiles.height,
+        "width": tiles.width,
+        "whole": tiles.whole,
+        "rows": _steps([row for row, _, _ in squares]),
+        "columns": _steps([column for _, column, _ in squares]),
+        "elements": _steps(numbers),
+    }
+
+
+def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
+    """The boxes of the network, where each stands, what it reads, and in which steps it appears."""
+    values = [*graph.of_kind("input"), *(call.outputs[0] for call in graph.calls)] or [graph.loss]
+    owner = {value: call.outputs[0] for call in graph.calls for value in call.outputs}
+    reads: dict[Value, list[Value]] = {}
+    weights: dict[Value, list[Value]] = {}
+    for call in graph.calls:
+        known = [owner.get(value, value) for value in call.inputs if value.kind in ("input", "intermediate")]
+        reads[call.outputs[0]] = list(dict.fromkeys(known))
+        weights[call.outputs[0]] = [value for value in dict.fromkeys(call.inputs) if value.kind == "parameter"]
+    standing = places(values, reads)
+    numbers = {value: k for k, value in enumerate(values)}
+    return [
+        {
+            "name": value.called,
+            "array": placement.tensors[value].value.sheet,
+            "gradient": placement.tensors[value].grad.sheet if placement.tensors[value].has_grad else None,
+            "column": standing[value].column,
+            "lane": standing[value].lane,
+            "reads": [numbers[each] for each in reads.get(value, [])],
+            "weights": [each.called for each in weights.get(value, [])],
+            "made": plan.made(value),
+            "known": plan.known(value),
+        }
+        for value in values
+    ]
+
+
+def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:
+    """The numbers that are given, by their arrays."""
+    return {
+        str(grid.sheet): np.asarray(each, dtype=np.float64)
+        for grid, each in contents.items()
+        if isinstance(each, np.ndarray)
+    }
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    return np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()

@@ -1,0 +1,151 @@
+"""From a module to a page: trace → place → write as JavaScript → compute → compare → draw."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.emit import emit
+from excel_export.compiler.place.limits import refuse_large_graph, refuse_large_module
+from excel_export.compiler.place.placement import ONE_SHEET, Placement
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.javascript.script import Script
+from excel_export.graph.graph import Graph
+from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
+from excel_export.page.accounts import AccountWriter
+from excel_export.page.document import asset, declared, document
+from excel_export.page.engine import Engine
+from excel_export.page.learning import add_learning, first_numbers
+from excel_export.page.memory import Memory, place
+from excel_export.page.model import given_numbers, model_of
+from excel_export.report import Report, compare
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import replacing, why
+from excel_export.views.plan import Plan
+from excel_export.views.views import views
+
+RUN = "run"
+
+
+def page(
+    module: nn.Module,
+    inputs: Inputs,
+    path: str | Path,
+    *,
+    title: str = "",
+    learning_rate: float = 0.1,
+    rule: str | LearningRule = PLAIN,
+    freeze_branches: bool = False,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
+) -> Report:
+    """Write a module's forward and backward pass as one page for a browser, which computes it anew at every change.
+
+    Args:
+        module: `module(*inputs)` returns a scalar loss. It is not changed.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        path: the .html file to write; it is replaced only once the new one is complete.
+        title: what the page is called; by default, as the module's class.
+        learning_rate: of a step, at first.
+        rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
+        freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
+        progress: told which stage it is, and which share of it is done, from 0 to 1.
+
+    Returns:
+        The page's own numbers, computed by a JavaScript engine, held against PyTorch's. It is `ok`.
+
+    Raises:
+        UnsupportedOperator: an operator that has no file.
+        ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large; the engine
+            is not installed; the page's numbers differ from PyTorch's; or the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ExportError(f"{path}: name a file that ends in .html")
+    if not math.isfinite(learning_rate):
+        raise ExportError(f"the learning rate must be a number, not {learning_rate}")
+    rule = as_rule(rule)
+    engine = Engine()
+    progress("trace", 0)
+    refuse_kinds(module)
+    refuse_large_module(module)
+    graph, note = confirmed_trace(module, inputs, freeze_branches=freeze_branches)
+    refuse_large_graph(graph)
+    try:
+        with replacing(path) as file:
+            progress("write formulas", 0)
+            text, found = written(graph, title or type(module).__name__, learning_rate, rule, engine)
+            progress("compare with PyTorch", 0)
+            report = compare(path, found, graph.tensors, note=note)
+            if not report.ok:
+                raise ExportError(f"{report.complaint}, so no file was written; please report this")
+            file.write(text.encode())
+            return report
+    except OSError as error:
+        raise ExportError(f"{path}: cannot write ({why(error)})") from error
+
+
+def written(
+    graph: Graph, title: str, learning_rate: float, rule: LearningRule, engine: Engine
+) -> tuple[str, Mapping[str, np.ndarray]]:
+    """Return the page of a graph, and the tensors that an engine computes by its script, by their keys."""
+    memory, script = Memory(), Script()
+    placement = place(graph, memory)
+    contents = emit(graph, placement)
+    script.compute(RUN, {str(grid.sheet): each for grid, each in contents.items() if isinstance(each, Expression)})
+    learning = add_learning(script, memory, graph, placement)
+    shown = views(graph, placement, contents, Plan(graph, placement), learning.updated)
+    accounts = AccountWriter(script, shown.owners, is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET)
+    model = model_of(graph, placement, Plan(graph, placement), shown, learning, accounts)
+    model["rule"] = {
+        "names": [*RULES],
+        "functions": [*learning.rules.values()],
+        "words": [each.words for each in RULES.values()],
+        "chosen": [*RULES].index(rule.name),
+        "numbers": [
+            {"array": learning.numbers[each.key].sheet, "name": each.label, "words": each.words,
+             "rules": [name for name in RULES if each in hyperparameters([name])]}
+            for each in hyperparameters()
+        ],
+    }  # fmt: skip
+    own = "\n".join([
+        str(script),
+        f"const RULES=[{','.join(learning.rules.values())}];",
+        f"const SOURCES=[{','.join(accounts.functions)}];",
+    ])
+    numbers = {**given_numbers(contents), **{
+        name: np.array([number]) for name, number in first_numbers(learning, rule, learning_rate).items()
+    }}  # fmt: skip
+    found = _computed(graph, placement, memory, own, numbers, engine)
+    return document(title, own, model, memory.sizes, numbers), found
+
+
+def _computed(
+    graph: Graph,
+    placement: Placement,
+    memory: Memory,
+    script: str,
+    numbers: Mapping[str, np.ndarray],
+    engine: Engine,
+) -> dict[str, np.ndarray]:
+    """The tensors that an engine computes, by their keys."""
+    engine.run("\n".join([asset("spreadsheet.js"), declared(memory.sizes), script]))
+    for name, each in numbers.items():
+        engine.run(f"{name}.set({json.dumps(each.reshape(-1).tolist())})")
+    engine.run(f"{RUN}()")
+    grids = {}
+    for key, value in graph.named:
+        tensor = placement.tensors[value]
+        grids[key] = tensor.value
+        if tensor.has_grad:
+            grids[f"grad.{key}"] = tensor.grad
+    grids["loss"] = placement.tensors[graph.loss].value
+    arrays = engine.arrays({str(grid.sheet) for grid in grids.values()})
+    return {key: arrays[str(grid.sheet)].reshape(grid.shape) for key, grid in grids.items()}
