@@ -20,6 +20,8 @@ from excel_export.formulas.javascript.loops import Loop, Piece, loop_of, width_o
 from excel_export.formulas.javascript.loops import place_of as place_in_array
 from excel_export.formulas.javascript.script import Script
 from excel_export.formulas.reference import Reference
+from excel_export.views.groups import Grouped
+from excel_export.views.labels import Labels
 from excel_export.views.terms import Account, Owners, Term
 from excel_export.views.views import View
 
@@ -36,6 +38,7 @@ class AccountWriter:
     def __init__(self, script: Script, owners: Owners, *, is_large: bool = False) -> None:
         self._script, self._owners, self._is_large = script, owners, is_large
         self._functions: dict[str, int] = {}
+        self._labels = Labels(owners)
 
     @property
     def functions(self) -> list[str]:
@@ -47,7 +50,9 @@ class AccountWriter:
         shape = view.made.grid.shape
         if view.is_given or not view.operands:
             return {"groups": [], "group": []}
+        self._labels.know(view.made.grid, view.index_names)
         found: dict[tuple[Any, ...], list[list[int]]] = {}
+        examples: dict[tuple[Any, ...], tuple[Grouped, Account]] = {}
         numbers: list[Any] = []
         touched, chosen = view.touched, self._chosen(view)
         for number, index in enumerate(np.ndindex(*shape)):
@@ -57,12 +62,19 @@ class AccountWriter:
             is_untouched = touched is not None and number not in touched
             account = Account(()) if is_untouched else view.account(index)
             kinds, places = self._account(account)
+            if kinds not in found:
+                examples[kinds] = self._labels.grouped(account), account
             rows = found.setdefault(kinds, [])
             rows.append(places)
             numbers.append(kinds)
         order: dict[Any, int] = {None: -1}
         order |= {kinds: number for number, kinds in enumerate(found)}
-        groups = [_group(kinds, np.array(rows, dtype=np.int64)) for kinds, rows in found.items()]
+        same = self._labels.of_all(examples.values())
+        groups = []
+        for kinds, rows in found.items():
+            parts, account = examples[kinds]
+            written = _group(kinds, np.array(rows, dtype=np.int64))
+            groups.append({**written, "of": _steps(parts.groups), "labels": self._labels.texts(parts, account, same)})
         return {"groups": groups, "group": _steps([order[kinds] for kinds in numbers])}
 
     def _chosen(self, view: View) -> set[int] | None:
@@ -149,5 +161,3 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
 def _steps(numbers: Sequence[int]) -> list[int]:
     """Numbers as the steps from one to the next, which are alike more often."""
     return np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
-
-

@@ -115,11 +115,13 @@ def written(
             for each in hyperparameters()
         ],
     }  # fmt: skip
-    own = "\n".join([
-        str(script),
-        f"const RULES=[{','.join(learning.rules.values())}];",
-        f"const SOURCES=[{','.join(accounts.functions)}];",
-    ])
+    own = "\n".join(
+        [
+            str(script),
+            f"const RULES=[{','.join(learning.rules.values())}];",
+            f"const SOURCES=[{','.join(accounts.functions)}];",
+        ]
+    )
     numbers = {**given_numbers(contents), **{
         name: np.array([number]) for name, number in first_numbers(learning, rule, learning_rate).items()
     }}  # fmt: skip

@@ -8,7 +8,7 @@ gradient there are others.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +23,10 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
-from excel_export.views.groups import ROOM, Grouped, grouped
+from excel_export.views.groups import ROOM, Grouped
+from excel_export.views.labels import Labels
 from excel_export.views.slots import COUNT, Slots, read_by, slots
-from excel_export.views.terms import Account, Owners, Term, cells_in
+from excel_export.views.terms import Account, Owners, Term
 from excel_export.views.views import View
 from excel_export.xlsx.canvas import Canvas
 
@@ -40,8 +41,6 @@ SLOPES_NUMBER = -1
 """What stands for them in the place of a tensor's number."""
 ASIDE, FROM_ASIDE = -1, 2
 """The group of what is marked and adds nothing; and that its distance counts from the first of these."""
-MOST_NAMED = 3
-"""A group that more indices tell apart is called by its number."""
 
 
 @dataclass(frozen=True)
@@ -147,13 +146,11 @@ class Recipes:
         self._patterns: dict[tuple[object, ...], int] = {}
         self._arrangements: dict[tuple[int, ...], int] = {}
         self._labels: dict[tuple[str, ...], int] = {}
-        self._indices = _Indices()
-        self._index_names: dict[int, tuple[str, ...]] = {}
-        """What the indices of each tensor count."""
+        self._named = Labels(owners)
 
     def add(self, view: View) -> None:
         """Add a view and its elements."""
-        self._index_names[id(view.made.grid)] = view.index_names
+        self._named.know(view.made.grid, view.index_names)
         made, rank = view.made.grid, len(view.made.grid.shape)
         missing = self.rank - rank
         sizes = [1] * missing + list(made.shape)
@@ -196,8 +193,8 @@ class Recipes:
         found = [self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)]
         # What has the same arrangement of cells has the same pattern: it is worked out once.
         kinds = {element.kind: element for element in found}
-        groups = {kind: self._grouped(element.account) for kind, element in kinds.items()}
-        fixed = _constant_labels([(groups[element.kind], element.account) for element in found], self._label_of)
+        groups = {kind: self._named.grouped(element.account) for kind, element in kinds.items()}
+        fixed = self._named.of_all((groups[element.kind], element.account) for element in found)
         patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
         for each in found:
             self.elements.add(
@@ -231,7 +228,7 @@ class Recipes:
         )
 
     def _pattern(
-        self, view: View, element: Element, groups: Grouped, fixed: Mapping[tuple[int, ...], tuple[Index, ...]]
+        self, view: View, element: Element, groups: Grouped, fixed: dict[tuple[int, ...], tuple[Index, ...]]
     ) -> int:
         """The number of the pattern of an element, which is added where it is new."""
         account = element.account
@@ -242,8 +239,7 @@ class Recipes:
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
         self.any_wanted |= element.wanted is not None
         arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
-        is_named = fixed.get(groups.by) == groups.labels and 0 < len(groups.by) <= MOST_NAMED
-        labels = _labels(groups, self._names(account, groups) if is_named else ())
+        labels = self._named.texts(groups, account, fixed)
         return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
 
     def _term_lines(
@@ -314,42 +310,6 @@ class Recipes:
             self._arrangements[key] = self.arrangements.add(*key)
         return self._arrangements[key]
 
-    def _grouped(self, account: Account) -> Grouped:
-        """Group the terms by the index of what each reads, or of what it meets, whichever tells them apart."""
-        if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
-            return Grouped((), (), (), ())
-        for parts in ([term.cell for term in account.terms], [term.factor for term in account.terms]):
-            grid = self._one_grid(parts)
-            if grid:
-                found = self._indices.in_grid(grid)
-                indices = [found[part] for part in parts]  # type: ignore[index]
-                if len(set(indices)) == len(indices):
-                    return grouped(indices)
-        return grouped([(k,) for k in range(len(account.terms))])
-
-    def _label_of(self, groups: Grouped, account: Account) -> tuple[Index, ...]:
-        """The indices that tell the groups of one element apart; its pattern knows those of another one."""
-        for parts in ([term.cell for term in account.terms], [term.factor for term in account.terms]):
-            grid = self._one_grid(parts)
-            if grid:
-                index = self._indices.in_grid(grid)
-                firsts = {group: index[part] for group, part in reversed(list(zip(groups.groups, parts, strict=True)))}  # type: ignore[index]
-                return tuple(tuple(firsts[k][dim] for dim in groups.by) for k in range(groups.count))
-        return ()
-
-    def _one_grid(self, parts: Sequence[object]) -> Grid | None:
-        """The tensor that all cells are elements of."""
-        grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
-        return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
-
-    def _names(self, account: Account, groups: Grouped) -> tuple[str, ...]:
-        """What the indices count by which groups are told apart."""
-        grid = self._one_grid([term.cell for term in account.terms])
-        factors = self._one_grid([term.factor for term in account.terms])
-        shown = grid or factors
-        names = self._index_names.get(id(shown), ()) if shown else ()
-        return tuple(names[k] for k in groups.by) if len(names) > max(groups.by, default=-1) else ()
-
     def _add_pattern(
         self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
         alone_slot: int,
@@ -412,45 +372,10 @@ class _Places:
         return min(place, ROOM)
 
 
-class _Indices:
-    """Of each tensor, the index of the element in each of its cells; made when it is asked for."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, dict[Reference, tuple[int, ...]]] = {}
-
-    def in_grid(self, grid: Grid) -> dict[Reference, tuple[int, ...]]:
-        """The index by the cell."""
-        if id(grid) not in self._known:
-            self._known[id(grid)] = dict(zip(cells_in(grid), np.ndindex(*grid.shape), strict=True))
-        return self._known[id(grid)]
-
-
 def _table(canvas: Canvas, left: int, heads: Sequence[str]) -> tuple[Table, int]:
     """A table, and the first column behind it."""
     table = Table(canvas, left, heads)
     return table, left + table.width + 1
-
-
-def _constant_labels(
-    found: Iterable[tuple[Grouped, Account]], labels_of: Callable[[Grouped, Account], tuple[Index, ...]]
-) -> dict[tuple[int, ...], tuple[Index, ...]]:
-    """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
-    labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
-    for groups, account in found:
-        if groups.by:
-            labels.setdefault(groups.by, set()).add(labels_of(groups, account))
-    return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
-
-
-def _labels(groups: Grouped, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What each group is called: 'channel 3', or 'part 2' of several; nothing where there is but one."""
-    if groups.count < 2:
-        return ()
-    if names and len(set(groups.labels)) == groups.count:
-        return tuple(
-            ", ".join(f"{name} {at}" for name, at in zip(names, label, strict=True)) for label in groups.labels
-        )
-    return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
 
 
 def _distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:

@@ -1,0 +1,109 @@
+"""The terms of an element in groups, and what people call these: 'channel 3'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from excel_export.formulas.analysis.chosen import Matching
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.views.groups import Grouped, Index, grouped
+from excel_export.views.terms import Account, Owners, cells_in
+
+MOST_NAMED = 3
+"""A group that more indices tell apart is called by its number."""
+
+
+class Labels:
+    """Groups the terms of elements by the tensors that these read."""
+
+    def __init__(self, owners: Owners) -> None:
+        self._owners = owners
+        self._index_names: dict[int, tuple[str, ...]] = {}
+        self._indices: dict[int, dict[Reference, Index]] = {}
+
+    def know(self, grid: Grid, index_names: tuple[str, ...]) -> None:
+        """Take what the indices of a tensor count."""
+        self._index_names[id(grid)] = index_names
+
+    def grouped(self, account: Account) -> Grouped:
+        """Group the terms by the index of what each reads, or of what it meets, whichever tells them apart."""
+        if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
+            return Grouped((), (), (), ())
+        for parts in _parts(account):
+            grid = self._one_grid(parts)
+            if grid:
+                found = self._in_grid(grid)
+                indices = [found[part] for part in parts]  # type: ignore[index]
+                if len(set(indices)) == len(indices):
+                    return grouped(indices)
+        return grouped([(k,) for k in range(len(account.terms))])
+
+    def of_one(self, groups: Grouped, account: Account) -> tuple[Index, ...]:
+        """The indices that tell the groups of one element apart; its pattern knows those of another one."""
+        for parts in _parts(account):
+            grid = self._one_grid(parts)
+            if grid:
+                index = self._in_grid(grid)
+                firsts = {group: index[part] for group, part in reversed(list(zip(groups.groups, parts, strict=True)))}  # type: ignore[index]
+                return tuple(tuple(firsts[k][dim] for dim in groups.by) for k in range(groups.count))
+        return ()
+
+    def of_all(self, found: Iterable[tuple[Grouped, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
+        """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
+        return _constant(found, self.of_one)
+
+    def texts(
+        self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
+    ) -> tuple[str, ...]:
+        """What each group is called: 'channel 3', or 'part 2' of several; nothing where there is but one.
+
+        Args:
+            groups: the groups.
+            account: an element that has them.
+            same: the labels that are the same for all elements.
+        """
+        if groups.count < 2:
+            return ()
+        is_named = same.get(groups.by) == groups.labels and 0 < len(groups.by) <= MOST_NAMED
+        names = self._names(account, groups) if is_named else ()
+        if names and len(set(groups.labels)) == groups.count:
+            return tuple(
+                ", ".join(f"{name} {at}" for name, at in zip(names, label, strict=True)) for label in groups.labels
+            )
+        return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
+
+    def _names(self, account: Account, groups: Grouped) -> tuple[str, ...]:
+        """What the indices count by which groups are told apart."""
+        cells, factors = (self._one_grid(parts) for parts in _parts(account))
+        shown = cells or factors
+        names = self._index_names.get(id(shown), ()) if shown else ()
+        return tuple(names[k] for k in groups.by) if len(names) > max(groups.by, default=-1) else ()
+
+    def _one_grid(self, parts: Sequence[object]) -> Grid | None:
+        """The tensor that all cells are elements of."""
+        grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
+        return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
+
+    def _in_grid(self, grid: Grid) -> dict[Reference, Index]:
+        """The index by the cell."""
+        if id(grid) not in self._indices:
+            self._indices[id(grid)] = dict(zip(cells_in(grid), np.ndindex(*grid.shape), strict=True))
+        return self._indices[id(grid)]
+
+
+def _parts(account: Account) -> tuple[list[object], list[object]]:
+    """The cells of the terms, and their factors."""
+    return [term.cell for term in account.terms], [term.factor for term in account.terms]
+
+
+def _constant(
+    found: Iterable[tuple[Grouped, Account]], labels_of: Callable[[Grouped, Account], tuple[Index, ...]]
+) -> dict[tuple[int, ...], tuple[Index, ...]]:
+    labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
+    for groups, account in found:
+        if groups.by:
+            labels.setdefault(groups.by, set()).add(labels_of(groups, account))
+    return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
