@@ -1,1 +1,92 @@
+// The page: drawn anew from the state after every change.
 
+function buildTop() {
+  document.documentElement.lang = state.language;
+  document.getElementById("top").replaceChildren(
+    make("h1", {}, model.title),
+    make("p", { id: "loss" }),
+    make("span", { class: "tools" },
+      make("select", { id: "language", "aria-label": say("language"), onchange: (event) => { state.language = event.target.value; build(); render(); } },
+        ...Object.keys(model.words).map((key) => make("option", { value: key, selected: key === state.language }, model.words[key].name ?? key))),
+      make("button", { type: "button", id: "theme", onclick: toggleTheme, "aria-label": say("theme") }, "◐"),
+      make("button", { type: "button", id: "copy", onclick: copyLink }, say("copy"))));
+}
+
+function toggleTheme() {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+  render();
+}
+
+async function copyLink() {
+  const button = document.getElementById("copy");
+  const link = location.href.split("#")[0] + hashOf();
+  try {
+    await navigator.clipboard.writeText(link);
+    button.textContent = say("copied");
+  } catch {
+    // Without the right to write there, a reader copies it by hand.
+    prompt(say("copy"), link);
+  }
+  setTimeout(() => (button.textContent = say("copy")), 1500);
+}
+
+function build() {
+  buildTop();
+  buildOverview();
+  buildRail();
+  buildTraining();
+}
+
+function render() {
+  palette = colours();
+  const view = shownView();
+  const element = shownElement(view);
+  const account = accountOf(view, element);
+  const focused = document.activeElement?.id;
+  document.body.dataset.direction = model.steps[state.step - 1].direction;
+  renderOverview();
+  renderSteps();
+  renderArithmetic(view, element, account);
+  renderStage(view, element, account);
+  renderPinned(view);
+  renderInputs();
+  renderOutcome();
+  renderTraining();
+  const after = lossAfter();
+  document.getElementById("loss").replaceChildren(
+    make("span", {}, `${say("loss")} `, make("b", {}, plain(ARRAYS[model.loss][0]))),
+    model.changing ? "" : make("span", { class: "after" }, `${say("after")} `, make("b", {}, plain(after))));
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const line = document.querySelector("#arithmetic .line");
+  document.getElementById("spoken").textContent = `${model.steps[state.step - 1].name}. ${line.textContent}`;
+  history.replaceState(null, "", hashOf());
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "ArrowRight" || event.key === "PageDown") goTo(state.step + 1);
+  else if (event.key === "ArrowLeft" || event.key === "PageUp") goTo(state.step - 1);
+  else if (event.key === "Escape" && state.pinned) { state.pinned = null; render(); }
+  else return;
+  event.preventDefault();
+});
+
+/** Puts the page in a state that a link names, such as one of a lesson's questions. */
+function open(hash) {
+  openHash(hash);
+  build();
+  render();
+}
+
+async function start() {
+  await load();
+  if (navigator.language?.startsWith("de")) state.language = "de";
+  open(location.hash);
+  addEventListener("hashchange", () => location.hash !== hashOf() && open(location.hash));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
+  document.body.dataset.ready = "true";
+}
+
+start();

@@ -1,1 +1,106 @@
+// The whole network as one drawing: every tensor a small picture, its branches above one another.
 
+const COLUMN = 74;
+const LANE = 62;
+const THUMB = { width: 52, height: 34, most: 6 };
+let boxes = [];
+
+/** What has happened to a box at a step: nothing, made, its gradient known, or shown now. */
+function stageOf(box) {
+  const now = shownView().made;
+  const isShown = box.array === now || box.gradient === now;
+  if (isShown || (state.step === box.made && !viewsOf(state.step).some(({ view }) => view.isGiven))) return "now";
+  if (box.known && box.known <= state.step) return "known";
+  return box.made <= state.step ? "made" : "waiting";
+}
+
+function buildOverview() {
+  const nav = document.getElementById("overview");
+  const columns = 1 + Math.max(...model.overview.map((box) => box.column));
+  const lanes = 1 + Math.max(...model.overview.map((box) => box.lane));
+  const drawing = make("div", { class: "drawing" });
+  drawing.style.width = `${columns * COLUMN}px`;
+  drawing.style.height = `${lanes * LANE + 4}px`;
+  drawing.append(lines(columns, lanes));
+  boxes = model.overview.map((box) => {
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    const button = make("button", { class: "box", type: "button", title: box.name, onclick: () => openBox(box) },
+      canvas, make("span", {}, box.name));
+    button.style.left = `${box.column * COLUMN}px`;
+    button.style.top = `${box.lane * LANE}px`;
+    drawing.append(button);
+    return { box, canvas, button };
+  });
+  nav.replaceChildren(make("div", { class: "scroller" }, drawing));
+}
+
+function lines(columns, lanes) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("width", columns * COLUMN);
+  svg.setAttribute("height", lanes * LANE);
+  svg.setAttribute("aria-hidden", "true");
+  for (const box of model.overview) {
+    for (const number of box.reads) {
+      const from = model.overview[number];
+      const [x1, y1] = [from.column * COLUMN + 62, from.lane * LANE + 20];
+      const [x2, y2] = [box.column * COLUMN + 4, box.lane * LANE + 20];
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      // A long way goes between the lanes.
+      const between = (Math.max(from.lane, box.lane) + 0.97) * LANE - 6;
+      const isLong = box.column - from.column > 1;
+      path.setAttribute("d", isLong
+        ? `M${x1} ${y1} C${x1 + 16} ${y1} ${x1} ${between} ${x1 + 26} ${between} L${x2 - 22} ${between} C${x2} ${between} ${x2 - 16} ${y2} ${x2} ${y2}`
+        : `M${x1} ${y1} C${x1 + 8} ${y1} ${x2 - 8} ${y2} ${x2} ${y2}`);
+      svg.append(path);
+    }
+  }
+  return svg;
+}
+
+function openBox(box) {
+  const isBackward = ["backward", "loss"].includes(model.steps[state.step - 1].direction);
+  const number = isBackward && box.known ? box.known : box.made;
+  const array = isBackward && box.known ? box.gradient : box.array;
+  const view = viewsOf(number).findIndex(({ view: each }) => each.made === array);
+  goTo(number, view >= 0 ? view : null);
+}
+
+function renderOverview() {
+  const isBackward = ["backward", "loss"].includes(model.steps[state.step - 1].direction);
+  for (const { box, canvas, button } of boxes) {
+    const stage = stageOf(box);
+    button.dataset.stage = stage;
+    const shows = stage === "known" || (stage === "now" && isBackward && box.gradient) ? box.gradient : box.array;
+    paint(canvas, shows, {}, THUMB);
+    button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
+    button.setAttribute("aria-current", stage === "now" ? "step" : "false");
+  }
+  const now = boxes.find(({ button }) => button.dataset.stage === "now");
+  const scroller = document.querySelector("#overview .scroller");
+  if (now) scroller.scrollTo({ left: now.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
+}
+
+function renderSteps() {
+  const step = model.steps[state.step - 1];
+  const options = model.steps.map((each, k) => make("option", { value: k + 1, selected: k + 1 === state.step }, `${k + 1} · ${each.name}`));
+  const views = viewsOf(state.step);
+  const shown = shownView();
+  document.getElementById("steps").replaceChildren(
+    make("button", { type: "button", id: "back", onclick: () => goTo(state.step - 1), disabled: state.step === 1, "aria-label": say("previous") }, "‹"),
+    make("select", { id: "step", "aria-label": say("step"), onchange: (event) => goTo(Number(event.target.value)) }, ...options),
+    make("button", { type: "button", id: "next", onclick: () => goTo(state.step + 1), disabled: state.step === model.steps.length, "aria-label": say("next") }, "›"),
+    make("input", { type: "range", id: "slide-steps", min: 1, max: model.steps.length, value: state.step, "aria-label": say("step"), oninput: (event) => goTo(Number(event.target.value)) }),
+    make("span", { class: `direction ${step.direction}` }, say(`direction-${step.direction}`)),
+    views.length > 1
+      ? make("label", { class: "views" }, `${say("view")} `,
+          make("select", { id: "view", onchange: (event) => goTo(state.step, Number(event.target.value)) },
+            ...views.map(({ view, part }, k) => make("option", { value: k, selected: view === shown }, views.some((other) => other.part !== part) ? `${model.tensors[view.made].name}` : model.tensors[view.made].name))))
+      : "",
+  );
+  const { part } = views.find(({ view }) => view === shown);
+  document.getElementById("words").replaceChildren(
+    make("p", { lang: "en" }, part.words),
+    part.math ? make("p", { class: "math", lang: "en" }, part.math) : "",
+    shown.paths ? make("p", { class: "paths" }, say("paths", { paths: shown.paths })) : "",
+  );
+}

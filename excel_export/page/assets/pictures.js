@@ -1,1 +1,96 @@
+// A tensor as a picture: a square for each element, as dark as its number is large; blue above 0, brown below.
 
+const UNIT = 5;
+
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const rgb = (name) => style.getPropertyValue(name).trim().split(" ").map(Number);
+  return { paper: rgb("--paper-rgb"), above: rgb("--above-rgb"), below: rgb("--below-rgb"), ink: style.getPropertyValue("--ink") };
+}
+
+let palette;
+
+/** The colour of a number among numbers up to a size. */
+function colourOf(number, most) {
+  const share = most > 0 && Number.isFinite(number) ? Math.min(1, Math.abs(number) / most) : 0;
+  const end = number < 0 ? palette.below : palette.above;
+  return palette.paper.map((from, k) => Math.round(from + (end[k] - from) * 0.92 * share ** 0.8));
+}
+
+const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
+/** Ink that can be read on a colour. */
+const inkOn = ([r, g, b]) => (r * 0.299 + g * 0.587 + b * 0.114 > 140 ? "#111827" : "#ffffff");
+
+function mostOf(array) {
+  let most = 0;
+  for (const number of ARRAYS[array]) if (Math.abs(number) < INFINITE) most = Math.max(most, Math.abs(number));
+  return most;
+}
+
+const tilesOf = (array) => model.tiles[model.tensors[array].shape.join(",")];
+
+/** Paints a tensor. Marks are lists of elements by their names: chosen, read, reader. */
+function paint(canvas, array, marks = {}, room = { width: 200, height: 140 }) {
+  const tiles = tilesOf(array);
+  const unit = Math.max(1, Math.min(Math.floor(room.width / tiles.width), Math.floor(room.height / tiles.height), room.most ?? 22));
+  const scale = window.devicePixelRatio || 1;
+  const width = tiles.width * unit + 2;
+  const height = tiles.height * unit + 2;
+  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
+  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.tiles = { tiles, unit };
+  const pen = canvas.getContext("2d");
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  const numbers = ARRAYS[array];
+  const most = mostOf(array);
+  const side = tiles.size * unit;
+  for (let k = 0; k < tiles.elements.length; k++) {
+    pen.fillStyle = css(colourOf(numbers[tiles.elements[k]], most));
+    pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
+  }
+  if (side >= 9 && tiles.elements.length > 1) {
+    pen.strokeStyle = "rgba(128,128,128,.25)";
+    pen.lineWidth = 1;
+    for (let k = 0; k < tiles.elements.length; k++) pen.strokeRect(1.5 + tiles.columns[k] * unit, 1.5 + tiles.rows[k] * unit, side - 1, side - 1);
+  }
+  for (const [name, elements] of Object.entries(marks)) frame(pen, tiles, unit, new Set(elements), name);
+}
+
+/** Frames elements: a line where one that is marked meets one that is not. */
+function frame(pen, tiles, unit, marked, name) {
+  if (!marked.size) return;
+  const style = getComputedStyle(document.documentElement);
+  const side = tiles.size * unit;
+  const squares = new Map();
+  tiles.elements.forEach((element, k) => {
+    if (marked.has(element)) squares.set(`${tiles.rows[k]},${tiles.columns[k]}`, k);
+  });
+  for (const [colour, wide] of [[style.getPropertyValue("--paper"), 5], [style.getPropertyValue(`--mark-${name}`), 2.4]]) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = wide;
+    pen.beginPath();
+    for (const k of squares.values()) {
+      const x = 1 + tiles.columns[k] * unit;
+      const y = 1 + tiles.rows[k] * unit;
+      const meets = (down, right) => squares.has(`${tiles.rows[k] + down * tiles.size},${tiles.columns[k] + right * tiles.size}`);
+      if (!meets(-1, 0)) pen.rect(x, y, side, 0);
+      if (!meets(1, 0)) pen.rect(x, y + side, side, 0);
+      if (!meets(0, -1)) pen.rect(x, y, 0, side);
+      if (!meets(0, 1)) pen.rect(x + side, y, 0, side);
+    }
+    pen.stroke();
+  }
+}
+
+/** The element under a pointer; null where there is none. */
+function elementUnder(canvas, event) {
+  const { tiles, unit } = canvas.tiles;
+  const box = canvas.getBoundingClientRect();
+  const row = (event.clientY - box.top - 1) / unit;
+  const column = (event.clientX - box.left - 1) / unit;
+  const k = tiles.elements.findIndex((_, each) => row >= tiles.rows[each] && row < tiles.rows[each] + tiles.size && column >= tiles.columns[each] && column < tiles.columns[each] + tiles.size);
+  return k < 0 ? null : tiles.elements[k];
+}

@@ -1,1 +1,175 @@
+// The tensors of a step side by side: what is read from the left, what comes out at the right, also when it goes back.
 
+const MOST_NUMBERS = 63;
+const AROUND = { rows: 2, columns: 2 };
+
+/** What a tensor is to the element that is shown. */
+function roleOf(array, view, account) {
+  if (array === view.made) return "made";
+  if (array === view.companion) return "companion";
+  if (!account) return "read";
+  if (account.alone?.array === array) return "alone";
+  if (account.terms.some((term) => term.cell.array === array)) return model.tensors[array].isGradient ? "arriving" : "read";
+  if (account.terms.some((term) => term.factor?.array === array)) return "factor";
+  return model.tensors[array].isGradient ? "arriving" : "seen";
+}
+
+function renderStage(view, element, account) {
+  const isBackward = ["backward", "loss"].includes(model.steps[state.step - 1].direction);
+  const cards = [];
+  const slots = view.isGiven ? [view.made] : view.slots.filter(Boolean);
+  if (view.isGiven) slots.push(...model.inputs.map((input) => input.array).filter((array) => array !== view.made));
+  const arrays = [...new Set(slots)].filter((array) => model.tensors[array]);
+  for (const [k, array] of arrays.entries()) {
+    const role = roleOf(array, view, account);
+    if (k && !view.isGiven) cards.push(make("div", { class: "sign", "aria-hidden": "true" }, signBefore(arrays, k, view, account, isBackward)));
+    cards.push(card(array, role, view, element, account));
+  }
+  document.getElementById("stage").replaceChildren(...cards);
+}
+
+/** The sign between two cards. */
+function signBefore(arrays, k, view, account, isBackward) {
+  const role = roleOf(arrays[k], view, account);
+  if (isBackward && (role === "arriving" || (arrays[k] === view.slots[4] && role !== "made"))) return "←";
+  if (role === "made") return isBackward ? "" : "→";
+  if (role === "factor") return "×";
+  if (role === "alone") return "+";
+  return "";
+}
+
+function card(array, role, view, element, account) {
+  const tensor = model.tensors[array];
+  const read = readBy(account).filter((number) => number.array === array).map((number) => number.place);
+  const marks = {};
+  if (role === "made") {
+    if (state.pinned) marks.reader = readersOf(view, state.pinned.array, state.pinned.place);
+    marks.chosen = [element];
+  } else if (role === "companion") marks.chosen = [element, ...[]];
+  if (role !== "made" && read.length) marks.read = read;
+  if (state.pinned?.array === array) marks.pinned = [state.pinned.place];
+  const canvas = make("canvas", { tabindex: 0, role: "img", "data-array": array });
+  paint(canvas, array, marks, { width: 196, height: 132 });
+  canvas.setAttribute("aria-label", `${tensor.name}, ${sizeOf(tensor.shape)}. ${say(role === "made" ? "choose-made" : "choose-read")}`);
+  canvas.addEventListener("click", (event) => {
+    const found = elementUnder(canvas, event);
+    if (found !== null) choose(array, found, role);
+  });
+  canvas.addEventListener("mousemove", (event) => hoverNumber(array, elementUnder(canvas, event)));
+  canvas.addEventListener("mouseleave", () => hoverNumber(null, null));
+  canvas.addEventListener("keydown", (event) => walk(event, array, role, element, read));
+  const centre = role === "made" || role === "companion" ? element : read.length === 1 ? read[0] : null;
+  const table = centre !== null || !read.length ? windowTable(array, centre ?? 0, marks) : readTable(array, read, account);
+  return make("figure", { class: `card ${role}${tensor.isGradient ? " gradient" : ""}` },
+    make("figcaption", {}, make("span", { class: "role" }, say(`role-${role}`)), make("b", {}, tensor.name), make("span", { class: "shape" }, sizeOf(tensor.shape))),
+    make("div", { class: "picture" }, canvas),
+    tilesOf(array).whole ? null : make("p", { class: "note" }, say("sampled")),
+    ARRAYS[array].length > 1 || true ? table : null);
+}
+
+function choose(array, place, role) {
+  if (role === "made") {
+    state.element = place;
+    render();
+  } else pin(array, place);
+}
+
+function pin(array, place) {
+  state.pinned = { array, place };
+  render();
+}
+
+/** Arrow keys lead from element to element: of what is made the next one is shown, of others pinned. */
+function walk(event, array, role, element, read) {
+  const { shape } = model.tensors[array];
+  const steps = { ArrowLeft: [-1, 1], ArrowRight: [1, 1], ArrowUp: [-1, 2], ArrowDown: [1, 2] }[event.key];
+  const from = role === "made" ? element : state.pinned?.array === array ? state.pinned.place : read[0] ?? 0;
+  if (event.key === "Enter" && role !== "made") pin(array, from);
+  if (!steps || !shape.length) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const [by, axis] = steps;
+  const jump = axis > shape.length ? 1 : shape.slice(shape.length - axis + 1).reduce((product, each) => product * each, 1);
+  const to = from + by * jump;
+  if (to < 0 || to >= ARRAYS[array].length) return;
+  choose(array, to, role);
+  document.querySelector(`#stage canvas[data-array="${array}"]`)?.focus();
+}
+
+function cell(array, place, most, kind = "") {
+  const colour = colourOf(ARRAYS[array][place], most);
+  const is = state.pinned?.array === array && state.pinned.place === place ? " pinned" : "";
+  const td = make("td", { class: `${kind}${is}`, "data-number": `${array}.${place}`, onclick: () => pin(array, place) }, plain(ARRAYS[array][place]));
+  td.style.background = css(colour);
+  td.style.color = inkOn(colour);
+  td.addEventListener("mouseenter", () => hoverNumber(array, place));
+  td.addEventListener("mouseleave", () => hoverNumber(null, null));
+  return td;
+}
+
+/** The numbers around one, by rows and columns of the last two dimensions. */
+function windowTable(array, centre) {
+  const { shape } = model.tensors[array];
+  const most = mostOf(array);
+  const index = indexOf(shape, centre);
+  const [height, width] = [1, 1, ...shape].slice(-2);
+  const [row, column] = [0, 0, ...index].slice(-2);
+  const span = (at, count, reach) => {
+    const from = Math.max(0, Math.min(at - reach, count - 2 * reach - 1));
+    return Array.from({ length: Math.min(count, 2 * reach + 1) }, (_, k) => from + k);
+  };
+  const outer = centre - row * width - column;
+  const rows = span(row, height, AROUND.rows).map((down) =>
+    make("tr", {}, ...span(column, width, AROUND.columns).map((right) => cell(array, outer + down * width + right, most, down === row && right === column ? "centre" : ""))),
+  );
+  return make("table", {}, make("tbody", {}, ...rows));
+}
+
+/** The numbers that are read, in grids as they lie in their tensor. */
+function readTable(array, read, account) {
+  const { shape } = model.tensors[array];
+  const most = mostOf(array);
+  const [, width] = [1, 1, ...shape].slice(-2);
+  const area = shape.slice(-2).reduce((product, each) => product * each, 1);
+  const grids = new Map();
+  for (const place of [...new Set(read)].sort((one, other) => one - other)) {
+    const outer = Math.floor(place / area);
+    if (!grids.has(outer)) grids.set(outer, []);
+    grids.get(outer).push(place);
+  }
+  const tables = [];
+  let shown = 0;
+  for (const places of grids.values()) {
+    if (shown && shown + places.length > MOST_NUMBERS) break;
+    const inside = places.map((place) => place % area);
+    const rows = [...new Set(inside.map((place) => Math.floor(place / width)))];
+    const columns = [...new Set(inside.map((place) => place % width))].sort((one, other) => one - other);
+    const set = new Set(places);
+    const outer = places[0] - inside[0];
+    const most_columns = columns.slice(0, 6);
+    const most_rows = rows.slice(0, 7);
+    tables.push(make("table", {}, make("tbody", {}, ...most_rows.map((row) => make("tr", {}, ...most_columns.map((column) => {
+      const place = outer + row * width + column;
+      return set.has(place) ? cell(array, place, most, "read") : make("td", {});
+    }))))));
+    shown += most_columns.length * most_rows.length;
+  }
+  const rest = new Set(read).size - shown;
+  return make("div", { class: "grids" }, ...tables, rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : null);
+}
+
+/** Shows which numbers belong together while a pointer is over one of them. */
+function hoverNumber(array, place) {
+  document.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
+  if (array === null || place === null) return;
+  const key = `${array}.${place}`;
+  for (const each of document.querySelectorAll("[data-number], [data-term]")) {
+    if (each.dataset.number === key || each.dataset.term?.split(" ").includes(key)) {
+      each.classList.add("lit");
+      if (each.dataset.term) {
+        for (const other of each.dataset.term.split(" ")) document.querySelectorAll(`[data-number="${other}"]`).forEach((one) => one.classList.add("lit"));
+      }
+    }
+  }
+  document.getElementById("hovered").textContent = `${named(array, place)} = ${plain(ARRAYS[array][place])}`;
+}

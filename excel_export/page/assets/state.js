@@ -1,1 +1,106 @@
+// What a reader looks at and has changed. It travels in the link.
 
+const state = {
+  language: "en",
+  step: 1,
+  view: 0,
+  element: null,
+  pinned: null,
+  rule: 0,
+  trained: 0,
+  losses: [],
+};
+const MOST_IN_LINK = 1200;
+
+const shownView = () => viewsOf(state.step)[state.view]?.view ?? viewsOf(state.step)[0]?.view;
+const shownElement = (view) => (state.element !== null && state.element < size(view.made) ? state.element : view.first);
+const size = (array) => ARRAYS[array].length;
+
+/** The number of the view with which a step begins. */
+function mainView(number) {
+  const views = viewsOf(number);
+  const main = views.findIndex(({ isMain, view }) => isMain && model.tensors[view.made].shape.length > 1);
+  return main >= 0 ? main : Math.max(0, views.findIndex(({ isMain }) => isMain));
+}
+
+function goTo(step, view = null, element = null) {
+  state.step = Math.min(Math.max(1, step), model.steps.length);
+  state.view = view ?? mainView(state.step);
+  state.element = element;
+  state.pinned = null;
+  render();
+}
+
+/** The arrays that a reader may change, by the names in links. */
+const editable = () =>
+  new Map([
+    ...model.inputs.map((input) => [input.key, input.array]),
+    ...Object.entries(model.tensors).filter(([, each]) => each.isParameter).map(([array, each]) => [each.name, array]),
+  ]);
+
+function hashOf() {
+  const view = shownView();
+  const parts = [`step=${state.step}`];
+  const tensor = model.tensors[view.made];
+  const at = indexOf(tensor.shape, shownElement(view));
+  if (at.length) parts.push(`at=${at.join(",")}`);
+  if (state.view !== mainView(state.step)) parts.push(`view=${encodeURIComponent(tensor.name)}`);
+  if (state.language !== "en") parts.push(`lang=${state.language}`);
+  if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
+  const rate = ARRAYS[model.rate][0];
+  if (rate !== first.get(model.rate)[0]) parts.push(`rate=${rate}`);
+  const changed = state.edits.map(({ name, place, value }) => `${encodeURIComponent(name)}:${place}:${value}`).join(";");
+  if (changed && changed.length < MOST_IN_LINK) parts.push(`set=${changed}`);
+  if (state.trained) parts.push(`trained=${state.trained}`);
+  return `#${parts.join("&")}`;
+}
+
+/** Opens the state of a link. Training is done again, with what the link says. */
+function openHash(hash) {
+  const given = new Map(hash.replace(/^#/, "").split("&").filter(Boolean).map((part) => {
+    const [key, value = ""] = part.split("=");
+    return [key, value];
+  }));
+  const text = (key) => decodeURIComponent(given.get(key) ?? "");
+  if (model.words[given.get("lang")]) state.language = given.get("lang");
+  restore();
+  const rule = model.rule.names.indexOf(text("rule"));
+  state.rule = rule >= 0 ? rule : model.rule.chosen;
+  if (Number.isFinite(parseFloat(given.get("rate")))) ARRAYS[model.rate][0] = parseFloat(given.get("rate"));
+  for (const part of (given.get("set") ?? "").split(";").filter(Boolean)) {
+    const [name, place, value] = part.split(":").map(decodeURIComponent);
+    const array = editable().get(name);
+    if (array && ARRAYS[array][place] !== undefined && Number.isFinite(parseFloat(value))) edit(array, Number(place), parseFloat(value));
+  }
+  compute();
+  train(Math.min(2000, parseInt(given.get("trained") ?? "0", 10) || 0));
+  const step = parseInt(given.get("step") ?? "0", 10) || opening();
+  state.step = Math.min(Math.max(1, step), model.steps.length);
+  const view = viewsOf(state.step).findIndex(({ view: each }) => model.tensors[each.made].name === text("view") || model.tensors[each.made].name.endsWith(text("view")) && text("view"));
+  state.view = view >= 0 ? view : mainView(state.step);
+  const { shape } = model.tensors[shownView().made];
+  const at = (given.get("at") ?? "").split(",").filter(Boolean).map(Number);
+  const fits = at.length === shape.length && at.every((place, axis) => place >= 0 && place < shape[axis]);
+  state.element = fits && shape.length ? numberOf(shape, at) : null;
+  state.pinned = null;
+}
+
+/** The step with which a page opens: the first that multiplies, else the first that computes. */
+function opening() {
+  const number = model.steps.findIndex((step, k) => step.direction === "forward" && viewsOf(k + 1).some(({ view }) => view.groups.some((group) => group.terms.some(([count, , factor]) => count > 1 && factor))));
+  return Math.max(number + 1, 2);
+}
+
+/** Changes a number, for now and for the link. */
+function edit(array, place, value) {
+  ARRAYS[array][place] = value;
+  const name = [...editable()].find(([, each]) => each === array)?.[0];
+  state.edits = state.edits.filter((each) => each.name !== name || each.place !== place);
+  state.edits.push({ name, place, value });
+}
+
+/** Everything as it was at first. */
+function restore() {
+  for (const [name, array] of first) ARRAYS[name].set(array);
+  Object.assign(state, { edits: [], trained: 0, losses: [], rule: model.rule.chosen });
+}

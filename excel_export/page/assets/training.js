@@ -1,1 +1,82 @@
+// Learning: one step, thirty, or on and on, by any rule; and the loss as a curve.
 
+let playing = null;
+
+/** Takes steps, and keeps the loss of each. */
+function train(steps) {
+  for (let k = 0; k < steps; k++) {
+    state.losses.push(ARRAYS[model.loss][0]);
+    learn();
+    state.trained++;
+    if (!Number.isFinite(ARRAYS[model.loss][0])) break;
+  }
+}
+
+function buildTraining() {
+  const { rule } = model;
+  const choices = rule.names.map((name, k) => make("option", { value: k, title: rule.words[k] }, name));
+  document.getElementById("training").replaceChildren(
+    make("fieldset", {}, make("legend", {}, say("learning")),
+      make("div", { class: "pair" },
+        make("label", {}, say("rule"), make("select", { id: "rule", onchange: (event) => { state.rule = Number(event.target.value); compute(); render(); } }, ...choices)),
+        make("label", {}, say("rate"), make("input", { id: "rate", type: "number", step: "any", onchange: (event) => {
+          if (Number.isFinite(event.target.valueAsNumber)) ARRAYS[model.rate][0] = event.target.valueAsNumber;
+          compute();
+          render();
+        } }))),
+      make("div", { id: "hyper" }),
+      make("div", { class: "row" },
+        make("button", { type: "button", id: "one", onclick: () => { train(1); render(); } }, say("one-step")),
+        make("button", { type: "button", id: "thirty", onclick: () => { train(30); render(); } }, say("thirty-steps")),
+        make("button", { type: "button", id: "play", onclick: togglePlaying }, say("play")),
+        make("button", { type: "button", id: "reset", onclick: () => { restore(); compute(); render(); } }, say("reset"))),
+      make("div", { id: "curve" })));
+}
+
+function togglePlaying() {
+  if (playing) {
+    clearInterval(playing);
+    playing = null;
+  } else {
+    playing = setInterval(() => { train(1); render(); }, 120);
+  }
+  render();
+}
+
+function renderTraining() {
+  const { rule } = model;
+  document.getElementById("rule").value = state.rule;
+  const rate = document.getElementById("rate");
+  if (document.activeElement !== rate) rate.value = ARRAYS[model.rate][0];
+  const name = rule.names[state.rule];
+  document.getElementById("hyper").replaceChildren(...rule.numbers.filter((each) => each.rules.includes(name) && (name !== "SGD")).map((each) =>
+    make("label", { title: each.words }, each.name, make("input", { type: "number", step: "any", value: ARRAYS[each.array][0], onchange: (event) => {
+      if (Number.isFinite(event.target.valueAsNumber)) ARRAYS[each.array][0] = event.target.valueAsNumber;
+      compute();
+      render();
+    } }))));
+  document.getElementById("play").textContent = playing ? say("pause") : say("play");
+  document.getElementById("curve").replaceChildren(curve());
+}
+
+/** The losses so far, and where it stands now. */
+function curve() {
+  const losses = [...state.losses, ARRAYS[model.loss][0]];
+  const [width, height] = [228, 64];
+  const most = Math.max(...losses.filter(Number.isFinite), 1e-12);
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", say("curve", { steps: state.trained, loss: plain(losses.at(-1)) }));
+  const points = losses.map((loss, k) => [4 + (losses.length > 1 ? (k / (losses.length - 1)) * (width - 8) : 0), height - 4 - (Math.min(loss, most) / most) * (height - 10)]);
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+  line.setAttribute("points", points.map((point) => point.map((each) => (Number.isFinite(each) ? each.toFixed(1) : 4)).join(",")).join(" "));
+  svg.append(line);
+  const [x, y] = points.at(-1);
+  const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+  dot.setAttribute("cx", x);
+  dot.setAttribute("cy", Number.isFinite(y) ? y : 4);
+  dot.setAttribute("r", 3.5);
+  svg.append(dot);
+  return make("figure", {}, svg, make("figcaption", {}, say("trained", { steps: state.trained, most: plain(most), loss: plain(losses.at(-1)) })));
+}
