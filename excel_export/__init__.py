@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from excel_export.browser.page import page
     from excel_export.exporter import export
     from excel_export.optim import LearningRule
     from excel_export.parameters import load_parameters
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STAGES", "ExportError", "LearningRates", "LearningRule", "Report", "Story", "Training", "UnsupportedOperator",
-    "export", "load_parameters", "load_spreadsheet", "read_tensors", "verify",
+    "export", "load_parameters", "load_spreadsheet", "page", "read_tensors", "verify",
 ]  # fmt: skip
 
 _HOMES = {
@@ -33,6 +34,7 @@ _HOMES = {
     "export": "exporter",
     "load_parameters": "parameters",
     "load_spreadsheet": "spreadsheets.module",
+    "page": "browser.page",
     "read_tensors": "xlsx.read",
     "verify": "report",
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -13,6 +15,7 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.parts import part
 from excel_export.shared.difference import TOLERANCE, difference
+from excel_export.shared.errors import ExportError
 from excel_export.xlsx.read import read_tensors
 
 
@@ -31,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """A workbook held against PyTorch."""
+    """A workbook, or a page, held against PyTorch."""
 
     path: Path
     table: list[Row]
@@ -46,6 +49,8 @@ class Report:
     @property
     def how_to_begin(self) -> str:
         """What to open, and where to begin."""
+        if self.path.suffix.lower() != ".xlsx":
+            return f"open {self.path} in a browser"
         first, *others = self.first_sheets
         return f"open {self.path}: begin on the sheet {first}" + "".join(f", then {name}" for name in others)
 
@@ -71,6 +76,24 @@ class Report:
     def ok(self) -> bool:
         """Whether every tensor agrees within `TOLERANCE`."""
         return self.max_error <= TOLERANCE
+
+    def show(self, height: int = 760) -> Any:
+        """Show a page in a notebook.
+
+        Args:
+            height: of its frame, in pixels.
+
+        Raises:
+            ExportError: it is no page, or no notebook's package is installed.
+        """
+        if self.path.suffix.lower() not in (".html", ".htm"):
+            raise ExportError(f"{self.path} is no page: excel_export.page writes one")
+        try:
+            from IPython.display import HTML
+        except ImportError as error:
+            raise ExportError("a page is shown in a notebook: pip install ipython") from error
+        inside = html.escape(self.path.read_text(encoding="utf-8"))
+        return HTML(f'<iframe srcdoc="{inside}" width="100%" height="{height}" style="border:0"></iframe>')
 
     def __str__(self) -> str:
         """The table as text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 
@@ -79,11 +79,20 @@ def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
     Raises:
         ExportError: there is no such place.
     """
+    return filled(text, lambda place: address(find(book, place)), numbers)
+
+
+def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
+    """Return a text with what its places are called, and the numbers that it asks for.
+
+    Raises:
+        ExportError: there is no such place.
+    """
 
     def resolved(found: re.Match[str]) -> str:
         wants_cell, place, how = found.groups()
         if wants_cell:
-            return address(find(book, place))
+            return called(place)
         return shown(number(place, numbers), how)
 
     return _IN_TEXT.sub(resolved, text)

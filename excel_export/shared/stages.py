@@ -11,3 +11,5 @@ STAGES = {
     "compare with PyTorch": 3.0,
 }
 """Each with its part of the time."""
+STAGES_OF_A_PAGE = {"trace": 1.0, "write formulas": 4.0, "compare with PyTorch": 1.0}
+"""Those of a page."""

@@ -24,8 +24,10 @@ INPUT_WORDS = "The network is given its inputs and its parameters. Nothing is co
 LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
 UPDATE_WORDS = (
     "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
-    "the gradient; Start offers others. The sheet Update, hidden if it has no tab, has all parameters."
+    "the gradient; "
 )
+ON_SHEETS = "Start offers others. The sheet Update, hidden if it has no tab, has all parameters."
+ON_A_PAGE = "other rules can be chosen where the learning rate stands."
 UPDATE_MATH = "w ← w − learning_rate · direction   (SGD: ∂L/∂w)"
 
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]
@@ -83,8 +85,8 @@ class _Group:
 class Plan:
     """The steps of a graph, and the step in which each block of the picture appears."""
 
-    def __init__(self, graph: Graph, placement: Placement) -> None:
-        """Take the graph in its place."""
+    def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
+        """Take the graph in its place, and where other learning rules are to be found."""
         self.steps: list[PlanStep] = []
         self._tensors = placement.tensors
         self._helped: dict[Grid, int] = {}
@@ -104,7 +106,7 @@ class Plan:
             self._add_backward(group)
         if graph.of_kind("parameter"):
             name = "the updated parameters"
-            self._add(name, [Part(name, UPDATE_WORDS, UPDATE_MATH, direction="update")])
+            self._add(name, [Part(name, UPDATE_WORDS + others, UPDATE_MATH, direction="update")])
         self._settle_places()
 
     @property

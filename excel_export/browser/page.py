@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,17 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
-from excel_export.page.accounts import AccountWriter
-from excel_export.page.document import asset, declared, document
-from excel_export.page.engine import Engine
-from excel_export.page.learning import add_learning, first_numbers
-from excel_export.page.memory import Memory, place
-from excel_export.page.model import given_numbers, model_of
+from excel_export.browser.accounts import AccountWriter
+from excel_export.browser.document import asset, declared, document
+from excel_export.browser.engine import Engine
+from excel_export.browser.guide import Stop
+from excel_export.browser.learning import add_learning, first_numbers
+from excel_export.browser.memory import Memory, place
+from excel_export.browser.model import given_numbers, keys_of, model_of
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
-from excel_export.views.plan import Plan
+from excel_export.views.plan import ON_A_PAGE, Plan
 from excel_export.views.views import views
 
 RUN = "run"
@@ -44,6 +46,7 @@ def page(
     learning_rate: float = 0.1,
     rule: str | LearningRule = PLAIN,
     freeze_branches: bool = False,
+    guide: Sequence[Stop] = (),
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Report:
     """Write a module's forward and backward pass as one page for a browser, which computes it anew at every change.
@@ -56,6 +59,7 @@ def page(
         learning_rate: of a step, at first.
         rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
+        guide: questions that a reader goes through, each with a state of the page.
         progress: told which stage it is, and which share of it is done, from 0 to 1.
 
     Returns:
@@ -81,7 +85,7 @@ def page(
     try:
         with replacing(path) as file:
             progress("write formulas", 0)
-            text, found = written(graph, title or type(module).__name__, learning_rate, rule, engine)
+            text, found = written(graph, title or type(module).__name__, learning_rate, rule, engine, guide)
             progress("compare with PyTorch", 0)
             report = compare(path, found, graph.tensors, note=note)
             if not report.ok:
@@ -93,7 +97,7 @@ def page(
 
 
 def written(
-    graph: Graph, title: str, learning_rate: float, rule: LearningRule, engine: Engine
+    graph: Graph, title: str, learning_rate: float, rule: LearningRule, engine: Engine, guide: Sequence[Stop] = ()
 ) -> tuple[str, Mapping[str, np.ndarray]]:
     """Return the page of a graph, and the tensors that an engine computes by its script, by their keys."""
     memory, script = Memory(), Script()
@@ -101,9 +105,10 @@ def written(
     contents = emit(graph, placement)
     script.compute(RUN, {str(grid.sheet): each for grid, each in contents.items() if isinstance(each, Expression)})
     learning = add_learning(script, memory, graph, placement)
-    shown = views(graph, placement, contents, Plan(graph, placement), learning.updated)
+    plan = Plan(graph, placement, ON_A_PAGE)
+    shown = views(graph, placement, contents, plan, learning.updated)
     accounts = AccountWriter(script, shown.owners, is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET)
-    model = model_of(graph, placement, Plan(graph, placement), shown, learning, accounts)
+    model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {
         "names": [*RULES],
         "functions": [*learning.rules.values()],

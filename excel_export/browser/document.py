@@ -15,7 +15,7 @@ import numpy as np
 
 SCRIPTS = (
     "spreadsheet.js", "network.js", "numbers.js", "elements.js", "state.js", "pictures.js", "overview.js", "stage.js",
-    "arithmetic.js", "inputs.js", "training.js", "main.js",
+    "arithmetic.js", "inputs.js", "training.js", "guide.js", "main.js",
 )  # fmt: skip
 """In this order; the network's own script stands behind the first."""
 LANGUAGES = ("en", "de")
@@ -63,7 +63,7 @@ def declared(arrays: Mapping[str, int]) -> str:
 
 def asset(name: str) -> str:
     """One of the files beside this one."""
-    return files("excel_export.page").joinpath("assets", name).read_text(encoding="utf-8")
+    return files("excel_export.browser").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _packed(numbers: np.ndarray) -> Sequence[Any]:

@@ -1,9 +1,25 @@
 // The whole network as one drawing: every tensor a small picture, its branches above one another.
 
 const COLUMN = 74;
-const LANE = 62;
-const THUMB = { width: 52, height: 34, most: 6 };
+const LANE = { tall: 62, low: 36 };
+const THUMB = { tall: { width: 52, height: 34, most: 6 }, low: { width: 14, height: 14, most: 14 } };
+const FEW = 12;
 let boxes = [];
+let lanes = [];
+
+/** Where each lane begins, and how high it is: low where all that stands there are a few numbers. */
+function measureLanes() {
+  lanes = [];
+  const count = 1 + Math.max(...model.overview.map((box) => box.lane));
+  let top = 0;
+  for (let lane = 0; lane < count; lane++) {
+    const here = model.overview.filter((box) => box.lane === lane);
+    const kind = count > 1 && here.every((box) => ARRAYS[box.array].length <= FEW) ? "low" : "tall";
+    lanes.push({ kind, top, height: LANE[kind], middle: top + (kind === "low" ? 15 : 20) });
+    top += LANE[kind];
+  }
+  return top;
+}
 
 /** What has happened to a box at a step: nothing, made, its gradient known, or shown now. */
 function stageOf(box) {
@@ -17,36 +33,37 @@ function stageOf(box) {
 function buildOverview() {
   const nav = document.getElementById("overview");
   const columns = 1 + Math.max(...model.overview.map((box) => box.column));
-  const lanes = 1 + Math.max(...model.overview.map((box) => box.lane));
+  const height = measureLanes();
   const drawing = make("div", { class: "drawing" });
   drawing.style.width = `${columns * COLUMN}px`;
-  drawing.style.height = `${lanes * LANE + 4}px`;
-  drawing.append(lines(columns, lanes));
+  drawing.style.height = `${height + 2}px`;
+  drawing.append(lines(columns, height));
   boxes = model.overview.map((box) => {
     const canvas = make("canvas", { "aria-hidden": "true" });
-    const button = make("button", { class: "box", type: "button", title: box.name, onclick: () => openBox(box) },
+    const button = make("button", { class: `box ${lanes[box.lane].kind}`, type: "button", title: box.name, onclick: () => openBox(box) },
       canvas, make("span", {}, box.name));
     button.style.left = `${box.column * COLUMN}px`;
-    button.style.top = `${box.lane * LANE}px`;
+    button.style.top = `${lanes[box.lane].top}px`;
     drawing.append(button);
     return { box, canvas, button };
   });
   nav.replaceChildren(make("div", { class: "scroller" }, drawing));
 }
 
-function lines(columns, lanes) {
+function lines(columns, height) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("width", columns * COLUMN);
-  svg.setAttribute("height", lanes * LANE);
+  svg.setAttribute("height", height);
   svg.setAttribute("aria-hidden", "true");
   for (const box of model.overview) {
     for (const number of box.reads) {
       const from = model.overview[number];
-      const [x1, y1] = [from.column * COLUMN + 62, from.lane * LANE + 20];
-      const [x2, y2] = [box.column * COLUMN + 4, box.lane * LANE + 20];
+      const [x1, y1] = [from.column * COLUMN + 62, lanes[from.lane].middle];
+      const [x2, y2] = [box.column * COLUMN + 4, lanes[box.lane].middle];
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       // A long way goes between the lanes.
-      const between = (Math.max(from.lane, box.lane) + 0.97) * LANE - 6;
+      const under = lanes[Math.max(from.lane, box.lane)];
+      const between = under.top + under.height - 4;
       const isLong = box.column - from.column > 1;
       path.setAttribute("d", isLong
         ? `M${x1} ${y1} C${x1 + 16} ${y1} ${x1} ${between} ${x1 + 26} ${between} L${x2 - 22} ${between} C${x2} ${between} ${x2 - 16} ${y2} ${x2} ${y2}`
@@ -71,7 +88,7 @@ function renderOverview() {
     const stage = stageOf(box);
     button.dataset.stage = stage;
     const shows = stage === "known" || (stage === "now" && isBackward && box.gradient) ? box.gradient : box.array;
-    paint(canvas, shows, {}, THUMB);
+    paint(canvas, shows, {}, THUMB[lanes[box.lane].kind]);
     button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
     button.setAttribute("aria-current", stage === "now" ? "step" : "false");
   }

@@ -37,6 +37,7 @@ function build() {
   buildOverview();
   buildRail();
   buildTraining();
+  buildGuide();
 }
 
 function render() {
@@ -54,14 +55,31 @@ function render() {
   renderInputs();
   renderOutcome();
   renderTraining();
-  const after = lossAfter();
-  document.getElementById("loss").replaceChildren(
-    make("span", {}, `${say("loss")} `, make("b", {}, plain(ARRAYS[model.loss][0]))),
-    model.changing ? "" : make("span", { class: "after" }, `${say("after")} `, make("b", {}, plain(after))));
+  renderLoss();
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   const line = document.querySelector("#arithmetic .line");
   document.getElementById("spoken").textContent = `${model.steps[state.step - 1].name}. ${line.textContent}`;
-  history.replaceState(null, "", hashOf());
+  try {
+    history.replaceState(null, "", hashOf());
+  } catch {
+    // Inside a notebook's frame there is no address.
+  }
+}
+
+const AT_ONCE = 100000;
+let waiting;
+
+/** The loss, and what a step would make of it: in a large network once nothing has changed for a while. */
+function renderLoss() {
+  const after = make("b", {}, "…");
+  document.getElementById("loss").replaceChildren(
+    make("span", {}, `${say("loss")} `, make("b", {}, plain(ARRAYS[model.loss][0]))),
+    model.changing ? "" : make("span", { class: "after" }, `${say("after")} `, after));
+  if (model.changing) return;
+  const show = () => (after.textContent = plain(lossAfter()));
+  clearTimeout(waiting);
+  if (Object.values(ARRAYS).reduce((count, array) => count + array.length, 0) < AT_ONCE) show();
+  else waiting = setTimeout(show, 700);
 }
 
 document.addEventListener("keydown", (event) => {

@@ -98,7 +98,7 @@ function products(account) {
   });
   const rest = terms.length - MOST_PRODUCTS;
   const details = make("details", { id: "products" }, make("summary", {}, say("products", { count: terms.length })), ...lists, rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : "");
-  details.open = state.productsOpen ?? true;
+  details.open = state.productsOpen ?? false;
   details.addEventListener("toggle", () => (state.productsOpen = details.open));
   return details;
 }

@@ -12,9 +12,9 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Graph, Value
-from excel_export.page.accounts import AccountWriter
-from excel_export.page.inputs import inputs_of, outcome_of
-from excel_export.page.learning import Learning
+from excel_export.browser.accounts import AccountWriter
+from excel_export.browser.inputs import inputs_of, outcome_of
+from excel_export.browser.learning import Learning
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Operand, read_by, slots
 from excel_export.views.strip import places
@@ -163,6 +163,22 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
         }
         for value in values
     ]
+
+
+def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str, str]:
+    """The arrays by the names that programs and lessons use: 'w', 'grad.w', 'after.w', 'softmax/sum', 'loss'."""
+    found: dict[str, Grid] = {}
+    for name, value in graph.named:
+        tensor = placement.tensors[value]
+        found[name] = tensor.value
+        if tensor.has_grad:
+            found[f"grad.{name}"] = tensor.grad
+        if value in learning.updated.after:
+            found[f"after.{name}"] = learning.updated.after[value]
+        found |= {f"{name}/{helper}": grid for helper, grid in tensor.helpers.items()}
+    loss = placement.tensors[graph.loss]
+    found |= {"loss": loss.value, "learning_rate": learning.rate}
+    return {name: str(grid.sheet) for name, grid in found.items()}
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:

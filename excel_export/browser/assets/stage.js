@@ -1,7 +1,13 @@
 // The tensors of a step side by side: what is read from the left, what comes out at the right, also when it goes back.
 
-const MOST_NUMBERS = 63;
-const AROUND = { rows: 2, columns: 2 };
+const MOST_NUMBERS = 49;
+/** How many rows and columns around a number are shown, and the room of a picture; less where many stand side by side. */
+const ROOMY = { rows: 2, columns: 2, width: 196, height: 132 };
+const DENSE = { rows: 2, columns: 1, width: 150, height: 120 };
+const MANY = 5;
+let room = ROOMY;
+/** Pixels of an element at most. */
+const SQUARE = 44;
 
 /** What a tensor is to the element that is shown. */
 function roleOf(array, view, account) {
@@ -20,10 +26,20 @@ function renderStage(view, element, account) {
   const slots = view.isGiven ? [view.made] : view.slots.filter(Boolean);
   if (view.isGiven) slots.push(...model.inputs.map((input) => input.array).filter((array) => array !== view.made));
   const arrays = [...new Set(slots)].filter((array) => model.tensors[array]);
+  const multiplied = productsCard(account);
+  room = arrays.length + (multiplied ? 1 : 0) >= MANY ? DENSE : ROOMY;
   for (const [k, array] of arrays.entries()) {
     const role = roleOf(array, view, account);
     if (k && !view.isGiven) cards.push(make("div", { class: "sign", "aria-hidden": "true" }, signBefore(arrays, k, view, account, isBackward)));
     cards.push(card(array, role, view, element, account));
+  }
+  if (multiplied) {
+    // Before what they are added up to; on the way back, what is made stands among what is read.
+    const at = isBackward ? cards.length : cards.findIndex((each) => each.classList.contains("made"));
+    const sign = (text) => make("div", { class: "sign", "aria-hidden": "true" }, text);
+    if (isBackward) cards.push(sign("="), multiplied);
+    else cards.splice(at, 0, multiplied, sign("="));
+    if (!isBackward) cards[at - 1].textContent = "=";
   }
   document.getElementById("stage").replaceChildren(...cards);
 }
@@ -45,11 +61,11 @@ function card(array, role, view, element, account) {
   if (role === "made") {
     if (state.pinned) marks.reader = readersOf(view, state.pinned.array, state.pinned.place);
     marks.chosen = [element];
-  } else if (role === "companion") marks.chosen = [element, ...[]];
+  } else if (role === "companion") marks.chosen = [element];
   if (role !== "made" && read.length) marks.read = read;
   if (state.pinned?.array === array) marks.pinned = [state.pinned.place];
   const canvas = make("canvas", { tabindex: 0, role: "img", "data-array": array });
-  paint(canvas, array, marks, { width: 196, height: 132 });
+  paint(canvas, array, marks, { width: room.width, height: room.height, most: Math.floor(SQUARE / tilesOf(array).size) });
   canvas.setAttribute("aria-label", `${tensor.name}, ${sizeOf(tensor.shape)}. ${say(role === "made" ? "choose-made" : "choose-read")}`);
   canvas.addEventListener("click", (event) => {
     const found = elementUnder(canvas, event);
@@ -59,12 +75,11 @@ function card(array, role, view, element, account) {
   canvas.addEventListener("mouseleave", () => hoverNumber(null, null));
   canvas.addEventListener("keydown", (event) => walk(event, array, role, element, read));
   const centre = role === "made" || role === "companion" ? element : read.length === 1 ? read[0] : null;
-  const table = centre !== null || !read.length ? windowTable(array, centre ?? 0, marks) : readTable(array, read, account);
+  const table = centre !== null || !read.length ? windowTable(array, centre ?? 0) : readTable(array, read);
   return make("figure", { class: `card ${role}${tensor.isGradient ? " gradient" : ""}` },
     make("figcaption", {}, make("span", { class: "role" }, say(`role-${role}`)), make("b", {}, tensor.name), make("span", { class: "shape" }, sizeOf(tensor.shape))),
-    make("div", { class: "picture" }, canvas),
-    tilesOf(array).whole ? null : make("p", { class: "note" }, say("sampled")),
-    ARRAYS[array].length > 1 || true ? table : null);
+    make("div", { class: "inside" }, make("div", { class: "picture" }, canvas), table),
+    tilesOf(array).whole ? null : make("p", { class: "note" }, say("sampled")));
 }
 
 function choose(array, place, role) {
@@ -119,14 +134,62 @@ function windowTable(array, centre) {
     return Array.from({ length: Math.min(count, 2 * reach + 1) }, (_, k) => from + k);
   };
   const outer = centre - row * width - column;
-  const rows = span(row, height, AROUND.rows).map((down) =>
-    make("tr", {}, ...span(column, width, AROUND.columns).map((right) => cell(array, outer + down * width + right, most, down === row && right === column ? "centre" : ""))),
+  const rows = span(row, height, room.rows).map((down) =>
+    make("tr", {}, ...span(column, width, room.columns).map((right) => cell(array, outer + down * width + right, most, down === row && right === column ? "centre" : ""))),
   );
   return make("table", {}, make("tbody", {}, ...rows));
 }
 
+/** The products, lying as the numbers do that they are made of; the sums of their groups where they are many. */
+function productsCard(account) {
+  if (!account || account.spelled.length || account.terms.filter((term) => term.factor).length < 2) return null;
+  const { terms, labels } = account;
+  const head = make("figcaption", {}, make("span", { class: "role" }, say("role-products")), make("span", { class: "shape" }, say("so-many", { count: terms.length })));
+  if (terms.length > MOST_NUMBERS && labels.length > 1) {
+    const sums = labels.map((_, group) => terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0));
+    const most = Math.max(...sums.map(Math.abs));
+    const rows = labels.slice(0, 12).map((label, k) => make("tr", {}, make("th", { scope: "row" }, label), coloured(sums[k], most)));
+    const rest = labels.length - rows.length;
+    return make("figure", { class: "card products-card" }, head, make("table", {}, make("tbody", {}, ...rows)), rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : null);
+  }
+  const most = Math.max(...terms.map((term) => Math.abs(term.product)));
+  const tables = [];
+  for (let group = 0; group < Math.max(1, labels.length) && tables.length < 9; group++) {
+    const members = terms.filter((term) => term.group === group).slice(0, MOST_NUMBERS);
+    const rows = gridOf(members).map((row) => make("tr", {}, ...row.map((term) => (term ? coloured(term.product, most, keysOf(term)) : make("td", {})))));
+    tables.push(make("table", { title: labels[group] ?? "" }, make("tbody", {}, ...rows)));
+  }
+  return make("figure", { class: "card products-card" }, head, make("div", { class: "grids" }, ...tables));
+}
+
+function coloured(number, most, keys = "") {
+  const colour = colourOf(number, most);
+  const td = make("td", keys ? { "data-term": keys } : {}, plain(number));
+  td.style.background = css(colour);
+  td.style.color = inkOn(colour);
+  if (keys) {
+    const [array, place] = keys.split(" ")[0].split(".");
+    td.addEventListener("mouseenter", () => hoverNumber(array, Number(place)));
+    td.addEventListener("mouseleave", () => hoverNumber(null, null));
+  }
+  return td;
+}
+
+/** Terms in rows and columns: as the last two indices of what they read lie, or of what that meets. */
+function gridOf(terms) {
+  for (const part of ["cell", "factor"]) {
+    if (!terms.every((term) => term[part]?.array)) continue;
+    const spots = terms.map((term) => [0, 0, ...indexOf(model.tensors[term[part].array].shape, term[part].place)].slice(-2));
+    const rows = [...new Set(spots.map(([row]) => row))].sort((one, other) => one - other);
+    const columns = [...new Set(spots.map(([, column]) => column))].sort((one, other) => one - other);
+    if (new Set(spots.map(String)).size < terms.length || rows.length > 12 || columns.length > 7) continue;
+    return rows.map((row) => columns.map((column) => terms[spots.findIndex((spot) => spot[0] === row && spot[1] === column)]));
+  }
+  return Array.from({ length: Math.ceil(terms.length / 5) }, (_, k) => terms.slice(5 * k, 5 * k + 5));
+}
+
 /** The numbers that are read, in grids as they lie in their tensor. */
-function readTable(array, read, account) {
+function readTable(array, read) {
   const { shape } = model.tensors[array];
   const most = mostOf(array);
   const [, width] = [1, 1, ...shape].slice(-2);
@@ -146,8 +209,8 @@ function readTable(array, read, account) {
     const columns = [...new Set(inside.map((place) => place % width))].sort((one, other) => one - other);
     const set = new Set(places);
     const outer = places[0] - inside[0];
-    const most_columns = columns.slice(0, 6);
-    const most_rows = rows.slice(0, 7);
+    const most_columns = columns.slice(0, 5);
+    const most_rows = rows.slice(0, 5);
     tables.push(make("table", {}, make("tbody", {}, ...most_rows.map((row) => make("tr", {}, ...most_columns.map((column) => {
       const place = outer + row * width + column;
       return set.has(place) ? cell(array, place, most, "read") : make("td", {});

@@ -35,6 +35,7 @@ function goTo(step, view = null, element = null) {
 const editable = () =>
   new Map([
     ...model.inputs.map((input) => [input.key, input.array]),
+    ...Object.entries(model.keys).filter(([, array]) => model.tensors[array]?.isParameter),
     ...Object.entries(model.tensors).filter(([, each]) => each.isParameter).map(([array, each]) => [each.name, array]),
   ]);
 
@@ -76,6 +77,9 @@ function openHash(hash) {
   train(Math.min(2000, parseInt(given.get("trained") ?? "0", 10) || 0));
   const step = parseInt(given.get("step") ?? "0", 10) || opening();
   state.step = Math.min(Math.max(1, step), model.steps.length);
+  state.element = null;
+  state.pinned = null;
+  if (given.has("show") && openPlace(text("show"))) return;
   const view = viewsOf(state.step).findIndex(({ view: each }) => model.tensors[each.made].name === text("view") || model.tensors[each.made].name.endsWith(text("view")) && text("view"));
   state.view = view >= 0 ? view : mainView(state.step);
   const { shape } = model.tensors[shownView().made];
@@ -83,6 +87,20 @@ function openHash(hash) {
   const fits = at.length === shape.length && at.every((place, axis) => place >= 0 && place < shape[axis]);
   state.element = fits && shape.length ? numberOf(shape, at) : null;
   state.pinned = null;
+}
+
+/** Opens where a tensor is made, at an element: grad.conv.weight[0,1]. */
+function openPlace(place) {
+  const [, name, index] = /^([^[]*)(?:\[(.*)\])?$/.exec(place) ?? [];
+  const array = model.keys[name];
+  const maker = array && makerOf(array);
+  if (!maker) return false;
+  state.step = maker.step;
+  state.view = maker.view;
+  const { shape } = model.tensors[array];
+  const at = (index ?? "").split(",").filter((each) => each.trim()).map(Number);
+  state.element = at.length === shape.length && shape.length ? numberOf(shape, at) : null;
+  return true;
 }
 
 /** The step with which a page opens: the first that multiplies, else the first that computes. */
