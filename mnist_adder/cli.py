@@ -10,7 +10,17 @@ from contextlib import redirect_stderr, redirect_stdout
 import click
 
 from excel_export.shared.terminal import run
-from mnist_adder.commands import evaluate, export_onnx, import_workbook, practice, predict, report, train, workbook
+from mnist_adder.commands import (
+    evaluate,
+    export_onnx,
+    import_workbook,
+    page,
+    practice,
+    predict,
+    report,
+    train,
+    workbook,
+)
 
 PATIENCE = 2.0  # seconds
 
@@ -25,7 +35,7 @@ def cli() -> None:
     """Train a network that reads a handwritten digit and adds a number to it, and use it."""
 
 
-for module in (train, evaluate, predict, workbook, practice, import_workbook, report, export_onnx):
+for module in (train, evaluate, predict, workbook, page, practice, import_workbook, report, export_onnx):
     cli.add_command(module.command)
 
 

@@ -120,6 +120,8 @@ def written(
             for each in hyperparameters()
         ],
     }  # fmt: skip
+    model["keys"] = keys_of(graph, placement, learning)
+    model["guide"] = [asdict(stop) for stop in guide]
     own = "\n".join(
         [
             str(script),
