@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from excel_export.formulas.analysis.chosen import Found, Matching
-
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loops import Loop, Piece, loop_of, width_of
 from excel_export.formulas.javascript.loops import place_of as place_in_array
@@ -160,4 +159,4 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
 
 def _steps(numbers: Sequence[int]) -> list[int]:
     """Numbers as the steps from one to the next, which are alike more often."""
-    return np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
+    return [int(step) for step in np.diff(np.asarray(numbers, dtype=np.int64), prepend=0)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from excel_export.browser.memory import Memory
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.expression import Expression, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, FixedRule, LearningRule, hyperparameters
-from excel_export.browser.memory import Memory
 from excel_export.views.gradients import learning_parameters
 from excel_export.views.updated import Updated
 

@@ -1,4 +1,4 @@
-"""What a page shows of a network, as plain numbers and texts: what the Lens shows, with arrays in the place of cells."""
+"""What a page shows of a network, as plain numbers and texts: what the Lens shows, with arrays instead of cells."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from excel_export.browser.accounts import AccountWriter
+from excel_export.browser.inputs import inputs_of, outcome_of
+from excel_export.browser.learning import Learning
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Graph, Value
-from excel_export.browser.accounts import AccountWriter
-from excel_export.browser.inputs import inputs_of, outcome_of
-from excel_export.browser.learning import Learning
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Operand, read_by, slots
 from excel_export.views.strip import places
@@ -191,4 +191,4 @@ def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:
 
 
 def _steps(numbers: Sequence[int]) -> list[int]:
-    return np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
+    return [int(step) for step in np.diff(np.asarray(numbers, dtype=np.int64), prepend=0)]

@@ -11,6 +11,13 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from excel_export.browser.accounts import AccountWriter
+from excel_export.browser.document import asset, declared, document
+from excel_export.browser.engine import Engine
+from excel_export.browser.guide import Stop
+from excel_export.browser.learning import add_learning, first_numbers
+from excel_export.browser.memory import Memory, place
+from excel_export.browser.model import given_numbers, keys_of, model_of
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.limits import refuse_large_graph, refuse_large_module
@@ -21,13 +28,6 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
-from excel_export.browser.accounts import AccountWriter
-from excel_export.browser.document import asset, declared, document
-from excel_export.browser.engine import Engine
-from excel_export.browser.guide import Stop
-from excel_export.browser.learning import add_learning, first_numbers
-from excel_export.browser.memory import Memory, place
-from excel_export.browser.model import given_numbers, keys_of, model_of
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why

@@ -13,7 +13,12 @@ from excel_export.shared.terminal import stages
 
 @click.command("lesson", epilog="Example: excel-export lesson one-neuron -o one-neuron.xlsx")
 @click.argument("name", metavar="NAME", required=False)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The .xlsx file; with --page, the .html file.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The .xlsx file; with --page, the .html file.",
+)
 @click.option("--list", "listed", is_flag=True, help="Show which lessons there are.")
 @click.option("--page", "as_page", is_flag=True, help="Write one page for a browser, not a workbook.")
 @click.option("--practice", is_flag=True, help="Leave cells empty, to be filled in; `excel-export practice` has more.")

@@ -18,9 +18,7 @@ from excel_export.shared.terminal import stages
 @click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of a step, at first.")
 @click.option("--rule", default="SGD", show_default=True, help="The learning rule at first, such as Adam.")
 @click.option("--freeze-branches", is_flag=True, help="Let forward() read numbers: they stay as they are.")
-def command(
-    source: str, output: Path, title: str, learning_rate: float, rule: str, freeze_branches: bool
-) -> None:
+def command(source: str, output: Path, title: str, learning_rate: float, rule: str, freeze_branches: bool) -> None:
     """Write a PyTorch module's forward and backward pass as one page for a browser.
 
     The page needs no program but a browser, and no connection: it computes everything anew at every change. FACTORY is
@@ -39,7 +37,9 @@ def command(
             module, inputs, output, title=title, learning_rate=learning_rate, rule=rule,
             freeze_branches=freeze_branches, progress=progress,
         )  # fmt: skip
-    click.echo(f"{len(report.table)} tensors, {output.stat().st_size / 1000:,.0f} kB, in {time.perf_counter() - started:.1f} s")
+    click.echo(
+        f"{len(report.table)} tensors, {output.stat().st_size / 1000:,.0f} kB, in {time.perf_counter() - started:.1f} s"
+    )
     click.echo(f"every one agrees with PyTorch; the largest difference is {report.largest_difference}")
     if report.note:
         click.echo(report.note)

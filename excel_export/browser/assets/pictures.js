@@ -18,8 +18,11 @@ function colourOf(number, most) {
 }
 
 const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
-/** Ink that can be read on a colour. */
-const inkOn = ([r, g, b]) => (r * 0.299 + g * 0.587 + b * 0.114 > 140 ? "#111827" : "#ffffff");
+/** Black or white, whichever can be read on a colour: the contrast is 4.5 at least. */
+function inkOn(rgb) {
+  const linear = rgb.map((each) => (each / 255 <= 0.03928 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 ? "#000000" : "#ffffff";
+}
 
 function mostOf(array) {
   let most = 0;

@@ -264,12 +264,10 @@ class _LoopWriter(Writer):
         loops = [self._alone(leaf, number) for number in own.tolist()]
         keys = [tuple(each if not isinstance(each, Column) else None for each in loop.pieces) for loop in loops]
         self._agree_on(keys)
-        self.pieces += [
-            Column(np.array([loop.pieces[k].values[0] for loop in loops]), each.is_place)
-            if isinstance(each, Column)
-            else each  # type: ignore[union-attr]
-            for k, each in enumerate(loops[0].pieces)
-        ]
+        for pieces in zip(*(loop.pieces for loop in loops), strict=True):
+            columns = [each for each in pieces if isinstance(each, Column)]
+            values = np.array([each.values[0] for each in columns])
+            self.pieces.append(Column(values, columns[0].is_place) if columns else pieces[0])
         for reads in zip(*(loop.reads for loop in loops), strict=True):
             sizes = tuple(np.concatenate(each) for each in zip(*(read.sizes for read in reads), strict=True))
             first = np.concatenate([read.first for read in reads])
@@ -348,7 +346,7 @@ def width_of(sheet: str) -> int:
 
 def place_of(sheet: str, rows: T, cols: T) -> T:
     """The places of cells in the array that a sheet is, counted from 0."""
-    return (rows - 1) * width_of(sheet) + cols - 1  # type: ignore[operator, return-value]
+    return (rows - 1) * width_of(sheet) + (cols - 1)  # type: ignore[no-any-return]
 
 
 def _sizes(regions: Sequence[Region]) -> list[np.ndarray]:

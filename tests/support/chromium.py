@@ -1,0 +1,62 @@
+"""A page in a real browser, in which nothing may be asked for and nothing may go wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+LAPTOP, PHONE = (1366, 768), (390, 844)
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and what it has said and asked for."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    def goto(self, path: Path, state: str = "") -> Opened:
+        """Open a file, in a state that the link names."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{path.as_uri()}{state}")
+        self.page.wait_for_selector("body[data-ready]")
+        return self
+
+    def run(self, script: str) -> Any:
+        """Evaluate an expression in the page."""
+        return self.page.evaluate(script)
+
+    def tensor(self, key: str, shape: tuple[int, ...] = ()) -> np.ndarray:
+        """The numbers of a tensor, by the name that programs use."""
+        return np.array(self.run(f"Array.from(ARRAYS[model.keys[{key!r}]])"), dtype=float).reshape(shape)
+
+    @property
+    def line(self) -> str:
+        """The arithmetic of the number that is shown."""
+        return str(self.page.inner_text("#arithmetic .line"))
+
+
+@contextmanager
+def chromium(size: tuple[int, int] = LAPTOP, **context: Any) -> Iterator[Opened]:
+    """A browser with one page. Whatever it reports or asks for is in `said`."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="en-US", **context)
+        opened = Opened(page)
+        page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: opened.said.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith(("file:", "about:", "data:"))
+                else opened.said.append(request.url))  # fmt: skip
+        yield opened
+        browser.close()
