@@ -9,9 +9,10 @@ import torch
 
 from excel_export.browser.guide import Stop
 from excel_export.browser.page import page
+from excel_export.formulas.words import listed
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import filled, split
+from excel_export.lessons.places import filled, split, typed
 from excel_export.report import Report
 
 
@@ -63,7 +64,12 @@ def called(place: str) -> str:
 
 
 def _asked(question: Question, numbers: Mapping[str, torch.Tensor]) -> str:
-    return filled(question.ask, called, numbers)
+    """The question, with what is changed for it."""
+    text = filled(question.ask, called, numbers)
+    if not question.change:
+        return text
+    changes = listed([f"{called(place)} becomes {typed(value)}" for place, value in question.change.items()])
+    return f"The button changes this: {changes}. {text}"
 
 
 def _show(where: Where | None) -> str:

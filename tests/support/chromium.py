@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, sync_playwright
 
 ARGUMENTS = [
@@ -50,8 +51,11 @@ class Opened:
 @contextmanager
 def chromium(size: tuple[int, int] = LAPTOP, **context: Any) -> Iterator[Opened]:
     """A browser with one page. Whatever it reports or asks for is in `said`."""
+    program = shutil.which("chromium")
+    if not program:
+        pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="en-US", **context)
         opened = Opened(page)
         page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))

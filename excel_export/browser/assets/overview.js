@@ -65,6 +65,7 @@ function lines(columns, height) {
       const under = lanes[Math.max(from.lane, box.lane)];
       const between = under.top + under.height - 4;
       const isLong = box.column - from.column > 1;
+      path.dataset.way = `${number}-${model.overview.indexOf(box)}`;
       path.setAttribute("d", isLong
         ? `M${x1} ${y1} C${x1 + 16} ${y1} ${x1} ${between} ${x1 + 26} ${between} L${x2 - 22} ${between} C${x2} ${between} ${x2 - 16} ${y2} ${x2} ${y2}`
         : `M${x1} ${y1} C${x1 + 8} ${y1} ${x2 - 8} ${y2} ${x2} ${y2}`);
@@ -92,9 +93,28 @@ function renderOverview() {
     button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
     button.setAttribute("aria-current", stage === "now" ? "step" : "false");
   }
+  const way = wayToTheLoss();
+  for (const path of document.querySelectorAll("#overview path")) {
+    const [from, to] = path.dataset.way.split("-").map(Number);
+    path.classList.toggle("lit-way", way.has(from) && way.has(to));
+  }
+  boxes.forEach(({ button }, k) => button.classList.toggle("on-way", way.has(k)));
   const now = boxes.find(({ button }) => button.dataset.stage === "now");
   const scroller = document.querySelector("#overview .scroller");
   if (now) scroller.scrollTo({ left: now.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
+}
+
+/** The boxes between the number that a reader has chosen and the loss: the way on which its gradient comes. */
+function wayToTheLoss() {
+  if (!state.pinned) return new Set();
+  const { array } = state.pinned;
+  const { name } = model.tensors[array];
+  const begin = model.overview.findIndex((box) => box.array === array || box.gradient === array || box.weights.includes(name) || box.weights.some((weight) => name === `∂L/∂ ${weight}`));
+  const way = new Set(begin < 0 ? [] : [begin]);
+  model.overview.forEach((box, k) => {
+    if (box.reads.some((each) => way.has(each))) way.add(k);
+  });
+  return way;
 }
 
 function renderSteps() {

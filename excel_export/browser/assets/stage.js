@@ -78,7 +78,7 @@ function card(array, role, view, element, account) {
   const table = centre !== null || !read.length ? windowTable(array, centre ?? 0) : readTable(array, read);
   return make("figure", { class: `card ${role}${tensor.isGradient ? " gradient" : ""}` },
     make("figcaption", {}, make("span", { class: "role" }, say(`role-${role}`)), make("b", {}, tensor.name), make("span", { class: "shape" }, sizeOf(tensor.shape))),
-    make("div", { class: "inside" }, make("div", { class: "picture" }, canvas), table),
+    make("div", { class: "inside" }, make("div", { class: "picture" }, canvas, make("i", { class: "spot", "data-spot": array })), table),
     tilesOf(array).whole ? null : make("p", { class: "note" }, say("sampled")));
 }
 
@@ -224,15 +224,37 @@ function readTable(array, read) {
 /** Shows which numbers belong together while a pointer is over one of them. */
 function hoverNumber(array, place) {
   document.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
+  document.querySelectorAll(".spot").forEach((each) => (each.style.display = "none"));
   if (array === null || place === null) return;
+  spot(array, place);
   const key = `${array}.${place}`;
   for (const each of document.querySelectorAll("[data-number], [data-term]")) {
     if (each.dataset.number === key || each.dataset.term?.split(" ").includes(key)) {
       each.classList.add("lit");
       if (each.dataset.term) {
-        for (const other of each.dataset.term.split(" ")) document.querySelectorAll(`[data-number="${other}"]`).forEach((one) => one.classList.add("lit"));
+        for (const other of each.dataset.term.split(" ")) {
+          document.querySelectorAll(`[data-number="${other}"]`).forEach((one) => one.classList.add("lit"));
+          const [with_, at] = other.split(".");
+          spot(with_, Number(at));
+        }
       }
     }
   }
   document.getElementById("hovered").textContent = `${named(array, place)} = ${plain(ARRAYS[array][place])}`;
+}
+
+/** Marks an element in the picture of its tensor, where that is on the stage. */
+function spot(array, place) {
+  const mark = document.querySelector(`[data-spot="${array}"]`);
+  if (!mark) return;
+  const { tiles, unit } = mark.previousSibling.tiles;
+  const k = tiles.elements.indexOf(place);
+  if (k < 0) return;
+  Object.assign(mark.style, {
+    display: "block",
+    left: `${1 + tiles.columns[k] * unit}px`,
+    top: `${1 + tiles.rows[k] * unit}px`,
+    width: `${tiles.size * unit}px`,
+    height: `${tiles.size * unit}px`,
+  });
 }
