@@ -1,6 +1,8 @@
 // How one number comes about: a line of arithmetic, and each product in it.
 
 const LISTED = 9;
+/** Of so many, the first are listed: of one or two more, all. */
+const listedOf = (count) => (count <= LISTED + 2 ? count : LISTED);
 const MOST_PRODUCTS = 72;
 
 function keysOf(term) {
@@ -29,18 +31,20 @@ function lineOf(account) {
   const rest = alone ? [make("span", { class: "term", "data-term": alone.array ? `${alone.array}.${alone.place}` : "" }, signed(alone.value))] : [];
   if (account.labels.length > 1) {
     const sums = account.labels.map((label, group) => ({ label, sum: terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0) }));
-    const listed = sums.slice(0, LISTED);
-    const more = sums.slice(LISTED).reduce((sum, each) => sum + each.sum, 0);
+    const count = listedOf(sums.length);
+    const listed = sums.slice(0, count);
+    const more = sums.slice(count).reduce((sum, each) => sum + each.sum, 0);
     const pieces = listed.map(({ label, sum }, k) => make("span", { class: "group", title: label }, k ? signed(sum) : plain(sum)));
-    if (sums.length > LISTED) pieces.push(` + [${say("more", { count: sums.length - LISTED })}: ${plain(more)}]`);
+    if (sums.length > count) pieces.push(` + [${say("more", { count: sums.length - count })}: ${plain(more)}]`);
     return [...pieces, ...rest];
   }
   const counting = terms.length === 1 ? terms : terms.filter((term) => term.product !== 0);
-  const listed = counting.slice(0, LISTED);
+  const count = listedOf(counting.length);
+  const listed = counting.slice(0, count);
   const pieces = listed.flatMap((term, k) => [k ? " + " : "", piece(times(term), term)]);
-  if (counting.length > LISTED) {
-    const more = counting.slice(LISTED).reduce((sum, term) => sum + term.product, 0);
-    pieces.push(` + [${say("more", { count: counting.length - LISTED })}: ${plain(more)}]`);
+  if (counting.length > count) {
+    const more = counting.slice(count).reduce((sum, term) => sum + term.product, 0);
+    pieces.push(` + [${say("more", { count: counting.length - count })}: ${plain(more)}]`);
   }
   return [...(pieces.length ? pieces : ["0"]), ...rest];
 }
@@ -60,11 +64,22 @@ function renderArithmetic(view, element, account) {
     place.replaceChildren(make("p", { class: "line" }, left, " = ", result, make("span", { class: "note" }, ` ${why}`)), make("div", { class: "under" }, ARRAYS[view.made].length > 1 ? controls : "", hovered));
     return;
   }
+  const share = shareOf(view, account);
+  // What comes on this way alone, where more arrives on others.
+  const isPart = share !== null && Math.abs(share - value) > 1e-12 * Math.max(1, Math.abs(value));
   place.replaceChildren(
-    make("p", { class: "line" }, left, " = ", ...lineOf(account), " = ", result),
+    isPart
+      ? make("p", { class: "line" }, `${say("on-this-way")}: `, ...lineOf(account), " = ", make("b", {}, plain(share)), "; ", left, ` ${say("in-all")} `, result)
+      : make("p", { class: "line" }, left, " = ", ...lineOf(account), " = ", result),
     make("div", { class: "under" }, ARRAYS[view.made].length > 1 ? controls : "", hovered),
     products(account) ?? "",
   );
+}
+
+/** What an account comes to; null where only its formula is known. On the way back a spelled slope meets what arrives. */
+function shareOf(view, account) {
+  if (account.spelled.length) return view.companion ? account.terms[0].product : null;
+  return account.terms.reduce((sum, term) => sum + term.product, account.alone?.value ?? 0);
 }
 
 /** Every product, in the groups that they are added in. */

@@ -2,6 +2,7 @@
 
 function buildTop() {
   document.documentElement.lang = state.language;
+  for (const place of ["overview", "steps", "rail"]) document.getElementById(place).setAttribute("aria-label", say(`place-${place}`));
   document.getElementById("top").replaceChildren(
     make("h1", {}, model.title),
     make("p", { id: "loss" }),

@@ -1,6 +1,9 @@
 // The tensors of a step side by side: what is read from the left, what comes out at the right, also when it goes back.
 
 const MOST_NUMBERS = 49;
+/** Of more grids, the first are shown. */
+const GRIDS = 2;
+const GROUPS = 10;
 /** How many rows and columns around a number are shown, and the room of a picture; less where many stand side by side. */
 const ROOMY = { rows: 2, columns: 2, width: 196, height: 132 };
 const DENSE = { rows: 2, columns: 1, width: 150, height: 120 };
@@ -19,6 +22,16 @@ function roleOf(array, view, account) {
   if (account.terms.some((term) => term.factor?.array === array)) return "factor";
   return model.tensors[array].isGradient ? "arriving" : "seen";
 }
+
+/** The group of which the numbers are shown: the one that was chosen, or the one that adds most; null for all. */
+function openGroup(account) {
+  if (!account || account.labels.length < 2) return null;
+  if (state.group !== null && state.group < account.labels.length) return state.group;
+  const sums = sumsOf(account).map(Math.abs);
+  return sums.indexOf(Math.max(...sums));
+}
+
+const sumsOf = ({ terms, labels }) => labels.map((_, group) => terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0));
 
 function renderStage(view, element, account) {
   const isBackward = ["backward", "loss"].includes(model.steps[state.step - 1].direction);
@@ -75,7 +88,10 @@ function card(array, role, view, element, account) {
   canvas.addEventListener("mouseleave", () => hoverNumber(null, null));
   canvas.addEventListener("keydown", (event) => walk(event, array, role, element, read));
   const centre = role === "made" || role === "companion" ? element : read.length === 1 ? read[0] : null;
-  const table = centre !== null || !read.length ? windowTable(array, centre ?? 0) : readTable(array, read);
+  const group = openGroup(account);
+  const inGroup = group === null ? read : account.terms.filter((term) => term.group === group).flatMap((term) => [term.cell, term.factor]).filter((number) => number?.array === array).map((number) => number.place);
+  const listed = inGroup.length ? inGroup : read;
+  const table = centre !== null || !read.length ? windowTable(array, centre ?? 0) : readTable(array, listed, inGroup.length && group !== null ? account.labels[group] : "");
   return make("figure", { class: `card ${role}${tensor.isGradient ? " gradient" : ""}` },
     make("figcaption", {}, make("span", { class: "role" }, say(`role-${role}`)), make("b", {}, tensor.name), make("span", { class: "shape" }, sizeOf(tensor.shape))),
     make("div", { class: "inside" }, make("div", { class: "picture" }, canvas, make("i", { class: "spot", "data-spot": array })), table),
@@ -145,20 +161,26 @@ function productsCard(account) {
   if (!account || account.spelled.length || account.terms.filter((term) => term.factor).length < 2) return null;
   const { terms, labels } = account;
   const head = make("figcaption", {}, make("span", { class: "role" }, say("role-products")), make("span", { class: "shape" }, say("so-many", { count: terms.length })));
-  if (terms.length > MOST_NUMBERS && labels.length > 1) {
-    const sums = labels.map((_, group) => terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0));
+  if (labels.length > 1) {
+    const sums = sumsOf(account);
     const most = Math.max(...sums.map(Math.abs));
-    const rows = labels.slice(0, 12).map((label, k) => make("tr", {}, make("th", { scope: "row" }, label), coloured(sums[k], most)));
+    const open = openGroup(account);
+    const from = Math.max(0, Math.min(open - 4, labels.length - GROUPS));
+    const rows = labels.slice(from, from + GROUPS).map((label, k) => {
+      const group = from + k;
+      const choice = make("button", { type: "button", id: `group-${group}`, class: "group", "aria-pressed": String(group === open), onclick: () => {
+        state.group = group;
+        render();
+      } }, label);
+      return make("tr", {}, make("th", { scope: "row" }, choice), coloured(sums[group], most));
+    });
     const rest = labels.length - rows.length;
     return make("figure", { class: "card products-card" }, head, make("table", {}, make("tbody", {}, ...rows)), rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : null);
   }
   const most = Math.max(...terms.map((term) => Math.abs(term.product)));
   const tables = [];
-  for (let group = 0; group < Math.max(1, labels.length) && tables.length < 9; group++) {
-    const members = terms.filter((term) => term.group === group).slice(0, MOST_NUMBERS);
-    const rows = gridOf(members).map((row) => make("tr", {}, ...row.map((term) => (term ? coloured(term.product, most, keysOf(term)) : make("td", {})))));
-    tables.push(make("table", { title: labels[group] ?? "" }, make("tbody", {}, ...rows)));
-  }
+  const rows = gridOf(terms.slice(0, MOST_NUMBERS)).map((row) => make("tr", {}, ...row.map((term) => (term ? coloured(term.product, most, keysOf(term)) : make("td", {})))));
+  tables.push(make("table", {}, make("tbody", {}, ...rows)));
   return make("figure", { class: "card products-card" }, head, make("div", { class: "grids" }, ...tables));
 }
 
@@ -189,7 +211,7 @@ function gridOf(terms) {
 }
 
 /** The numbers that are read, in grids as they lie in their tensor. */
-function readTable(array, read) {
+function readTable(array, read, label) {
   const { shape } = model.tensors[array];
   const most = mostOf(array);
   const [, width] = [1, 1, ...shape].slice(-2);
@@ -203,7 +225,7 @@ function readTable(array, read) {
   const tables = [];
   let shown = 0;
   for (const places of grids.values()) {
-    if (shown && shown + places.length > MOST_NUMBERS) break;
+    if (tables.length === GRIDS || (shown && shown + places.length > MOST_NUMBERS)) break;
     const inside = places.map((place) => place % area);
     const rows = [...new Set(inside.map((place) => Math.floor(place / width)))];
     const columns = [...new Set(inside.map((place) => place % width))].sort((one, other) => one - other);
@@ -218,7 +240,10 @@ function readTable(array, read) {
     shown += most_columns.length * most_rows.length;
   }
   const rest = new Set(read).size - shown;
-  return make("div", { class: "grids" }, ...tables, rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : null);
+  return make("div", {},
+    label ? make("p", { class: "note" }, label) : null,
+    make("div", { class: "grids" }, ...tables),
+    rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : null);
 }
 
 /** Shows which numbers belong together while a pointer is over one of them. */

@@ -5,6 +5,7 @@ const state = {
   step: 1,
   view: 0,
   element: null,
+  group: null,
   pinned: null,
   rule: 0,
   trained: 0,
@@ -27,6 +28,7 @@ function goTo(step, view = null, element = null) {
   state.step = Math.min(Math.max(1, step), model.steps.length);
   state.view = view ?? mainView(state.step);
   state.element = element;
+  state.group = null;
   state.pinned = null;
   render();
 }

@@ -146,9 +146,9 @@ def test_a_wrong_link_opens_something(path, link, opened):
 ARITHMETIC = """
 model.views.flatMap((view) => [...ARRAYS[view.made].keys()].map((element) => {
   const account = accountOf(view, element);
-  if (!account || account.spelled.length || (!account.terms.length && !account.alone)) return null;
-  const sum = account.terms.reduce((total, term) => total + term.product, 0) + (account.alone?.value ?? 0);
-  return view.paths || Math.abs(sum - ARRAYS[view.made][element]) < 1e-9 ? null : [view.made, element, sum];
+  if (!account || (!account.terms.length && !account.alone)) return null;
+  const sum = shareOf(view, account);
+  return view.paths || sum === null || Math.abs(sum - ARRAYS[view.made][element]) < 1e-9 ? null : [view.made, element];
 })).filter(Boolean)
 """
 
