@@ -15,8 +15,9 @@ import numpy as np
 
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
-from excel_export.formulas.javascript.loops import Loop, Piece, loop_of, width_of
-from excel_export.formulas.javascript.loops import place_of as place_in_array
+from excel_export.formulas.javascript.loop import Loop, Piece
+from excel_export.formulas.javascript.loops import loop_of
+from excel_export.formulas.javascript.places import place_of, width_of
 from excel_export.formulas.javascript.script import Script
 from excel_export.formulas.reference import Reference
 from excel_export.views.groups import Grouped
@@ -108,7 +109,7 @@ class AccountWriter:
         if what is None:
             return None
         if isinstance(what, Reference):
-            places.append(place_in_array(what.sheet, what.row, what.col))
+            places.append(place_of(what.sheet, what.row, what.col))
             return str(what.sheet)
         pieces = self._found(what) if isinstance(what, Found) else loop_of(what).pieces
         return self._function(pieces, places)
@@ -117,7 +118,7 @@ class AccountWriter:
     def _found(found: Found) -> list[Piece]:
         """The array in which a number is found, and the place there."""
         box = found.cells
-        first = place_in_array(box.sheet, box.row, box.col)
+        first = place_of(box.sheet, box.row, box.col)
         pieces: list[Piece] = [f'["{box.sheet}",', Column(np.array([first]), is_place=True)]
         for place, stride in zip(found.places, (width_of(box.sheet), 1), strict=False):
             pieces += [f"+{stride}*(", *loop_of(place).pieces, " -1)"]

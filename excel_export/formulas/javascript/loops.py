@@ -6,8 +6,6 @@ A tensor lies in memory as on a sheet, row after row: each sheet is an array, wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -22,8 +20,10 @@ from excel_export.formulas.expression import (
     NumberArray,
     Rearranged,
 )
-from excel_export.formulas.grid import GridCells, Region
+from excel_export.formulas.grid import GridCells
 from excel_export.formulas.javascript.columns import Column
+from excel_export.formulas.javascript.loop import Loop, Piece, Products, Read
+from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 from excel_export.formulas.reference import Name, Reference, Referred
 from excel_export.formulas.writing import ANYTHING, Writer
 
@@ -32,59 +32,6 @@ _OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}
 """Functions that are faster where no argument is a range."""
 _LATER = {"IFERROR": (1,)}
 """Arguments that are worked out only where they are needed, by their places."""
-
-
-class Array(str):
-    """The name of a sheet that is an array in memory."""
-
-    width: int
-    """How many columns it has."""
-
-    def __new__(cls, name: str, width: int) -> Self:
-        """Take both."""
-        array = super().__new__(cls, name)
-        array.width = max(width, 1)
-        return array
-
-
-class Read(NamedTuple):
-    """Elements that are read: from a first one on, so many in each direction, so far apart."""
-
-    array: str
-    first: np.ndarray
-    sizes: tuple[np.ndarray, ...] = ()
-    strides: tuple[int, ...] = ()
-
-
-class Products(NamedTuple):
-    """A sum of products of elements of two arrays, so far apart in each direction."""
-
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-
-
-Piece = str | Column | Products
-T = TypeVar("T", int, np.ndarray)
-
-
-@dataclass
-class Loop:
-    """Elements, by their numbers in reading order, and the formula that they share."""
-
-    elements: np.ndarray
-    pieces: list[Piece]
-    reads: list[Read] = field(default_factory=list)
-
-    def part(self, places: np.ndarray) -> Loop:
-        """Some of its elements, by their places in it."""
-        pieces = [
-            Column(each.values[places], each.is_place) if isinstance(each, Column) else each for each in self.pieces
-        ]
-        reads = [
-            Read(read.array, read.first[places], tuple(size[places] for size in read.sizes), read.strides)
-            for read in self.reads
-        ]
-        return Loop(self.elements[places], pieces, reads)
 
 
 def loops_of(formulas: Expression, shape: Sequence[int]) -> list[Loop]:
@@ -225,7 +172,7 @@ class _LoopWriter(Writer):
             self._elements(reference.sheet, first)
         else:
             strides = [(width_of(reference.sheet), 1)]
-            sizes, (own,) = _joined([self._same(reference.height), self._same(reference.width)], strides)
+            sizes, (own,) = joined([self._same(reference.height), self._same(reference.width)], strides)
             self._range(reference.sheet, first, sizes, own)
 
     def _index(self, arguments: Sequence[Expression]) -> None:
@@ -279,20 +226,20 @@ class _LoopWriter(Writer):
 
     def _reduction(self, leaf: RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
-        self._agree_on([(region.sheet, _strides(region)) for region in regions])
-        sizes, (strides,) = _joined(_sizes(regions), [_strides(regions[0])])
+        self._agree_on([(region.sheet, strides_of(region)) for region in regions])
+        sizes, (strides,) = joined(sizes_of(regions), [strides_of(regions[0])])
         self.pieces.append(f"{leaf.function}(")
-        self._range(regions[0].sheet, _firsts(regions), sizes, strides)
+        self._range(regions[0].sheet, firsts_of(regions), sizes, strides)
         self.pieces.append(")")
 
     def _products(self, leaf: SumOfProducts, own: np.ndarray) -> None:
         pairs = [leaf.factors(*index) for index in _indices(own, leaf.shape)]
-        self._agree_on([(a.sheet, _strides(a), b.sheet, _strides(b)) for a, b in pairs])
+        self._agree_on([(a.sheet, strides_of(a), b.sheet, strides_of(b)) for a, b in pairs])
         lefts, rights = zip(*pairs, strict=True)
-        sizes, (left, right) = _joined(_sizes(lefts), [_strides(lefts[0]), _strides(rights[0])])
+        sizes, (left, right) = joined(sizes_of(lefts), [strides_of(lefts[0]), strides_of(rights[0])])
         self.pieces += [Products(left, right), "("]
         for regions, strides in ((lefts, left), (rights, right)):
-            first = _firsts(regions)
+            first = firsts_of(regions)
             self.reads.append(Read(regions[0].sheet, first, tuple(sizes), strides))
             self.pieces += [f"{regions[0].sheet},", Column(first, is_place=True), ","]
         for size in sizes:
@@ -328,46 +275,3 @@ def _indices(numbers: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[int,
     if not shape:
         return iter([()] * len(numbers))
     return zip(*(places.tolist() for places in np.unravel_index(numbers, shape)), strict=True)
-
-
-def _firsts(regions: Sequence[Region]) -> np.ndarray:
-    return np.array([place_of(region.sheet, region.row, region.col) for region in regions])
-
-
-def _strides(region: Region) -> tuple[int, ...]:
-    return tuple(down * width_of(region.sheet) + right for _, down, right in region.dims)
-
-
-def width_of(sheet: str) -> int:
-    """How many columns a sheet has that is an array."""
-    assert isinstance(sheet, Array)
-    return sheet.width
-
-
-def place_of(sheet: str, rows: T, cols: T) -> T:
-    """The places of cells in the array that a sheet is, counted from 0."""
-    return (rows - 1) * width_of(sheet) + (cols - 1)  # type: ignore[no-any-return]
-
-
-def _sizes(regions: Sequence[Region]) -> list[np.ndarray]:
-    return [np.array(sizes) for sizes in zip(*([n for n, _, _ in region.dims] for region in regions), strict=True)]
-
-
-def _joined(
-    sizes: Sequence[np.ndarray], strides: Sequence[tuple[int, ...]]
-) -> tuple[list[np.ndarray], list[tuple[int, ...]]]:
-    """Leave out directions of one element, and join those that go on where the next one ends."""
-    kept: list[tuple[np.ndarray, list[int]]] = []
-    for k in reversed(range(len(sizes))):
-        size, steps = sizes[k], [each[k] for each in strides]
-        if (size == 1).all():
-            continue
-        if kept:
-            inner, inner_steps = kept[-1]
-            is_same = (inner == inner[0]).all()
-            if is_same and all(a == int(inner[0]) * b for a, b in zip(steps, inner_steps, strict=True)):
-                kept[-1] = inner * size, inner_steps
-                continue
-        kept.append((size, steps))
-    kept.reverse()
-    return [size for size, _ in kept], [tuple(steps[k] for _, steps in kept) for k in range(len(strides))]

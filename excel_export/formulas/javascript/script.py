@@ -10,7 +10,8 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.javascript.columns import Box, Column, boxes, table_text
-from excel_export.formulas.javascript.loops import Loop, Products, Read, loops_of
+from excel_export.formulas.javascript.loop import Loop, Products, Read
+from excel_export.formulas.javascript.loops import loops_of
 from excel_export.formulas.javascript.order import components
 
 Element = tuple[str, int]

@@ -1,0 +1,71 @@
+"""Sheets that are arrays in memory, row after row: where cells and regions lie there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self, TypeVar
+
+import numpy as np
+
+from excel_export.formulas.grid import Region
+
+T = TypeVar("T", int, np.ndarray)
+
+
+class Array(str):
+    """The name of a sheet that is an array in memory."""
+
+    width: int
+    """How many columns it has."""
+
+    def __new__(cls, name: str, width: int) -> Self:
+        """Take both."""
+        array = super().__new__(cls, name)
+        array.width = max(width, 1)
+        return array
+
+
+def firsts_of(regions: Sequence[Region]) -> np.ndarray:
+    """The places of the first cells of regions."""
+    return np.array([place_of(region.sheet, region.row, region.col) for region in regions])
+
+
+def strides_of(region: Region) -> tuple[int, ...]:
+    """How far apart the elements of a region lie, in each of its directions."""
+    return tuple(down * width_of(region.sheet) + right for _, down, right in region.dims)
+
+
+def width_of(sheet: str) -> int:
+    """How many columns a sheet has that is an array."""
+    assert isinstance(sheet, Array)
+    return sheet.width
+
+
+def place_of(sheet: str, rows: T, cols: T) -> T:
+    """The places of cells in the array that a sheet is, counted from 0."""
+    return (rows - 1) * width_of(sheet) + (cols - 1)  # type: ignore[no-any-return]
+
+
+def sizes_of(regions: Sequence[Region]) -> list[np.ndarray]:
+    """For each direction, how many elements each region has."""
+    return [np.array(sizes) for sizes in zip(*([n for n, _, _ in region.dims] for region in regions), strict=True)]
+
+
+def joined(
+    sizes: Sequence[np.ndarray], strides: Sequence[tuple[int, ...]]
+) -> tuple[list[np.ndarray], list[tuple[int, ...]]]:
+    """Leave out directions of one element, and join those that go on where the next one ends."""
+    kept: list[tuple[np.ndarray, list[int]]] = []
+    for k in reversed(range(len(sizes))):
+        size, steps = sizes[k], [each[k] for each in strides]
+        if (size == 1).all():
+            continue
+        if kept:
+            inner, inner_steps = kept[-1]
+            is_same = (inner == inner[0]).all()
+            if is_same and all(a == int(inner[0]) * b for a, b in zip(steps, inner_steps, strict=True)):
+                kept[-1] = inner * size, inner_steps
+                continue
+        kept.append((size, steps))
+    kept.reverse()
+    return [size for size, _ in kept], [tuple(steps[k] for _, steps in kept) for k in range(len(strides))]
