@@ -1,5 +1,7 @@
 """Take the pictures of README, of the pages in docs/ and of the examples, in a LibreOffice window on no real screen.
 
+Those of pages are taken in Chromium, without a window.
+
 python docs/make_pictures.py                   all of them, in some two minutes
 python docs/make_pictures.py lens examples     some of them
 
@@ -19,7 +21,11 @@ from PIL import Image, ImageChops
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from mnist_adder.data.bundled import bundled_digits  # noqa: E402
+from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint  # noqa: E402
+from mnist_adder.workbook.teaching_page import write_page  # noqa: E402
 from tests.support.arranged import arranged  # noqa: E402
+from tests.support.chromium import LAPTOP, PHONE, chromium  # noqa: E402
 from tests.support.window import Window  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -38,6 +44,12 @@ LENS: dict[str, dict[str, object]] = {
     "lens-weight": {"step": 36, "result": 2},
 }
 """What the Lens is set to, by the name of the picture."""
+PAGES = {
+    "page-convolution": (LAPTOP, "#step=7"),
+    "page-weight": (LAPTOP, "#step=41&at=2,1,1,1&view=weight"),
+    "page-phone": (PHONE, "#step=33"),
+}
+"""The screen and the state of a page, by the name of the picture."""
 EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "one_neuron": ("Network", {"step": 9}),
     "xor": ("Network", {"step": 11}),
@@ -78,6 +90,18 @@ def sheets() -> Iterator[Path]:
         yield network(window)
 
 
+def pages() -> Iterator[Path]:
+    """The page of the teaching network."""
+    network, _ = load_checkpoint(find_checkpoint("slice-regression"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.html"
+        write_page(network, bundled_digits()[7], 5, path)
+        for name, (size, state) in PAGES.items():
+            with chromium(size) as opened:
+                opened.goto(path, state).page.screenshot(path=str(Path(folder) / "page.png"))
+            yield save(Image.open(Path(folder) / "page.png"), name)
+
+
 def examples() -> Iterator[Path]:
     """Take a sheet of what each file of examples/ writes."""
     with tempfile.TemporaryDirectory() as work:
@@ -107,6 +131,7 @@ def network(window: Window) -> Path:
 
 GROUPS: dict[str, Callable[[], Iterator[Path]]] = {
     "lens": lens,
+    "pages": pages,
     "sheets": sheets,
     "examples": examples,
     "lessons": lessons,

@@ -1,0 +1,120 @@
+"""The commands that write pages, and pages in notebooks."""
+
+import sys
+from types import ModuleType
+
+import pytest
+import torch
+from torch import nn
+
+from excel_export import ExportError, export, page
+from excel_export.cli import main
+from excel_export.lessons.catalogue import all_lessons
+from mnist_adder.cli import main as adder
+from tests.support.chromium import chromium
+
+NET = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        return (x * x).sum()
+
+
+def tiny():
+    return Net(), (torch.tensor([1.0, 2.0]),)
+"""
+
+
+def test_a_factory_becomes_a_page(tmp_path, capsys):
+    (tmp_path / "net.py").write_text(NET)
+    assert main(["page", f"{tmp_path / 'net.py'}:tiny", "-o", str(tmp_path / "net.html"), "--title", "Squares"]) == 0
+    said = capsys.readouterr().out
+    assert "agrees with PyTorch" in said
+    assert f"open {tmp_path / 'net.html'} in a browser" in said
+    assert "<title>Squares</title>" in (tmp_path / "net.html").read_text()
+
+
+@pytest.mark.parametrize("arguments", [["-o", "net.xlsx"], ["-o", "net.html", "--rule", "Adma"]])
+def test_a_wrong_option_is_one_line(arguments, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(NET)
+    assert main(["page", "net.py:tiny", *arguments]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_without_the_engine_nothing_is_written(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    (tmp_path / "net.py").write_text(NET)
+    assert main(["page", f"{tmp_path / 'net.py'}:tiny", "-o", str(tmp_path / "net.html")]) == 1
+    assert "pip install" in capsys.readouterr().err
+    assert not (tmp_path / "net.html").exists()
+
+
+QUICK = {"one-neuron", "convolution"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[] if each in QUICK else pytest.mark.slow) for each in all_lessons()]
+)
+def test_a_lesson_becomes_a_page_with_its_questions(name, tmp_path):
+    assert main(["lesson", name, "--page", "-o", str(tmp_path / "lesson.html")]) == 0
+    lesson = all_lessons()[name]
+    assert (tmp_path / "lesson.html").stat().st_size < (300_000 if name != "adder" else 1_500_000)
+    with chromium() as opened:
+        opened.goto(tmp_path / "lesson.html")
+        count = len(lesson.questions) + len(lesson.misconceptions)
+        for number in range(count):
+            assert f"{number + 1} of {count}" in opened.page.inner_text("#guide")
+            opened.page.click("#look")
+            assert opened.page.inner_text("#guide .answer")
+            if number + 1 < count:
+                opened.page.click("#turn")
+        assert not opened.said
+
+
+def test_practice_has_no_page(capsys):
+    assert main(["lesson", "one-neuron", "--page", "--practice", "-o", "lesson.html"]) == 2
+
+
+def test_the_teaching_network_becomes_a_page(tmp_path, capsys):
+    path = tmp_path / "digits.html"
+    assert adder(["page", "-o", str(path)]) == 0
+    assert "less than 0.000000001" in capsys.readouterr().out
+    assert path.stat().st_size < 300_000
+    with chromium() as opened:
+        opened.goto(path)
+        assert "reads 3" in opened.page.inner_text("#outcome")
+        for step in range(1, opened.run("model.steps.length") + 1):
+            for view in range(opened.run(f"viewsOf({step}).length")):
+                opened.run(f"goTo({step}, {view})")
+                # The sentence, the operands and the arithmetic are in view on a laptop.
+                assert opened.run("document.querySelector('#arithmetic .line').getBoundingClientRect().bottom") <= 768
+        assert not opened.said
+
+
+class Square(nn.Module):
+    def forward(self, x):
+        return (x * x).sum()
+
+
+def test_a_page_is_shown_in_a_notebook(tmp_path, monkeypatch):
+    display = ModuleType("IPython.display")
+    display.HTML = str
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    report = page(Square(), (torch.ones(3),), tmp_path / "net.html")
+    (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html><body data-ready>{report.show()}")
+    with chromium() as opened:
+        opened.goto(tmp_path / "notebook.html")
+        inside = opened.page.frame_locator("iframe")
+        inside.locator("body[data-ready]").wait_for()
+        assert "Square" in inside.locator("h1").inner_text()
+        assert not opened.said
+
+
+def test_a_workbook_is_not_shown(tmp_path):
+    with pytest.raises(ExportError, match="no page"):
+        export(Square(), (torch.ones(3),), tmp_path / "net.xlsx").show()
