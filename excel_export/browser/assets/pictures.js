@@ -92,8 +92,10 @@ function frame(pen, tiles, unit, marked, name) {
 function elementUnder(canvas, event) {
   const { tiles, unit } = canvas.tiles;
   const box = canvas.getBoundingClientRect();
-  const row = (event.clientY - box.top - 1) / unit;
-  const column = (event.clientX - box.left - 1) / unit;
+  // On a very wide screen all is drawn larger.
+  const scale = box.width / canvas.offsetWidth || 1;
+  const row = ((event.clientY - box.top) / scale - 1) / unit;
+  const column = ((event.clientX - box.left) / scale - 1) / unit;
   const k = tiles.elements.findIndex((_, each) => row >= tiles.rows[each] && row < tiles.rows[each] + tiles.size && column >= tiles.columns[each] && column < tiles.columns[each] + tiles.size);
   return k < 0 ? null : tiles.elements[k];
 }
