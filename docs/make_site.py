@@ -29,9 +29,10 @@ from mnist_adder.workbook.teaching_page import write_page  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 EXAMPLES = tuple(sorted(file.stem for file in (ROOT / "examples").glob("*.py")))
 STYLE = """
-body { font: 16px/1.5 Carlito, Calibri, "Segoe UI", system-ui, sans-serif; margin: 0 auto; max-width: 1200px; padding: 20px;
-  color: #1b2430; background: #f4f6f9; }
-ul { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 16px; }
+body { font: 16px/1.5 Carlito, Calibri, "Segoe UI", system-ui, sans-serif; color: #1b2430; background: #f4f6f9;
+  margin: 0 auto; max-width: 1200px; padding: 20px; }
+ul { list-style: none; padding: 0; display: grid; gap: 16px;
+  grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); }
 li { background: #fff; border: 1px solid #d5dbe4; border-radius: 8px; padding: 12px; }
 img { width: 100%; height: 150px; object-fit: cover; object-position: left top; }
 h3 { margin: 6px 0; font-size: 17px; }
@@ -88,8 +89,8 @@ def index(networks: list[Shown]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Backpropagation, number by number</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>\n<body>'
-        "<h1>Backpropagation, number by number</h1>\n<p>Each network is a page for your browser, and most are a workbook "
-        f"of live formulas, too. Every number is PyTorch's.</p>\n<ul>\n{cards}\n</ul></body></html>\n"
+        "<h1>Backpropagation, number by number</h1>\n<p>Each network is a page for your browser, and most are a "
+        f"workbook of live formulas, too. Every number is PyTorch's.</p>\n<ul>\n{cards}\n</ul></body></html>\n"
     )
 
 
