@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ SCRIPTS = (
     "arithmetic.js", "inputs.js", "training.js", "guide.js", "main.js",
 )  # fmt: skip
 """In this order; the network's own script stands behind the first."""
-LANGUAGES = ("en", "de")
 
 
 def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[str, int],
@@ -36,7 +36,7 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
     first, *others = (asset(name) for name in SCRIPTS)
     code = "\n".join(['"use strict";', first, own, *others])
     style = asset("page.css")
-    words = {language: json.loads(asset(f"words/{language}.json")) for language in LANGUAGES}
+    words = {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in languages()}
     data = {"title": title, **model, "words": words, "numbers": {name: _packed(each) for name, each in numbers.items()}}
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:; "
@@ -64,6 +64,12 @@ def declared(arrays: Mapping[str, int]) -> str:
 def asset(name: str) -> str:
     """One of the files beside this one."""
     return files("excel_export.browser").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def languages() -> list[Traversable]:
+    """The files of words, English first: a new one is a new language."""
+    found = files("excel_export.browser").joinpath("assets", "words").iterdir()
+    return sorted(found, key=lambda each: (each.name != "en.json", each.name))
 
 
 def _packed(numbers: np.ndarray) -> Sequence[Any]:

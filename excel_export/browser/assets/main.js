@@ -25,7 +25,7 @@ async function copyLink() {
   const link = location.href.split("#")[0] + hashOf();
   try {
     await navigator.clipboard.writeText(link);
-    button.textContent = say("copied");
+    button.textContent = say(state.isWhole ? "copied" : "copied-without");
   } catch {
     // Without the right to write there, a reader copies it by hand.
     prompt(say("copy"), link);

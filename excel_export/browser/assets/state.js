@@ -10,8 +10,11 @@ const state = {
   rule: 0,
   trained: 0,
   losses: [],
+  /** What a reader has done, in order: numbers changed, and steps of learning. */
+  trail: [],
 };
-const MOST_IN_LINK = 1200;
+const MOST_IN_LINK = 6000;
+const MOST_STEPS = 2000;
 
 const shownView = () => viewsOf(state.step)[state.view]?.view ?? viewsOf(state.step)[0]?.view;
 const shownElement = (view) => (state.element !== null && state.element < size(view.made) ? state.element : view.first);
@@ -36,6 +39,8 @@ function goTo(step, view = null, element = null) {
 /** The arrays that a reader may change, by the names in links. */
 const editable = () =>
   new Map([
+    ["learning_rate", model.rate],
+    ...model.rule.numbers.map((each) => [each.name, each.array]),
     ...model.inputs.map((input) => [input.key, input.array]),
     ...Object.entries(model.keys).filter(([, array]) => model.tensors[array]?.isParameter),
     ...Object.entries(model.tensors).filter(([, each]) => each.isParameter).map(([array, each]) => [each.name, array]),
@@ -50,12 +55,19 @@ function hashOf() {
   if (state.view !== mainView(state.step)) parts.push(`view=${encodeURIComponent(tensor.name)}`);
   if (state.language !== "en") parts.push(`lang=${state.language}`);
   if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
-  const rate = ARRAYS[model.rate][0];
-  if (rate !== first.get(model.rate)[0]) parts.push(`rate=${rate}`);
-  const changed = state.edits.map(({ name, place, value }) => `${encodeURIComponent(name)}:${place}:${value}`).join(";");
-  if (changed && changed.length < MOST_IN_LINK) parts.push(`set=${changed}`);
-  if (state.trained) parts.push(`trained=${state.trained}`);
+  const done = state.trail.map(({ steps, rule, name, place, value }) => (steps ? `!${steps}:${encodeURIComponent(rule)}` : `${encodeURIComponent(name)}:${place}:${value}`)).join(";");
+  if (done && done.length <= MOST_IN_LINK) parts.push(`set=${done}`);
+  state.isWhole = done.length <= MOST_IN_LINK;
   return `#${parts.join("&")}`;
+}
+
+/** What stands in a part of a link; nothing where that is no such text. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 /** Opens the state of a link. Training is done again, with what the link says. */
@@ -64,25 +76,21 @@ function openHash(hash) {
     const [key, value = ""] = part.split("=");
     return [key, value];
   }));
-  const text = (key) => decodeURIComponent(given.get(key) ?? "");
+  const text = (key) => decoded(given.get(key) ?? "");
   if (model.words[given.get("lang")]) state.language = given.get("lang");
   restore();
   const rule = model.rule.names.indexOf(text("rule"));
-  state.rule = rule >= 0 ? rule : model.rule.chosen;
-  if (Number.isFinite(parseFloat(given.get("rate")))) ARRAYS[model.rate][0] = parseFloat(given.get("rate"));
-  for (const part of (given.get("set") ?? "").split(";").filter(Boolean)) {
-    const [name, place, value] = part.split(":").map(decodeURIComponent);
-    const array = editable().get(name);
-    if (array && ARRAYS[array][place] !== undefined && Number.isFinite(parseFloat(value))) edit(array, Number(place), parseFloat(value));
-  }
   compute();
-  train(Math.min(2000, parseInt(given.get("trained") ?? "0", 10) || 0));
+  for (const part of (given.get("set") ?? "").split(";").filter(Boolean)) redo(part.split(":").map(decoded));
+  state.rule = rule >= 0 ? rule : model.rule.chosen;
+  compute();
   const step = parseInt(given.get("step") ?? "0", 10) || opening();
   state.step = Math.min(Math.max(1, step), model.steps.length);
   state.element = null;
   state.pinned = null;
   if (given.has("show") && openPlace(text("show"))) return;
-  const view = viewsOf(state.step).findIndex(({ view: each }) => model.tensors[each.made].name === text("view") || model.tensors[each.made].name.endsWith(text("view")) && text("view"));
+  const wanted = text("view");
+  const view = viewsOf(state.step).findIndex(({ view: each }) => wanted && model.tensors[each.made].name.endsWith(wanted));
   state.view = view >= 0 ? view : mainView(state.step);
   const { shape } = model.tensors[shownView().made];
   const at = (given.get("at") ?? "").split(",").filter(Boolean).map(Number);
@@ -111,16 +119,39 @@ function opening() {
   return Math.max(number + 1, 2);
 }
 
+/** Does again what a link says was done: a change, or steps of learning by a rule. */
+function redo([what, first_, value]) {
+  const array = editable().get(what);
+  if (what.startsWith("!")) {
+    state.rule = Math.max(0, model.rule.names.indexOf(first_));
+    compute();
+    train(Math.min(MOST_STEPS, parseInt(what.slice(1), 10) || 0));
+  } else if (array && ARRAYS[array][first_] !== undefined && Number.isFinite(parseFloat(value))) {
+    edit(array, Number(first_), parseFloat(value));
+    compute();
+  }
+}
+
 /** Changes a number, for now and for the link. */
 function edit(array, place, value) {
   ARRAYS[array][place] = value;
   const name = [...editable()].find(([, each]) => each === array)?.[0];
-  state.edits = state.edits.filter((each) => each.name !== name || each.place !== place);
-  state.edits.push({ name, place, value });
+  const since = state.trail.findLastIndex(({ steps }) => steps) + 1;
+  state.trail = state.trail.filter((each, k) => k < since || each.name !== name || each.place !== place);
+  state.trail.push({ name, place, value });
+}
+
+/** Notes that steps were taken. */
+function noteSteps(steps) {
+  const rule = model.rule.names[state.rule];
+  const last = state.trail.at(-1);
+  if (last?.steps && last.rule === rule) last.steps += steps;
+  else state.trail.push({ steps, rule });
+  state.trained += steps;
 }
 
 /** Everything as it was at first. */
 function restore() {
   for (const [name, array] of first) ARRAYS[name].set(array);
-  Object.assign(state, { edits: [], trained: 0, losses: [], rule: model.rule.chosen });
+  Object.assign(state, { trail: [], trained: 0, losses: [], rule: model.rule.chosen });
 }

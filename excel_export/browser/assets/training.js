@@ -7,7 +7,7 @@ function train(steps) {
   for (let k = 0; k < steps; k++) {
     state.losses.push(ARRAYS[model.loss][0]);
     learn();
-    state.trained++;
+    noteSteps(1);
     if (!Number.isFinite(ARRAYS[model.loss][0])) break;
   }
 }
@@ -20,7 +20,7 @@ function buildTraining() {
       make("div", { class: "pair" },
         make("label", {}, say("rule"), make("select", { id: "rule", onchange: (event) => { state.rule = Number(event.target.value); compute(); render(); } }, ...choices)),
         make("label", {}, say("rate"), make("input", { id: "rate", type: "number", step: "any", onchange: (event) => {
-          if (Number.isFinite(event.target.valueAsNumber)) ARRAYS[model.rate][0] = event.target.valueAsNumber;
+          if (Number.isFinite(event.target.valueAsNumber)) edit(model.rate, 0, event.target.valueAsNumber);
           compute();
           render();
         } }))),
@@ -51,7 +51,7 @@ function renderTraining() {
   const name = rule.names[state.rule];
   document.getElementById("hyper").replaceChildren(...rule.numbers.filter((each) => each.rules.includes(name) && (name !== "SGD")).map((each) =>
     make("label", { title: each.words }, each.name, make("input", { type: "number", step: "any", value: ARRAYS[each.array][0], onchange: (event) => {
-      if (Number.isFinite(event.target.valueAsNumber)) ARRAYS[each.array][0] = event.target.valueAsNumber;
+      if (Number.isFinite(event.target.valueAsNumber)) edit(each.array, 0, event.target.valueAsNumber);
       compute();
       render();
     } }))));

@@ -126,17 +126,31 @@ def test_thirty_steps_are_those_of_torch_optim(rule, opened):
 def test_a_link_opens_its_state(path, opened):
     opened.page.select_option("[data-input]", "0")
     opened.page.click("#one")
+    opened.page.select_option("#rule", label="Adam")
+    opened.page.fill("#rate", "0.02")
+    opened.page.press("#rate", "Enter")
+    opened.page.click("#thirty")
+    opened.run("change(model.keys['conv.weight'], 3, 0.75)")
     opened.run("goTo(9)")
     link, line, loss = opened.run("hashOf()"), opened.line, opened.tensor("loss")
     opened.goto(path, link)
     assert (opened.run("state.step"), opened.line) == (9, line)
+    assert opened.tensor("conv.weight", (2, 1, 3, 3)).ravel()[3] == 0.75
     np.testing.assert_allclose(opened.tensor("loss"), loss, rtol=1e-12)
     opened.goto(path, "#step=2&at=0,1,2,3")
     assert "(1, 2, 3)" in opened.line
 
 
 @pytest.mark.parametrize(
-    "link", ["#step=99", "#step=x&at=9,9,9", "#set=nothing:1:2;picture:999:1", "#view=%3Cb%3E", "#=&&="]
+    "link",
+    [
+        "#step=99",
+        "#step=x&at=9,9,9",
+        "#set=nothing:1:2;picture:999:1",
+        "#view=%3Cb%3E",
+        "#=&&=",
+        "#set=%E0%A4%A;!x:y;!5;:::&view=%",
+    ],
 )
 def test_a_wrong_link_opens_something(path, link, opened):
     opened.goto(path, link)
@@ -186,6 +200,13 @@ def test_every_control_has_a_name(opened):
           .map((each) => each.outerHTML)
     """)
     assert unnamed == []
+
+
+def test_what_is_too_much_for_a_link_is_said(opened):
+    opened.run("navigator.clipboard.writeText = async () => {}")
+    opened.run("state.trail = Array.from({ length: 2000 }, (_, place) => ({ name: 'picture', place, value: 0.5 }))")
+    opened.page.click("#copy")
+    assert "too many" in opened.page.inner_text("#copy")
 
 
 def test_every_word_of_the_frame_is_there_in_each_language(opened):
