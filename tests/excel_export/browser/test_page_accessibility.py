@@ -1,0 +1,28 @@
+"""What axe-core, which knows the rules of accessibility, finds in a page."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from excel_export.lessons.catalogue import lesson
+from excel_export.lessons.lesson_page import write_lesson_page
+from tests.support.chromium import LAPTOP, PHONE, chromium
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    path = tmp_path_factory.mktemp("axe") / "lesson.html"
+    write_lesson_page(lesson("convolution"), path)
+    # axe is a script of its own, which the page's policy would not let in.
+    with chromium(bypass_csp=True) as opened:
+        yield opened.goto(path)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+def test_axe_finds_nothing(size, scheme, opened):
+    opened.page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened.page.emulate_media(color_scheme=scheme)
+    for state in ("goTo(2)", "goTo(model.steps.length)", "openPlace('grad.conv.weight[0,0,0,0]'), render()"):
+        opened.run(f"({state}, pin(model.keys['conv.weight'], 0))")
+        found = Axe().run(opened.page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
