@@ -6,10 +6,14 @@ const listedOf = (count) => (count <= LISTED + 2 ? count : LISTED);
 const MOST_PRODUCTS = 72;
 
 function keysOf(term) {
-  return [term.cell, term.factor].filter((number) => number?.array).map((number) => `${number.array}.${number.place}`).join(" ");
+  return [term.cell, term.factor]
+    .filter((number) => number?.array)
+    .map((number) => `${number.array}.${number.place}`)
+    .join(" ");
 }
 
-const times = (term) => (term.factor ? `${bracketed(term.cell.value)} · ${bracketed(term.factor.value)}` : bracketed(term.cell.value));
+const times = (term) =>
+  term.factor ? `${bracketed(term.cell.value)} · ${bracketed(term.factor.value)}` : bracketed(term.cell.value);
 
 function piece(text, term) {
   const span = make("span", { class: "term", "data-term": keysOf(term) }, text);
@@ -26,15 +30,32 @@ function piece(text, term) {
 function lineOf(account) {
   const { terms, alone, spelled, bare } = account;
   if (spelled.length) {
-    return spelled.flatMap((text, k) => (k ? [piece(bare[k - 1] ? plain(terms[k - 1].cell.value) : bracketed(terms[k - 1].cell.value), terms[k - 1]), text] : [text]));
+    return spelled.flatMap((text, k) =>
+      k
+        ? [piece(bare[k - 1] ? plain(terms[k - 1].cell.value) : bracketed(terms[k - 1].cell.value), terms[k - 1]), text]
+        : [text],
+    );
   }
-  const rest = alone ? [make("span", { class: "term", "data-term": alone.array ? `${alone.array}.${alone.place}` : "" }, signed(alone.value))] : [];
+  const rest = alone
+    ? [
+        make(
+          "span",
+          { class: "term", "data-term": alone.array ? `${alone.array}.${alone.place}` : "" },
+          signed(alone.value),
+        ),
+      ]
+    : [];
   if (account.labels.length > 1) {
-    const sums = account.labels.map((label, group) => ({ label, sum: terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0) }));
+    const sums = account.labels.map((label, group) => ({
+      label,
+      sum: terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0),
+    }));
     const count = listedOf(sums.length);
     const listed = sums.slice(0, count);
     const more = sums.slice(count).reduce((sum, each) => sum + each.sum, 0);
-    const pieces = listed.map(({ label, sum }, k) => make("span", { class: "group", title: label }, k ? signed(sum) : plain(sum)));
+    const pieces = listed.map(({ label, sum }, k) =>
+      make("span", { class: "group", title: label }, k ? signed(sum) : plain(sum)),
+    );
     if (sums.length > count) pieces.push(` + [${say("more", { count: sums.length - count })}: ${plain(more)}]`);
     return [...pieces, ...rest];
   }
@@ -55,13 +76,43 @@ function renderArithmetic(view, element, account) {
   const left = make("b", {}, named(view.made, element));
   const result = make("b", { class: "result" }, plain(value));
   const hovered = make("output", { id: "hovered" });
-  const controls = make("span", { class: "slide" },
-    make("button", { type: "button", id: "earlier", "aria-label": say("element-before"), disabled: element === 0, onclick: () => slide(-1) }, "◂"),
-    make("button", { type: "button", id: "slide", "aria-pressed": String(sliding !== null), onclick: toggleSliding }, sliding ? say("stop-sliding") : say("slide")),
-    make("button", { type: "button", id: "later", "aria-label": say("element-after"), disabled: element === ARRAYS[view.made].length - 1, onclick: () => slide(1) }, "▸"));
+  const controls = make(
+    "span",
+    { class: "slide" },
+    make(
+      "button",
+      {
+        type: "button",
+        id: "earlier",
+        "aria-label": say("element-before"),
+        disabled: element === 0,
+        onclick: () => slide(-1),
+      },
+      "◂",
+    ),
+    make(
+      "button",
+      { type: "button", id: "slide", "aria-pressed": String(sliding !== null), onclick: toggleSliding },
+      sliding ? say("stop-sliding") : say("slide"),
+    ),
+    make(
+      "button",
+      {
+        type: "button",
+        id: "later",
+        "aria-label": say("element-after"),
+        disabled: element === ARRAYS[view.made].length - 1,
+        onclick: () => slide(1),
+      },
+      "▸",
+    ),
+  );
   if (!account || (!account.terms.length && !account.alone)) {
     const why = view.isGiven ? say("is-given") : account ? say("nothing-here") : say("not-apart");
-    place.replaceChildren(make("p", { class: "line" }, left, " = ", result, make("span", { class: "note" }, ` ${why}`)), make("div", { class: "under" }, ARRAYS[view.made].length > 1 ? controls : "", hovered));
+    place.replaceChildren(
+      make("p", { class: "line" }, left, " = ", result, make("span", { class: "note" }, ` ${why}`)),
+      make("div", { class: "under" }, ARRAYS[view.made].length > 1 ? controls : "", hovered),
+    );
     return;
   }
   const share = shareOf(view, account);
@@ -69,7 +120,18 @@ function renderArithmetic(view, element, account) {
   const isPart = share !== null && Math.abs(share - value) > 1e-12 * Math.max(1, Math.abs(value));
   place.replaceChildren(
     isPart
-      ? make("p", { class: "line" }, `${say("on-this-way")}: `, ...lineOf(account), " = ", make("b", {}, plain(share)), "; ", left, ` ${say("in-all")} `, result)
+      ? make(
+          "p",
+          { class: "line" },
+          `${say("on-this-way")}: `,
+          ...lineOf(account),
+          " = ",
+          make("b", {}, plain(share)),
+          "; ",
+          left,
+          ` ${say("in-all")} `,
+          result,
+        )
       : make("p", { class: "line" }, left, " = ", ...lineOf(account), " = ", result),
     make("div", { class: "under" }, ARRAYS[view.made].length > 1 ? controls : "", hovered),
     products(account) ?? "",
@@ -96,7 +158,12 @@ function products(account) {
     const sum = terms.reduce((total, term) => total + (term.group === group ? term.product : 0), 0);
     const items = members.map((term) => {
       const colour = colourOf(term.product, most);
-      const item = make("li", { "data-term": keysOf(term), tabindex: 0 }, make("span", {}, times(term)), make("b", {}, plain(term.product)));
+      const item = make(
+        "li",
+        { "data-term": keysOf(term), tabindex: 0 },
+        make("span", {}, times(term)),
+        make("b", {}, plain(term.product)),
+      );
       item.style.background = css(colour);
       item.style.color = inkOn(colour);
       const show = () => term.cell.array && hoverNumber(term.cell.array, term.cell.place);
@@ -109,10 +176,21 @@ function products(account) {
       item.addEventListener("keydown", (event) => event.key === "Enter" && open());
       return item;
     });
-    return make("div", { class: "products" }, labels.length > 1 ? make("p", {}, labels[group], " ", make("b", {}, plain(sum))) : "", make("ul", {}, ...items));
+    return make(
+      "div",
+      { class: "products" },
+      labels.length > 1 ? make("p", {}, labels[group], " ", make("b", {}, plain(sum))) : "",
+      make("ul", {}, ...items),
+    );
   });
   const rest = terms.length - MOST_PRODUCTS;
-  const details = make("details", { id: "products" }, make("summary", {}, say("products", { count: terms.length })), ...lists, rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : "");
+  const details = make(
+    "details",
+    { id: "products" },
+    make("summary", {}, say("products", { count: terms.length })),
+    ...lists,
+    rest > 0 ? make("p", { class: "note" }, say("more", { count: rest })) : "",
+  );
   details.open = state.productsOpen ?? false;
   details.addEventListener("toggle", () => (state.productsOpen = details.open));
   return details;
@@ -132,58 +210,5 @@ function toggleSliding() {
     clearInterval(sliding);
     sliding = null;
   } else sliding = setInterval(() => slide(1), 450);
-  render();
-}
-
-/** One number that a reader has chosen: where it comes from, where it goes, and what it does to the loss. */
-function renderPinned(view) {
-  const place = document.getElementById("pinned");
-  if (!state.pinned) {
-    place.replaceChildren();
-    return;
-  }
-  const { array, place: at } = state.pinned;
-  const tensor = model.tensors[array];
-  const name = [...editable()].find(([, each]) => each === array)?.[0];
-  const maker = makerOf(array);
-  const gradient = gradientOf(array);
-  const uses = usesOf(array).filter(({ made }) => made !== view.made).slice(0, 6);
-  const parts = [make("b", {}, named(array, at)), " = "];
-  if (name) {
-    const field = make("input", { type: "number", step: "any", value: ARRAYS[array][at], "aria-label": named(array, at), onchange: (event) => {
-      if (Number.isFinite(event.target.valueAsNumber)) change(array, at, event.target.valueAsNumber);
-    } });
-    parts.push(field);
-  } else parts.push(make("b", {}, plain(ARRAYS[array][at])));
-  if (gradient) parts.push(make("span", { class: "slope" }, `∂L/∂: ${plain(ARRAYS[gradient][at])}`));
-  if (name && gradient) parts.push(make("button", { type: "button", id: "nudge", onclick: () => nudgePinned(gradient) }, say("nudge")));
-  if (state.pinned.nudge) {
-    const { by, slope } = state.pinned.nudge;
-    parts.push(make("span", { class: "nudged" }, say("nudged", { by: by.toExponential(0), slope: slope.toPrecision(6), gradient: ARRAYS[gradient][at].toPrecision(6) })));
-  }
-  const readers = readersOf(view, array, at);
-  if (readers.length) parts.push(make("span", {}, say("read-here", { count: readers.length, name: model.tensors[view.made].name })));
-  if (maker && maker.step !== state.step) parts.push(make("button", { type: "button", id: "origin", onclick: () => goTo(maker.step, maker.view, at) }, say("made-in", { step: maker.step })));
-  for (const use of uses) {
-    parts.push(make("button", { type: "button", class: "use", onclick: () => goUse(use, array, at) }, say("goes-to", { step: use.step, name: model.tensors[use.made].name })));
-  }
-  parts.push(make("button", { type: "button", "aria-label": say("close"), onclick: () => { state.pinned = null; render(); } }, "✕"));
-  place.replaceChildren(make("div", { class: "bar" }, ...parts));
-}
-
-function goUse(use, array, at) {
-  const reader = readersOf(viewsOf(use.step)[use.view].view, array, at)[0] ?? null;
-  goTo(use.step, use.view, reader);
-  state.pinned = { array, place: at };
-  render();
-}
-
-/** The gradient's array of a tensor, where it has one that is shown. */
-function gradientOf(array) {
-  return model.views.find((view) => view.companion === array)?.made ?? null;
-}
-
-function nudgePinned() {
-  state.pinned.nudge = nudged(state.pinned.array, state.pinned.place);
   render();
 }

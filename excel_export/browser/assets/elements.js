@@ -25,7 +25,14 @@ function accountOf(view, element) {
     }
   }
   const alone = source(group.alone);
-  return { terms, alone, asides: group.asides.map(source), spelled: group.spelled, bare: group.bare, labels: group.labels };
+  return {
+    terms,
+    alone,
+    asides: group.asides.map(source),
+    spelled: group.spelled,
+    bare: group.bare,
+    labels: group.labels,
+  };
 }
 
 const numberAt = (array, place) => ({ array, place, value: ARRAYS[array][place] });
@@ -59,7 +66,8 @@ function viewsOf(number) {
   const before = model.steps.slice(0, number - 1).reduce((count, each) => count + each.parts.length, 0);
   const found = [];
   step.parts.forEach((part, k) => {
-    for (const view of model.views) if (view.part === before + k + 1) found.push({ view, part, isMain: k === step.main });
+    for (const view of model.views)
+      if (view.part === before + k + 1) found.push({ view, part, isMain: k === step.main });
   });
   return found;
 }
@@ -78,7 +86,8 @@ function usesOf(array) {
   const found = [];
   for (let number = 1; number <= model.steps.length; number++) {
     viewsOf(number).forEach(({ view }, k) => {
-      if (view.made !== array && view.slots.includes(array) && !view.isGiven) found.push({ step: number, view: k, made: view.made });
+      if (view.made !== array && view.slots.includes(array) && !view.isGiven)
+        found.push({ step: number, view: k, made: view.made });
     });
   }
   return found;

@@ -24,12 +24,37 @@ function buildGuide() {
   };
   place.setAttribute("aria-label", say("guide"));
   place.replaceChildren(
-    make("div", { class: "row" },
-      make("button", { type: "button", "aria-label": say("previous"), disabled: stop === 0, onclick: () => turn(-1) }, "‹"),
+    make(
+      "div",
+      { class: "row" },
+      make(
+        "button",
+        { type: "button", "aria-label": say("previous"), disabled: stop === 0, onclick: () => turn(-1) },
+        "‹",
+      ),
       make("b", {}, `${say("question", { number: stop + 1, count: model.guide.length })} · ${say(`kind-${kind}`)}`),
-      make("button", { type: "button", id: "turn", "aria-label": say("next"), disabled: stop === model.guide.length - 1, onclick: () => turn(1) }, "›"),
-      make("input", { type: "text", id: "answer", placeholder: say("your-answer"), "aria-label": say("your-answer"), value: answers.get(stop) ?? "", oninput: (event) => answers.set(stop, event.target.value), onkeydown: (event) => event.key === "Enter" && look() }),
-      make("button", { type: "button", id: "look", class: "strong", onclick: look }, say(isChange ? "try" : "look"))),
+      make(
+        "button",
+        {
+          type: "button",
+          id: "turn",
+          "aria-label": say("next"),
+          disabled: stop === model.guide.length - 1,
+          onclick: () => turn(1),
+        },
+        "›",
+      ),
+      make("input", {
+        type: "text",
+        id: "answer",
+        placeholder: say("your-answer"),
+        "aria-label": say("your-answer"),
+        value: answers.get(stop) ?? "",
+        oninput: (event) => answers.set(stop, event.target.value),
+        onkeydown: (event) => event.key === "Enter" && look(),
+      }),
+      make("button", { type: "button", id: "look", class: "strong", onclick: look }, say(isChange ? "try" : "look")),
+    ),
     make("p", { lang: "en" }, ask),
     seen.has(stop) ? make("p", { class: "answer", lang: "en" }, answer) : "",
   );
@@ -40,12 +65,25 @@ function openStop(show, changes) {
   const set = Object.entries(changes).map(([place, value]) => {
     const [, name, index] = /^([^[]*)(?:\[(.*)\])?$/.exec(place);
     const { shape } = model.tensors[model.keys[name]];
-    return `${encodeURIComponent(name)}:${numberOf(shape, (index ?? "").split(",").filter((each) => each.trim()).map(Number))}:${value}`;
+    return `${encodeURIComponent(name)}:${numberOf(
+      shape,
+      (index ?? "")
+        .split(",")
+        .filter((each) => each.trim())
+        .map(Number),
+    )}:${value}`;
   });
   const parts = [`lang=${state.language}`];
   if (set.length) parts.push(`set=${set.join(";")}`);
   if (show && model.keys[show.split("[")[0]]) parts.push(`show=${encodeURIComponent(show)}`);
-  else parts.push(hashOf().slice(1).split("&").filter((part) => /^(step|at|view)=/.test(part)).join("&"));
+  else
+    parts.push(
+      hashOf()
+        .slice(1)
+        .split("&")
+        .filter((part) => /^(step|at|view)=/.test(part))
+        .join("&"),
+    );
   openHash(`#${parts.join("&")}`);
   render();
 }

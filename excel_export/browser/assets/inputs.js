@@ -3,11 +3,13 @@
 let erasing = false;
 
 function buildRail() {
-  document.getElementById("rail").replaceChildren(
-    make("div", { id: "inputs" }, ...model.inputs.map(inputOf)),
-    make("div", { id: "outcome" }),
-    make("div", { id: "training" }),
-  );
+  document
+    .getElementById("rail")
+    .replaceChildren(
+      make("div", { id: "inputs" }, ...model.inputs.map(inputOf)),
+      make("div", { id: "outcome" }),
+      make("div", { id: "training" }),
+    );
 }
 
 function inputOf(input) {
@@ -15,21 +17,48 @@ function inputOf(input) {
   const count = ARRAYS[input.array].length;
   const fields = Array.from({ length: Math.min(count, 24) }, (_, place) =>
     input.kind === "choice"
-      ? make("select", { "data-input": input.array, "aria-label": `${input.name} ${place}`, onchange: (event) => change(input.array, place, Number(event.target.value)) },
-          ...Array.from({ length: Math.min(200, input.limits[1] - input.limits[0] + 1) }, (_, k) => make("option", { value: input.limits[0] + k }, String(input.limits[0] + k))))
-      : make("input", { type: "number", step: input.whole ? 1 : "any", "data-input": input.array, "aria-label": `${input.name} ${place}`, onchange: (event) => {
-          const number = event.target.valueAsNumber;
-          if (Number.isFinite(number)) change(input.array, place, input.whole ? Math.round(number) : number);
-        } }),
+      ? make(
+          "select",
+          {
+            "data-input": input.array,
+            "aria-label": `${input.name} ${place}`,
+            onchange: (event) => change(input.array, place, Number(event.target.value)),
+          },
+          ...Array.from({ length: Math.min(200, input.limits[1] - input.limits[0] + 1) }, (_, k) =>
+            make("option", { value: input.limits[0] + k }, String(input.limits[0] + k)),
+          ),
+        )
+      : make("input", {
+          type: "number",
+          step: input.whole ? 1 : "any",
+          "data-input": input.array,
+          "aria-label": `${input.name} ${place}`,
+          onchange: (event) => {
+            const number = event.target.valueAsNumber;
+            if (Number.isFinite(number)) change(input.array, place, input.whole ? Math.round(number) : number);
+          },
+        }),
   );
   const columns = [1, ...input.shape].slice(-1)[0];
   const grid = make("div", { class: "fields" }, ...fields);
   grid.style.gridTemplateColumns = `repeat(${Math.min(4, columns)}, minmax(0, 1fr))`;
-  return make("fieldset", {}, make("legend", {}, input.name), grid, count > 24 ? make("p", { class: "note" }, say("more", { count: count - 24 })) : "");
+  return make(
+    "fieldset",
+    {},
+    make("legend", {}, input.name),
+    grid,
+    count > 24 ? make("p", { class: "note" }, say("more", { count: count - 24 })) : "",
+  );
 }
 
 function pictureInput(input) {
-  const canvas = make("canvas", { class: "painted", "data-picture": input.array, tabindex: 0, role: "img", "aria-label": `${input.name}. ${say("paint")}` });
+  const canvas = make("canvas", {
+    class: "painted",
+    "data-picture": input.array,
+    tabindex: 0,
+    role: "img",
+    "aria-label": `${input.name}. ${say("paint")}`,
+  });
   const area = input.shape.slice(-2);
   let last = null;
   const brush = (event) => {
@@ -60,16 +89,41 @@ function pictureInput(input) {
       dab(input, area, cursor);
     }
   });
-  return make("fieldset", {}, make("legend", {}, input.name), canvas,
-    make("div", { class: "row" },
-      make("button", { type: "button", "aria-pressed": "false", class: "erase", onclick: (event) => {
-        erasing = !erasing;
-        event.currentTarget.setAttribute("aria-pressed", String(erasing));
-      } }, say("erase")),
-      make("button", { type: "button", class: "clear", onclick: () => {
-        ARRAYS[input.array].forEach((_, place) => edit(input.array, place, 0));
-        follow();
-      } }, say("clear"))));
+  return make(
+    "fieldset",
+    {},
+    make("legend", {}, input.name),
+    canvas,
+    make(
+      "div",
+      { class: "row" },
+      make(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": "false",
+          class: "erase",
+          onclick: (event) => {
+            erasing = !erasing;
+            event.currentTarget.setAttribute("aria-pressed", String(erasing));
+          },
+        },
+        say("erase"),
+      ),
+      make(
+        "button",
+        {
+          type: "button",
+          class: "clear",
+          onclick: () => {
+            ARRAYS[input.array].forEach((_, place) => edit(input.array, place, 0));
+            follow();
+          },
+        },
+        say("clear"),
+      ),
+    ),
+  );
 }
 
 /** Paints a pixel, and its neighbours half as much where the picture is large. */
@@ -113,7 +167,12 @@ function renderInputs() {
   for (const input of model.inputs) {
     if (input.kind === "picture") {
       const canvas = document.querySelector(`[data-picture="${input.array}"]`);
-      paint(canvas, input.array, canvas.cursor !== undefined && document.activeElement === canvas ? { chosen: [canvas.cursor] } : {}, { width: 228, height: 140, most: 24 });
+      paint(
+        canvas,
+        input.array,
+        canvas.cursor !== undefined && document.activeElement === canvas ? { chosen: [canvas.cursor] } : {},
+        { width: 228, height: 140, most: 24 },
+      );
     } else {
       document.querySelectorAll(`[data-input="${input.array}"]`).forEach((field, place) => {
         if (document.activeElement !== field) field.value = ARRAYS[input.array][place];
@@ -138,12 +197,34 @@ function renderOutcome() {
     shares.forEach((share, k) => {
       const bar = make("i", { class: "bar" });
       bar.style.width = `${(share * 100).toFixed(2)}%`;
-      rows.push(make("tr", { class: k === right ? "right" : "" }, make("th", { scope: "row" }, `${k}${k === right ? " ✓" : ""}`), make("td", { class: "track" }, bar), make("td", {}, share.toLocaleString(state.language, { minimumFractionDigits: 3, maximumFractionDigits: 3 }))));
+      rows.push(
+        make(
+          "tr",
+          { class: k === right ? "right" : "" },
+          make("th", { scope: "row" }, `${k}${k === right ? " ✓" : ""}`),
+          make("td", { class: "track" }, bar),
+          make("td", {}, share.toLocaleString(state.language, { minimumFractionDigits: 3, maximumFractionDigits: 3 })),
+        ),
+      );
     });
     place.replaceChildren(make("table", {}, make("caption", {}, say("reads", { best })), make("tbody", {}, ...rows)));
     return;
   }
   const [comes, wanted] = outcome.compared;
-  for (let k = 0; k < most; k++) rows.push(make("tr", {}, make("td", {}, plain(ARRAYS[comes.array][k])), make("td", {}, plain(ARRAYS[wanted.array][k]))));
-  place.replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, comes.name), make("th", { scope: "col" }, wanted.name))), make("tbody", {}, ...rows)));
+  for (let k = 0; k < most; k++)
+    rows.push(
+      make("tr", {}, make("td", {}, plain(ARRAYS[comes.array][k])), make("td", {}, plain(ARRAYS[wanted.array][k]))),
+    );
+  place.replaceChildren(
+    make(
+      "table",
+      {},
+      make(
+        "thead",
+        {},
+        make("tr", {}, make("th", { scope: "col" }, comes.name), make("th", { scope: "col" }, wanted.name)),
+      ),
+      make("tbody", {}, ...rows),
+    ),
+  );
 }

@@ -2,20 +2,40 @@
 
 function buildTop() {
   document.documentElement.lang = state.language;
-  for (const place of ["overview", "steps", "rail"]) document.getElementById(place).setAttribute("aria-label", say(`place-${place}`));
+  for (const place of ["overview", "steps", "rail"])
+    document.getElementById(place).setAttribute("aria-label", say(`place-${place}`));
   document.getElementById("top").replaceChildren(
     make("h1", {}, model.title),
     make("p", { id: "loss" }),
-    make("span", { class: "tools" },
-      make("select", { id: "language", "aria-label": say("language"), onchange: (event) => { state.language = event.target.value; build(); render(); } },
-        ...Object.keys(model.words).map((key) => make("option", { value: key, selected: key === state.language }, model.words[key].name ?? key))),
+    make(
+      "span",
+      { class: "tools" },
+      make(
+        "select",
+        {
+          id: "language",
+          "aria-label": say("language"),
+          onchange: (event) => {
+            state.language = event.target.value;
+            build();
+            render();
+          },
+        },
+        ...Object.keys(model.words).map((key) =>
+          make("option", { value: key, selected: key === state.language }, model.words[key].name ?? key),
+        ),
+      ),
       make("button", { type: "button", id: "theme", onclick: toggleTheme, "aria-label": say("theme") }, "◐"),
-      make("button", { type: "button", id: "copy", onclick: copyLink }, say("copy"))));
+      make("button", { type: "button", id: "copy", onclick: copyLink }, say("copy")),
+    ),
+  );
 }
 
 function toggleTheme() {
   const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = isDark ? "light" : "dark";
   render();
 }
@@ -73,9 +93,12 @@ let waiting;
 /** The loss, and what a step would make of it: in a large network once nothing has changed for a while. */
 function renderLoss() {
   const after = make("b", {}, "…");
-  document.getElementById("loss").replaceChildren(
-    make("span", {}, `${say("loss")} `, make("b", {}, plain(ARRAYS[model.loss][0]))),
-    model.changing ? "" : make("span", { class: "after" }, `${say("after")} `, after));
+  document
+    .getElementById("loss")
+    .replaceChildren(
+      make("span", {}, `${say("loss")} `, make("b", {}, plain(ARRAYS[model.loss][0]))),
+      model.changing ? "" : make("span", { class: "after" }, `${say("after")} `, after),
+    );
   if (model.changing) return;
   const show = () => (after.textContent = plain(lossAfter()));
   clearTimeout(waiting);
@@ -87,8 +110,10 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "ArrowRight" || event.key === "PageDown") goTo(state.step + 1);
   else if (event.key === "ArrowLeft" || event.key === "PageUp") goTo(state.step - 1);
-  else if (event.key === "Escape" && state.pinned) { state.pinned = null; render(); }
-  else return;
+  else if (event.key === "Escape" && state.pinned) {
+    state.pinned = null;
+    render();
+  } else return;
   event.preventDefault();
 });
 

@@ -1,6 +1,12 @@
 // Numbers, indices and words as people read them.
 
-const DECIMALS = [[100, 1], [1, 2], [0.1, 3], [0.001, 4], [0.00001, 6]];
+const DECIMALS = [
+  [100, 1],
+  [1, 2],
+  [0.1, 3],
+  [0.001, 4],
+  [0.00001, 6],
+];
 const INFINITE = 9e299;
 
 function plain(number) {

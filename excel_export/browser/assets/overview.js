@@ -40,8 +40,12 @@ function buildOverview() {
   drawing.append(lines(columns, height));
   boxes = model.overview.map((box) => {
     const canvas = make("canvas", { "aria-hidden": "true" });
-    const button = make("button", { class: `box ${lanes[box.lane].kind}`, type: "button", title: box.name, onclick: () => openBox(box) },
-      canvas, make("span", {}, box.name));
+    const button = make(
+      "button",
+      { class: `box ${lanes[box.lane].kind}`, type: "button", title: box.name, onclick: () => openBox(box) },
+      canvas,
+      make("span", {}, box.name),
+    );
     button.style.left = `${box.column * COLUMN}px`;
     button.style.top = `${lanes[box.lane].top}px`;
     drawing.append(button);
@@ -66,9 +70,12 @@ function lines(columns, height) {
       const between = under.top + under.height - 4;
       const isLong = box.column - from.column > 1;
       path.dataset.way = `${number}-${model.overview.indexOf(box)}`;
-      path.setAttribute("d", isLong
-        ? `M${x1} ${y1} C${x1 + 16} ${y1} ${x1} ${between} ${x1 + 26} ${between} L${x2 - 22} ${between} C${x2} ${between} ${x2 - 16} ${y2} ${x2} ${y2}`
-        : `M${x1} ${y1} C${x1 + 8} ${y1} ${x2 - 8} ${y2} ${x2} ${y2}`);
+      path.setAttribute(
+        "d",
+        isLong
+          ? `M${x1} ${y1} C${x1 + 16} ${y1} ${x1} ${between} ${x1 + 26} ${between} L${x2 - 22} ${between} C${x2} ${between} ${x2 - 16} ${y2} ${x2} ${y2}`
+          : `M${x1} ${y1} C${x1 + 8} ${y1} ${x2 - 8} ${y2} ${x2} ${y2}`,
+      );
       svg.append(path);
     }
   }
@@ -101,7 +108,8 @@ function renderOverview() {
   boxes.forEach(({ button }, k) => button.classList.toggle("on-way", way.has(k)));
   const now = boxes.find(({ button }) => button.dataset.stage === "now");
   const scroller = document.querySelector("#overview .scroller");
-  if (now) scroller.scrollTo({ left: now.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
+  if (now)
+    scroller.scrollTo({ left: now.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
 }
 
 /** The boxes between the number that a reader has chosen and the loss: the way on which its gradient comes. */
@@ -109,7 +117,13 @@ function wayToTheLoss() {
   if (!state.pinned) return new Set();
   const { array } = state.pinned;
   const { name } = model.tensors[array];
-  const begin = model.overview.findIndex((box) => box.array === array || box.gradient === array || box.weights.includes(name) || box.weights.some((weight) => name === `∂L/∂ ${weight}`));
+  const begin = model.overview.findIndex(
+    (box) =>
+      box.array === array ||
+      box.gradient === array ||
+      box.weights.includes(name) ||
+      box.weights.some((weight) => name === `∂L/∂ ${weight}`),
+  );
   const way = new Set(begin < 0 ? [] : [begin]);
   model.overview.forEach((box, k) => {
     if (box.reads.some((each) => way.has(each))) way.add(k);
@@ -119,25 +133,76 @@ function wayToTheLoss() {
 
 function renderSteps() {
   const step = model.steps[state.step - 1];
-  const options = model.steps.map((each, k) => make("option", { value: k + 1, selected: k + 1 === state.step }, `${k + 1} · ${each.name}`));
+  const options = model.steps.map((each, k) =>
+    make("option", { value: k + 1, selected: k + 1 === state.step }, `${k + 1} · ${each.name}`),
+  );
   const views = viewsOf(state.step);
   const shown = shownView();
   document.getElementById("steps").replaceChildren(
-    make("button", { type: "button", id: "back", onclick: () => goTo(state.step - 1), disabled: state.step === 1, "aria-label": say("previous") }, "‹"),
-    make("select", { id: "step", "aria-label": say("step"), onchange: (event) => goTo(Number(event.target.value)) }, ...options),
-    make("button", { type: "button", id: "next", onclick: () => goTo(state.step + 1), disabled: state.step === model.steps.length, "aria-label": say("next") }, "›"),
-    make("input", { type: "range", id: "slide-steps", min: 1, max: model.steps.length, value: state.step, "aria-label": say("step"), oninput: (event) => goTo(Number(event.target.value)) }),
+    make(
+      "button",
+      {
+        type: "button",
+        id: "back",
+        onclick: () => goTo(state.step - 1),
+        disabled: state.step === 1,
+        "aria-label": say("previous"),
+      },
+      "‹",
+    ),
+    make(
+      "select",
+      { id: "step", "aria-label": say("step"), onchange: (event) => goTo(Number(event.target.value)) },
+      ...options,
+    ),
+    make(
+      "button",
+      {
+        type: "button",
+        id: "next",
+        onclick: () => goTo(state.step + 1),
+        disabled: state.step === model.steps.length,
+        "aria-label": say("next"),
+      },
+      "›",
+    ),
+    make("input", {
+      type: "range",
+      id: "slide-steps",
+      min: 1,
+      max: model.steps.length,
+      value: state.step,
+      "aria-label": say("step"),
+      oninput: (event) => goTo(Number(event.target.value)),
+    }),
     make("span", { class: `direction ${step.direction}` }, say(`direction-${step.direction}`)),
     views.length > 1
-      ? make("label", { class: "views" }, `${say("view")} `,
-          make("select", { id: "view", onchange: (event) => goTo(state.step, Number(event.target.value)) },
-            ...views.map(({ view, part }, k) => make("option", { value: k, selected: view === shown }, views.some((other) => other.part !== part) ? `${model.tensors[view.made].name}` : model.tensors[view.made].name))))
+      ? make(
+          "label",
+          { class: "views" },
+          `${say("view")} `,
+          make(
+            "select",
+            { id: "view", onchange: (event) => goTo(state.step, Number(event.target.value)) },
+            ...views.map(({ view, part }, k) =>
+              make(
+                "option",
+                { value: k, selected: view === shown },
+                views.some((other) => other.part !== part)
+                  ? `${model.tensors[view.made].name}`
+                  : model.tensors[view.made].name,
+              ),
+            ),
+          ),
+        )
       : "",
   );
   const { part } = views.find(({ view }) => view === shown);
-  document.getElementById("words").replaceChildren(
-    make("p", { lang: "en" }, part.words),
-    part.math ? make("p", { class: "math", lang: "en" }, part.math) : "",
-    shown.paths ? make("p", { class: "paths" }, say("paths", { paths: shown.paths })) : "",
-  );
+  document
+    .getElementById("words")
+    .replaceChildren(
+      make("p", { lang: "en" }, part.words),
+      part.math ? make("p", { class: "math", lang: "en" }, part.math) : "",
+      shown.paths ? make("p", { class: "paths" }, say("paths", { paths: shown.paths })) : "",
+    );
 }

@@ -5,7 +5,12 @@ const UNIT = 5;
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const rgb = (name) => style.getPropertyValue(name).trim().split(" ").map(Number);
-  return { paper: rgb("--paper-rgb"), above: rgb("--above-rgb"), below: rgb("--below-rgb"), ink: style.getPropertyValue("--ink") };
+  return {
+    paper: rgb("--paper-rgb"),
+    above: rgb("--above-rgb"),
+    below: rgb("--below-rgb"),
+    ink: style.getPropertyValue("--ink"),
+  };
 }
 
 let palette;
@@ -20,7 +25,9 @@ function colourOf(number, most) {
 const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
 /** Black or white, whichever can be read on a colour: the contrast is 4.5 at least. */
 function inkOn(rgb) {
-  const linear = rgb.map((each) => (each / 255 <= 0.03928 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4));
+  const linear = rgb.map((each) =>
+    each / 255 <= 0.03928 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 ? "#000000" : "#ffffff";
 }
 
@@ -35,7 +42,10 @@ const tilesOf = (array) => model.tiles[model.tensors[array].shape.join(",")];
 /** Paints a tensor. Marks are lists of elements by their names: chosen, read, reader. */
 function paint(canvas, array, marks = {}, room = { width: 200, height: 140 }) {
   const tiles = tilesOf(array);
-  const unit = Math.max(1, Math.min(Math.floor(room.width / tiles.width), Math.floor(room.height / tiles.height), room.most ?? 22));
+  const unit = Math.max(
+    1,
+    Math.min(Math.floor(room.width / tiles.width), Math.floor(room.height / tiles.height), room.most ?? 22),
+  );
   const scale = window.devicePixelRatio || 1;
   const width = tiles.width * unit + 2;
   const height = tiles.height * unit + 2;
@@ -57,7 +67,8 @@ function paint(canvas, array, marks = {}, room = { width: 200, height: 140 }) {
   if (side >= 9 && tiles.elements.length > 1) {
     pen.strokeStyle = "rgba(128,128,128,.25)";
     pen.lineWidth = 1;
-    for (let k = 0; k < tiles.elements.length; k++) pen.strokeRect(1.5 + tiles.columns[k] * unit, 1.5 + tiles.rows[k] * unit, side - 1, side - 1);
+    for (let k = 0; k < tiles.elements.length; k++)
+      pen.strokeRect(1.5 + tiles.columns[k] * unit, 1.5 + tiles.rows[k] * unit, side - 1, side - 1);
   }
   for (const [name, elements] of Object.entries(marks)) frame(pen, tiles, unit, new Set(elements), name);
 }
@@ -71,14 +82,18 @@ function frame(pen, tiles, unit, marked, name) {
   tiles.elements.forEach((element, k) => {
     if (marked.has(element)) squares.set(`${tiles.rows[k]},${tiles.columns[k]}`, k);
   });
-  for (const [colour, wide] of [[style.getPropertyValue("--paper"), 5], [style.getPropertyValue(`--mark-${name}`), 2.4]]) {
+  for (const [colour, wide] of [
+    [style.getPropertyValue("--paper"), 5],
+    [style.getPropertyValue(`--mark-${name}`), 2.4],
+  ]) {
     pen.strokeStyle = colour;
     pen.lineWidth = wide;
     pen.beginPath();
     for (const k of squares.values()) {
       const x = 1 + tiles.columns[k] * unit;
       const y = 1 + tiles.rows[k] * unit;
-      const meets = (down, right) => squares.has(`${tiles.rows[k] + down * tiles.size},${tiles.columns[k] + right * tiles.size}`);
+      const meets = (down, right) =>
+        squares.has(`${tiles.rows[k] + down * tiles.size},${tiles.columns[k] + right * tiles.size}`);
       if (!meets(-1, 0)) pen.rect(x, y, side, 0);
       if (!meets(1, 0)) pen.rect(x, y + side, side, 0);
       if (!meets(0, -1)) pen.rect(x, y, 0, side);
@@ -96,6 +111,12 @@ function elementUnder(canvas, event) {
   const scale = box.width / canvas.offsetWidth || 1;
   const row = ((event.clientY - box.top) / scale - 1) / unit;
   const column = ((event.clientX - box.left) / scale - 1) / unit;
-  const k = tiles.elements.findIndex((_, each) => row >= tiles.rows[each] && row < tiles.rows[each] + tiles.size && column >= tiles.columns[each] && column < tiles.columns[each] + tiles.size);
+  const k = tiles.elements.findIndex(
+    (_, each) =>
+      row >= tiles.rows[each] &&
+      row < tiles.rows[each] + tiles.size &&
+      column >= tiles.columns[each] &&
+      column < tiles.columns[each] + tiles.size,
+  );
   return k < 0 ? null : tiles.elements[k];
 }

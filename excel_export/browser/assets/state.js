@@ -24,7 +24,12 @@ const size = (array) => ARRAYS[array].length;
 function mainView(number) {
   const views = viewsOf(number);
   const main = views.findIndex(({ isMain, view }) => isMain && model.tensors[view.made].shape.length > 1);
-  return main >= 0 ? main : Math.max(0, views.findIndex(({ isMain }) => isMain));
+  return main >= 0
+    ? main
+    : Math.max(
+        0,
+        views.findIndex(({ isMain }) => isMain),
+      );
 }
 
 function goTo(step, view = null, element = null) {
@@ -43,7 +48,9 @@ const editable = () =>
     ...model.rule.numbers.map((each) => [each.name, each.array]),
     ...model.inputs.map((input) => [input.key, input.array]),
     ...Object.entries(model.keys).filter(([, array]) => model.tensors[array]?.isParameter),
-    ...Object.entries(model.tensors).filter(([, each]) => each.isParameter).map(([array, each]) => [each.name, array]),
+    ...Object.entries(model.tensors)
+      .filter(([, each]) => each.isParameter)
+      .map(([array, each]) => [each.name, array]),
   ]);
 
 function hashOf() {
@@ -55,7 +62,11 @@ function hashOf() {
   if (state.view !== mainView(state.step)) parts.push(`view=${encodeURIComponent(tensor.name)}`);
   if (state.language !== "en") parts.push(`lang=${state.language}`);
   if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
-  const done = state.trail.map(({ steps, rule, name, place, value }) => (steps ? `!${steps}:${encodeURIComponent(rule)}` : `${encodeURIComponent(name)}:${place}:${value}`)).join(";");
+  const done = state.trail
+    .map(({ steps, rule, name, place, value }) =>
+      steps ? `!${steps}:${encodeURIComponent(rule)}` : `${encodeURIComponent(name)}:${place}:${value}`,
+    )
+    .join(";");
   if (done && done.length <= MOST_IN_LINK) parts.push(`set=${done}`);
   state.isWhole = done.length <= MOST_IN_LINK;
   return `#${parts.join("&")}`;
@@ -72,10 +83,16 @@ function decoded(text) {
 
 /** Opens the state of a link. Training is done again, with what the link says. */
 function openHash(hash) {
-  const given = new Map(hash.replace(/^#/, "").split("&").filter(Boolean).map((part) => {
-    const [key, value = ""] = part.split("=");
-    return [key, value];
-  }));
+  const given = new Map(
+    hash
+      .replace(/^#/, "")
+      .split("&")
+      .filter(Boolean)
+      .map((part) => {
+        const [key, value = ""] = part.split("=");
+        return [key, value];
+      }),
+  );
   const text = (key) => decoded(given.get(key) ?? "");
   if (model.words[given.get("lang")]) state.language = given.get("lang");
   restore();
@@ -90,7 +107,9 @@ function openHash(hash) {
   state.pinned = null;
   if (given.has("show") && openPlace(text("show"))) return;
   const wanted = text("view");
-  const view = viewsOf(state.step).findIndex(({ view: each }) => wanted && model.tensors[each.made].name.endsWith(wanted));
+  const view = viewsOf(state.step).findIndex(
+    ({ view: each }) => wanted && model.tensors[each.made].name.endsWith(wanted),
+  );
   state.view = view >= 0 ? view : mainView(state.step);
   const { shape } = model.tensors[shownView().made];
   const at = (given.get("at") ?? "").split(",").filter(Boolean).map(Number);
@@ -108,14 +127,23 @@ function openPlace(place) {
   state.step = maker.step;
   state.view = maker.view;
   const { shape } = model.tensors[array];
-  const at = (index ?? "").split(",").filter((each) => each.trim()).map(Number);
+  const at = (index ?? "")
+    .split(",")
+    .filter((each) => each.trim())
+    .map(Number);
   state.element = at.length === shape.length && shape.length ? numberOf(shape, at) : null;
   return true;
 }
 
 /** The step with which a page opens: the first that multiplies, else the first that computes. */
 function opening() {
-  const number = model.steps.findIndex((step, k) => step.direction === "forward" && viewsOf(k + 1).some(({ view }) => view.groups.some((group) => group.terms.some(([count, , factor]) => count > 1 && factor))));
+  const number = model.steps.findIndex(
+    (step, k) =>
+      step.direction === "forward" &&
+      viewsOf(k + 1).some(({ view }) =>
+        view.groups.some((group) => group.terms.some(([count, , factor]) => count > 1 && factor)),
+      ),
+  );
   return Math.max(number + 1, 2);
 }
 

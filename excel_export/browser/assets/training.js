@@ -16,21 +16,92 @@ function buildTraining() {
   const { rule } = model;
   const choices = rule.names.map((name, k) => make("option", { value: k, title: rule.words[k] }, name));
   document.getElementById("training").replaceChildren(
-    make("fieldset", {}, make("legend", {}, say("learning")),
-      make("div", { class: "pair" },
-        make("label", {}, say("rule"), make("select", { id: "rule", onchange: (event) => { state.rule = Number(event.target.value); compute(); render(); } }, ...choices)),
-        make("label", {}, say("rate"), make("input", { id: "rate", type: "number", step: "any", onchange: (event) => {
-          if (Number.isFinite(event.target.valueAsNumber)) edit(model.rate, 0, event.target.valueAsNumber);
-          compute();
-          render();
-        } }))),
+    make(
+      "fieldset",
+      {},
+      make("legend", {}, say("learning")),
+      make(
+        "div",
+        { class: "pair" },
+        make(
+          "label",
+          {},
+          say("rule"),
+          make(
+            "select",
+            {
+              id: "rule",
+              onchange: (event) => {
+                state.rule = Number(event.target.value);
+                compute();
+                render();
+              },
+            },
+            ...choices,
+          ),
+        ),
+        make(
+          "label",
+          {},
+          say("rate"),
+          make("input", {
+            id: "rate",
+            type: "number",
+            step: "any",
+            onchange: (event) => {
+              if (Number.isFinite(event.target.valueAsNumber)) edit(model.rate, 0, event.target.valueAsNumber);
+              compute();
+              render();
+            },
+          }),
+        ),
+      ),
       make("div", { id: "hyper" }),
-      make("div", { class: "row" },
-        make("button", { type: "button", id: "one", onclick: () => { train(1); render(); } }, say("one-step")),
-        make("button", { type: "button", id: "thirty", onclick: () => { train(30); render(); } }, say("thirty-steps")),
+      make(
+        "div",
+        { class: "row" },
+        make(
+          "button",
+          {
+            type: "button",
+            id: "one",
+            onclick: () => {
+              train(1);
+              render();
+            },
+          },
+          say("one-step"),
+        ),
+        make(
+          "button",
+          {
+            type: "button",
+            id: "thirty",
+            onclick: () => {
+              train(30);
+              render();
+            },
+          },
+          say("thirty-steps"),
+        ),
         make("button", { type: "button", id: "play", onclick: togglePlaying }, say("play")),
-        make("button", { type: "button", id: "reset", onclick: () => { restore(); compute(); render(); } }, say("reset"))),
-      make("div", { id: "curve" })));
+        make(
+          "button",
+          {
+            type: "button",
+            id: "reset",
+            onclick: () => {
+              restore();
+              compute();
+              render();
+            },
+          },
+          say("reset"),
+        ),
+      ),
+      make("div", { id: "curve" }),
+    ),
+  );
 }
 
 function togglePlaying() {
@@ -38,7 +109,10 @@ function togglePlaying() {
     clearInterval(playing);
     playing = null;
   } else {
-    playing = setInterval(() => { train(1); render(); }, 120);
+    playing = setInterval(() => {
+      train(1);
+      render();
+    }, 120);
   }
   render();
 }
@@ -49,12 +123,27 @@ function renderTraining() {
   const rate = document.getElementById("rate");
   if (document.activeElement !== rate) rate.value = ARRAYS[model.rate][0];
   const name = rule.names[state.rule];
-  document.getElementById("hyper").replaceChildren(...rule.numbers.filter((each) => each.rules.includes(name) && (name !== "SGD")).map((each) =>
-    make("label", { title: each.words }, each.name, make("input", { type: "number", step: "any", value: ARRAYS[each.array][0], onchange: (event) => {
-      if (Number.isFinite(event.target.valueAsNumber)) edit(each.array, 0, event.target.valueAsNumber);
-      compute();
-      render();
-    } }))));
+  document.getElementById("hyper").replaceChildren(
+    ...rule.numbers
+      .filter((each) => each.rules.includes(name) && name !== "SGD")
+      .map((each) =>
+        make(
+          "label",
+          { title: each.words },
+          each.name,
+          make("input", {
+            type: "number",
+            step: "any",
+            value: ARRAYS[each.array][0],
+            onchange: (event) => {
+              if (Number.isFinite(event.target.valueAsNumber)) edit(each.array, 0, event.target.valueAsNumber);
+              compute();
+              render();
+            },
+          }),
+        ),
+      ),
+  );
   document.getElementById("play").textContent = playing ? say("pause") : say("play");
   document.getElementById("curve").replaceChildren(curve());
 }
@@ -68,9 +157,15 @@ function curve() {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", say("curve", { steps: state.trained, loss: plain(losses.at(-1)) }));
-  const points = losses.map((loss, k) => [4 + (losses.length > 1 ? (k / (losses.length - 1)) * (width - 8) : 0), height - 4 - (Math.min(loss, most) / most) * (height - 10)]);
+  const points = losses.map((loss, k) => [
+    4 + (losses.length > 1 ? (k / (losses.length - 1)) * (width - 8) : 0),
+    height - 4 - (Math.min(loss, most) / most) * (height - 10),
+  ]);
   const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute("points", points.map((point) => point.map((each) => (Number.isFinite(each) ? each.toFixed(1) : 4)).join(",")).join(" "));
+  line.setAttribute(
+    "points",
+    points.map((point) => point.map((each) => (Number.isFinite(each) ? each.toFixed(1) : 4)).join(",")).join(" "),
+  );
   svg.append(line);
   const [x, y] = points.at(-1);
   const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
@@ -78,5 +173,10 @@ function curve() {
   dot.setAttribute("cy", Number.isFinite(y) ? y : 4);
   dot.setAttribute("r", 3.5);
   svg.append(dot);
-  return make("figure", {}, svg, make("figcaption", {}, say("trained", { steps: state.trained, most: plain(most), loss: plain(losses.at(-1)) })));
+  return make(
+    "figure",
+    {},
+    svg,
+    make("figcaption", {}, say("trained", { steps: state.trained, most: plain(most), loss: plain(losses.at(-1)) })),
+  );
 }
