@@ -2,6 +2,7 @@
 
 let model;
 const first = new Map();
+let computed = 0;
 
 /** Numbers from the steps between them. */
 function running(steps) {
@@ -46,6 +47,7 @@ function unfold(view) {
 function compute() {
   run();
   RULES[state.rule]();
+  computed++;
 }
 
 /** Takes one step of learning. */

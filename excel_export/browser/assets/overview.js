@@ -96,7 +96,10 @@ function renderOverview() {
     const stage = stageOf(box);
     button.dataset.stage = stage;
     const shows = stage === "known" || (stage === "now" && isBackward && box.gradient) ? box.gradient : box.array;
-    paint(canvas, shows, {}, THUMB[lanes[box.lane].kind]);
+    // A picture that shows the same as before stays.
+    const now = `${shows} ${computed} ${palette.plain}`;
+    if (canvas.dataset.shows !== now) paint(canvas, shows, {}, THUMB[lanes[box.lane].kind]);
+    canvas.dataset.shows = now;
     button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
     button.setAttribute("aria-current", stage === "now" ? "step" : "false");
   }

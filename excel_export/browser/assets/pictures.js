@@ -2,6 +2,8 @@
 
 const UNIT = 5;
 
+const MARKS = ["chosen", "read", "reader", "pinned"];
+
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const rgb = (name) => style.getPropertyValue(name).trim().split(" ").map(Number);
@@ -9,7 +11,8 @@ function colours() {
     paper: rgb("--paper-rgb"),
     above: rgb("--above-rgb"),
     below: rgb("--below-rgb"),
-    ink: style.getPropertyValue("--ink"),
+    plain: style.getPropertyValue("--paper"),
+    marks: Object.fromEntries(MARKS.map((name) => [name, style.getPropertyValue(`--mark-${name}`)])),
   };
 }
 
@@ -76,15 +79,14 @@ function paint(canvas, array, marks = {}, room = { width: 200, height: 140 }) {
 /** Frames elements: a line where one that is marked meets one that is not. */
 function frame(pen, tiles, unit, marked, name) {
   if (!marked.size) return;
-  const style = getComputedStyle(document.documentElement);
   const side = tiles.size * unit;
   const squares = new Map();
   tiles.elements.forEach((element, k) => {
     if (marked.has(element)) squares.set(`${tiles.rows[k]},${tiles.columns[k]}`, k);
   });
   for (const [colour, wide] of [
-    [style.getPropertyValue("--paper"), 5],
-    [style.getPropertyValue(`--mark-${name}`), 2.4],
+    [palette.plain, 5],
+    [palette.marks[name], 2.4],
   ]) {
     pen.strokeStyle = colour;
     pen.lineWidth = wide;
