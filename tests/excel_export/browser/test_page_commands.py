@@ -53,7 +53,7 @@ def test_without_the_engine_nothing_is_written(tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "net.html").exists()
 
 
-QUICK = {"one-neuron", "convolution"}
+QUICK = {"one-neuron"}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,7 @@ def test_practice_has_no_page(capsys):
     assert main(["lesson", "one-neuron", "--page", "--practice", "-o", "lesson.html"]) == 2
 
 
+@pytest.mark.slow
 def test_the_teaching_network_becomes_a_page(tmp_path, capsys):
     path = tmp_path / "digits.html"
     assert adder(["page", "-o", str(path)]) == 0

@@ -4,10 +4,13 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.chromium import chromium
 from tests.test_readme import ROOT
 
 
+@pytest.mark.slow
 def test_every_link_of_the_gallery_leads_somewhere(tmp_path):
     out = tmp_path / "site"
     subprocess.run([sys.executable, ROOT / "docs" / "make_site.py", out, "one-neuron", "xor"], check=True, cwd=ROOT)
