@@ -43,14 +43,23 @@ def named(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> dict[str, torc
     return dict(zip(inspect.signature(module.forward).parameters, inputs, strict=False))
 
 
-def differing(path: Path, engine: str, module: nn.Module, inputs: tuple[torch.Tensor, ...], folder: Path) -> list[str]:
+def differing(
+    path: Path,
+    engine: str,
+    module: nn.Module,
+    inputs: tuple[torch.Tensor, ...],
+    folder: Path,
+    tolerance: float = TOLERANCE,
+    *,
+    copies: bool = True,
+) -> list[str]:
     """Compute a workbook and say which of its tensors are not PyTorch's, and which cells hold no number."""
     found = read_tensors(recalculate(path, engine, folder).path)
     wrong = [f"{key} holds no number" for key, numbers in found.items() if np.isnan(numbers).any()]
-    for key, expected in plain_run(module, inputs, 0).items():
+    for key, expected in plain_run(module, inputs, 0, copies=copies).items():
         if key in found:
             error = np.abs(found[key] - expected).max(initial=0) / max(1, np.abs(expected).max(initial=0))
-            if not error <= TOLERANCE:
+            if not error <= tolerance:
                 wrong.append(f"{key} differs by {error:.1e}")
         elif key.startswith("grad.") and expected.any():
             wrong.append(f"{key} is not there")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 
 _MEMORY = {"__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"}
 """They give the numbers of a tensor away, to where no recorder sees them."""
-_OF_GRADIENTS = {"backward", "grad"}
 _OF_PYTHON = {"apply_", "map_", "map2_"}
 _OF_MEMORY = {"set_", "resize_", "resize_as_", "share_memory_"}
 
@@ -20,10 +17,10 @@ def refuse_out_of_reach(name: str) -> None:
     Raises:
         ExportError: it is one.
     """
-    if name in _OF_GRADIENTS:
+    if name == "backward":
         raise ExportError(
-            f"forward() computes gradients itself, in {calling_line()}: the gradient of a gradient has no formulas "
-            "here, so write the gradient down as a formula of its own"
+            f"forward() calls backward() in {calling_line()}, which adds to the gradients of all that learns: use "
+            "torch.autograd.grad(loss, what, create_graph=True), which gives the gradients of what is asked for"
         )
     if name in _MEMORY:
         raise ExportError(
@@ -42,15 +39,13 @@ def refuse_out_of_reach(name: str) -> None:
         )
 
 
-def switched(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return what `x.requires_grad_()` returns.
+def refuse_switched_off() -> None:
+    """Refuse `x.requires_grad_(False)`.
 
     Raises:
-        ExportError: it switches a gradient off.
+        ExportError: always.
     """
-    if not [*args[1:], *kwargs.values(), True][0]:
-        raise ExportError(
-            f"x.requires_grad_(False) in {calling_line()} switches off the gradient of what stands on the sheet: use "
-            "x.detach(), or freeze parameters before the export"
-        )
-    return args[0]
+    raise ExportError(
+        f"x.requires_grad_(False) in {calling_line()} switches off the gradient of what stands on the sheet: use "
+        "x.detach(), or freeze parameters before the export"
+    )

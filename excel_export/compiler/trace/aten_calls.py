@@ -6,7 +6,7 @@ PyTorch's make_fx does the same and more; it loads 800 modules at first, and tak
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -68,6 +68,25 @@ class Steps:
             found.append(as_function(step.function)(*args, **kwargs))
         return tree_map_only(Slot, filled, self.result)
 
+    def needed(self) -> Steps:
+        """Return those that the result is made of."""
+        todo = {slot.number for slot in leaves(self.result, Slot)}
+        kept = []
+        for number in reversed(range(len(self.steps))):
+            if number in todo:
+                kept.append(number)
+                todo |= {slot.number for slot in leaves((self.steps[number].args, self.steps[number].kwargs), Slot)}
+        places = {number: place for place, number in enumerate(reversed(kept))}
+
+        def moved(slot: Slot) -> Slot:
+            return replace(slot, number=places.get(slot.number, slot.number))
+
+        steps = [
+            replace(step, args=mapped(step.args, Slot, moved), kwargs=mapped(step.kwargs, Slot, moved))
+            for number, step in enumerate(self.steps) if number in places
+        ]  # fmt: skip
+        return Steps(steps, mapped(self.result, Slot, moved))
+
     @property
     def changes_in_place(self) -> bool:
         """Whether a step does."""
@@ -87,18 +106,30 @@ def steps_of(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made
     """
     steps = _written_down(function, tensors, made_of)
     if steps.changes_in_place:  # what a decomposition does itself
-        steps = _written_down(lambda *given: steps.run(given), tensors, made_of)
+        steps = in_new_tensors(steps, tensors, made_of)
     return steps
 
 
+def in_new_tensors(steps: Steps, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
+    """Return the same steps without changes in place."""
+    return _written_down(lambda *given: steps.run(given), tensors, made_of)
+
+
 def _written_down(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    mode = _WriteDown(tensors, made_of)
+    mode = WriteDown(tensors, made_of)
     with mode:
         result = functionalize(function)(*tensors)
     return Steps(mode.steps, tree_map_only(torch.Tensor, mode.slot, result))
 
 
-class _WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Writes down each call of a basic function.
+
+    Args:
+        tensors: that are given; all else is constant.
+        made_of: what is made of others.
+    """
+
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # else PyTorch loads its compiler, to tell it to leave this class alone
@@ -107,8 +138,8 @@ class _WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[Step] = []
         self._made_of = made_of
-        self._slots = {id(tensor): Slot(-1 - number) for number, tensor in enumerate(tensors)}
-        self._depend = set(self._slots)
+        self.slots = {self.key(tensor): Slot(-1 - number) for number, tensor in enumerate(tensors)}
+        self._depend = set(self.slots)
         self._kept: list[Any] = [*tensors]
         """So that no id is used again."""
 
@@ -122,7 +153,7 @@ class _WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 result = function.decompose(*args, **kwargs)
             if result is not NotImplemented:
                 return result
-        given = {id(tensor) for tensor in leaves((args, kwargs), torch.Tensor)}
+        given = {self.key(tensor) for tensor in leaves((args, kwargs), torch.Tensor)}
         depends = bool(given & self._depend)
         if torch.Tag.data_dependent_output in function.tags and depends:
             raise RuntimeError(f"{function} asks for a number of a tensor")
@@ -131,15 +162,19 @@ class _WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         slotted_args, slotted_kwargs = mapped((args, kwargs), torch.Tensor, self.slot)
         result = function(*args, **kwargs)
         for part, tensor in self._parts(result):
-            self._slots[id(tensor)] = Slot(len(self.steps), part)
-            self._depend |= {id(tensor)} if depends else set()
+            self.slots[self.key(tensor)] = Slot(len(self.steps), part)
+            self._depend |= {self.key(tensor)} if depends else set()
         self._kept.append((args, kwargs, result))
         self.steps.append(Step(function, slotted_args, slotted_kwargs, depends))
         return result
 
     def slot(self, tensor: torch.Tensor) -> Slot | torch.Tensor:
         """Return the slot of a tensor; a constant, which has none, as it is."""
-        return self._slots.get(id(tensor), tensor)
+        return self.slots.get(self.key(tensor), tensor)
+
+    def key(self, tensor: torch.Tensor) -> Any:
+        """Return what a tensor is known by."""
+        return id(tensor)
 
     @staticmethod
     def _parts(result: Any) -> Iterator[tuple[int | None, torch.Tensor]]:

@@ -19,7 +19,7 @@ from excel_export.compiler.trace.concretization import Concretization
 from excel_export.compiler.trace.few_elements import is_empty, without_empty
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.scopes import Scopes
-from excel_export.compiler.trace.tape import Known, Tape
+from excel_export.compiler.trace.tape import Evaluation, Known, Tape
 from excel_export.formulas.operator import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
@@ -136,6 +136,7 @@ class Calls:
         known = self._tape.known
         inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
         self._add(operator, outputs, contributions, inputs)
+        self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs)))
         several = not isinstance(result, torch.Tensor)
         for k, output in enumerate(outputs):
             self._changes.note_view(output, function, *objects, k if several else None)

@@ -51,16 +51,16 @@ def taken_apart(
         steps = _steps(function, leaves, shape, places)
     if isinstance(steps, str):
         raise NotTakenApart(steps)
-    missing = _missing(steps)
-    if missing == [getattr(function, "__name__", "").strip("_")]:
+    without = missing(steps)
+    if without == [getattr(function, "__name__", "").strip("_")]:
         return None
-    if missing:
-        raise NotTakenApart(f"PyTorch makes it of {' and '.join(missing)}, for which there are no formulas")
+    if without:
+        raise NotTakenApart(f"PyTorch makes it of {' and '.join(without)}, for which there are no formulas")
 
     def replayed(*args: Any, **kwargs: Any) -> Any:
         given, _ = tree_flatten((args, kwargs))
         # Each basic function is called by the name that users call it by.
-        return steps.run([given[place] for place in places], lambda aten: _known(aten) or aten)
+        return steps.run([given[place] for place in places], as_users_call_it)
 
     return replayed
 
@@ -95,7 +95,7 @@ def _steps(function: Callable[..., Any], leaves: list[Any], shape: Any, places: 
     try:
         with torch.inference_mode(False), torch.no_grad(), torch.random.fork_rng(devices=[]):
             copies = [leaves[place].detach().clone() for place in places]
-            return steps_of(of_tensors, copies, _decompositions())
+            return steps_of(of_tensors, copies, decompositions())
     except Exception as error:
         reason = first_line(error)
         if "_local_scalar_dense" in reason:
@@ -103,10 +103,15 @@ def _steps(function: Callable[..., Any], leaves: list[Any], shape: Any, places: 
         return reason
 
 
-def _missing(steps: Steps) -> list[str]:
+def missing(steps: Steps) -> list[str]:
     """The names of the functions in it that work on tensors and have no formulas."""
     functions = (step.function for step in steps.steps if step.depends and not _known(step.function))
     return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
+
+
+def as_users_call_it(target: Any) -> Callable[..., Any]:
+    """Return the function that users know a basic one as, if there is one."""
+    return _known(target) or target
 
 
 @cache
@@ -123,7 +128,7 @@ def _known(target: Any) -> Callable[..., Any] | None:
 
 
 @cache
-def _decompositions() -> dict[Any, Callable[..., Any]]:
+def decompositions() -> dict[Any, Callable[..., Any]]:
     """How PyTorch takes apart what has no formula."""
     prims = torch.ops.prims
     found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
@@ -160,6 +165,22 @@ def _sliced(x: Any, dim: int = 0, start: int | None = None, end: int | None = No
     return x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)]
 
 
+def _put(x: Any, places: Any, values: Any, accumulate: bool = False) -> Any:
+    """Put values where dimensions are looked up; all others, None, are whole."""
+    given = [k for k, place in enumerate(places) if place is not None]
+    first, last = given[0], given[-1]
+    if not first:
+        return torch.index_put(x, tuple(places[: last + 1]), values, accumulate)
+    if len(given) <= last - first:
+        raise ExportError("x[i, :, j] = y, or its gradient, is not supported: bring these dimensions side by side")
+    n = max(places[k].dim() for k in given)
+    after = x.dim() - last - 1
+    whole = [torch.arange(x.shape[k]).reshape(-1, *[1] * (first - k - 1 + n + after)) for k in range(first)]
+    chosen = [places[k].reshape(*places[k].shape, *[1] * after) for k in given]
+    behind = [torch.arange(x.shape[last + 1 + k]).reshape(-1, *[1] * (after - k - 1)) for k in range(after)]
+    return torch.index_put(x, (*whole, *chosen, *behind), values, accumulate)
+
+
 def _convolution(
     input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, *rest: Any
 ) -> Any:
@@ -192,6 +213,7 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
     aten.lift_fresh_copy.default: lambda x: x,
     aten.slice.Tensor: _sliced,
     aten.index.Tensor: lambda x, places: x[tuple(slice(None) if place is None else place for place in places)],
+    aten.index_put.default: _put,
     aten.diagonal.default: _moving(aten.diagonal.default),
     aten.unfold.default: _moving(aten.unfold.default),
     aten.as_strided.default: _moving(aten.as_strided.default),

@@ -111,6 +111,12 @@ class Changes:
             )
         return self._now.get(id(tensor), tensor)
 
+    def stand_for(self, target: torch.Tensor, new: torch.Tensor) -> None:
+        """From now on, an object stands for another tensor with the same numbers."""
+        if new is not target:
+            self._kept.append(target)
+            self._now[id(target)] = new
+
     def note_view(
         self,
         result: torch.Tensor,

@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, switched
+from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
@@ -29,6 +29,7 @@ from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, ta
 from excel_export.compiler.trace.few_elements import on_a_line
 from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.infinite import Finite, finite
+from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
@@ -43,6 +44,9 @@ from excel_export.shared.trees import mapped
 
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
 """For real numbers they are the same."""
+
+_SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
+"""`x.requires_grad = …`"""
 
 
 class Recorder(TorchFunctionMode):
@@ -82,6 +86,7 @@ class Recorder(TorchFunctionMode):
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
         self.creations = Creations(self.tape, self.scopes.namespace, created)
+        self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self.asks_type = ""
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
@@ -113,6 +118,9 @@ class Recorder(TorchFunctionMode):
             return self._written_to(out, function, args, kwargs)
         given = tensors_in((args, kwargs))
         live = [tensor for tensor in given if self._is_live(tensor)]
+        asked = function == _SET_LEARNING or name == "requires_grad_"
+        if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
+            return self._let_learn(args[0])
         if not live:
             return self._constant(function, name, args, kwargs, bool(given))
         caller = sys._getframe(2)
@@ -132,7 +140,9 @@ class Recorder(TorchFunctionMode):
         if name == "register_post_accumulate_grad_hook":
             refuse_after_accumulation(calling_line())
         if name == "requires_grad_":
-            return switched(args, kwargs)
+            refuse_switched_off()
+        if function is torch.autograd.grad:
+            return self._inner_gradients.grad(*args, **kwargs)
         if name in SAME:
             return args[0]
         if name == "__deepcopy__":
@@ -154,12 +164,25 @@ class Recorder(TorchFunctionMode):
         """Call a function, and record it."""
         return self._record(label(function), function, args, kwargs)
 
+    def _recording(self, compute: Callable[[], Any]) -> Any:
+        with self:
+            return compute()
+
     def _named(self, tensor: torch.Tensor, said: Said) -> torch.Tensor:
         """Write down what a composite says of one of its results."""
         if self._is_live(tensor):
             self.scopes.say(tensor, said)
         elif said.name:
             self.tape.name_constant(tensor, said.name)
+        return tensor
+
+    def _let_learn(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Let gradients arrive at a tensor from now on; what it was computed from without gradients gets none."""
+        now = self.changes.current(tensor)
+        if now.is_floating_point() and id(now) not in self.tape.parameters and not self.tape.learns(now):
+            now = self.passing(now if self.tape.is_live(now) else now.detach().double())
+            self.changes.stand_for(tensor, now)
+            self.tape.let_learn(now)
         return tensor
 
     def _is_live(self, tensor: torch.Tensor) -> bool:
@@ -201,6 +224,8 @@ class Recorder(TorchFunctionMode):
         is_drawn = not torch.equal(before, generator.get_state())
         if is_drawn or not of_tensors:
             self.creations.take(result, label(function), is_drawn=is_drawn)
+        if kwargs.get("requires_grad") and isinstance(result, torch.Tensor):
+            self._let_learn(result)
         return result.zero_() if name in EMPTY else result
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +38,16 @@ class Known:
         self.version = version(self.tensor)
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """How a call was made: what its gradients are asked of, where forward() asks for some itself."""
+
+    evaluate: Callable[[Callable[[torch.Tensor], torch.Tensor]], Any]
+    """The call, of tensors that are changed first."""
+    given: tuple[torch.Tensor, ...]
+    results: tuple[torch.Tensor, ...]
+
+
 class Tape:
     """Calls and values, in the order in which they were made.
 
@@ -51,6 +63,8 @@ class Tape:
         self.calls: list[Call] = []
         self.contributions: list[list[Contribution]] = []
         """Those of each call."""
+        self.evaluations: list[Evaluation] = []
+        """That of each call."""
         self.aliases: dict[str, Value] = {}
         self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
         self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
@@ -82,7 +96,14 @@ class Tape:
     def is_live(self, tensor: torch.Tensor) -> bool:
         """Whether a tensor is an input, a parameter, or computed from one."""
         known = self.known.get(id(tensor))
-        return known.value.kind != "constant" if known else id(tensor) in self.parameters and tensor.numel() > 0
+        if known:
+            return known.value.kind != "constant" or known.learns
+        return id(tensor) in self.parameters and tensor.numel() > 0
+
+    def let_learn(self, tensor: torch.Tensor) -> None:
+        """Let a tensor take gradients from now on; a constant is then recorded, so that they find their way to it."""
+        self.value_of(tensor)
+        self.known[id(tensor)].learns = True
 
     def learns(self, tensor: torch.Tensor) -> bool:
         """Whether PyTorch says that it requires a gradient."""

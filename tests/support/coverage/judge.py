@@ -8,7 +8,6 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,28 +114,42 @@ def against_pytorch(
     return EQUAL, note
 
 
-def plain_run(module: nn.Module, inputs: tuple[Any, ...], seed: int) -> dict[str, np.ndarray]:
-    """Return PyTorch's numbers: the loss, the parameters, and all gradients of parameters and of inputs"""
-    module = copy.deepcopy(module).double()
+def plain_run(module: nn.Module, inputs: tuple[Any, ...], seed: int, *, copies: bool = True) -> dict[str, np.ndarray]:
+    """Return PyTorch's numbers: the loss, the parameters, and all gradients of parameters and of inputs.
+
+    Without copies, the module itself runs: one that holds functions of itself is not copied by Python.
+    """
+    module = copy.deepcopy(module) if copies else module
+    module.zero_grad()
+    try:
+        return _run(module, inputs, seed, torch.float32)
+    except RuntimeError:  # such as a module that makes tensors of the default type and mixes them with others
+        pass
+    try:
+        return _run(module, inputs, seed, torch.float64)
+    except RuntimeError:  # such as one that asks for floats
+        return _run(module, inputs, seed, torch.float32, torch.float32)
+
+
+def _run(
+    module: nn.Module, inputs: tuple[Any, ...], seed: int, default: torch.dtype, dtype: torch.dtype = torch.float64
+) -> dict[str, np.ndarray]:
+    module.to(dtype)
     names = inspect.signature(module.forward).parameters
     leaves = {name: x.clone() for name, x in zip(names, inputs, strict=False) if isinstance(x, torch.Tensor)}
     for name, leaf in leaves.items():
-        leaves[name] = leaf.double().requires_grad_() if leaf.is_floating_point() else leaf
+        leaves[name] = leaf.to(dtype).requires_grad_() if leaf.is_floating_point() else leaf
     given = iter(leaves.values())
     args = [next(given) if isinstance(x, torch.Tensor) else copy.deepcopy(x) for x in inputs]
     parameters = {name: x for name, x in module.named_parameters() if x.requires_grad}
     before = {name: x.detach().clone().numpy() for name, x in parameters.items()}
     torch.manual_seed(seed)
-    # A module may change its input in place, which autograd forbids for a leaf.
-    call = partial(module, *(x.clone() if isinstance(x, torch.Tensor) else x for x in args))
+    torch.set_default_dtype(default)
     try:
-        loss = call()
-    except RuntimeError:  # such as a module that makes tensors of the default type and mixes them with others
-        torch.set_default_dtype(torch.float64)
-        try:
-            loss = call()
-        finally:
-            torch.set_default_dtype(torch.float32)
+        # A module may change its input in place, which autograd forbids for a leaf.
+        loss = module(*(x.clone() if isinstance(x, torch.Tensor) else x for x in args))
+    finally:
+        torch.set_default_dtype(torch.float32)
     torch.autograd.backward(loss)
     numbers = {"loss": loss.detach().numpy().reshape(()), **before}
     for name, leaf in {**parameters, **leaves}.items():

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-SUITES = ("torch_nn", "functions", "op_db", "module_db", "real_networks")
+SUITES = ("torch_nn", "functions", "op_db", "module_db", "real_networks", "course_networks")
 
 
 @cache

@@ -1,0 +1,47 @@
+"""Networks of courses: each exported, other parameters and inputs typed, and held against PyTorch's run of these."""
+
+import zlib
+
+import pytest
+import torch
+
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support.coverage.course_networks import NETWORKS
+from tests.support.coverage.judge import ROUNDING, TOLERANCE
+from tests.support.edited import differing, edited
+from tests.support.passes import write_passes
+
+ENGINE = "ironcalc"
+DRAWN = {
+    "d2l.ai, dropout from scratch", "fast.ai, AWD-LSTM", "Spinning Up, TD3", "Spinning Up, SAC", "Gumbel softmax",
+    "Bayes by backprop",
+}  # fmt: skip
+"""Their drawn numbers are inputs of the sheet, and PyTorch draws others."""
+
+
+def others(module, inputs):
+    """Give a module other parameters, and return other inputs; what is between 0 and 1 stays there."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator).to(parameter.dtype))
+    return tuple(x * 0.9 + 0.05 if x.is_floating_point() else x.flip(0) if x.dim() else x for x in inputs)
+
+
+def quick(name):
+    return "PINN" in name or zlib.crc32(name.encode()) % 6 == 0
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if quick(name) else pytest.mark.slow) for name in NETWORKS]
+)
+def test_what_is_typed_is_computed_as_pytorch_does(name, tmp_path):
+    module, inputs = NETWORKS[name]()
+    graph, note = confirmed_trace(module, inputs)
+    if name in DRAWN:
+        return  # held against PyTorch by the confirmation, with the same numbers drawn
+    write_passes(graph, tmp_path / "net.xlsx")
+    inputs = others(module, inputs)
+    path = edited(tmp_path / "net.xlsx", module, inputs, tmp_path / "other.xlsx")
+    tolerance = ROUNDING if "narrower" in note else TOLERANCE
+    assert not differing(path, ENGINE, module, inputs, tmp_path, tolerance, copies=False)

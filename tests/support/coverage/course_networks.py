@@ -1,0 +1,55 @@
+"""Networks of courses, books and repositories that many learn from, built as there, in tiny configurations."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.support.coverage.case import Case, Group
+from tests.support.coverage.courses import (
+    annotated,
+    d2l,
+    d2l_attention,
+    d2l_language,
+    fastai,
+    generative,
+    gpts,
+    gradients,
+    language_models,
+    makemore,
+    probabilistic,
+    reinforcement,
+    stanford,
+    tutorials,
+    tutorials_language,
+)
+from tests.support.coverage.real_networks import seeded
+
+TITLE = "Networks of courses"
+_FILES = (
+    d2l,
+    d2l_attention,
+    d2l_language,
+    makemore,
+    gpts,
+    tutorials,
+    tutorials_language,
+    fastai,
+    stanford,
+    annotated,
+    reinforcement,
+    language_models,
+    generative,
+    probabilistic,
+    gradients,
+)
+NETWORKS = {name: partial(seeded, name, make) for file in _FILES for name, make in file.ZOO.items()}
+"""How each is made, by what it is called."""
+
+
+def groups() -> list[Group]:
+    """Return a group for each network."""
+    return [Group(name, partial(_cases, make)) for name, make in NETWORKS.items()]
+
+
+def _cases(make) -> list[Case]:
+    return [Case("", make)]
