@@ -11,7 +11,6 @@ import torch
 from excel_export.composites._composite import composite
 from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import ROW, randn
-from excel_export.shared.errors import UnsupportedOperator
 
 
 @composite(torch.take, torch.Tensor.take)
@@ -90,32 +89,6 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 def _() -> Examples:
     yield Example("", lambda x, y: x.masked_scatter(torch.eye(3, dtype=torch.bool), y), randn(3, 3), randn(4))
     yield Example("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
-
-
-@composite(torch.scatter_reduce, torch.Tensor.scatter_reduce)
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """Numbers sent along a dimension to their places, and reduced there with what arrives and what was there."""
-    if reduce not in ("sum", "mean"):
-        raise UnsupportedOperator(
-            f"scatter_reduce with reduce='{reduce}' is not supported: a sheet has sums where a place is named, no largest numbers and no products"
-        )
-    if src.shape != index.shape:
-        src = src[tuple(slice(n) for n in index.shape)]
-    count = torch.zeros(input.shape, dtype=torch.long).scatter_add(dim, index, torch.ones_like(index))
-    start = input if include_self else torch.where(count > 0, 0.0, input)
-    total = start.scatter_add(dim, index, src)
-    return total if reduce == "sum" else total / (count + 1 if include_self else count.clamp(min=1)).double()
-
-
-@scatter_reduce.examples
-def _() -> Examples:
-    places = torch.tensor([[2, 2, 0, 1], [2, 0, 0, 1]])
-    yield Example("", lambda x, y: x.scatter_reduce(0, places, y, "sum"), randn(3, 4), randn(2, 4))
-    yield Example("mean", lambda x, y: x.scatter_reduce(0, places, y, "mean"), randn(3, 4), randn(2, 4))
-    yield Example("sum without self", lambda x, y: x.scatter_reduce(0, places, y, "sum", include_self=False),
-                  randn(3, 4), randn(2, 4))  # fmt: skip
-    yield Example("mean without self", lambda x, y: x.scatter_reduce(0, places, y, "mean", include_self=False),
-                  randn(3, 4), randn(2, 4))  # fmt: skip
 
 
 @composite(torch.repeat_interleave, torch.Tensor.repeat_interleave)

@@ -281,14 +281,47 @@ def in_place_without_gradients(self, x):
     return h.square().sum()
 
 
-@traps.refused("x.data, is changed in place")
+@traps.right
 def data_in_place(self, x):
     h = self.l(x)
+    h.data.mul_(2)
+    k = self.m(x).squeeze(0)
+    k.data.masked_fill_(k.data < 0, -float("inf"))
+    k.data[0] = 3
+    return h.square().sum() + k.softmax(0)[1] + self.m(x).detach().mul_(2).sum()
+
+
+@traps.right
+def data_of_a_view(self, x):
+    h = self.m(x)
+    part = h.view(3)[1:]
+    part.data *= x[0, 1:]
+    return (h.square() * x).sum() + part.exp().sum()
+
+
+@traps.right
+def data_of_a_parameter(self, x):
+    self.l.weight.data *= torch.ones(2, 3)
+    self.m.weight.data = self.m.weight.data.clamp(-9, 9)
+    return self.l(x).sum() + self.m(x).square().sum()
+
+
+@traps.refused(
+    "changes the numbers of the parameter 'l.weight' by x.data, in test_front_end_in_place.py", "call the module once"
+)
+def data_of_a_parameter_that_changes(self, x):
+    self.l.weight.data *= torch.tensor([1.0, 0, 1])
+    return self.l(x).sum()
+
+
+@traps.refused("'grad.m.weight' is off by")
+def data_that_a_gradient_reads(self, x):
+    h = self.m(x).exp()
     h.data.mul_(2)
     return h.square().sum()
 
 
-@traps.refused("x.data is set in test_front_end_in_place.py, line")
+@traps.refused("x.data is set to another shape or type in test_front_end_in_place.py, line")
 def data_set(self, x):
     h = self.l(x)
     h.data = x

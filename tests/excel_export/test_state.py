@@ -75,6 +75,17 @@ def logged(self, x):
     return self.layer(x).square().sum()
 
 
+def masked(self, x):
+    self.layer.weight.data *= torch.eye(3)
+    return self.layer(x).square().sum()
+
+
+def with_masked_weights():
+    net = Net(masked)
+    masked(net, X)
+    return net
+
+
 def spectral(parametrized):
     kind = nn.utils.parametrizations.spectral_norm if parametrized else nn.utils.spectral_norm
     return kind(nn.Linear(3, 3))
@@ -86,6 +97,7 @@ KEPT = {
     "a moving mean in place": (lambda: Net(moving_mean_in_place), "mean"),
     "a hidden state": (lambda: Net(hidden_state), "hidden"),
     "running statistics": (lambda: Net(statistics_that_are_read, nn.BatchNorm1d(3)), "layers.0.running_mean"),
+    "weights that are masked": (with_masked_weights, "layer.weight"),
     "spectral norm": (lambda: Net(through, spectral(True)), "layers.0.parametrizations.weight.0._u"),
     "spectral norm, as it was": (lambda: Net(through, spectral(False)), "layers.0.weight_u"),
 }

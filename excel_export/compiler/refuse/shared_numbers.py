@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -78,11 +79,22 @@ def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """What is of these kinds in an attribute, which may be a list, a tuple or a dict."""
-    if isinstance(item, kinds):
-        yield item
-    elif isinstance(item, dict):
-        yield from held(list(item.values()), kinds)
-    elif isinstance(item, (list, tuple)):
-        for part in item:
-            yield from held(part, kinds)
+    """What is of these kinds in an attribute, which may be a list, a tuple, a dict, or an object that is no module."""
+    todo, seen = [item], set[int]()
+    while todo:
+        part = todo.pop()
+        if isinstance(part, kinds):
+            yield part
+        elif id(part) not in seen:
+            seen.add(id(part))
+            todo += reversed(_parts(part))
+
+
+def _parts(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return list(item.values())
+    if isinstance(item, (list, tuple)):
+        return list(item)
+    home = type(item).__module__.split(".")[0]
+    is_plain = not isinstance(item, (type, ModuleType, nn.Module)) and home not in ("builtins", "torch", "numpy")
+    return list(vars(item).values()) if is_plain and hasattr(item, "__dict__") else []

@@ -12,11 +12,14 @@ import torch
 from torch.autograd import Function
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
 from excel_export.compiler.trace.patches import Patch
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
+ROUNDING = 1e-6
+"""What a cast to a narrow type may change."""
 Call = Callable[..., Any]
 Change = Callable[[torch.Tensor], torch.Tensor]
 
@@ -105,8 +108,10 @@ def _way(cls: type[Any], apply: Call, args: tuple[Any, ...], kwargs: dict[str, A
                 return _as_computed  # the recorder, or the confirmation, will say what is wrong
             if own is not None and all(np.isfinite(grad).all() for grad in own):
                 cases.append((moved, own))
+        tolerance = ROUNDING if _is_narrow(apply(*args, **kwargs)) else TOLERANCE
         for way in (_as_computed, _with_its_own_backward):
-            if all(_agree(own, _gradients(partial(_called, way, cls), moved, kwargs)) for moved, own in cases):
+            ways = ((own, _gradients(partial(_called, way, cls), moved, kwargs)) for moved, own in cases)
+            if all(_agree(own, other, tolerance) for own, other in ways):
                 return way
     raise ExportError(
         f"the custom autograd Function {cls.__name__} has a backward that is not the derivative of its forward, nor a "
@@ -143,11 +148,16 @@ def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> lis
         return None
 
 
-def _agree(own: list[np.ndarray], other: list[np.ndarray] | None) -> bool:
+def _is_narrow(result: Any) -> bool:
+    """Whether gradients pass a narrow type, as where a function ends with `.float()`."""
+    return any(tensor.dtype in NARROW for tensor in tensors_in(result))
+
+
+def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: float) -> bool:
     return (
         other is not None
         and len(own) == len(other)
-        and all(difference(one, same) <= TOLERANCE for one, same in zip(own, other, strict=True))
+        and all(difference(one, same) <= tolerance for one, same in zip(own, other, strict=True))
     )
 
 

@@ -7,7 +7,6 @@ changed, the other one gets a new value in which that part is replaced.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod
 from typing import Any, Protocol
 
@@ -16,8 +15,9 @@ import torch.nn.functional as F
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.views import viewed
+from excel_export.compiler.trace.views import View, is_data, viewed
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
 
@@ -36,47 +36,6 @@ class Record(Protocol):
         ...
 
 
-@dataclass
-class _View:
-    """A tensor that shares its numbers with another one."""
-
-    whole: torch.Tensor
-    """The object that it is a part of."""
-    made_from: torch.Tensor
-    """What that object stood for when the view was taken."""
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    number: int | None
-    """Which one it is of several results."""
-
-    def taken(self, call: Callable[..., Any]) -> Any:
-        """Take it once more."""
-        result = call(self.function, *self.args, **self.kwargs)
-        return result if self.number is None else result[self.number]
-
-    def refuse_if_unsafe(self) -> None:
-        """Refuse to follow what PyTorch's own gradients do not."""
-        name = self.function.__name__
-        if name.startswith("unsafe_"):
-            raise ExportError(
-                f"numbers that {name}() shares are changed in place, of which PyTorch's gradients know nothing: use "
-                f"{name.removeprefix('unsafe_')}()"
-            )
-
-    def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return for each of its elements the number of the element of the whole that it is."""
-        numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
-        numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
-
-        def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            return function(*args, **kwargs)
-
-        args = changed(self.args, lambda tensor: numbers if tensor is self.whole else tensor)
-        found: torch.Tensor = _View(self.whole, whole, self.function, args, self.kwargs, self.number).taken(call)
-        return found
-
-
 class Changes:
     """What each object stands for.
 
@@ -88,8 +47,10 @@ class Changes:
     def __init__(self, tape: Tape, record: Record) -> None:
         self._tape, self._record = tape, record
         self._now: dict[int, torch.Tensor] = {}
-        self._views: dict[int, _View] = {}
+        self._views: dict[int, View] = {}
         self._kept: list[torch.Tensor] = []
+        self.changed_parameters: list[str] = []
+        """Those that were changed by `weight.data`, to the numbers that they had."""
         self._written: set[int] = set()
         """Where the numbers of constants lie into which something was written."""
 
@@ -130,7 +91,7 @@ class Changes:
         for whole in tensors_in((args, kwargs)):
             made_from = self._now.get(id(whole), whole)
             if place and memory(made_from) == place and made_from is not result and whole is not result:
-                self._views[id(result)] = _View(whole, made_from, function, args, kwargs, number)
+                self._views[id(result)] = View(whole, made_from, function, args, kwargs, number)
                 return
 
     def note_views(
@@ -144,7 +105,7 @@ class Changes:
             if place is not None and result is not wholes[place]:
                 made_from = self.current(wholes[place])
                 which = number if several else None
-                self._views[id(result)] = _View(wholes[place], made_from, function, args, kwargs, which)
+                self._views[id(result)] = View(wholes[place], made_from, function, args, kwargs, which)
                 self._kept.append(result)
 
     def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
@@ -185,6 +146,11 @@ class Changes:
         if view:
             view.refuse_if_unsafe()
             whole = self.current(view.whole)
+            if is_data(view) and self._tape.learns(whole):
+                self._change_behind(view.whole, whole, new)
+                view.made_from = self.current(view.whole)
+                self.stand_for(target, new)
+                return
             places = view.places(whole)
             if partly and len(set(places.flatten().tolist())) < places.numel():
                 raise ExportError(
@@ -197,6 +163,36 @@ class Changes:
             self._written.add(memory(target))
         self._kept.append(target)
         self._now[id(target)] = new
+
+    def set_data(self, target: torch.Tensor, value: torch.Tensor) -> None:
+        """Do what `x.data = y` does."""
+        view, before, new = self._views.get(id(value)), self.current(target), self.current(value)
+        if before.shape != new.shape or before.is_floating_point() != new.is_floating_point():
+            raise ExportError(f"x.data is set to another shape or type in {calling_line()}, which no formula can show")
+        if not (view and view.whole is target and is_data(view)):  # as after `x.data *= y`
+            self._change_behind(target, before, new)
+
+    def _change_behind(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
+        """Let `x` have the numbers of `x.data`, which was changed, and the gradient that it had."""
+        outer = self._views.get(id(target))
+        if outer:
+            outer.refuse_if_unsafe()
+            whole = self.current(outer.whole)
+            part = self._replaced(self._record(torch.Tensor.detach, whole), outer.places(whole), new)
+            self._change_behind(outer.whole, whole, part)
+            return
+        name = self._tape.parameters.get(id(target))
+        if name and not self._tape.forward_only and not torch.equal(before, new):
+            raise ExportError(
+                f"forward() changes the numbers of the parameter '{name}' by x.data, in {calling_line()}, so it would "
+                "be another one after the call: call the module once before the export"
+            )
+        if name and name not in self.changed_parameters:
+            self.changed_parameters.append(name)
+        with torch.enable_grad():  # the numbers of the new one, and the gradient of the old one
+            nothing = self._record(torch.sub, before, self._record(torch.Tensor.detach, before))
+            new = self._record(torch.Tensor.detach, new) if self._tape.is_live(new) else new
+            self.stand_for(target, self._record(torch.add, new, nothing))
 
     def _refuse(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
         parameter = self._tape.parameters.get(id(target))
@@ -211,10 +207,11 @@ class Changes:
                 "that of its numbers: change a copy, or leave out torch.no_grad()"
             )
         view = self._views.get(id(target))
-        if view and (before.shape != new.shape or (not learns and self._tape.learns(view.made_from))):
+        passes_none = view and not is_data(view) and not learns and self._tape.learns(view.made_from)
+        if view and (before.shape != new.shape or passes_none):
             raise ExportError(
-                "a detached tensor, or x.data, is changed in place, and with it the tensor behind it: change a copy, "
-                "as x.detach().clone()"
+                "a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it: "
+                "change a copy, as x.detach().clone()"
             )
         if not view and target._is_view() and not self._tape.is_live(target) and self._tape.is_live(new):
             raise ExportError(

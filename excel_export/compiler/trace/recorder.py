@@ -230,6 +230,8 @@ class Recorder(TorchFunctionMode):
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
         what = function.__self__.__name__
+        if name == "__set__" and what == "data" and isinstance(args[1], torch.Tensor):
+            return self.changes.set_data(*args)
         if name == "__set__":
             raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
         tensor = self.changes.current(args[0])

@@ -132,7 +132,7 @@ class Feed:
                 f"the module draws random numbers, '{drawn[0]}' among them, anew in each step of a training, and a "
                 "workbook draws them once: call .eval() on the module, or leave out the training"
             )
-        state = kept_state(module, self.examples[0], min(steps, MOST_CALLS))
+        state = dict.fromkeys([*graph.state, *kept_state(module, self.examples[0], min(steps, MOST_CALLS))])
         if state:
             names = listed([f"'{name}'" for name in state])
             raise ExportError(

@@ -79,6 +79,7 @@ def lottery_ticket() -> Made:
             super().__init__()
             self.l1, self.l2 = nn.Linear(3, 4), nn.Linear(4, 2)
             self.register_buffer("mask", torch.tensor([[1.0, 0, 1]] * 4))
+            self.l1.weight.data *= self.mask
 
         def forward(self, x, y):
             self.l1.weight.data *= self.mask
