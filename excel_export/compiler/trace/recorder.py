@@ -37,6 +37,7 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, TYPE
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
+from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
@@ -96,6 +97,9 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
         with self.refusals_kept():
+            if Complex in types:
+                with self:
+                    return Complex.__torch_function__(function, types, args, kwargs)
             return self._handled(function, args, kwargs or {})
 
     @contextmanager
