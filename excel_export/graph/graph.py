@@ -180,6 +180,10 @@ class Graph:
     """What random numbers were drawn from; '' is PyTorch itself."""
     created: frozenset[int] = frozenset()
     """Which of the tensors that were made of plain numbers are inputs, as these were drawn at random."""
+    has_narrow_constants: bool = False
+    """Whether constants were computed in types narrower than float64."""
+    widened: bool = False
+    """Whether constants were computed in float64 where the module asks for a narrower type."""
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""

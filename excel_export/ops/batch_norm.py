@@ -122,7 +122,10 @@ class batch_norm(OfChannels):
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         call = cls.bind(function, *args, **kwargs)
-        return F.batch_norm(**call.arguments)
+        result = F.batch_norm(**call.arguments)
+        if result.requires_grad:  # PyTorch's backward pass is wrong of a transposed gradient, for a batch of one
+            result.register_hook(torch.Tensor.contiguous)  # type: ignore[no-untyped-call]
+        return result
 
     def forward_words_here(self, y: Tensor) -> str:
         settled = (

@@ -87,7 +87,26 @@ def compiled_function():
     return layers(lambda self, x: doubled(self.l(x)).sum())
 
 
+class Plain:
+    """A layer that is no module, as those of a lecture, and keeps what it computes."""
+
+    def __init__(self, layer):
+        self.weight, self.out = layer.weight, None
+
+    def __call__(self, x):
+        self.out = x @ self.weight.T
+        return self.out
+
+
+def objects_that_have_run():
+    module = layers(lambda self, x: self.kept[0](x).square().sum())
+    module.kept = [Plain(module.l)]
+    module.kept[0](torch.ones(3, dtype=module.l.weight.dtype))
+    return module
+
+
 RIGHT = {
+    "objects that have run": objects_that_have_run,
     "pruned": lambda: pruned(prune.l1_unstructured, amount=0.5),
     "pruned by rows": lambda: pruned(prune.random_structured, amount=0.5, dim=0),
     "parametrized": parametrized,
@@ -182,6 +201,13 @@ def computed_before_in_a_list():
     return module
 
 
+def computed_before_in_an_object():
+    module = layers(lambda self, x: (self.kept[0].out.sum() * self.l(x)).sum())
+    module.kept = [Plain(module.l)]
+    module.kept[0](torch.ones(3, dtype=module.l.weight.dtype))
+    return module
+
+
 def closure():
     module = Layers(lambda self, x: self.l(x).sum())
     module.forward = lambda x: module.l(x).sum()
@@ -245,6 +271,10 @@ REFUSED = {
     ),
     "uncopyable": (lambda: layers(part=Uncopyable(3, 2)), "Layers cannot be copied: not this one"),
     "computed before": (computed_before, "'q' was computed from parameters before the export"),
+    "computed before, in an object": (
+        computed_before_in_an_object,
+        "'kept' was computed from parameters before the export",
+    ),
     "computed before, in a list": (computed_before_in_a_list, "'kept' was computed from parameters before the export"),
 }
 

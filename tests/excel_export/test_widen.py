@@ -185,3 +185,13 @@ def test_a_function_that_is_asked_for_float32_computes_in_float64(tmp_path):
     report = export(module, (X,), tmp_path / "out.xlsx")
     assert report.ok
     assert "narrower type" in report.note
+
+
+def test_a_constant_that_is_rounded_beside_numbers_that_are_not():
+    def function(self, x):
+        angles = (torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64) / 7).float()
+        return self.l(x).float() * angles.cos()
+
+    graph, note = confirmed_trace(Layer(function), (X,))
+    assert graph.loss.data == run_eagerly(Layer(function), (X,), Widen()).loss
+    assert "which changes its numbers by" in note

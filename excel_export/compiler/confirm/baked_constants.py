@@ -51,7 +51,14 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
     again = graph.frozen or None  # what is frozen must not move
     for of_parameters, of_inputs in moves:
         try:
-            moved = trace_calls(module, mapped_inputs(inputs, of_inputs), again, of_parameters, created=graph.created)
+            moved = trace_calls(
+                module,
+                mapped_inputs(inputs, of_inputs),
+                again,
+                of_parameters,
+                created=graph.created,
+                widens=graph.widened,
+            )
         except ExportError:
             continue
         if [type(call.operator) for call in moved] != [type(call.operator) for call in graph.calls]:
@@ -80,7 +87,9 @@ def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
 
 def _is_same_with(alter: Move, graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
     try:
-        other = trace_calls(module, inputs, graph.frozen or None, alter=alter, created=graph.created)
+        other = trace_calls(
+            module, inputs, graph.frozen or None, alter=alter, created=graph.created, widens=graph.widened
+        )
     except ExportError:
         return False
     return [*map(_made_of, other)] == [*map(_made_of, graph.calls)] and all(

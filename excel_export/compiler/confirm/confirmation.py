@@ -12,6 +12,7 @@ from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
 from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients, is_nearer
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.state import kept_state
@@ -51,7 +52,16 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     graph = trace(module, inputs, frozen)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen))
-    note = _confirm(graph, module, inputs)
+    try:
+        note = _confirm(graph, module, inputs)
+    except ExportError as refusal:
+        if not graph.has_narrow_constants:
+            raise
+        try:  # beside live numbers, which are never rounded, a constant may be that is
+            graph = trace(module, inputs, frozen, graph.created, widens=True)
+            note = _confirm(graph, module, inputs)
+        except ExportError:
+            raise refusal from None
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
     refuse_baked_constants(graph, module, inputs)
@@ -79,6 +89,13 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
             _adopt(graph, plain)
             return ""
         refusal = ExportError(wrong)
+        ordered = run_eagerly(module, inputs, ContiguousGradients())
+        if not _first_wrong(graph, ordered) and is_nearer(ordered, plain, module, inputs):
+            _adopt(graph, ordered)
+            return (
+                "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those "
+                "here are the slopes of the loss, as finite differences tell"
+            )
         even = run_eagerly(module, inputs, EvenRounding())
         if not _first_wrong(graph, even) and difference(even.loss, plain.loss) <= TOLERANCE:
             _adopt(graph, even)

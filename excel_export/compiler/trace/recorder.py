@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
+from excel_export.compiler.reference.widen import NARROW, Widen
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
@@ -63,6 +64,7 @@ class Recorder(TorchFunctionMode):
         alter: what becomes of the numbers of which texts and logs are made.
         forward_only: there will be no backward pass.
         created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
+        widens: constants are computed in float64 where the module asks for a narrower type.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Recorder(TorchFunctionMode):
         alter: Alter | None = None,
         forward_only: bool = False,
         created: Collection[int] = (),
+        widens: bool = False,
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
@@ -81,7 +84,7 @@ class Recorder(TorchFunctionMode):
         self.scopes = Scopes(module, self.tape, self.changes.current)
         self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
-        self._outside = outside
+        self._outside, self._widens = outside, widens
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
@@ -89,6 +92,7 @@ class Recorder(TorchFunctionMode):
         self.creations = Creations(self.tape, self.scopes.namespace, created)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self.asks_type = ""
+        self.has_narrow_constants = False
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -220,11 +224,16 @@ class Recorder(TorchFunctionMode):
         if not of_tensors:
             result = function(*args, **kwargs)
         else:
-            with torch.no_grad():  # the parameters of other modules are constants, too
+            with (
+                torch.no_grad(),
+                Widen() if self._widens else nullcontext(),
+            ):  # the parameters of other modules are constants, too
                 args, kwargs = changed((args, kwargs), self.changes.current)
                 if not is_in_place(function):
                     args, kwargs = one_width((args, kwargs))
                 result = function(*args, **kwargs)
+        if of_tensors and isinstance(result, torch.Tensor):
+            self.has_narrow_constants |= result.dtype in NARROW
         is_drawn = not torch.equal(before, generator.get_state())
         if is_drawn or not of_tensors:
             self.creations.take(result, label(function), is_drawn=is_drawn)

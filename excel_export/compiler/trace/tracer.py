@@ -41,7 +41,12 @@ from excel_export.shared.errors import ExportError, first_line
 
 
 def trace(
-    module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None = None, created: Collection[int] = ()
+    module: nn.Module,
+    inputs: Inputs,
+    frozen: Sequence[Frozen] | None = None,
+    created: Collection[int] = (),
+    *,
+    widens: bool = False,
 ) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
@@ -50,6 +55,7 @@ def trace(
         inputs: its arguments, as a tuple, or as a dict by argument name.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
         created: as `drawn_creations` returns it.
+        widens: compute constants in float64 where the module asks for a narrower type.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -64,7 +70,7 @@ def trace(
     call = bind(copied, inputs, finite=without_infinity)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
-    recorder = Recorder(copied, outside, frozen, created=created)
+    recorder = Recorder(copied, outside, frozen, created=created, widens=widens)
     with undisturbed(), torch.enable_grad():
         before = {source: source.state() for source in sources(copied)}
         loss = _run(recorder, copied, call)
@@ -73,7 +79,7 @@ def trace(
             _run_backward(loss)
         recorder.tape.take_gradients()
         graph = _graph(recorder, loss)
-    graph.chance, graph.created = chance, frozenset(created)
+    graph.chance, graph.created, graph.widened = chance, frozenset(created), widens
     refuse_infinite_values(graph)
     mark_masked(graph)
     name_apart(graph)
@@ -90,6 +96,7 @@ def trace_calls(
     *,
     alter: Alter | None = None,
     created: Collection[int] = (),
+    widens: bool = False,
     seed: int = SEED,
 ) -> list[Call]:
     """Trace a module once more, forward only, on other numbers; return the calls of its graph.
@@ -101,6 +108,7 @@ def trace_calls(
         move: what becomes of each parameter.
         alter: what becomes of the numbers of which texts and logs are made.
         created: as `drawn_creations` returns it.
+        widens: as in `trace`.
         seed: of the random numbers.
 
     Raises:
@@ -112,7 +120,7 @@ def trace_calls(
             for parameter in copied.parameters():
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
-    recorder = Recorder(copied, {}, frozen, alter=alter, forward_only=True, created=created)
+    recorder = Recorder(copied, {}, frozen, alter=alter, forward_only=True, created=created, widens=widens)
     with undisturbed(seed), torch.enable_grad():
         _seed_held(copied, seed)
         loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
@@ -196,7 +204,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
     graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
-    graph.state = recorder.changes.changed_parameters
+    graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.has_narrow_constants
     read = recorder.concretization
     graph.frozen, graph.texts, graph.logged = read.frozen, read.texts, read.logged
     return without_unread(graph, inner)
