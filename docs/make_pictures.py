@@ -54,6 +54,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "one_neuron": ("Network", {"step": 9}),
     "xor": ("Network", {"step": 11}),
     "small_cnn": ("Lens", {"step": 15, "result": 2}),
+    "oscillation": ("Lens", {"step": 10, "at": "1,0"}),
     "letters": ("Through time", {}),
     "attention": ("Lens", {"step": 9, "at": "2,0"}),
     "transformer_encoder": ("Lens", {"step": 10, "at": "0,2,1"}),

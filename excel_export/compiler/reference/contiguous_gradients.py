@@ -48,16 +48,14 @@ def is_nearer(one: EagerRun, other: EagerRun, module: nn.Module, inputs: Inputs)
     """
     lines = [[_distance(a, b) for a, b in zip(*pair, strict=True)]
              for pair in ((one.parameters, other.parameters), (one.inputs, other.inputs))]  # fmt: skip
-    length = sum(float((line**2).sum()) for part in lines for line in part if line is not None) ** 0.5
+    length: float = sum(float((line**2).sum()) for part in lines for line in part if line is not None) ** 0.5
     if not length:
         return False
 
     def slope_of(run: EagerRun) -> float:
-        return sum(
-            float((torch.as_tensor(leaf.grad) * line).sum()) / length
-            for leaves, part in zip((run.parameters, run.inputs), lines, strict=True)
-            for leaf, line in zip(leaves, part, strict=True)
-            if line is not None
+        pairs = zip((*run.parameters, *run.inputs), [*lines[0], *lines[1]], strict=True)
+        return (
+            sum(float((torch.as_tensor(leaf.grad) * line).sum()) for leaf, line in pairs if line is not None) / length
         )
 
     before, behind = (_loss(module, inputs, one, lines, side * _STEP / length) for side in (-1, 1))

@@ -18,6 +18,9 @@ from excel_export.compiler.trace.decompose import NotTakenApart, decompositions,
 Evaluate = Callable[[Callable[[torch.Tensor], torch.Tensor]], Any]
 """A call, of tensors that are changed first."""
 aten = torch.ops.aten
+_TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.default, aten.view.default,
+          aten.unsqueeze.default, aten.squeeze.dim, aten.squeeze.dims, aten.expand.default}  # fmt: skip
+"""They may undo what was done before; PyTorch also detaches what it keeps."""
 
 
 def gradient_steps(
@@ -74,9 +77,11 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
     """PyTorch keeps results for the backward pass as other objects, which share their numbers."""
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a basic function; what PyTorch detaches, to keep it, is the result itself."""
-        if function is aten.detach.default:
-            return function(*args)
+        """Call a basic function; a view that is all of a known tensor, in its order, is that tensor."""
+        if function in _TURNS:
+            result = function(*args, **(kwargs or {}))
+            if self.key(result) in self.slots:
+                return result
         return super().__torch_dispatch__(function, types, args, kwargs)
 
     def key(self, tensor: torch.Tensor) -> Any:

@@ -130,6 +130,8 @@ class InnerGradients:
         if not create_graph and self._tape.is_live(grad):
             grad = self._record(torch.Tensor.detach, grad)
         self._scopes.name(grad, self._scopes.namespace.new(f"grad_of_{value.name}"))
+        if self._tape.is_live(grad) and value.kind != "intermediate":
+            self._tape.said.setdefault(self._tape.value_of(grad), f"gradient by {value.name}")
         return grad
 
 
