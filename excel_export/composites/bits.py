@@ -20,7 +20,9 @@ def _refuse_bits(*operands: Any) -> None:
 
 @composite(torch.bitwise_and, torch.Tensor.bitwise_and, torch.Tensor.__and__)
 def bitwise_and(input: Any, other: Any) -> Any:
-    """Whether both hold."""
+    """Whether both hold; of a whole number, its last bits, as in `n & 1` and `n & 255`."""
+    if type(other) is int and other > 0 and not other & (other + 1) and not input.dtype.is_floating_point:
+        return input.remainder(other + 1)
     _refuse_bits(input, other)
     return torch.logical_and(input, torch.as_tensor(other))
 
@@ -29,6 +31,7 @@ def bitwise_and(input: Any, other: Any) -> Any:
 def _() -> Examples:
     yield Example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
     yield Example("with True", lambda x: ((x > 0) & True) * x, ROW)
+    yield Example("last bits", lambda x, n: (n & 1) * x + (n & 7), ROW, torch.tensor([[1, 6, -3]]))
 
 
 @composite(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)

@@ -209,6 +209,45 @@ def a_hessian_times_a_vector(self, x):
     return sum(p.square().sum() for p in products) + loss
 
 
+@traps.right
+def of_a_function(self, x):
+    slope = torch.func.grad(lambda t: (self.m(t).tanh() * x).sum())(x)
+    value = torch.func.grad_and_value(lambda t: self.l(t).sin().sum())(x * 2)
+    return (slope * x).sum() + value[0].square().sum() + value[1]
+
+
+@traps.right
+def of_each_example(self, x):
+    def energy(t, scale):
+        return (self.m(t).tanh() * scale).sum()
+
+    points = torch.cat([x, x * x, x.sin()])
+    second = torch.func.vmap(torch.func.grad(lambda t: torch.func.grad(energy)(t, 2.0).pow(2).sum()))(points)
+    mixed = torch.vmap(energy, in_dims=(1, None))(points, x[0, 0])
+    return second.square().sum() + mixed.exp().sum() + torch.vmap(lambda t: (t, t * t), out_dims=1)(points)[1].sum()
+
+
+@traps.right
+def of_a_dict_of_parameters(self, x):
+    def loss(parameters, x):
+        return torch.func.functional_call(self.l, parameters, (x,)).square().sum()
+
+    parameters = dict(self.l.named_parameters())
+    grads = torch.func.grad(loss)(parameters, x)
+    return loss({name: parameters[name] - 0.1 * grads[name] for name in parameters}, x.cos())
+
+
+@traps.right
+def all_of_a_function(self, x):
+    rows = torch.func.jacrev(lambda t: self.l(t).tanh())(x[0])
+    curvature = torch.func.hessian(lambda t: self.m(t).sin().sum())(x[0])
+    result, back = torch.func.vjp(self.l, x)
+    columns = torch.func.jacfwd(lambda t: self.l(t).sigmoid())(x[0])
+    value, slopes = torch.func.jvp(lambda t: self.m(t).cos(), (x,), (x * x,))
+    y = rows.square().sum() + curvature.trace() + (back(result.exp())[0] * x).sum()
+    return y + (columns**3).sum() + (value * slopes).sum()
+
+
 @traps.refused("the gradient of 'dropout' inside forward() is not supported, as it draws random numbers")
 def past_a_dropout(self, x):
     return grad(F.dropout(self.m(x)).square().sum(), x, create_graph=True)[0].sum()

@@ -264,7 +264,29 @@ def influence_of_a_backward() -> Made:
     return Backward(), (torch.randn(3, 2), torch.randn(3, 1))
 
 
+def pinn_by_functions() -> Made:
+    """torch.func, as newer tutorials have it: the network as a function of one time, its derivatives by vmap(grad)."""
+
+    class PINN(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 1))
+
+        def forward(self, t):
+            parameters = dict(self.net.named_parameters())
+
+            def y(t, parameters):
+                return torch.func.functional_call(self.net, parameters, (t.unsqueeze(0),)).squeeze()
+
+            dydt2 = torch.func.vmap(torch.func.grad(torch.func.grad(y)), in_dims=(0, None))
+            residual = dydt2(t, parameters) + torch.func.vmap(y, in_dims=(0, None))(t, parameters)
+            return residual.square().mean() + (y(torch.zeros(()).to(t.dtype), parameters) - 1) ** 2
+
+    return PINN(), (torch.rand(3),)
+
+
 ZOO = {
+    "PINN by torch.func": pinn_by_functions,
     "PINN, y'' = -y": pinn_of_an_oscillation,
     "PINN, Burgers": pinn_of_burgers,
     "PINN, Laplace": influence_of_a_backward,

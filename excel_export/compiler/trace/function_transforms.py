@@ -1,0 +1,141 @@
+"""torch.func: `grad`, `vjp`, `jvp`, `jacrev`, `hessian` and `vmap`, run as plain code that can be recorded.
+
+PyTorch wraps tensors for each of them, where nothing can be recorded. Here a gradient is one of `torch.autograd.grad`,
+and what is computed for a batch is computed for one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch._functorch import apis, eager_transforms
+from torch._functorch.vmap import _broadcast_to_and_flatten, _process_batched_inputs
+from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
+
+from excel_export.compiler.trace.patches import Patch
+
+
+@contextmanager
+def _no_level() -> Iterator[int]:
+    yield 0
+
+
+def _as_it_is(tree: Any, level: int | None = None) -> Any:
+    return tree
+
+
+def _learning(tree: Any, level: int | None = None) -> Any:
+    return tree_map_only(torch.Tensor, torch.Tensor.requires_grad_, tree)
+
+
+def _gradients(
+    outputs: Sequence[torch.Tensor],
+    inputs: Sequence[torch.Tensor],
+    grad_outputs: Sequence[torch.Tensor] | None = None,
+    retain_graph: bool = False,
+    create_graph: bool = True,
+) -> tuple[torch.Tensor, ...]:
+    """The gradients by inputs of any shape; zeros for what has no part in the outputs."""
+    given: Sequence[Any] = grad_outputs or [None] * len(outputs)
+    pairs = [(out, grad) for out, grad in zip(outputs, given, strict=True) if out.requires_grad]
+    if not pairs:
+        return tuple(map(torch.zeros_like, inputs))
+    learning, grads = zip(*pairs, strict=True)
+    found: tuple[torch.Tensor, ...] = torch.autograd.grad(
+        learning, inputs, grads, create_graph=create_graph, materialize_grads=True
+    )
+    return found
+
+
+def _forward(
+    function: Callable[..., Any], primals: Any, tangents: Any, argnums: Any, *, strict: bool = False, has_aux: bool
+) -> Any:
+    """What `jvp` computes: backward passes are linear in what they start from, and have that gradient."""
+    primals = _learning(primals)
+    given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
+    with torch.enable_grad():
+        result = function(*primals)
+        results, spec = tree_flatten(result[0] if has_aux else result)
+        starts = [torch.ones_like(each).requires_grad_() for each in results]
+        back = _gradients(results, given, starts)
+        slopes = tree_unflatten(_gradients(back, starts, tree_flatten(tangents)[0]), spec)
+    return (result[0], slopes, result[1]) if has_aux else (result, slopes)
+
+
+def _of_rows(function: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, **kwargs: Any) -> Any:
+    """What `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
+    return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
+
+
+class _Transforms:
+    """What they do to the tensors that they are given.
+
+    Args:
+        is_live: whether a tensor is recorded.
+    """
+
+    def __init__(self, is_live: Callable[[torch.Tensor], bool]) -> None:
+        self._is_live = is_live
+        self._own: dict[int, torch.Tensor] = {}
+        """Those that only the function knows, by their ids."""
+
+    def apart(self, tree: Any, level: int | None = None) -> Any:
+        """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""
+        return tree_map_only(torch.Tensor, self._apart, tree)
+
+    def _apart(self, tensor: torch.Tensor) -> torch.Tensor:
+        if isinstance(tensor, torch.nn.Parameter) or id(tensor) in self._own or not self._is_live(tensor):
+            return tensor
+        return self._noted(tensor.clone())
+
+    def _noted(self, tensor: torch.Tensor) -> torch.Tensor:
+        self._own[id(tensor)] = tensor
+        return tensor
+
+    def one_after_the_other(
+        self,
+        function: Callable[..., Any],
+        in_dims: Any,
+        out_dims: Any,
+        randomness: str,
+        chunk_size: int | None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return what `vmap` computes."""
+        count, dims, flat, spec = _process_batched_inputs(in_dims, args, function)
+
+        def of(k: int) -> Any:
+            parts = [
+                item if dim is None else self._noted(item.select(dim, k)) for item, dim in zip(flat, dims, strict=True)
+            ]
+            named = tree_map_only(torch.Tensor, lambda item: item.select(0, k), kwargs)
+            return function(*tree_unflatten(parts, spec), **named)
+
+        results = [tree_flatten(of(k)) for k in range(count)]
+        places = _broadcast_to_and_flatten(out_dims, results[0][1]) or [0] * len(results[0][0])
+        columns = zip(*(parts for parts, _ in results), strict=True)
+        stacked = [torch.stack(column, place or 0) for column, place in zip(columns, places, strict=True)]
+        return tree_unflatten(stacked, results[0][1])
+
+
+def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
+    """Return patches with which they call PyTorch's functions on plain tensors.
+
+    Args:
+        is_live: whether a tensor is recorded.
+    """
+    transforms = _Transforms(is_live)
+    return [
+        (eager_transforms, "grad_increment_nesting", _no_level),
+        (eager_transforms, "_wrap_all_tensors", transforms.apart),
+        (eager_transforms, "_create_differentiable", _learning),
+        (eager_transforms, "_undo_create_differentiable", _as_it_is),
+        (eager_transforms, "_autograd_grad", _gradients),
+        (eager_transforms, "_jvp_with_argnums", _forward),
+        (eager_transforms, "jacfwd", _of_rows),
+        (apis, "vmap_impl", transforms.one_after_the_other),
+    ]
