@@ -60,9 +60,10 @@ def gradient_steps(
                 )
         except Exception as error:
             raise NotTakenApart(str(error).split("\n")[0]) from error
-        steps = Steps(mode.steps, [None if grad is None else mode.slot(grad) for grad in found]).needed()
+        steps = Steps(mode.steps, [None if grad is None else mode.slot(grad) for grad in found])
         if steps.changes_in_place:
-            steps = in_new_tensors(steps, [*leaves, *known, *arriving], _made_of_others()).needed()
+            steps = in_new_tensors(steps, [*leaves, *known, *arriving], _made_of_others())
+        steps = steps.needed()
     if missing(steps):
         raise NotTakenApart(f"PyTorch makes it of {' and '.join(missing(steps))}, for which there are no formulas")
     return steps
