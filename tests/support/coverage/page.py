@@ -55,8 +55,17 @@ def text(measured: Measured, missing: Mapping[str, int]) -> str:
     parts = [INTRODUCTION.format(table=table(measured))]
     parts += [f"Of “{suite(name).TITLE}”, {n:,} were not measured.\n" for name, n in missing.items() if n]
     for name, pairs in measured.items():
-        parts.append(f"## {suite(name).TITLE}\n\n{_summary(pairs)}\n\n{_refused(pairs)}")
+        parts.append(section(name, pairs))
     return "\n".join(parts).rstrip() + "\n"
+
+
+def section(name: str, pairs: list[tuple[str, Outcome]]) -> str:
+    """Return what is said of one suite."""
+    text = f"## {suite(name).TITLE}\n\n{_summary(pairs)}\n\n{_refused(pairs)}"
+    if not hasattr(suite(name), "NETWORKS"):
+        return text
+    equal = [group for group, outcome in pairs if outcome.status == EQUAL]
+    return f"{text.rstrip()}\n\n{suite(name).INTRODUCTION}\n\n" + "\n".join(f"- {each}" for each in equal) + "\n"
 
 
 def _summary(pairs: list[tuple[str, Outcome]]) -> str:
