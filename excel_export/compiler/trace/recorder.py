@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -17,14 +17,14 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
-from excel_export.compiler.reference.widen import NARROW, Widen
+from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
+from excel_export.compiler.trace.constants import Constants
 from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
@@ -35,7 +35,7 @@ from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import EMPTY, QUERIES, SAME, TYPE
+from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, TYPE
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.composites.complex_numbers import Complex
@@ -84,15 +84,15 @@ class Recorder(TorchFunctionMode):
         self.scopes = Scopes(module, self.tape, self.changes.current)
         self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
-        self._outside, self._widens = outside, widens
+        self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
         self.creations = Creations(self.tape, self.scopes.namespace, created)
+        self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self.asks_type = ""
-        self.has_narrow_constants = False
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -130,7 +130,7 @@ class Recorder(TorchFunctionMode):
         if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
             return self._let_learn(args[0])
         if not live:
-            return self._constant(function, name, args, kwargs, bool(given))
+            return (self.constants.call_of_tensors if given else self.constants.call)(function, args, kwargs)
         caller = sys._getframe(2)
         if name in ("__get__", "__set__"):
             return self._property(function, name, args, caller)
@@ -139,7 +139,7 @@ class Recorder(TorchFunctionMode):
         if name in TEXTS:
             return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
-            return self._constant(function, name, args, kwargs, True)
+            return self.constants.call_of_tensors(function, args, kwargs)
         if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
@@ -214,32 +214,6 @@ class Recorder(TorchFunctionMode):
             if name and not self.scopes.open and name not in self._reserved:
                 self._reserved.add(name)
                 self.scopes.namespace.new(name)
-
-    def _constant(
-        self, function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], of_tensors: bool
-    ) -> Any:
-        """Call a function of constants; what it draws at random is an input."""
-        generator = kwargs.get("generator") or torch.default_generator
-        before = generator.get_state()
-        if not of_tensors:
-            result = function(*args, **kwargs)
-        else:
-            with (
-                torch.no_grad(),
-                Widen() if self._widens else nullcontext(),
-            ):  # the parameters of other modules are constants, too
-                args, kwargs = changed((args, kwargs), self.changes.current)
-                if not is_in_place(function):
-                    args, kwargs = one_width((args, kwargs))
-                result = function(*args, **kwargs)
-        if of_tensors and isinstance(result, torch.Tensor):
-            self.has_narrow_constants |= result.dtype in NARROW
-        is_drawn = not torch.equal(before, generator.get_state())
-        if is_drawn or not of_tensors:
-            self.creations.take(result, label(function), is_drawn=is_drawn)
-        if kwargs.get("requires_grad") and isinstance(result, torch.Tensor):
-            self._let_learn(result)
-        return result.zero_() if name in EMPTY else result
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
         what = function.__self__.__name__

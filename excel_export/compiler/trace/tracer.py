@@ -206,7 +206,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
     graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
-    graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.has_narrow_constants
+    graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
     read = recorder.concretization
     graph.frozen, graph.texts, graph.logged = read.frozen, read.texts, read.logged
     return without_unread(graph, inner)

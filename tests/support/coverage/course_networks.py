@@ -26,8 +26,8 @@ from tests.support.coverage.real_networks import seeded
 
 TITLE = "Networks of courses"
 INTRODUCTION = (
-    "They are built as in their sources, with few units. Of each, other parameters and other inputs are typed, too, and "
-    "the workbook is held against PyTorch's run with these (`tests/coverage/test_course_networks.py`)."
+    "They are built as in their sources, with few units. Of each, other parameters and inputs are typed, too, and the "
+    "workbook is held against PyTorch's run with these (`tests/coverage/test_course_networks.py`)."
 )
 _FILES = (
     d2l,
