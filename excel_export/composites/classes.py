@@ -22,9 +22,7 @@ def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
         count = int(tensor.max()) + 1
     except ExportError as error:
         raise ExportError(
-            "F.one_hot(y) without num_classes has as many classes as the largest number of y needs, and cells cannot "
-            "become more or fewer: give num_classes, or freeze it as it is now (freeze_branches=True, "
-            "--freeze-branches)"
+            "F.one_hot(y) without num_classes has as many classes as the largest number of y needs, and cells cannot become more or fewer: give num_classes, or freeze it as it is now (freeze_branches=True, --freeze-branches)"
         ) from error
     return F.one_hot(tensor, count)
 

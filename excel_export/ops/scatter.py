@@ -75,6 +75,12 @@ class scatter_add(_Scatter):
     backward_math = "∂L/∂x = g,  ∂L/∂s = g at the places i"
 
     @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        input, dim, index, src = cls.bind(function, *args, **kwargs).arguments.values()
+        # PyTorch has no gradient of what it passes over.
+        return torch.scatter_add(input, dim, index, src[tuple(slice(n) for n in index.shape)])
+
+    @classmethod
     def cases(cls) -> Cases:
         yield Example("", lambda x, y: x.scatter_add(1, torch.tensor([[2, 2], [0, 1]]), y), MATRIX, randn(2, 2))
         yield Example("first dim", lambda x, y: torch.scatter_add(x, 0, torch.tensor([[2, 0, 1, 1], [2, 2, 1, 0]]), y),
