@@ -77,8 +77,9 @@ class scatter_add(_Scatter):
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         input, dim, index, src = cls.bind(function, *args, **kwargs).arguments.values()
-        # PyTorch has no gradient of what it passes over.
-        return torch.scatter_add(input, dim, index, src[tuple(slice(n) for n in index.shape)])
+        if src.shape != index.shape:  # PyTorch has no gradient for a source that is larger
+            src = src.detach()
+        return torch.scatter_add(input, dim, index, src)
 
     @classmethod
     def cases(cls) -> Cases:
