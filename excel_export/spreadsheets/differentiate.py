@@ -40,7 +40,7 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     at = cells_of(contents, loss)[0]
     found = mirrors(graph, at)
     name = Labels(contents).name(at) or address(at)
-    zeros = {at: 0.0 for at in _places(found)}  # the engine complains of formulas without a value
+    zeros = dict.fromkeys(_places(found), 0.0)  # the engine complains of formulas without a value
     bare = with_mirrors(source, found, graph, address(at), name, zeros)
     values = _values(bare, found, MOST_ROUNDS if graph.arrays else 1)
     write_atomically(target, with_mirrors(source, found, graph, address(at), name, values))

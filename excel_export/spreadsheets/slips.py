@@ -71,11 +71,10 @@ class Search:
         cone = self._cone(claim, formula)
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self._regions.in_order(backward)
-        end = monotonic() + SECONDS
         for look in (self._best, self._of_pattern, self._of_region):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
-                found = look(verdict, others, backward, forward, end)
+                found = look(verdict, others, backward, forward, monotonic() + SECONDS)
                 if found:
                     return found
         return None
