@@ -35,6 +35,16 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
     }
 
 
+def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
+    """By sheet, of each cell the row, the column, the value and the formula."""
+    found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
+    for at, content in graph.contents.cells.items():
+        value = graph.numbers.get(at) if content.formula else content.value
+        shown = value if isinstance(value, (float, str, bool)) else content.value
+        found[at[0]].append([at[1], at[2], shown, content.formula])
+    return found
+
+
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip | None) -> dict[str, Any]:
     claim = verdict.claim
     found: dict[str, Any] = {

@@ -36,10 +36,12 @@ def main() -> None:
 
 
 def _check(job: dict[str, Any]) -> dict[str, Any]:
-    return check_here(Path(job["path"]), job["loss"], job["claims"], job["of"])
+    return check_here(Path(job["path"]), job["loss"], job["claims"], job["of"], with_content=job["with_content"])
 
 
-def check_here(path: Path, loss: str = "", claims: Sequence[str] = (), of: Sequence[str] = ()) -> dict[str, Any]:
+def check_here(
+    path: Path, loss: str = "", claims: Sequence[str] = (), of: Sequence[str] = (), *, with_content: bool = False
+) -> dict[str, Any]:
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
 
@@ -49,7 +51,7 @@ def check_here(path: Path, loss: str = "", claims: Sequence[str] = (), of: Seque
     from excel_export.spreadsheets.graph import SpreadsheetGraph
     from excel_export.spreadsheets.labels import Labels
     from excel_export.spreadsheets.read import read_contents
-    from excel_export.spreadsheets.told import as_json
+    from excel_export.spreadsheets.told import as_json, content_of
 
     torch.set_num_threads(1)
     contents = read_contents(path)
@@ -61,7 +63,8 @@ def check_here(path: Path, loss: str = "", claims: Sequence[str] = (), of: Seque
     by = [cell for area in of for cell in cells_of(contents, area)]
     if len(cells) != len(by):
         raise ExportError(f"--claims names {len(cells)} cells and --of {len(by)}: they must be as many")
-    return as_json(graph, labels, check(graph, labels, at, cells, by)) | {"engine": engine}
+    found = as_json(graph, labels, check(graph, labels, at, cells, by)) | {"engine": engine}
+    return found | {"content": content_of(graph)} if with_content else found
 
 
 if __name__ == "__main__":
