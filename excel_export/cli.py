@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 import click
 
-from excel_export.commands import check, export, grade, lesson, page, practice
+from excel_export.commands import check, differentiate, export, grade, lesson, page, practice
 from excel_export.shared.terminal import run
 
-COMMANDS = (export, page, practice, grade, check, lesson)
+COMMANDS = (export, page, practice, grade, check, differentiate, lesson)
 
 
 class Commands(click.Group):

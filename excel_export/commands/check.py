@@ -28,8 +28,19 @@ Examples:
 @click.option("--claims", metavar="CELLS", multiple=True, help="The cells that claim to be its gradient: P7:W7.")
 @click.option("--of", metavar="CELLS", multiple=True, help="With --claims: the cells by which it is derived: C7:J7.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option(
+    "--report", metavar="FOLDER", type=click.Path(path_type=Path), help="Write copies with notes, and a table, there."
+)
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
-def command(sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...], as_json: bool, seconds: int) -> None:
+def command(
+    sheet: Path,
+    loss: str,
+    claims: tuple[str, ...],
+    of: tuple[str, ...],
+    as_json: bool,
+    report: Path | None,
+    seconds: int,
+) -> None:
     """Check the gradients in a sheet that somebody built by hand.
 
     The sheet's own formulas are differentiated by PyTorch. Each cell that claims to be a gradient is compared, at the
@@ -49,15 +60,32 @@ def command(sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...]
     found: list[dict[str, Any]] = []
     for path in files:
         try:
-            found.append(check_file(path, loss, claims, of, seconds))
+            found.append(check_file(path, loss, claims, of, seconds, with_content=report is not None))
         except ExportError as error:
             found.append({"claims": [], "learning": [], "error": str(error)})
         if not as_json:
             _show(path, found[-1], with_name=is_folder)
+    if report:
+        _write_report(report, files, found)
     if as_json:
         named = [{"file": path.name, **each} for path, each in zip(files, found, strict=True)]
         click.echo(json.dumps({"files": named} if is_folder else found[0], ensure_ascii=False))
     raise click.exceptions.Exit(_exit_code(found))
+
+
+def _write_report(folder: Path, files: list[Path], found: list[dict[str, Any]]) -> None:
+    from excel_export.shared.files import write_atomically
+    from excel_export.spreadsheets.report import class_table, frequencies, write_annotated
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, each in zip(files, found, strict=True):
+        if "content" in each:
+            write_annotated(folder / f"{path.name}.checked.xlsx", each)
+    write_atomically(folder / "class.csv", class_table([path.name for path in files], found).encode("utf-8-sig"))
+    for each in found:
+        each.pop("content", None)
+    for kind, count in frequencies(found):
+        click.echo(f"{kind}: in {count} of {len(files)} files", err=True)
 
 
 def _is_workbook(path: Path, suffixes: Sequence[str]) -> bool:

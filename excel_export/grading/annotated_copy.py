@@ -61,7 +61,7 @@ def write_copy(target: Path, content: Content, canvases: Sequence[Canvas], marks
     for name, cells in content.items():
         canvas = looks.get(name)
         if canvas is None or not canvas.hidden:
-            sheet = book.create_sheet(_title(name, book))
+            sheet = book.create_sheet(title_of(name, book))
             if canvas:
                 _dress(sheet, canvas, book)
             notes = {mark.blank.cell: (k, mark) for k, mark in enumerate(marks, 1) if mark.blank.sheet == name}
@@ -70,10 +70,11 @@ def write_copy(target: Path, content: Content, canvases: Sequence[Canvas], marks
     package = io.BytesIO()
     book.properties.creator, book.properties.created = GENERATOR, EARLIEST
     book.save(package)
-    write_atomically(target, _only_listed(package))
+    write_atomically(target, only_listed(package))
 
 
-def _title(name: str, book: Workbook) -> str:
+def title_of(name: str, book: Workbook) -> str:
+    """A title for the copy of a sheet."""
     stem = re.sub(r"[\[\]:*?/\\']", "_", clean(name))[:LONGEST_NAME].strip() or "sheet"
     taken, serial, title = {each.casefold() for each in book.sheetnames}, 1, stem
     while title.casefold() in taken:
@@ -115,18 +116,19 @@ def _fill(
         if (row, col) in covered:
             continue
         blank = notes.get(name_of(row, col))
-        _put(sheet, row, col, blank[1].number if blank and value is None else value)
+        put_value(sheet, row, col, blank[1].number if blank and value is None else value)
         if formula and not blank and (row, col) not in known and said < MOST_NOTES:
-            _note(sheet, row, col, f"={formula}")
+            put_note(sheet, row, col, f"={formula}")
             said += 1
     for cell, (k, mark) in notes.items():
         place = sheet[cell]
         side = Side("thick", color=f"FF{COLOURS[mark.state].lstrip('#').upper()}")
         place.border = Border(side, side, side, side)
-        _note(sheet, place.row, place.column, note_of(k, mark))
+        put_note(sheet, place.row, place.column, note_of(k, mark))
 
 
-def _put(sheet: Worksheet, row: int, col: int, value: Any) -> None:
+def put_value(sheet: Worksheet, row: int, col: int, value: Any) -> None:
+    """Write a number or a text, which never becomes a formula."""
     if value is None:
         return
     cell = sheet.cell(row, col)
@@ -136,7 +138,8 @@ def _put(sheet: Worksheet, row: int, col: int, value: Any) -> None:
         cell.data_type, cell.quotePrefix = "s", True
 
 
-def _note(sheet: Worksheet, row: int, col: int, text: str) -> None:
+def put_note(sheet: Worksheet, row: int, col: int, text: str) -> None:
+    """Write a note at a cell."""
     lines = "\n".join(clean(line) for line in text.split("\n"))
     sheet.cell(row, col).comment = Comment(lines[:LONGEST_TEXT], GENERATOR, HIGH, WIDE)
 
@@ -157,7 +160,7 @@ def note_of(k: int, mark: Mark) -> str:
     return "\n".join([*lines, *mark.notes])
 
 
-def _only_listed(package: io.BytesIO) -> bytes:
+def only_listed(package: io.BytesIO) -> bytes:
     """Return the file with the parts of the list, the same bytes for the same contents."""
     listed = io.BytesIO()
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(listed, "w", zipfile.ZIP_DEFLATED) as new:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
-from excel_export.shared.cells import name_of
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.missing_parts import missing_parts
@@ -24,7 +23,7 @@ from excel_export.spreadsheets.syntax import (
     walk,
 )
 
-MOST_WORDS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 12, 60
+MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
 REFERENCE, SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED = (
     "reference", "sign", "operator", "factor", "surplus", "mean", "typed",
 )  # fmt: skip
@@ -83,6 +82,22 @@ def changes(
         yield Candidate(part.kind, part.formula, rank, None, part.added)
 
 
+def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
+    """Yield changes that may be meant for a formula and all its copies: what takes no search."""
+    words = _vocabulary(graph, formula, cell, forward)
+    yield from _signs(formula)
+    yield from _operators(formula)
+    yield from _numbers(graph, formula, [])
+    for count in (2.0, 0.5):
+        yield Candidate("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
+    in_line = [at for at in words if at[0] == cell[0] and (at[1] == cell[1] or at[2] == cell[2])]
+    yield from _references(formula, in_line)
+    for word in words:
+        if word[:2] == cell[:2]:
+            yield Candidate("missing factor", Binary("*", formula, Cell(*word)), 3, None, Cell(*word))
+            yield Candidate("missing term", Binary("-", formula, Cell(*word)), 3, None, Cell(*word))
+
+
 def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> list[Place]:
     """The cells that a reference may have meant."""
     found = dict.fromkeys(graph.reads(formula))
@@ -92,9 +107,8 @@ def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: se
             found[sheet, row, col + step] = None
     close = sorted(forward, key=lambda at: _distance(at, cell))[:MOST_WORDS]
     found.update(dict.fromkeys(close))
-    for other in graph.formulas:
-        if other[0] == cell[0] and (other[1] == cell[1] or other[2] == cell[2]) and _distance(other, cell) < 30:
-            found[other] = None
+    others = [at for at in graph.formulas if at[0] == cell[0] and at not in forward]
+    found.update(dict.fromkeys(sorted(others, key=lambda at: _distance(at, cell))[:MOST_OTHERS]))
     numbers = graph.numbers
     usable = [at for at in found if at[1] > 0 and isinstance(numbers.get(at), float) and at != cell]
     return sorted(usable, key=lambda at: _distance(at, cell))[: 2 * MOST_WORDS]
@@ -177,10 +191,15 @@ def _whole_blocks(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Iterat
         return
     sheet, (r0, c0, r1, c1) = cell[0], spill
     own = Range(Cell(sheet, r0, c0), Cell(sheet, r1, c1))
+    for path, piece in walk(formula):
+        for block in _blocks(graph, piece) if isinstance(piece, Range) and piece.shape == own.shape else ():
+            for difference in (Binary("-", block, piece), Binary("-", piece, block), Binary("+", piece, block)):
+                yield Candidate("missing term", replaced(formula, path, difference), 2, None, block)
     one, zero = Number(1.0), Number(0.0)
     for count in (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, float(r1 - r0 + 1), float(c1 - c0 + 1)):
         for operator in "*/":
-            yield Candidate("factor", Binary(operator, formula, Number(count)), 1, None, Number(count))
+            for size in (Number(count), Call("SQRT", (Number(count),))):
+                yield Candidate("factor", Binary(operator, formula, size), 1, None, size)
     for block in _blocks(graph, own):
         if block != own:
             mask = Call("IF", (Binary(">", block, zero), one, zero))
@@ -260,11 +279,14 @@ def _operators(formula: Node) -> Iterator[Candidate]:
 def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:
     """Yield other numbers in the place of typed ones, and the cells that hold the same number."""
     for path, piece in walk(formula):
+        if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
+            piece = Number(-piece.operand.value)
         if not isinstance(piece, Number):
             continue
         for value in (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0):
             if value != piece.value:
-                yield Candidate("number", replaced(formula, path, Number(value)), 1, piece, Number(value))
+                rank = 3 if value == 1 else 1  # not times 2 is a factor too much, rather than 1 for 2
+                yield Candidate("number", replaced(formula, path, Number(value)), rank, piece, Number(value))
         for word in words:
             if graph.numbers[word] == piece.value:
                 cell = Cell(*word)
@@ -273,9 +295,3 @@ def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iter
             for word in words:
                 cell = Cell(*word)
                 yield Candidate("number", replaced(formula, path, cell), 3, piece, cell)
-
-
-def name_in(cell: Cell, home: str) -> str:
-    """The address of a reference, with its sheet where that is another one."""
-    name = name_of(cell.row, cell.col)
-    return name if cell.sheet == home else f"{cell.sheet}!{name}"

@@ -17,7 +17,7 @@ from excel_export.spreadsheets.slips import Search, Slip
 from excel_export.spreadsheets.updates import Update, find_updates
 from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Slopes, Verdict, judged
 
-MOST_OTHERS, SECONDS = 60, 90
+MOST_OTHERS, SECONDS, ROUNDS = 60, 60, 4
 """How long slips are looked for."""
 
 
@@ -51,7 +51,7 @@ def check(
     updates = find_updates(graph, labels)
     found = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
     states = _states(graph, updates)
-    listed = [loss] if loss else candidates(graph, labels, found, states)
+    listed = candidates(graph, labels, found, states, loss)
     drawn = _leaves(graph, listed, states)
     points = Points(graph, states, drawn)
     chosen = choose_losses(graph, labels, found, points, listed)
@@ -84,23 +84,33 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
 
 def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked) -> None:
     """Look for the slips behind what is wrong, first where the least leads to the claim."""
-    search = Search(graph, states)
+    right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
+    search = Search(graph, states, right)
     wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
     sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
     waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
     end = monotonic() + SECONDS
-    for _ in range(2):  # what hides behind another slip is found once that is mended
-        left = []
+    for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
+        left: list[Verdict] = []
         for verdict in waiting:
             if verdict.claim in result.slips or monotonic() > end:
                 continue
-            near_by = [other for other in waiting if other.claim not in result.slips and other.loss == verdict.loss]
+            behind = search.behind(verdict)
+            if behind:
+                result.slips[verdict.claim] = behind
+                continue
+            near_by = [other for other in waiting if other.claim not in result.slips]
             slip = search.find(verdict, near_by[:MOST_OTHERS])
             if slip is None:
                 left.append(verdict)
                 continue
             for claim in search.accept(slip):
                 result.slips.setdefault(claim, slip)
+            if not search.mended.is_right(verdict):  # one of several that must be mended together
+                del result.slips[verdict.claim]
+                left.append(verdict)
+        if len(left) == len(waiting) and not search.has_new():
+            break
         waiting = left
     for verdict in wrong:
         slip = result.slips.get(verdict.claim)

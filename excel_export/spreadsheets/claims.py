@@ -32,7 +32,7 @@ class Claim:
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
-    for claim in (*_by_heading(graph, labels, updates), *_by_block(graph, labels), *_by_update(updates)):
+    for claim in (*_by_block(graph, labels), *_by_heading(graph, labels, updates), *_by_update(updates)):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
@@ -41,7 +41,7 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
     by_name: dict[tuple[str, str], list[Place]] = {}
-    numbers = [at for at in graph.numbers if at[1] > 0 and isinstance(graph.numbers[at], float)]
+    numbers = [at for at in graph.numbers if at[1] > 0 and is_number(graph, at)]
     for at in numbers:
         for text in labels.beside(at):
             by_name.setdefault((at[0], key(text)), []).append(at)
@@ -104,21 +104,32 @@ def _step(update: Update) -> tuple[str, int, int]:
     return cell[0], cell[1] - update.old[1], cell[2] - update.old[2]
 
 
+def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
+    """Whether a cell holds a number; TRUE and FALSE count where a formula gives them, as =x>0 does."""
+    value = graph.numbers.get(at)
+    return isinstance(value, float) or (isinstance(value, bool) and graph.is_formula(at))
+
+
 def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, int, int]]:
     """The rectangles of numbers that have a title: it, the first cell, and how many rows and columns."""
-    is_number = {at for at, value in graph.numbers.items() if at[1] > 0 and isinstance(value, float)}
+    numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
     found, seen = [], set[Place]()
-    for at in sorted(is_number):
+    for at in sorted(numbers):
         if at in seen:
             continue
         sheet, row, col = at
         right, down = col, row
-        while (sheet, row, right + 1) in is_number and (sheet, row, right + 1) not in seen:
+        while (
+            (sheet, row, right + 1) in numbers
+            and (sheet, row, right + 1) not in seen
+            and not labels.text((sheet, row - 1, right + 1))  # where the next column has a title, it is another block
+        ):
             right += 1
-        while all((sheet, down + 1, c) in is_number for c in range(col, right + 1)):
+        while all((sheet, down + 1, c) in numbers for c in range(col, right + 1)):
             down += 1
         seen.update((sheet, r, c) for r in range(row, down + 1) for c in range(col, right + 1))
-        title = labels.text((sheet, row - 1, col)) or labels.text((sheet, row, col - 1)) or labels.above(at)
+        beside = "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
+        title = labels.text((sheet, row - 1, col)) or beside or labels.above(at)
         if title:
             found.append((title, at, down - row + 1, right - col + 1))
     return found

@@ -12,7 +12,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.values import CellError, Scalar
 
-DRAWS, ATTEMPTS = 6, 18
+DRAWS, ATTEMPTS = 12, 24
 OWN = 0
 
 
@@ -41,7 +41,7 @@ class Point:
         if found is None and at not in self.values:
             self.graph.compute([at], self.values, self.leaf)
             found = self.values[at]
-        return found if isinstance(found, float) else None
+        return float(found) if isinstance(found, (float, bool)) else None
 
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
         """PyTorch's derivative of a cell by others; None where it can't be computed."""

@@ -6,7 +6,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.values import CellError
 
-RELATIVE, ABSOLUTE = 1e-9, 1e-12
+RELATIVE, ABSOLUTE, MOST_ROUNDS = 1e-9, 1e-12, 4
 
 
 def leave_out_what_differs(graph: SpreadsheetGraph) -> str:
@@ -38,7 +38,9 @@ def _engine_numbers(graph: SpreadsheetGraph) -> dict[Place, float]:
         from excel_export.grading.engine import Engine
 
         engine = Engine(str(graph.contents.path))
-        engine.evaluate()
+        # What reads an array formula may be computed before it: once more, until nothing changes.
+        for _ in range(MOST_ROUNDS if graph.arrays else 1):
+            engine.evaluate()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # a panic inside the engine is not an Exception

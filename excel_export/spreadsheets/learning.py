@@ -29,7 +29,8 @@ def learning_findings(
     graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> list[Finding]:
     """Tell what is wrong in the updates of a workbook."""
-    found = [*_rates(graph, updates), *_parameters(updates), *_gradients(graph, updates, claims)]
+    found = [*_signs(updates), *_rates(graph, updates), *_parameters(graph, updates, claims)]
+    found += _gradients(graph, updates, claims)
     found += _not_updated(graph, updates, claims)
     return sorted({finding.cell: finding for finding in reversed(found)}.values())
 
@@ -72,13 +73,23 @@ def _by_sheet(updates: Sequence[Update]) -> list[list[Update]]:
     return [*groups.values()]
 
 
-def _parameters(updates: Sequence[Update]) -> Iterator[Finding]:
+def _signs(updates: Sequence[Update]) -> Iterator[Finding]:
+    for update in updates:
+        if update.ascends and update.cell:
+            text = f"adds {address(update.cell)}: with the gradient the loss grows, so it must be subtracted"
+            yield Finding(update.new, "sign", text)
+
+
+def _parameters(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     for group in _by_sheet(updates):
         steps = [_offset(update.new, update.old) for update in group]
         usual = _most(steps)
         if usual is None:
             continue
         for update, step in zip(group, steps, strict=True):
+            claim = claims.get(update.cell) if update.cell else None
+            if claim and claim.by != "update" and graph.origin(claim.of) == graph.origin(update.old):
+                continue  # its gradient is that of what it begins from
             if step != usual and step[0] == usual[0]:
                 meant = (update.new[0], update.new[1] + usual[1], update.new[2] + usual[2])
                 if min(meant[1:]) >= 1 and _is_same_kind(update, group, usual):
@@ -105,6 +116,9 @@ def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mappi
             claim = claims.get(update.cell)
             if claim and claim.by == "update" and claim.of == update.old and (usual is None or step == usual):
                 continue
+            repeated = claims.get(graph.origin(update.cell))
+            if repeated and graph.origin(repeated.of) == graph.origin(update.old):
+                continue  # as the first velocity of momentum repeats the first gradient
             if claim and claim.by != "option" and graph.origin(claim.of) != graph.origin(update.old):
                 if usual is not None and step == usual and _offset(update.new, update.old) != _usual_old(group):
                     continue  # the parameter is the wrong one, which is told already

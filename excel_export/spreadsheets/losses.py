@@ -28,10 +28,13 @@ class Near(NamedTuple):
 near = Near()
 
 
-def candidates(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place]) -> list[Place]:
-    """The cells that may be the loss, the likeliest first.
+def candidates(
+    graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place], loss: Place | None = None
+) -> list[Place]:
+    """The cells that may be what is differentiated, the likeliest first: the loss, and what a heading names.
 
     They are computed, depend on what is claimed to be differentiated by, and are no update and no claim themselves.
+    Where the loss is known, it is the only one that no heading names.
     """
     behind: set[Place] = set()
     ends = {*states, *(claim.cell for claim in claims)}
@@ -39,13 +42,17 @@ def candidates(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
         behind |= graph.descendants(of, ends)
     behind -= ends
     behind = {at for at in behind if at[1] > 0 and isinstance(graph.numbers.get(at), float)}
+    numerators = {claim.numerator for claim in claims if not is_loss_name(claim.numerator)}
+    meant = {at for at in behind if any(key(text) in numerators for text in labels.beside(at))} if numerators else set()
+    if loss:
+        return [loss, *sorted(meant - {loss})]
     scores = {at: max((loss_score(text) for text in labels.beside(at)), default=0) for at in behind}
     named = [at for at in behind if scores[at]]
     last = [at for at in behind if not any(other in behind for other in graph.dependents.get(at, ()))]
     # A loss is often repeated under a heading of its own: the cells with its value may be it.
     values = {graph.numbers[at] for at in named}
     named += [at for at in behind if graph.numbers[at] in values]
-    return sorted({*named, *last}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
+    return sorted({*named, *last, *meant}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
 
 
 def meant(claim: Claim, groups: Collection[Place], labels: Labels) -> list[Place]:
@@ -65,16 +72,22 @@ def choose_losses(
         of = graph.origin(claim.of)
         if of not in reach:
             reach[of] = [loss for loss in listed if of in cones[loss]]
-    groups: dict[tuple[Place, ...], list[Claim]] = {}
+    groups: dict[tuple[str, tuple[Place, ...]], list[Claim]] = {}
     for claim in claims:
         found = reach[graph.origin(claim.of)]
-        found = meant(claim, found, labels) or found
+        named = meant(claim, found, labels)
+        strange = "" if named or is_loss_name(claim.numerator) else claim.numerator
+        found = named or found
         if found:
-            groups.setdefault(tuple(found[:MOST_CANDIDATES]), []).append(claim)
+            groups.setdefault((strange, tuple(found[:MOST_CANDIDATES])), []).append(claim)
     chosen: dict[Claim, Place] = {}
-    for losses, group in groups.items():
+    for (strange, losses), group in groups.items():
         loss = losses[0] if len(losses) == 1 else _best(graph, points, losses, group)
-        if not any(claim.by in ("update", "option") for claim in group) and not _is_meant(labels, points, loss, group):
+        if strange and not loss_score(strange) and not _agrees(points.own, loss, group):
+            continue  # it says that it is the derivative of something else, which has no name here
+        is_named = all(meant(claim, losses, labels) for claim in group)
+        is_known = is_named or any(claim.by in ("update", "option") for claim in group)
+        if not is_known and not _is_meant(labels, points, loss, group):
             continue  # nothing says that these are gradients of it
         chosen.update(dict.fromkeys(group, loss))
     return chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations_with_replacement, islice
+from itertools import combinations_with_replacement, islice, permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, walk
 
-MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES, NEAR = 30, 250, 24, 1e-7
+MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
 
 
@@ -47,13 +47,16 @@ def missing_parts(
         if value is None or goal is None:
             continue
         yield from _factors(formula, path, piece, value, goal, words, numbers)
-        if not isinstance(piece, (Cell, Number)):
+        if isinstance(piece, Cell):
+            yield from _differences(formula, path, piece, value, goal, words, numbers)
+        else:
             yield from _further_terms(formula, path, piece, goal - value, words, numbers)
 
 
 def _linear(formula: Node) -> list[tuple[tuple[int, ...], Node]]:
     """The pieces that may lack something: those that are added and multiplied, from the outside."""
-    return [*islice(((path, piece) for path, piece in walk(formula) if type(piece) is not Number), MOST_PIECES)]
+    pieces = ((path, piece) for path, piece in walk(formula) if not path or type(piece) is not Number)
+    return [*islice(pieces, MOST_PIECES)]
 
 
 def _goal(
@@ -83,9 +86,9 @@ def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[P
         for at in graph.reads(node):
             point.number(at)
         value = evaluate(node, point.values, cell, False)
-        if not isinstance(value, float):
+        if not isinstance(value, (float, bool)):
             return None
-        found.append(value)
+        found.append(float(value))
     return np.array(found)
 
 
@@ -106,10 +109,12 @@ def _factors(
     if not np.any(value) or not np.any(goal):
         return
     for count in COUNTS:
-        if _same(value * count, goal):
-            yield part("factor", Number(count), 1)
-        if _same(value, goal * count):
-            yield part("factor", Number(count), 1, "/")
+        size: Node
+        for times, size in ((count, Number(count)), (count**0.5, Call("SQRT", (Number(count),)))):
+            if _same(value * times, goal):
+                yield part("factor", size, 1)
+            if _same(value, goal * times):
+                yield part("factor", size, 1, "/")
     one = Number(1.0)
     forms: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], int], ...] = (
         ("mask", lambda x: (x > 0) * 1.0, lambda c: Call("IF", (Binary(">", c, Number(0.0)), one, Number(0.0))), 2),
@@ -128,6 +133,38 @@ def _factors(
                     yield part(kind, node(words[k]), rank)
         for k in _matching(value[:, None] / numbers, goal):
             yield part("surplus factor", words[k], 3, "/")
+        cells = [piece for _, piece in walk(formula) if isinstance(piece, Cell)]
+        lines = {(0, cell.row) for cell in cells} | {(1, cell.col) for cell in cells}
+        close = sorted(range(len(words)), key=lambda k: not _is_on(words[k], lines))[:MOST_IN_DIFFERENCES]
+        pairs = np.array([*permutations(close, 2)]).reshape(-1, 2)
+        differences = numbers[:, pairs[:, 0]] - numbers[:, pairs[:, 1]]
+        for k in _matching(differences * value[:, None], goal)[:3]:
+            yield part("missing factor", Binary("-", words[pairs[k][0]], words[pairs[k][1]]), 4)
+
+
+def _is_on(word: Node, lines: set[tuple[int, int]]) -> bool:
+    return isinstance(word, Cell) and ((0, word.row) in lines or (1, word.col) in lines)
+
+
+def _differences(
+    formula: Node,
+    path: tuple[int, ...],
+    piece: Node,
+    value: np.ndarray,
+    goal: np.ndarray,
+    words: Sequence[Node],
+    numbers: np.ndarray,
+) -> Iterator[tuple[Part, int]]:
+    """Yield the differences of which only one cell stands there."""
+    if not np.any(value) or not np.any(goal):
+        return
+    one = Number(1.0)
+    if _same(1 - value, goal):
+        yield Part("missing term", replaced(formula, path, Binary("-", one, piece)), one), 2
+    for rest, sign, is_first in ((value - goal, "-", True), (value + goal, "-", False), (goal - value, "+", True)):
+        for k in _matching(numbers, rest)[:3]:
+            both = (piece, words[k]) if is_first else (words[k], piece)
+            yield Part("missing term", replaced(formula, path, Binary(sign, *both)), words[k]), 2
 
 
 def _both(mask: np.ndarray) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import torch
 
 from excel_export.spreadsheets.scalar_functions import compare, divide
@@ -96,6 +97,8 @@ def _mmult(a: Any, b: Any) -> Grid:
         raise CellError("#VALUE!")
     items = [[_number_only(item) for item in row] for row in left.rows]
     others = [[_number_only(item) for item in row] for row in right.rows]
+    if not any(isinstance(item, torch.Tensor) for row in (*items, *others) for item in row):
+        return Grid((np.array(items) @ np.array(others)).tolist())
     product = torch.stack([_stacked(row) for row in items]) @ torch.stack([_stacked(row) for row in others])
     if product.requires_grad:
         return Grid([[*row.unbind()] for row in product.unbind()])

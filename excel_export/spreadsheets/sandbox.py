@@ -19,9 +19,15 @@ WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT)
 
 
 def check_file(
-    path: Path, loss: str = "", claims: Sequence[str] = (), of: Sequence[str] = (), seconds: int = SECONDS
+    path: Path,
+    loss: str = "",
+    claims: Sequence[str] = (),
+    of: Sequence[str] = (),
+    seconds: int = SECONDS,
+    *,
+    with_content: bool = False,
 ) -> dict[str, Any]:
-    """Check a workbook, and return what `check --json` prints.
+    """Check a workbook, and return what `check --json` prints; `with_content`, also what stands in its cells.
 
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
@@ -32,7 +38,7 @@ def check_file(
         try:
             return ask(
                 "check", workbook, seconds, module="excel_export.spreadsheets.worker",
-                loss=loss, claims=[*claims], of=[*of],
+                loss=loss, claims=[*claims], of=[*of], with_content=with_content,
             )  # fmt: skip
         except NotGraded as error:
             raise ExportError(f"{path}: {error}") from None

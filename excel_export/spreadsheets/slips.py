@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from time import monotonic
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.candidates import Candidate, changes
+from excel_export.spreadsheets.candidates import Candidate, changes, whole_region
 from excel_export.spreadsheets.claims import Claim, shown_formula
-from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import near
+from excel_export.spreadsheets.mended import Mended
+from excel_export.spreadsheets.regions import FEWEST, Regions
 from excel_export.spreadsheets.syntax import Node, Part, shifted
 from excel_export.spreadsheets.values import Grid
 from excel_export.spreadsheets.verdicts import Verdict
 
-MOST_CELLS, MOST_TRIED, MOST_KNOWN = 40, 6_000, 50
+MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
+MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 400
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,27 @@ class Slip:
     """The claims that it makes right."""
     like: Place | None = None
     """The cell of which this formula is a copy, with the same slip."""
+    copies: tuple[Place, ...] = ()
+    """Further cells with copies of the formula, which must be changed, too."""
 
 
 class Search:
     """Looks for slips, those that are found already being mended."""
 
-    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
-        self._graph, self._states = graph, states
-        self.mended: dict[Place, Node] = {}
-        self._values_of: dict[int, dict[Place, object]] = {}
+    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], right: Collection[Place] = ()) -> None:
+        """Begin.
+
+        Args:
+            graph: the workbook.
+            states: the cells that hold parameters.
+            right: the claims that are right, which no change may touch.
+        """
+        self._graph, self._states, self._right = graph, states, right
+        self._regions = Regions(graph)
+        self.mended = Mended(graph, states)
+        self._accepted: list[Slip] = []
+        self._asked = 0
+        self._tried_regions: set[tuple[Place, int]] = set()
         self._known: list[tuple[Slip, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
 
@@ -53,19 +68,81 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        backward = [at for at in self._cone(claim, formula) if at not in forward or at == claim.cell]
-        for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
-            verdict.points, verdict.truths = points, truths
-            found = self._best(verdict, others, backward, forward)
-            if found:
-                return found
+        cone = self._cone(claim, formula)
+        backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
+        backward = self._regions.in_order(backward)
+        for look in (self._best, self._of_pattern, self._of_region):
+            for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
+                verdict.points, verdict.truths = points, truths
+                found = look(verdict, others, backward, forward, monotonic() + SECONDS)
+                if found:
+                    return found
+        return None
+
+    def _of_pattern(
+        self,
+        verdict: Verdict,
+        others: Sequence[Verdict],
+        backward: Sequence[Place],
+        forward: set[Place],
+        end: float,
+    ) -> Slip | None:
+        """One of several slips in cells that all break the pattern of those beside them."""
+        usual = {at: node for at in backward if (node := self._regions.pattern(at)) is not None}
+        with self.mended.trying(usual):
+            if not self.mended.is_right(verdict):
+                return None
+        for cell in usual:
+            with self.mended.trying({at: node for at, node in usual.items() if at != cell}):
+                slip = None if self.mended.is_right(verdict) else self._best(verdict, others, [cell], forward, end)
+            if slip:
+                return slip
+        if len(usual) == 1:
+            (at, node), *_ = usual.items()
+            return self._checked(verdict, others, at, Candidate("copy", node, 5))
+        return None
+
+    def _of_region(
+        self,
+        verdict: Verdict,
+        others: Sequence[Verdict],
+        backward: Sequence[Place],
+        forward: set[Place],
+        end: float,
+    ) -> Slip | None:
+        """The change of one formula and of all its copies beside it, where all of them have the same slip."""
+        done: set[Place] = set()
+        for cell in backward:
+            if cell in done or monotonic() > end:
+                continue
+            copies = self._regions.copies(cell)
+            done.update(copies)
+            if (copies[0], len(self.mended.formulas)) in self._tried_regions:
+                continue  # for another claim, in vain
+            self._tried_regions.add((copies[0], len(self.mended.formulas)))
+            formula = self.mended.formula(verdict.claim, cell)
+            if not FEWEST <= len(copies) <= MOST_IN_REGION or formula is None:
+                continue
+            for candidate in islice(whole_region(self._graph, formula, cell, forward), MOST_CHANGES_OF_REGION):
+                slip = self._checked(verdict, others, cell, candidate, copies)
+                if slip:
+                    return slip
+                if monotonic() > end:
+                    break
         return None
 
     def _best(
-        self, verdict: Verdict, others: Sequence[Verdict], backward: Sequence[Place], forward: set[Place]
+        self,
+        verdict: Verdict,
+        others: Sequence[Verdict],
+        backward: Sequence[Place],
+        forward: set[Place],
+        end: float,
     ) -> Slip | None:
         best: tuple[tuple[int, int, int], Slip] | None = None
         for depth, cell in enumerate(backward[:MOST_CELLS]):
+            if monotonic() > end:
+                break
             needed = self._needed(verdict, cell)
             if needed is None:
                 continue
@@ -78,8 +155,10 @@ class Search:
                     if best is None or rank < best[0]:
                         best = rank, slip
                     found += 1
-                if found >= 4:
+                if found >= 4 or monotonic() > end:
                     break
+            if best and self._regions.breaks_pattern(cell):
+                break
         return best[1] if best else None
 
     def _copied(self, verdict: Verdict, others: Sequence[Verdict]) -> Slip | None:
@@ -88,7 +167,7 @@ class Search:
             mended = slip.mends[0].cell
             rows, cols = verdict.claim.cell[1] - mended[1], verdict.claim.cell[2] - mended[2]
             cell = (slip.cell[0], slip.cell[1] + rows, slip.cell[2] + cols)
-            if cell[1] < 1 or self.formula(verdict.claim, cell) != shifted(formula, rows, cols):
+            if cell[1] < 1 or self.mended.formula(verdict.claim, cell) != shifted(formula, rows, cols):
                 continue
             old, new = (node and shifted(node, rows, cols) for node in (slip.candidate.old, slip.candidate.new))
             changed = shifted(slip.formula, rows, cols)
@@ -97,12 +176,6 @@ class Search:
             if found:
                 return replace(found, like=slip.like or slip.cell)
         return None
-
-    def formula(self, claim: Claim, cell: Place) -> Node | None:
-        """The formula of a cell, as it is after what was mended."""
-        if cell in self.mended:
-            return self.mended[cell]
-        return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
 
     def _cone(self, claim: Claim, formula: Node) -> Iterator[Place]:
         """Yield the claim's cell and what leads to it, the nearest first."""
@@ -119,47 +192,6 @@ class Search:
             if at == claim.cell or at in self._graph.formulas:
                 yield at
 
-    def _value(self, claim: Claim, point: Point, given: Mapping[Place, object]) -> float | None:
-        """What a claim gives with other values in some cells, and with what was mended."""
-        formula = self.formula(claim, claim.cell)
-        if formula is None:
-            return None
-        if claim.cell in given:
-            value = given[claim.cell]
-            return value if isinstance(value, float) else None
-        changed = {**given}
-        if self.mended or given:
-            for at in self._order(formula):
-                if at in changed or at in self._states:
-                    continue
-                node = self.mended.get(at) or self._graph.formulas.get(at)
-                reads = self._graph.reads(node) if node is not None else ()
-                if node is not None and (at in self.mended or any(other in changed for other in reads)):
-                    for other in reads:
-                        point.number(other)
-                    changed[at] = self._graph.value(node, _Over(changed, point.values), at)
-        for at in self._graph.reads(formula):
-            point.number(at)
-        value = self._graph.value(formula, _Over(changed, point.values), claim.cell)
-        return value if isinstance(value, float) else None
-
-    def _order(self, formula: Node) -> list[Place]:
-        """What leads to a formula, the first first."""
-        done: dict[Place, None] = {}
-        stack: list[tuple[Place, bool]] = [(at, False) for at in self._graph.reads(formula)]
-        while stack:
-            at, is_ready = stack.pop()
-            if at in done or at in self._states:
-                continue
-            if is_ready:
-                done[at] = None
-                continue
-            stack.append((at, True))
-            node = self.mended.get(at)
-            reads = self._graph.reads(node) if node is not None else self._graph.precedents(at)
-            stack.extend((other, False) for other in reads if other not in done)
-        return [*done]
-
     def _needed(self, verdict: Verdict, cell: Place) -> list[float] | None:
         """What a cell must give at each choice of numbers for the claim to be right, where it goes into it linearly."""
         if cell == verdict.claim.cell:
@@ -168,7 +200,7 @@ class Search:
             return None
         needed = []
         for point, truth in zip(verdict.points, verdict.truths, strict=True):
-            at_0, at_1, at_2 = (self._value(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
+            at_0, at_1, at_2 = (self.mended.value(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
             if at_0 is None or at_1 is None or at_2 is None:
                 return None
             slope = at_1 - at_0
@@ -179,12 +211,12 @@ class Search:
 
     def _mending(self, verdict: Verdict, cell: Place, needed: list[float], forward: set[Place]) -> Iterator[Candidate]:
         """Yield the changes of a cell's formula that give what it must."""
-        formula = self.formula(verdict.claim, cell)
+        formula = self.mended.formula(verdict.claim, cell)
         if formula is None:
             return
         part = formula if isinstance(formula, Part) else None
         if part:
-            formula = self.mended.get(part.array) or self._graph.formulas[part.array]
+            formula = self.mended.formulas.get(part.array) or self._graph.formulas[part.array]
         home = part.array if part else cell
         is_array = home in self._graph.arrays
         first = verdict.points[0]
@@ -199,7 +231,7 @@ class Search:
             for point, wanted in zip(verdict.points, needed, strict=True):
                 for at in reads if point is not first else ():
                     point.number(at)
-                value = evaluate(candidate.formula, self._mended_values(point), home, is_array)
+                value = evaluate(candidate.formula, self.mended.values(point), home, is_array)
                 if isinstance(value, Grid) and part:
                     rows, cols = value.shape
                     value = value.rows[part.row][part.col] if part.row < rows and part.col < cols else None
@@ -208,71 +240,50 @@ class Search:
             else:
                 yield candidate
 
-    def _mended_values(self, point: Point) -> Mapping[Place, object]:
-        """All cells at a choice of numbers, with what was mended, and what follows from that."""
-        if not self.mended:
-            return point.values
-        if id(point) not in self._values_of:
-            behind = set[Place]().union(*(self._graph.descendants(at, self._states) for at in self.mended))
-            behind -= {*self._states} - self.mended.keys()
-            values: dict[Place, object] = {at: value for at, value in point.values.items() if at not in behind}
-            with self._graph.instead(self.mended):
-                self._graph.compute(behind, values, point.leaf)
-            self._values_of[id(point)] = values
-        return _Over(self._values_of[id(point)], point.values)
-
-    def _checked(self, verdict: Verdict, others: Sequence[Verdict], cell: Place, candidate: Candidate) -> Slip | None:
-        before = dict(self.mended)
-        formula = self.formula(verdict.claim, cell)
+    def _checked(
+        self,
+        verdict: Verdict,
+        others: Sequence[Verdict],
+        cell: Place,
+        candidate: Candidate,
+        copies: Sequence[Place] = (),
+    ) -> Slip | None:
+        formula = self.mended.formula(verdict.claim, cell)
         home = formula.array if isinstance(formula, Part) else cell
-        self.mended[home] = candidate.formula
-        try:
-            if not self._is_right(verdict):
+        changed = {home: candidate.formula}
+        for at in copies:
+            changed[at] = shifted(candidate.formula, at[1] - cell[1], at[2] - cell[2])
+        with self.mended.trying(changed):
+            if not self.mended.is_right(verdict):
                 return None
             mends = [verdict.claim]
             for other in others:
-                if other is not verdict and self._is_right(other):
+                if other is not verdict and self.mended.is_right(other):
                     mends.append(other.claim)
-            return Slip(cell, candidate, candidate.formula, tuple(mends))
-        finally:
-            self.mended = before
+        further = tuple(at for at in copies if at != cell)
+        return Slip(cell, candidate, candidate.formula, tuple(mends), copies=further)
 
-    def _is_right(self, verdict: Verdict) -> bool:
-        tries = verdict.tries or [(verdict.points, verdict.truths)]
-        return any(self._is_right_at(verdict.claim, points, truths) for points, truths in tries)
+    def has_new(self) -> bool:
+        """Whether something was mended since this was last asked."""
+        is_new, self._asked = len(self._accepted) > self._asked, len(self._accepted)
+        return is_new
 
-    def _is_right_at(self, claim: Claim, points: Sequence[Point], truths: Sequence[float]) -> bool:
-        for point, truth in zip(points, truths, strict=True):
-            value = self._value(claim, point, {})
-            if value is None or abs(value - truth) > 1e-8 * max(abs(value), abs(truth)) + 1e-12:
-                return False
-        return bool(points)
+    def behind(self, verdict: Verdict) -> Slip | None:
+        """The last of the slips that were found, where a claim is right with all of them mended."""
+        formula = shown_formula(self._graph, verdict.claim)
+        if not self._accepted or formula is None or not self.mended.is_right(verdict):
+            return None
+        cone = {verdict.claim.cell, *(self.mended.order(formula) or ())}
+        return next((slip for slip in reversed(self._accepted) if slip.cell in cone), None)
 
     def accept(self, slip: Slip) -> list[Claim]:
         """Take a slip as mended from now on."""
-        formula = self.formula(slip.mends[0], slip.cell)
+        self._accepted.append(slip)
+        formula = self.mended.formula(slip.mends[0], slip.cell)
         if formula is not None and not isinstance(formula, Part) and len(self._known) < MOST_KNOWN:
             self._known.append((slip, formula))
-        self.mended[formula.array if isinstance(formula, Part) else slip.cell] = slip.formula
-        self._values_of.clear()
+        changed = {formula.array if isinstance(formula, Part) else slip.cell: slip.formula}
+        for at in slip.copies:
+            changed[at] = shifted(slip.formula, at[1] - slip.cell[1], at[2] - slip.cell[2])
+        self.mended.add(changed)
         return [*slip.mends]
-
-
-class _Over(Mapping[Place, object]):
-    """Values with others laid over them."""
-
-    def __init__(self, over: Mapping[Place, object], below: Mapping[Place, object]) -> None:
-        self._over, self._below = over, below
-
-    def __getitem__(self, at: Place) -> object:
-        return self._over[at] if at in self._over else self._below[at]
-
-    def get(self, at: Place, default: object = None) -> object:
-        """The value of a cell."""
-        return self._over[at] if at in self._over else self._below.get(at, default)
-
-    def __iter__(self) -> Iterator[Place]:
-        return iter({**self._below, **self._over})
-
-    def __len__(self) -> int:
-        return len({*self._below, *self._over})

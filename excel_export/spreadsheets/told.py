@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.candidates import name_in
+from excel_export.shared.cells import name_of
 from excel_export.spreadsheets.check import Checked
 from excel_export.spreadsheets.claims import shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -33,6 +33,16 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
             for at, why in [*graph.left_out.items()][:MOST_LEFT_OUT]
         ],
     }
+
+
+def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
+    """By sheet, of each cell the row, the column, the value and the formula."""
+    found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
+    for at, content in graph.contents.cells.items():
+        value = graph.numbers.get(at) if content.formula else content.value
+        shown = value if isinstance(value, (float, str, bool)) else content.value
+        found[at[0]].append([at[1], at[2], shown, content.formula])
+    return found
 
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip | None) -> dict[str, Any]:
@@ -80,17 +90,17 @@ def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
 
 
 def _written(node: Node, slip: Slip) -> str:
-    return name_in(node, slip.cell[0]) if isinstance(node, Cell) else written(node, slip.cell[0])
+    return _name_in(node, slip.cell[0]) if isinstance(node, Cell) else written(node, slip.cell[0])
 
 
 def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip) -> str:
     """Say a slip: what stands in the formula, and what makes it right."""
     candidate, home = slip.candidate, slip.cell[0]
-    cell = name_in(Cell(*slip.cell), verdict.claim.cell[0])
+    cell = _name_in(Cell(*slip.cell), verdict.claim.cell[0])
     of, loss = verdict.claim.of, verdict.loss
     goal = f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, of)}"
     if slip.cell != verdict.claim.cell:
-        goal = f"{name_in(Cell(*verdict.claim.cell), home)} is {goal}"
+        goal = f"{_name_in(Cell(*verdict.claim.cell), home)} is {goal}"
     else:
         goal = f"it is {goal}"
     mended = f"={written(slip.formula, home)[:LONGEST]}"
@@ -108,6 +118,7 @@ def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
         "missing term": f"In {cell} the term {new} is missing. With it {goal}.",
         "factor": f"{cell} is off by the factor {new}. With {mended} {goal}.",
         "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {mended} {goal}.",
+        "copy": f"{cell} isn't like the formulas beside it. With {mended} {goal}.",
         "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {mended} {goal}.",
     }.get(candidate.kind, f"{cell}: with {mended} {goal}.")
 
@@ -121,4 +132,10 @@ def _named(labels: Labels, node: Node, home: str) -> str:
     if not isinstance(node, Cell):
         return written(node, home)[:LONGEST]
     name = labels.name(node.place)
-    return name_in(node, home) + (f" ({name})" if name and len(name) <= 30 else "")
+    return _name_in(node, home) + (f" ({name})" if name and len(name) <= 30 else "")
+
+
+def _name_in(cell: Cell, home: str) -> str:
+    """The address of a reference, with its sheet where that is another one."""
+    name = name_of(cell.row, cell.col)
+    return name if cell.sheet == home else f"{cell.sheet}!{name}"

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, gradient_in, is_rate
-from excel_export.spreadsheets.syntax import Binary, Cell, Node, Number, Part, Range, Unary, children, with_children
+from excel_export.spreadsheets.remembered import gradient_behind, is_root_or_correction, terms_of, without_memory
+from excel_export.spreadsheets.syntax import (
+    Binary,
+    Cell,
+    Node,
+    Number,
+    Part,
+    Range,
+    Unary,
+    children,
+    walk,
+    with_children,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +34,8 @@ class Update:
     """The cell of the learning rate; None where it is typed into the formula."""
     gradient: Node
     """A reference to the cell, or the formula where it stands inside the update."""
+    ascends: bool = False
+    """Whether it adds what is called a gradient."""
 
     @property
     def cell(self) -> Place | None:
@@ -31,11 +45,18 @@ class Update:
 
 @dataclass(frozen=True)
 class _Shape:
-    """old − factors."""
+    """old − factors / divisors, or with `adds` old + factors / divisors."""
 
     new: Place
     old: Place
     factors: tuple[Node, ...]
+    divisors: tuple[Node, ...]
+    adds: bool
+
+    @property
+    def back(self) -> tuple[int, int]:
+        """From the new value to the old one."""
+        return self.old[1] - self.new[1], self.old[2] - self.new[2]
 
 
 def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
@@ -54,31 +75,47 @@ def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
 
 def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
     node: Node | None = element(graph, at)
-    if not isinstance(node, Binary) or node.operator not in "+-" or not isinstance(node.left, Cell):
+    if not isinstance(node, Binary) or node.operator not in "+-":
         return
-    factors = [*_factors(node.right)]
-    if len(factors) == 1 and isinstance(factors[0], Cell):
-        # the step stands in a cell of its own: Δw = rate · gradient
-        inner = element(graph, factors[0].place)
-        if isinstance(inner, (Binary, Unary)):
-            factors = [*_factors(inner)]
-    signs = sum(isinstance(factor, Number) and factor.value == -1 for factor in factors)
-    negative = (signs % 2 == 1) != (node.operator == "-")
+    terms = [*terms_of(node)]
+    old = next((term for sign, term in terms if sign > 0 and isinstance(term, Cell)), None)
+    if old is None:
+        return
+    rest = [(sign, term) for sign, term in terms if term is not old]
+    if len(rest) > 1:  # a weight decay, or a part of the way that was gone before
+        rest = [(sign, term) for sign, term in rest if old.place not in _cells(term)]
+    if len(rest) != 1:
+        return
+    sign, step = rest[0]
+    if isinstance(step, Cell):
+        # the step stands in a cell of its own: Δw = rate · gradient, or with momentum β · Δw before + rate · gradient
+        inner = element(graph, step.place)
+        back = (old.row - at[1], old.col - at[2])
+        beyond = without_memory(graph, step.place, inner, back) if inner is not None else None
+        step = beyond or (inner if isinstance(inner, (Binary, Unary)) else step)
+    factors, divisors = _factors(step)
+    sign *= -1 if sum(isinstance(factor, Number) and factor.value == -1 for factor in factors) % 2 else 1
     factors = [factor for factor in factors if not (isinstance(factor, Number) and factor.value == -1)]
-    if negative and len(factors) >= 2:
-        yield _Shape(at, node.left.place, tuple(factors))
+    if len(factors) >= 2:
+        yield _Shape(at, old.place, tuple(factors), tuple(divisors), sign > 0)
 
 
-def _factors(node: Node) -> Iterator[Node]:
+def _cells(node: Node) -> set[Place]:
+    return {piece.place for _, piece in walk(node) if isinstance(piece, Cell)}
+
+
+def _factors(node: Node) -> tuple[list[Node], list[Node]]:
+    """What is multiplied, and by what that is divided; -1 for a sign."""
     if isinstance(node, Binary) and node.operator == "*":
-        yield from _factors(node.left)
-        yield from _factors(node.right)
-    elif isinstance(node, Unary) and node.operator in "+-":
-        if node.operator == "-":
-            yield Number(-1.0)
-        yield from _factors(node.operand)
-    else:
-        yield node
+        (a, below_a), (b, below_b) = _factors(node.left), _factors(node.right)
+        return a + b, below_a + below_b
+    if isinstance(node, Binary) and node.operator == "/":
+        factors, divisors = _factors(node.left)
+        return factors, [*divisors, node.right]
+    if isinstance(node, Unary) and node.operator in "+-":
+        factors, divisors = _factors(node.operand)
+        return ([Number(-1.0)] if node.operator == "-" else []) + factors, divisors
+    return [node], []
 
 
 def _fixed(cell: Cell) -> bool:
@@ -104,13 +141,23 @@ def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Coun
     for factor in rest[1:]:
         gradient = Binary("*", gradient, factor)
     gradient = _without_decay(gradient, shape.old)
-    if isinstance(gradient, Cell):
-        named = any(gradient_in(text) for text in labels.beside(gradient.place))
-        if not named and not graph.is_formula(gradient.place):
-            return None
+    plain = [divisor for divisor in shape.divisors if not is_root_or_correction(divisor)]
+    is_divided = len(plain) != len(shape.divisors)
+    gradient = gradient_behind(graph, gradient, shape.back, is_remembered=is_divided)
+    named = isinstance(gradient, Cell) and any(gradient_in(text) for text in labels.beside(gradient.place))
+    if isinstance(gradient, Cell) and not named and not graph.is_formula(gradient.place):
+        return None
     if not likeness(chosen)[0] and not _comes_from(graph, gradient, shape.old, labels):
         return None
-    return Update(shape.new, shape.old, rate.place if isinstance(rate, Cell) else None, gradient)
+    if not named:
+        for divisor in plain:
+            gradient = Binary("/", gradient, divisor)
+        if shape.adds:  # (target − output) instead of (output − target): what is added is the gradient's opposite
+            if not likeness(chosen)[0] or shape.old not in graph.reads_of(gradient):
+                return None
+            gradient = Unary("-", gradient)
+    place = rate.place if isinstance(rate, Cell) else None
+    return Update(shape.new, shape.old, place, gradient, ascends=named and shape.adds)
 
 
 def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: Counter[Place]) -> bool:
@@ -134,7 +181,7 @@ def _without_decay(gradient: Node, old: Place) -> Node:
     """Of gradient + λ · old, the gradient."""
     if isinstance(gradient, Binary) and gradient.operator == "+":
         for one, other in ((gradient.left, gradient.right), (gradient.right, gradient.left)):
-            factors = [*_factors(one)]
+            factors, _ = _factors(one)
             if len(factors) == 2 and any(isinstance(each, Cell) and each.place == old for each in factors):
                 return other
     return gradient

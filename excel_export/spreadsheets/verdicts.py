@@ -97,14 +97,32 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
             return verdict
         best = best or verdict
         if verdict.points:
-            tries.append((verdict.points, verdict.truths))
+            tries.append(_telling(verdict, slopes.largest(loss, points.own)))
     assert best is not None
     if not best.points:
         best.kind = RIGHT if fits else WRONG
         best.points, best.truths = [points.own], [truth]
         best.remark = "tried at the sheet's own numbers only"
     best.tries = tries or [(best.points, best.truths)]
+    best.points, best.truths = best.tries[0]
     return best
+
+
+MOST_TELLING = 6
+
+
+def _telling(verdict: Verdict, scale: float) -> Tried:
+    """A few of the choices at which a claim was tried, first those at which it is wrong."""
+    pairs = [*zip(verdict.points, verdict.truths, strict=True)]
+
+    def fits(pair: tuple[Point, float]) -> bool:
+        number = claimed(pair[0], verdict.claim)
+        return number is not None and near(number, pair[1], scale)
+
+    right = [pair for pair in pairs if fits(pair)]
+    wrong = [pair for pair in pairs if not fits(pair)]
+    few = [*wrong[: MOST_TELLING - 2], *right[:2], *wrong[MOST_TELLING - 2 :], *right[2:]][:MOST_TELLING]
+    return [point for point, _ in few], [truth for _, truth in few]
 
 
 def _is_rounded(value: float, truth: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,13 @@ def main() -> None:
 
 
 def _check(job: dict[str, Any]) -> dict[str, Any]:
+    return check_here(Path(job["path"]), job["loss"], job["claims"], job["of"], with_content=job["with_content"])
+
+
+def check_here(
+    path: Path, loss: str = "", claims: Sequence[str] = (), of: Sequence[str] = (), *, with_content: bool = False
+) -> dict[str, Any]:
+    """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
 
     from excel_export.spreadsheets.areas import cells_of
@@ -43,21 +51,20 @@ def _check(job: dict[str, Any]) -> dict[str, Any]:
     from excel_export.spreadsheets.graph import SpreadsheetGraph
     from excel_export.spreadsheets.labels import Labels
     from excel_export.spreadsheets.read import read_contents
-    from excel_export.spreadsheets.told import as_json
+    from excel_export.spreadsheets.told import as_json, content_of
 
     torch.set_num_threads(1)
-    path = Path(job["path"])
     contents = read_contents(path)
     graph = SpreadsheetGraph(contents)
     engine = leave_out_what_differs(graph)
     labels = Labels(contents)
-    loss = cells_of(contents, job["loss"])[0] if job["loss"] else None
-    claims = [cell for area in job["claims"] for cell in cells_of(contents, area)]
-    of = [cell for area in job["of"] for cell in cells_of(contents, area)]
-    if len(claims) != len(of):
-        raise ExportError(f"--claims names {len(claims)} cells and --of {len(of)}: they must be as many")
-    found = as_json(graph, labels, check(graph, labels, loss, claims, of))
-    return found | {"engine": engine}
+    at = cells_of(contents, loss)[0] if loss else None
+    cells = [cell for area in claims for cell in cells_of(contents, area)]
+    by = [cell for area in of for cell in cells_of(contents, area)]
+    if len(cells) != len(by):
+        raise ExportError(f"--claims names {len(cells)} cells and --of {len(by)}: they must be as many")
+    found = as_json(graph, labels, check(graph, labels, at, cells, by)) | {"engine": engine}
+    return found | {"content": content_of(graph)} if with_content else found
 
 
 if __name__ == "__main__":

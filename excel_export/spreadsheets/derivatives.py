@@ -1,0 +1,238 @@
+"""The chain rule through one formula: what each cell that it reads gets of the gradient, as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.elements import ONE, ZERO, rows_of
+from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
+
+
+class Term(NamedTuple):
+    """A part of a cell's gradient: the sign, and the factors that are multiplied."""
+
+    to: Place
+    negative: bool
+    factors: tuple[Node, ...]
+
+
+class NoDerivative(ValueError):
+    """A function that can't be differentiated here; the message is its name."""
+
+
+_STEADY = {"COUNT", "COUNTA", "COUNTIF", "MATCH", "XMATCH", "ROWS", "COLUMNS", "NOT", "AND", "OR", "ISERROR", "ISNA",
+           "ISNUMBER", "ISTEXT", "ISBLANK", "PI", "TRUE", "FALSE", *WITHOUT_SLOPE}  # fmt: skip
+_TWO, _HALF = Number(2.0), Number(0.5)
+
+
+def _call(name: str, *arguments: Node) -> Node:
+    return Call(name, arguments)
+
+
+def _square(x: Node) -> Node:
+    return Binary("^", x, _TWO)
+
+
+def _minus(a: Node, b: Node) -> Node:
+    return Binary("-", a, b)
+
+
+_SLOPES: dict[str, Callable[[Node, Node], Node]] = {
+    "EXP": lambda x, y: y,
+    "LN": lambda x, y: Binary("/", ONE, x),
+    "LOG10": lambda x, y: Binary("/", ONE, Binary("*", x, _call("LN", Number(10.0)))),
+    "SQRT": lambda x, y: Binary("/", _HALF, y),
+    "ABS": lambda x, y: _call("SIGN", x),
+    "TANH": lambda x, y: _minus(ONE, _square(y)),
+    "SINH": lambda x, y: _call("COSH", x),
+    "COSH": lambda x, y: _call("SINH", x),
+    "SIN": lambda x, y: _call("COS", x),
+    "COS": lambda x, y: Unary("-", _call("SIN", x)),
+    "TAN": lambda x, y: Binary("+", ONE, _square(y)),
+    "ATAN": lambda x, y: Binary("/", ONE, Binary("+", ONE, _square(x))),
+    "ASIN": lambda x, y: Binary("/", ONE, _call("SQRT", _minus(ONE, _square(x)))),
+    "ACOS": lambda x, y: Binary("/", Number(-1.0), _call("SQRT", _minus(ONE, _square(x)))),
+    "ATANH": lambda x, y: Binary("/", ONE, _minus(ONE, _square(x))),
+    "ASINH": lambda x, y: Binary("/", ONE, _call("SQRT", Binary("+", _square(x), ONE))),
+}
+"""The slope of a function of x whose value is y, as our operators write it."""
+
+
+def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Term]:
+    """Yield what a formula sends to the cells that it reads.
+
+    Args:
+        formula: of one cell, as of `elements`.
+        own: the cell that holds it; its value is used where a slope is made of the result.
+        gradient: the cell that holds the derivative by it.
+
+    Raises:
+        NoDerivative: a function in it can't be differentiated here.
+    """
+    yield from _flow(formula, own, False, (gradient,))
+
+
+def _flow(node: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    """Yield the terms; `value` is how the node's own value is written."""
+    if isinstance(node, Cell):
+        yield Term(node.place, negative, g)
+    elif isinstance(node, Unary):
+        if node.operator == "%":
+            yield from _flow(node.operand, node.operand, negative, (*g, Number(0.01)))
+        else:
+            yield from _flow(node.operand, node.operand, negative != (node.operator == "-"), g)
+    elif isinstance(node, Binary):
+        yield from _through_binary(node, value, negative, g)
+    elif isinstance(node, Call):
+        yield from _through_call(node, value, negative, g)
+    elif isinstance(node, Range):
+        raise NoDerivative("a range where one number belongs")
+
+
+def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    a, b = node.left, node.right
+    x = _of_sigmoid(node)
+    if x is not None:
+        yield from _flow(x, x, negative, (*g, value, _minus(ONE, value)))
+    elif node.operator in "+-":
+        yield from _flow(a, a, negative, g)
+        yield from _flow(b, b, negative != (node.operator == "-"), g)
+    elif node.operator == "*":
+        yield from _flow(a, a, negative, (*g, b))
+        yield from _flow(b, b, negative, (*g, a))
+    elif node.operator == "/":
+        yield from _flow(a, a, negative, (*g, Binary("/", ONE, b)))
+        yield from _flow(b, b, not negative, (*g, Binary("/", value, b)))
+    elif node.operator == "^":
+        yield from _through_power(a, b, value, negative, g)
+
+
+def _of_sigmoid(node: Binary) -> Node | None:
+    """Of 1 / (1 + EXP(-x)), x."""
+    below = node.right
+    if node.operator != "/" or node.left != ONE or not isinstance(below, Binary) or below.operator != "+":
+        return None
+    for one, power in ((below.left, below.right), (below.right, below.left)):
+        if one == ONE and isinstance(power, Call) and power.name == "EXP":
+            inside = power.arguments[0]
+            if isinstance(inside, Unary) and inside.operator == "-":
+                return inside.operand
+    return None
+
+
+def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    if b == _TWO:
+        slope: tuple[Node, ...] = (_TWO, a)
+    elif b == ONE:
+        slope = ()
+    else:
+        less = Number(b.value - 1) if isinstance(b, Number) else _minus(b, ONE)
+        slope = (b, Binary("^", a, less))
+    yield from _flow(a, a, negative, (*g, *slope))
+    if not isinstance(b, Number):
+        yield from _flow(
+            b, b, negative, (*g, _call("IF", Binary(">", a, ZERO), Binary("*", value, _call("LN", a)), ZERO))
+        )
+
+
+def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    name, arguments = node.name, node.arguments
+    if name in _STEADY:
+        return
+    if name in _SLOPES and len(arguments) == 1:
+        x = arguments[0]
+        yield from _flow(x, x, negative, (*g, _SLOPES[name](x, value)))
+    elif name == "POWER":
+        yield from _through_power(arguments[0], arguments[1], value, negative, g)
+    elif name == "LOG":
+        base = arguments[1] if len(arguments) > 1 else Number(10.0)
+        whole = Binary("/", _call("LN", arguments[0]), _call("LN", base))
+        yield from _flow(whole, value, negative, g)
+    elif name == "IF":
+        test, branches = arguments[0], arguments[1:]
+        for k, branch in enumerate(branches[:2]):
+            if not isinstance(branch, Missing):
+                chosen = _call("IF", test, ONE, ZERO) if k == 0 else _call("IF", test, ZERO, ONE)
+                yield from _flow(branch, branch, negative, (*g, chosen))
+    elif name == "IFERROR":
+        is_error = _call("ISERROR", arguments[0])
+        yield from _flow(arguments[0], value, negative, (*g, _call("IF", is_error, ZERO, ONE)))
+        yield from _flow(arguments[1], arguments[1], negative, (*g, _call("IF", is_error, ONE, ZERO)))
+    elif name == "CHOOSE":
+        for k, choice in enumerate(arguments[1:], 1):
+            chosen = _call("IF", Binary("=", _call("INT", arguments[0]), Number(float(k))), ONE, ZERO)
+            yield from _flow(choice, choice, negative, (*g, chosen))
+    else:
+        yield from _through_range(name, arguments, value, negative, g)
+
+
+def _items(arguments: tuple[Node, ...]) -> list[Node]:
+    return [item for argument in arguments for row in rows_of(argument) for item in row]
+
+
+def _through_range(
+    name: str, arguments: tuple[Node, ...], value: Node, negative: bool, g: tuple[Node, ...]
+) -> Iterator[Term]:
+    if name in ("SUM", "AVERAGE"):
+        share = (Binary("/", ONE, Call("COUNT", arguments)),) if name == "AVERAGE" else ()
+        for item in _items(arguments):
+            yield from _flow(item, item, negative, (*g, *share))
+    elif name == "SUMSQ":
+        for item in _items(arguments):
+            yield from _flow(item, item, negative, (*g, _TWO, item))
+    elif name == "SUMPRODUCT":
+        for items in zip(*(_items((argument,)) for argument in arguments), strict=True):
+            for k, item in enumerate(items):
+                yield from _flow(item, item, negative, (*g, *items[:k], *items[k + 1 :]))
+    elif name in ("SUMXMY2", "SUMX2MY2", "SUMX2PY2"):
+        for x, y in zip(_items(arguments[:1]), _items(arguments[1:]), strict=True):
+            if name == "SUMXMY2":
+                yield from _flow(x, x, negative, (*g, _TWO, _minus(x, y)))
+                yield from _flow(y, y, not negative, (*g, _TWO, _minus(x, y)))
+            else:
+                yield from _flow(x, x, negative, (*g, _TWO, x))
+                yield from _flow(y, y, negative != (name == "SUMX2MY2"), (*g, _TWO, y))
+    elif name == "PRODUCT":
+        items = tuple(_items(arguments))
+        for k, item in enumerate(items):
+            yield from _flow(item, item, negative, (*g, *items[:k], *items[k + 1 :]))
+    elif name in ("MAX", "MIN"):
+        yield from _through_extreme(name, _items(arguments), negative, g)
+    elif name == "INDEX":
+        yield from _through_index(arguments, negative, g)
+    elif name == "MMULT" and len(rows := rows_of(Call(name, arguments))) == 1 == len(rows[0]):
+        yield from _flow(rows[0][0], rows[0][0], negative, g)
+    else:
+        raise NoDerivative(name)
+
+
+def _through_extreme(name: str, items: list[Node], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    """The first of the largest gets all, as in PyTorch; a 0 beside it is a ReLU, which gives nothing at 0."""
+    beyond, same = (">", ">=") if name == "MAX" else ("<", "<=")
+    for k, item in enumerate(items):
+        if isinstance(item, Number):
+            continue
+        tests: list[Node] = []
+        for j, other in enumerate(items):
+            if j != k:
+                tests.append(Binary(beyond if j < k or other == ZERO else same, item, other))
+        test = tests[0] if len(tests) == 1 else Call("AND", tuple(tests)) if tests else None
+        yield from _flow(item, item, negative, (*g, _call("IF", test, ONE, ZERO)) if test is not None else g)
+
+
+def _through_index(arguments: tuple[Node, ...], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    rows = rows_of(arguments[0])
+    row = arguments[1]
+    col: Node = arguments[2] if len(arguments) > 2 else ONE
+    if len(arguments) == 2 and len(rows) == 1:
+        row, col = ONE, row
+    for i, line in enumerate(rows, 1):
+        for j, item in enumerate(line, 1):
+            tests = [Binary("=", at, Number(float(k))) for at, k in ((row, i), (col, j)) if at != Number(float(k))]
+            if any(isinstance(test.left, Number) for test in tests):
+                continue
+            chosen = tuple(_call("IF", test, ONE, ZERO) for test in tests)
+            yield from _flow(item, item, negative, (*g, *chosen))

@@ -1,0 +1,140 @@
+"""A workbook in which some formulas are changed: what its claims give then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.claims import Claim, shown_formula
+from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.syntax import Node
+from excel_export.spreadsheets.verdicts import Verdict
+
+
+class Mended:
+    """The formulas that were changed, and what follows from them."""
+
+    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
+        self._graph, self._states = graph, states
+        self.formulas: dict[Place, Node] = {}
+        self._values_of: dict[int, dict[Place, object]] = {}
+
+    def add(self, formulas: Mapping[Place, Node]) -> None:
+        """Change formulas from now on."""
+        self.formulas.update(formulas)
+        self._values_of.clear()
+
+    @contextmanager
+    def trying(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
+        """Change formulas for a while."""
+        before, values = self.formulas, self._values_of
+        self.formulas, self._values_of = {**before, **formulas}, {}
+        try:
+            yield
+        finally:
+            self.formulas, self._values_of = before, values
+
+    def formula(self, claim: Claim, cell: Place) -> Node | None:
+        """The formula of a cell, as it is after what was mended."""
+        if cell in self.formulas:
+            return self.formulas[cell]
+        return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
+
+    def value(self, claim: Claim, point: Point, given: Mapping[Place, object]) -> float | None:
+        """What a claim gives with other values in some cells, and with what was mended."""
+        formula = self.formula(claim, claim.cell)
+        if formula is None:
+            return None
+        if claim.cell in given:
+            value = given[claim.cell]
+            return value if isinstance(value, float) else None
+        changed = {**given}
+        if self.formulas or given:
+            order = self.order(formula)
+            if order is None:
+                return None
+            for at in order:
+                if at in changed or at in self._states:
+                    continue
+                node = self.formulas.get(at) or self._graph.formulas.get(at)
+                reads = self._graph.reads(node) if node is not None else ()
+                if node is not None and (at in self.formulas or any(other in changed for other in reads)):
+                    for other in reads:
+                        point.number(other)
+                    changed[at] = self._graph.value(node, _Over(changed, point.values), at)
+        for at in self._graph.reads(formula):
+            point.number(at)
+        value = self._graph.value(formula, _Over(changed, point.values), claim.cell)
+        return float(value) if isinstance(value, (float, bool)) else None
+
+    def order(self, formula: Node) -> list[Place] | None:
+        """What leads to a formula, the first first; None where a change made it circular."""
+        opened: set[Place] = set()
+        done: dict[Place, None] = {}
+        stack: list[tuple[Place, bool]] = [(at, False) for at in self._graph.reads(formula)]
+        while stack:
+            at, is_ready = stack.pop()
+            if at in done or at in self._states:
+                continue
+            if is_ready:
+                done[at] = None
+                continue
+            if at in opened:
+                return None
+            opened.add(at)
+            stack.append((at, True))
+            node = self.formulas.get(at)
+            reads = self._graph.reads(node) if node is not None else self._graph.precedents(at)
+            stack.extend((other, False) for other in reads if other not in done)
+        return [*done]
+
+    def is_right(self, verdict: Verdict) -> bool:
+        """Whether a claim is right with what was changed."""
+        tries = verdict.tries or [(verdict.points, verdict.truths)]
+        return any(self._is_right_at(verdict.claim, points, truths) for points, truths in tries)
+
+    def _is_right_at(self, claim: Claim, points: Sequence[Point], truths: Sequence[float]) -> bool:
+        for point, truth in zip(points, truths, strict=True):
+            value = self.value(claim, point, {})
+            if value is None or abs(value - truth) > 1e-8 * max(abs(value), abs(truth)) + 1e-12:
+                return False
+        return bool(points)
+
+    def values(self, point: Point) -> Mapping[Place, object]:
+        """All cells at a choice of numbers, with what was mended, and what follows from that."""
+        if not self.formulas:
+            return point.values
+        if id(point) not in self._values_of:
+            behind = set[Place]().union(*(self._graph.descendants(at, self._states) for at in self.formulas))
+            behind -= {*self._states} - self.formulas.keys()
+            values: dict[Place, object] = {at: value for at, value in point.values.items() if at not in behind}
+            try:
+                with self._graph.instead(self.formulas):
+                    self._graph.compute(behind, values, point.leaf)
+            except ExportError:  # what was changed is circular
+                return point.values
+            self._values_of[id(point)] = values
+        return _Over(self._values_of[id(point)], point.values)
+
+
+class _Over(Mapping[Place, object]):
+    """Values with others laid over them."""
+
+    def __init__(self, over: Mapping[Place, object], below: Mapping[Place, object]) -> None:
+        self._over, self._below = over, below
+
+    def __getitem__(self, at: Place) -> object:
+        return self._over[at] if at in self._over else self._below[at]
+
+    def get(self, at: Place, default: object = None) -> object:
+        """The value of a cell."""
+        return self._over[at] if at in self._over else self._below.get(at, default)
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter({**self._below, **self._over})
+
+    def __len__(self) -> int:
+        return len({*self._below, *self._over})

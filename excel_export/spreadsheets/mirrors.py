@@ -1,0 +1,133 @@
+"""For each sheet a mirror: at the same address stands the derivative of the loss by that cell, as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.derivatives import NoDerivative, Term, terms_of_gradient
+from excel_export.spreadsheets.elements import in_own_line, rows_of, without_let
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.sums import Signed, added, total
+from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, Range, address, written
+
+LONGEST_NAME, LONGEST_FORMULA, MOST_TERMS = 31, 7_500, 200
+GAP = 2
+"""Empty columns before the helpers."""
+
+
+@dataclass
+class Mirror:
+    """What stands on the mirror of a sheet."""
+
+    sheet: str
+    name: str
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    helpers: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Parts of sums that are longer than a formula may be."""
+    senders: dict[tuple[int, int], int] = field(default_factory=dict)
+    """By how many cells a cell is read on its way to the loss."""
+
+
+def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
+    """Make the mirrors of the sheets that lead to a loss.
+
+    Raises:
+        ExportError: the loss is no number, or a cell that leads to it can't be computed or differentiated.
+    """
+    value = graph.numbers.get(loss)
+    if loss in graph.left_out or not isinstance(value, float) or not graph.is_formula(loss):
+        why = graph.left_out.get(loss, "it holds no formula that gives a number")
+        raise ExportError(f"{address(loss)} can't be the loss: {why}")
+    leading = graph.ancestors(loss)
+    for at in leading:
+        if at in graph.left_out:
+            raise ExportError(f"{address(at)}: {graph.left_out[at]}")
+    names = _names(graph, leading)
+    numbers = graph.numbers
+    known = {at for at in leading if at[1] > 0 and isinstance(numbers.get(at), (float, bool))}
+    gained: dict[Place, list[Term]] = {at: [] for at in known}
+    readers: dict[Place, int] = dict.fromkeys(known, 0)
+    arrays: dict[Place, list[list[Node]]] = {}
+    for at in sorted(at for at in known if at in graph.formulas):
+        node = _scalar(graph, at, arrays)
+        own = Cell(*at)
+        try:
+            sent = [term for term in terms_of_gradient(node, own, Cell(names[at[0]], *at[1:])) if term.to in gained]
+        except NoDerivative as error:
+            raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
+        for term in sent:
+            gained[term.to].append(term)
+        for to in {term.to for term in sent}:
+            readers[to] += 1
+    found = {name: Mirror(name, names[name]) for name in names}
+    right = {name: max(col for sheet, _, col in graph.contents.cells if sheet == name) for name in names}
+    for at in sorted(known):
+        mirror = found[at[0]]
+        parts = added(gained[at])
+        if at == loss:
+            mirror.formulas[at[1:]] = "1"
+        else:
+            _put(mirror, at, parts, right[at[0]] + GAP + 1)
+        mirror.senders[at[1:]] = readers[at]
+    return [*found.values()]
+
+
+def _names(graph: SpreadsheetGraph, leading: set[Place]) -> dict[str, str]:
+    used = {at[0] for at in leading if at[1] > 0}
+    taken = {sheet.casefold() for sheet in graph.contents.sheets}
+    names = {}
+    for sheet in graph.contents.sheets:
+        if sheet not in used:
+            continue
+        name, serial = f"∂ {sheet}"[:LONGEST_NAME], 1
+        while name.casefold() in taken:
+            serial += 1
+            name = f"∂ {sheet}"[: LONGEST_NAME - 4] + f" {serial}"
+        taken.add(name.casefold())
+        names[sheet] = name
+    return names
+
+
+def _scalar(graph: SpreadsheetGraph, at: Place, arrays: dict[Place, list[list[Node]]]) -> Node:
+    """The formula of one cell; of an array formula, that of its element."""
+    node = graph.formulas[at]
+    if isinstance(node, Part):
+        if node.array not in arrays:
+            arrays[node.array] = rows_of(without_let(graph.formulas[node.array]))
+        rows = arrays[node.array]
+        row = rows[0] if len(rows) == 1 else rows[node.row]
+        return row[0] if len(row) == 1 else row[node.col]
+    node = without_let(node)
+    if at in graph.arrays or (isinstance(node, Call) and node.name in ("MMULT", "TRANSPOSE")):
+        return rows_of(node)[0][0]
+    return in_own_line(node, at)
+
+
+def _put(mirror: Mirror, at: Place, parts: list[Signed], column: int) -> None:
+    pieces = [*_pieces(parts, mirror.name)]
+    if len(pieces) <= 1:
+        mirror.formulas[at[1:]] = written(total(parts), mirror.name)
+        return
+    cells = []
+    for piece in pieces:
+        row = len(mirror.helpers) + 2
+        mirror.helpers[row, column] = written(total(piece), mirror.name)
+        cells.append(Cell(mirror.name, row, column))
+    mirror.formulas[at[1:]] = written(Call("SUM", (Range(cells[0], cells[-1]),)), mirror.name)
+
+
+def _pieces(parts: list[Signed], home: str) -> Iterator[list[Signed]]:
+    piece: list[Signed] = []
+    length = 0
+    for part in parts:
+        size = len(written(part[1], home)) + 1
+        if piece and (length + size > LONGEST_FORMULA or len(piece) == MOST_TERMS):
+            yield piece
+            piece, length = [], 0
+        piece.append(part)
+        length += size
+    if piece:
+        yield piece

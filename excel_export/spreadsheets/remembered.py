@@ -1,0 +1,113 @@
+"""What a learning rule remembers: from momentum's velocity, or Adam's averages, back to the gradient in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, walk
+
+MOST_STEPS = 6
+Offset = tuple[int, int]
+
+
+def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
+    """Yield what is added up, each with its sign."""
+    if isinstance(node, Binary) and node.operator in "+-":
+        yield from terms_of(node.left, sign)
+        yield from terms_of(node.right, sign if node.operator == "+" else -sign)
+    elif isinstance(node, Unary) and node.operator in "+-":
+        yield from terms_of(node.operand, sign if node.operator == "+" else -sign)
+    else:
+        yield sign, node
+
+
+def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
+    """Of β · before + g, or β · before − rate · g, the rest with its sign; None where nothing is remembered.
+
+    Args:
+        graph: the workbook.
+        at: where the formula stands.
+        node: the formula.
+        back: from a parameter to what it was a step before: so far back stands what is remembered.
+    """
+    before = (at[0], at[1] + back[0], at[2] + back[1])
+    terms = [*terms_of(node)]
+    rest = [
+        (sign, term)
+        for sign, term in terms
+        if not any(isinstance(piece, Cell) and piece.place == before for _, piece in walk(term))
+    ]
+    if len(rest) != 1 or len(rest) == len(terms):
+        return None
+    sign, term = rest[0]
+    return term if sign > 0 else Unary("-", term)
+
+
+def gradient_behind(graph: SpreadsheetGraph, node: Node, back: Offset, is_remembered: bool) -> Node:
+    """The gradient that a step is made of: without what is remembered, the roots of squares, and their corrections.
+
+    Args:
+        graph: the workbook.
+        node: the step, without the learning rate.
+        back: as of `without_memory`.
+        is_remembered: whether it is already known to be an average.
+    """
+    for _ in range(MOST_STEPS):
+        if isinstance(node, Binary) and node.operator == "/" and is_root_or_correction(node.right):
+            node, is_remembered = node.left, True
+            continue
+        if isinstance(node, Binary) and node.operator == "*" and is_remembered:
+            if _is_share(node.left):
+                node = node.right
+                continue
+            if _is_share(node.right):
+                node = node.left
+                continue
+        if not isinstance(node, Cell):
+            break
+        inner = graph.formulas.get(node.place)
+        if inner is None:
+            break
+        rest = without_memory(graph, node.place, inner, back)
+        if rest is not None:
+            node, is_remembered = rest, True
+        elif (
+            (is_remembered and isinstance(inner, Binary) and inner.operator == "*"
+             and (_is_share(inner.left) or _is_share(inner.right)))
+            or (isinstance(inner, Binary) and inner.operator == "/" and _is_correction(inner.right))
+        ):  # fmt: skip
+            node, is_remembered = inner, True
+        else:
+            break
+    return node
+
+
+def is_root_or_correction(node: Node) -> bool:
+    """Whether it is √v + ε, or 1 − β ^ t."""
+    return _has_root(node) or _is_correction(node)
+
+
+def _has_root(node: Node) -> bool:
+    return any(
+        (isinstance(piece, Call) and piece.name == "SQRT")
+        or (isinstance(piece, Binary) and piece.operator == "^" and piece.right == Number(0.5))
+        for _, piece in walk(node)
+    )
+
+
+def _is_share(node: Node) -> bool:
+    """Whether it is 1 − β, or a number that may be that."""
+    if isinstance(node, Number):
+        return 0 < node.value < 1
+    return isinstance(node, Binary) and node.operator == "-" and node.left == Number(1.0)
+
+
+def _is_correction(node: Node) -> bool:
+    """Whether it is 1 − β ^ t."""
+    is_rest = isinstance(node, Binary) and node.operator == "-" and node.left == Number(1.0)
+    return is_rest and any(
+        (isinstance(piece, Binary) and piece.operator == "^") or (isinstance(piece, Call) and piece.name == "POWER")
+        for _, piece in walk(node)
+    )
