@@ -76,10 +76,8 @@ def _states(graph: SpreadsheetGraph, updates: Sequence[Update]) -> set[Place]:
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
-    found: set[Place] = set()
-    for loss in losses:
-        found |= graph.ancestors(loss, states)
-    return {at for at in found if at not in graph.formulas and at not in states}
+    leading = graph.ancestors_of_all(losses, states)
+    return {at for at in leading if at not in graph.formulas and at not in states}
 
 
 def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked) -> None:

@@ -43,6 +43,12 @@ class Point:
             found = self.values[at]
         return float(found) if isinstance(found, (float, bool)) else None
 
+    def shifted(self, at: Place, by: float) -> Point:
+        """The same numbers, but for one that is larger."""
+        point = Point(self.graph, self._states, self._drawn, self.seed, self._kept)
+        point.values[at] = (self.number(at) or 0.0) + by
+        return point
+
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
         """PyTorch's derivative of a cell by others; None where it can't be computed."""
         values: dict[Place, Scalar] = {}

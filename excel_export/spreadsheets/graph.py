@@ -220,7 +220,11 @@ class SpreadsheetGraph:
 
     def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
         """The cell, and the cells that lead to it; not what leads to those in `cut`."""
-        return self._reached([at], self.precedents, cut)
+        return self.ancestors_of_all([at], cut)
+
+    def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
+        """The same of several cells together."""
+        return self._reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
         """The cells that lead to a formula; not what leads to those in `cut`."""

@@ -26,6 +26,9 @@ class Near(NamedTuple):
 
 
 near = Near()
+roughly = Near(1e-3)
+SMALL = 1e-5
+"""How far a parameter of size 1 is moved to see which cells follow."""
 
 
 def candidates(
@@ -67,11 +70,11 @@ def choose_losses(
 ) -> dict[Claim, Place]:
     """For each claim the cell that it is the derivative of; a claim that no candidate depends on has none."""
     reach: dict[Place, list[Place]] = {}
-    cones = {loss: graph.ancestors(loss, points.states) for loss in listed}
     for claim in claims:
         of = graph.origin(claim.of)
         if of not in reach:
-            reach[of] = [loss for loss in listed if of in cones[loss]]
+            behind = graph.descendants(of, points.states)
+            reach[of] = [loss for loss in listed if loss in behind]
     groups: dict[tuple[str, tuple[Place, ...]], list[Claim]] = {}
     for claim in claims:
         found = reach[graph.origin(claim.of)]
@@ -79,9 +82,10 @@ def choose_losses(
         strange = "" if named or is_loss_name(claim.numerator) else claim.numerator
         found = named or found
         if found:
-            groups.setdefault((strange, tuple(found[:MOST_CANDIDATES])), []).append(claim)
+            groups.setdefault((strange, tuple(found)), []).append(claim)
     chosen: dict[Claim, Place] = {}
     for (strange, losses), group in groups.items():
+        losses = _likeliest(points.own, losses, group)[:MOST_CANDIDATES]
         loss = losses[0] if len(losses) == 1 else _best(graph, points, losses, group)
         if strange and not loss_score(strange) and not _agrees(points.own, loss, group):
             continue  # it says that it is the derivative of something else, which has no name here
@@ -98,6 +102,23 @@ def _is_meant(labels: Labels, points: Points, loss: Place, group: list[Claim]) -
     if all(claim.of == loss for claim in group):
         return False
     return any(map(loss_score, labels.beside(loss))) or _agrees(points.own, loss, group) > 0
+
+
+def _likeliest(point: Point, losses: tuple[Place, ...], group: list[Claim]) -> tuple[Place, ...]:
+    """Of very many candidates, first those that change as a claim says where its parameter changes by a little."""
+    numbers = [(claim, number) for claim in group if (number := claimed(point, claim))]
+    if len(losses) <= MOST_CANDIDATES or not numbers:
+        return losses
+    claim, slope = numbers[0]
+    by = point.graph.origin(claim.of)
+    step = SMALL * max(1.0, abs(point.number(by) or 0.0))
+    below, above = point.shifted(by, -step), point.shifted(by, step)
+
+    def fits(loss: Place) -> bool:
+        low, high = below.number(loss), above.number(loss)
+        return low is not None and high is not None and roughly((high - low) / (2 * step), slope)
+
+    return tuple(sorted(losses, key=lambda loss: not fits(loss)))
 
 
 def _best(graph: SpreadsheetGraph, points: Points, losses: tuple[Place, ...], group: list[Claim]) -> Place:

@@ -207,7 +207,7 @@ STYLES = {
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),
     "head_center": Style(size=10, bold=True, fill=FAINT, align="center"),
     "map": Style(size=6, format=";;;"),
-    "start_number": Style(size=9, format="General", align="center", shrink=True),
+    "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
     "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
