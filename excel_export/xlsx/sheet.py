@@ -85,8 +85,10 @@ def sheet_part(
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
-    """The last row and the last column that hold a cell."""
-    return max(canvas.cells), max(max(row) for row in canvas.cells.values())
+    """The last row and the last column that hold a cell; a merged one reaches over several."""
+    last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
+    ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged]
+    return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])
 
 
 def printed(canvas: Canvas) -> Reference:
