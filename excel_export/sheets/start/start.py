@@ -38,7 +38,7 @@ def draw(book: Book) -> Drawn[None]:
     story = book.story
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
-    canvas.widths = {1: 3, LABEL: 28, CONTENT: 22, REMARK: 83, REMARK + 1: 1}
+    canvas.widths = {1: 3, LABEL: 28, CONTENT: 22, REMARK: 70, REMARK + 1: 1}
     canvas.hide_columns(INPUTS.hidden, DERIVED)
     first_screen.set_widths(canvas)
     canvas.say(2, LABEL, story.title, "title")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from excel_export.formulas.expression import joined
 from excel_export.optim import RULES
 from excel_export.sheets.book import Book
@@ -17,6 +19,8 @@ from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.xlsx.canvas import Canvas
 
 INPUTS = InputColumns(LABEL, CONTENT, REMARK, hidden=6)
+SMALLER = replace(INPUTS, remark_style="hint")
+"""The same with long remarks."""
 DERIVED = 8
 """The column out of sight of what follows from the rule and its numbers."""
 NUMBERS = "Numbers of the learning rule"
@@ -42,7 +46,7 @@ def draw_numbers(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> in
     for number in FORMULAS.hyperparameters:
         if number.key in read:
             allowed, words = Between(number.lowest, number.highest), number.in_first_step or number.words
-            cell = INPUTS.draw(canvas, row, number.label, allowed, book.rule.number(number), "rate_edit", words)
+            cell = SMALLER.draw(canvas, row, number.label, allowed, book.rule.number(number), "rate_edit", words)
             drawn.name(FORMULAS.name(number.key), cell.used)
             drawn.name(chosen(FORMULAS.name(number.key)), cell.cell)
             row += 1
