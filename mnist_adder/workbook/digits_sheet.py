@@ -98,7 +98,7 @@ class DigitsSheet:
         canvas.say(1, 2, "The digits", "title")
         canvas.say(2, 2, HOW_TO, "subtitle")
         canvas.put(4, 2, chosen, "answer")
-        canvas.say(4, 3, "the number of the chosen picture", "cell_small")
+        canvas.say(4, 3, "the number of the picture", "cell_small")
         for col, head in ((LIST_COL, "picture"), (LABEL_COL, "shows"), (LABEL_IN_USE, "shows, as used")):
             canvas.say(FIRST_ROW - 1, col, head, "head")
         for k, (name, digit) in enumerate(self.pictures):
