@@ -9,7 +9,9 @@ import numpy as np
 
 from excel_export.shared.errors import ExportError
 
-MISSING = "a page is checked by a JavaScript engine before it is written: pip install 'mnist-adder[page]'"
+MISSING = (
+    "a JavaScript engine checks each page before it is written; in the project's folder, run: pip install '.[page]'"
+)
 
 
 class Engine:
