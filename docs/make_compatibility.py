@@ -58,7 +58,8 @@ NAMES = (
     "sheets", "hidden sheets", "formulas", "stored values", "defined names", "frozen panes", "column widths",
     "hidden columns", "row heights", "merged cells", "number formats of cells", "colours of cells",
     "bold and sizes of cells", "conditional formats", "data validations", "links", "buttons and bars", "charts",
-    "curves in charts", "descriptions of charts", "tab colours", "zoom", "hidden grid lines", "print areas",
+    "curves in charts", "descriptions of charts", "pictures, with their descriptions",
+    "tab colours", "zoom", "hidden grid lines", "print areas",
     "paper and orientation", "fit to the page", "title of the document",
 )  # fmt: skip
 A_PIXEL = {"column widths": 1 / 7, "row heights": 0.75}
@@ -154,13 +155,15 @@ def _same(formula: str) -> str:
 
 def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Things) -> None:
     drawing = _xml(package, part)
-    for target in sorted(_targets(package, part).values()):
+    for target in sorted(target for target in _targets(package, part).values() if "/charts/" in target):
         chart = _xml(package, target)
         title = "".join(chart.find(".//{*}title").itertext()) if chart.find(".//{*}title") is not None else ""
         found["charts"].add((sheet, title.strip()))
         for curve in chart.iterfind(".//{*}ser"):
             drawn = curve.findtext("{*}val//{*}f") or curve.findtext("{*}yVal//{*}f")
             found["curves in charts"].add((sheet, title.strip(), drawn.replace("'", "")))
+    for picture in drawing.iterfind(".//{*}pic//{*}cNvPr"):
+        found["pictures, with their descriptions"].add((sheet, picture.get("descr")))
     for properties in drawing.iterfind(".//{*}graphicFrame//{*}cNvPr"):
         if properties.get("descr"):
             found["descriptions of charts"].add((sheet, properties.get("descr")))
