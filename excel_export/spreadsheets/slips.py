@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import monotonic
+from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.candidates import Candidate, changes, whole_region
@@ -36,6 +37,16 @@ class Slip:
     """The cell of which this formula is a copy, with the same slip."""
     copies: tuple[Place, ...] = ()
     """Further cells with copies of the formula, which must be changed, too."""
+
+
+class _Around(NamedTuple):
+    """Where a slip is looked for, and until when."""
+
+    backward: Sequence[Place]
+    """The cells that may have it, the likeliest first."""
+    forward: set[Place]
+    """The cells that lead to the loss."""
+    end: float
 
 
 class Search:
@@ -74,27 +85,21 @@ class Search:
         for look in (self._best, self._of_pattern, self._of_region):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
-                found = look(verdict, others, backward, forward, monotonic() + SECONDS)
+                found = look(verdict, others, _Around(backward, forward, monotonic() + SECONDS))
                 if found:
                     return found
         return None
 
-    def _of_pattern(
-        self,
-        verdict: Verdict,
-        others: Sequence[Verdict],
-        backward: Sequence[Place],
-        forward: set[Place],
-        end: float,
-    ) -> Slip | None:
+    def _of_pattern(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
         """One of several slips in cells that all break the pattern of those beside them."""
-        usual = {at: node for at in backward if (node := self._regions.pattern(at)) is not None}
+        usual = {at: node for at in around.backward if (node := self._regions.pattern(at)) is not None}
         with self.mended.trying(usual):
             if not self.mended.is_right(verdict):
                 return None
         for cell in usual:
             with self.mended.trying({at: node for at, node in usual.items() if at != cell}):
-                slip = None if self.mended.is_right(verdict) else self._best(verdict, others, [cell], forward, end)
+                alone = around._replace(backward=[cell])
+                slip = None if self.mended.is_right(verdict) else self._best(verdict, others, alone)
             if slip:
                 return slip
         if len(usual) == 1:
@@ -102,18 +107,11 @@ class Search:
             return self._checked(verdict, others, at, Candidate("copy", node, 5))
         return None
 
-    def _of_region(
-        self,
-        verdict: Verdict,
-        others: Sequence[Verdict],
-        backward: Sequence[Place],
-        forward: set[Place],
-        end: float,
-    ) -> Slip | None:
+    def _of_region(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
         """The change of one formula and of all its copies beside it, where all of them have the same slip."""
         done: set[Place] = set()
-        for cell in backward:
-            if cell in done or monotonic() > end:
+        for cell in around.backward:
+            if cell in done or monotonic() > around.end:
                 continue
             copies = self._regions.copies(cell)
             done.update(copies)
@@ -123,31 +121,24 @@ class Search:
             formula = self.mended.formula(verdict.claim, cell)
             if not FEWEST <= len(copies) <= MOST_IN_REGION or formula is None:
                 continue
-            for candidate in islice(whole_region(self._graph, formula, cell, forward), MOST_CHANGES_OF_REGION):
+            for candidate in islice(whole_region(self._graph, formula, cell, around.forward), MOST_CHANGES_OF_REGION):
                 slip = self._checked(verdict, others, cell, candidate, copies)
                 if slip:
                     return slip
-                if monotonic() > end:
+                if monotonic() > around.end:
                     break
         return None
 
-    def _best(
-        self,
-        verdict: Verdict,
-        others: Sequence[Verdict],
-        backward: Sequence[Place],
-        forward: set[Place],
-        end: float,
-    ) -> Slip | None:
+    def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
         best: tuple[tuple[int, int, int], Slip] | None = None
-        for depth, cell in enumerate(backward[:MOST_CELLS]):
-            if monotonic() > end:
+        for depth, cell in enumerate(around.backward[:MOST_CELLS]):
+            if monotonic() > around.end:
                 break
             needed = self._needed(verdict, cell)
             if needed is None:
                 continue
             found = 0
-            for candidate in self._mending(verdict, cell, needed, forward):
+            for candidate in self._mending(verdict, cell, needed, around.forward):
                 slip = self._checked(verdict, others, cell, candidate)
                 if slip:
                     # The cell that mends most is the one that is wrong itself; of two, the smaller change.
@@ -155,7 +146,7 @@ class Search:
                     if best is None or rank < best[0]:
                         best = rank, slip
                     found += 1
-                if found >= 4 or monotonic() > end:
+                if found >= 4 or monotonic() > around.end:
                     break
             if best and self._regions.breaks_pattern(cell):
                 break
