@@ -1,5 +1,7 @@
 """The Digits sheet: twenty real digits and a field to draw on, from which the network's inputs are chosen."""
 
+import numpy as np
+
 from excel_export.authoring import (
     BEFORE_NETWORK,
     COUNT,
@@ -10,6 +12,7 @@ from excel_export.authoring import (
     MAX,
     MIN,
     OR,
+    Between,
     Book,
     Canvas,
     Control,
@@ -26,6 +29,7 @@ from excel_export.authoring import (
     bold_rule,
     equal,
     image_scale,
+    joined,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
 
@@ -40,10 +44,12 @@ PIXELS = Stack(
     Grid(NAME, FIRST_ROW, PICTURE_COL, (SIDE, SIDE), (1, 0), (0, 1)), apart=SIDE, count=1 + len(bundled_digits())
 )
 """Where the pictures lie, the learner's own first."""
-PICTURE, PICTURE_NUMBER = Name("picture"), Name("picture_number")
+PICTURE, PICTURE_NUMBER, PICTURE_SCALE = Name("picture"), Name("picture_number"), Name("picture_scale")
 CHOSEN_NUMBER, CHOSEN_DIGIT = Name("chosen_number"), Name("chosen_digit")
+PAINTED_INK = 9
+"""What full ink is where somebody paints: one keystroke a pixel."""
 HOW_TO = (
-    "Choose one on the Start sheet. The first is yours: paint it with numbers from 0 (paper) to 255 (ink), "
+    "Choose one on the Start sheet. The first is yours: paint it with the numbers 0 (paper) to 9 (ink), "
     "say which digit it is, and choose 'my own drawing'."
 )
 
@@ -54,6 +60,7 @@ class DigitsSheet:
     def __init__(self, shown: Digit, number: int) -> None:
         self.shown, self.number = shown, number
         self.pictures = [(OWN, shown)]
+        self.full_ink = PAINTED_INK if any(shown is digit for digit in bundled_digits()) else INK
         for k, digit in enumerate(bundled_digits()):
             kind = "a messy" if k % 2 else "a clear"
             self.pictures.append((f"{kind} {digit.label}", digit))
@@ -79,13 +86,14 @@ class DigitsSheet:
         digit = Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what it should have read")
         inputs = {
             # A text among the pixels counts as 0.
-            "pixels": MAX(0, MIN(INK, N(PIXELS.pick(PICTURE_NUMBER)))),
+            "pixels": MAX(0, MIN(INK, N(PIXELS.pick(PICTURE_NUMBER)) * PICTURE_SCALE)),
             "number": number.in_use,
             "digit": IF(ISNUMBER(digit.in_use), digit.in_use, INDEX(labels, PICTURE_NUMBER)),
         }
         canvas = self._sheet(picture.in_use)
         drawn = Drawn[None](canvas, controls=(picture, number, digit), inputs=inputs)
         drawn.name(PICTURE_NUMBER, canvas.at(4, 2))
+        drawn.name(PICTURE_SCALE, canvas.at(1, LABEL_IN_USE))
         return drawn
 
     def _sheet(self, chosen: Name) -> Canvas:
@@ -101,13 +109,14 @@ class DigitsSheet:
         canvas.say(4, 3, "the number of the picture", "cell_small")
         for col, head in ((LIST_COL, "picture"), (LABEL_COL, "shows"), (LABEL_IN_USE, "shows, as used")):
             canvas.say(FIRST_ROW - 1, col, head, "head")
+        own = self.shown.pixels if self.full_ink == INK else np.round(self.shown.pixels * (self.full_ink / INK))
         for k, (name, digit) in enumerate(self.pictures):
             canvas.say(FIRST_ROW + k, LIST_COL, name, "label")
             canvas.put(FIRST_ROW + k, LABEL_COL, digit.label, "input" if name == OWN else "cell")
             canvas.put(FIRST_ROW + k, LABEL_IN_USE, canvas.at(FIRST_ROW + k, LABEL_COL), "fixed")
             grid = PIXELS.place(k)
             canvas.say(grid.row, 5, name, "title_forward")
-            canvas.fill(grid, digit.pixels, "image" if name == OWN else "picture")
+            canvas.fill(grid, *((own, "image") if name == OWN else (digit.pixels, "picture")))
             canvas.format(grid.box, image_scale())
         canvas.hide_columns(LABEL_IN_USE, LABEL_IN_USE)
         self._draw_thumbnails(canvas)
@@ -130,10 +139,24 @@ class DigitsSheet:
         shown = InputCell(label, OneOf(range(10)), self.shown.label, flag, used)
         shown.draw(canvas, "input")
         canvas.allow_numbers(pixels, 0, INK, "A pixel", f"A number from 0 (paper) to {INK} (ink), please.")
-        odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > INK)
-        about_pixels = IF(odd, f"A pixel is a number from 0 to {INK}: a text counts as 0, others as the nearest.", "")
+        ink = self._full_ink(canvas)
+        odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > ink)
+        nearest = joined("A pixel is a number from 0 to ", ink, ": a text counts as 0, others as the nearest.")
+        about_pixels = IF(odd, nearest, "")
         asked = f"{shown.allowed.asked} for what it shows"
         shown.remark(canvas, canvas.at(FIRST_ROW - 2, PICTURE_COL), about_pixels, "warning", asked=asked)
+
+    def _full_ink(self, canvas: Canvas) -> Reference:
+        """Ask which number is full ink, and scale the learner's own picture by it; give the cell of what is used."""
+        used, scale = canvas.at(2, LABEL_IN_USE), canvas.at(1, LABEL_IN_USE)
+        ink = InputCell(
+            canvas.at(FIRST_ROW + 2, 5), Between(1, INK), self.full_ink, canvas.at(3, LABEL_IN_USE), used
+        )  # fmt: skip
+        canvas.say(FIRST_ROW + 1, 5, "full ink:", "index_hint")
+        ink.draw(canvas, "input")
+        ink.remark(canvas, canvas.at(FIRST_ROW + 3, 5), "", "warning", asked="1 to 255")
+        canvas.put(scale.row, scale.col, IF(equal(PICTURE_NUMBER, 1), INK / used, 1), "fixed")
+        return used
 
 
 def column(col: int, first: int, count: int) -> Reference:

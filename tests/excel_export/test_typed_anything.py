@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from openpyxl.utils import get_column_letter
 
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
@@ -11,7 +12,7 @@ from tests.support.live import Live
 
 TYPED = ("five", "", 11, 3.7, 1e6, -1)
 SHOWN, NUMBER = 7, 5
-OWN_LABEL, OWN_PIXEL = ("Digits", "C6"), ("Digits", "M20")
+OWN_LABEL, OWN_PIXEL, FULL_INK = ("Digits", "C6"), ("Digits", "M20"), ("Digits", "E8")
 CHOSEN = ("chosen_number", "chosen_digit")
 
 
@@ -22,12 +23,15 @@ def made(request, made_of, tmp_path_factory):
     return AdderLoss(network).double(), Live(path, tmp_path_factory.mktemp(request.param)), path
 
 
-def loss_of(module, picture=SHOWN, number=NUMBER, digit=None, **pixels):
-    """PyTorch's loss; pixels are given by what the one at OWN_PIXEL is."""
+def loss_of(module, picture=SHOWN, number=NUMBER, digit=None, pixel=None, own=False):
+    """PyTorch's loss; a pixel, the one at OWN_PIXEL, is from 0 to 9, as the whole drawing of one's own."""
     shown = bundled_digits()[picture]
     image = torch.tensor(shown.pixels).double().reshape(1, 1, 28, 28)
-    for value in pixels.values():
-        image[0, 0, 14, 7] = value
+    if own:
+        image = (image * 9 / 255).round()
+        if pixel is not None:
+            image[0, 0, 14, 7] = pixel
+        image = image * 255 / 9
     digit = torch.tensor([shown.label if digit is None else digit])
     return module(image, torch.tensor([number]).double(), digit).item()
 
@@ -41,7 +45,6 @@ def allowed(cell, typed):
         ("chosen_number", 7): {"number": 7},
         ("chosen_digit", 7): {"digit": 7},
         (OWN_LABEL, 7): {"digit": 7},
-        (OWN_PIXEL, 11): {"pixel": 11},
         (OWN_PIXEL, 3.7): {"pixel": 3.7},
         (OWN_PIXEL, 7): {"pixel": 7},
     }
@@ -74,13 +77,32 @@ def test_what_is_not_allowed_is_said_and_not_used(made, cell):
         assert not {sheet: found for sheet in live.sheets if (found := live.errors(sheet))}, f"{typed!r} in {cell}"
         used = allowed(cell, typed)
         if cell == OWN_PIXEL and used is None:
-            used, refused = {"pixel": 255 if typed == 1e6 else 0}, True
+            used, refused = {"pixel": 9 if typed in (11, 1e6) else 0}, True
         else:
             refused = used is None
-        assert live.value("loss") == pytest.approx(loss_of(module, **(used or {})), rel=1e-9), f"{typed!r} in {cell}"
+        expected = loss_of(module, own=own, **(used or {}))
+        assert live.value("loss") == pytest.approx(expected, rel=1e-9), f"{typed!r} in {cell}"
         assert bool(remarks(live)) == refused, f"{typed!r} in {cell}: {remarks(live)}"
     live.type({cell: original, "picture": "a messy 3"})
     assert not remarks(live)
+
+
+@pytest.mark.parametrize("made", ["regression"], indirect=True)
+def test_a_drawing_is_of_single_digits_or_of_grey_values(made):
+    """Full ink is 9, so that a pixel is one keystroke, or what the cell beside it says: 255 for MNIST's own."""
+    module, live, _ = made
+    shown = torch.tensor(bundled_digits()[4].pixels)
+    cells = {("Digits", f"{get_column_letter(6 + k)}{6 + i}"): (i, k) for i in range(28) for k in range(28)}
+    before = {cell: live.value(cell) for cell in cells}
+    assert {*before.values()} <= set(range(10))
+    live.type({"picture": "my own drawing", FULL_INK: 255, **{cell: int(shown[at]) for cell, at in cells.items()}})
+    assert live.value("loss") == pytest.approx(loss_of(module, 4, digit=3), rel=1e-9)
+    live.type({FULL_INK: 9} | {cell: round(int(shown[at]) * 9 / 255) for cell, at in cells.items()})
+    assert live.value("loss") == pytest.approx(loss_of(module, 4, digit=3, own=True), rel=1e-9)
+    live.type({FULL_INK: "black"})
+    assert live.value(("Digits", "E9")) == "1 to 255, please; until then it is 9"
+    assert live.value("loss") == pytest.approx(loss_of(module, 4, digit=3, own=True), rel=1e-9)
+    live.type({"picture": "a messy 3", FULL_INK: 9, **before})
 
 
 @pytest.mark.parametrize("made", ["regression"], indirect=True)
