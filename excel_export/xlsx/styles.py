@@ -146,9 +146,9 @@ STYLES = {
     "input_decimals": Style(
         size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center", color=PIXEL, shrink=True
     ),
-    "image": Style(size=5, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
-    "picture": Style(size=5, align="center", color=PIXEL),
-    "small_picture": Style(size=5, align="center", color=PIXEL, format=_NUMBER),
+    "image": Style(size=7, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL),
+    "picture": Style(size=7, align="center", color=PIXEL),
+    "small_picture": Style(size=7, align="center", color=PIXEL, format=_NUMBER),
     "parameter": Style(size=7, fill=INPUT, edge=INPUT_EDGE, format=_NUMBER, align="center", shrink=True),
     "constant": Style(size=7, format=_NUMBER, align="center", shrink=True),
     "value": Style(size=7, fill=FORWARD_PALE, format=_NUMBER, align="center", shrink=True),
@@ -158,8 +158,6 @@ STYLES = {
     "reference": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center"),
     "difference": Style(size=7, format=_SCIENTIFIC, align="center"),
     "seed": Style(size=7, fill=PARAMETER_PALE, format=_READABLE.format(""), align="center", shrink=True),
-    "value_small": Style(size=5, fill=FORWARD_PALE, format=_NUMBER, align="center", shrink=True),
-    "grad_small": Style(size=5, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True),
     "after": Style(size=7, fill=FORWARD_PALE, format=_FINEST, align="center", shrink=True),
     "before": Style(size=7, format=_FINEST, align="center", shrink=True),
     "cell": Style(size=10),
@@ -260,7 +258,7 @@ STYLES = {
     "fixed": Style(size=8, color=GREY, align="left"),
 }
 
-ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 80
+ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100
 """How large a picture may be shown, and one that does not fit on a screen; the words about it keep their size."""
 STYLES |= {
     f"corner_{what}_{zoom}": replace(style, size=round(style.size * 100 / zoom, 1))

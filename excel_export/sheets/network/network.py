@@ -158,12 +158,6 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
         canvas.format(box, scale(box, hidden))
 
 
-def style_of(block: Block) -> str:
-    """The style of a block's cells: small where it is wide."""
-    wide = block.grid.width >= IMAGE_WIDTH
-    return f"{block.role}_small" if wide and block.role in ("value", "grad") else block.role
-
-
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None) -> None:
     grid, step = block.grid, plan.of(block) if plan else 1
     draw_title(canvas, block)
@@ -200,7 +194,7 @@ def _holds_infinity(block: Block) -> bool:
 
 def _style(block: Block, contents: np.ndarray | Expression) -> str:
     if block.role != "input":
-        return style_of(block)
+        return block.role
     wide, driven = block.grid.width >= IMAGE_WIDTH, isinstance(contents, Expression)
     if wide:
         return "picture" if driven else "image"

@@ -15,7 +15,7 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network.network import draw_heading, draw_title, set_widths, style_of
+from excel_export.sheets.network.network import draw_heading, draw_title, set_widths
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
 from excel_export.xlsx.styles import BACKWARD
@@ -147,7 +147,7 @@ def _style(block: Block, is_formula: bool) -> str:
         return "after"
     if _is_remembered(block):
         return "grad"
-    return style_of(block)
+    return block.role
 
 
 def _is_remembered(block: Block) -> bool:
