@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 SCRIPTS = (
-    "spreadsheet.js", "network.js", "numbers.js", "elements.js", "state.js", "pictures.js", "overview.js", "tables.js",
-    "stage.js", "arithmetic.js", "pinned.js", "inputs.js", "training.js", "guide.js", "main.js",
+    "spreadsheet.js", "network.js", "numbers.js", "elements.js", "slopes.js", "state.js", "pictures.js", "overview.js",
+    "tables.js", "stage.js", "arithmetic.js", "pinned.js", "way.js", "inputs.js", "training.js", "guide.js", "main.js",
 )  # fmt: skip
 """In this order; the network's own script stands behind the first."""
 

@@ -63,15 +63,7 @@ function buildGuide() {
 /** Opens the state that answers a question, with what is changed for it. */
 function openStop(show, changes) {
   const set = Object.entries(changes).map(([place, value]) => {
-    const [, name, index] = /^([^[]*)(?:\[(.*)\])?$/.exec(place);
-    const { shape } = model.tensors[model.keys[name]];
-    return `${encodeURIComponent(name)}:${numberOf(
-      shape,
-      (index ?? "")
-        .split(",")
-        .filter((each) => each.trim())
-        .map(Number),
-    )}:${value}`;
+    return `${encodeURIComponent(place.split("[")[0])}:${placeOf(place).place}:${value}`;
   });
   const parts = [`lang=${state.language}`];
   if (set.length) parts.push(`set=${set.join(";")}`);

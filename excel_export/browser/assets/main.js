@@ -68,17 +68,19 @@ function render() {
   const account = accountOf(view, element);
   const focused = document.activeElement?.id;
   document.body.dataset.direction = model.steps[state.step - 1].direction;
-  renderOverview();
+  const way = pinnedWay();
+  renderOverview(way);
   renderSteps();
   renderArithmetic(view, element, account);
   renderStage(view, element, account);
-  renderPinned(view);
+  renderPinned(view, way);
+  renderWay(way);
   renderInputs();
   renderOutcome();
   renderTraining();
   renderLoss();
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  const line = document.querySelector("#arithmetic .line");
+  const line = document.querySelector("#way .line") ?? document.querySelector("#arithmetic .line");
   document.getElementById("spoken").textContent = `${model.steps[state.step - 1].name}. ${line.textContent}`;
   try {
     history.replaceState(null, "", hashOf());
@@ -110,10 +112,9 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "ArrowRight" || event.key === "PageDown") goTo(state.step + 1);
   else if (event.key === "ArrowLeft" || event.key === "PageUp") goTo(state.step - 1);
-  else if (event.key === "Escape" && state.pinned) {
-    state.pinned = null;
-    render();
-  } else return;
+  else if (event.key === "Escape" && state.way) openWay(false);
+  else if (event.key === "Escape" && state.pinned) unpin();
+  else return;
   event.preventDefault();
 });
 

@@ -90,7 +90,7 @@ function openBox(box) {
   goTo(number, view >= 0 ? view : null);
 }
 
-function renderOverview() {
+function renderOverview(way) {
   const isBackward = ["backward", "loss"].includes(model.steps[state.step - 1].direction);
   for (const { box, canvas, button } of boxes) {
     const stage = stageOf(box);
@@ -103,35 +103,17 @@ function renderOverview() {
     button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
     button.setAttribute("aria-current", stage === "now" ? "step" : "false");
   }
-  const way = wayToTheLoss();
+  const lit = way.map(({ array }) => model.overview.findIndex((box) => box.array === array)).filter((box) => box >= 0);
   for (const path of document.querySelectorAll("#overview path")) {
     const [from, to] = path.dataset.way.split("-").map(Number);
-    path.classList.toggle("lit-way", way.has(from) && way.has(to));
+    path.classList.toggle("lit-way", lit.includes(from) && lit[lit.indexOf(from) + 1] === to);
   }
-  boxes.forEach(({ button }, k) => button.classList.toggle("on-way", way.has(k)));
+  boxes.forEach(({ button }, k) => button.classList.toggle("on-way", lit.includes(k)));
   const now = boxes.find(({ button }) => button.dataset.stage === "now");
   const scroller = document.querySelector("#overview .scroller");
-  if (now)
-    scroller.scrollTo({ left: now.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
-}
-
-/** The boxes between the number that a reader has chosen and the loss: the way on which its gradient comes. */
-function wayToTheLoss() {
-  if (!state.pinned) return new Set();
-  const { array } = state.pinned;
-  const { name } = model.tensors[array];
-  const begin = model.overview.findIndex(
-    (box) =>
-      box.array === array ||
-      box.gradient === array ||
-      box.weights.includes(name) ||
-      box.weights.some((weight) => name === `∂L/∂ ${weight}`),
-  );
-  const way = new Set(begin < 0 ? [] : [begin]);
-  model.overview.forEach((box, k) => {
-    if (box.reads.some((each) => way.has(each))) way.add(k);
-  });
-  return way;
+  const seen = state.way && lit.length ? boxes[lit[0]] : now;
+  if (seen)
+    scroller.scrollTo({ left: seen.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
 }
 
 function renderSteps() {

@@ -1,7 +1,6 @@
-// The number that a reader has chosen: where it comes from, where it goes, and what it does to the loss.
+// One number that a reader has chosen: where it comes from, where it goes, and what it does to the loss.
 
-/** One number that a reader has chosen: where it comes from, where it goes, and what it does to the loss. */
-function renderPinned(view) {
+function renderPinned(view, way) {
   const place = document.getElementById("pinned");
   if (!state.pinned) {
     place.replaceChildren();
@@ -45,6 +44,19 @@ function renderPinned(view) {
       ),
     );
   }
+  if (way.length)
+    parts.push(
+      make(
+        "button",
+        {
+          type: "button",
+          id: "open-way",
+          "aria-pressed": String(state.way !== null),
+          onclick: () => openWay(state.way === null),
+        },
+        say("way"),
+      ),
+    );
   const readers = readersOf(view, array, at);
   if (readers.length)
     parts.push(make("span", {}, say("read-here", { count: readers.length, name: model.tensors[view.made].name })));
@@ -71,10 +83,7 @@ function renderPinned(view) {
       {
         type: "button",
         "aria-label": say("close"),
-        onclick: () => {
-          state.pinned = null;
-          render();
-        },
+        onclick: unpin,
       },
       "✕",
     ),
@@ -82,16 +91,13 @@ function renderPinned(view) {
   place.replaceChildren(make("div", { class: "bar" }, ...parts));
 }
 
-function goUse(use, array, at) {
-  const reader = readersOf(viewsOf(use.step)[use.view].view, array, at)[0] ?? null;
-  goTo(use.step, use.view, reader);
-  state.pinned = { array, place: at };
+function unpin() {
+  Object.assign(state, { pinned: null, way: null });
   render();
 }
 
-/** The gradient's array of a tensor, where it has one that is shown. */
-function gradientOf(array) {
-  return model.views.find((view) => view.companion === array)?.made ?? null;
+function goUse(use, array, at) {
+  goPinned(use.step, use.view, readersOf(viewsOf(use.step)[use.view].view, array, at)[0] ?? null);
 }
 
 function nudgePinned() {

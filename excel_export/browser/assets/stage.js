@@ -141,6 +141,7 @@ function choose(array, place, role) {
 
 function pin(array, place) {
   state.pinned = { array, place };
+  state.way &&= new Map();
   render();
 }
 

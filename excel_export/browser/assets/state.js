@@ -6,7 +6,9 @@ const state = {
   view: 0,
   element: null,
   group: null,
+  /** The number that is chosen, and of its way to the loss, where that is shown, the branches that are taken. */
   pinned: null,
+  way: null,
   rule: 0,
   trained: 0,
   losses: [],
@@ -36,8 +38,7 @@ function goTo(step, view = null, element = null) {
   state.step = Math.min(Math.max(1, step), model.steps.length);
   state.view = view ?? mainView(state.step);
   state.element = element;
-  state.group = null;
-  state.pinned = null;
+  Object.assign(state, { group: null, pinned: null, way: null });
   render();
 }
 
@@ -60,6 +61,10 @@ function hashOf() {
   const at = indexOf(tensor.shape, shownElement(view));
   if (at.length) parts.push(`at=${at.join(",")}`);
   if (state.view !== mainView(state.step)) parts.push(`view=${encodeURIComponent(tensor.name)}`);
+  if (state.pinned) {
+    parts.push(`pin=${placed(state.pinned.array, state.pinned.place)}`);
+    if (state.way) parts.push(`way=${[...state.way].map((each) => each.join(".")).join(",")}`);
+  }
   if (state.language !== "en") parts.push(`lang=${state.language}`);
   if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
   const done = state.trail
@@ -79,6 +84,27 @@ function decoded(text) {
   } catch {
     return "";
   }
+}
+
+/** The array and the element that a text names: grad.conv.weight[0,1]; null where it names none of the network. */
+function placeOf(text) {
+  const [, name, index = ""] = /^([^[]*)(?:\[(.*)\])?$/.exec(text) ?? [];
+  const array = model.keys[name];
+  if (!array) return null;
+  const { shape } = model.tensors[array] ?? { shape: [] };
+  const at = index
+    .split(",")
+    .filter((each) => each.trim())
+    .map(Number);
+  const fits = at.length === shape.length && at.every((each, axis) => each >= 0 && each < shape[axis]);
+  return { array, place: fits ? numberOf(shape, at) : null };
+}
+
+/** Such a text for an element. */
+function placed(array, place) {
+  const name = Object.keys(model.keys).find((key) => model.keys[key] === array) ?? "";
+  const index = indexOf(model.tensors[array].shape, place);
+  return encodeURIComponent(name) + (index.length ? `[${index.join(",")}]` : "");
 }
 
 /** Opens the state of a link. Training is done again, with what the link says. */
@@ -103,8 +129,7 @@ function openHash(hash) {
   compute();
   const step = parseInt(given.get("step") ?? "0", 10) || opening();
   state.step = Math.min(Math.max(1, step), model.steps.length);
-  state.element = null;
-  state.pinned = null;
+  Object.assign(state, { element: null, pinned: null, way: null });
   if (given.has("show") && openPlace(text("show"))) return;
   const wanted = text("view");
   const view = viewsOf(state.step).findIndex(
@@ -115,23 +140,20 @@ function openHash(hash) {
   const at = (given.get("at") ?? "").split(",").filter(Boolean).map(Number);
   const fits = at.length === shape.length && at.every((place, axis) => place >= 0 && place < shape[axis]);
   state.element = fits && shape.length ? numberOf(shape, at) : null;
-  state.pinned = null;
+  const pinned = placeOf(text("pin"));
+  if (!pinned || pinned.place === null || !model.tensors[pinned.array]) return;
+  state.pinned = pinned;
+  if (!given.has("way")) return;
+  const branches = text("way").split(",").map((each) => each.split(".").map(Number));
+  state.way = new Map(branches.filter((each) => each.length === 2));
 }
 
-/** Opens where a tensor is made, at an element: grad.conv.weight[0,1]. */
-function openPlace(place) {
-  const [, name, index] = /^([^[]*)(?:\[(.*)\])?$/.exec(place) ?? [];
-  const array = model.keys[name];
-  const maker = array && makerOf(array);
+/** Opens where a tensor is made, at an element. */
+function openPlace(text) {
+  const found = placeOf(text);
+  const maker = found && makerOf(found.array);
   if (!maker) return false;
-  state.step = maker.step;
-  state.view = maker.view;
-  const { shape } = model.tensors[array];
-  const at = (index ?? "")
-    .split(",")
-    .filter((each) => each.trim())
-    .map(Number);
-  state.element = at.length === shape.length && shape.length ? numberOf(shape, at) : null;
+  Object.assign(state, { step: maker.step, view: maker.view, element: found.place });
   return true;
 }
 
