@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,10 +10,9 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.compiler.place.limits import refuse_large_graph, refuse_large_module
+from excel_export.compiler.place.limits import refuse_large_graph
+from excel_export.compiler.recorded import recorded
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.optim import PLAIN, LearningRule, as_rule
@@ -81,22 +79,16 @@ def export(
             workbook; there is no such layer; an example does not fit the module; the workbook's numbers differ from
             PyTorch's; or the file cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".xlsx":
-        raise ExportError(f"{path}: name a file that ends in .xlsx")
-    if not math.isfinite(learning_rate):
-        raise ExportError(f"the learning rate must be a number, not {learning_rate}")
-    rule = as_rule(rule)
-    progress("trace", 0)
-    refuse_kinds(module)
-    if not (start or stop):
-        refuse_large_module(module)
-    graph, note = confirmed_trace(module, inputs, freeze_branches=freeze_branches)
+    path, rule, is_part = Path(path), as_rule(rule), bool(start or stop)
+    graph, note = recorded(
+        module, inputs, path, (".xlsx",), learning_rate,
+        freeze_branches=freeze_branches, is_part=is_part, progress=progress,
+    )  # fmt: skip
     if graph.frozen and (training or rates):
         raise ExportError(
             f"{graph.frozen[0].words}: a training would not follow it, so a workbook with frozen branches has none"
         )
-    if start or stop:
+    if is_part:
         graph = part(graph, start, stop)
     refuse_large_graph(graph)
     try:

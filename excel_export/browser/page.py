@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,12 +17,11 @@ from excel_export.browser.guide import Stop
 from excel_export.browser.learning import add_learning, first_numbers
 from excel_export.browser.memory import Memory, place
 from excel_export.browser.model import given_numbers, keys_of, model_of
-from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.limits import refuse_large_graph, refuse_large_module
+from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.place.placement import ONE_SHEET, Placement
+from excel_export.compiler.recorded import recorded
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph
@@ -70,17 +68,10 @@ def page(
         ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large; the engine
             is not installed; the page's numbers differ from PyTorch's; or the file cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ExportError(f"{path}: name a file that ends in .html")
-    if not math.isfinite(learning_rate):
-        raise ExportError(f"the learning rate must be a number, not {learning_rate}")
-    rule = as_rule(rule)
-    engine = Engine()
-    progress("trace", 0)
-    refuse_kinds(module)
-    refuse_large_module(module)
-    graph, note = confirmed_trace(module, inputs, freeze_branches=freeze_branches)
+    path, rule, engine = Path(path), as_rule(rule), Engine()
+    graph, note = recorded(
+        module, inputs, path, (".html", ".htm"), learning_rate, freeze_branches=freeze_branches, progress=progress
+    )
     refuse_large_graph(graph)
     try:
         with replacing(path) as file:

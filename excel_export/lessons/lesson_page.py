@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,8 +13,9 @@ from excel_export.browser.page import page
 from excel_export.formulas.words import listed
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import filled, split, typed
+from excel_export.lessons.places import called_in, filled, typed
 from excel_export.report import Report
+from excel_export.shared.errors import ExportError
 
 
 def write_lesson_page(
@@ -44,26 +46,22 @@ def write_lesson_page(
 def stops(lesson: Lesson) -> list[Stop]:
     """The questions of a lesson, then what many believe."""
     numbers = Numbers(lesson)
+    called = partial(called_in, numbers.graph)
     first = numbers.at_first
     questions = [
-        Stop(each.do, _asked(each, first), filled(each.answer, called, numbers.after(each.change)), _show(each.where),
-             each.change)
+        Stop(each.do, _asked(each, called, first), filled(each.answer, called, numbers.after(each.change)),
+             _show(each.where, called), each.change)
         for each in lesson.questions
     ]  # fmt: skip
     beliefs = [
-        Stop("belief", filled(each.claim, called, first), filled(each.why, called, first), _show(each.refuted_by))
+        Stop("belief", filled(each.claim, called, first), filled(each.why, called, first),
+             _show(each.refuted_by, called))
         for each in lesson.misconceptions
-    ]
+    ]  # fmt: skip
     return [*questions, *beliefs]
 
 
-def called(place: str) -> str:
-    """What a place is called in a sentence: 'conv.weight (0, 1)'."""
-    name, index = split(place)
-    return f"{name} ({', '.join(map(str, index))})" if index else name
-
-
-def _asked(question: Question, numbers: Mapping[str, torch.Tensor]) -> str:
+def _asked(question: Question, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
     """The question, with what is changed for it."""
     text = filled(question.ask, called, numbers)
     if not question.change:
@@ -72,6 +70,12 @@ def _asked(question: Question, numbers: Mapping[str, torch.Tensor]) -> str:
     return f"The button changes this: {changes}. {text}"
 
 
-def _show(where: Where | None) -> str:
+def _show(where: Where | None, called: Callable[[str], str]) -> str:
     """The place, unless it is on a sheet that a page doesn't have."""
-    return where if isinstance(where, str) else ""
+    if not isinstance(where, str):
+        return ""
+    try:
+        called(where)
+    except ExportError:
+        return ""
+    return where

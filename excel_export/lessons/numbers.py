@@ -9,6 +9,7 @@ import torch
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Lesson, Network
 from excel_export.lessons.places import split
 from excel_export.shared.errors import ExportError
@@ -23,6 +24,11 @@ class Numbers:
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network as the lesson begins."""
+        return confirmed_trace(*self._lesson.make())[0]
 
     @cached_property
     def at_first(self) -> dict[str, torch.Tensor]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 
-from excel_export.authoring import LOSS, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
+from excel_export.authoring import LEARNING_RATE, LOSS, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
 from excel_export.formulas.words import figure
+from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Where
 from excel_export.shared.errors import ExportError
 
@@ -32,8 +33,7 @@ def find(book: Book, where: Where) -> Reference:
         return book.names[name].at(0)
     grid = _grid(book, name)
     if grid is None or len(index) != len(grid.shape) or any(k >= n for k, n in zip(index, grid.shape, strict=True)):
-        known = ", ".join(name for name, _ in book.graph.named)
-        raise ExportError(f"a lesson names '{where}', which is no place of its workbook; its tensors are: {known}")
+        raise _unknown(book.graph, where)
     return grid.at(*index)
 
 
@@ -46,19 +46,34 @@ def called(book: Book, where: Where) -> str:
     cell = find(book, where)
     if callable(where) or where == cell.sheet:
         return cell.sheet
+    return called_in(book.graph, where, book.names)
+
+
+def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
+    """What people call a place of a network; `others` are names of what is no tensor of it.
+
+    Raises:
+        ExportError: there is no such place.
+    """
     place, index = split(where)
-    if place in book.names:
+    if place in others:
         return place.replace("_", " ")
+    named = dict(graph.named) | {LOSS.text: graph.loss}
     place, _, helper = place.partition("/")
     words = "{}"
     for beginning, form in (("grad.", "∂L/∂ {}"), ("after.", "{} after the step")):
-        if not _tensor(book, place) and place.startswith(beginning):
+        if place not in named and place.startswith(beginning):
             place, words = place.removeprefix(beginning), form
-    tensor = _tensor(book, place)
-    assert tensor, "a place that was found is a tensor's"
-    which = f"[{', '.join(map(str, index))}]" if tensor.data.size > 1 else ""
-    name = dict(book.graph.named)[book.graph.loss.name if place == LOSS.text else place].called
-    return words.format(f"{helper} of {name}{which}" if helper else f"{name}{which}")
+    if place not in named:
+        raise _unknown(graph, where)
+    value = named[place]
+    which = f"[{', '.join(map(str, index))}]" if value.data.size > 1 else ""
+    return words.format(f"{helper} of {value.called}{which}" if helper else f"{value.called}{which}")
+
+
+def _unknown(graph: Graph, where: str) -> ExportError:
+    known = ", ".join(name for name, _ in graph.named)
+    return ExportError(f"a lesson names '{where}', which is no place of its network; its tensors are: {known}")
 
 
 def split(place: str) -> tuple[str, tuple[int, ...]]:

@@ -9,7 +9,8 @@ from torch import nn
 
 from excel_export import ExportError, export, page
 from excel_export.cli import main
-from excel_export.lessons.catalogue import all_lessons
+from excel_export.lessons.catalogue import all_lessons, lesson
+from excel_export.lessons.lesson_page import stops
 from mnist_adder.cli import main as adder
 from tests.support.chromium import chromium
 
@@ -61,11 +62,11 @@ QUICK = {"one-neuron"}
 )
 def test_a_lesson_becomes_a_page_with_its_questions(name, tmp_path):
     assert main(["lesson", name, "--page", "-o", str(tmp_path / "lesson.html")]) == 0
-    lesson = all_lessons()[name]
+    given = all_lessons()[name]
     assert (tmp_path / "lesson.html").stat().st_size < (300_000 if name != "adder" else 1_500_000)
     with chromium() as opened:
         opened.goto(tmp_path / "lesson.html")
-        count = len(lesson.questions) + len(lesson.misconceptions)
+        count = len(given.questions) + len(given.misconceptions)
         for number in range(count):
             assert f"{number + 1} of {count}" in opened.page.inner_text("#guide")
             opened.page.click("#look")
@@ -73,6 +74,13 @@ def test_a_lesson_becomes_a_page_with_its_questions(name, tmp_path):
             if number + 1 < count:
                 opened.page.click("#turn")
         assert not opened.said
+
+
+def test_a_page_calls_places_as_the_sheets_do():
+    found = stops(lesson("recurrence"))
+    assert "The button changes this: u becomes 0." in found[2].ask
+    # Of sheets that a page doesn't have there is none.
+    assert [each.show for each in found[:2]] == ["", "grad.rnn.hidden_state.1[0, 0]"]
 
 
 def test_practice_has_no_page(capsys):
