@@ -9,6 +9,7 @@ import numpy as np
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
+from excel_export.ops.distance_losses import ElementwiseLoss
 
 SMALLEST_PICTURE = 4
 """Rows and columns from which on an input is painted, not typed."""
@@ -50,23 +51,26 @@ def _limits(graph: Graph, value: Value) -> list[int] | None:
     return [max(low for low, _ in limits), min(high for _, high in limits)] if limits else None
 
 
-def outcome_of(graph: Graph, placement: Placement) -> dict[str, Any] | None:
-    """The probabilities of the first helper that has any; else what the loss compares, element by element."""
+def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
+    """What comes out: the probabilities of the first helper that has any, and what losses compare by element."""
     tensors = placement.tensors
+    shares: list[dict[str, Any]] = []
+    compared: list[dict[str, Any]] = []
     for call in graph.calls:
         helpers = tensors[call.outputs[0]].helpers
         target = next((value for value in call.inputs if not value.is_float), None)
         if "probability" in helpers and target is not None and target.data.size == 1:
-            return {
+            shares.append({
                 "shares": helpers["probability"].sheet,
                 "target": tensors[target].value.sheet,
                 "count": int(np.prod(helpers["probability"].shape)),
-            }
-    last = next((call for call in graph.calls if call.outputs[0] is graph.loss), None)
-    compared = list(dict.fromkeys(last.inputs))[:2] if last else []
-    if len(compared) == 2 and compared[0].shape == compared[1].shape and 0 < compared[0].data.size <= MOST_COMPARED:
-        return {"compared": [_named(tensors[value], value) for value in compared], "count": compared[0].data.size}
-    return None
+            })  # fmt: skip
+        read = list(dict.fromkeys(call.inputs))[:2]
+        is_loss = call.outputs[0] is graph.loss or isinstance(call.operator, ElementwiseLoss)
+        if is_loss and len(read) == 2 and read[0].shape == read[1].shape and 0 < read[0].data.size <= MOST_COMPARED:
+            compared.append({"compared": [_named(tensors[value], value) for value in read], "count": read[0].data.size})
+    # The sum of two losses is one of them, too, but says nothing.
+    return [*shares[:1], *compared[:1]]
 
 
 def _named(tensor: PlacedTensor, value: Value) -> dict[str, str]:

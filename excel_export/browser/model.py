@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.browser.accounts import AccountWriter
-from excel_export.browser.inputs import inputs_of, outcome_of
+from excel_export.browser.inputs import inputs_of, outcomes_of
 from excel_export.browser.learning import Learning
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
@@ -62,7 +62,7 @@ def model_of(
         "tiles": shown.tiles,
         "overview": _overview(graph, placement, plan),
         "inputs": inputs_of(graph, placement),
-        "outcome": outcome_of(graph, placement),
+        "outcomes": outcomes_of(graph, placement),
         "loss": placement.tensors[graph.loss].value.sheet,
         "rate": learning.rate.sheet,
         "step": learning.step.sheet,

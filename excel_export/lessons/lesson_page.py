@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,21 @@ from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import called_in, filled, typed
 from excel_export.report import Report
 from excel_export.shared.errors import ExportError
+
+_LEARNING = "Here, set the rate and take steps at the left, under Learning; reset begins again."
+_ONLY_THERE = "This page has nothing like it."
+_HERE = {
+    "Lens": "Here, go through the steps.",
+    "Explain": "Here, choose the number: its products stand below it.",
+    "Start": "Here, the rate is at the left, under Learning, and the loss after the step at the top.",
+    "Training": f"{_LEARNING} A held-out loss is in the workbook only.",
+    "Learning rules": f"{_LEARNING} There are the other rules, too.",
+    "Two heads": "Here, follow the gradients back through the steps.",
+    "Derivation": _ONLY_THERE,
+    "Rule steps": _ONLY_THERE,
+}
+"""What a page has instead of a sheet."""
+_ON_A_SHEET = re.compile(rf"\b(?:[Oo]n(?: the)?|[Ss]heet|Look at) ({'|'.join(_HERE)})\b")
 
 
 def write_lesson_page(
@@ -50,7 +66,7 @@ def stops(lesson: Lesson) -> list[Stop]:
     first = numbers.at_first
     questions = [
         Stop(each.do, _asked(each, called, first), filled(each.answer, called, numbers.after(each.change)),
-             _show(each.where, called), each.change)
+             _show(each.where, called), each.change, _note(each))
         for each in lesson.questions
     ]  # fmt: skip
     beliefs = [
@@ -68,6 +84,12 @@ def _asked(question: Question, called: Callable[[str], str], numbers: Mapping[st
         return text
     changes = listed([f"{called(place)} becomes {typed(value)}" for place, value in question.change.items()])
     return f"The button changes this: {changes}. {text}"
+
+
+def _note(question: Question) -> str:
+    """Where a page has what a question wants to be looked at on a sheet of the workbook."""
+    sheets = dict.fromkeys(_ON_A_SHEET.findall(question.ask))
+    return " ".join(f"{sheet} is a sheet of this lesson's workbook. {_HERE[sheet]}" for sheet in sheets)
 
 
 def _show(where: Where | None, called: Callable[[str], str]) -> str:

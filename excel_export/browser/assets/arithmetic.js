@@ -1,6 +1,7 @@
 // How one number comes about: a line of arithmetic, and each product in it.
 
 const LISTED = 9;
+const FEW_TERMS = 4;
 /** Of so many, the first are listed: of one or two more, all. */
 const listedOf = (count) => (count <= LISTED + 2 ? count : LISTED);
 const MOST_PRODUCTS = 72;
@@ -59,7 +60,9 @@ function lineOf(account) {
     if (sums.length > count) pieces.push(` + [${say("more", { count: sums.length - count })}: ${plain(more)}]`);
     return [...pieces, ...rest];
   }
-  const counting = terms.length === 1 ? terms : terms.filter((term) => term.product !== 0);
+  // Of many products, those that are 0 only make the line long; where all are, it says so.
+  const telling = terms.filter((term) => term.product !== 0);
+  const counting = terms.length <= FEW_TERMS || !telling.length ? terms : telling;
   const count = listedOf(counting.length);
   const listed = counting.slice(0, count);
   const pieces = listed.flatMap((term, k) => [k ? " + " : "", piece(times(term), term)]);
@@ -67,7 +70,7 @@ function lineOf(account) {
     const more = counting.slice(count).reduce((sum, term) => sum + term.product, 0);
     pieces.push(` + [${say("more", { count: counting.length - count })}: ${plain(more)}]`);
   }
-  return [...(pieces.length ? pieces : ["0"]), ...rest];
+  return [...pieces, ...rest];
 }
 
 function renderArithmetic(view, element, account) {

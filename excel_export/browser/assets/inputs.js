@@ -6,10 +6,19 @@ function buildRail() {
   document
     .getElementById("rail")
     .replaceChildren(
-      make("div", { id: "inputs" }, ...model.inputs.map(inputOf)),
+      make("div", { id: "inputs" }, ...model.inputs.map(inputOf), ...fewWeights().map(inputOf)),
       make("div", { id: "outcome" }),
       make("div", { id: "training" }),
     );
+}
+
+const FEW_WEIGHTS = 12;
+
+/** The parameters of a small network, which can be typed beside its inputs. */
+function fewWeights() {
+  const found = Object.entries(model.tensors).filter(([, tensor]) => tensor.isParameter);
+  if (found.reduce((count, [array]) => count + ARRAYS[array].length, 0) > FEW_WEIGHTS) return [];
+  return found.map(([array, { name, shape }]) => ({ array, name, shape, kind: "numbers", whole: false }));
 }
 
 function inputOf(input) {
@@ -92,7 +101,7 @@ function pictureInput(input) {
   return make(
     "fieldset",
     {},
-    make("legend", {}, input.name),
+    make("legend", {}, `${input.name} · ${say("paint-here")}`),
     canvas,
     make(
       "div",
@@ -164,7 +173,7 @@ function change(array, place, value) {
 }
 
 function renderInputs() {
-  for (const input of model.inputs) {
+  for (const input of [...model.inputs, ...fewWeights()]) {
     if (input.kind === "picture") {
       const canvas = document.querySelector(`[data-picture="${input.array}"]`);
       paint(
@@ -175,56 +184,43 @@ function renderInputs() {
       );
     } else {
       document.querySelectorAll(`[data-input="${input.array}"]`).forEach((field, place) => {
-        if (document.activeElement !== field) field.value = ARRAYS[input.array][place];
+        if (document.activeElement !== field) field.value = Number(ARRAYS[input.array][place].toPrecision(7));
       });
     }
   }
 }
 
 function renderOutcome() {
-  const place = document.getElementById("outcome");
-  const { outcome } = model;
-  if (!outcome) {
-    place.replaceChildren();
-    return;
-  }
-  const most = Math.min(12, outcome.count);
-  const rows = [];
-  if (outcome.shares) {
-    const right = ARRAYS[outcome.target][0];
-    const shares = [...ARRAYS[outcome.shares]].slice(0, most);
-    const best = shares.indexOf(Math.max(...shares));
-    shares.forEach((share, k) => {
-      const bar = make("i", { class: "bar" });
-      bar.style.width = `${(share * 100).toFixed(2)}%`;
-      rows.push(
-        make(
-          "tr",
-          { class: k === right ? "right" : "" },
-          make("th", { scope: "row" }, `${k}${k === right ? " ✓" : ""}`),
-          make("td", { class: "track" }, bar),
-          make("td", {}, share.toLocaleString(state.language, { minimumFractionDigits: 3, maximumFractionDigits: 3 })),
-        ),
-      );
-    });
-    place.replaceChildren(make("table", {}, make("caption", {}, say("reads", { best })), make("tbody", {}, ...rows)));
-    return;
-  }
-  const [comes, wanted] = outcome.compared;
-  for (let k = 0; k < most; k++)
-    rows.push(
-      make("tr", {}, make("td", {}, plain(ARRAYS[comes.array][k])), make("td", {}, plain(ARRAYS[wanted.array][k]))),
+  document
+    .getElementById("outcome")
+    .replaceChildren(...model.outcomes.map((each) => (each.shares ? sharesTable(each) : comparedTable(each))));
+}
+
+const MOST_ROWS = 12;
+
+function sharesTable({ shares: array, target, count }) {
+  const right = ARRAYS[target][0];
+  const shares = [...ARRAYS[array]].slice(0, Math.min(MOST_ROWS, count));
+  const best = shares.indexOf(Math.max(...shares));
+  const rows = shares.map((share, k) => {
+    const bar = make("i", { class: "bar" });
+    bar.style.width = `${(share * 100).toFixed(2)}%`;
+    return make(
+      "tr",
+      { class: k === right ? "right" : "" },
+      make("th", { scope: "row" }, `${k}${k === right ? " ✓" : ""}`),
+      make("td", { class: "track" }, bar),
+      make("td", {}, share.toLocaleString(state.language, { minimumFractionDigits: 3, maximumFractionDigits: 3 })),
     );
-  place.replaceChildren(
-    make(
-      "table",
-      {},
-      make(
-        "thead",
-        {},
-        make("tr", {}, make("th", { scope: "col" }, comes.name), make("th", { scope: "col" }, wanted.name)),
-      ),
-      make("tbody", {}, ...rows),
-    ),
+  });
+  return make("table", {}, make("caption", {}, say("reads", { best })), make("tbody", {}, ...rows));
+}
+
+/** What a loss compares: what comes out, and what is wanted. */
+function comparedTable({ compared: [comes, wanted], count }) {
+  const rows = Array.from({ length: Math.min(MOST_ROWS, count) }, (_, k) =>
+    make("tr", {}, make("td", {}, plain(ARRAYS[comes.array][k])), make("td", {}, plain(ARRAYS[wanted.array][k]))),
   );
+  const heads = [comes, wanted].map(({ name }) => make("th", { scope: "col" }, name));
+  return make("table", { class: "compared" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
 }

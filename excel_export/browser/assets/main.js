@@ -82,11 +82,32 @@ function render() {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   const line = document.querySelector("#way .line") ?? document.querySelector("#arithmetic .line");
   document.getElementById("spoken").textContent = `${model.steps[state.step - 1].name}. ${line.textContent}`;
+  keepAddress();
+}
+
+/** Jumps in so short a time, as of a slider that is dragged, are one. */
+const ONE_JUMP = 600;
+let jumped = 0;
+
+/** Puts the state into the address; where a reader has gone somewhere, the way back leads to where that was. */
+function keepAddress() {
+  const { step, view, element, pinned, way } = state;
+  const isNew = state.hasJumped && performance.now() - jumped > ONE_JUMP;
+  if (state.hasJumped) jumped = performance.now();
+  state.hasJumped = false;
+  const where = { step, view, element, pinned: pinned && { ...pinned }, way: way && [...way] };
   try {
-    history.replaceState(null, "", hashOf());
+    history[isNew ? "pushState" : "replaceState"](where, "", hashOf());
   } catch {
     // Inside a notebook's frame there is no address.
   }
+}
+
+/** Goes back to where a reader was; what has been changed stays as it is. */
+function goBack({ state: where }) {
+  if (!where) return;
+  Object.assign(state, where, { way: where.way && new Map(where.way), group: null });
+  render();
 }
 
 const AT_ONCE = 100000;
@@ -129,6 +150,7 @@ async function start() {
   await load();
   if (navigator.language?.startsWith("de")) state.language = "de";
   open(location.hash);
+  addEventListener("popstate", goBack);
   addEventListener("hashchange", () => location.hash !== hashOf() && open(location.hash));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
   document.body.dataset.ready = "true";

@@ -21,6 +21,10 @@ function plain(number) {
   return sign + size.toLocaleString(state.language, digits);
 }
 
+/** With more digits, to compare two of them. */
+const exact = (number) =>
+  number.toLocaleString(state.language, { maximumSignificantDigits: 6 }).replace("-", "−");
+
 const bracketed = (number) => (number < 0 ? `(${plain(number)})` : plain(number));
 const signed = (number) => (number < 0 ? ` − ${plain(-number)}` : ` + ${plain(number)}`);
 

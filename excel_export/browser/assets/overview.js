@@ -1,8 +1,8 @@
 // The whole network as one drawing: every tensor a small picture, its branches above one another.
 
 const COLUMN = 74;
-const LANE = { tall: 62, low: 36 };
-const THUMB = { tall: { width: 52, height: 34, most: 6 }, low: { width: 14, height: 14, most: 14 } };
+const LANE = { tall: 72, low: 36 };
+const THUMB = { tall: { width: 54, height: 30, most: 6 }, low: { width: 14, height: 14, most: 14 } };
 const FEW = 12;
 let boxes = [];
 let lanes = [];

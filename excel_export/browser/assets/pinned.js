@@ -1,25 +1,23 @@
 // One number that a reader has chosen: where it comes from, where it goes, and what it does to the loss.
 
+const MOST_GOALS = 12;
+
 function renderPinned(view, way) {
   const place = document.getElementById("pinned");
   if (!state.pinned) {
-    place.replaceChildren();
+    place.replaceChildren(make("p", { class: "hint" }, say("hint")));
     return;
   }
   const { array, place: at } = state.pinned;
-  const tensor = model.tensors[array];
   const name = [...editable()].find(([, each]) => each === array)?.[0];
   const maker = makerOf(array);
   const gradient = gradientOf(array);
-  const uses = usesOf(array)
-    .filter(({ made }) => made !== view.made)
-    .slice(0, 6);
   const parts = [make("b", {}, named(array, at)), " = "];
   if (name) {
     const field = make("input", {
       type: "number",
       step: "any",
-      value: ARRAYS[array][at],
+      value: Number(ARRAYS[array][at].toPrecision(7)),
       "aria-label": named(array, at),
       onchange: (event) => {
         if (Number.isFinite(event.target.valueAsNumber)) change(array, at, event.target.valueAsNumber);
@@ -30,20 +28,6 @@ function renderPinned(view, way) {
   if (gradient) parts.push(make("span", { class: "slope" }, `∂L/∂: ${plain(ARRAYS[gradient][at])}`));
   if (name && gradient)
     parts.push(make("button", { type: "button", id: "nudge", onclick: () => nudgePinned(gradient) }, say("nudge")));
-  if (state.pinned.nudge) {
-    const { by, slope } = state.pinned.nudge;
-    parts.push(
-      make(
-        "span",
-        { class: "nudged" },
-        say("nudged", {
-          by: by.toExponential(0),
-          slope: slope.toPrecision(6),
-          gradient: ARRAYS[gradient][at].toPrecision(6),
-        }),
-      ),
-    );
-  }
   if (way.length)
     parts.push(
       make(
@@ -60,34 +44,40 @@ function renderPinned(view, way) {
   const readers = readersOf(view, array, at);
   if (readers.length)
     parts.push(make("span", {}, say("read-here", { count: readers.length, name: model.tensors[view.made].name })));
-  if (maker && maker.step !== state.step)
+  const goals = [
+    ...(maker && maker.step !== state.step ? [{ ...maker, made: null }] : []),
+    ...usesOf(array).filter(({ made }) => made !== view.made),
+  ].slice(0, MOST_GOALS);
+  if (goals.length)
     parts.push(
       make(
-        "button",
-        { type: "button", id: "origin", onclick: () => goTo(maker.step, maker.view, at) },
-        say("made-in", { step: maker.step }),
+        "select",
+        { id: "goals", "aria-label": say("go"), onchange: (event) => goalOpened(goals[event.target.value], array, at) },
+        make("option", { value: "" }, say("go")),
+        ...goals.map(({ step, made }, k) =>
+          make(
+            "option",
+            { value: k },
+            made ? say("goes-to", { step, name: model.tensors[made].name }) : say("made-in", { step }),
+          ),
+        ),
       ),
     );
-  for (const use of uses) {
+  if (state.pinned.nudge) {
+    const { by, slope } = state.pinned.nudge;
     parts.push(
       make(
-        "button",
-        { type: "button", class: "use", onclick: () => goUse(use, array, at) },
-        say("goes-to", { step: use.step, name: model.tensors[use.made].name }),
+        "span",
+        { class: "nudged" },
+        say("nudged", {
+          by: by.toLocaleString(state.language, { maximumSignificantDigits: 1 }),
+          slope: exact(slope),
+          gradient: exact(ARRAYS[gradient][at]),
+        }),
       ),
     );
   }
-  parts.push(
-    make(
-      "button",
-      {
-        type: "button",
-        "aria-label": say("close"),
-        onclick: unpin,
-      },
-      "✕",
-    ),
-  );
+  parts.push(make("button", { type: "button", "data-close": "", "aria-label": say("close"), onclick: unpin }, "✕"));
   place.replaceChildren(make("div", { class: "bar" }, ...parts));
 }
 
@@ -96,8 +86,9 @@ function unpin() {
   render();
 }
 
-function goUse(use, array, at) {
-  goPinned(use.step, use.view, readersOf(viewsOf(use.step)[use.view].view, array, at)[0] ?? null);
+/** Goes where the number is made, or to what reads it there. */
+function goalOpened({ step, view, made }, array, at) {
+  goTo(step, view, made ? (readersOf(viewsOf(step)[view].view, array, at)[0] ?? null) : at, state.pinned);
 }
 
 function nudgePinned() {

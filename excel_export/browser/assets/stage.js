@@ -1,6 +1,7 @@
-// The tensors of a step side by side: what is read from the left, what comes out at the right, also when it goes back.
+// The tensors of a step side by side, as an equation is read: what is read = what comes out; on the way back, the
+// gradient that is made = what it is made of.
 
-/** How many rows and columns around a number are shown, and the room of a picture; less where many stand side by side. */
+/** How many rows and columns around a number are shown, and the room of a picture; less where all needs two rows. */
 const ROOMY = { rows: 2, columns: 2, width: 196, height: 132 };
 const DENSE = { rows: 2, columns: 1, width: 150, height: 120 };
 const MANY = 5;
@@ -33,39 +34,55 @@ const sumsOf = ({ terms, labels }) =>
 
 function renderStage(view, element, account) {
   const isBackward = ["backward", "loss"].includes(model.steps[state.step - 1].direction);
-  const cards = [];
   const slots = view.isGiven ? [view.made] : view.slots.filter(Boolean);
   if (view.isGiven) slots.push(...model.inputs.map((input) => input.array).filter((array) => array !== view.made));
-  const arrays = [...new Set(slots)].filter((array) => model.tensors[array]);
-  const multiplied = productsCard(account);
-  room = arrays.length + (multiplied ? 1 : 0) >= MANY ? DENSE : ROOMY;
-  for (const [k, array] of arrays.entries()) {
-    const role = roleOf(array, view, account);
-    if (k && !view.isGiven)
-      cards.push(
-        make("div", { class: "sign", "aria-hidden": "true" }, signBefore(arrays, k, view, account, isBackward)),
-      );
-    cards.push(card(array, role, view, element, account));
-  }
-  if (multiplied) {
-    // Before what they are added up to; on the way back, what is made stands among what is read.
-    const at = isBackward ? cards.length : cards.findIndex((each) => each.classList.contains("made"));
-    const sign = (text) => make("div", { class: "sign", "aria-hidden": "true" }, text);
-    if (isBackward) cards.push(sign("="), multiplied);
-    else cards.splice(at, 0, multiplied, sign("="));
-    if (!isBackward) cards[at - 1].textContent = "=";
-  }
-  document.getElementById("stage").replaceChildren(...cards);
+  const roles = new Map(
+    [...new Set(slots)]
+      .filter((array) => model.tensors[array])
+      .map((array) => [array, roleOf(array, view, account)]),
+  );
+  const stage = document.getElementById("stage");
+  const draw = (with_) => {
+    room = with_;
+    stage.classList.toggle("dense", room === DENSE);
+    const cards = [...roles].map(([array, role]) => ({ role, node: card(array, role, view, element, account) }));
+    const multiplied = productsCard(account);
+    if (multiplied) cards.push({ role: "products", node: multiplied });
+    const ordered = cards.sort((one, other) => rankOf(one.role, isBackward) - rankOf(other.role, isBackward));
+    stage.replaceChildren(
+      ...ordered.flatMap(({ role, node }, k) => {
+        const sign = k && !view.isGiven ? signBefore(role, ordered[k - 1].role, isBackward) : "";
+        return sign ? [make("div", { class: "sign", "aria-hidden": "true" }, sign), node] : [node];
+      }),
+    );
+  };
+  draw(roles.size + (productsCard(account) ? 1 : 0) >= MANY ? DENSE : ROOMY);
+  if (room === ROOMY && isBroken(stage)) draw(DENSE);
+}
+
+/** Whether what comes out stands in another row than what goes in, though there is room for several side by side. */
+function isBroken(stage) {
+  const tops = [...stage.querySelectorAll(".card")].map((each) => each.offsetTop);
+  return innerWidth > 760 && new Set(tops).size > 1;
+}
+
+/** As an equation is read: what goes in = the result; on the way back, the result = what it is made of. */
+function rankOf(role, isBackward) {
+  const order = isBackward
+    ? ["companion", "made", "products", "read", "seen", "alone", "factor", "arriving"]
+    : ["products", "made"];
+  return order.indexOf(role);
 }
 
 /** The sign between two cards. */
-function signBefore(arrays, k, view, account, isBackward) {
-  const role = roleOf(arrays[k], view, account);
-  if (isBackward && (role === "arriving" || (arrays[k] === view.slots[4] && role !== "made"))) return "←";
-  if (role === "made") return isBackward ? "" : "→";
-  if (role === "factor") return "×";
-  if (role === "alone") return "+";
-  return "";
+function signBefore(role, before, isBackward) {
+  if (!isBackward) {
+    if (role === "products") return "=";
+    if (role === "made") return before === "products" ? "=" : "→";
+    return { factor: "×", alone: "+" }[role] ?? "";
+  }
+  if (before === "made" || before === "products") return role === "products" || role === "factor" ? "=" : "←";
+  return role === "arriving" && before === "factor" ? "×" : "";
 }
 
 function card(array, role, view, element, account) {
@@ -118,7 +135,7 @@ function card(array, role, view, element, account) {
     make(
       "figcaption",
       {},
-      make("span", { class: "role" }, say(`role-${role}`)),
+      make("span", { class: "role" }, say(view.isGiven ? "role-given" : `role-${role}`)),
       make("b", {}, tensor.name),
       make("span", { class: "shape" }, sizeOf(tensor.shape)),
     ),

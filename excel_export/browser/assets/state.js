@@ -12,6 +12,8 @@ const state = {
   rule: 0,
   trained: 0,
   losses: [],
+  /** Whether the browser's way back leads to where it was before. */
+  hasJumped: false,
   /** What a reader has done, in order: numbers changed, and steps of learning. */
   trail: [],
 };
@@ -34,11 +36,11 @@ function mainView(number) {
       );
 }
 
-function goTo(step, view = null, element = null) {
+function goTo(step, view = null, element = null, pinned = null) {
   state.step = Math.min(Math.max(1, step), model.steps.length);
   state.view = view ?? mainView(state.step);
   state.element = element;
-  Object.assign(state, { group: null, pinned: null, way: null });
+  Object.assign(state, { group: null, pinned, way: null, hasJumped: true });
   render();
 }
 

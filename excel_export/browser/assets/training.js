@@ -151,7 +151,7 @@ function renderTraining() {
 /** The losses so far, and where it stands now. */
 function curve() {
   const losses = [...state.losses, ARRAYS[model.loss][0]];
-  const [width, height] = [228, 64];
+  const [width, height] = [228, 46];
   const most = Math.max(...losses.filter(Number.isFinite), 1e-12);
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

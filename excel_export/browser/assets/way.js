@@ -40,7 +40,7 @@ function onWay(number, before, k) {
   const maker = makerOf(gradient);
   const button = make(
     "button",
-    { type: "button", id: `on-way-${k}`, onclick: () => maker && goPinned(maker.step, maker.view, place) },
+    { type: "button", id: `on-way-${k}`, onclick: () => maker && goTo(maker.step, maker.view, place, state.pinned) },
     make("b", {}, named(array, place)),
     make("span", {}, plain(ARRAYS[array][place])),
   );
@@ -94,12 +94,4 @@ function sumLine({ array, gradient, place }) {
     name: `∂L/∂ ${named(array, place)}`,
     value: plain(ARRAYS[gradient][place]),
   });
-}
-
-/** Goes to a step, and keeps the number that is chosen. */
-function goPinned(step, view, element) {
-  const { pinned } = state;
-  goTo(step, view, element);
-  state.pinned = pinned;
-  render();
 }

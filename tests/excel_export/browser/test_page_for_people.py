@@ -1,0 +1,180 @@
+"""What people met when they used a page: each test is something that was hard to see, to read or to find."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import page
+from excel_export.lessons.catalogue import lesson
+from excel_export.lessons.lesson_page import stops, write_lesson_page
+from tests.support.chromium import LAPTOP, chromium
+
+SMALL_PHONE = (360, 740)
+
+
+class Wide(nn.Module):
+    """Five numbers in, five out, and a sum beside the class: what is shown side by side is wide."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(5)
+        self.layer, self.heads = nn.Linear(5, 5), nn.Linear(5, 3)
+        self.double()
+
+    def forward(self, x, wanted, label):
+        out = self.layer(x)
+        return F.cross_entropy(self.heads(out.tanh()), label) + F.mse_loss(out.sum(1), wanted)
+
+
+INPUTS = {"x": torch.tensor([[-6.62, 3.46, -0.0102, -4.0, 0.0077]]).double(),
+          "wanted": torch.tensor([1.25]).double(), "label": torch.tensor([1])}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder: Path = tmp_path_factory.mktemp("people")
+    page(Wide(), INPUTS, folder / "wide.html")
+    write_lesson_page(lesson("convolution"), folder / "lesson.html")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def wide(folder, browser):
+    browser.said.clear()
+    browser.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+    yield browser.goto(folder / "wide.html")
+    assert not browser.said
+
+
+@pytest.fixture
+def questions(folder, browser):
+    browser.said.clear()
+    browser.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+    yield browser.goto(folder / "lesson.html")
+    assert not browser.said
+
+
+CARDS = """
+[...document.querySelectorAll('#stage > *')].map((each) => each.querySelector('.role')?.innerText ?? each.innerText)
+"""
+
+
+def test_what_comes_out_stands_beside_what_goes_in(wide):
+    wide.run("openPlace('layer[0,1]'), render()")
+    assert wide.run(CARDS) == ["reads", "×", "times", "+", "plus", "=", "products, added up", "=", "result"]
+    assert wide.run("new Set([...document.querySelectorAll('#stage .card')].map((each) => each.offsetTop)).size") == 1
+
+
+@pytest.mark.parametrize("place", ["grad.tanh[0,1]", "grad.layer.weight[1,2]"])
+def test_the_way_back_is_read_as_an_equation(place, wide):
+    wide.run(f"openPlace('{place}'), render()")
+    products = ["=", "products, added up"] if "weight" not in place else []
+    assert wide.run(CARDS) == ["its number", "result", *products, "=", "times", "×", "arrives"]
+
+
+def test_what_is_given_is_no_result(wide):
+    wide.run("goTo(1)")
+    assert set(wide.run(CARDS)) == {"given"}
+
+
+def test_every_outcome_is_beside_the_inputs(wide):
+    shown = wide.page.inner_text("#outcome")
+    assert "reads" in shown
+    assert wide.page.inner_text("#outcome .compared td:last-child") == "1.25"
+
+
+def test_a_name_in_the_overview_is_whole(wide):
+    wide.run("document.querySelectorAll('#overview .box span').forEach((each) => each.append(' of layer'))")
+    cut = wide.run("""
+        [...document.querySelectorAll('#overview .box:not(.low) span')]
+          .filter((each) => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth).map((each) => each.textContent)
+    """)
+    assert not [each for each in cut if len(each) < 20], cut
+
+
+def test_what_is_said_of_a_number_is_in_view_at_once(wide):
+    for width, height in (SMALL_PHONE, LAPTOP):
+        wide.page.set_viewport_size({"width": width, "height": height})
+        wide.run("scrollTo(0, 0), goTo(3), pin(model.keys['layer.weight'], 2)")
+        box = wide.page.locator("#pinned .bar").bounding_box()
+        assert box["y"] + box["height"] <= height
+
+
+def test_the_loss_stays_in_view_where_one_learns(wide):
+    wide.page.set_viewport_size({"width": SMALL_PHONE[0], "height": SMALL_PHONE[1]})
+    wide.page.click("#thirty")
+    assert 0 <= wide.page.locator("#loss").bounding_box()["y"] < 60
+
+
+def test_a_reader_is_told_that_numbers_can_be_chosen(wide):
+    assert "Click it" in wide.page.inner_text("#pinned")
+    wide.page.click("#stage td >> nth=0")
+    assert "Click it" not in wide.page.inner_text("#pinned")
+
+
+def test_a_number_can_be_read_where_it_is_typed(wide):
+    wide.run("(change(model.keys['layer.weight'], 2, 0.12345678901234567), pin(model.keys['layer.weight'], 2))")
+    assert wide.page.input_value("#pinned input") == "0.1234568"
+    assert wide.run("ARRAYS[model.keys['layer.weight']][2]") == 0.12345678901234567
+    wide.page.click("#nudge")
+    assert "e-" not in wide.page.inner_text("#pinned")
+
+
+def test_a_chosen_number_leads_to_what_reads_it(wide):
+    wide.run("openPlace('layer[0,1]'), pin(model.keys['layer.weight'], 5)")
+    wide.page.select_option("#goals", label=wide.run("document.querySelector('#goals').options[1].label"))
+    assert wide.run("state.pinned.place") == 5
+    assert wide.run("state.step") == 1
+
+
+def test_the_way_back_of_the_browser_leads_to_where_one_was(wide):
+    wide.page.wait_for_timeout(700)  # jumps in a short time are one
+    step, line = wide.run("state.step"), wide.line
+    wide.page.click("#overview .box >> nth=-1")
+    wide.run("change(model.keys.wanted, 0, 3)")
+    assert wide.run("state.step") != step
+    wide.page.go_back()
+    assert (wide.run("state.step"), wide.line) == (step, line)
+    assert wide.run("ARRAYS[model.keys.wanted][0]") == 3
+    wide.page.go_forward()
+    assert wide.run("state.step") != step
+
+
+def test_the_weights_of_a_small_network_are_typed_beside_its_inputs(questions):
+    field = questions.page.get_by_label("conv.weight 0")
+    assert field.input_value() == "0.25"
+    field.fill("2")
+    field.press("Enter")
+    assert questions.run("ARRAYS[model.keys['conv.weight']][0]") == 2
+
+
+def test_products_that_are_0_are_shown_where_there_are_but_a_few(questions):
+    questions.run("openPlace('conv[0,0,0,0]'), render()")
+    assert questions.line == "map (0, 0) = 0 · 0.250 + 0 · 0.500 + 0 · (−0.500) + 0 · 1 = 0"
+
+
+def test_a_question_that_speaks_of_a_sheet_says_what_the_page_has(questions):
+    notes = {each.note for each in stops(lesson("convolution"))}
+    assert any("Explain is a sheet of this lesson's workbook." in each for each in notes)
+    assert "" in notes
+    questions.run("(stop = model.guide.findIndex(({ note }) => note), buildGuide())")
+    assert "its products stand below it" in questions.page.inner_text("#guide")
+
+
+def test_after_a_question_one_can_go_back(questions):
+    questions.page.wait_for_timeout(700)
+    questions.run("goTo(1)")
+    questions.page.wait_for_timeout(700)
+    questions.page.click("#look")
+    assert questions.run("state.step") == 2
+    questions.page.go_back()
+    assert questions.run("state.step") == 1
