@@ -21,10 +21,15 @@ function measureLanes() {
   return top;
 }
 
+const boxesOf = (array) => model.overview.filter((box) => box.array === array || box.gradient === array);
+
 /** What has happened to a box at a step: nothing, made, its gradient known, or shown now. */
 function stageOf(box) {
-  const now = shownView().made;
-  const isShown = box.array === now || box.gradient === now;
+  const { made, companion, slots } = shownView();
+  // A parameter has no box of its own: it stands with what is made with it.
+  const parameter = model.tensors[companion ?? slots.find((array) => model.tensors[array]?.isParameter)];
+  const ofParameter = parameter?.isParameter && !boxesOf(made).length && box.weights.includes(parameter.name);
+  const isShown = boxesOf(made).includes(box) || ofParameter;
   if (isShown || (state.step === box.made && !viewsOf(state.step).some(({ view }) => view.isGiven))) return "now";
   if (box.known && box.known <= state.step) return "known";
   return box.made <= state.step ? "made" : "waiting";

@@ -53,7 +53,7 @@ function renderPinned(view, way) {
       make(
         "select",
         { id: "goals", "aria-label": say("go"), onchange: (event) => goalOpened(goals[event.target.value], array, at) },
-        make("option", { value: "" }, say("go")),
+        make("option", { disabled: true, selected: true }, say("go")),
         ...goals.map(({ step, made }, k) =>
           make(
             "option",

@@ -1,6 +1,7 @@
 """The commands that write pages, and pages in notebooks."""
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,8 +13,9 @@ from excel_export.cli import main
 from excel_export.lessons.catalogue import all_lessons, lesson
 from excel_export.lessons.lesson_page import stops
 from mnist_adder.cli import main as adder
-from tests.support.chromium import chromium
+from tests.support.chromium import LAPTOP, PHONE, chromium
 
+LAYOUT = Path(__file__).with_name("layout.js").read_text()
 NET = """
 import torch
 from torch import nn
@@ -66,6 +68,7 @@ def test_a_lesson_becomes_a_page_with_its_questions(name, tmp_path):
     assert (tmp_path / "lesson.html").stat().st_size < (300_000 if name != "adder" else 1_500_000)
     with chromium() as opened:
         opened.goto(tmp_path / "lesson.html")
+        assert opened.run(LAYOUT) == []
         count = len(given.questions) + len(given.misconceptions)
         for number in range(count):
             assert f"{number + 1} of {count}" in opened.page.inner_text("#guide")
@@ -96,11 +99,9 @@ def test_the_teaching_network_becomes_a_page(tmp_path, capsys):
     with chromium() as opened:
         opened.goto(path)
         assert "reads 3" in opened.page.inner_text("#outcome")
-        for step in range(1, opened.run("model.steps.length") + 1):
-            for view in range(opened.run(f"viewsOf({step}).length")):
-                opened.run(f"goTo({step}, {view})")
-                # The sentence, the operands and the arithmetic are in view on a laptop.
-                assert opened.run("document.querySelector('#arithmetic .line').getBoundingClientRect().bottom") <= 768
+        for width, height in (LAPTOP, PHONE):
+            opened.page.set_viewport_size({"width": width, "height": height})
+            assert opened.run(LAYOUT) == []
         assert not opened.said
 
 

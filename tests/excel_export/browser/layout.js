@@ -1,0 +1,20 @@
+// What is wrong with how any view of any step is laid out, as texts.
+(() => {
+  const wrong = [];
+  const isWide = innerWidth > 760;
+  model.steps.forEach((step, k) =>
+    viewsOf(k + 1).forEach((_, view) => {
+      goTo(k + 1, view);
+      const say = (what) => wrong.push(`${k + 1} ${step.name}, ${model.tensors[shownView().made].name}: ${what}`);
+      const cards = [...document.querySelectorAll("#stage .card")];
+      const line = document.querySelector("#arithmetic .line");
+      if (isWide && new Set(cards.map((card) => card.offsetTop)).size > 1) say("what belongs together is in two rows");
+      if (isWide && line.getBoundingClientRect().bottom > innerHeight) say("its arithmetic is out of view");
+      if (cards.some((card) => card.scrollWidth > card.clientWidth + 1)) say("numbers stick out");
+      if (!document.querySelector('.box[data-stage="now"]')) say("the overview does not say where it is");
+      if (document.documentElement.scrollWidth > innerWidth) say("it is wider than the screen");
+      if (/NaN|undefined/.test(line.innerText)) say(line.innerText);
+    }),
+  );
+  return wrong;
+})()
