@@ -6,6 +6,7 @@ const THUMB = { tall: { width: 54, height: 30, most: 6 }, low: { width: 14, heig
 const FEW = 12;
 let boxes = [];
 let lanes = [];
+let centred = null;
 
 /** Where each lane begins, and how high it is: low where all that stands there are a few numbers. */
 function measureLanes() {
@@ -39,6 +40,7 @@ function buildOverview() {
   const nav = document.getElementById("overview");
   const columns = 1 + Math.max(...model.overview.map((box) => box.column));
   const height = measureLanes();
+  centred = null;
   const drawing = make("div", { class: "drawing" });
   drawing.style.width = `${columns * COLUMN}px`;
   drawing.style.height = `${height + 2}px`;
@@ -103,7 +105,7 @@ function renderOverview(way) {
     const shows = stage === "known" || (stage === "now" && isBackward && box.gradient) ? box.gradient : box.array;
     // A picture that shows the same as before stays.
     const now = `${shows} ${computed} ${palette.plain}`;
-    if (canvas.dataset.shows !== now) paint(canvas, shows, {}, THUMB[lanes[box.lane].kind]);
+    if (canvas.dataset.shows !== now) paintSmall(canvas, shows, THUMB[lanes[box.lane].kind]);
     canvas.dataset.shows = now;
     button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
     button.setAttribute("aria-current", stage === "now" ? "step" : "false");
@@ -117,8 +119,10 @@ function renderOverview(way) {
   const now = boxes.find(({ button }) => button.dataset.stage === "now");
   const scroller = document.querySelector("#overview .scroller");
   const seen = state.way && lit.length ? boxes[lit[0]] : now;
-  if (seen)
+  // To ask how wide it is takes the browser a layout: only where another box is to be seen.
+  if (seen && seen !== centred)
     scroller.scrollTo({ left: seen.box.column * COLUMN - scroller.clientWidth / 2 + COLUMN / 2, behavior: "auto" });
+  centred = seen;
 }
 
 function renderSteps() {

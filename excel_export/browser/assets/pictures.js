@@ -76,6 +76,27 @@ function paint(canvas, array, marks = {}, room = { width: 200, height: 140 }) {
   for (const [name, elements] of Object.entries(marks)) frame(pen, tiles, unit, new Set(elements), name);
 }
 
+/** Paints a tensor that nobody points at, a pixel for each unit, which the browser enlarges: in a tenth of the time. */
+function paintSmall(canvas, array, room) {
+  const tiles = tilesOf(array);
+  const unit = Math.max(
+    1,
+    Math.min(Math.floor(room.width / tiles.width), Math.floor(room.height / tiles.height), room.most),
+  );
+  Object.assign(canvas, { width: tiles.width, height: tiles.height });
+  Object.assign(canvas.style, { width: `${tiles.width * unit}px`, height: `${tiles.height * unit}px` });
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(tiles.width, tiles.height);
+  const most = mostOf(array);
+  tiles.elements.forEach((element, k) => {
+    const colour = [...colourOf(ARRAYS[array][element], most), 255];
+    for (let down = 0; down < tiles.size; down++)
+      for (let right = 0; right < tiles.size; right++)
+        image.data.set(colour, 4 * ((tiles.rows[k] + down) * tiles.width + tiles.columns[k] + right));
+  });
+  pen.putImageData(image, 0, 0);
+}
+
 /** Frames elements: a line where one that is marked meets one that is not. */
 function frame(pen, tiles, unit, marked, name) {
   if (!marked.size) return;

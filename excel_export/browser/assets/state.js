@@ -125,7 +125,6 @@ function openHash(hash) {
   if (model.words[given.get("lang")]) state.language = given.get("lang");
   restore();
   const rule = model.rule.names.indexOf(text("rule"));
-  compute();
   for (const part of (given.get("set") ?? "").split(";").filter(Boolean)) redo(part.split(":").map(decoded));
   state.rule = rule >= 0 ? rule : model.rule.chosen;
   compute();
@@ -180,7 +179,6 @@ function redo([what, first_, value]) {
     train(Math.min(MOST_STEPS, parseInt(what.slice(1), 10) || 0));
   } else if (array && ARRAYS[array][first_] !== undefined && Number.isFinite(parseFloat(value))) {
     edit(array, Number(first_), parseFloat(value));
-    compute();
   }
 }
 

@@ -141,6 +141,12 @@ def test_a_link_opens_its_state(path, opened):
     assert "(1, 2, 3)" in opened.line
 
 
+def test_a_link_with_many_changes_is_computed_once(path, opened):
+    opened.goto(path, "#set=" + ";".join(f"picture:{place}:0.25" for place in range(36)))
+    assert opened.run("computed") == 1
+    assert_equal(opened, expected(Small(), {**inputs(), "picture": torch.full((1, 1, 6, 6), 0.25).double()}))
+
+
 @pytest.mark.parametrize(
     "link",
     [
