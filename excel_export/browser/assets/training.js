@@ -91,6 +91,7 @@ function buildTraining() {
             type: "button",
             id: "reset",
             onclick: () => {
+              keepRun();
               restore();
               compute();
               render();
@@ -148,26 +149,42 @@ function renderTraining() {
   document.getElementById("curve").replaceChildren(curve());
 }
 
-/** The losses so far, and where it stands now. */
+const MOST_RUNS = 4;
+/** Earlier trainings, each with its rule, its rate and its losses, so that they can be compared. */
+const runs = [];
+
+function keepRun() {
+  if (!state.losses.length) return;
+  runs.push({ rule: model.rule.names[state.rule], rate: ARRAYS[model.rate][0], losses: lossesSoFar() });
+  runs.splice(0, runs.length - MOST_RUNS);
+}
+
+const lossesSoFar = () => [...state.losses, ARRAYS[model.loss][0]];
+
+/** The losses so far, and where it stands now; those of earlier trainings behind them. */
 function curve() {
-  const losses = [...state.losses, ARRAYS[model.loss][0]];
+  const losses = lossesSoFar();
   const [width, height] = [228, 46];
-  const most = Math.max(...losses.filter(Number.isFinite), 1e-12);
+  const all = [...runs.map((run) => run.losses), losses];
+  const most = Math.max(...all.flat().filter(Number.isFinite), 1e-12);
+  const longest = Math.max(...all.map((each) => each.length));
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", say("curve", { steps: state.trained, loss: plain(losses.at(-1)) }));
-  const points = losses.map((loss, k) => [
-    4 + (losses.length > 1 ? (k / (losses.length - 1)) * (width - 8) : 0),
-    height - 4 - (Math.min(loss, most) / most) * (height - 10),
-  ]);
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute(
-    "points",
-    points.map((point) => point.map((each) => (Number.isFinite(each) ? each.toFixed(1) : 4)).join(",")).join(" "),
-  );
-  svg.append(line);
-  const [x, y] = points.at(-1);
+  const pointsOf = (each) =>
+    each.map((loss, k) => [
+      4 + (longest > 1 ? (k / (longest - 1)) * (width - 8) : 0),
+      height - 4 - (Math.min(loss, most) / most) * (height - 10),
+    ]);
+  for (const each of all) {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    const written = (at) => (Number.isFinite(at) ? at.toFixed(1) : 4);
+    line.setAttribute("points", pointsOf(each).map((point) => point.map(written).join(",")).join(" "));
+    line.classList.toggle("earlier", each !== losses);
+    svg.append(line);
+  }
+  const [x, y] = pointsOf(losses).at(-1);
   const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
   dot.setAttribute("cx", x);
   dot.setAttribute("cy", Number.isFinite(y) ? y : 4);
@@ -178,5 +195,12 @@ function curve() {
     {},
     svg,
     make("figcaption", {}, say("trained", { steps: state.trained, most: plain(most), loss: plain(losses.at(-1)) })),
+    ...runs.map(({ rule, rate, losses: before }) =>
+      make(
+        "p",
+        { class: "note run" },
+        say("run", { rule, rate: exact(rate), steps: before.length - 1, loss: plain(before.at(-1)) }),
+      ),
+    ),
   );
 }

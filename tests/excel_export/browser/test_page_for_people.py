@@ -156,6 +156,18 @@ def test_the_way_back_of_the_browser_leads_to_where_one_was(wide):
     assert wide.run("state.step") != step
 
 
+def test_rules_are_compared(wide):
+    wide.page.click("#thirty")
+    loss = wide.run("plain(ARRAYS[model.loss][0])")
+    wide.page.click("#reset")
+    assert wide.page.inner_text("#curve .run") == f"before (dashed): SGD, rate 0.1, 30 steps · loss {loss}"
+    wide.page.select_option("#rule", label="Adam")
+    wide.page.click("#thirty")
+    lengths = wide.run("[...document.querySelectorAll('#curve polyline')].map((each) => each.points.length)")
+    assert lengths == [31, 31]
+    assert wide.run("ARRAYS[model.step][0]") == 31
+
+
 def test_the_weights_of_a_small_network_are_typed_beside_its_inputs(questions):
     field = questions.page.get_by_label("conv.weight 0")
     assert field.input_value() == "0.25"
