@@ -21,6 +21,7 @@ from PIL import Image, ImageChops
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from excel_export.optim import RULES  # noqa: E402
 from mnist_adder.data.bundled import bundled_digits  # noqa: E402
 from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint  # noqa: E402
 from mnist_adder.workbook.teaching_page import write_page  # noqa: E402
@@ -45,11 +46,13 @@ LENS: dict[str, dict[str, object]] = {
 }
 """What the Lens is set to, by the name of the picture."""
 PAGES = {
-    "page-convolution": (LAPTOP, "#step=7"),
-    "page-weight": (LAPTOP, "#step=41&at=2,1,1,1&view=weight"),
-    "page-phone": (PHONE, "#step=33"),
+    "page-convolution": (LAPTOP, "#step=7", []),
+    "page-weight": (LAPTOP, "#step=41&at=2,1,1,1&view=weight", []),
+    "page-way": (LAPTOP, "#step=7&pin=conv1.weight[0,0,1,1]&way=", []),
+    "page-training": (LAPTOP, "#step=20", ["#thirty", "#reset", "momentum", "#thirty"]),
+    "page-phone": (PHONE, "#step=33", []),
 }
-"""The screen and the state of a page, by the name of the picture."""
+"""The screen and the state of a page, and what is clicked there, by the name of the picture."""
 EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "one_neuron": ("Network", {"step": 9}),
     "xor": ("Network", {"step": 11}),
@@ -97,9 +100,13 @@ def pages() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
         write_page(network, bundled_digits()[7], 5, path)
-        for name, (size, state) in PAGES.items():
+        for name, (size, state, clicks) in PAGES.items():
             with chromium(size) as opened:
-                opened.goto(path, state).page.screenshot(path=str(Path(folder) / "page.png"))
+                shown = opened.goto(path, state).page
+                for each in clicks:
+                    shown.select_option("#rule", label=each) if each in RULES else shown.click(each)
+                shown.mouse.move(0, 0)
+                shown.screenshot(path=str(Path(folder) / "page.png"))
             yield save(Image.open(Path(folder) / "page.png"), name)
 
 

@@ -56,7 +56,6 @@ function buildTraining() {
           }),
         ),
       ),
-      make("div", { id: "hyper" }),
       make(
         "div",
         { class: "row" },
@@ -101,6 +100,7 @@ function buildTraining() {
         ),
       ),
       make("div", { id: "curve" }),
+      make("div", { id: "hyper" }),
     ),
   );
 }

@@ -71,7 +71,12 @@ function fork({ array, place, edges, taken }, number, depth) {
       ? make("option", { disabled: true }, say("more", { count: ways.length - shown.length }))
       : "",
   );
-  return make("div", { class: "fork" }, make("span", { class: "note" }, say("one-of", { count: edges.length })), choice);
+  return make(
+    "div",
+    { class: "fork" },
+    make("span", { class: "note" }, say("one-of", { count: edges.length })),
+    choice,
+  );
 }
 
 function wayOn({ gradient, place, product }) {
