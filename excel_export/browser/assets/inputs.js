@@ -48,7 +48,8 @@ function inputOf(input) {
           },
         }),
   );
-  const columns = [1, ...input.shape].slice(-1)[0];
+  // A column of numbers stands in a row, too, which takes less room.
+  const columns = [1, ...input.shape].findLast((size) => size > 1) ?? 1;
   const grid = make("div", { class: "fields" }, ...fields);
   grid.style.gridTemplateColumns = `repeat(${Math.min(4, columns)}, minmax(0, 1fr))`;
   return make(

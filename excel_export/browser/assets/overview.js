@@ -1,7 +1,7 @@
 // The whole network as one drawing: every tensor a small picture, its branches above one another.
 
 const COLUMN = 74;
-const LANE = { tall: 72, low: 36 };
+const LANE = { tall: 72, low: 42 };
 const THUMB = { tall: { width: 54, height: 30, most: 6 }, low: { width: 14, height: 14, most: 14 } };
 const FEW = 12;
 let boxes = [];
@@ -16,7 +16,7 @@ function measureLanes() {
   for (let lane = 0; lane < count; lane++) {
     const here = model.overview.filter((box) => box.lane === lane);
     const kind = count > 1 && here.every((box) => ARRAYS[box.array].length <= FEW) ? "low" : "tall";
-    lanes.push({ kind, top, height: LANE[kind], middle: top + (kind === "low" ? 15 : 20) });
+    lanes.push({ kind, top, height: LANE[kind], middle: top + (kind === "low" ? 18 : 20) });
     top += LANE[kind];
   }
   return top;

@@ -126,7 +126,7 @@ def test_all_ways_add_up_to_the_gradient(place, forks):
     assert len(products) == count > 1
     assert sum(products) == pytest.approx(gradient(Forks(), FORKS, "conv.weight", place), rel=1e-9)
     forks.run(f"(pin(model.keys['conv.weight'], {place}), openWay(true))")
-    assert f"{count} ways lead to the loss" in forks.page.inner_text("#way")
+    assert f"On {count} ways no slope is 0" in forks.page.inner_text("#way")
 
 
 @pytest.mark.parametrize("name", ["w", "v"])
@@ -136,7 +136,7 @@ def test_the_only_way_is_the_gradient(name, folder, browser):
     numbers, slopes, product = way(browser)
     assert len(slopes) == len(numbers) - 1 > 3
     assert product == pytest.approx(gradient(Chain(), CHAIN, name, 0), rel=1e-9)
-    assert "no other way" in browser.page.inner_text("#way")
+    assert "No other way adds" in browser.page.inner_text("#way")
 
 
 def test_a_reader_chooses_a_branch_and_goes_on_from_it(folder, forks):
