@@ -1,7 +1,11 @@
 // The whole network as one drawing: every tensor a small picture, its branches above one another.
 
 const COLUMN = 74;
-const LANE = { tall: 72, low: 42 };
+const LANE = { tall: 72, low: 36 };
+const MIDDLE = { tall: 20, low: 16 };
+/** So many letters of a name fit into two lines of a low box. */
+const TWO_LINES = 18;
+const THIRD_LINE = 8;
 const THUMB = { tall: { width: 54, height: 30, most: 6 }, low: { width: 14, height: 14, most: 14 } };
 const FEW = 12;
 let boxes = [];
@@ -16,8 +20,10 @@ function measureLanes() {
   for (let lane = 0; lane < count; lane++) {
     const here = model.overview.filter((box) => box.lane === lane);
     const kind = count > 1 && here.every((box) => ARRAYS[box.array].length <= FEW) ? "low" : "tall";
-    lanes.push({ kind, top, height: LANE[kind], middle: top + (kind === "low" ? 18 : 20) });
-    top += LANE[kind];
+    const isLong = kind === "low" && here.some((box) => box.name.length > TWO_LINES);
+    const height = LANE[kind] + (isLong ? THIRD_LINE : 0);
+    lanes.push({ kind: isLong ? "low long" : kind, thumb: THUMB[kind], top, height, middle: top + MIDDLE[kind] });
+    top += height;
   }
   return top;
 }
@@ -105,7 +111,7 @@ function renderOverview(way) {
     const shows = stage === "known" || (stage === "now" && isBackward && box.gradient) ? box.gradient : box.array;
     // A picture that shows the same as before stays.
     const now = `${shows} ${computed} ${palette.plain}`;
-    if (canvas.dataset.shows !== now) paintSmall(canvas, shows, THUMB[lanes[box.lane].kind]);
+    if (canvas.dataset.shows !== now) paintSmall(canvas, shows, lanes[box.lane].thumb);
     canvas.dataset.shows = now;
     button.setAttribute("aria-label", `${box.name}: ${say(`stage-${stage}`)}`);
     button.setAttribute("aria-current", stage === "now" ? "step" : "false");

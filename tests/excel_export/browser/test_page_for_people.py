@@ -178,9 +178,8 @@ def test_the_weights_of_a_small_network_are_typed_beside_its_inputs(questions):
 
 def test_a_column_of_numbers_takes_one_row(wide):
     wide.run("model.inputs.push({ array: model.keys.x, name: 'x', key: 'x', kind: 'numbers', shape: [5, 1] }), build()")
-    assert wide.run("document.querySelector('#inputs').lastChild.querySelector('.fields').style.gridTemplateColumns") == (
-        "repeat(4, minmax(0px, 1fr))"
-    )
+    added = "[...document.querySelectorAll('#inputs .fields')].at(-1)"
+    assert wide.run(f"{added}.style.gridTemplateColumns") == "repeat(4, minmax(0px, 1fr))"
 
 
 def test_products_that_are_0_are_shown_where_there_are_but_a_few(questions):
