@@ -8,6 +8,7 @@ const DECIMALS = [
   [0.00001, 6],
 ];
 const INFINITE = 9e299;
+const TEN_MILLIONS = 1e7;
 
 function plain(number) {
   if (Number.isNaN(number)) return "–";
@@ -16,9 +17,16 @@ function plain(number) {
   if (size >= INFINITE) return `${sign}∞`;
   if (Number.isInteger(size) && size < 1e6) return sign + size.toLocaleString(state.language);
   const [, decimals] = DECIMALS.find(([least]) => size >= least) ?? [0, -1];
-  if (decimals < 0) return sign + size.toExponential(1).replace(".", say("decimal")).replace("e", "E");
+  if (decimals < 0 || size >= TEN_MILLIONS) return sign + powerOfTen(size);
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return sign + size.toLocaleString(state.language, digits);
+}
+
+/** A very small or large number as it is written at school: 3.2·10⁻⁶. */
+function powerOfTen(size) {
+  const [digits, power] = size.toExponential(1).split("e");
+  const raised = [...power.replace("+", "")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
+  return `${digits.replace(".", say("decimal"))}·10${raised}`;
 }
 
 /** With more digits, to compare two of them. */

@@ -5,7 +5,8 @@ const MOST_GOALS = 12;
 function renderPinned(view, way) {
   const place = document.getElementById("pinned");
   if (!state.pinned) {
-    place.replaceChildren(make("p", { class: "hint" }, say("hint")));
+    const isBackward = ["loss", "backward"].includes(model.steps[state.step - 1].direction);
+    place.replaceChildren(make("p", { class: "hint" }, isBackward ? `${say("gradient-is")} ` : "", say("hint")));
     return;
   }
   const { array, place: at } = state.pinned;

@@ -166,7 +166,8 @@ function curve() {
   const losses = lossesSoFar();
   const [width, height] = [228, 46];
   const all = [...runs.map((run) => run.losses), losses];
-  const most = Math.max(...all.flat().filter(Number.isFinite), 1e-12);
+  // An earlier one that exploded is cut off: else nothing of this one could be seen.
+  const most = Math.max(...[...losses, ...runs.map((run) => run.losses[0])].filter(Number.isFinite), 1e-12);
   const longest = Math.max(...all.map((each) => each.length));
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

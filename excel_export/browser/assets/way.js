@@ -95,7 +95,7 @@ function productLine(way) {
 function sumLine({ array, gradient, place }) {
   const count = countWays(gradient, place);
   return say(["way-none", "way-only"][count] ?? (count ? "way-count" : "way-sum"), {
-    count: count < 1e6 ? plain(count) : count.toExponential(1),
+    count: count < 1e6 ? plain(count) : powerOfTen(count),
     name: `∂L/∂ ${named(array, place)}`,
     value: plain(ARRAYS[gradient][place]),
   });

@@ -128,6 +128,27 @@ def test_a_reader_is_told_that_numbers_can_be_chosen(wide):
     assert "Click it" not in wide.page.inner_text("#pinned")
 
 
+def test_what_a_gradient_is_is_said_where_one_goes_back(wide):
+    assert "∂L/∂ x is the gradient" not in wide.page.inner_text("#pinned")
+    wide.run("openPlace('grad.layer.weight[1,2]'), render()")
+    assert "∂L/∂ x is the gradient" in wide.page.inner_text("#pinned")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (3.21e-6, "3.2·10⁻⁶"),
+        (-4.9e-12, "−4.9·10⁻¹²"),
+        (0.000032, "0.000032"),
+        (1e12, "1.0·10¹²"),
+        (1234567.5, "1234567.5"),
+        (0, "0"),
+    ],
+)
+def test_numbers_are_written_as_at_school(number, written, wide):
+    assert wide.run(f"plain({number!r})").replace(",", "") == written
+
+
 def test_a_number_can_be_read_where_it_is_typed(wide):
     wide.run("(change(model.keys['layer.weight'], 2, 0.12345678901234567), pin(model.keys['layer.weight'], 2))")
     assert wide.page.input_value("#pinned input") == "0.1234568"
@@ -166,6 +187,16 @@ def test_rules_are_compared(wide):
     lengths = wide.run("[...document.querySelectorAll('#curve polyline')].map((each) => each.points.length)")
     assert lengths == [31, 31]
     assert wide.run("ARRAYS[model.step][0]") == 31
+
+
+def test_a_training_that_explodes_hides_no_other(wide):
+    first = wide.run("ARRAYS[model.loss][0]")
+    wide.page.fill("#rate", "1000")
+    wide.page.press("#rate", "Enter")
+    wide.page.click("#thirty")
+    assert wide.run("ARRAYS[model.loss][0]") > 100 * first
+    wide.page.click("#reset")
+    assert f"top of the chart {wide.run(f'plain({first})')}" in wide.page.inner_text("#curve")
 
 
 def test_the_weights_of_a_small_network_are_typed_beside_its_inputs(questions):
