@@ -38,6 +38,7 @@ class Alike(str):
     """These cells."""
 
     def __new__(cls, text: str, grid: Grid) -> Alike:
+        """Keep the cells beside the text."""
         made = super().__new__(cls, text)
         made.grid = grid
         return made

@@ -25,6 +25,7 @@ from tests.support.excel_fit import Fit
 from tests.support.explain import Explained, Page, hint
 from tests.support.lens import Frozen
 from tests.support.lens_truth import near
+from tests.support.long_proofs import only_quick
 
 
 def randn(*shape, seed=1):
@@ -134,7 +135,7 @@ def books(tmp_path_factory):
     return get
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", only_quick(CASES, "by_hand", "loop"))
 def test_every_gradient_is_the_sum_of_its_terms(books, name):
     """Of every parameter and every intermediate result: the steps, the cells, the products and the sum."""
     assert books(name).check_all(1) > len(books(name).values)
@@ -241,7 +242,12 @@ def test_a_slope_that_is_a_formula_is_shown_as_its_number(books):
 
 @pytest.mark.parametrize(
     ("typed", "taken"),
-    [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (layout.AUTO, None)],
+    only_quick(
+        [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (layout.AUTO, None)],
+        (99.0, None),
+        ("three", None),
+        (1.0, 1),
+    ),  # fmt: skip
 )
 def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     """It says which there are, and the example is shown instead."""
@@ -340,12 +346,15 @@ def test_a_part_of_a_network(start, stop, tmp_path):
 @each_engine
 @pytest.mark.parametrize(
     ("which", "name", "index"),
-    [
-        ("awkward", "conv.weight", (4, 1, 2, 0)),
-        ("awkward", "table.weight", (2, 1)),
-        ("by_hand", "rnn.weight_hh_l0", (2, 1)),
+    only_quick(
+        [
+            ("awkward", "conv.weight", (4, 1, 2, 0)),
+            ("awkward", "table.weight", (2, 1)),
+            ("by_hand", "rnn.weight_hh_l0", (2, 1)),
+            ("loop", "start", (1,)),
+        ],
         ("loop", "start", (1,)),
-    ],
+    ),
 )
 def test_all_engines_agree(books, which, name, index, engine, tmp_path):
     """With stored values stripped, in a file that was edited and saved."""
@@ -379,7 +388,7 @@ def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
     assert CHOICE < RESULT
 
 
-@pytest.mark.parametrize("name", ["loop", *(pytest.param(name, marks=pytest.mark.slow) for name in CASES)])
+@pytest.mark.parametrize("name", only_quick(CASES, "loop"))
 def test_what_it_shows_fits(books, name, tmp_path):
     """By Excel's rule, of any gradient, and where a choice is refused."""
     book = books(name)

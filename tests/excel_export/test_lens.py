@@ -12,6 +12,7 @@ from tests.support.lens import Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 
 
 class Net(nn.Module):
@@ -59,10 +60,11 @@ def truth():
     return Truth(Net(), inputs_of_net())
 
 
-def test_every_step_shows_what_autograd_says(live, places, truth):
+@pytest.mark.parametrize("count", only_quick([12, 1000], 12))
+def test_every_step_shows_what_autograd_says(count, live, places, truth):
     assert live.value("steps") == len(truth.steps)
     assert places.step_cell == live.names["step"]
-    check_random_choices(live, places, truth, seed=0)
+    check_random_choices(live, places, truth, seed=0, count=count)
 
 
 @each_engine
