@@ -247,7 +247,7 @@ def test_a_slope_that_is_a_formula_is_shown_as_its_number(books):
         (99.0, None),
         ("three", None),
         (1.0, 1),
-    ),  # fmt: skip
+    ),
 )
 def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     """It says which there are, and the example is shown instead."""

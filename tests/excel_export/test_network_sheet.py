@@ -16,6 +16,7 @@ from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.names import LENS_STEP
 from excel_export.xlsx.read import read_index
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.support.steps import step_numbers
 from tests.support.window import Window, in_a_window
 
@@ -90,7 +91,7 @@ def test_blocks_do_not_overlap():
     assert max(col for _, col in taken) <= sheet.last_column
 
 
-@pytest.mark.parametrize("which", ["slice_book", "small_book"])
+@pytest.mark.parametrize("which", only_quick(["slice_book", "small_book"], "small_book"))
 def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     path = request.getfixturevalue(which)
     sheet = openpyxl.load_workbook(path)["Network"]
@@ -109,7 +110,7 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     assert {key: found[1] for key, found in places.items()} == {key: veils.get(areas[key], "1") for key in places}
 
 
-@pytest.mark.parametrize("which", [pytest.param("slice_book", marks=pytest.mark.slow), "small_book"])
+@pytest.mark.parametrize("which", only_quick(["slice_book", "small_book"], "small_book"))
 def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, request, tmp_path):
     path = request.getfixturevalue(which)
     live = Live(path, tmp_path)
@@ -131,6 +132,7 @@ def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, reques
     assert not live.errors("Network")
 
 
+@pytest.mark.slow
 def test_a_picture_that_fits_has_its_words_above_it_and_a_larger_one_in_a_corner(slice_book, small_book):
     large, small = (openpyxl.load_workbook(path)["Network"] for path in (slice_book, small_book))
     assert (large.freeze_panes, large.sheet_view.zoomScale) == ("E5", 100)

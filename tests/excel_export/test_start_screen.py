@@ -8,6 +8,7 @@ from excel_export import export
 from excel_export.sheets.start.first_screen import FIRST, NUMBER
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
+from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 from tests.support.tiny import Tiny, X
 
@@ -35,7 +36,7 @@ class Screen:
         return next(cell.row for (cell,) in self.sheet.iter_rows(min_col=2, max_col=2) if cell.value == label)
 
 
-@pytest.mark.parametrize("head", ["regression", "onehot"])
+@pytest.mark.parametrize("head", ONE_HEAD)
 def test_causes_effects_and_the_picture_are_on_one_screen_of_a_laptop(head, made_of, tmp_path):
     path = made_of(f"slice-{head} alone").path
     screen, live = Screen(path), Live(path, tmp_path)

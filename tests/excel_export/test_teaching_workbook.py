@@ -119,6 +119,7 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
         assert difference > 1e-3
 
 
+@pytest.mark.slow
 def test_every_number_is_a_formula_but_what_is_given(made):
     graph = trace(made.module, made.inputs)
     given = {

@@ -14,6 +14,7 @@ from mnist_adder.training.loop import train
 from mnist_adder.training.objective import Objective
 from mnist_adder.training.recipe import OPTIMIZERS
 from mnist_adder.training.run_folder import RunFolder
+from tests.support.long_proofs import only_quick
 
 CPU = torch.device("cpu")
 
@@ -22,7 +23,7 @@ def silent(_line: str) -> None:
     pass
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", only_quick(HEADS, "onehot"))
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_training_reduces_the_loss(sample, tmp_path, recipe_of, head, optimizer):
     recipe = recipe_of(head=head, epochs=4, optimizer=optimizer, learning_rate=0.01)

@@ -105,6 +105,7 @@ def test_a_training_stopped_by_a_signal_goes_on(whole, tmp_path, capsys, by, cod
     assert contents(tmp_path / "parts") == contents(uninterrupted)
 
 
+@pytest.mark.slow
 def test_resume_checks_what_is_asked_for(tmp_path, capsys):
     def fails(*more: str) -> str:
         assert cli.main(["train", "--resume", "--data", "sample", "--out", str(tmp_path), *more]) == 1
