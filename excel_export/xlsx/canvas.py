@@ -136,7 +136,7 @@ class Canvas:
             items = contents.texts(self.name).ravel().tolist()
             self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
             if alike:
-                items = [Alike(item, grid) for item in items]
+                items = [Alike(item, grid) for item in items]  # type: ignore[arg-type]
         else:
             numbers = np.asarray(contents)
             items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()

@@ -82,9 +82,9 @@ def test_a_difference_of_rounding_agrees(made, live):
 @each_engine
 def test_differences_within_a_filter_do_not_cancel(engine, tmp_path):
     torch.manual_seed(0)
-    module = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.Flatten(), torch.nn.Linear(12, 1))
+    module = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.Linear(4, 1))
     path = tmp_path / "net.xlsx"
-    export(module, (torch.randn(1, 2, 4, 4),), path)
+    export(module, (torch.randn(1, 1, 4, 4),), path)
     sheet, first = pasted(path, "∂L/∂ 0.weight")
     theirs = book_of(path)[sheet]
     row, col = theirs[first].row, theirs[first].column

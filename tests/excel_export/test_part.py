@@ -65,7 +65,7 @@ def test_only_the_part_is_there(tmp_path):
 
 def test_a_pasted_loss_has_no_after(tmp_path):
     export(Residual(), INPUTS, tmp_path / "part.xlsx", stop="block")
-    names = openpyxl.load_workbook(tmp_path / "part.xlsx").defined_names
+    names = openpyxl.load_workbook(tmp_path / "part.xlsx", read_only=True).defined_names
     assert "loss" in names
     assert "loss_after" not in names
 

@@ -2,7 +2,6 @@
 
 import math
 
-import openpyxl
 import pytest
 import torch
 import torch.nn.functional as F
@@ -32,6 +31,7 @@ from tests.support.cells import cell
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
+from tests.support.sheets import load_sheet
 
 FEATURES = torch.tensor([[0.4, -1.2, 0.7], [1.0, 0.3, -0.2], [-0.6, 0.9, 0.1]], dtype=torch.float64)
 
@@ -207,7 +207,7 @@ def test_any_number_of_classes_is_on_one_screen(made, classes, tmp_path):
     live = Live(path, tmp_path)
     live.type({place(path, "label", 0): 1})
     check(lambda at: live.value((NAME, at)), "one", Net(classes=classes).double(), 1)
-    heights = openpyxl.load_workbook(path)[NAME].row_dimensions
+    heights = load_sheet(path, NAME).row_dimensions
     points = [heights[row].height for row in range(1, max(heights) + 1)]
     assert sum(points) <= 430
     assert min(points) >= 15

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
+from hypothesis import settings
+
+Test = Callable[..., Any]
 
 
 def only_quick(cases: Iterable[object], *quick: object) -> list[object]:
@@ -15,6 +19,11 @@ def only_quick(cases: Iterable[object], *quick: object) -> list[object]:
     cases = list(cases)
     assert all(case in cases for case in quick), "a case that there is not"
     return [case if case in quick else _slow(case) for case in cases]
+
+
+def often(given: Test, test: Test, few: settings, many: settings) -> list[Test]:
+    """Give a test of random cases twice: of a few, and, as a long proof, of many."""
+    return [few(given(test)), pytest.mark.slow(many(given(test)))]
 
 
 def _slow(case: object) -> object:
