@@ -9,7 +9,6 @@ from mnist_adder import cli
 from mnist_adder.commands import train
 from mnist_adder.network.checkpoint import BUNDLED_DIR, bundled_checkpoint
 from mnist_adder.training.history import read_history
-from tests.support.long_proofs import only_quick
 
 COMMANDS = ("train", "evaluate", "predict", "workbook", "import", "report", "export-onnx")
 
@@ -69,7 +68,8 @@ def test_train_then_evaluate_then_predict(capsys, monkeypatch, tmp_path, digit):
     assert cli.main(["predict", checkpoint, "--image", str(digit), "--number", "0"]) == 0
 
 
-@pytest.mark.parametrize(("head", "epochs"), only_quick([("regression", 4), ("onehot", 10)], ("regression", 4)))
+@pytest.mark.slow
+@pytest.mark.parametrize(("head", "epochs"), [("regression", 4), ("onehot", 10)])
 def test_a_short_training_of_the_sample_learns_to_add(capsys, tmp_path, head, epochs):
     """The second is the example of the help."""
     options = f"train --preset slice --head {head} --epochs {epochs} --data sample"
