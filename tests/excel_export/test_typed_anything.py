@@ -86,7 +86,6 @@ def test_what_is_not_allowed_is_said_and_not_used(made, cell):
     assert not remarks(live)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("made", ["regression"], indirect=True)
 def test_a_drawing_is_of_single_digits_or_of_grey_values(made):
     """Full ink is 9, so that a pixel is one keystroke, or what the cell beside it says: 255 for MNIST's own."""
@@ -105,6 +104,7 @@ def test_a_drawing_is_of_single_digits_or_of_grey_values(made):
     live.type({"picture": "a messy 3", FULL_INK: 9, **before})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", ["regression"], indirect=True)
 def test_a_learning_rate_is_any_number_that_a_spreadsheet_can_go_on_with(made):
     _, live, _ = made

@@ -42,7 +42,7 @@ def changed(sheets, tmp_path, changes):
     return save(sheets, tmp_path / "sheet.xlsx")
 
 
-@pytest.mark.parametrize("layout", only_quick(LAYOUTS, "row", "blocks"))
+@pytest.mark.parametrize("layout", only_quick(LAYOUTS, "row"))
 def test_a_right_sheet_is_quiet(layout, tmp_path):
     found = check_file(save(LAYOUTS[layout](), tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["right"] * CLAIMS[layout]

@@ -137,6 +137,7 @@ def cli_error(capsys, *more: str) -> str:
     return capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_epochs_may_be_raised_but_not_lowered(tmp_path, capsys):
     def run(*more: str) -> int:
         return cli.main(["train", "--data", "sample", "--batch-size", "500", "--out", str(tmp_path), *more])
