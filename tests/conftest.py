@@ -25,7 +25,7 @@ gc.set_threshold(200_000, 20, 100)
 
 FILES_WITH_SLOW_TESTS = pytest.StashKey[dict[Path, bool]]()
 SWEEPS = {"test_every_example.py", "test_extremes.py", "test_engines.py"}
-OTHER_ENGINES = {"formualizer", "formulon", "gnumeric", "libreoffice"}
+OTHER_ENGINES = {"cellrune", "formualizer", "formulon", "gnumeric", "libreoffice"}
 
 
 @pytest.hookimpl(tryfirst=True)

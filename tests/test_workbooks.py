@@ -49,6 +49,12 @@ def compare(found: dict, expected: dict) -> None:
             assert found[place] == value, place
 
 
+def test_what_is_stored_is_what_the_formulas_give(made_of, tmp_path):
+    """The exporter's engine reads a shorter form of the file: it must not give other numbers."""
+    path = made_of("example xor").path
+    compare(contents(recalculate(path, "ironcalc", tmp_path).path, True), contents(path, True))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["formulon", "gnumeric"])
 def test_another_engine_computes_what_is_stored(engine, tmp_path):

@@ -28,6 +28,22 @@ class Fill:
     area: Reference
 
 
+class Alike(str):
+    """A formula of one of several cells, in which one formula moves along, though it refers to other sheets.
+
+    The file has to write each of them; an engine that computes them reads one.
+    """
+
+    grid: Grid
+    """These cells."""
+
+    def __new__(cls, text: str, grid: Grid) -> Alike:
+        """Keep the cells beside the text."""
+        made = super().__new__(cls, text)
+        made.grid = grid
+        return made
+
+
 def rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
     """Yield the full rectangles that a grid is made of, each as the elements in its cells."""
     long = [axis for axis, size in enumerate(grid.shape) if size > 1]

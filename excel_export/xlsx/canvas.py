@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.formulas.copies import Copy
 from excel_export.formulas.expression import Expression, Operand
-from excel_export.formulas.fills import Fill
+from excel_export.formulas.fills import Alike, Fill
 from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
@@ -113,7 +113,9 @@ class Canvas:
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
 
-    def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
+    def fill(
+        self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "", *, alike: bool = False
+    ) -> None:
         """Set the cells of a grid.
 
         Args:
@@ -121,6 +123,7 @@ class Canvas:
             contents: numbers or formulas, in the grid's shape.
             style: how each cell looks.
             what: the tensor's name, for errors.
+            alike: they are one formula, which moves along from cell to cell.
 
         Raises:
             ExportError: a formula is longer than Excel allows.
@@ -132,6 +135,8 @@ class Canvas:
         elif isinstance(contents, Expression):
             items = contents.texts(self.name).ravel().tolist()
             self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
+            if alike:
+                items = [Alike(item, grid) for item in items]  # type: ignore[arg-type]
         else:
             numbers = np.asarray(contents)
             items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()

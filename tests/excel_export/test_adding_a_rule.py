@@ -20,21 +20,19 @@ from excel_export.xlsx.read import read_all
 from tests.excel_export.test_learning_rules import Network, X, compare_step, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
 from tests.support.trainings import MLP, cases, train
 from tests.test_readme import ROOT
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
-ENGINES = ["ironcalc", "formualizer", "formulon", "gnumeric"]
-LIBREOFFICE = pytest.param("libreoffice", marks=pytest.mark.slow)
+ENGINES = ["ironcalc", "formualizer", "formulon", "gnumeric", "libreoffice"]
 
 
 def each_engine(test):
     """One of the rules on each engine, the other on one: the formulas of both stand in the same cells."""
-    rules = [(NAMES[0], ENGINES[0]), *((NAMES[1], engine) for engine in ENGINES)]
-    return pytest.mark.parametrize(
-        ("rule", "engine"), [*rules, pytest.param(NAMES[0], "libreoffice", marks=pytest.mark.slow)]
-    )(test)
+    rules = [(NAMES[0], ENGINES[0]), *((NAMES[k < 4], engine) for k, engine in enumerate(ENGINES))]
+    return pytest.mark.parametrize(("rule", "engine"), rules)(test)
 
 
 class RMSprop(Rule):
@@ -152,14 +150,16 @@ def test_training_steps_by_a_rule_that_is_typed(rule, engine, trained, tmp_path)
     compare_training(recalculate(path, engine, tmp_path).path, rule, 0.02, 12, **EDITED[rule])
 
 
-@pytest.mark.parametrize("others", [(), ("SGD",), ("SGD", "momentum"), ("Nesterov", "AdamW")])
+@pytest.mark.parametrize(
+    "others", only_quick([[], ["SGD"], ["SGD", "momentum"], ["Nesterov", "AdamW"]], ["SGD", "momentum"])
+)
 @pytest.mark.parametrize("rule", NAMES)
 def test_training_steps_beside_some_other_rules(rule, others, tmp_path):
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=0.05, rule=rule, rules=(*others, rule))
     compare_training(recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path, rule, 0.05, 6)
 
 
-@pytest.mark.parametrize("rule", ["SGD", "momentum", "Nesterov", "Adam", "AdamW"])
+@pytest.mark.parametrize("rule", only_quick(["SGD", "momentum", "Nesterov", "Adam", "AdamW"], "AdamW"))
 def test_the_other_rules_are_as_before_beside_the_new_ones(rule, trained, tmp_path):
     alone = tmp_path / "alone.xlsx"
     train(MLP(), cases(), alone, steps=12, rules=("SGD", rule) if rule != "SGD" else ("SGD",), rule=rule)
@@ -174,7 +174,7 @@ def test_the_other_rules_are_as_before_beside_the_new_ones(rule, trained, tmp_pa
 COMPARED = ("RMSprop:0.01:alpha=0.9", "Adagrad:0.1", (LearningRule("Adagrad", weight_decay=0.2), 0.05), "momentum:0.1")
 
 
-@pytest.mark.parametrize("engine", [*ENGINES, LIBREOFFICE])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_side_by_side(engine, tmp_path, compared_by):
     found = read_all(recalculate(compared_by, engine, tmp_path).path)
     numbers = ({"alpha": 0.9}, {}, {"weight_decay": 0.2})

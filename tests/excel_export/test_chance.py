@@ -10,6 +10,7 @@ from torch import nn
 from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.engines import edit, recalculate
+from tests.support.long_proofs import only_quick
 from tests.support.places import cells_of
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
@@ -57,7 +58,7 @@ def eager(net):
     return loss.item(), net.layer.weight.grad.numpy()
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("name", only_quick(INPUTS, "tensor", "randint", "from_numpy"))
 def test_what_was_drawn_is_an_input(name, tmp_path):
     report = export(Net(INPUTS[name]), (X,), tmp_path / "net.xlsx")
     assert "random numbers are those after torch.manual_seed(0)" in report.note

@@ -1,12 +1,12 @@
 """What the texts of lessons 1 to 5 say is so, in PyTorch's numbers; and Mazur's published ones."""
 
 import pytest
-from openpyxl import load_workbook
 
 from excel_export.lessons.numbers import Numbers
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_all, read_index
 from tests.support.lessons import LESSONS, Made
+from tests.support.sheets import load_sheet
 
 REFUTED = {
     "one-neuron": lambda n: n["grad.w"] < 0 < n["after.w"] - n["w"] and n["grad.add"] == 2 * n["sub"],
@@ -55,7 +55,7 @@ def test_the_number_that_is_called_paper_is_drawn_white(tmp_path):
     path = Made("convolution", tmp_path).path
     assert "0 is paper and 1 is ink" in " ".join(LESSONS["convolution"].before)
     area = next(entry.grid for entry in read_index(path) if entry.key == "picture").area
-    rules = load_workbook(path)["Network"].conditional_formatting
+    rules = load_sheet(path, "Network").conditional_formatting
     (scale,) = [rule.colorScale for each in rules if str(each.sqref) == area for rule in each.rules if rule.colorScale]
     low, high = (color.rgb for color in scale.color)
     assert low == "FFFFFFFF"

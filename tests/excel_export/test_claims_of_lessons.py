@@ -6,7 +6,6 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from openpyxl import load_workbook
 
 from excel_export.lessons import attention, batch, learning_rules, recurrence, valley_sheet
 from excel_export.lessons.numbers import Numbers
@@ -16,6 +15,7 @@ from excel_export.xlsx.read import read_index
 from tests.excel_export.test_schema import findings
 from tests.support.lessons import Made
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 RULES = "Learning rules"
@@ -135,7 +135,7 @@ def test_the_valley_is_drawn_as_it_is(opened):
     """The chart draws the steps, and its grey lines have the loss that they name."""
     live, read, _, path = opened(learning_rules.LESSON)
     assert findings(path) == []
-    (chart,) = load_workbook(path)[valley_sheet.NAME]._charts
+    (chart,) = load_sheet(path, valley_sheet.NAME)._charts
 
     def cells(formula):
         sheet, area = formula.split("!")

@@ -12,6 +12,7 @@ from excel_export import export
 from excel_export.lessons.lesson_workbook import write_lesson
 from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS
+from tests.support.long_proofs import only_quick
 from tests.support.number_format import general, shown
 from tests.support.random_networks import networks
 
@@ -34,14 +35,8 @@ def misfits(path, folder, changes=()):
     return list(found)
 
 
-@pytest.mark.parametrize("name", ["xor", "small_cnn", "attention"])
+@pytest.mark.parametrize("name", only_quick(EXAMPLES, "xor"))
 def test_an_example_fits(name, tmp_path):
-    assert not misfits(example(name, tmp_path), tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in ("xor", "small_cnn", "attention")])
-def test_every_example_fits(name, tmp_path):
     assert not misfits(example(name, tmp_path), tmp_path)
 
 
@@ -76,9 +71,9 @@ def test_random_networks_fit(tmp_path):
     assert count >= 50
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_numbers_of_any_size_fit(sign, tmp_path):
-    """Each size once as an input, and as a weight."""
+@pytest.mark.parametrize(("sign", "each"), only_quick([(1, 1), (-1, 1), (-1, 4)], (-1, 4)))
+def test_numbers_of_any_size_fit(sign, each, tmp_path):
+    """Each size once as an input, and as a weight; among the quick tests, each fourth."""
     torch.manual_seed(0)
 
     class Net(nn.Module):
@@ -94,7 +89,7 @@ def test_numbers_of_any_size_fit(sign, tmp_path):
     export(Net(), inputs, path)
     weight = first_cell(path, "layer.weight")
     x = first_cell(path, "x")
-    changes = [{place: sign * size} for size in SIZES for place in (x, weight)]
+    changes = [{place: sign * size} for size in SIZES[::each] for place in (x, weight)]
     assert not misfits(path, tmp_path, changes)
 
 
@@ -107,7 +102,7 @@ def test_too_narrow_a_column_is_found(tmp_path):
     for column in book["Explain"].column_dimensions.values():
         column.width = 3
     book.save(tmp_path / "narrow.xlsx")
-    assert any("Explain" in found for found in misfits(tmp_path / "narrow.xlsx", tmp_path))
+    assert Fit(tmp_path / "narrow.xlsx", tmp_path).misfits("Explain")
 
 
 @pytest.mark.parametrize(

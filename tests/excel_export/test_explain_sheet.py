@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from openpyxl import load_workbook
 from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
@@ -25,6 +24,8 @@ from tests.support.excel_fit import Fit
 from tests.support.explain import Explained, Page, hint
 from tests.support.lens import Frozen
 from tests.support.lens_truth import near
+from tests.support.long_proofs import only_quick
+from tests.support.sheets import load_sheet
 
 
 def randn(*shape, seed=1):
@@ -134,7 +135,7 @@ def books(tmp_path_factory):
     return get
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", only_quick(CASES, "loop"))
 def test_every_gradient_is_the_sum_of_its_terms(books, name):
     """Of every parameter and every intermediate result: the steps, the cells, the products and the sum."""
     assert books(name).check_all(1) > len(books(name).values)
@@ -164,7 +165,7 @@ def slice_book(head, folder) -> Explained:
 def test_the_list_offers_all_gradients(books):
     book = books("loop")
     place = book.live.names["explain_tensor"]
-    rules = load_workbook(book.path)[NAME].data_validations.dataValidation
+    rules = load_sheet(book.path, NAME).data_validations.dataValidation
     [rule] = [rule for rule in rules if str(rule.sqref) == place[1]]
     first, last = (int(row) for row in re.findall(r"\$(\d+)", rule.formula1))
     column = re.findall(r"\$([A-Z]+)", rule.formula1)[0]
@@ -241,7 +242,12 @@ def test_a_slope_that_is_a_formula_is_shown_as_its_number(books):
 
 @pytest.mark.parametrize(
     ("typed", "taken"),
-    [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (layout.AUTO, None)],
+    only_quick(
+        [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (layout.AUTO, None)],
+        (99.0, None),
+        ("three", None),
+        (1.0, 1),
+    ),
 )
 def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     """It says which there are, and the example is shown instead."""
@@ -340,12 +346,15 @@ def test_a_part_of_a_network(start, stop, tmp_path):
 @each_engine
 @pytest.mark.parametrize(
     ("which", "name", "index"),
-    [
-        ("awkward", "conv.weight", (4, 1, 2, 0)),
-        ("awkward", "table.weight", (2, 1)),
-        ("by_hand", "rnn.weight_hh_l0", (2, 1)),
+    only_quick(
+        [
+            ("awkward", "conv.weight", (4, 1, 2, 0)),
+            ("awkward", "table.weight", (2, 1)),
+            ("by_hand", "rnn.weight_hh_l0", (2, 1)),
+            ("loop", "start", (1,)),
+        ],
         ("loop", "start", (1,)),
-    ],
+    ),
 )
 def test_all_engines_agree(books, which, name, index, engine, tmp_path):
     """With stored values stripped, in a file that was edited and saved."""
@@ -360,7 +369,7 @@ def test_all_engines_agree(books, which, name, index, engine, tmp_path):
 def test_a_link_leads_to_the_cell_that_it_names(books):
     """Its target and the number beside it come from the same code."""
     book = books("awkward")
-    sheet = load_workbook(book.path)[NAME]
+    sheet = load_sheet(book.path, NAME)
     code = sheet.cell(FIRST, book.columns["cell of g"]).coordinate
     place = f"ADDRESS(INT({code}/16384),MOD({code},16384),4)"
     assert f"HYPERLINK(\"#'Network'!\"&{place}," in sheet.cell(FIRST, FROM_G).value
@@ -369,7 +378,7 @@ def test_a_link_leads_to_the_cell_that_it_names(books):
 def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
     """And the choice, the total and the first twelve terms are in view there: 1240 by 440 pixels."""
     book = books("awkward")
-    sheet = load_workbook(book.path)[NAME]
+    sheet = load_sheet(book.path, NAME)
     heights = [(sheet.row_dimensions[row].height or 15) * 96 / 72 for row in range(1, FIRST + 12)]
     assert sheet.freeze_panes == f"A{RESULT}"
     assert sum(heights[: RESULT - 1]) <= 440 / 5
@@ -379,7 +388,7 @@ def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
     assert CHOICE < RESULT
 
 
-@pytest.mark.parametrize("name", ["loop", *(pytest.param(name, marks=pytest.mark.slow) for name in CASES)])
+@pytest.mark.parametrize("name", only_quick(CASES, "loop"))
 def test_what_it_shows_fits(books, name, tmp_path):
     """By Excel's rule, of any gradient, and where a choice is refused."""
     book = books(name)

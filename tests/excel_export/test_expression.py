@@ -19,6 +19,7 @@ from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from tests.support.engines import each_engine, recalculate
 from tests.support.formula_trees import Unreadable, brackets, compute, meaning, read
+from tests.support.long_proofs import often
 
 HOME, AWAY, RATE = "Home", "Far away", Name("rate")
 CELLS = {"A1": 3.0, "A2": -0.5, "B1": 0.25, "B2": 2.0, "C1": -1.5, "C2": 7.0, "$D$1": 1.25, "rate": 0.5}
@@ -150,19 +151,16 @@ def formulas(draw, operations, depth=4):
     return make(*(draw(formulas(operations, depth - 1)) for _ in range(operands)))
 
 
-thorough = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(MANY, max_examples=100)
 
 
-@thorough
-@given(formulas(NUMERIC + LOGICAL + TEXTUAL))
-def test_a_formula_says_what_the_expression_is(item):
+def says_what_the_expression_is(item):
     for text, tree in zip(np.broadcast_to(item.expression.texts(HOME), (2,)), item.trees, strict=True):
         assert meaning(read(text)) == meaning(tree), text
 
 
-@thorough
-@given(formulas(ALIKE + LOGICAL + TEXTUAL))
-def test_no_pair_of_brackets_can_go(item):
+def has_no_pair_of_brackets_too_many(item):
     for text in np.broadcast_to(item.expression.texts(HOME), (2,)):
         meant = meaning(read(text))
         for first, last in brackets(text):
@@ -181,12 +179,18 @@ def written(token):
     return token if isinstance(token, str) else number(token)
 
 
-@thorough
-@given(formulas(NUMERIC + LOGICAL + TEXTUAL))
-def test_the_pieces_of_a_formula_are_the_formula(item):
+def is_its_pieces(item):
     texts = item.expression.texts(HOME)
     for index in np.ndindex(texts.shape):
         assert "".join(map(written, item.expression.tokens(index))) == texts[index]
+
+
+ANY = given(formulas(NUMERIC + LOGICAL + TEXTUAL))
+test_formulas, test_many_formulas = often(ANY, says_what_the_expression_is, FEW, MANY)
+test_pieces, test_many_pieces = often(ANY, is_its_pieces, FEW, MANY)
+test_brackets, test_many_brackets = often(
+    given(formulas(ALIKE + LOGICAL + TEXTUAL)), has_no_pair_of_brackets_too_many, FEW, MANY
+)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +198,7 @@ def computed(tmp_path_factory):
     """A workbook of many formulas, and for each its text and the number that it should give."""
     found = {}
 
-    @settings(thorough, max_examples=1000, phases=[Phase.explicit, Phase.generate], derandomize=True)
+    @settings(MANY, max_examples=1000, phases=[Phase.explicit, Phase.generate], derandomize=True)
     @given(formulas(NUMERIC, depth=3))
     @example(negated(SQUARE_TIMES))
     @example(negated(turned(SQUARE_TIMES)))

@@ -12,6 +12,7 @@ from excel_export.cli import main
 from excel_export.compiler.confirm import confirmation
 from excel_export.compiler.trace.tracer import trace
 from excel_export.ops import find_operator
+from tests.support.long_proofs import often
 from tests.support.tiny import Tiny, X, doubled_unseen
 
 relu, tanh = (find_operator(function, "") for function in (torch.relu, torch.tanh))
@@ -19,7 +20,7 @@ GRAPH = trace(Tiny(), (X,))
 GIVEN = ("x", "layer.weight", "layer.bias")
 """What is given: these, their gradients, and the loss are held against the module before anything is written."""
 KEYS = sorted(GRAPH.tensors)
-SETTINGS = settings(
+MANY = settings(
     max_examples=25,
     phases=[Phase.generate],  # every example writes a workbook, and a fault is small already
     derandomize=True,
@@ -27,6 +28,7 @@ SETTINGS = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+FEW = settings(MANY, max_examples=6)
 
 
 def faults():
@@ -68,9 +70,7 @@ def tiny(tmp_path_factory):
     return path
 
 
-@SETTINGS
-@given(faults())
-def test_a_wrong_number_of_the_trace_is_refused(tmp_path_factory, fault):
+def a_wrong_number_of_the_trace_is_refused(tmp_path_factory, fault):
     folder = tmp_path_factory.mktemp("fault")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(confirmation, "trace", spoiled_trace(*fault))
@@ -82,9 +82,10 @@ def test_a_wrong_number_of_the_trace_is_refused(tmp_path_factory, fault):
         assert f"'{fault[0].replace('mse_loss', 'loss')}' is off by" in str(refusal.value)
 
 
-@SETTINGS
-@given(faults())
-def test_a_wrong_number_of_the_file_is_refused_and_found(tiny, tmp_path_factory, fault):
+test_wrong_traces, test_many_wrong_traces = often(given(faults()), a_wrong_number_of_the_trace_is_refused, FEW, MANY)
+
+
+def a_wrong_number_of_the_file_is_refused_and_found(tiny, tmp_path_factory, fault):
     folder = tmp_path_factory.mktemp("fault")
     key, _, size, _ = fault
     path = folder / "out.xlsx"
@@ -100,6 +101,11 @@ def test_a_wrong_number_of_the_file_is_refused_and_found(tiny, tmp_path_factory,
     assert {row.key for row in found.table if row.error > 1e-12} == {key}
     assert found.max_error == pytest.approx(size, rel=0.01)
     assert len(found.table) == len(KEYS)
+
+
+test_wrong_files, test_many_wrong_files = often(
+    given(faults()), a_wrong_number_of_the_file_is_refused_and_found, FEW, MANY
+)
 
 
 def test_a_difference_in_the_last_digits_is_none(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.shared import files
 from excel_export.shared.files import replacing
+from tests.support.long_proofs import only_quick
 
 resource = pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")
 FORK = multiprocessing.get_context("fork")
@@ -65,7 +66,7 @@ def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
-@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("exists", only_quick([True, False], True))
 def test_kill_at_every_line(tmp_path, exists):
     target = tmp_path / "out.xlsx"
     found, left = set(), 0

@@ -15,8 +15,9 @@ from excel_export.xlsx.package import Package
 from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.engines import sheet_parts
-from tests.support.kinds import SMALL
+from tests.support.kinds import PARTS
 from tests.support.libreoffice import save_as, soffice
+from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
 from tests.support.window import Window, in_a_window
 
@@ -103,7 +104,7 @@ def test_the_parts_of_the_controls_say_the_same_as_the_drawings(made):
 
 
 # A network on several sheets has no Lens, and so no buttons.
-@pytest.mark.parametrize("kind", [kind for kind in SMALL if kind.startswith("part")])
+@pytest.mark.parametrize("kind", only_quick([*PARTS, "example xor"], "example xor"))
 def test_the_stored_numbers_are_those_of_the_cells(made_of, kind):
     path, checked = made_of(kind).path, 0
     book, values = load_workbook(path), load_workbook(path, data_only=True)

@@ -4,7 +4,6 @@ import copy
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pytest
 import torch
 
@@ -15,6 +14,7 @@ from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.sheets.start import frozen
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
+from tests.support.sheets import load_sheet
 from tests.support.traps import Layers, X
 
 
@@ -97,7 +97,7 @@ FUNCTIONS = (
 
 def start_lines(path: Path) -> list[str]:
     """What Start says beside each thing that is frozen."""
-    sheet = openpyxl.load_workbook(path, data_only=True)["Start"]
+    sheet = load_sheet(path, "Start", data_only=True)
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     first = next(k for k, row in enumerate(rows) if row[1] == "What is frozen") + 2
     last = next(k for k, row in enumerate(rows) if k > first and not row[1])

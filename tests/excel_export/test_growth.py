@@ -15,6 +15,7 @@ from excel_export.formulas.texts import Text
 from excel_export.sheets.story import Story
 from excel_export.views.terms import WIDEST
 from tests.support.engines import each_engine, recalculate
+from tests.support.long_proofs import only_quick
 
 
 class Apply(nn.Module):
@@ -125,7 +126,15 @@ SHAPES = {
 }
 
 
-LONG = ("layers", "steps of a loop")
+QUICK = (
+    "max along a line",
+    "softmax",
+    "cross_entropy, samples",
+    "mean",
+    "layer_norm",
+    "places",
+    "additions to one sum",
+)
 
 
 def contents(module, x):
@@ -141,9 +150,7 @@ def characters(cells):
     return sum(len(text) for text in texts if isinstance(text, str))
 
 
-@pytest.mark.parametrize(
-    "shape", [pytest.param(shape, marks=pytest.mark.slow if shape in LONG else ()) for shape in SHAPES]
-)
+@pytest.mark.parametrize("shape", only_quick(SHAPES, *QUICK))
 def test_twice_the_size_is_twice_the_formulas(shape):
     # The Lens has many formulas of its own, beside which a few products are not seen; and it takes short lines apart.
     small = WIDEST + 10 if shape in ("places", "embedding") or "softmax" in shape or "norm" in shape else 60
@@ -152,12 +159,13 @@ def test_twice_the_size_is_twice_the_formulas(shape):
     assert len(two) < 2.2 * len(one)
 
 
+@pytest.mark.slow
 def test_a_chain_may_be_longer_than_calls_may_be_nested(tmp_path):
     x = torch.randn(sys.getrecursionlimit() + 50, dtype=torch.float64)
     assert export(Apply(lambda x: x.cumsum(0).square().sum()), (x,), tmp_path / "net.xlsx").ok
 
 
-@pytest.fixture(scope="module", params=[pytest.param("uses of one number", marks=pytest.mark.slow), "steps of a loop"])
+@pytest.fixture(scope="module", params=only_quick(["uses of one number", "steps of a loop"], "steps of a loop"))
 def often(request, tmp_path_factory):
     """A workbook in which something is used 800 times; a weight in each of 40 steps."""
     path = tmp_path_factory.mktemp("often") / "often.xlsx"

@@ -19,6 +19,7 @@ from excel_export.formulas.texts import Text
 from excel_export.sheets.names import choices
 from tests.support.engines import recalculate
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 
 KEPT = [
     "=cmd|' /C calc'!A0", "=1+1", "+1", "-1", "@SUM(A1)", "%0A=1", "'", "it's", "<b>", "</t></is></c>", "a & b",
@@ -119,7 +120,7 @@ def test_what_a_workbook_cannot_hold_is_refused(name, tmp_path):
 def test_a_class_may_be_called_anything(tmp_path):
     strange = type("=1+1\n</t>\x1f", (Named,), {})
     assert export(strange(["w"]), (X,), tmp_path / "out.xlsx").ok
-    assert openpyxl.load_workbook(tmp_path / "out.xlsx")["Start"]["B2"].value == Text("=1+1\n</t>\x1f")
+    assert load_sheet(tmp_path / "out.xlsx", "Start")["B2"].value == Text("=1+1\n</t>\x1f")
     with pytest.raises(ExportError) as caught:
         export(strange(["w"]), (), tmp_path / "out.xlsx")
     assert "\n" not in str(caught.value)

@@ -16,6 +16,7 @@ from excel_export.optim import RULES
 from excel_export.xlsx.read import read_all
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 from tests.support.trainings import CASES
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
@@ -92,7 +93,7 @@ def test_a_network_of_several_sheets_has_no_cells_for_the_direction(rule, tmp_pa
     with patch.object(placement, "ONE_SHEET", 5), patch.object(placement, "ONE_LAYER", 3):
         export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=chosen)
     compare_step(tmp_path / "made.xlsx", stepped(rule, RATE, weight_decay=0.2))
-    texts = {cell.value for row in load_workbook(tmp_path / "made.xlsx")["Update"] for cell in row}
+    texts = {cell.value for row in load_sheet(tmp_path / "made.xlsx", "Update") for cell in row}
     assert "after" in texts
     assert "direction" not in texts
 

@@ -20,6 +20,7 @@ from tests.excel_export.test_schema import findings
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.package_rules import faults
+from tests.support.sheets import load_sheet
 from tests.support.trainings import MLP, cases
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
@@ -165,7 +166,7 @@ def test_small_networks_have_the_steps_in_sight_and_plain_rates_are_as_before(tm
     path = tmp_path / "small.xlsx"
     export(module, (X[:, :2],), path, rates=LearningRates(compared, [(X[:, :2],)], 3))
     assert findings(path) == []
-    steps = load_workbook(path)[rate_steps.NAME_OF_RULES]
+    steps = load_sheet(path, rate_steps.NAME_OF_RULES)
     assert steps.sheet_state == "visible"
     heads = {cell.value for row in steps.iter_rows() for cell in row if isinstance(cell.value, str)}
     assert any("mean of squares" in head and head.endswith("[0, 1]") for head in heads)

@@ -6,7 +6,9 @@ from torch import nn
 
 from excel_export import export, read_tensors
 from excel_export.sheets.start import left_open
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
+from tests.support.live import Live
 from tests.support.places import cells_of
 
 LINES = [[3.0, 1.0, 2.0, 5.0], [0.5, 4.0, -1.0, 2.5]]
@@ -32,7 +34,21 @@ RANKINGS = {
 """Each with the first and the last of the results, counted from the largest number."""
 
 
-def said(path, changes, folder, engine="ironcalc"):
+class Said:
+    """The texts on Start, in an engine that is open, after edits that are taken back."""
+
+    def __init__(self, path, folder):
+        self._live = Live(path, folder)
+
+    def __call__(self, changes):
+        before = {place: self._live.value(place) for place in changes}
+        self._live.type(changes)
+        texts = [self._live.value(("Start", cell(row, col))) for row in range(1, 61) for col in range(1, 9)]
+        self._live.type(before)
+        return [text for text in texts if isinstance(text, str)]
+
+
+def computed(path, changes, folder, engine):
     edit(path, changes, folder / "edited.xlsx")
     found = recalculate(folder / "edited.xlsx", engine, folder)
     return [text for row in found.values("Start", "A1:H60") for text in row if isinstance(text, str)]
@@ -43,23 +59,23 @@ def test_equal_numbers_are_said_where_a_result_is_one_of_them(case, tmp_path):
     function, first, last = RANKINGS[case]
     path = tmp_path / "net.xlsx"
     export(Net(function), (torch.tensor(LINES).double(),), path)
-    cells = dict(enumerate(cells_of(path, "x")))
+    said, cells = Said(path, tmp_path), cells_of(path, "x")
     for line, numbers in enumerate(LINES):
         order = sorted(range(4), key=lambda k: -numbers[k])
         for rank in range(1, 4):  # the number at the next rank becomes equal to it
-            texts = said(path, {cells[4 * line + order[rank]]: numbers[order[rank - 1]]}, tmp_path)
+            texts = said({cells[4 * line + order[rank]]: numbers[order[rank - 1]]})
             touches = first <= rank + 1 and rank <= last
             assert (left_open.EQUAL in texts) == touches, (line, rank)
             assert (left_open.APART in texts) != touches
-    assert left_open.APART in said(path, {}, tmp_path)
+    assert left_open.APART in said({})
 
 
 @each_engine
 def test_all_engines_say_it(engine, tmp_path):
     path = tmp_path / "net.xlsx"
     export(Net(RANKINGS["topk"][0]), (torch.tensor(LINES).double(),), path)
-    assert left_open.APART in said(path, {}, tmp_path, engine)
-    assert left_open.EQUAL in said(path, {cells_of(path, "x")[0]: 5.0}, tmp_path, engine)
+    assert left_open.APART in computed(path, {}, tmp_path, engine)
+    assert left_open.EQUAL in computed(path, {cells_of(path, "x")[0]: 5.0}, tmp_path, engine)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +90,9 @@ def test_all_engines_say_it(engine, tmp_path):
 def test_whole_numbers_that_are_too_large_are_said(function, most, tmp_path):
     path = tmp_path / "net.xlsx"
     export(Net(lambda y: (function(y) % 7).double()), (torch.tensor([[2, 3, 4]]),), path)
+    said = Said(path, tmp_path)
     for number, is_large in ((most, False), (most + 1, True)):
-        texts = said(path, dict.fromkeys(cells_of(path, "x"), float(number)), tmp_path)
+        texts = said(dict.fromkeys(cells_of(path, "x"), float(number)))
         assert (left_open.LARGE in texts) == is_large
         exact = int(function(torch.tensor([[number] * 3])).flatten()[0]) == number ** (2 if most < 50_000 else 3)
         assert exact or is_large
@@ -84,5 +101,5 @@ def test_whole_numbers_that_are_too_large_are_said(function, most, tmp_path):
 def test_a_stable_sort_and_a_network_without_an_order_say_nothing(tmp_path):
     for function in (lambda x: x.sort(stable=True).values, lambda x: x * x):
         export(Net(function), (torch.tensor(LINES).double(),), tmp_path / "net.xlsx")
-        assert not {left_open.APART, left_open.SMALL, left_open.OPEN} & {*said(tmp_path / "net.xlsx", {}, tmp_path)}
+        assert not {left_open.APART, left_open.SMALL, left_open.OPEN} & {*Said(tmp_path / "net.xlsx", tmp_path)({})}
         assert "loss" in read_tensors(tmp_path / "net.xlsx")

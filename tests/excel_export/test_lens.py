@@ -12,6 +12,7 @@ from tests.support.lens import Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 
 
 class Net(nn.Module):
@@ -59,10 +60,11 @@ def truth():
     return Truth(Net(), inputs_of_net())
 
 
-def test_every_step_shows_what_autograd_says(live, places, truth):
+@pytest.mark.parametrize("count", only_quick([8, 1000], 8))
+def test_every_step_shows_what_autograd_says(count, live, places, truth):
     assert live.value("steps") == len(truth.steps)
     assert places.step_cell == live.names["step"]
-    check_random_choices(live, places, truth, seed=0)
+    check_random_choices(live, places, truth, seed=0, count=count)
 
 
 @each_engine
@@ -96,7 +98,7 @@ def test_it_follows_a_changed_pixel_weight_label_and_rate(net, places, tmp_path)
     live = Live(net, tmp_path)
     live.type({places.at("x", 0, 1, 2, 3): 2.25, places.at("label", 1): 7, "learning_rate": 0.25,
                places.at("conv.weight", 3, 0, 1, 2): -0.875})  # fmt: skip
-    check_random_choices(live, places, Truth(module, (x, label), rate=0.25), seed=1, count=14)
+    check_random_choices(live, places, Truth(module, (x, label), rate=0.25), seed=1, count=6)
 
 
 WRONG_STEPS = {"five": 1, "": 1, "=": 1, 0: 1, -4: 1, 99: 31, 3.7: 3, 1e6: 31, 1e300: 31}

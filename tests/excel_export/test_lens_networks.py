@@ -11,6 +11,7 @@ from tests.support.lens import Places
 from tests.support.lens_choices import check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 
 
 class Function(nn.Module):
@@ -91,12 +92,14 @@ NETWORKS = {
 }  # fmt: skip
 
 
-LONG = {"a large picture", "a wide layer norm", "a wide softmax", "long vectors"}
+QUICK = (
+    "a scalar", "a vector of one", "several results", "a maximum and its place", "argmax", "a residual", "x − x",
+    "x of itself", "broadcasting", "an embedding", "softmax over rows", "a long chain", "a mask of whole numbers",
+    "a frozen parameter",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=pytest.mark.slow if kind in LONG else ()) for kind in NETWORKS]
-)
+@pytest.mark.parametrize("kind", only_quick(NETWORKS, *QUICK))
 def test_every_step_shows_what_autograd_says(kind, tmp_path):
     module, inputs = NETWORKS[kind]()
     export(module, inputs, tmp_path / "net.xlsx")
@@ -104,11 +107,10 @@ def test_every_step_shows_what_autograd_says(kind, tmp_path):
     check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), len(kind))
 
 
-def test_each_element_of_what_is_read_row_by_row_has_its_own_gradient(tmp_path):
+@pytest.mark.parametrize("seed", only_quick(range(8), 0))
+def test_each_element_of_what_is_read_row_by_row_has_its_own_gradient(seed, tmp_path):
     """Of each row the Lens keeps only the elements that its step reads."""
     module, inputs = function(lambda m, x: far(x[1] * x[3].tanh() + x[4, 1:2] - x[0] * x[5]), randn(6, 3))()
     export(module, inputs, tmp_path / "net.xlsx")
     live = Live(tmp_path / "net.xlsx", tmp_path)
-    places, truth = Places(tmp_path / "net.xlsx", live), Truth(module, inputs)
-    for seed in range(8):
-        check_random_choices(live, places, truth, seed)
+    check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), seed)

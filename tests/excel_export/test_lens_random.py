@@ -133,6 +133,7 @@ def edited(module, inputs, places):
     return module, inputs, changes
 
 
+@pytest.mark.slow
 def test_the_slice_shows_what_autograd_says(slice_, tmp_path):
     path, module, inputs, places = slice_
     live = Live(path, tmp_path)

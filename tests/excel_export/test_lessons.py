@@ -15,9 +15,10 @@ from excel_export.xlsx.read import read_index
 from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.test_workbooks import FOLDER, compare, contents
 
-each_lesson = pytest.mark.parametrize("name", LESSONS)
+each_lesson = pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax"))
 SCREEN, CHARACTER = 1240, 7.8
 """In pixels: the room for cells in a window of 1366, and a character of a column's width."""
 """How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
@@ -35,7 +36,7 @@ def test_it_agrees_with_pytorch_on_an_engine(name, made):
     assert verify(made(name).computed, *LESSONS[name].make()).ok
 
 
-@each_lesson
+@pytest.mark.parametrize("name", LESSONS)
 def test_its_questions_come_in_the_order_of_thinking(name):
     lesson = LESSONS[name]
     kinds = [KINDS.index(question.do) for question in lesson.questions]
@@ -95,7 +96,7 @@ def test_texts_fit_their_cells(name, made, tmp_path):
     assert not Fit(made(name).path, tmp_path).misfits("Lesson", "Answers")
 
 
-@pytest.mark.parametrize("name", [name for name in LESSONS if any(each.change for each in LESSONS[name].questions)])
+@each_lesson
 def test_what_a_question_lets_type_gives_the_loss_of_the_changed_network_and_can_be_undone(name, made, tmp_path):
     lesson = LESSONS[name]
     texts = [cell.value for row in made(name).book["Lesson"].iter_rows() for cell in row]

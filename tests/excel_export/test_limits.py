@@ -18,6 +18,7 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import GREY
 from excel_export.xlsx.write import write
 from tests.support.engines import each_engine, recalculate
+from tests.support.passes import each_writer
 
 SECONDS = 60
 """A bound that even a busy machine keeps, and an export that began would not."""
@@ -124,21 +125,23 @@ def test_a_formula_too_long_is_refused(tmp_path):
 
 
 @each_engine
-def test_a_batch_of_many_sequences_sends_its_gradients_in_one_formula(engine, tmp_path):
+@each_writer
+def test_a_batch_of_many_sequences_sends_its_gradients_in_one_formula(engine, write, tmp_path):
     module = Layer(nn.Embedding(3, 1)).double()
     words = (torch.arange(800) % 3).reshape(400, 2)
-    export(module, (words,), tmp_path / "many.xlsx")
+    write(module, (words,), tmp_path / "many.xlsx")
     assert verify(recalculate(tmp_path / "many.xlsx", engine, tmp_path).path, module, (words,)).ok
 
 
+@each_writer
 @pytest.mark.parametrize("size", [1, 255, 256])
-def test_as_many_arguments_as_there_are(size, tmp_path):
+def test_as_many_arguments_as_there_are(size, write, tmp_path):
     class Apart(nn.Module):
         def forward(self, x):
             return x.reshape(size, 2, 2)[:, 0, 0].repeat(3).amax() + x.reshape(size, 4)[:, ::3].sum()
 
     x = torch.linspace(-1, 1, 4 * size).double()
-    export(Apart(), (x,), tmp_path / "apart.xlsx")
+    write(Apart(), (x,), tmp_path / "apart.xlsx")
     assert verify(recalculate(tmp_path / "apart.xlsx", "ironcalc", tmp_path).path, Apart(), (x,)).ok
 
 

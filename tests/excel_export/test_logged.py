@@ -10,6 +10,7 @@ from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.edited import edited
 from tests.support.engines import recalculate
+from tests.support.long_proofs import only_quick
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 
@@ -70,7 +71,7 @@ DECIDES = {
 }
 
 
-@pytest.mark.parametrize("function", READ)
+@pytest.mark.parametrize("function", only_quick(READ, logs_floats, prints))
 def test_what_only_a_log_reads(function, tmp_path):
     net = Net(function)
     export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=2))

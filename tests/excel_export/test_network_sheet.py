@@ -2,7 +2,6 @@
 
 import re
 
-import openpyxl
 import pytest
 import torch
 from torch import nn
@@ -16,6 +15,8 @@ from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.names import LENS_STEP
 from excel_export.xlsx.read import read_index
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
+from tests.support.sheets import load_sheet
 from tests.support.steps import step_numbers
 from tests.support.window import Window, in_a_window
 
@@ -90,10 +91,10 @@ def test_blocks_do_not_overlap():
     assert max(col for _, col in taken) <= sheet.last_column
 
 
-@pytest.mark.parametrize("which", ["slice_book", "small_book"])
+@pytest.mark.parametrize("which", only_quick(["slice_book", "small_book"], "small_book"))
 def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     path = request.getfixturevalue(which)
-    sheet = openpyxl.load_workbook(path)["Network"]
+    sheet = load_sheet(path, "Network")
     places = {}
     for entry in read_index(path):
         if entry.grid.sheet == "Network":
@@ -109,12 +110,12 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
     assert {key: found[1] for key, found in places.items()} == {key: veils.get(areas[key], "1") for key in places}
 
 
-@pytest.mark.parametrize("which", [pytest.param("slice_book", marks=pytest.mark.slow), "small_book"])
+@pytest.mark.parametrize("which", only_quick(["slice_book", "small_book"], "small_book"))
 def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, request, tmp_path):
     path = request.getfixturevalue(which)
     live = Live(path, tmp_path)
     frames = {}
-    for formats in openpyxl.load_workbook(path)["Network"].conditional_formatting:
+    for formats in load_sheet(path, "Network").conditional_formatting:
         for rule in formats.rules:
             if rule.formula and rule.dxf and rule.dxf.border:
                 for number in re.findall(r"step_shown=(\d+)", rule.formula[0]):
@@ -132,7 +133,7 @@ def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, reques
 
 
 def test_a_picture_that_fits_has_its_words_above_it_and_a_larger_one_in_a_corner(slice_book, small_book):
-    large, small = (openpyxl.load_workbook(path)["Network"] for path in (slice_book, small_book))
+    large, small = (load_sheet(path, "Network") for path in (slice_book, small_book))
     assert (large.freeze_panes, large.sheet_view.zoomScale) == ("E5", 100)
     assert small.freeze_panes == "A5"
     assert small.sheet_view.zoomScale >= 90

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, read_tensors
@@ -22,6 +21,7 @@ from mnist_adder.network.model import HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 
 NUDGING, BACKPROPAGATION, PYTORCH, ON_THE_LEFT, ON_THE_RIGHT = (("Nudge", cell(SLOPES + k, LEFT)) for k in range(5))
 VERDICT_CELL = "Nudge", cell(VERDICT, 2)
@@ -228,7 +228,7 @@ def test_at_a_kink_the_two_sides_differ_and_the_sheet_says_so(sign, tmp_path):
 
 def test_epsilon_is_asked_for_in_numbers_that_everybody_reads(tmp_path):
     path = Book(Kinked(1), (torch.tensor([1.0, 2.0]),), tmp_path).path
-    [rule] = load_workbook(path)["Nudge"].data_validations.dataValidation
+    [rule] = load_sheet(path, "Nudge").data_validations.dataValidation
     assert rule.error == "A number from 0.000000000001 to 1, please."
     assert (float(rule.formula1), float(rule.formula2)) == (1e-12, 1)
 

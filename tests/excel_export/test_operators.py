@@ -11,6 +11,7 @@ from excel_export import export, read_tensors, verify
 from excel_export.ops import all_operators
 from excel_export.ops._numbers import FAR, SATURATED, TIES, randn
 from tests.support.engines import each_engine, recalculate
+from tests.support.passes import each_writer
 from tests.support.sweep import examples_of, name_of
 
 OPERATORS = all_operators()
@@ -113,9 +114,9 @@ NETWORKS = {
 }
 
 
-def agrees_with_autograd(function, inputs, folder):
+def agrees_with_autograd(function, inputs, folder, write=export):
     module = Apply(function, *inputs)
-    export(module, module.inputs, folder / "case.xlsx")
+    write(module, module.inputs, folder / "case.xlsx")
     recalculated = recalculate(folder / "case.xlsx", "ironcalc", folder)
     report = verify(recalculated.path, module, module.inputs)
     assert report.ok, report
@@ -128,11 +129,12 @@ def test_a_whole_workbook_equals_autograd(operator, tmp_path):
     agrees_with_autograd(example.function, example.inputs, tmp_path)
 
 
+@each_writer
 @pytest.mark.parametrize("network", NETWORKS)
-def test_every_tensor_of_a_network_equals_autograd(network, tmp_path):
+def test_every_tensor_of_a_network_equals_autograd(network, write, tmp_path):
     torch.manual_seed(0)
     function, *inputs = NETWORKS[network]()
-    agrees_with_autograd(function, inputs, tmp_path)
+    agrees_with_autograd(function, inputs, tmp_path, write)
 
 
 def comes_down(example, operator):

@@ -11,6 +11,7 @@ from torch import nn
 from excel_export import ExportError, export, read_tensors, verify
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
+from tests.support.passes import each_writer
 
 X = torch.tensor([[1.0, -2.0, 0.5]])
 
@@ -165,6 +166,7 @@ def test_what_no_formula_shows_is_refused(case, tmp_path):
 
 
 @pytest.mark.parametrize("case", sorted(MODULES.keys() - REFUSED))
-def test_all_else_is_right(case, tmp_path):
-    export(MODULES[case], (X,), tmp_path / "out.xlsx")
+@each_writer
+def test_all_else_is_right(case, write, tmp_path):
+    write(MODULES[case], (X,), tmp_path / "out.xlsx")
     assert_right(MODULES[case], tmp_path / "out.xlsx", tmp_path)

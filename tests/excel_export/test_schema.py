@@ -36,9 +36,7 @@ def sampled(source, target):
     return target
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=pytest.mark.slow if kind == "part to" else ()) for kind in SMALL]
-)
+@pytest.mark.parametrize("kind", SMALL)
 def test_workbooks_are_valid(made_of, kind):
     assert findings(made_of(kind).path) == []
 

@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export, read_tensors
+from excel_export import read_tensors
 from tests.support.engines import each_engine, recalculate
+from tests.support.passes import each_writer
 from tests.support.retyped import reports_after_edits
 
 ROWS = torch.tensor([[1.0, 0.5], [2, 5], [3, 3]])
@@ -78,10 +79,11 @@ class EdgeConv(nn.Module):
         return self.layer(torch.cat((own, neighbours - own), -1)).amax(1).square().sum()
 
 
+@each_writer
 @pytest.mark.parametrize("network", [BatchHard, EdgeConv])
-def test_the_distance_of_a_row_from_itself_teaches_nothing(network, tmp_path):
+def test_the_distance_of_a_row_from_itself_teaches_nothing(network, write, tmp_path):
     module, x = network().double(), APART.double().requires_grad_()
-    export(module, (x.detach(),), tmp_path / "net.xlsx")
+    write(module, (x.detach(),), tmp_path / "net.xlsx")
     found = read_tensors(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path)
     loss = module(x)
     loss.backward()

@@ -1,14 +1,15 @@
 """The first screen of Start, 1240 by 440 pixels: what may be changed, what comes of it, and the picture beside them."""
 
 import pytest
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from excel_export import export
 from excel_export.sheets.start.first_screen import FIRST, NUMBER
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
+from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
 ROW = 20
@@ -18,7 +19,7 @@ class Screen:
     """Where the cells of Start lie, in pixels."""
 
     def __init__(self, path):
-        self.sheet = load_workbook(path)["Start"]
+        self.sheet = load_sheet(path, "Start")
         self._heights = {row: dim.height for row, dim in self.sheet.row_dimensions.items() if dim.height}
         self._widths = {}
         for dim in self.sheet.column_dimensions.values():
@@ -35,7 +36,7 @@ class Screen:
         return next(cell.row for (cell,) in self.sheet.iter_rows(min_col=2, max_col=2) if cell.value == label)
 
 
-@pytest.mark.parametrize("head", ["regression", "onehot"])
+@pytest.mark.parametrize("head", ONE_HEAD)
 def test_causes_effects_and_the_picture_are_on_one_screen_of_a_laptop(head, made_of, tmp_path):
     path = made_of(f"slice-{head} alone").path
     screen, live = Screen(path), Live(path, tmp_path)

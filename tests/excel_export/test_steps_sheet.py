@@ -12,6 +12,7 @@ from excel_export import export
 from excel_export.xlsx.read import read_index
 from tests.support.engines import recalculate
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 
 
 class Net(nn.Module):
@@ -47,13 +48,13 @@ def made(tmp_path_factory):
 
 
 def test_the_steps_are_listed_in_order(made):
-    sheet = openpyxl.load_workbook(made)["Steps"]
+    sheet = load_sheet(made, "Steps")
     listed = [sheet.cell(FIRST_ROW + k, 3).value for k in range(len(STEPS))]
     assert listed == [f"{k} · {name}" for k, name in enumerate(STEPS, start=1)]
 
 
 def test_a_block_is_hidden_before_its_step_and_framed_in_it(made):
-    rules = openpyxl.load_workbook(made)["Network"].conditional_formatting
+    rules = load_sheet(made, "Network").conditional_formatting
     hidden, framed = {}, {}
     for formats in rules:
         for rule in formats.rules:
@@ -102,7 +103,7 @@ def test_the_products_that_are_shown_add_up_to_what_is_shown(made, step, engine,
 
 
 def test_no_function_of_a_spreadsheet_and_no_number_format_is_in_a_text(made_of):
-    sheet = openpyxl.load_workbook(made_of("slice-regression alone").path, data_only=True)["Steps"]
+    sheet = load_sheet(made_of("slice-regression alone").path, "Steps", data_only=True)
     shown = [
         cell.value
         for row in sheet.iter_rows(max_col=7)

@@ -20,6 +20,7 @@ from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 
 UNSURE = bundled_digits()[17]
 """A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
@@ -119,6 +120,7 @@ def test_the_sums_gradient_stops_at_arg_max_and_flows_through_probabilities(made
         assert difference > 1e-3
 
 
+@pytest.mark.slow
 def test_every_number_is_a_formula_but_what_is_given(made):
     graph = trace(made.module, made.inputs)
     given = {
@@ -160,7 +162,7 @@ def test_same_input_same_bytes(made, tmp_path):
 
 @cache
 def start_cell(path: Path, name: str) -> tuple[str, str]:
-    sheet, place = load_workbook(path).defined_names[name].attr_text.split("!")
+    sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
     return sheet.strip("'"), place.replace("$", "")
 
 
@@ -181,7 +183,7 @@ def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
 
 @pytest.mark.slow
 def test_each_step_has_its_words_and_its_numbers(made, live):
-    sheet = load_workbook(made.path, data_only=True)["Steps"]
+    sheet = load_sheet(made.path, "Steps", data_only=True)
     steps = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6, min_col=3, max_col=6)]
     assert len(steps) > 40
     for number, (label, words, equation, numbers) in enumerate(steps, start=1):

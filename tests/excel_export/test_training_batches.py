@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, LearningRates, Training, export
@@ -19,6 +18,8 @@ from excel_export.xlsx.read import read_all, read_index
 from tests.excel_export.test_training_feature import table_row
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
+from tests.support.sheets import load_sheet
 from tests.support.trainings import CASES, MLP, Batches, Line, cases, points
 
 RATE, STEPS = 0.2, 7
@@ -64,7 +65,8 @@ def in_batches(examples, size, count=STEPS):
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "apart"), [("vectors", 2, 1), ("vectors", 3, 0), ("batches", 2, 1), ("pictures", 2, 1)]
+    ("name", "size", "apart"),
+    only_quick([("vectors", 2, 1), ("vectors", 3, 0), ("batches", 2, 1), ("pictures", 2, 1)], ("vectors", 2, 1)),
 )
 def test_batches_and_held_out_examples_are_torchs(name, size, apart, tmp_path):
     case = CASES[name]
@@ -119,11 +121,9 @@ def test_what_a_learner_changes_is_followed(tmp_path):
 def test_there_are_two_curves(tmp_path):
     trained = Training(cases(), batch=4, held_out=cases()[:1], steps=5)
     export(MLP(), cases()[0], tmp_path / "made.xlsx", training=trained)
-    (chart,) = load_workbook(tmp_path / "made.xlsx")[training.NAME]._charts
+    (chart,) = load_sheet(tmp_path / "made.xlsx", training.NAME)._charts
     assert len(chart.series) == 2
-    assert "held-out loss" in {
-        cell.value for row in load_workbook(tmp_path / "made.xlsx")[training.NAME] for cell in row
-    }
+    assert "held-out loss" in {cell.value for row in load_sheet(tmp_path / "made.xlsx", training.NAME) for cell in row}
 
 
 class Settled(MLP):

@@ -23,6 +23,7 @@ from excel_export.xlsx.read import read_all, read_index
 from tests.excel_export.test_schema import findings
 from tests.support.engines import Value, edit, recalculate
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
 from tests.support.trainings import (
     CASES,
@@ -40,7 +41,7 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(scope="module", params=only_quick(CASES, "vectors", "numbers"))
 def case(request) -> Case:
     return CASES[request.param]
 
@@ -175,7 +176,7 @@ TYPED = ("five", "", "-5", "1E6", 3.7, 11, -5, 1e6, 1e300)
 """What people type, and what they paste past a rule; '' is a cell that was emptied."""
 
 
-@pytest.mark.parametrize("name", ["pictures", "numbers"])
+@pytest.mark.parametrize("name", only_quick(["pictures", "numbers"], "numbers"))
 def test_whatever_is_typed_into_a_yellow_cell_is_used_as_the_sheet_says(name, tmp_path):
     case = CASES[name]
     train(case.module, case.examples, tmp_path / "made.xlsx", steps=4, rates=LearningRates((0.1, 0.2), steps=4))

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export import ExportError, export, verify
+from excel_export import ExportError, verify
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.engines import recalculate
+from tests.support.passes import each_writer
 
 CAUSAL = nn.Transformer.generate_square_subsequent_mask(3).double()
 PADDED = torch.tensor([[False, False, True], [False, False, False]])
@@ -109,11 +110,12 @@ def test_a_transformer_is_recorded_as_pytorch_computes_it(case):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", ["no batch", "encoder layer, norm first", "decoder layer"])
-def test_a_workbook_of_a_transformer_agrees_with_pytorch(case, tmp_path):
+@each_writer
+def test_a_workbook_of_a_transformer_agrees_with_pytorch(case, write, tmp_path):
     torch.manual_seed(0)
     module, call, *inputs = CASES[case]()
     net = Net(module, call)
-    export(net, tuple(inputs), tmp_path / "net.xlsx")
+    write(net, tuple(inputs), tmp_path / "net.xlsx")
     report = verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, net, tuple(inputs))
     assert report.ok, report
 

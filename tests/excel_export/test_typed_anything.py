@@ -9,6 +9,7 @@ from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 
 TYPED = ("five", "", 11, 3.7, 1e6, -1)
 SHOWN, NUMBER = 7, 5
@@ -59,12 +60,10 @@ def remarks(live):
 
 @pytest.mark.parametrize(
     ("made", "cell"),
-    [
+    only_quick(
+        [*(("regression", cell) for cell in ("picture", OWN_PIXEL, *CHOSEN, OWN_LABEL)), ("onehot", "chosen_number")],
         ("regression", "picture"),
-        ("regression", OWN_PIXEL),
-        *(pytest.param("regression", cell, marks=pytest.mark.slow) for cell in (*CHOSEN, OWN_LABEL)),
-        pytest.param("onehot", "chosen_number", marks=pytest.mark.slow),
-    ],
+    ),
     indirect=["made"],
 )
 def test_what_is_not_allowed_is_said_and_not_used(made, cell):
@@ -105,6 +104,7 @@ def test_a_drawing_is_of_single_digits_or_of_grey_values(made):
     live.type({"picture": "a messy 3", FULL_INK: 9, **before})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", ["regression"], indirect=True)
 def test_a_learning_rate_is_any_number_that_a_spreadsheet_can_go_on_with(made):
     _, live, _ = made

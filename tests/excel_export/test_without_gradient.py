@@ -8,6 +8,7 @@ from torch import nn
 from excel_export import ExportError, export, read_tensors, verify
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
+from tests.support.passes import each_writer
 
 H = torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, 5.0]], dtype=torch.float64)
 LABELS, TRUTH = torch.tensor([0, 1, 1]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
@@ -37,12 +38,13 @@ class Weighed(nn.Module):
         return self.function(H * self.scale, t)
 
 
+@each_writer
 @pytest.mark.parametrize("case", CALLS)
-def test_it_follows_an_edit_and_has_no_gradient(case, tmp_path):
+def test_it_follows_an_edit_and_has_no_gradient(case, write, tmp_path):
     function, given, index, number = CALLS[case]
     module, path = Weighed(function), tmp_path / "out.xlsx"
-    export(module, (given,), path)
-    assert verify(path, module, (given,)).ok
+    write(module, (given,), path)
+    assert verify(recalculate(path, "ironcalc", tmp_path).path, module, (given,)).ok
     place = Made("", path, module, (given,)).place("t", *(index if isinstance(index, tuple) else (index,)))
     found = read_tensors(recalculate(edit(path, {place: number}, tmp_path / "b.xlsx"), "ironcalc", tmp_path).path)
     typed = given.clone()

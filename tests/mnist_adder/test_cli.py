@@ -68,6 +68,7 @@ def test_train_then_evaluate_then_predict(capsys, monkeypatch, tmp_path, digit):
     assert cli.main(["predict", checkpoint, "--image", str(digit), "--number", "0"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("head", "epochs"), [("regression", 4), ("onehot", 10)])
 def test_a_short_training_of_the_sample_learns_to_add(capsys, tmp_path, head, epochs):
     """The second is the example of the help."""

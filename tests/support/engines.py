@@ -33,11 +33,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-import openpyxl
 import pytest
 from lxml import etree
 from openpyxl.utils import range_boundaries
@@ -60,6 +58,10 @@ _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relations
 _WITH_VALUE = etree.XPath("//main:c[main:f][main:v/text()]", namespaces=_MAIN)
 _STRIPPED = b"no formula has a stored value"
 """The comment in the zip of a copy of ours: such a copy need not be stripped again."""
+
+
+def _parsed(xml: bytes) -> etree._Element:
+    return etree.fromstring(xml, etree.XMLParser(huge_tree=True))
 
 
 def sheet_parts(workbook: zipfile.ZipFile) -> dict[str, str]:
@@ -134,7 +136,7 @@ def _copy(source: Path | str, target: Path | str, change: Callable[[str, bytes],
 
 
 def _assert_stripped(xml: bytes, part: str) -> None:
-    for cell in _WITH_VALUE(etree.fromstring(xml, etree.XMLParser(huge_tree=True))):
+    for cell in _WITH_VALUE(_parsed(xml)):
         raise AssertionError(f"{part}: the formula in {cell.get('r')} still has a stored value")
 
 
@@ -162,12 +164,30 @@ class Recalculated:
 
     def _cells(self, sheet: str) -> dict[tuple[int, int], Value]:
         if sheet not in self._sheets:
-            read = openpyxl.load_workbook(self.path, read_only=True, data_only=True)[sheet]
-            read.reset_dimensions()  # what an engine writes there is not always so
-            rows = enumerate(read.iter_rows(values_only=True), start=1)
-            self._sheets[sheet] = {(row, col): _uniform(value) for row, line in rows
-                                   for col, value in enumerate(line, start=1) if value is not None}  # fmt: skip
+            with zipfile.ZipFile(self.path) as workbook:
+                cells = _parsed(workbook.read(sheet_parts(workbook)[sheet])).iter("{*}c")
+            found = {coordinate_to_tuple(cell.get("r")): self._value(cell) for cell in cells}
+            self._sheets[sheet] = {place: value for place, value in found.items() if value is not None}
         return self._sheets[sheet]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """The texts that cells share."""
+        with zipfile.ZipFile(self.path) as workbook:
+            if "xl/sharedStrings.xml" not in workbook.namelist():
+                return []
+            items = _parsed(workbook.read("xl/sharedStrings.xml")).iter("{*}si")
+        return ["".join(each.text or "" for each in item.iter("{*}t")) for item in items]
+
+    def _value(self, cell: etree._Element) -> Value | None:
+        kind, text = cell.get("t", "n"), cell.findtext("{*}v")
+        if kind == "inlineStr":
+            return "".join(each.text or "" for each in cell.iter("{*}t"))
+        if not text:
+            return None
+        if kind == "b":
+            return text == "1"
+        return float(text) if kind == "n" else self._texts[int(text)] if kind == "s" else text
 
     def value(self, sheet: str, cell: str) -> Value | None:
         """Return one cell's value."""
@@ -178,10 +198,6 @@ class Recalculated:
         found = self._cells(sheet)
         left, top, right, bottom = range_boundaries(cells)
         return [[found.get((row, col)) for col in range(left, right + 1)] for row in range(top, bottom + 1)]
-
-
-def _uniform(value: Any) -> Value | None:
-    return float(value) if type(value) is int else value
 
 
 def recalculate(path: Path | str, engine: str, folder: Path) -> Recalculated:

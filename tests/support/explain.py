@@ -120,7 +120,7 @@ class Explained:
         self.truth = Truth(module, inputs, **options)
         self.live = Live(self.path, folder)
         self.places = Places(self.path, self.live)
-        heads = load_workbook(self.path)[NAME][HEADS]
+        [heads] = load_workbook(self.path, read_only=True)[NAME].iter_rows(HEADS, HEADS)
         self.columns = {str(head.value): head.column for head in heads if head.value}
         graph = self.truth.graph
         known = [value for value in graph.values if value.has_grad and value.data.size and value.kind != "constant"]

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from unittest.mock import patch
 
-import pytest
 import torch
 import torch.nn.functional as F
 from filelock import FileLock
@@ -27,11 +26,12 @@ from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.teaching_workbook import write_workbook
 from tests.support.cells import cell
+from tests.support.long_proofs import only_quick
 from tests.support.scripts import ROOT
 
 DIGIT, NUMBER = bundled_digits()[7], 5
-SMALL = ("odd names", "part from", "part to", "random")
-ONE_HEAD = [pytest.param(head, marks=pytest.mark.slow if head != "regression" else ()) for head in HEADS]
+SMALL = only_quick(["odd names", "part from", "part to", "random", "example xor"], "odd names", "random", "example xor")
+ONE_HEAD = only_quick(HEADS, "regression")
 """The heads for tests that take long with each: the quick tests have one of them."""
 KINDS = (*SMALL, "slice-regression", "slice-onehot")
 """All but the whole network, which takes its time: 'full-regression'."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from openpyxl import load_workbook
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
 from excel_export.sheets.lens import choices, desk
@@ -35,7 +35,7 @@ from excel_export.views.slots import COUNT, RIGHT
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
-from tests.support.engines import Recalculated
+from tests.support.engines import Recalculated, sheet_parts
 from tests.support.live import Place
 
 LOOKED_INTO = ("Lens factors", "Update", "Inputs in use")
@@ -84,7 +84,8 @@ class Places:
             for index in np.ndindex(*entry.grid.shape):
                 at = (entry.grid.sheet, cell(int(entry.grid.rows[index]), int(entry.grid.cols[index])))
                 self.cells.setdefault(at, []).append(Known(key, index))
-        names = load_workbook(path, read_only=True).sheetnames
+        with zipfile.ZipFile(path) as workbook:
+            names = [*sheet_parts(workbook)]
         network = next(iter(self.entries.values())).sheet
         self.sheets = [network, *(name for name in LOOKED_INTO if name in names)]
         self.fields: dict[str, Place] = {}

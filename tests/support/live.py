@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 
 from openpyxl.utils.cell import coordinate_from_string, coordinate_to_tuple, get_column_letter
@@ -60,6 +61,15 @@ class Live:
         self._spare[sheet] = first + len(formulas)
         return [(sheet, f"{last}{row}") for row in range(first, first + len(formulas))]
 
+    @cached_property
+    def _formulas(self) -> dict[int, list[tuple[int, int]]]:
+        """Of each sheet, the cells that can show an error."""
+        found: dict[int, list[tuple[int, int]]] = {index: [] for index in self._sheets.values()}
+        for sheet, row, col in self._model.get_all_cells():
+            if self._model.get_cell_formula(sheet, row, col):
+                found[sheet].append((row, col))
+        return found
+
     @property
     def sheets(self) -> list[str]:
         """The names of all sheets."""
@@ -68,13 +78,11 @@ class Live:
     def errors(self, sheet: str) -> dict[str, str]:
         """The cells of a sheet that show an error."""
         index = self._sheets[sheet]
-        low_row, high_row, low_col, high_col = self._model.get_sheet_dimensions(index)
         found = {}
-        for row in range(low_row, high_row + 1):
-            for col in range(low_col, high_col + 1):
-                value = self._model.get_cell_value(index, row, col)
-                if isinstance(value, str) and _ERROR.fullmatch(value):
-                    found[f"R{row}C{col}"] = value
+        for row, col in self._formulas[index]:
+            value = self._model.get_cell_value(index, row, col)
+            if isinstance(value, str) and _ERROR.fullmatch(value):
+                found[f"R{row}C{col}"] = value
         return found
 
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from torch import nn
 
+from excel_export import export
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place import placement
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.graph import Graph
 from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
@@ -21,6 +25,17 @@ from excel_export.xlsx.write import BareWorkbook, bare_workbook
 def write_passes(graph: Graph, path: Path, apart: bool = False) -> None:
     """Write the workbook to a file."""
     two_passes(graph, apart).save(path)
+
+
+def write_alone(module: nn.Module, inputs: Inputs, path: Path) -> None:
+    """Write the two passes of a module, traced and confirmed as `export` does."""
+    write_passes(confirmed_trace(module, inputs)[0], path)
+
+
+each_writer = pytest.mark.parametrize(
+    "write", [pytest.param(write_alone, id="two passes"), pytest.param(export, id="whole", marks=pytest.mark.slow)]
+)
+"""For tests of what is recorded: among the quick ones, workbooks of the two passes; whole ones are long proofs."""
 
 
 def two_passes(graph: Graph, apart: bool = False) -> BareWorkbook:

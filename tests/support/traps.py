@@ -13,14 +13,16 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export import ExportError, export, read_tensors
+from excel_export import ExportError, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.eager import EagerRun, run_eagerly
 from excel_export.compiler.reference.widen import Widen
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
+from tests.support.passes import each_writer
 
 X = torch.tensor([[1.0, -2.0, 0.5]])
+Writer = Callable[..., object]
 Trap = Callable[[Any, torch.Tensor], torch.Tensor]
 
 
@@ -104,9 +106,10 @@ class Traps:
             _is_recorded_as_pytorch_computes_it(Layers(self.functions[case]))
 
         @pytest.mark.parametrize("group", groups, ids=lambda group: group[0])
-        def workbook(group: list[str], tmp_path: Path) -> None:
+        @each_writer
+        def workbook(group: list[str], write: Writer, tmp_path: Path) -> None:
             # They switch gradients off, or set the type of numbers, for all that follows.
-            _is_right_also_after_an_edit(Several([self.functions[name] for name in group]), tmp_path)
+            _is_right_also_after_an_edit(Several([self.functions[name] for name in group]), write, tmp_path)
 
         @pytest.mark.parametrize("case", self.refusals)
         def refused(case: str) -> None:
@@ -134,9 +137,9 @@ def _is_recorded_as_pytorch_computes_it(module: nn.Module) -> None:
             np.testing.assert_allclose(graph.tensors[f"grad.{leaf.names[0]}"], leaf.grad, rtol=1e-6, atol=1e-12)
 
 
-def _is_right_also_after_an_edit(module: Several, folder: Path) -> None:
+def _is_right_also_after_an_edit(module: Several, write: Writer, folder: Path) -> None:
     path = folder / "out.xlsx"
-    export(module, (X,), path)
+    write(module, (X,), path)
     changed = copy.deepcopy(module)
     made, typed = Made("", path, module, (X,)), {}
     for k, case in enumerate(changed.cases):

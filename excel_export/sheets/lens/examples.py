@@ -21,7 +21,7 @@ def largest(canvas: Canvas, desk: Desk, recipes: Recipes, codes: Codes, view: Re
     made = Shown(desk, recipes, "example", recipes.views.look_up("tensor", view))
     height, width = recipes.made_picture
     shown = squares(canvas, desk, made, recipes, (height, width))
-    number = desk.rectangle("example: of squares", numbers_of(shown, codes)).first
+    number = desk.rectangle("example: of squares", numbers_of(shown, codes), alike=True).first
     far = IF(equal(number, ""), 0, IF(number <= NEVER, 0, ABS(number)))
     sizes = desk.shared("example: sizes", height, width, lambda _: far)
     rows = [canvas.at(sizes.row + k, sizes.col, width=width).fixed for k in range(height)]

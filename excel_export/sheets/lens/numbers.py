@@ -54,7 +54,7 @@ def draw(canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Co
         f"{slot.what}: shown",
         IF(equal(slot.mode, EMPTY), NOTHING, IF(equal(slot.mode, LIST), listed, IF(is_there, around, NOTHING))),
     )
-    numbers = desk.rectangle(f"{slot.what}: numbers", IF(shown > 0, codes.number(shown), ""))
+    numbers = desk.rectangle(f"{slot.what}: numbers", IF(shown > 0, codes.number(shown), ""), alike=True)
     largest = desk.cell(f"{slot.what}: largest shown", _largest(numbers))
     full = desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
     unit = desk.cell(f"{slot.what}: unit shown", IF(slot.tensor > 0, slot.unit, unit_of(largest)))

@@ -44,7 +44,7 @@ def draw(
     cells = squares(canvas, desk, slot, recipes, size)
     edges = _edges(desk, slot, selection, cells)
     numbers = desk.rectangle(
-        f"{slot.what}: of squares", numbers_of(replace(cells, height=height + 1, width=width + 1), codes)
+        f"{slot.what}: of squares", numbers_of(replace(cells, height=height + 1, width=width + 1), codes), alike=True
     )
     offset = desk.cell(f"{slot.what}: offset", IF(equal(slot.is_grad, 1), OF_GRADIENT, 0))
     full = desk.cell(f"{slot.what}: full colour of squares", MAX(slot.largest, 1e-300) / SHADES)
@@ -63,7 +63,7 @@ def picture(
 ) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
     numbers = desk.rectangle(
-        f"{shown.what}: of squares", numbers_of(squares(canvas, desk, shown, recipes, size), codes)
+        f"{shown.what}: of squares", numbers_of(squares(canvas, desk, shown, recipes, size), codes), alike=True
     )
     full = desk.cell(f"{shown.what}: full colour of squares", MAX(shown.field("largest"), 1e-300) / SHADES)
     first = numbers.first

@@ -13,17 +13,16 @@ from excel_export import ExportError, page
 from excel_export.browser import document
 from excel_export.composites import all_composites
 from excel_export.ops import all_operators
-from tests.excel_export.test_operators import WHOLE
 from tests.excel_export.test_random_networks import COMMON
 from tests.support.random_building import overwrites
 from tests.support.random_networks import networks
 from tests.support.sweep import Case, examples_of, name_of, title_of
 
-OTHERS = {"composite cumsum", "composite lstm", "composite multi_head_attention_forward", "cumsum", "lstm"}
+QUICK = {"relu", "softmax", "sort", "cross_entropy", "max_pool2d", "linear", "getitem", "composite lstm", "lstm"}
 NO_GRADIENT = {"scatter_add a part of a constant"}
 """PyTorch itself has no gradient for all of its inputs together."""
 EACH = [
-    pytest.param(each, id=title_of(each), marks=[] if title_of(each) in WHOLE | OTHERS else pytest.mark.slow)
+    pytest.param(each, id=title_of(each), marks=[] if title_of(each) in QUICK else pytest.mark.slow)
     for each in (*all_operators(), *all_composites())
 ]
 

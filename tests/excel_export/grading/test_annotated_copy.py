@@ -18,6 +18,7 @@ from excel_export.practice.rubric import read_rubric
 from tests.support.engines import require_engine
 from tests.support.handed_in import change, fill, formulas, hand_out, marked
 from tests.support.libreoffice import save_as
+from tests.support.long_proofs import only_quick
 
 LINK = re.compile(rb"https?://(?!schemas\.|purl\.org|www\.w3\.org)|file:|\\\\\\\\", re.I)
 TRICKS = {
@@ -31,7 +32,7 @@ TRICKS = {
 }
 
 
-@pytest.fixture(scope="module", params=["practice", "exam"])
+@pytest.fixture(scope="module", params=only_quick(["practice", "exam"], "exam"))
 def handed_out(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "in"
     key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))

@@ -18,6 +18,7 @@ from excel_export.grading.table import safe
 from excel_export.practice.rubric import DEFAULT, read_rubric
 from excel_export.shared.errors import UserError
 from tests.support.handed_in import change, fill, formulas, hand_out, rows_of, saved
+from tests.support.long_proofs import only_quick
 
 EVIL = '=HYPERLINK("http://x")&<script>alert(1)</script>\'"'
 
@@ -115,7 +116,10 @@ def test_a_tolerance_that_a_teacher_chose(graded, tmp_path):
     assert bob(graded_with(graded, tmp_path, rubric)).marks.marks[0].state == "right"
 
 
-@pytest.mark.parametrize(("keep", "expected"), [("newest", "2.xlsx"), ("best", "1.xlsx"), ("first", "0.xlsx")])
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    only_quick([("newest", "2.xlsx"), ("best", "1.xlsx"), ("first", "0.xlsx")], ("best", "1.xlsx")),
+)
 def test_which_attempt_counts(graded, tmp_path, keep, expected):
     """Of three: the first has one blank wrong, the second none, the third two."""
     folder, key, *_ = graded

@@ -6,9 +6,10 @@ import pytest
 from excel_export.grading.papers import papers_of
 from excel_export.practice.key import Options
 from tests.support.handed_in import answered, change, fill, formulas, hand_out, marked, store
+from tests.support.long_proofs import only_quick
 
 
-@pytest.fixture(scope="module", params=["practice", "exam"])
+@pytest.fixture(scope="module", params=only_quick(["practice", "exam"], "exam"))
 def handed_out(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "in"
     key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))

@@ -10,11 +10,12 @@ from excel_export.practice.handout import handout_of
 from excel_export.practice.key import Key, Options
 from excel_export.practice.source import network_of
 from tests.support.handed_in import NET
+from tests.support.long_proofs import only_quick
 
 NAMES = [f"Student {k}" for k in range(20)]
 
 
-@pytest.fixture(scope="module", params=["level 2", "level 3", "six blanks"])
+@pytest.fixture(scope="module", params=only_quick(["level 2", "level 3", "six blanks"], "six blanks"))
 def planned(request, tmp_path_factory):
     """An exam of a network with ReLUs, and the numbers of twenty students."""
     code = tmp_path_factory.mktemp("net") / "net.py"

@@ -16,6 +16,7 @@ from tests.support.engines import recalculate
 from tests.support.excel_fit import Fit
 from tests.support.package_rules import faults
 from tests.support.practice import fill_in, make
+from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
 
@@ -58,7 +59,7 @@ def test_everything_fits_in_each_lesson(name, tmp_path):
 
 def misfits(path, answer, folder):
     """What does not fit when somebody fills this in everywhere, and asks for all hints."""
-    practice = openpyxl.load_workbook(path)["Practice"]
+    practice = load_sheet(path, "Practice")
     lines = [row for row in range(7, 7 + 12) if isinstance(practice.cell(row, 2).value, int)]
     assert len(lines) >= 8
     places = [practice.cell(row, 3).hyperlink.location.replace("'", "").split("!") for row in lines]

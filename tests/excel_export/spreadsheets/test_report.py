@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 
 import openpyxl
+import pytest
 
 from excel_export.cli import main
 from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
 
 
+@pytest.mark.slow
 def test_copies_and_a_table(tmp_path, capsys):
     folder = tmp_path / "class"
     folder.mkdir()

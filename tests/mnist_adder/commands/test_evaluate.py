@@ -53,6 +53,7 @@ def test_an_error_prints_nothing_on_stdout(capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_several_are_shown_side_by_side(capsys):
     names = ["slice-regression", "slice-onehot"]
     alone = []

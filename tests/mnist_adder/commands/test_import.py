@@ -11,26 +11,25 @@ from mnist_adder.cli import main
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
 from tests.support.engines import edit, recalculate
+from tests.support.long_proofs import only_quick
 from tests.support.tiny import Tiny, X
 
 
-@pytest.fixture(scope="module")
-def workbook(tmp_path_factory):
-    path = tmp_path_factory.mktemp("import") / "made.xlsx"
-    assert main(["workbook", "slice-onehot", "--no-training", "-o", str(path)]) == 0
-    return path
+@pytest.fixture
+def workbook(made_of):
+    return made_of("slice-regression alone").path
 
 
-@pytest.mark.parametrize("after_step", [False, True])
+@pytest.mark.parametrize("after_step", only_quick([False, True], True))
 def test_a_weight_that_was_changed_and_saved(workbook, tmp_path, capsys, after_step):
     grid = next(entry.grid for entry in read_index(workbook) if (entry.key, entry.what) == ("conv3.bias", "value"))
     changed = edit(workbook, {(grid.sheet, grid.relative.at(2).area): 0.125}, tmp_path / "changed.xlsx")
     saved = recalculate(changed, "ironcalc", tmp_path / "saved").path
     output = tmp_path / "checkpoint.safetensors"
     assert main(["import", str(saved), *(["--after-step"] if after_step else []), "-o", str(output)]) == 0
-    assert f"wrote {output}: slice-onehot" in capsys.readouterr().out
+    assert f"wrote {output}: slice-regression" in capsys.readouterr().out
     network, _ = load_checkpoint(output)
-    first, _ = load_checkpoint(bundled_checkpoint("slice", "onehot"))
+    first, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
     with torch.no_grad():
         first.conv3.bias[2] = 0.125
     values = excel_export.read_tensors(saved)

@@ -38,6 +38,7 @@ def said(run):
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_the_seed_fixes_the_numbers_of_the_score(run, tmp_path, mistaken_network, sample):
     assert main(["report", str(run), "--seed", "5", "-o", str(tmp_path / "other")]) == 0
     text = Page((tmp_path / "other" / "report.html").read_text(encoding="utf-8")).text

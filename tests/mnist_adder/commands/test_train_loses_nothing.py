@@ -35,6 +35,7 @@ def trained(tmp_path, capsys):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_two_trainings_never_write_into_one_folder(tmp_path, fails):
     command = [sys.executable, "-m", "mnist_adder", *arguments(tmp_path, "--epochs", "500")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from mnist_adder import cli
+from tests.support.long_proofs import only_quick
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -20,7 +21,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize(
-    "environment", [{"RANK": "3"}, {"RANK": "3", "WORLD_SIZE": "4"}, {"RANK": "x", "WORLD_SIZE": "y"}]
+    "environment",
+    only_quick([{"RANK": "3"}, {"RANK": "3", "WORLD_SIZE": "4"}, {"RANK": "x", "WORLD_SIZE": "y"}], {"RANK": "3"}),
 )
 def test_a_rank_silences_no_other_command(environment):
     done = run("predict", "nothing-here", "--image", "x.png", "--number", "1", **environment)
@@ -29,6 +31,7 @@ def test_a_rank_silences_no_other_command(environment):
     assert run("--help", **environment).stdout.startswith("Usage: ")
 
 
+@pytest.mark.slow
 def test_a_rank_alone_is_one_process_that_trains_and_prints(tmp_path):
     done = run("train", "--data", "sample", "--epochs", "1", "--out", str(tmp_path), RANK="3", LOCAL_RANK="3")
     assert done.returncode == 0
@@ -38,13 +41,13 @@ def test_a_rank_alone_is_one_process_that_trains_and_prints(tmp_path):
 
 @pytest.mark.parametrize(
     ("environment", "words"),
-    [
+    only_quick([
         ({"WORLD_SIZE": "two"}, "WORLD_SIZE must be a whole number, not 'two'"),
         ({"WORLD_SIZE": "2", "RANK": "first"}, "RANK must be a whole number"),
         ({"WORLD_SIZE": "2", "RANK": "0"}, "can't join the other processes"),
         ({"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "localhost", "MASTER_PORT": "port"}, "can't join"),
-    ],
-)
+    ], ({"WORLD_SIZE": "two"}, "WORLD_SIZE must be a whole number, not 'two'")),
+)  # fmt: skip
 def test_processes_that_cannot_be_joined_are_one_line(tmp_path, environment, words):
     done = run("train", "--data", "sample", "--epochs", "1", "--out", str(tmp_path / "run"), **environment)
     assert done.returncode == 1

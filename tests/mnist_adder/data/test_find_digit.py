@@ -16,7 +16,12 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from photograph import photograph
 from photographs import CONDITIONS, NOT_ONE
 
+from tests.support.long_proofs import only_quick
+
 sys.path.pop(0)
+
+
+QUICK = ("clean", "moved", "pencil", "lined paper", "shadow")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +45,7 @@ def find(sample, tmp_path):
     return find
 
 
-@pytest.mark.parametrize("name", CONDITIONS)
+@pytest.mark.parametrize("name", only_quick(CONDITIONS, *QUICK))
 def test_a_digit_is_read_and_it_is_sure(find, network, name):
     found = find(CONDITIONS[name])
     answers = [predict(network, picture.pixels, 3, picture.doubt) for _, picture in found]
@@ -48,7 +53,7 @@ def test_a_digit_is_read_and_it_is_sure(find, network, name):
     assert all(answer.sure for answer in answers)
 
 
-@pytest.mark.parametrize("name", NOT_ONE)
+@pytest.mark.parametrize("name", only_quick(NOT_ONE, "two digits", "empty page"))
 def test_of_what_is_not_one_digit_it_is_not_sure(find, name):
     digits, scene = NOT_ONE[name]
     assert all(picture.doubt for _, picture in find(scene, digits))

@@ -105,6 +105,7 @@ def test_a_training_stopped_by_a_signal_goes_on(whole, tmp_path, capsys, by, cod
     assert contents(tmp_path / "parts") == contents(uninterrupted)
 
 
+@pytest.mark.slow
 def test_resume_checks_what_is_asked_for(tmp_path, capsys):
     def fails(*more: str) -> str:
         assert cli.main(["train", "--resume", "--data", "sample", "--out", str(tmp_path), *more]) == 1
@@ -136,6 +137,7 @@ def cli_error(capsys, *more: str) -> str:
     return capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_epochs_may_be_raised_but_not_lowered(tmp_path, capsys):
     def run(*more: str) -> int:
         return cli.main(["train", "--data", "sample", "--batch-size", "500", "--out", str(tmp_path), *more])

@@ -3,16 +3,16 @@
 import io
 
 import numpy as np
-from openpyxl import load_workbook
 from PIL import Image
 
 from mnist_adder.data.bundled import bundled_digits
 from tests.support.package_rules import faults
+from tests.support.sheets import load_sheet
 
 
 def test_each_digit_is_to_be_seen_below_its_name(made_of):
     path = made_of("slice-regression alone").path
-    sheet = load_workbook(path)["Digits"]
+    sheet = load_sheet(path, "Digits")
     shown = {}
     for picture in sheet._images:
         at = picture.anchor._from

@@ -96,6 +96,7 @@ def compare(path: Path, head: str, steps: list[tuple[int, int]], rate: float, sp
         np.testing.assert_allclose(found[name, training.AFTER_TRAINING], parameter.detach().numpy(), **CLOSE)
 
 
+@pytest.mark.slow
 def test_thirty_steps_are_torchs(head, made, tmp_path):
     recalculated = recalculate(made, "ironcalc", tmp_path)
     compare(recalculated.path, head, STEPS, LEARNING_RATE, ADDER_SPEED[head])
@@ -161,6 +162,7 @@ def table_of(path: Path) -> int:
     return next(row for row, (head,) in enumerate(column, start=2) if head == "step")
 
 
+@pytest.mark.slow
 def test_what_it_learns_is_worth_showing(head, made):
     found = read_all(made)
     for key in ("digit_loss_mean", "sum_loss_mean"):
@@ -274,6 +276,7 @@ def test_painting_a_picture_retrains_nothing(head):
     assert seen == {*DRAWN, digits_sheet.NAME}
 
 
+@pytest.mark.slow
 def test_charts_have_titles_axes_and_words(made):
     book = load_workbook(made)
     charts = [chart for name in (training.NAME, learning_rates.NAME) for chart in book[name]._charts]
