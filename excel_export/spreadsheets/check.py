@@ -52,19 +52,18 @@ def check(
     found = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
     states = _states(graph, updates)
     listed = candidates(graph, labels, found, states, loss)
-    drawn = _leaves(graph, listed, states)
-    points = Points(graph, states, drawn)
+    points = Points(graph, states, _leaves(graph, listed, states))
     chosen = choose_losses(graph, labels, found, points, listed)
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
-    # Drawn anew is what these losses are made of, and nothing else: a weight decay of 0 stays 0.
-    points = Points(graph, states, _leaves(graph, result.losses, states))
+    points_of = _points_of(graph, result.losses, states)
     slopes = Slopes(graph)
     for claim, cell in chosen.items():
         slopes.want(cell, [graph.origin(claim.of)])
     for claim in found:
         if claim not in chosen and claim.by == "heading" and not any(update.cell == claim.cell for update in updates):
             continue  # a heading that looks like a gradient's, over what is none
-        result.verdicts.append(judged(graph, points, claim, chosen.get(claim), slopes))
+        loss_of = chosen.get(claim)
+        result.verdicts.append(judged(graph, points_of[loss_of] if loss_of else points, claim, loss_of, slopes))
     _search(graph, states, result)
     result.learning = learning_findings(graph, updates, {v.claim.cell: v.claim for v in result.verdicts})
     return result
@@ -73,6 +72,16 @@ def check(
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update]) -> set[Place]:
     """The cells that hold parameters: where a step ends and the next begins."""
     return {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+
+
+def _points_of(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> dict[Place, Points]:
+    """For each loss, choices of the numbers that it is made of, and of no others: a weight decay of 0 stays 0."""
+    same: dict[frozenset[Place], Points] = {}
+    found = {}
+    for loss in losses:
+        drawn = frozenset(_leaves(graph, [loss], states))
+        found[loss] = same.setdefault(drawn, Points(graph, states, drawn))
+    return found
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:

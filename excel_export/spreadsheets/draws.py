@@ -33,13 +33,13 @@ class Point:
         """
         self.graph, self.seed, self._kept = graph, seed, kept
         self._states, self._drawn = states, drawn
-        self.values: dict[Place, Scalar] = {at: self._state(at) for at in states}
+        self.values: dict[Place, Scalar] = {}
 
     def number(self, at: Place) -> float | None:
         """The number in a cell; None where there is none."""
         found = self.values.get(at)
         if found is None and at not in self.values:
-            self.graph.compute([at], self.values, self.leaf)
+            self.graph.compute([at], self.values, self.leaf, cut=self._states)
             found = self.values[at]
         return float(found) if isinstance(found, (float, bool)) else None
 
@@ -52,11 +52,6 @@ class Point:
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
         """PyTorch's derivative of a cell by others; None where it can't be computed."""
         values: dict[Place, Scalar] = {}
-        ancestors = self.graph.ancestors(loss, self._states)
-        for at in self._states:
-            if at in ancestors:
-                own = self.values[at]
-                values[at] = _parameter(own) if isinstance(own, float) else own
 
         def parameter(at: Place, own: Scalar) -> Scalar:
             value = self.leaf(at, own)
@@ -67,7 +62,7 @@ class Point:
                 return _parameter(value)
             return value.clone() if isinstance(value, torch.Tensor) else value
 
-        self.graph.compute([loss], values, parameter, node)
+        self.graph.compute([loss], values, parameter, node, cut=self._states)
         result = values[loss]
         if isinstance(result, CellError) or not isinstance(result, (float, torch.Tensor)):
             return None
@@ -87,7 +82,9 @@ class Point:
         return _near(own, random) if self.seed % 2 else random.gauss(0, abs(own) + 0.5)
 
     def leaf(self, at: Place, own: Scalar) -> Scalar:
-        """What stands in a cell without a formula."""
+        """What stands in a parameter, or in a cell without a formula."""
+        if at in self._states:
+            return self._state(at)
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
             return own
         if self._kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -139,6 +139,7 @@ class SpreadsheetGraph:
         values: dict[Place, Scalar] | None = None,
         constant: Constant = lambda at, value: value,
         finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
+        cut: Collection[Place] = (),
     ) -> dict[Place, Scalar]:
         """Compute cells, and all that they are made of.
 
@@ -147,6 +148,7 @@ class SpreadsheetGraph:
             values: cells that have a value already; what they are made of isn't computed. What is computed is added.
             constant: gives the value of a cell without a formula.
             finish: gives what is kept of a formula's value.
+            cut: cells that are taken as if they had no formula.
 
         Returns:
             The values of all these cells. An error is a `CellError` as a value.
@@ -162,7 +164,7 @@ class SpreadsheetGraph:
             if at in values:
                 stack.pop()
                 continue
-            if at not in self.formulas:
+            if at not in self.formulas or at in cut:
                 values[at] = constant(at, self.constant(at))
                 stack.pop()
                 continue

@@ -113,7 +113,7 @@ class Mended:
             values: dict[Place, object] = {at: value for at, value in point.values.items() if at not in behind}
             try:
                 with self._graph.instead(self.formulas):
-                    self._graph.compute(behind, values, point.leaf)
+                    self._graph.compute(behind, values, point.leaf, cut={*self._states} - self.formulas.keys())
             except ExportError:  # what was changed is circular
                 return point.values
             self._values_of[id(point)] = values

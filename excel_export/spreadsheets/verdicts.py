@@ -148,8 +148,8 @@ def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Sl
 
 def _is_kink(point: Point, loss: Place, of: Place) -> bool:
     """Whether the loss has another slope on the left than on the right."""
-    own = point.values.get(of)
-    if not isinstance(own, float):
+    own = point.number(of)
+    if own is None:
         return False
     step = 1e-6 * max(1.0, abs(own))
     found = []

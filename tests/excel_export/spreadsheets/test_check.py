@@ -10,7 +10,7 @@ import pytest
 
 from excel_export.cli import main
 from excel_export.spreadsheets.sandbox import check_file
-from tests.support.long_proofs import only_quick
+from excel_export.spreadsheets.worker import check_here
 from tests.support.sheets_by_hand import (
     SIGMOID_ROW,
     blocks_of_matrices,
@@ -227,3 +227,17 @@ def test_a_file_that_is_none(tmp_path, capsys):
     assert main(["check", str(path)]) == 2
     assert main(["check", str(tmp_path / "missing.xlsx")]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_what_leads_to_another_loss_only_stays_as_it_is(tmp_path):
+    """A weight decay of 0 is no part of the first loss, though the second is made of it."""
+    heads = ["x", "t", "w", "decay", "E", "∂E/∂w"]
+    cells = {f"{column}{row}": head for row in (1, 5) for column, head in zip("ABCDEF", heads, strict=True)}
+    cells |= {"A2": 0.7, "B2": 0.2, "C2": 0.4, "D2": 0, "E2": "=(A2*C2-B2)^2/2", "F2": "=(A2*C2-B2)*A2+D2*C2"}
+    cells |= {
+        "A6": -0.3, "B6": 0.9, "C6": 1.3, "D6": "=D2", "E6": "=((A6*C6-B6)^2+D6*C6^2)/2", "F6": "=(A6*C6-B6)*A6+D6*C6",
+    }  # fmt: skip
+    found = check_here(save({"Decay": cells}, tmp_path / "sheet.xlsx"))
+    assert [(claim["cell"], claim["verdict"]) for claim in found["claims"]] == [
+        ("Decay!F2", "right"), ("Decay!F6", "right"),
+    ]  # fmt: skip

@@ -65,7 +65,7 @@ class Sheet:
         right = Points(self.graph, self.states, self.leaves)
         found = set()
         for one, other in zip([with_slip.own, *with_slip.free], [right.own, *right.free], strict=True):
-            other.values = {at: one.values[at] for at in self.states}
+            other.values = {at: one.leaf(at, None) for at in self.states}
             for claim in self.claims:
                 at = place(self.contents, claim)
                 a, b = one.number(at), other.number(at)
