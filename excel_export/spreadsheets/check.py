@@ -14,8 +14,9 @@ from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import Finding, learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
 from excel_export.spreadsheets.slips import Search, Slip
+from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.updates import Update, find_updates
-from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Slopes, Verdict, judged
+from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict, judged
 
 MOST_OTHERS, SECONDS, ROUNDS = 60, 60, 4
 """How long slips are looked for."""
@@ -55,12 +56,14 @@ def check(
     points = Points(graph, states, _leaves(graph, listed, states))
     chosen = choose_losses(graph, labels, found, points, listed)
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
-    points_of = _points_of(graph, result.losses, states)
+    points.plan(result.losses)
+    points_of = _points_of(points, result.losses)
     slopes = Slopes(graph)
     for claim, cell in chosen.items():
         slopes.want(cell, [graph.origin(claim.of)])
+    used = {update.cell for update in updates}
     for claim in found:
-        if claim not in chosen and claim.by == "heading" and not any(update.cell == claim.cell for update in updates):
+        if claim not in chosen and claim.cell not in used and _is_doubtful(graph, claim):
             continue  # a heading that looks like a gradient's, over what is none
         loss_of = chosen.get(claim)
         result.verdicts.append(judged(graph, points_of[loss_of] if loss_of else points, claim, loss_of, slopes))
@@ -74,19 +77,23 @@ def _states(graph: SpreadsheetGraph, updates: Sequence[Update]) -> set[Place]:
     return {graph.origin(update.old) for update in updates} | {update.new for update in updates}
 
 
-def _points_of(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> dict[Place, Points]:
+def _is_doubtful(graph: SpreadsheetGraph, claim: Claim) -> bool:
+    return claim.by == "heading" or (claim.by == "block" and not graph.is_formula(claim.cell))
+
+
+def _points_of(points: Points, losses: Sequence[Place]) -> dict[Place, Points]:
     """For each loss, choices of the numbers that it is made of, and of no others: a weight decay of 0 stays 0."""
     same: dict[frozenset[Place], Points] = {}
     found = {}
     for loss in losses:
-        drawn = frozenset(_leaves(graph, [loss], states))
-        found[loss] = same.setdefault(drawn, Points(graph, states, drawn))
+        drawn = frozenset(_leaves(points.graph, [loss], points.states))
+        found[loss] = same.setdefault(drawn, points.drawing(drawn))
     return found
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
     leading = graph.ancestors_of_all(losses, states)
-    return {at for at in leading if at not in graph.formulas and at not in states}
+    return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
 def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked) -> None:

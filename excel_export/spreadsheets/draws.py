@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
+from itertools import islice
 from random import Random
 
 import torch
@@ -12,7 +13,8 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.values import CellError, Scalar
 
-DRAWS, ATTEMPTS = 12, 24
+DRAWS, FEWEST_DRAWS, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
+"""How often numbers are drawn anew; as often as that is this many cells in all, and less often in a large sheet."""
 OWN = 0
 
 
@@ -46,6 +48,8 @@ class Point:
     def shifted(self, at: Place, by: float) -> Point:
         """The same numbers, but for one that is larger."""
         point = Point(self.graph, self._states, self._drawn, self.seed, self._kept)
+        behind = self.graph.descendants(at, self._states)
+        point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
         point.values[at] = (self.number(at) or 0.0) + by
         return point
 
@@ -140,11 +144,27 @@ class Points:
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], drawn: Collection[Place]) -> None:
         self.graph, self.states, self.drawn = graph, states, drawn
+        self.draws = DRAWS
+        self._sizes: dict[Place, int] = {}
 
     @cached_property
     def own(self) -> Point:
         """The sheet as it is."""
-        return Point(self.graph, self.states, self.drawn, OWN, False)
+        point = Point(self.graph, self.states, (), OWN, False)
+        point.values = dict(self.graph.numbers)
+        return point
+
+    def size(self, loss: Place) -> int:
+        """How many cells lead to a loss."""
+        if loss not in self._sizes:
+            self._sizes[loss] = len(self.graph.ancestors(loss, self.states))
+        return self._sizes[loss]
+
+    def drawing(self, drawn: Collection[Place]) -> Points:
+        """The same where other numbers are drawn."""
+        points = Points(self.graph, self.states, drawn)
+        points.own, points.draws = self.own, self.draws
+        return points
 
     @cached_property
     def free(self) -> list[Point]:
@@ -156,12 +176,12 @@ class Points:
         """The same, with labels and counts as labels and counts."""
         return [Point(self.graph, self.states, self.drawn, seed, True) for seed in range(101, 100 + ATTEMPTS)]
 
-    def usable(self, loss: Place, kept: bool) -> list[Point]:
+    def plan(self, losses: Collection[Place]) -> None:
+        """Choose how often to draw for these losses."""
+        work = sum(map(self.size, losses))
+        self.draws = max(FEWEST_DRAWS, min(DRAWS, MOST_WORK // max(1, work)))
+
+    def usable(self, loss: Place, kept: bool, most: int = 0) -> list[Point]:
         """Some choices at which a loss is a number."""
-        found = []
-        for point in self.kept if kept else self.free:
-            if point.number(loss) is not None:
-                found.append(point)
-            if len(found) == DRAWS:
-                break
-        return found
+        numbers = (point for point in (self.kept if kept else self.free) if point.number(loss) is not None)
+        return [*islice(numbers, most or self.draws)]

@@ -1,12 +1,13 @@
-"""Compute one formula from the values of the cells that it reads."""
+"""Make of a formula a function of the cells that it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.range_functions import AS_ARRAYS, RANGE
+from excel_export.spreadsheets.range_functions import AS_ARRAYS, RANGE, place_in
 from excel_export.spreadsheets.scalar_functions import OPERATORS, SCALAR
 from excel_export.spreadsheets.syntax import (
     Binary,
@@ -28,163 +29,257 @@ from excel_export.spreadsheets.values import CellError, Grid, Unknown, lifted, n
 LAZY = {"IF", "IFS", "IFERROR", "IFNA", "CHOOSE", "SWITCH", "LET", "PI", "TRUE", "FALSE", "NA"}
 KNOWN = {*SCALAR, *RANGE, *LAZY}
 _OF_ERRORS = {"ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "ISBLANK"}
+_OF_FLOATS: dict[str, Callable[[float, float], float]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
+}  # fmt: skip
+_SIGNS: dict[str, Callable[[Any], Any]] = {
+    "-": lambda x: -number(x), "+": lambda x: x, "%": lambda x: number(x) / 100,
+}  # fmt: skip
+Get = Callable[[Place], Any]
+"""Gives the value of a cell; None of an empty one."""
+Function = Callable[[Get], Any]
 
 
 def evaluate(node: Node, values: Mapping[Place, Any], at: Place, is_array: bool) -> Any:
-    """Compute a formula; an error is given as a value.
+    """Compute a formula; an error is given as a value. Arguments as of `function_of`, and the cells' values."""
+    return function_of(node, at, is_array)(values.get)
+
+
+def function_of(node: Node, at: Place, is_array: bool) -> Function:
+    """Make a function of a formula, for what is computed more than once; it gives an error as a value.
 
     Args:
         node: the formula.
-        values: of the cells that it reads.
         at: where it stands, for ranges of which it means the cell of its own row or column.
         is_array: whether it is computed element by element.
     """
     try:
-        return _Formula(values, at).value(node, is_array)
-    except CellError as error:
-        return error
-    except (TypeError, IndexError, OverflowError, ZeroDivisionError, RuntimeError):
-        return CellError("#VALUE!")  # a wrong number of arguments, or of a wrong kind
+        inner = _Maker(at).value(node, is_array)
+    except (IndexError, ValueError):  # a wrong number of arguments
+        inner = _raising(CellError("#VALUE!"))
+
+    def function(get: Get) -> Any:
+        try:
+            return inner(get)
+        except CellError as error:
+            return error
+        except (TypeError, IndexError, OverflowError, ZeroDivisionError, RuntimeError):
+            return CellError("#VALUE!")  # arguments of a wrong kind
+
+    return function
 
 
-class _Formula:
-    def __init__(self, values: Mapping[Place, Any], at: Place) -> None:
-        self._values, self._at, self._names = values, at, dict[str, Any]()
+class _Maker:
+    def __init__(self, at: Place) -> None:
+        self._at, self._names = at, dict[str, list[Any]]()
 
-    def value(self, node: Node, array: bool) -> Any:
+    def value(self, node: Node, array: bool) -> Function:
         if isinstance(node, Cell):
-            return self._values.get(node.place)
-        if isinstance(node, Number):
-            return node.value
+            place = node.place
+            return lambda get: get(place)
+        if isinstance(node, (Number, Truth)):
+            constant = node.value
+            return lambda get: constant
         if isinstance(node, Binary):
-            operands = self.operand(node.left, array), self.operand(node.right, array)
-            return lifted(OPERATORS[node.operator], *operands)
+            return self.binary(node, array)
         if isinstance(node, Call):
             return self.call(node, array)
         if isinstance(node, Unary):
-            operand = self.operand(node.operand, array)
-            sign = {"-": lambda x: -number(x), "+": lambda x: x, "%": lambda x: number(x) / 100}[node.operator]
-            return lifted(sign, operand)
+            operand, sign = self.operand(node.operand, array), _SIGNS[node.operator]
+            return lambda get: lifted(sign, operand(get))
         if isinstance(node, Range):
             return self.range(node)
         if isinstance(node, Text):
-            if node.is_error:
-                raise CellError(node.value)
-            return node.value
-        if isinstance(node, Truth):
-            return node.value
+            return _raising(CellError(node.value)) if node.is_error else lambda get, text=node.value: text
         if isinstance(node, Part):
             return self.part(node)
         if isinstance(node, Matrix):
-            return Grid([[self.value(item, array) for item in row] for row in node.rows])
+            rows = [[self.value(item, array) for item in row] for row in node.rows]
+            return lambda get: Grid([[item(get) for item in row] for row in rows])
         if isinstance(node, Missing):
-            return None
+            return lambda get: None
         if isinstance(node, Name) and node.text.lower() in self._names:
-            return self._names[node.text.lower()]
-        raise Unknown("#NAME?")
+            given = self._names[node.text.lower()]
+            return lambda get: given[0]
+        return _raising(Unknown("#NAME?"))
 
-    def operand(self, node: Node, array: bool) -> Any:
+    def binary(self, node: Binary, array: bool) -> Function:
+        left, right = self.operand(node.left, array), self.operand(node.right, array)
+        operator, of_floats = OPERATORS[node.operator], _OF_FLOATS.get(node.operator)
+        if of_floats is None:
+            return lambda get: lifted(operator, left(get), right(get))
+
+        def function(get: Get) -> Any:
+            a, b = left(get), right(get)
+            if type(a) is float and type(b) is float and isfinite(result := of_floats(a, b)):
+                return result
+            return lifted(operator, a, b)
+
+        return function
+
+    def operand(self, node: Node, array: bool) -> Function:
         """A value that is to be one number; a range means the cell in the formula's own row or column."""
         if not isinstance(node, Range) or array:
             return self.value(node, array)
         _, row, col = self._at
         rows, cols = node.shape
         if cols == 1 and node.first.row <= row <= node.last.row:
-            return self._values.get((node.first.sheet, row, node.first.col))
+            return self.value(Cell(node.first.sheet, row, node.first.col), array)
         if rows == 1 and node.first.col <= col <= node.last.col:
-            return self._values.get((node.first.sheet, node.first.row, col))
+            return self.value(Cell(node.first.sheet, node.first.row, col), array)
         return self.range(node)
 
-    def range(self, node: Range) -> Grid:
-        sheet, get = node.first.sheet, self._values.get
+    def range(self, node: Range) -> Function:
+        sheet, rows = node.first.sheet, range(node.first.row, node.last.row + 1)
         columns = range(node.first.col, node.last.col + 1)
-        return Grid([[get((sheet, row, col)) for col in columns] for row in range(node.first.row, node.last.row + 1)])
+        return lambda get: Grid([[get((sheet, row, col)) for col in columns] for row in rows])
 
-    def part(self, node: Part) -> Any:
-        whole = self._values.get(node.array)
-        if not isinstance(whole, Grid):
-            return whole
-        rows, cols = whole.shape
-        row, col = 0 if rows == 1 else node.row, 0 if cols == 1 else node.col
-        return whole.rows[row][col] if row < rows and col < cols else CellError("#N/A")
+    def part(self, node: Part) -> Function:
+        def function(get: Get) -> Any:
+            whole = get(node.array)
+            if not isinstance(whole, Grid):
+                return whole
+            rows, cols = whole.shape
+            row, col = 0 if rows == 1 else node.row, 0 if cols == 1 else node.col
+            return whole.rows[row][col] if row < rows and col < cols else CellError("#N/A")
 
-    def call(self, node: Call, array: bool) -> Any:
-        name, arguments = node.name, node.arguments
+        return function
+
+    def call(self, node: Call, array: bool) -> Function:
+        name = node.name
         if name in LAZY:
-            return self.lazy(name, arguments, array)
+            return self.lazy(name, node.arguments, array)
         if name in RANGE:
-            inner = array or name in AS_ARRAYS
-            return RANGE[name](*(self.value(argument, inner) for argument in arguments))
-        if name in _OF_ERRORS:
-            return lifted(SCALAR[name], *(self.caught(argument, array) for argument in arguments))
-        if name in SCALAR:
-            return lifted(SCALAR[name], *(self.operand(argument, array) for argument in arguments))
-        raise Unknown("#NAME?")
+            inner, of_ranges = array or name in AS_ARRAYS, RANGE[name]
+            arguments = [self.value(argument, inner) for argument in node.arguments]
+            if name == "INDEX" and isinstance(node.arguments[0], Range):
+                return self.index(node.arguments[0], arguments)
+            return lambda get: of_ranges(*[argument(get) for argument in arguments])
+        if name not in SCALAR:
+            return _raising(Unknown("#NAME?"))
+        made = self.caught if name in _OF_ERRORS else self.operand
+        of_scalars, arguments = SCALAR[name], [made(argument, array) for argument in node.arguments]
+        return lambda get: lifted(of_scalars, *[argument(get) for argument in arguments])
 
-    def caught(self, node: Node, array: bool) -> Any:
-        try:
-            return self.operand(node, array)
-        except Unknown:
-            raise
-        except CellError as error:
-            return error
+    def index(self, area: Range, arguments: list[Function]) -> Function:
+        """INDEX of a range, which reads no more of it than it must."""
+        (sheet, row, col), shape, whole, *where = area.first.place, area.shape, *arguments
 
-    def lazy(self, name: str, arguments: tuple[Node, ...], array: bool) -> Any:
+        def function(get: Get) -> Any:
+            which = [each(get) for each in where]
+            r, c = place_in(shape, *which)
+            return get((sheet, row + r - 1, col + c - 1)) if r and c else RANGE["INDEX"](whole(get), *which)
+
+        return function
+
+    def caught(self, node: Node, array: bool) -> Function:
+        operand = self.operand(node, array)
+
+        def function(get: Get) -> Any:
+            try:
+                return operand(get)
+            except Unknown:
+                raise
+            except CellError as error:
+                return error
+
+        return function
+
+    def lazy(self, name: str, arguments: tuple[Node, ...], array: bool) -> Function:
         if name == "PI":
-            return 3.141592653589793
+            return lambda get: 3.141592653589793
         if name in ("TRUE", "FALSE"):
-            return name == "TRUE"
+            return lambda get: name == "TRUE"
         if name == "NA":
-            raise CellError("#N/A")
+            return _raising(CellError("#N/A"))
         if name == "IF":
             return self.condition(arguments, array)
-        if name == "IFS":
-            for condition, then in zip(arguments[::2], arguments[1::2], strict=False):
-                if truth(self.operand(condition, array)):
-                    return self.operand(then, array)
-            raise CellError("#N/A")
         if name in ("IFERROR", "IFNA"):
             return self.if_error(name, arguments, array)
+        if name == "LET":
+            return self.let(arguments, array)
+        operands = [self.operand(argument, array) for argument in arguments]
+        if name == "IFS":
+            return lambda get: _first((truth(test(get)), then) for test, then in _pairs(operands))(get)
         if name == "CHOOSE":
-            k = int(plain(self.operand(arguments[0], array)))
-            if not 1 <= k < len(arguments):
+            return self.choose(arguments, array)
+
+        def switch(get: Get) -> Any:
+            wanted = operands[0](get)
+            cases = ((truth(OPERATORS["="](wanted, case(get))), then) for case, then in _pairs(operands[1:]))
+            return _first(cases, None if len(operands) % 2 else operands[-1])(get)
+
+        return switch
+
+    def choose(self, arguments: tuple[Node, ...], array: bool) -> Function:
+        which, *values = self.operand(arguments[0], array), *(self.value(each, array) for each in arguments[1:])
+
+        def function(get: Get) -> Any:
+            k = int(plain(which(get)))
+            if not 1 <= k <= len(values):
                 raise CellError("#VALUE!")
-            return self.value(arguments[k], array)
-        if name == "SWITCH":
-            wanted = self.operand(arguments[0], array)
-            pairs = arguments[1:]
-            for key, then in zip(pairs[::2], pairs[1::2], strict=False):
-                if truth(OPERATORS["="](wanted, self.operand(key, array))):
-                    return self.operand(then, array)
-            if len(pairs) % 2:
-                return self.operand(pairs[-1], array)
-            raise CellError("#N/A")
-        before = dict(self._names)
-        try:
-            for key, given in zip(arguments[:-1:2], arguments[1::2], strict=False):
-                self._names[key.text.lower() if isinstance(key, Name) else ""] = self.value(given, array)
-            return self.value(arguments[-1], array)
-        finally:
-            self._names = before
+            return values[k - 1](get)
 
-    def condition(self, arguments: tuple[Node, ...], array: bool) -> Any:
-        condition = self.operand(arguments[0], array)
-        if isinstance(condition, Grid):
-            branches = [self.operand(each, array) for each in arguments[1:]] + [False] * (3 - len(arguments))
-            return lifted(lambda test, then, other: then if truth(test) else other, condition, *branches)
-        if truth(condition):
-            return self.operand(arguments[1], array) if not isinstance(arguments[1], Missing) else 0.0
-        if len(arguments) < 3:
-            return False
-        return self.operand(arguments[2], array) if not isinstance(arguments[2], Missing) else 0.0
+        return function
 
-    def if_error(self, name: str, arguments: tuple[Node, ...], array: bool) -> Any:
+    def let(self, arguments: tuple[Node, ...], array: bool) -> Function:
+        before, steps = dict(self._names), []
+        for key, given in zip(arguments[:-1:2], arguments[1::2], strict=False):
+            value, place = self.value(given, array), [None]
+            self._names[key.text.lower() if isinstance(key, Name) else ""] = place
+            steps.append((place, value))
+        result = self.value(arguments[-1], array)
+        self._names = before
+
+        def function(get: Get) -> Any:
+            for place, value in steps:
+                place[0] = value(get)
+            return result(get)
+
+        return function
+
+    def condition(self, arguments: tuple[Node, ...], array: bool) -> Function:
+        test, *branches = (self.operand(each, array) for each in arguments)
+        empty = [isinstance(each, Missing) for each in arguments[1:]]
+
+        def function(get: Get) -> Any:
+            met = test(get)
+            if isinstance(met, Grid):
+                values = [branch(get) for branch in branches] + [False] * (2 - len(branches))
+                return lifted(lambda test, then, other: then if truth(test) else other, met, *values)
+            k = 0 if truth(met) else 1
+            if k < len(branches):
+                return 0.0 if empty[k] else branches[k](get)
+            return False if k else branches[k](get)
+
+        return function
+
+    def if_error(self, name: str, arguments: tuple[Node, ...], array: bool) -> Function:
         def is_caught(value: Any) -> bool:
             known = isinstance(value, CellError) and not isinstance(value, Unknown)
             return known and (name == "IFERROR" or value.code == "#N/A")
 
-        value = self.caught(arguments[0], array)
-        if isinstance(value, Grid):
-            return lifted(lambda item, other: other if is_caught(item) else item, value,
-                          self.operand(arguments[1], array))  # fmt: skip
-        return self.operand(arguments[1], array) if is_caught(value) else value
+        first, other = self.caught(arguments[0], array), self.operand(arguments[1], array)
+
+        def function(get: Get) -> Any:
+            value = first(get)
+            if isinstance(value, Grid):
+                return lifted(lambda item, instead: instead if is_caught(item) else item, value, other(get))
+            return other(get) if is_caught(value) else value
+
+        return function
+
+
+def _raising(error: CellError) -> Function:
+    def function(get: Get) -> Any:
+        raise error
+
+    return function
+
+
+def _pairs(operands: list[Function]) -> Iterable[tuple[Function, Function]]:
+    return zip(operands[::2], operands[1::2], strict=False)
+
+
+def _first(cases: Iterable[tuple[bool, Function]], other: Function | None = None) -> Function:
+    return next((then for is_met, then in cases if is_met), other or _raising(CellError("#N/A")))

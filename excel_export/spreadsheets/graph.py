@@ -9,25 +9,23 @@ from typing import Any
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
-from excel_export.spreadsheets.evaluate import KNOWN, evaluate
-from excel_export.spreadsheets.names import resolver
-from excel_export.spreadsheets.parser import NotAFormula, parse
+from excel_export.spreadsheets.evaluate import Function, function_of
+from excel_export.spreadsheets.formulas import Formulas
 from excel_export.spreadsheets.read import Content, Contents
-from excel_export.spreadsheets.static import written_out
 from excel_export.spreadsheets.syntax import (
-    Call,
     Cell,
-    Name,
     Node,
     Part,
     Range,
     address,
-    mapped,
     walk,
+    written,
 )
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, Unknown
 
 MOST_PRECEDENTS = 5_000_000
+LARGE = 100
+"""How many cells a range may have whose cells are listed for each formula that reads it."""
 Constant = Callable[[Place, Scalar], Scalar]
 
 
@@ -42,12 +40,16 @@ class SpreadsheetGraph:
         place with a negative row, and each of its cells is a `Part` of that."""
         self.left_out: dict[Place, str] = {}
         """The cells that can't be computed here, and why."""
-        self._used: dict[str, tuple[int, int]] = {}
+        used: dict[str, tuple[int, int]] = {}
+        self.ranges: dict[Place, tuple[Place, ...]] = {}
+        """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
+        self._functions: dict[Place, tuple[Node, Function | None]] = {}
         self._precedents: dict[Place, tuple[Place, ...]] = {}
         self._reads = 0
         for sheet, row, col in contents.cells:
-            rows, cols = self._used.get(sheet, (0, 0))
-            self._used[sheet] = max(rows, row), max(cols, col)
+            rows, cols = used.get(sheet, (0, 0))
+            used[sheet] = max(rows, row), max(cols, col)
+        self._formulas = Formulas(contents, lambda sheet: used.get(sheet, (1, 1)))
         for at, content in contents.cells.items():
             if content.formula and at not in self.formulas:
                 self._add(at, content)
@@ -56,10 +58,6 @@ class SpreadsheetGraph:
         node = self.parsed(content.formula, at)
         if isinstance(node, str):
             self.left_out[at] = node
-            return
-        reason = next((why for _, piece in walk(node) if (why := _unknown(piece))), "")
-        if reason:
-            self.left_out[at] = reason
             return
         if not content.spill:
             self.formulas[at] = node
@@ -80,12 +78,8 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """A formula as a tree, or why it can't be parsed."""
-        try:
-            node = parse(formula, at[0], resolver(self.contents, at), lambda sheet: self._used.get(sheet, (1, 1)))
-            return mapped(node, lambda piece: written_out(piece, at))
-        except NotAFormula as error:
-            return f"can't be read as a formula: {error}"
+        """A formula as a tree, or why it can't be computed."""
+        return self._formulas.parsed(formula, at)
 
     def leave_out(self, at: Place, why: str) -> None:
         """Take a cell for one that can't be computed."""
@@ -108,30 +102,42 @@ class SpreadsheetGraph:
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
         """The cells that a formula reads, as far as they hold something."""
-        found = self._precedents.get(at)
+        found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
             node = self.formulas.get(at)
             found = () if node is None else self.reads(node)
             self._precedents[at] = found
-            self._reads += len(found)
-            if self._reads > MOST_PRECEDENTS:
-                raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
+            self._count(len(found))
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """The cells that a formula would read, as far as they hold something."""
+        """The cells that a formula would read, as far as they hold something; of a large range, the range."""
         found: dict[Place, None] = {}
         for _, piece in walk(node):
             if isinstance(piece, Cell):
                 found[piece.place] = None
             elif isinstance(piece, Range):
                 rows, cols = piece.shape
-                if rows * cols > MOST_PRECEDENTS:
-                    raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
-                found.update(dict.fromkeys(piece.places()))
+                found.update(dict.fromkeys(piece.places() if rows * cols <= LARGE else [self._range(piece)]))
             elif isinstance(piece, Part):
                 found[piece.array] = None
-        return tuple(at for at in found if at in self.contents.cells or at in self.formulas)
+        return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
+
+    def _range(self, node: Range) -> Place:
+        """Where a large range stands; a place that no cell has."""
+        at = written(node), 0, 0
+        if at not in self.ranges:
+            rows, cols = node.shape
+            if rows * cols > MOST_PRECEDENTS:
+                raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
+            self.ranges[at] = tuple(cell for cell in node.places() if cell in self.contents.cells or cell in self.formulas)
+            self._count(len(self.ranges[at]))
+        return at
+
+    def _count(self, reads: int) -> None:
+        self._reads += reads
+        if self._reads > MOST_PRECEDENTS:
+            raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
 
     def compute(
         self,
@@ -164,14 +170,15 @@ class SpreadsheetGraph:
             if at in values:
                 stack.pop()
                 continue
-            if at not in self.formulas or at in cut:
+            node = self.formulas.get(at)
+            if (node is None and at not in self.ranges) or at in cut:
                 values[at] = constant(at, self.constant(at))
                 stack.pop()
                 continue
             waiting = [other for other in self.precedents(at) if other not in values]
             if not waiting:
                 stack.pop()
-                values[at] = finish(at, self.value(self.formulas[at], values, at))
+                values[at] = None if node is None else finish(at, self.value(node, values, at))
                 continue
             if at in opened:
                 raise ExportError(
@@ -200,11 +207,19 @@ class SpreadsheetGraph:
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
         """Compute one formula from the values of what it reads."""
-        is_array = at in self.arrays
-        result = evaluate(node, values, at, is_array)
+        result = self._function(node, at)(values.get)
         if isinstance(result, Grid) and at[1] > 0:
             result = result.rows[0][0] if result.rows and result.rows[0] else CellError("#VALUE!")
         return 0.0 if result is None else result
+
+    def _function(self, node: Node, at: Place) -> Function:
+        """What a formula computes; kept where it is computed for a second time."""
+        known, function = self._functions.get(at, (None, None))
+        if known is not node or function is None:
+            function = function_of(node, at, at in self.arrays)
+            if self.formulas.get(at) is node:
+                self._functions[at] = node, function if known is node else None
+        return function
 
     @cached_property
     def numbers(self) -> dict[Place, Scalar]:
@@ -215,8 +230,11 @@ class SpreadsheetGraph:
     def dependents(self) -> dict[Place, list[Place]]:
         """By which formulas each cell is read."""
         found: dict[Place, list[Place]] = {}
-        for at in self.formulas:
+        for at in [*self.formulas]:
             for other in self.precedents(at):
+                found.setdefault(other, []).append(at)
+        for at, cells in self.ranges.items():
+            for other in cells:
                 found.setdefault(other, []).append(at)
         return found
 
@@ -234,7 +252,11 @@ class SpreadsheetGraph:
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
         """The cell, and the cells that depend on it; not what depends on those in `cut`."""
-        return self._reached([at], lambda cell: self.dependents.get(cell, ()), cut, begin={at})
+        return self.descendants_of_all([at], cut)
+
+    def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
+        """The same of several cells together."""
+        return self._reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     @staticmethod
     def _reached(
@@ -267,13 +289,3 @@ class SpreadsheetGraph:
 
 def _shown(at: Place) -> Place:
     return at[0], abs(at[1]), abs(at[2])
-
-
-def _unknown(node: Node) -> str:
-    if isinstance(node, Call) and node.name not in KNOWN:
-        if node.name == "OFFSET":
-            return "OFFSET with an argument that is no constant"
-        return f"the function {node.name[:40]} isn't known"
-    if isinstance(node, Name) and not node.text.isidentifier():
-        return f"{node.text[:40]!r} stands for nothing"
-    return ""

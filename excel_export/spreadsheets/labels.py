@@ -97,6 +97,8 @@ class Labels:
     def beside(self, at: Place) -> list[str]:
         """The texts that may name a cell, the one that stands nearest first."""
         (above, rows), (left, cols) = self._next(at, 0), self._next(at, 1)
+        if cols <= MOST_GAPS < rows and (at[0], at[1] - 1, at[2]) not in self._cells:
+            return [left]  # a line of its own, with a name in it, below a table
         found = [left, above] if cols <= rows else [above, left]
         return [text for text in found if text]
 

@@ -10,6 +10,7 @@ from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_loss_name, key, loss_score
+from excel_export.spreadsheets.slopes import Slopes
 
 MOST_CANDIDATES = 12
 
@@ -29,6 +30,8 @@ near = Near()
 roughly = Near(1e-3)
 SMALL = 1e-5
 """How far a parameter of size 1 is moved to see which cells follow."""
+FEW_CLAIMS = 4
+"""How many are held against each of many candidates."""
 
 
 def candidates(
@@ -39,11 +42,8 @@ def candidates(
     They are computed, depend on what is claimed to be differentiated by, and are no update and no claim themselves.
     Where the loss is known, it is the only one that no heading names.
     """
-    behind: set[Place] = set()
     ends = {*states, *(claim.cell for claim in claims)}
-    for of in {graph.origin(claim.of) for claim in claims}:
-        behind |= graph.descendants(of, ends)
-    behind -= ends
+    behind = graph.descendants_of_all({graph.origin(claim.of) for claim in claims}, ends) - ends
     behind = {at for at in behind if at[1] > 0 and isinstance(graph.numbers.get(at), float)}
     numerators = {claim.numerator for claim in claims if not is_loss_name(claim.numerator)}
     meant = {at for at in behind if any(key(text) in numerators for text in labels.beside(at))} if numerators else set()
@@ -69,79 +69,112 @@ def choose_losses(
     graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], points: Points, listed: list[Place]
 ) -> dict[Claim, Place]:
     """For each claim the cell that it is the derivative of; a claim that no candidate depends on has none."""
-    reach: dict[Place, list[Place]] = {}
-    for claim in claims:
-        of = graph.origin(claim.of)
-        if of not in reach:
-            behind = graph.descendants(of, points.states)
-            reach[of] = [loss for loss in listed if loss in behind]
-    groups: dict[tuple[str, tuple[Place, ...]], list[Claim]] = {}
-    for claim in claims:
-        found = reach[graph.origin(claim.of)]
-        named = meant(claim, found, labels)
-        strange = "" if named or is_loss_name(claim.numerator) else claim.numerator
-        found = named or found
-        if found:
-            groups.setdefault((strange, tuple(found)), []).append(claim)
+    reach = _reach(graph, {graph.origin(claim.of) for claim in claims}, points.states, listed)
+    choice = _Choice(labels, points, {graph.origin(claim.of) for claim in claims})
     chosen: dict[Claim, Place] = {}
-    for (strange, losses), group in groups.items():
-        losses = _likeliest(points.own, losses, group)[:MOST_CANDIDATES]
-        loss = losses[0] if len(losses) == 1 else _best(graph, points, losses, group)
-        if strange and not loss_score(strange) and not _agrees(points.own, loss, group):
-            continue  # it says that it is the derivative of something else, which has no name here
-        is_named = all(meant(claim, losses, labels) for claim in group)
-        is_known = is_named or any(claim.by in ("update", "option") for claim in group)
-        if not is_known and not _is_meant(labels, points, loss, group):
-            continue  # nothing says that these are gradients of it
-        chosen.update(dict.fromkeys(group, loss))
+    for called_only in (True, False):  # first of the cells that are called a loss
+        groups: dict[tuple[str, tuple[Place, ...]], list[Claim]] = {}
+        for claim in claims:
+            if claim in chosen:
+                continue
+            found = reach[graph.origin(claim.of)]
+            named = meant(claim, found, labels)
+            strange = "" if named or is_loss_name(claim.numerator) else claim.numerator
+            if called_only and not named:
+                found = tuple(loss for loss in found if choice.score(loss))
+            found = tuple(named) or found
+            if found:
+                groups.setdefault((strange, found), []).append(claim)
+        for (strange, losses), group in groups.items():
+            loss, right = choice.best(losses, group)
+            if not right and called_only:
+                continue
+            if strange and not choice.score(loss) and not right:
+                continue  # it says that it is the derivative of something else, which has no name here
+            is_named = all(meant(claim, [loss], labels) for claim in group)
+            is_known = is_named or any(claim.by in ("update", "option") for claim in group)
+            if not is_known and not (choice.score(loss) or right):
+                continue  # nothing says that these are gradients of it
+            if is_known or any(claim.of != loss for claim in group):
+                chosen.update(dict.fromkeys(group, loss))
     return chosen
 
 
-def _is_meant(labels: Labels, points: Points, loss: Place, group: list[Claim]) -> bool:
-    """Whether headings alone mean the derivatives of a cell: it is called a loss, or one of them is right."""
-    if all(claim.of == loss for claim in group):
-        return False
-    return any(map(loss_score, labels.beside(loss))) or _agrees(points.own, loss, group) > 0
+def _reach(
+    graph: SpreadsheetGraph, begins: Collection[Place], states: Collection[Place], listed: list[Place]
+) -> dict[Place, tuple[Place, ...]]:
+    """For each cell the candidates that depend on it; not what depends on a parameter behind it."""
+    bits = {at: 1 << k for k, at in enumerate(listed)}
+    masks: dict[Place, int] = {}
+    for at in reversed([*graph.numbers]):  # what depends on a cell was computed after it
+        mask = bits.get(at, 0)
+        for other in graph.dependents.get(at, ()):
+            mask |= bits.get(other, 0) if other in states else masks.get(other, 0)
+        if mask:
+            masks[at] = mask
+    same: dict[int, tuple[Place, ...]] = {}
+    for begin in begins:
+        mask = masks.get(begin, 0)
+        if mask not in same:
+            same[mask] = tuple(at for at in listed if mask & bits[at])
+    return {begin: same[masks.get(begin, 0)] for begin in begins}
 
 
-def _likeliest(point: Point, losses: tuple[Place, ...], group: list[Claim]) -> tuple[Place, ...]:
-    """Of very many candidates, first those that change as a claim says where its parameter changes by a little."""
-    numbers = [(claim, number) for claim in group if (number := claimed(point, claim))]
-    if len(losses) <= MOST_CANDIDATES or not numbers:
-        return losses
-    claim, slope = numbers[0]
-    by = point.graph.origin(claim.of)
-    step = SMALL * max(1.0, abs(point.number(by) or 0.0))
-    below, above = point.shifted(by, -step), point.shifted(by, step)
+class _Choice:
+    """Chooses the cell that a group of claims are the derivatives of."""
 
-    def fits(loss: Place) -> bool:
-        low, high = below.number(loss), above.number(loss)
-        return low is not None and high is not None and roughly((high - low) / (2 * step), slope)
+    def __init__(self, labels: Labels, points: Points, by: Collection[Place]) -> None:
+        self._labels, self._points, self._graph = labels, points, points.graph
+        self._slopes, self._by = Slopes(points.graph), by
+        self._scores: dict[Place, int] = {}
 
-    return tuple(sorted(losses, key=lambda loss: not fits(loss)))
+    def score(self, loss: Place) -> int:
+        """How much it is called a loss."""
+        if loss not in self._scores:
+            self._scores[loss] = max(map(loss_score, self._labels.beside(loss)), default=0)
+        return self._scores[loss]
 
+    def best(self, losses: tuple[Place, ...], group: list[Claim]) -> tuple[Place, int]:
+        """The cell of which most claims are right, and how many; of several, what is called a loss and made of least."""
+        if len(losses) > MOST_CANDIDATES:
+            following = sorted(self._following(losses, group), key=lambda at: (-self.score(at), self._points.size(at)))
+            losses = (tuple(following) or losses)[:MOST_CANDIDATES]
+        ranks = {}
+        for loss in losses:
+            self._slopes.want(loss, self._by)
+            points = self._points
+            usable = points.usable(loss, kept=False, most=1) or points.usable(loss, kept=True, most=1)
+            own, *others = (self._agree(point, loss, group) for point in (points.own, *usable))
+            ranks[loss] = own + sum(others), self.score(loss), -points.size(loss)
+        best = max(losses, key=lambda loss: ranks[loss])
+        return best, ranks[best][0]
 
-def _best(graph: SpreadsheetGraph, points: Points, losses: tuple[Place, ...], group: list[Claim]) -> Place:
-    best, most = losses[0], -1
-    for loss in losses:
-        usable = points.usable(loss, kept=False)[:1] or points.usable(loss, kept=True)[:1]
-        right = sum(_agrees(point, loss, group) for point in (*usable, points.own))
-        if right > most:
-            best, most = loss, right
-    return best
+    def _following(self, losses: tuple[Place, ...], group: list[Claim]) -> list[Place]:
+        """The cells that change as most of a few claims say where their parameters change by a little."""
+        own, origin = self._points.own, self._graph.origin
+        numbers = {origin(claim.of): number for claim in group if (number := claimed(own, claim))}
+        few = [*numbers.items()][:: max(1, len(numbers) // FEW_CLAIMS)][:FEW_CLAIMS]
+        counts = dict.fromkeys(losses, 0)
+        for by, slope in few:
+            step = SMALL * max(1.0, abs(own.number(by) or 0.0))
+            below, above = own.shifted(by, -step), own.shifted(by, step)
+            for loss in losses:
+                low, high = below.number(loss), above.number(loss)
+                if low is not None and high is not None:
+                    counts[loss] += roughly((high - low) / (2 * step), slope)
+        most = max(counts.values())
+        return [loss for loss in losses if counts[loss] == most] if most and 2 * most >= len(few) else []
 
-
-def _agrees(point: Point, loss: Place, group: list[Claim]) -> int:
-    by = {claim: point.graph.origin(claim.of) for claim in group}
-    slopes = point.gradients(loss, {*by.values()})
-    if slopes is None:
-        return 0
-    right = 0
-    for claim in group:
-        number = claimed(point, claim)
-        slope = slopes[by[claim]]
-        right += number is not None and slope != 0 and near(number, slope)
-    return right
+    def _agree(self, point: Point, loss: Place, group: list[Claim]) -> int:
+        """How many claims are right at a choice of numbers."""
+        right = 0
+        for claim in group:
+            slope = self._slopes(loss, self._graph.origin(claim.of), point)
+            if slope is None:
+                return 0
+            number = claimed(point, claim)
+            right += number is not None and slope != 0 and near(number, slope)
+        return right
 
 
 def claimed(point: Point, claim: Claim) -> float | None:

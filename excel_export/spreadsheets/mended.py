@@ -59,6 +59,8 @@ class Mended:
             for at in order:
                 if at in changed or at in self._states:
                     continue
+                if at in self._graph.ranges and any(other in changed for other in self._graph.ranges[at]):
+                    changed[at] = None
                 node = self.formulas.get(at) or self._graph.formulas.get(at)
                 reads = self._graph.reads(node) if node is not None else ()
                 if node is not None and (at in self.formulas or any(other in changed for other in reads)):

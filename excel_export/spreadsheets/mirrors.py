@@ -41,7 +41,7 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
     if loss in graph.left_out or not isinstance(value, float) or not graph.is_formula(loss):
         why = graph.left_out.get(loss, "it holds no formula that gives a number")
         raise ExportError(f"{address(loss)} can't be the loss: {why}")
-    leading = graph.ancestors(loss)
+    leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
     for at in leading:
         if at in graph.left_out:
             raise ExportError(f"{address(at)}: {graph.left_out[at]}")

@@ -33,7 +33,9 @@ class SpreadsheetModule(nn.Module):
             self.register_parameter(name, nn.Parameter(torch.tensor(values, dtype=torch.float64)))
         cut = {at for rows in areas.values() for row in rows for at in row}
         self._constants = {
-            at: numbers.get(at) for at in graph.ancestors(loss, cut) if at not in graph.formulas and at not in cut
+            at: numbers.get(at)
+            for at in graph.ancestors(loss, cut)
+            if at[1] > 0 and at not in graph.formulas and at not in cut
         }
 
     def cells(self) -> dict[Place, torch.Tensor]:

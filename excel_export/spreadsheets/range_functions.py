@@ -117,17 +117,24 @@ def _transpose(a: Any) -> Grid:
     return Grid([list(column) for column in zip(*_grid(a).rows, strict=True)])
 
 
+def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> tuple[int, int]:
+    """Which row and column INDEX means, counted from 1; 0 is all of them.
+
+    Raises:
+        CellError: there is no such one.
+    """
+    rows, cols = shape
+    r, c = int(plain(row)), int(plain(col))
+    if col is None and rows == 1 and cols > 1:
+        r, c = 1, r
+    if not (0 <= r <= rows and 0 <= c <= cols):
+        raise CellError("#REF!")
+    return 1 if r == 0 and rows == 1 else r, 1 if c == 0 and cols == 1 else c
+
+
 def _index(grid: Any, row: Scalar = None, col: Scalar = None) -> Any:
     rows = _grid(grid).rows
-    r, c = int(plain(row)), int(plain(col))
-    if col is None and len(rows) == 1 and len(rows[0]) > 1:
-        r, c = 1, r
-    if not (0 <= r <= len(rows) and 0 <= c <= len(rows[0])):
-        raise CellError("#REF!")
-    if c == 0 and len(rows[0]) == 1:
-        c = 1
-    if r == 0 and len(rows) == 1:
-        r = 1
+    r, c = place_in(_grid(grid).shape, row, col)
     if r and c:
         return rows[r - 1][c - 1]
     if r:

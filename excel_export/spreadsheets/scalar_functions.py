@@ -13,6 +13,8 @@ from excel_export.spreadsheets.values import CellError, Scalar, finite, number, 
 Function = Callable[..., Scalar]
 WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
                  "MOD", "QUOTIENT"}  # fmt: skip
+SURELY = 2e-14
+"""Numbers that are further apart, relatively, differ in 15 digits."""
 
 
 def _one(of_float: Callable[[float], float], of_tensor: Callable[[torch.Tensor], torch.Tensor]) -> Function:
@@ -58,6 +60,8 @@ def _log(x: Scalar, base: Scalar = 10.0) -> Scalar:
 
 def compare(operator: str, a: Scalar, b: Scalar) -> bool:
     """Compare as Excel does: numbers come before texts, texts before truth values; 15 digits count."""
+    if type(a) is float and type(b) is float and abs(a - b) > SURELY * max(abs(a), abs(b)):
+        return operator in (("<", "<=", "<>") if a < b else (">", ">=", "<>"))
     for each in (a, b):
         if isinstance(each, CellError):
             raise each

@@ -16,14 +16,14 @@ _PLAIN = re.compile(r"[^\W\d]\w*")
 _LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*C?\d*|C\d*", re.I)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number that is typed into a formula."""
 
     value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """A text, or with `is_error` an error such as #N/A."""
 
@@ -31,26 +31,26 @@ class Text:
     is_error: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Truth:
     """TRUE or FALSE."""
 
     value: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Missing:
     """An argument that is left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name that LET gives."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A reference to a cell."""
 
@@ -70,7 +70,7 @@ class Cell:
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Range:
     """A rectangle of cells."""
 
@@ -89,7 +89,7 @@ class Range:
                 yield self.first.sheet, row, col
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """A function with its arguments; its name is in capitals, without a prefix."""
 
@@ -97,7 +97,7 @@ class Call:
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unary:
     """A sign in front, or a '%' behind."""
 
@@ -105,7 +105,7 @@ class Unary:
     operand: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Binary:
     """Two operands."""
 
@@ -114,14 +114,14 @@ class Binary:
     right: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Constants in braces."""
 
     rows: tuple[tuple[Node, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """A cell of an array formula: an element of what the formula gives."""
 

@@ -105,7 +105,10 @@ def truth(value: Scalar) -> bool:
 
 def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
     """Apply a function of scalars to scalars, or element by element to grids, which are stretched as Excel does."""
-    if not any(isinstance(argument, Grid) for argument in arguments):
+    for argument in arguments:
+        if isinstance(argument, Grid):
+            break
+    else:
         return function(*arguments)
     shapes = [argument.shape for argument in arguments if isinstance(argument, Grid)]
     rows, cols = max(shape[0] for shape in shapes), max(shape[1] for shape in shapes)

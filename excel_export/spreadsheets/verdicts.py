@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from excel_export.shared.a1_notation import Place
@@ -10,6 +9,7 @@ from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import claimed, near
+from excel_export.spreadsheets.slopes import Slopes
 
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 
@@ -35,32 +35,6 @@ class Verdict:
     """The derivative at each of these."""
     tries: list[Tried] = field(default_factory=list)
     """The same for each way to draw numbers: freely, and so that labels stay labels."""
-
-
-class Slopes:
-    """The derivatives of losses by cells, computed once for each loss and each choice of numbers."""
-
-    def __init__(self, graph: SpreadsheetGraph) -> None:
-        self._graph = graph
-        self._wanted: dict[Place, set[Place]] = {}
-        self._found: dict[tuple[Place, int], dict[Place, float] | None] = {}
-
-    def want(self, loss: Place, by: Collection[Place]) -> None:
-        """Say which derivatives will be asked for."""
-        self._wanted.setdefault(loss, set()).update(by)
-
-    def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
-        """The derivative; None where it can't be computed."""
-        at = loss, point.seed
-        if at not in self._found:
-            self._found[at] = point.gradients(loss, self._wanted[loss])
-        found = self._found[at]
-        return None if found is None else found[by]
-
-    def largest(self, loss: Place, point: Point) -> float:
-        """The largest of them, against which rounding is judged."""
-        self(loss, next(iter(self._wanted[loss])), point)
-        return max((abs(slope) for slope in (self._found[loss, point.seed] or {}).values()), default=1.0)
 
 
 def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:

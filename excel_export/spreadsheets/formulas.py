@@ -1,0 +1,103 @@
+"""The formulas of a workbook as trees; one that was filled down or to the right is parsed once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from excel_export.shared.a1_notation import Place, place
+from excel_export.spreadsheets.evaluate import KNOWN
+from excel_export.spreadsheets.names import resolver
+from excel_export.spreadsheets.parser import NotAFormula, parse
+from excel_export.spreadsheets.read import Contents
+from excel_export.spreadsheets.static import written_out
+from excel_export.spreadsheets.syntax import Call, Name, Node, Range, mapped, shifted, walk
+
+# A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
+_REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
+
+
+class Formulas:
+    """Parses formulas, and remembers what they look like where they stand."""
+
+    def __init__(self, contents: Contents, used: Callable[[str], tuple[int, int]]) -> None:
+        """Begin.
+
+        Args:
+            contents: the workbook.
+            used: gives the last row and column of a sheet that hold something.
+        """
+        self._contents, self._used = contents, used
+        self._known: dict[tuple[str, str], tuple[Node, Place]] = {}
+        self._depends_on_place = False
+
+    def parsed(self, formula: str, at: Place) -> Node | str:
+        """A formula as a tree, or why it can't be computed."""
+        key = (at[0], _relative(formula, at)) if "[" not in formula else None
+        if key in self._known:
+            node, (_, row, col) = self._known[key]
+            return shifted(node, at[1] - row, at[2] - col)
+        self._depends_on_place = False
+        try:
+            node = mapped(parse(formula, at[0], self._resolver(at), self._whole), lambda piece: self._static(piece, at))
+        except NotAFormula as error:
+            return f"can't be read as a formula: {error}"
+        reason = next((why for _, piece in walk(node) if (why := _unknown(piece))), "")
+        if reason:
+            return reason
+        if key and not self._depends_on_place and not any(map(_turns, (piece for _, piece in walk(node)))):
+            self._known[key] = node, at
+        return node
+
+    def _resolver(self, at: Place) -> Callable[[str], Node | None]:
+        resolve = resolver(self._contents, at)
+
+        def resolved(name: str) -> Node | None:
+            self._depends_on_place = True
+            return resolve(name)
+
+        return resolved
+
+    def _whole(self, sheet: str) -> tuple[int, int]:
+        self._depends_on_place = True
+        return self._used(sheet)
+
+    def _static(self, piece: Node, at: Place) -> Node:
+        new = written_out(piece, at)
+        self._depends_on_place |= new is not piece
+        return new
+
+
+def _turns(piece: Node) -> bool:
+    """Whether the corners of a range may change places where it is copied, as those of A$1:A5 do."""
+    if not isinstance(piece, Range):
+        return False
+    first, last = piece.first, piece.last
+    return (first.fixed_row, first.fixed_col) != (last.fixed_row, last.fixed_col)
+
+
+def _relative(formula: str, at: Place) -> str:
+    """The formula with references as steps from the cell where it stands: the same for all copies of it."""
+    _, own_row, own_col = at
+
+    def step(match: re.Match[str]) -> str:
+        fixed_col, letters, fixed_row, digits = match.groups()
+        if digits is None:
+            return match[0]
+        try:
+            row, col = place((letters + digits).upper())
+        except ValueError:
+            return match[0]
+        return f"\0{fixed_row}{row if fixed_row else row - own_row},{fixed_col}{col if fixed_col else col - own_col}\0"
+
+    return _REFERENCE.sub(step, formula)
+
+
+def _unknown(node: Node) -> str:
+    if isinstance(node, Call) and node.name not in KNOWN:
+        if node.name == "OFFSET":
+            return "OFFSET with an argument that is no constant"
+        return f"the function {node.name[:40]} isn't known"
+    if isinstance(node, Name) and not node.text.isidentifier():
+        return f"{node.text[:40]!r} stands for nothing"
+    return ""
