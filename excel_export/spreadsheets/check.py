@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
+from math import inf
+from time import monotonic, process_time
 
-from excel_export.shared.a1_notation import Place
+from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.spreadsheets.claims import Claim, by_option, find_claims, shown_formula
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -20,6 +21,8 @@ from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict, judged
 
 MOST_OTHERS, SECONDS, ROUNDS = 60, 60, 4
 """How long slips are looked for."""
+FOR_JUDGING, FOR_SLIPS = 0.6, 0.25
+"""The shares of the time that a check may take."""
 
 
 @dataclass
@@ -31,6 +34,10 @@ class Checked:
     learning: list[Finding] = field(default_factory=list)
     losses: list[Place] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
+    left_out: dict[Place, str] = field(default_factory=dict)
+    """Of the cells that can't be computed, those that matter here, and why."""
+    too_late: list[Claim] = field(default_factory=list)
+    """The claims for which there was no time."""
 
 
 def check(
@@ -39,6 +46,7 @@ def check(
     loss: Place | None = None,
     claims: Sequence[Place] = (),
     of: Sequence[Place] = (),
+    seconds: float = inf,
 ) -> Checked:
     """Check a workbook.
 
@@ -48,26 +56,21 @@ def check(
         loss: the cell of the loss, where it is known.
         claims: the cells that claim to be gradients, where they are known.
         of: the cells by which they are the derivatives.
+        seconds: of the processor that this process may take in all; claims for which there is no time are left out.
     """
     updates = find_updates(graph, labels)
-    found = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
+    found = headed = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
     states = _states(graph, updates)
     listed = candidates(graph, labels, found, states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
     chosen = choose_losses(graph, labels, found, points, listed)
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
-    points.plan(result.losses)
-    points_of = _points_of(points, result.losses)
-    slopes = Slopes(graph)
-    for claim, cell in chosen.items():
-        slopes.want(cell, [graph.origin(claim.of)])
     used = {update.cell for update in updates}
-    for claim in found:
-        if claim not in chosen and claim.cell not in used and _is_doubtful(graph, claim):
-            continue  # a heading that looks like a gradient's, over what is none
-        loss_of = chosen.get(claim)
-        result.verdicts.append(judged(graph, points_of[loss_of] if loss_of else points, claim, loss_of, slopes))
-    _search(graph, states, result)
+    # A heading may look like a gradient's, over what is none.
+    found = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+    _judge(points, found, chosen, result, FOR_JUDGING * seconds)
+    _search(graph, states, result, min(SECONDS, FOR_SLIPS * seconds))
+    result.left_out = _left_out(graph, headed, chosen)
     result.learning = learning_findings(graph, updates, {v.claim.cell: v.claim for v in result.verdicts})
     return result
 
@@ -77,18 +80,56 @@ def _states(graph: SpreadsheetGraph, updates: Sequence[Update]) -> set[Place]:
     return {graph.origin(update.old) for update in updates} | {update.new for update in updates}
 
 
+def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place]) -> dict[Place, str]:
+    """What leads to a claim or its loss; and the numbers behind a parameter of which no loss was found."""
+    if not claims:
+        return graph.left_out
+    leading = graph.ancestors_of_all({*chosen.values(), *(claim.cell for claim in claims)})
+    behind = graph.descendants_of_all({graph.origin(claim.of) for claim in claims if claim not in chosen})
+
+    def matters(at: Place) -> bool:
+        content = graph.contents.cells.get(at)
+        if at in leading or content is None or isinstance(content.value, str):
+            return at in leading
+        return any(_reads(area, behind) for area in areas(content.formula, at[0]))
+
+    return {at: why for at, why in graph.left_out.items() if matters(at)}
+
+
+def _reads(area: Area, cells: Collection[Place]) -> bool:
+    return any(
+        at[0] == area.sheet and area.first_row <= at[1] <= area.last_row and area.first_col <= at[2] <= area.last_col
+        for at in cells
+    )
+
+
 def _is_doubtful(graph: SpreadsheetGraph, claim: Claim) -> bool:
     return claim.by == "heading" or (claim.by == "block" and not graph.is_formula(claim.cell))
 
 
-def _points_of(points: Points, losses: Sequence[Place]) -> dict[Place, Points]:
-    """For each loss, choices of the numbers that it is made of, and of no others: a weight decay of 0 stays 0."""
-    same: dict[frozenset[Place], Points] = {}
-    found = {}
-    for loss in losses:
-        drawn = frozenset(_leaves(points.graph, [loss], points.states))
-        found[loss] = same.setdefault(drawn, points.drawing(drawn))
-    return found
+def _judge(
+    points: Points, claims: Sequence[Claim], chosen: Mapping[Claim, Place], result: Checked, seconds: float
+) -> None:
+    """Judge the claims, first those of the losses that are made of least."""
+    points.plan(result.losses)
+    groups: dict[Place | None, list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(chosen.get(claim), []).append(claim)
+    verdicts: dict[Claim, Verdict] = {}
+    for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
+        # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
+        own = points.drawing(_leaves(points.graph, [loss], points.states)) if loss else points
+        slopes = Slopes(points.graph)
+        if loss:
+            slopes.want(loss, [points.graph.origin(claim.of) for claim in groups[loss]])
+        for claim in groups[loss]:
+            if process_time() > seconds:
+                result.too_late.append(claim)
+                continue
+            verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
+            if verdicts[claim].kind == RIGHT:
+                verdicts[claim].forget()
+    result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
@@ -96,14 +137,14 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
-def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked) -> None:
+def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked, seconds: float) -> None:
     """Look for the slips behind what is wrong, first where the least leads to the claim."""
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
     search = Search(graph, states, right)
     wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
     sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
     waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
-    end = monotonic() + SECONDS
+    end = monotonic() + seconds
     for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
         left: list[Verdict] = []
         for verdict in waiting:

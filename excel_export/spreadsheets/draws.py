@@ -154,10 +154,14 @@ class Points:
         point.values = dict(self.graph.numbers)
         return point
 
+    def leading(self, loss: Place) -> set[Place]:
+        """The cells that lead to a loss."""
+        return self.graph.ancestors(loss, self.states)
+
     def size(self, loss: Place) -> int:
-        """How many cells lead to a loss."""
+        """How many these are."""
         if loss not in self._sizes:
-            self._sizes[loss] = len(self.graph.ancestors(loss, self.states))
+            self._sizes[loss] = len(self.leading(loss))
         return self._sizes[loss]
 
     def drawing(self, drawn: Collection[Place]) -> Points:

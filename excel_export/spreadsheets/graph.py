@@ -81,6 +81,11 @@ class SpreadsheetGraph:
         """A formula as a tree, or why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
+    def keep(self, places: Iterable[Place]) -> None:
+        """Forget all formulas but those that lead to some cells."""
+        leading = self.ancestors_of_all(places)
+        self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
+
     def leave_out(self, at: Place, why: str) -> None:
         """Take a cell for one that can't be computed."""
         self.left_out[at] = why
@@ -137,7 +142,9 @@ class SpreadsheetGraph:
     def _count(self, reads: int) -> None:
         self._reads += reads
         if self._reads > MOST_PRECEDENTS:
-            raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
+            raise ExportError(
+                f"{self.contents.path}: its formulas read too many cells: name what to check with --loss, --claims and --of"
+            )
 
     def compute(
         self,

@@ -95,7 +95,8 @@ def choose_losses(
             is_known = is_named or any(claim.by in ("update", "option") for claim in group)
             if not is_known and not (choice.score(loss) or right):
                 continue  # nothing says that these are gradients of it
-            if is_known or any(claim.of != loss for claim in group):
+            # Where all are by the loss itself, it may be that ΔE means how E changes from step to step.
+            if is_known or (right and choice.score(loss)) or any(claim.of != loss for claim in group):
                 chosen.update(dict.fromkeys(group, loss))
     return chosen
 
@@ -135,7 +136,10 @@ class _Choice:
         return self._scores[loss]
 
     def best(self, losses: tuple[Place, ...], group: list[Claim]) -> tuple[Place, int]:
-        """The cell of which most claims are right, and how many; of several, what is called a loss and made of least."""
+        """The cell of which most claims are right, and how many.
+
+        Of several, it is what is called a loss and is made of least; where no claim is right, what leads to no other.
+        """
         if len(losses) > MOST_CANDIDATES:
             following = sorted(self._following(losses, group), key=lambda at: (-self.score(at), self._points.size(at)))
             losses = (tuple(following) or losses)[:MOST_CANDIDATES]
@@ -145,7 +149,9 @@ class _Choice:
             points = self._points
             usable = points.usable(loss, kept=False, most=1) or points.usable(loss, kept=True, most=1)
             own, *others = (self._agree(point, loss, group) for point in (points.own, *usable))
-            ranks[loss] = own + sum(others), self.score(loss), -points.size(loss)
+            right = own + sum(others)
+            behind = points.size(loss) if right else sum(loss in points.leading(other) for other in losses)
+            ranks[loss] = right, self.score(loss), -behind
         best = max(losses, key=lambda loss: ranks[loss])
         return best, ranks[best][0]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.areas import NAME_THEM
 
 SECONDS, CONVERSION = 300, 120
 OPEN_DOCUMENT = (".ods", ".fods")
@@ -41,7 +42,8 @@ def check_file(
                 loss=loss, claims=[*claims], of=[*of], with_content=with_content,
             )  # fmt: skip
         except NotGraded as error:
-            raise ExportError(f"{path}: {error}") from None
+            what = f": allow more with --seconds, or name what to check {NAME_THEM}" if "seconds" in str(error) else ""
+            raise ExportError(f"{path}: {error}{what}") from None
 
 
 @contextmanager

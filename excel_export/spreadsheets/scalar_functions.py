@@ -168,6 +168,10 @@ SCALAR: dict[str, Function] = {
     "ISNA": lambda x: isinstance(x, CellError) and x.code == "#N/A",
     "CONCATENATE": joined, "CONCAT": joined, "VALUE": number,
     "LEN": lambda x: float(len(_text(x))), "UPPER": lambda x: _text(x).upper(), "LOWER": lambda x: _text(x).lower(),
+    "LEFT": lambda x, count=1.0: _text(x)[: int(plain(count))],
+    "RIGHT": lambda x, count=1.0: _text(x)[max(0, len(_text(x)) - int(plain(count))) :],
+    "MID": lambda x, start, count: _text(x)[int(plain(start)) - 1 :][: int(plain(count))],
+    "HYPERLINK": lambda link, shown=None: link if shown is None else shown,
     "EXACT": lambda a, b: _text(a) == _text(b),
 }  # fmt: skip
 

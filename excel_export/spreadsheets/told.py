@@ -6,6 +6,7 @@ from typing import Any
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
+from excel_export.spreadsheets.areas import NAME_THEM
 from excel_export.spreadsheets.check import Checked
 from excel_export.spreadsheets.claims import shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -15,7 +16,7 @@ from excel_export.spreadsheets.slips import Slip
 from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, walk, written
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
 
-MOST_LEFT_OUT = 200
+MOST_LEFT_OUT = 50
 LONGEST = 300
 
 
@@ -28,11 +29,31 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
             for finding in checked.learning
         ],
         "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
-        "left out": [
-            {"cell": address((at[0], abs(at[1]), abs(at[2]))), "why": why}
-            for at, why in [*graph.left_out.items()][:MOST_LEFT_OUT]
-        ],
+        "left out": [*_too_late(checked), *_left_out(checked)],
     }
+
+
+def _too_late(checked: Checked) -> list[dict[str, Any]]:
+    if not checked.too_late:
+        return []
+    first, count = checked.too_late[0].cell, len(checked.too_late)
+    why = f"{count} gradients from here on, for which there was no time: allow more with --seconds, or name some {NAME_THEM}"
+    return [{"cell": address(first), "why": why, "count": count}]
+
+
+def _left_out(checked: Checked) -> list[dict[str, Any]]:
+    """For each reason the first cell, and how many there are."""
+    cells: dict[str, list[Place]] = {}
+    for at, why in checked.left_out.items():
+        cells.setdefault(why, []).append(at)
+    return [
+        {
+            "cell": address((at[0], abs(at[1]), abs(at[2]))),
+            "why": why + (f" (and {len(others)} more such cells)" if others else ""),
+            "count": 1 + len(others),
+        }
+        for why, (at, *others) in [*cells.items()][:MOST_LEFT_OUT]
+    ]
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:

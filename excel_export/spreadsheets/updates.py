@@ -96,7 +96,7 @@ def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
     factors, divisors = _factors(step)
     sign *= -1 if sum(isinstance(factor, Number) and factor.value == -1 for factor in factors) % 2 else 1
     factors = [factor for factor in factors if not (isinstance(factor, Number) and factor.value == -1)]
-    if len(factors) >= 2:
+    if len(factors) >= 2 and old.place not in [factor.place for factor in factors if isinstance(factor, Cell)]:
         yield _Shape(at, old.place, tuple(factors), tuple(divisors), sign > 0)
 
 

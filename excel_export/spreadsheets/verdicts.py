@@ -36,6 +36,10 @@ class Verdict:
     tries: list[Tried] = field(default_factory=list)
     """The same for each way to draw numbers: freely, and so that labels stay labels."""
 
+    def forget(self) -> None:
+        """Keep what is said, not where it was tried: all cells of each choice of numbers are large."""
+        self.points, self.truths, self.tries = [], [], []
+
 
 def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
     """Say whether a claim is right."""
@@ -45,6 +49,8 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     if loss is None:
         return Verdict(claim, loss, UNKNOWN, value, remark="no loss depends on it")
     of = graph.origin(claim.of)
+    if of == loss:
+        return Verdict(claim, loss, RIGHT if value == 1 else WRONG, value, 1.0)
     truth = slopes(loss, of, points.own)
     if truth is None:
         return Verdict(claim, loss, UNKNOWN, value, remark="the loss is no number")

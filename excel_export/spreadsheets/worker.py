@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,19 @@ def main() -> None:
 
 
 def _check(job: dict[str, Any]) -> dict[str, Any]:
-    return check_here(Path(job["path"]), job["loss"], job["claims"], job["of"], with_content=job["with_content"])
+    return check_here(
+        Path(job["path"]), job["loss"], job["claims"], job["of"], job["seconds"], with_content=job["with_content"]
+    )
 
 
 def check_here(
-    path: Path, loss: str = "", claims: Sequence[str] = (), of: Sequence[str] = (), *, with_content: bool = False
+    path: Path,
+    loss: str = "",
+    claims: Sequence[str] = (),
+    of: Sequence[str] = (),
+    seconds: float = inf,
+    *,
+    with_content: bool = False,
 ) -> dict[str, Any]:
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
@@ -56,14 +65,16 @@ def check_here(
     torch.set_num_threads(1)
     contents = read_contents(path)
     graph = SpreadsheetGraph(contents)
-    engine = leave_out_what_differs(graph)
-    labels = Labels(contents)
     at = cells_of(contents, loss)[0] if loss else None
     cells = [cell for area in claims for cell in cells_of(contents, area)]
     by = [cell for area in of for cell in cells_of(contents, area)]
     if len(cells) != len(by):
         raise ExportError(f"--claims names {len(cells)} cells and --of {len(by)}: they must be as many")
-    found = as_json(graph, labels, check(graph, labels, at, cells, by)) | {"engine": engine}
+    if at and cells:
+        graph.keep([at, *cells])
+    engine = leave_out_what_differs(graph)
+    labels = Labels(contents)
+    found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
     return found | {"content": content_of(graph)} if with_content else found
 
 

@@ -63,6 +63,13 @@ def one_hand_in() -> Sheets:
     return {"Sheet1": hand_in(prefix="dE/d")}
 
 
+def a_table() -> Sheets:
+    """The hand-in as a table of Excel's, whose formulas name columns: Steps[[#This Row],[w1]]."""
+    cells = hand_in(table="Steps")
+    corners = [at for at, content in cells.items() if content in ("t1", "∂E_total/∂w8")]
+    return {"Sheet1": cells | {"table Steps": f"{corners[0]}:{corners[-1].rstrip('0123456789')}26"}}
+
+
 def a_sheet_a_rate() -> Sheets:
     """The same on a sheet for each learning rate."""
     return {f"LR {rate}": hand_in(2, rate) for rate in (0.1, 0.5, 2.0)}
@@ -311,6 +318,7 @@ LAYOUTS: dict[str, Callable[[], Sheets]] = {
     "row": one_row_a_step,
     "hand-in": one_hand_in,
     "a sheet a rate": a_sheet_a_rate,
+    "table": a_table,
     "matrices": blocks_of_matrices,
     "column": column_of_neurons,
     "cell by cell": chain_rule_cell_by_cell,

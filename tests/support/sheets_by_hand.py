@@ -13,9 +13,10 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.table import Table
 
 Content = float | int | str | tuple[str, str]
-"""A number, a text, a formula, or the range and the text of an array formula."""
+"""A number, a text, a formula, or the range and the text of an array formula; at 'table Name', the cells of a table."""
 Sheets = dict[str, dict[str, Content]]
 
 
@@ -26,6 +27,9 @@ def save(sheets: Sheets, path: Path) -> Path:
     for name, cells in sheets.items():
         sheet = book.create_sheet(name)
         for at, content in cells.items():
+            if at.startswith("table "):
+                sheet.add_table(Table(displayName=at.removeprefix("table "), ref=str(content)))
+                continue
             sheet[at] = ArrayFormula(*content) if isinstance(content, tuple) else content
     book.save(path)
     return path

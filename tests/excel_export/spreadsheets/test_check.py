@@ -44,7 +44,7 @@ def changed(sheets, tmp_path, changes):
 
 @pytest.mark.parametrize("layout", only_quick(LAYOUTS, "row"))
 def test_a_right_sheet_is_quiet(layout, tmp_path):
-    found = check_file(save(LAYOUTS[layout](), tmp_path / "sheet.xlsx"))
+    found = check_here(save(LAYOUTS[layout](), tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["right"] * CLAIMS[layout]
     assert not found["learning"]
     assert not found["left out"]
@@ -67,7 +67,7 @@ def test_a_right_sheet_is_quiet(layout, tmp_path):
 def test_a_slip_in_a_row_is_found_and_mended(head, old, new, tmp_path):
     right = SIGMOID_ROW[head]
     assert old in right
-    found = check_file(save(one_row_a_step({head: right.replace(old, new, 1)}), tmp_path / "sheet.xlsx"))
+    found = check_here(save(one_row_a_step({head: right.replace(old, new, 1)}), tmp_path / "sheet.xlsx"))
     claims = wrong(found)
     assert len(claims) == 3  # in each of the steps, and nowhere else
     sheets = one_row_a_step()["Sheet1"]
@@ -111,7 +111,7 @@ def numbers_of(sheets, at, formula, tmp_path):
     ], (column_of_neurons, "B27", "=B25", "mask"), (logistic_regression, "L2", "=SUM(G6:G17)", "mean")),
 )  # fmt: skip
 def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content, kind, tmp_path):
-    found = check_file(changed(sheets(), tmp_path, {cell: content}))
+    found = check_here(changed(sheets(), tmp_path, {cell: content}))
     claims = wrong(found)
     assert claims
     assert all("slip" in claim for claim in claims)
@@ -133,14 +133,14 @@ def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content,
     ),
 )
 def test_a_slip_in_learning_is_told(content, kind, tmp_path):
-    found = check_file(changed(logistic_regression(), tmp_path, {"B3": content}))
+    found = check_here(changed(logistic_regression(), tmp_path, {"B3": content}))
     assert not wrong(found)
     assert [(each["cell"], each["kind"]) for each in found["learning"]] == [("Logistic!B3", kind)]
 
 
 @pytest.mark.slow
 def test_two_slips_one_behind_the_other_are_both_named(tmp_path):
-    found = check_file(changed(column_of_neurons(), tmp_path, {"B20": "=B18-B4", "B30": "=B27*B3"}))
+    found = check_here(changed(column_of_neurons(), tmp_path, {"B20": "=B18-B4", "B30": "=B27*B3"}))
     slips = {claim["slip"]["cell"] for claim in wrong(found)}
     assert slips == {"Netz!B20", "Netz!B30"}
 
@@ -148,7 +148,7 @@ def test_two_slips_one_behind_the_other_are_both_named(tmp_path):
 def test_a_number_in_the_place_of_a_formula(tmp_path):
     sheets = one_row_a_step(steps=1)
     path = changed(sheets, tmp_path, {"AB4": 0.07215707, "AC4": 0.08})
-    found = {claim["cell"]: claim["verdict"] for claim in check_file(path)["claims"]}
+    found = {claim["cell"]: claim["verdict"] for claim in check_here(path)["claims"]}
     assert found["Sheet1!AB4"] == "constant"
     assert found["Sheet1!AC4"] == "wrong"
 
@@ -156,7 +156,7 @@ def test_a_number_in_the_place_of_a_formula(tmp_path):
 @pytest.mark.slow
 def test_a_target_typed_into_a_formula_is_right_with_a_remark(tmp_path):
     formula = SIGMOID_ROW["∂E/∂w5"].replace("t1", "0.01")
-    found = check_file(save(one_row_a_step({"∂E/∂w5": formula}), tmp_path / "sheet.xlsx"))
+    found = check_here(save(one_row_a_step({"∂E/∂w5": formula}), tmp_path / "sheet.xlsx"))
     assert not wrong(found)
     remarks = {claim["cell"]: claim["remark"] for claim in found["claims"] if "remark" in claim}
     assert [*remarks] == ["Sheet1!AB4", "Sheet1!AB5", "Sheet1!AB6"]
@@ -241,3 +241,26 @@ def test_what_leads_to_another_loss_only_stays_as_it_is(tmp_path):
     assert [(claim["cell"], claim["verdict"]) for claim in found["claims"]] == [
         ("Decay!F2", "right"), ("Decay!F6", "right"),
     ]  # fmt: skip
+
+
+def test_a_function_that_is_not_known_is_told_once_and_only_where_it_matters(tmp_path):
+    sheets = one_row_a_step(steps=2)
+    sheets["Links"] = {f"A{row}": "=WEBSERVICE(B1)" for row in range(1, 9)}
+    assert not check_here(save(sheets, tmp_path / "links.xlsx"))["left out"]
+    sheets["Sheet1"] |= {"M4": "=WEBSERVICE(E4)", "M5": "=WEBSERVICE(E5)"}
+    found = check_here(save(sheets, tmp_path / "inside.xlsx"))
+    assert [(each["cell"], each["count"]) for each in found["left out"]] == [("Sheet1!M4", 2)]
+    assert "WEBSERVICE isn't known (and 1 more such cells)" in found["left out"][0]["why"]
+
+
+def test_the_slope_of_a_sigmoid_is_no_update(tmp_path):
+    """a − a · 1 · a looks like old − rate · gradient."""
+    heads = ["x", "t", "w", "z", "a", "slope", "E", "∂E/∂w"]
+    cells = {f"{column}1": head for column, head in zip("ABCDEFGH", heads, strict=True)}
+    cells |= {
+        "A2": 0.7, "B2": 0.2, "C2": 0.4, "D2": "=A2*C2", "E2": "=1/(1+EXP(-D2))", "F2": "=E2-E2*1*E2",
+        "G2": "=(E2-B2)^2/2", "H2": "=(E2-B2)*F2*A2",
+    }  # fmt: skip
+    found = check_here(save({"Sheet1": cells}, tmp_path / "sheet.xlsx"))
+    assert [claim["verdict"] for claim in found["claims"]] == ["right"]
+    assert [loss["cell"] for loss in found["losses"]] == ["Sheet1!G2"]
