@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.names import resolver
 from excel_export.spreadsheets.parser import NotAFormula, parse
 from excel_export.spreadsheets.read import Contents
 from excel_export.spreadsheets.syntax import Cell, Range
@@ -13,7 +14,7 @@ NAME_THEM = "with --loss, --claims and --of"
 
 
 def cells_of(contents: Contents, text: str) -> list[Place]:
-    """The cells that a text names; without a sheet, on the first one.
+    """The cells that a text names, by their address or a defined name; without a sheet, on the first one.
 
     Raises:
         ExportError: it names none, or a sheet that isn't there.
@@ -21,7 +22,8 @@ def cells_of(contents: Contents, text: str) -> list[Place]:
     if not contents.sheets:
         raise ExportError(f"{contents.path}: has no sheet with cells")
     try:
-        node = parse(text.strip().removeprefix("="), contents.sheets[0])
+        home = contents.sheets[0], 1, 1
+        node = parse(text.strip().removeprefix("="), home[0], resolver(contents, home))
     except NotAFormula:
         node = None
     if not isinstance(node, (Cell, Range)):

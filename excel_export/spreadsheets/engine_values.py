@@ -27,9 +27,9 @@ def leave_out_what_differs(graph: SpreadsheetGraph) -> str:
             differing.append(at)
     # What reads a differing cell differs for that: only the first ones are left out themselves.
     wrong = set(differing)
-    for at in differing:
-        if not any(other in wrong for other in graph.precedents(at)):
-            graph.leave_out(at, "a spreadsheet engine has another value here")
+    first = [at for at in differing if not any(other in wrong for other in graph.precedents(at))]
+    if first:
+        graph.leave_out(dict.fromkeys(first, "a spreadsheet engine has another value here"))
     return "ironcalc" if engine else "the stored values"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
+import torch
+
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.range_functions import AS_ARRAYS, RANGE, place_in
 from excel_export.spreadsheets.scalar_functions import OPERATORS, SCALAR
@@ -24,7 +26,7 @@ from excel_export.spreadsheets.syntax import (
     Truth,
     Unary,
 )
-from excel_export.spreadsheets.values import CellError, Grid, Unknown, lifted, number, plain, truth
+from excel_export.spreadsheets.values import CellError, Grid, Unknown, is_recorded, lifted, number, plain, truth
 
 LAZY = {"IF", "IFS", "IFERROR", "IFNA", "CHOOSE", "SWITCH", "LET", "PI", "TRUE", "FALSE", "NA"}
 KNOWN = {*SCALAR, *RANGE, *LAZY}
@@ -90,7 +92,8 @@ class _Maker:
         if isinstance(node, Range):
             return self.range(node)
         if isinstance(node, Text):
-            return _raising(CellError(node.value)) if node.is_error else lambda get, text=node.value: text
+            text = node.value
+            return _raising(CellError(text)) if node.is_error else lambda get: text
         if isinstance(node, Part):
             return self.part(node)
         if isinstance(node, Matrix):
@@ -247,6 +250,8 @@ class _Maker:
             if isinstance(met, Grid):
                 values = [branch(get) for branch in branches] + [False] * (2 - len(branches))
                 return lifted(lambda test, then, other: then if truth(test) else other, met, *values)
+            if is_recorded(met):
+                return _where(met != 0, branches[0](get), branches[1](get) if len(branches) > 1 else False)
             k = 0 if truth(met) else 1
             if k < len(branches):
                 return 0.0 if empty[k] else branches[k](get)
@@ -265,9 +270,17 @@ class _Maker:
             value = first(get)
             if isinstance(value, Grid):
                 return lifted(lambda item, instead: instead if is_caught(item) else item, value, other(get))
+            if is_recorded(value):
+                return _where(value.isfinite(), value, other(get))
             return other(get) if is_caught(value) else value
 
         return function
+
+
+def _where(condition: torch.Tensor, then: Any, other: Any) -> torch.Tensor:
+    one, two = (x if isinstance(x, torch.Tensor) else torch.tensor(number(x), dtype=torch.float64)
+                for x in (then, other))  # fmt: skip
+    return torch.where(condition, one, two)
 
 
 def _raising(error: CellError) -> Function:

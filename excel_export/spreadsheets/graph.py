@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.areas import NAME_THEM
 from excel_export.spreadsheets.evaluate import Function, function_of
 from excel_export.spreadsheets.formulas import Formulas
 from excel_export.spreadsheets.read import Content, Contents
@@ -86,13 +87,17 @@ class SpreadsheetGraph:
         leading = self.ancestors_of_all(places)
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
-    def leave_out(self, at: Place, why: str) -> None:
-        """Take a cell for one that can't be computed."""
-        self.left_out[at] = why
-        del self.formulas[at]
-        self._precedents.clear()
-        for known in ("numbers", "dependents"):
-            self.__dict__.pop(known, None)
+    def leave_out(self, places: Mapping[Place, str]) -> None:
+        """Take cells for some that can't be computed; each with its reason."""
+        numbers = self.numbers
+        for at in self.descendants_of_all(places):
+            del numbers[at]
+        self.left_out.update(places)
+        for at in places:
+            del self.formulas[at]
+            self._precedents.pop(at, None)
+        self.__dict__.pop("dependents", None)
+        self.compute([*self.formulas, *self.contents.cells], numbers)
 
     def is_formula(self, at: Place) -> bool:
         """Whether a cell is computed."""
@@ -134,17 +139,20 @@ class SpreadsheetGraph:
         if at not in self.ranges:
             rows, cols = node.shape
             if rows * cols > MOST_PRECEDENTS:
-                raise ExportError(f"{self.contents.path}: its formulas read too many cells to be checked")
-            self.ranges[at] = tuple(cell for cell in node.places() if cell in self.contents.cells or cell in self.formulas)
+                self._refuse()
+            self.ranges[at] = tuple(
+                cell for cell in node.places() if cell in self.contents.cells or cell in self.formulas
+            )
             self._count(len(self.ranges[at]))
         return at
 
     def _count(self, reads: int) -> None:
         self._reads += reads
         if self._reads > MOST_PRECEDENTS:
-            raise ExportError(
-                f"{self.contents.path}: its formulas read too many cells: name what to check with --loss, --claims and --of"
-            )
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise ExportError(f"{self.contents.path}: its formulas read too many cells: name what to check {NAME_THEM}")
 
     def compute(
         self,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.overrides import _len_torch_function_stack
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
@@ -15,7 +17,7 @@ from excel_export.spreadsheets.areas import cells_of
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.read import read_contents
 from excel_export.spreadsheets.syntax import address
-from excel_export.spreadsheets.values import CellError, Scalar, Unknown
+from excel_export.spreadsheets.values import CellError, Scalar, Unknown, recorded
 
 
 class SpreadsheetModule(nn.Module):
@@ -54,7 +56,9 @@ class SpreadsheetModule(nn.Module):
         Raises:
             ExportError: at these numbers it is none.
         """
-        found = self.cells().get(self._loss)
+        # Who records what is computed, as an export does, can't follow a number that is read out of a tensor.
+        with recorded() if _len_torch_function_stack() else nullcontext():
+            found = self.cells().get(self._loss)
         if found is None:
             raise ExportError(f"{address(self._loss)} is no number that depends on the parameters")
         return found
@@ -65,7 +69,7 @@ def load_spreadsheet(path: str | Path, loss: str, parameters: str | Sequence[str
 
     Args:
         path: an .xlsx file, from any program.
-        loss: the cell of the loss, such as 'M7' or "'Step 2'!M7"; without a sheet, on the first one.
+        loss: the cell of the loss, such as 'M7' or "'Step 2'!M7"; without a sheet, on the first one. Or a defined name.
         parameters: the cells of the parameters, such as 'C7:J7', or several of these.
 
     Returns:
@@ -90,6 +94,7 @@ def load_spreadsheet(path: str | Path, loss: str, parameters: str | Sequence[str
         name = name_of(*first[1:]) if len(cells) == 1 else f"{name_of(*first[1:])}_{name_of(*last[1:])}"
         areas[name if name not in areas else f"{name}_{len(areas)}"] = grid
     cut = {cell for grid in areas.values() for row in grid for cell in row}
+    graph.keep([at, *cut])
     ancestors = graph.ancestors(at, cut)
     if not cut & ancestors:
         raise ExportError(f"{path}: {address(at)} doesn't depend on the parameters")

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from excel_export.spreadsheets.scalar_functions import compare, divide
-from excel_export.spreadsheets.values import CellError, Grid, Scalar, finite, number, numbers, plain, truth
+from excel_export.spreadsheets.values import CellError, Grid, Scalar, finite, is_recorded, number, numbers, plain, truth
 
 MOST_PRODUCTS = 20_000_000
 
@@ -30,6 +30,8 @@ def _stacked(items: list[Any]) -> torch.Tensor:
 def _largest(sign: int) -> Callable[..., Scalar]:
     def function(*arguments: Any) -> Scalar:
         found = numbers(arguments)
+        if is_recorded(*found):
+            return _stacked(found).max() if sign > 0 else _stacked(found).min()
         return max(found, key=lambda item: sign * plain(item)) if found else 0.0
 
     return function

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from excel_export.spreadsheets.values import CellError, Scalar, finite, number, plain, truth
+from excel_export.spreadsheets.values import CellError, Scalar, finite, is_recorded, number, plain, truth
 
 Function = Callable[..., Scalar]
 WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
@@ -33,6 +33,8 @@ def _one(of_float: Callable[[float], float], of_tensor: Callable[[torch.Tensor],
 def power(base: Scalar, exponent: Scalar) -> Scalar:
     """One number to the power of another."""
     x, y = number(base), number(exponent)
+    if is_recorded(x, y):
+        return x**y
     try:
         if isinstance(y, torch.Tensor) and plain(x) <= 0:
             y = plain(y)  # there is no slope by the exponent where the base isn't positive
@@ -49,7 +51,7 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
 def divide(x: Scalar, y: Scalar) -> Scalar:
     """One number by another."""
     x, y = number(x), number(y)
-    if plain(y) == 0:
+    if not is_recorded(y) and plain(y) == 0:
         raise CellError("#DIV/0!")
     return finite(x / y)
 
@@ -58,13 +60,20 @@ def _log(x: Scalar, base: Scalar = 10.0) -> Scalar:
     return divide(SCALAR["LN"](x), SCALAR["LN"](base))
 
 
-def compare(operator: str, a: Scalar, b: Scalar) -> bool:
+_IN_TENSORS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
+    "=": torch.eq, "<>": torch.ne, "<": torch.lt, ">": torch.gt, "<=": torch.le, ">=": torch.ge,
+}  # fmt: skip
+
+
+def compare(operator: str, a: Scalar, b: Scalar) -> Any:
     """Compare as Excel does: numbers come before texts, texts before truth values; 15 digits count."""
     if type(a) is float and type(b) is float and abs(a - b) > SURELY * max(abs(a), abs(b)):
         return operator in (("<", "<=", "<>") if a < b else (">", ">=", "<>"))
     for each in (a, b):
         if isinstance(each, CellError):
             raise each
+    if is_recorded(a, b):
+        return _IN_TENSORS[operator](number(a), number(b)).double()
     if a is None:
         a = "" if isinstance(b, str) else 0.0
     if b is None:

@@ -37,7 +37,7 @@ def _too_late(checked: Checked) -> list[dict[str, Any]]:
     if not checked.too_late:
         return []
     first, count = checked.too_late[0].cell, len(checked.too_late)
-    why = f"{count} gradients from here on, for which there was no time: allow more with --seconds, or name some {NAME_THEM}"
+    why = f"no time for {count} gradients, this one and others: allow more with --seconds, or name some {NAME_THEM}"
     return [{"cell": address(first), "why": why, "count": count}]
 
 

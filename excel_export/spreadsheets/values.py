@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 Scalar = Any
 """float, torch.Tensor without dimensions, bool, str, None for an empty cell, or CellError."""
+
+
+_recorded = False
+
+
+@contextmanager
+def recorded() -> Iterator[None]:
+    """Within this no number is read out of a tensor, so that who records the computation sees all of it.
+
+    What is chosen by a number is chosen by `torch.where`, and an infinite number is none of Excel's errors.
+    """
+    global _recorded
+    before, _recorded = _recorded, True
+    try:
+        yield
+    finally:
+        _recorded = before
+
+
+def is_recorded(*values: Scalar) -> bool:
+    """Whether one of these is a tensor out of which no number may be read."""
+    return _recorded and any(isinstance(value, torch.Tensor) for value in values)
 
 
 class CellError(Exception):
@@ -85,6 +108,8 @@ def finite(value: Any) -> Any:
     Raises:
         CellError: it is infinite or no number.
     """
+    if is_recorded(value):
+        return value
     if not math.isfinite(value.detach() if isinstance(value, torch.Tensor) else value):
         raise CellError("#NUM!")
     return value

@@ -264,3 +264,14 @@ def test_the_slope_of_a_sigmoid_is_no_update(tmp_path):
     found = check_here(save({"Sheet1": cells}, tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["right"]
     assert [loss["cell"] for loss in found["losses"]] == ["Sheet1!G2"]
+
+
+def test_what_there_is_no_time_for_is_one_line_that_says_what_to_do(tmp_path):
+    path = save(one_row_a_step(), tmp_path / "sheet.xlsx")
+    found = check_here(path, seconds=0)
+    assert not found["claims"]
+    (line,) = found["left out"]
+    assert line["why"].startswith("no time for 24 gradients")
+    assert line["why"].endswith("allow more with --seconds, or name some with --loss, --claims and --of")
+    named = check_here(path, "W4", ["X4:AE4"], ["E4:L4"])
+    assert [claim["verdict"] for claim in named["claims"]] == ["right"] * 8
