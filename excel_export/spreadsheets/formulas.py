@@ -11,7 +11,7 @@ from excel_export.spreadsheets.names import resolver
 from excel_export.spreadsheets.parser import NotAFormula, parse
 from excel_export.spreadsheets.read import Contents
 from excel_export.spreadsheets.static import written_out
-from excel_export.spreadsheets.syntax import Call, Name, Node, Range, mapped, shifted, walk
+from excel_export.spreadsheets.syntax import Call, Name, Node, Range, mapped, pieces, shifted
 
 # A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
 _REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
@@ -42,10 +42,10 @@ class Formulas:
             node = mapped(parse(formula, at[0], self._resolver(at), self._whole), lambda piece: self._static(piece, at))
         except NotAFormula as error:
             return f"can't be read as a formula: {error}"
-        reason = next((why for _, piece in walk(node) if (why := _unknown(piece))), "")
+        reason = next((why for piece in pieces(node) if (why := _unknown(piece))), "")
         if reason:
             return reason
-        if key and not self._depends_on_place and not any(map(_turns, (piece for _, piece in walk(node)))):
+        if key and not self._depends_on_place and not any(map(_turns, pieces(node))):
             self._known[key] = node, at
         return node
 

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.areas import NAME_THEM
-from excel_export.spreadsheets.evaluate import Function, function_of
 from excel_export.spreadsheets.formulas import Formulas
+from excel_export.spreadsheets.functions import Functions
 from excel_export.spreadsheets.read import Content, Contents
 from excel_export.spreadsheets.syntax import (
     Cell,
@@ -19,7 +19,7 @@ from excel_export.spreadsheets.syntax import (
     Part,
     Range,
     address,
-    walk,
+    pieces,
     written,
 )
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, Unknown
@@ -44,7 +44,7 @@ class SpreadsheetGraph:
         used: dict[str, tuple[int, int]] = {}
         self.ranges: dict[Place, tuple[Place, ...]] = {}
         """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
-        self._functions: dict[Place, tuple[Node, Function | None]] = {}
+        self._functions = Functions()
         self._precedents: dict[Place, tuple[Place, ...]] = {}
         self._reads = 0
         for sheet, row, col in contents.cells:
@@ -123,7 +123,7 @@ class SpreadsheetGraph:
     def reads(self, node: Node) -> tuple[Place, ...]:
         """The cells that a formula would read, as far as they hold something; of a large range, the range."""
         found: dict[Place, None] = {}
-        for _, piece in walk(node):
+        for piece in pieces(node):
             if isinstance(piece, Cell):
                 found[piece.place] = None
             elif isinstance(piece, Range):
@@ -222,19 +222,10 @@ class SpreadsheetGraph:
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
         """Compute one formula from the values of what it reads."""
-        result = self._function(node, at)(values.get)
+        result = self._functions.of(node, at, at in self.arrays)(values.get)
         if isinstance(result, Grid) and at[1] > 0:
             result = result.rows[0][0] if result.rows and result.rows[0] else CellError("#VALUE!")
         return 0.0 if result is None else result
-
-    def _function(self, node: Node, at: Place) -> Function:
-        """What a formula computes; kept where it is computed for a second time."""
-        known, function = self._functions.get(at, (None, None))
-        if known is not node or function is None:
-            function = function_of(node, at, at in self.arrays)
-            if self.formulas.get(at) is node:
-                self._functions[at] = node, function if known is node else None
-        return function
 
     @cached_property
     def numbers(self) -> dict[Place, Scalar]:

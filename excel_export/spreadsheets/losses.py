@@ -45,7 +45,7 @@ def candidates(
     ends = {*states, *(claim.cell for claim in claims)}
     behind = graph.descendants_of_all({graph.origin(claim.of) for claim in claims}, ends) - ends
     behind = {at for at in behind if at[1] > 0 and isinstance(graph.numbers.get(at), float)}
-    numerators = {claim.numerator for claim in claims if not is_loss_name(claim.numerator)}
+    numerators = _numerators(claims)
     meant = {at for at in behind if any(key(text) in numerators for text in labels.beside(at))} if numerators else set()
     if loss:
         return [loss, *sorted(meant - {loss})]
@@ -53,9 +53,13 @@ def candidates(
     named = [at for at in behind if scores[at]]
     last = [at for at in behind if not any(other in behind for other in graph.dependents.get(at, ()))]
     # A loss is often repeated under a heading of its own: the cells with its value may be it.
-    values = {graph.numbers[at] for at in named}
+    values = {graph.numbers[at] for at in named} - {0.0}
     named += [at for at in behind if graph.numbers[at] in values]
     return sorted({*named, *last, *meant}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
+
+
+def _numerators(claims: list[Claim]) -> set[str]:
+    return {claim.numerator for claim in claims if not is_loss_name(claim.numerator)}
 
 
 def meant(claim: Claim, groups: Collection[Place], labels: Labels) -> list[Place]:
@@ -69,10 +73,13 @@ def choose_losses(
     graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], points: Points, listed: list[Place]
 ) -> dict[Claim, Place]:
     """For each claim the cell that it is the derivative of; a claim that no candidate depends on has none."""
-    reach = _reach(graph, {graph.origin(claim.of) for claim in claims}, points.states, listed)
     choice = _Choice(labels, points, {graph.origin(claim.of) for claim in claims})
     chosen: dict[Claim, Place] = {}
+    numerators = _numerators(claims)
+    called = [at for at in listed if choice.score(at) or any(key(text) in numerators for text in labels.beside(at))]
     for called_only in (True, False):  # first of the cells that are called a loss
+        among = called if called_only else listed
+        reach = _reach(graph, {graph.origin(claim.of) for claim in claims if claim not in chosen}, points.states, among)
         groups: dict[tuple[str, tuple[Place, ...]], list[Claim]] = {}
         for claim in claims:
             if claim in chosen:
