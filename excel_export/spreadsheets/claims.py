@@ -129,7 +129,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, in
             down += 1
         seen.update((sheet, r, c) for r in range(row, down + 1) for c in range(col, right + 1))
         beside = "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
-        title = labels.text((sheet, row - 1, col)) or beside or (labels.above(at) if row < down else labels.name(at))
+        title = labels.text((sheet, row - 1, col)) or beside or labels.title(at, row < down)
         if title:
             found.append((title, at, down - row + 1, right - col + 1))
     return found

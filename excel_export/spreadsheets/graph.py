@@ -133,6 +133,11 @@ class SpreadsheetGraph:
                 found[piece.array] = None
         return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
 
+    def cells_read(self, node: Node) -> Iterator[Place]:
+        """The same, with the cells of large ranges."""
+        for at in self.reads(node):
+            yield from self.ranges.get(at, (at,))
+
     def _range(self, node: Range) -> Place:
         """Where a large range stands; a place that no cell has."""
         at = written(node), 0, 0
@@ -196,9 +201,8 @@ class SpreadsheetGraph:
                 values[at] = None if node is None else finish(at, self.value(node, values, at))
                 continue
             if at in opened:
-                raise ExportError(
-                    f"{self.contents.path}: {address(_shown(at))} depends on itself: a circular reference"
-                )
+                shown = address((at[0], abs(at[1]), abs(at[2])))
+                raise ExportError(f"{self.contents.path}: {shown} depends on itself: a circular reference")
             opened.add(at)
             stack.extend(waiting)
         return values
@@ -291,7 +295,3 @@ class SpreadsheetGraph:
                 break
             at = node.place
         return at
-
-
-def _shown(at: Place) -> Place:
-    return at[0], abs(at[1]), abs(at[2])

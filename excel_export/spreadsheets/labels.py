@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.read import Contents
@@ -70,6 +71,18 @@ def is_remembered(text: str) -> bool:
     return bool(_REMEMBERED.match(key(text)))
 
 
+class _Label(NamedTuple):
+    """A text, and how far from a cell it stands."""
+
+    text: str
+    distance: int
+    is_of_another: bool = False
+    """Whether numbers end between the two, and others begin."""
+
+
+_NONE = _Label("", 10**6)
+
+
 class Labels:
     """The texts that stand beside cells."""
 
@@ -80,7 +93,7 @@ class Labels:
             if isinstance(content.value, str) and content.value.strip() and not content.formula and not content.is_error
         }
         self._cells = contents.cells
-        self._known: dict[tuple[Place, int], tuple[str, int]] = {}
+        self._known: dict[tuple[Place, int], _Label] = {}
 
     def text(self, at: Place) -> str:
         """The text in a cell."""
@@ -88,44 +101,54 @@ class Labels:
 
     def above(self, at: Place) -> str:
         """The next text above a cell, across numbers and a few empty cells."""
-        return self._next(at, 0)[0]
+        return self._next(at, 0).text
 
     def left(self, at: Place) -> str:
         """The next text left of a cell."""
-        return self._next(at, 1)[0]
+        return self._next(at, 1).text
 
     def beside(self, at: Place) -> list[str]:
         """The texts that may name a cell, the one that stands nearest first."""
-        (above, rows), (left, cols) = self._next(at, 0), self._next(at, 1)
-        if cols <= MOST_GAPS < rows and (at[0], at[1] - 1, at[2]) not in self._cells:
-            return [left]  # a line of its own, with a name in it, below a table
-        found = [left, above] if cols <= rows else [above, left]
-        return [text for text in found if text]
+        above, left = self._next(at, 0), self._next(at, 1)
+        if left.text and left.distance <= MOST_GAPS and above.is_of_another:
+            return [left.text]  # a line of its own, with a name in it, below a table
+        found = [left, above] if left.distance <= above.distance else [above, left]
+        return [label.text for label in found if label.text]
+
+    def title(self, at: Place, is_high: bool) -> str:
+        """What a block of numbers is called that begins in a cell; of several rows, the text above comes first."""
+        beside = self.beside(at)
+        return self.above(at) if is_high and self.above(at) in beside else "".join(beside[:1])
 
     def name(self, at: Place) -> str:
         """What a cell is called; '' where no text stands near it."""
         beside = self.beside(at)
         return beside[0] if beside else ""
 
-    def _next(self, at: Place, axis: int) -> tuple[str, int]:
+    def _next(self, at: Place, axis: int) -> _Label:
         chain: list[Place] = []
-        found, distance = "", 0
-        cell, gaps = at, 0
+        found = _NONE
+        cell, gaps, others = at, 0, 0
         while True:
             known = self._known.get((cell, axis)) if not gaps else None
             if known:
-                found, distance = known
+                found = known
                 break
             chain.append(cell)
             cell = (cell[0], cell[1] - 1, cell[2]) if axis == 0 else (cell[0], cell[1], cell[2] - 1)
             if min(cell[1:]) < 1:
                 break
             if cell in self._texts:
-                found = self._texts[cell][:LONGEST]
+                found = _Label(self._texts[cell][:LONGEST], 0)
                 break
-            gaps = 0 if cell in self._cells else gaps + 1
+            if cell in self._cells:
+                others = len(chain) if gaps else others
+                gaps = 0
+            else:
+                gaps += 1
             if gaps > MOST_GAPS:
                 break
         for k, each in enumerate(reversed(chain), 1):
-            self._known[each, axis] = (found, distance + k if found else 10**6)
+            is_of_another = found.is_of_another or len(chain) - k < others
+            self._known[each, axis] = found._replace(distance=found.distance + k, is_of_another=is_of_another)
         return self._known[at, axis]

@@ -112,7 +112,8 @@ class Mended:
         if id(point) not in self._values_of:
             behind = set[Place]().union(*(self._graph.descendants(at, self._states) for at in self.formulas))
             behind -= {*self._states} - self.formulas.keys()
-            values: dict[Place, object] = {at: value for at, value in point.values.items() if at not in behind}
+            kept = point.values.keys() - behind - self._graph.ranges.keys()  # a range may lie behind a changed formula
+            values: dict[Place, object] = {at: point.values[at] for at in kept}
             try:
                 with self._graph.instead(self.formulas):
                     self._graph.compute(behind, values, point.leaf, cut={*self._states} - self.formulas.keys())

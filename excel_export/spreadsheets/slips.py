@@ -173,7 +173,7 @@ class Search:
         seen = {claim.cell: None}
         todo = [(claim.cell, formula)]
         for _, node in todo:
-            for at in self._graph.reads(node):
+            for at in self._graph.cells_read(node):
                 if at not in seen and at not in self._states:
                     seen[at] = None
                     other = self._graph.formulas.get(at)

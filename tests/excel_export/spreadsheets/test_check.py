@@ -275,3 +275,17 @@ def test_what_there_is_no_time_for_is_one_line_that_says_what_to_do(tmp_path):
     assert line["why"].endswith("allow more with --seconds, or name some with --loss, --claims and --of")
     named = check_here(path, "W4", ["X4:AE4"], ["E4:L4"])
     assert [claim["verdict"] for claim in named["claims"]] == ["right"] * 8
+
+
+@pytest.mark.parametrize(("cell", "content"), [("G8", "=C8-E8"), ("K2", "=SUMPRODUCT(G6:G17,A6:A17)/12")])
+def test_a_large_range_is_one_node_and_slips_in_it_are_found(cell, content, tmp_path, monkeypatch):
+    monkeypatch.setattr("excel_export.spreadsheets.graph.LARGE", 4)
+    found = check_here(changed(logistic_regression(), tmp_path, {cell: content}))
+    assert {claim["slip"]["cell"] for claim in wrong(found)} == {f"Logistic!{cell}"}
+
+
+def test_a_number_with_a_name_of_its_own_below_a_table_is_no_gradient(tmp_path):
+    sheets = one_row_a_step(steps=2)
+    sheets["Sheet1"] |= {"AC7": "beta2", "AE7": 0.999, "AE8": "=AE7^2", "AC8": "beta2 squared"}
+    found = check_here(save(sheets, tmp_path / "sheet.xlsx"))
+    assert [claim["verdict"] for claim in found["claims"]] == ["right"] * 16
