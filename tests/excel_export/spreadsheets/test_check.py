@@ -163,8 +163,7 @@ def test_a_target_typed_into_a_formula_is_right_with_a_remark(tmp_path):
     assert "0.01 stands in C4" in remarks["Sheet1!AB4"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("program", ["libreoffice", "gnumeric", "ods"])
+@pytest.mark.parametrize("program", ["libreoffice", "gnumeric", pytest.param("ods", marks=pytest.mark.slow)])
 def test_other_programs_files(program, tmp_path):
     tool = "ssconvert" if program == "gnumeric" else "soffice"
     if not shutil.which(tool):
@@ -182,6 +181,12 @@ def test_other_programs_files(program, tmp_path):
     assert [claim["slip"]["mended"] for claim in found] == [f"=(S{r}-C{r})*S{r}*(1-S{r})*P{r}" for r in (4, 5, 6)]
 
 
+def test_a_file_is_checked_in_a_process_of_its_own(tmp_path):
+    path = save(one_row_a_step(steps=1), tmp_path / "sheet.xlsx")
+    assert check_file(path) == check_here(path)
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_the_command_and_its_exit_codes(tmp_path, capsys):
     right = save(one_row_a_step(), tmp_path / "right.xlsx")
     assert main(["check", str(right)]) == 0
@@ -194,7 +199,7 @@ def test_the_command_and_its_exit_codes(tmp_path, capsys):
     assert [each["file"] for each in files] == ["right.xlsx", "wrong.xlsx"]
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_what_is_named_by_options(tmp_path, capsys):
     sheets = one_row_a_step(steps=1)
     cells = {at: text for at, text in sheets["Sheet1"].items() if not at.endswith("3")}  # without headings
@@ -204,6 +209,7 @@ def test_what_is_named_by_options(tmp_path, capsys):
     assert "8 gradients: 8 right" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     ("cells", "message"),
     only_quick([

@@ -1,0 +1,17 @@
+"""What the tests of sheets that somebody built share."""
+
+from __future__ import annotations
+
+import pytest
+
+from excel_export.spreadsheets.worker import check_here
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Let the command check files here: a process of its own takes seconds to start, and other tests start one."""
+
+    def check_file(path, loss="", claims=(), of=(), seconds=300, *, with_content=False):
+        return check_here(path, loss, claims, of, with_content=with_content)
+
+    monkeypatch.setattr("excel_export.spreadsheets.sandbox.check_file", check_file)
