@@ -104,7 +104,9 @@ def _reads(area: Area, cells: Collection[Place]) -> bool:
 
 
 def _is_doubtful(graph: SpreadsheetGraph, claim: Claim) -> bool:
-    return claim.by == "heading" or (claim.by == "block" and not graph.is_formula(claim.cell))
+    if claim.by == "block":
+        return claim.of[0] != claim.cell[0] or not graph.is_formula(claim.cell)
+    return claim.by == "heading"
 
 
 def _judge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -12,7 +12,7 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_loss_name, key, loss_score
 from excel_export.spreadsheets.slopes import Slopes
 
-MOST_CANDIDATES = 12
+MOST_CANDIDATES, MOST_IN_ORDER = 12, 200
 
 
 class Near(NamedTuple):
@@ -147,36 +147,46 @@ class _Choice:
 
         Of several, it is what is called a loss and is made of least; where no claim is right, what leads to no other.
         """
-        if len(losses) > MOST_CANDIDATES:
-            following = sorted(self._following(losses, group), key=lambda at: (-self.score(at), self._points.size(at)))
-            losses = (tuple(following) or losses)[:MOST_CANDIDATES]
-        ranks = {}
+        are_many = len(losses) > MOST_CANDIDATES
+        if are_many:
+            in_order = sorted(losses, key=self._order) if len(losses) <= MOST_IN_ORDER else losses
+            losses = self._following(in_order, group) or losses[:MOST_CANDIDATES]
+        points, ranks = self._points, {}
         for loss in losses:
             self._slopes.want(loss, self._by)
-            points = self._points
+            own = self._agree(points.own, loss, group)
+            if are_many and own == sum(bool(claimed(points.own, claim)) for claim in group):
+                return loss, own
             usable = points.usable(loss, kept=False, most=1) or points.usable(loss, kept=True, most=1)
-            own, *others = (self._agree(point, loss, group) for point in (points.own, *usable))
-            right = own + sum(others)
+            right = own + sum(self._agree(point, loss, group) for point in usable)
             behind = points.size(loss) if right else sum(loss in points.leading(other) for other in losses)
             ranks[loss] = right, self.score(loss), -behind
         best = max(losses, key=lambda loss: ranks[loss])
         return best, ranks[best][0]
 
-    def _following(self, losses: tuple[Place, ...], group: list[Claim]) -> list[Place]:
-        """The cells that change as most of a few claims say where their parameters change by a little."""
+    def _order(self, loss: Place) -> tuple[int, int]:
+        return -self.score(loss), self._points.size(loss)
+
+    def _following(self, losses: Sequence[Place], group: list[Claim]) -> tuple[Place, ...]:
+        """The first few cells that change as most of a few claims say where their parameters change by a little."""
         own, origin = self._points.own, self._graph.origin
         numbers = {origin(claim.of): number for claim in group if (number := claimed(own, claim))}
-        few = [*numbers.items()][:: max(1, len(numbers) // FEW_CLAIMS)][:FEW_CLAIMS]
-        counts = dict.fromkeys(losses, 0)
-        for by, slope in few:
+        few = []
+        for by, slope in [*numbers.items()][:: max(1, len(numbers) // FEW_CLAIMS)][:FEW_CLAIMS]:
             step = SMALL * max(1.0, abs(own.number(by) or 0.0))
-            below, above = own.shifted(by, -step), own.shifted(by, step)
-            for loss in losses:
-                low, high = below.number(loss), above.number(loss)
-                if low is not None and high is not None:
-                    counts[loss] += roughly((high - low) / (2 * step), slope)
-        most = max(counts.values())
-        return [loss for loss in losses if counts[loss] == most] if most and 2 * most >= len(few) else []
+            few.append((own.shifted(by, -step), own.shifted(by, step), slope * 2 * step))
+
+        def count(loss: Place) -> int:
+            changes = ((below.number(loss), above.number(loss), change) for below, above, change in few)
+            return sum(low is not None and high is not None and roughly(high - low, change)
+                       for low, high, change in changes)  # fmt: skip
+
+        for k in range(0, len(losses), MOST_CANDIDATES):
+            counts = {loss: count(loss) for loss in losses[k : k + MOST_CANDIDATES]}
+            most = max(counts.values())
+            if most and 2 * most >= len(few):
+                return tuple(sorted((loss for loss in counts if counts[loss] == most), key=self._order))
+        return ()
 
     def _agree(self, point: Point, loss: Place, group: list[Claim]) -> int:
         """How many claims are right at a choice of numbers."""
