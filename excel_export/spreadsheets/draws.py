@@ -36,6 +36,7 @@ class Point:
         self.graph, self.seed, self._kept = graph, seed, kept
         self._states, self._drawn = states, drawn
         self.values: dict[Place, Scalar] = {}
+        self._runs: dict[tuple[Place, int], list[Place]] = {}
 
     def number(self, at: Place) -> float | None:
         """The number in a cell; None where there is none."""
@@ -117,6 +118,10 @@ class Point:
         return float(self.graph.constant(self._random(at).choice(run))) if len(run) > 1 else own
 
     def _run(self, at: Place, down: int, right: int, own: float) -> list[Place]:
+        """The labels, or the shares, that stand in one line with a cell."""
+        if (at, down) in self._runs:
+            return self._runs[at, down]
+
         def belongs(cell: Place) -> bool:
             value = self.graph.constant(cell)
             return cell in self._drawn and isinstance(value, float) and (value in (0, 1)) == (own in (0, 1))
@@ -128,6 +133,7 @@ class Point:
         while belongs((sheet, row, col)):
             run.append((sheet, row, col))
             row, col = row + down, col + right
+        self._runs.update(dict.fromkeys(((each, down) for each in run), run))
         return run
 
 
