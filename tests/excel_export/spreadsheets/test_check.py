@@ -11,6 +11,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.spreadsheets.sandbox import check_file
 from excel_export.spreadsheets.worker import check_here
+from tests.support.long_proofs import only_quick
 from tests.support.sheets_by_hand import (
     SIGMOID_ROW,
     blocks_of_matrices,
@@ -163,7 +164,8 @@ def test_a_target_typed_into_a_formula_is_right_with_a_remark(tmp_path):
     assert "0.01 stands in C4" in remarks["Sheet1!AB4"]
 
 
-@pytest.mark.parametrize("program", ["libreoffice", "gnumeric", pytest.param("ods", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["libreoffice", "gnumeric", "ods"])
 def test_other_programs_files(program, tmp_path):
     tool = "ssconvert" if program == "gnumeric" else "soffice"
     if not shutil.which(tool):

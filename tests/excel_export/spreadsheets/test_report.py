@@ -12,6 +12,7 @@ from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_copies_and_a_table(tmp_path, capsys):
     folder = tmp_path / "class"
