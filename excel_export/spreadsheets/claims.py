@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels, gradient_in, key
+from excel_export.spreadsheets.labels import Labels, claim_in, key
 from excel_export.spreadsheets.syntax import Cell, Node
 from excel_export.spreadsheets.updates import Update
 
@@ -48,7 +48,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     used = {update.cell: update for update in updates}
     for at in numbers:
         for text in labels.beside(at):
-            heading = gradient_in(text)
+            heading = claim_in(text)
             if not heading:
                 continue
             named = [place for place in by_name.get((at[0], heading[1]), ()) if place != at]
@@ -152,7 +152,7 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels) -> Iterator[Claim]:
     for block in titled:
         by_name.setdefault(key(block[0]), []).append(block)
     for title, first, rows, cols in titled:
-        heading = gradient_in(title)
+        heading = claim_in(title)
         if not heading:
             continue
         same = [block for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]

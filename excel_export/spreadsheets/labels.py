@@ -61,6 +61,12 @@ def is_loss_name(name: str) -> bool:
     return not name or name in _LOSSES
 
 
+def claim_in(text: str) -> tuple[str, str] | None:
+    """The same as `gradient_in`, but for ∂L/∂loss and Δerror, which are no claims of a gradient."""
+    heading = gradient_in(text)
+    return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
+
+
 def is_rate(text: str) -> bool:
     """Whether a heading means a learning rate."""
     return bool(_RATE.fullmatch(key(text)))

@@ -297,3 +297,13 @@ def test_a_number_with_a_name_of_its_own_below_a_table_is_no_gradient(tmp_path):
     sheets["Sheet1"] |= {"AC7": "beta2", "AE7": 0.999, "AE8": "=AE7^2", "AC8": "beta2 squared"}
     found = check_here(save(sheets, tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["right"] * 16
+
+
+def test_how_the_loss_changes_is_no_gradient(tmp_path):
+    """ΔE_total is a difference from step to step, and ∂E/∂ loss of a helper's line is 1 or nothing."""
+    sheets = one_row_a_step(steps=3)
+    cells = sheets["Sheet1"]
+    cells |= {"AG3": "ΔE_total", "AG5": "=W5-W4", "AG6": "=W6-W5", "AH3": "∂E/∂ loss", "AI3": "loss"}
+    cells |= {f"AI{row}": f"=W{row}*2+1" for row in (4, 5, 6)} | {f"AH{row}": f"=AI{row}+9" for row in (4, 5, 6)}
+    found = check_here(save(sheets, tmp_path / "sheet.xlsx"))
+    assert [claim["verdict"] for claim in found["claims"]] == ["right"] * 24
