@@ -8,6 +8,9 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 
+SMALLEST = 1e-6
+"""The largest slope counts as no smaller than that."""
+
 
 class Slopes:
     """The derivatives of losses by cells, computed once for each loss and each choice of numbers."""
@@ -32,4 +35,6 @@ class Slopes:
     def largest(self, loss: Place, point: Point) -> float:
         """The largest of them, against which rounding is judged."""
         self(loss, next(iter(self._wanted[loss])), point)
-        return max((abs(slope) for slope in (self._found[loss, point.seed] or {}).values()), default=1.0)
+        found = (self._found[loss, point.seed] or {}).values()
+        # Where all units are far off, what is left of the slopes is rounding itself.
+        return max(SMALLEST, max(map(abs, found), default=1.0))

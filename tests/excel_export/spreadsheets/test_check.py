@@ -307,3 +307,12 @@ def test_how_the_loss_changes_is_no_gradient(tmp_path):
     cells |= {f"AI{row}": f"=W{row}*2+1" for row in (4, 5, 6)} | {f"AH{row}": f"=AI{row}+9" for row in (4, 5, 6)}
     found = check_here(save(sheets, tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["right"] * 24
+
+
+def test_what_is_left_of_the_slopes_far_off_is_rounding(tmp_path):
+    """A softmax that is sure by 1e-38 gives a gradient of 1e-38, of which no digit is right."""
+    cells = {"A1": "w", "B1": "E", "C1": "∂E/∂w", "A2": 0.9, "B2": "=EXP(-100*A2^2)"}
+    right = "-200*A2*EXP(-100*A2^2)"
+    for formula, verdict in ((f"={right}+1E-30", "right"), (f"={right}*1.0001", "wrong"), (f"={right}+1E-7", "wrong")):
+        found = check_here(save({"Sheet1": {**cells, "C2": formula}}, tmp_path / "sheet.xlsx"))
+        assert [claim["verdict"] for claim in found["claims"]] == [verdict], formula
