@@ -1,4 +1,4 @@
-"""The small changes of a formula that are tried: one reference, one sign, one factor, one term, a mask, a mean."""
+"""The small changes of a formula that are tried: a reference, a sign, a factor, a term, a mask, a mean, a slope."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.missing_parts import missing_parts
+from excel_export.spreadsheets.other_slopes import other_slopes
 from excel_export.spreadsheets.syntax import (
     Binary,
     Call,
@@ -24,8 +25,8 @@ from excel_export.spreadsheets.syntax import (
 )
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
-REFERENCE, SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED = (
-    "reference", "sign", "operator", "factor", "surplus", "mean", "typed",
+REFERENCE, SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE = (
+    "reference", "sign", "operator", "factor", "surplus", "mean", "typed", "slope",
 )  # fmt: skip
 _OTHER_SIGNS = {"+": "-", "-": "+"}
 _OTHER_OPERATORS = {"*": "/+", "/": "*", "+": "*", "-": "*", "^": "*",
@@ -73,6 +74,7 @@ def changes(
     yield from _ranges(graph, formula)
     yield from _signs(formula)
     yield from _operators(formula)
+    yield from _slopes(formula)
     yield from _numbers(graph, formula, words)
     if is_part:
         yield from _whole_blocks(graph, formula, cell)
@@ -87,6 +89,7 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
     words = _vocabulary(graph, formula, cell, forward)
     yield from _signs(formula)
     yield from _operators(formula)
+    yield from _slopes(formula)
     yield from _numbers(graph, formula, [])
     for count in (2.0, 0.5):
         yield Candidate("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
@@ -274,6 +277,11 @@ def _operators(formula: Node) -> Iterator[Candidate]:
             if piece.name == "IF" and len(piece.arguments) == 3:
                 test, then, otherwise = piece.arguments
                 yield Candidate(OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
+
+
+def _slopes(formula: Node) -> Iterator[Candidate]:
+    for changed, (old, new) in other_slopes(formula):
+        yield Candidate(SLOPE, changed, 1, old, new)
 
 
 def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:

@@ -96,6 +96,9 @@ class Mended:
     def is_right(self, verdict: Verdict) -> bool:
         """Whether a claim is right with what was changed."""
         tries = verdict.tries or [(verdict.points, verdict.truths)]
+        own, truth = verdict.own, verdict.truth
+        if own is not None and truth is not None and not self._is_right_at(verdict.claim, [own], [truth]):
+            return False
         return any(self._is_right_at(verdict.claim, points, truths) for points, truths in tries)
 
     def _is_right_at(self, claim: Claim, points: Sequence[Point], truths: Sequence[float]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
 from excel_export.spreadsheets.areas import NAME_THEM
+from excel_export.spreadsheets.candidates import SLOPE
 from excel_export.spreadsheets.check import Checked
 from excel_export.spreadsheets.claims import shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -127,6 +128,8 @@ def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
     mended = f"={written(slip.formula, home)[:LONGEST]}"
     old = _named(labels, candidate.old, home) if candidate.old is not None else ""
     new = _named(labels, candidate.new, home) if candidate.new is not None else ""
+    if candidate.kind == SLOPE:
+        return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
     if candidate.old is not None and candidate.new is not None:
         return f"{cell} reads {old}. With {new} {goal}."
     return {

@@ -33,6 +33,8 @@ class Verdict:
     """Where it was tried: at the first of these a wrong claim differs."""
     truths: list[float] = field(default_factory=list)
     """The derivative at each of these."""
+    own: Point | None = None
+    """The sheet's own numbers, where the loss is smooth: what mends a claim must be right there, too."""
     tries: list[Tried] = field(default_factory=list)
     """The same for each way to draw numbers: freely, and so that labels stay labels."""
 
@@ -79,6 +81,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         if verdict.points:
             tries.append(_telling(verdict, slopes.largest(loss, points.own)))
     assert best is not None
+    best.own = None if _is_kink(points.own, loss, of) else points.own
     if not best.points:
         best.kind = RIGHT if fits else WRONG
         best.points, best.truths = [points.own], [truth]
