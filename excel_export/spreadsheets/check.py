@@ -60,7 +60,7 @@ def check(
     """
     updates = find_updates(graph, labels)
     found = headed = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
-    states = _states(graph, updates)
+    states = _states(graph, updates, found)
     listed = candidates(graph, labels, found, states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
     chosen = choose_losses(graph, labels, found, points, listed)
@@ -75,9 +75,11 @@ def check(
     return result
 
 
-def _states(graph: SpreadsheetGraph, updates: Sequence[Update]) -> set[Place]:
-    """The cells that hold parameters: where a step ends and the next begins."""
-    return {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
+    """The cells that hold parameters: where a step ends and the next begins, and those that claims are of."""
+    of = {graph.origin(claim.of) for claim in claims}
+    given = {at for at in of if at not in graph.formulas}
+    return given | {graph.origin(update.old) for update in updates} | {update.new for update in updates}
 
 
 def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place]) -> dict[Place, str]:
