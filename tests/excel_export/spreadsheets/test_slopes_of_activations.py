@@ -2,7 +2,7 @@
 
 import pytest
 
-from excel_export.spreadsheets.sandbox import check_file
+from excel_export.spreadsheets.worker import check_here
 from tests.support.sheets_by_hand import save
 
 NAMES = ["x1", "x2", "y", "v11", "v12", "b1", "v21", "v22", "b2", "u1", "u2", "c", "z1", "z2", "h1", "h2", "s", "p",
@@ -28,7 +28,7 @@ def sheet(tmp_path, **changes):
     formulas = {name: text.format(**AT) for name, text in (FORMULAS | changes).items()}
     contents = dict(zip(NAMES, NUMBERS, strict=False)) | formulas
     cells = {f"A{row}": name for row, name in enumerate(NAMES, start=1)} | {AT[name]: contents[name] for name in NAMES}
-    return check_file(save({"Network": cells}, tmp_path / "sheet.xlsx"))
+    return check_here(save({"Network": cells}, tmp_path / "sheet.xlsx"))
 
 
 def test_the_right_sheet_is_quiet(tmp_path):
