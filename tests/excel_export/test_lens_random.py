@@ -16,6 +16,7 @@ from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from tests.support.cells import cell
+from tests.support.drawing import drawn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import ONE_HEAD
 from tests.support.lens import Frozen, Places, Shown
@@ -118,14 +119,14 @@ def edited(module, inputs, places):
     The picture is the learner's own: as it comes, it holds the one that was chosen.
     """
     module, inputs = copy.deepcopy(module), {name: value.clone() for name, value in inputs.items()}
-    inputs["pixels"][0, 0, 12, 13] = 200.0
+    inputs["pixels"] = drawn(inputs["pixels"], {(12, 13): 7.0})
     inputs["number"][0], inputs["digit"][0] = 8, 1
     with torch.no_grad():
         module.conv3.weight[1, 2, 0, 1] += 0.5
     weight = module.conv3.weight[1, 2, 0, 1].item()
     changes = {
         "picture": "my own drawing",
-        ("Digits", cell(FIRST_PIXEL[0] + 12, FIRST_PIXEL[1] + 13)): 200.0,
+        ("Digits", cell(FIRST_PIXEL[0] + 12, FIRST_PIXEL[1] + 13)): 7.0,
         "chosen_number": 8,
         "chosen_digit": 1,
         places.at("conv3.weight", 1, 2, 0, 1): weight,

@@ -17,6 +17,7 @@ from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook
 from tests.support.cells import cell
+from tests.support.drawing import drawn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
@@ -59,15 +60,14 @@ def test_the_reference_is_autograd_as_a_user_would_call_it(made):
 def test_after_edits_everything_follows(made, engine, tmp_path):
     """Were a number a constant in disguise, it would keep its old value."""
     rate = 0.37
-    pixels, number, digit = made.inputs["pixels"].clone(), torch.tensor([8.0]), torch.tensor([1])
-    pixels[0, 0, 12, 13] = 200.0
-    pixels[0, 0, 3, 4] = 99.0
+    pixels = drawn(made.inputs["pixels"].double(), {(12, 13): 7.0, (3, 4): 3.5})
+    number, digit = torch.tensor([8.0]), torch.tensor([1])
     module = AdderLoss(made.module)
     parameters = dict(module.named_parameters())
     changes = {
         start_cell(made.path, "picture"): "my own drawing",
-        ("Digits", cell(6 + 12, 6 + 13)): 200.0,
-        ("Digits", cell(6 + 3, 6 + 4)): 99.0,
+        ("Digits", cell(6 + 12, 6 + 13)): 7.0,
+        ("Digits", cell(6 + 3, 6 + 4)): 3.5,
         start_cell(made.path, "chosen_number"): 8.0,
         start_cell(made.path, "chosen_digit"): 1,
         start_cell(made.path, "learning_rate"): rate,

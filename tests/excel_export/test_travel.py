@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 
 from excel_export import read_tensors
 from excel_export.xlsx.read import read_all
+from tests.support.drawing import drawn
 from tests.support.engines import Recalculated, edit, recalculate, require_engine, strip_values
 from tests.support.kinds import Made
 from tests.support.libreoffice import run, save_as
@@ -142,8 +143,8 @@ def changed(made: Made) -> tuple[dict[tuple[str, str], float | str], torch.nn.Mo
         inputs[0][(0,) * inputs[0].ndim] += 0.0101
         changes[made.place("x", *(0,) * inputs[0].ndim)] = float(inputs[0][(0,) * inputs[0].ndim])
     elif made.kind.startswith("slice"):
-        inputs["pixels"][0, 0, 12, 13] = 200.0
-        changes |= {names["picture"]: "my own drawing", ("Digits", "S18"): 200.0, names["chosen_training_rate"]: 0.05}
+        inputs["pixels"] = drawn(inputs["pixels"].double(), {(12, 13): 7.0})
+        changes |= {names["picture"]: "my own drawing", ("Digits", "S18"): 7.0, names["chosen_training_rate"]: 0.05}
     return changes, module, inputs
 
 

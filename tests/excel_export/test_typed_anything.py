@@ -7,6 +7,7 @@ from openpyxl.utils import get_column_letter
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
+from tests.support.drawing import drawn
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
@@ -29,10 +30,7 @@ def loss_of(module, picture=SHOWN, number=NUMBER, digit=None, pixel=None, own=Fa
     shown = bundled_digits()[picture]
     image = torch.tensor(shown.pixels).double().reshape(1, 1, 28, 28)
     if own:
-        image = (image * 9 / 255).round()
-        if pixel is not None:
-            image[0, 0, 14, 7] = pixel
-        image = image * 255 / 9
+        image = drawn(image, {} if pixel is None else {(14, 7): pixel})
     digit = torch.tensor([shown.label if digit is None else digit])
     return module(image, torch.tensor([number]).double(), digit).item()
 
