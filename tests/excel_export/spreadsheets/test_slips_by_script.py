@@ -14,6 +14,7 @@ import pytest
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.areas import cells_of
 from excel_export.spreadsheets.check import _leaves, _states
+from excel_export.spreadsheets.claims import find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
@@ -51,10 +52,11 @@ class Sheet:
         found = check_here(self.path)
         self.contents = read_contents(self.path)
         self.graph = SpreadsheetGraph(self.contents)
-        updates = find_updates(self.graph, Labels(self.contents))
+        labels = Labels(self.contents)
+        updates = find_updates(self.graph, labels)
         self.losses = [place(self.contents, loss["cell"]) for loss in found["losses"]]
         self.claims = [claim["cell"] for claim in found["claims"]]
-        self.states = _states(self.graph, updates)
+        self.states = _states(self.graph, updates, find_claims(self.graph, labels, updates))
         self.leaves = _leaves(self.graph, self.losses, self.states)
         self.cells = backward_cells(self.graph, self.sheets, self.losses, {update.new for update in updates})
 
