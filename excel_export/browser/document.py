@@ -36,8 +36,7 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
     first, *others = (asset(name) for name in SCRIPTS)
     code = "\n".join(['"use strict";', first, own, *others])
     style = asset("page.css")
-    words = {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in languages()}
-    data = {"title": title, **model, "words": words, "numbers": {name: _packed(each) for name, each in numbers.items()}}
+    data = {"title": title, **model, "words": words(), "numbers": {name: _packed(each) for name, each in numbers.items()}}
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -66,8 +65,13 @@ def asset(name: str) -> str:
     return files("excel_export.browser").joinpath("assets", name).read_text(encoding="utf-8")
 
 
+def words() -> dict[str, dict[str, str]]:
+    """The words of the page's frame by language, English first: a new file is a new language."""
+    return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in languages()}
+
+
 def languages() -> list[Traversable]:
-    """The files of words, English first: a new one is a new language."""
+    """The files of words, English first."""
     found = files("excel_export.browser").joinpath("assets", "words").iterdir()
     return sorted(found, key=lambda each: (each.name != "en.json", each.name))
 

@@ -18,5 +18,7 @@ class Stop:
     """The place that answers it: 'grad.conv.weight[0, 1]'; '' where there is none."""
     change: Mapping[str, float] = field(default_factory=dict)
     """What is changed before: numbers by their places."""
+    changing: str = ""
+    """That it is changed."""
     note: str = ""
     """What else a reader of a page should know: where it has what the question speaks of."""

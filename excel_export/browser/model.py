@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -179,6 +179,22 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
     loss = placement.tensors[graph.loss]
     found |= {"loss": loss.value, "learning_rate": learning.rate}
     return {name: str(grid.sheet) for name, grid in found.items()}
+
+
+def texts_of(model: Json) -> Iterator[str]:
+    """What a page says of a network in English."""
+    for step in model["steps"]:
+        yield step["name"]
+        for part in step["parts"]:
+            yield from (part["words"], part["math"])
+    for view in model["views"]:
+        for group in view["groups"]:
+            yield from group["labels"]
+    yield from model["rule"]["words"]
+    for number in model["rule"]["numbers"]:
+        yield from (number["name"], number["words"])
+    for stop in model["guide"]:
+        yield from (stop["changing"], stop["ask"], stop["answer"], stop["note"])
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:

@@ -11,12 +11,13 @@ import numpy as np
 from torch import nn
 
 from excel_export.browser.accounts import AccountWriter
-from excel_export.browser.document import asset, declared, document
+from excel_export.browser.document import asset, declared, document, words
 from excel_export.browser.engine import Engine
 from excel_export.browser.guide import Stop
 from excel_export.browser.learning import add_learning, first_numbers
 from excel_export.browser.memory import Memory, place
-from excel_export.browser.model import given_numbers, keys_of, model_of
+from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
+from excel_export.browser.texts import translated
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.place.placement import ONE_SHEET, Placement
@@ -45,6 +46,7 @@ def page(
     rule: str | LearningRule = PLAIN,
     freeze_branches: bool = False,
     guide: Sequence[Stop] = (),
+    texts: Sequence[str] = (),
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Report:
     """Write a module's forward and backward pass as one page for a browser, which computes it anew at every change.
@@ -58,6 +60,7 @@ def page(
         rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
         guide: questions that a reader goes through, each with a state of the page.
+        texts: packages with a file such as `texts/de.json`, which has the title and the guide in German by the English.
         progress: told which stage it is, and which share of it is done, from 0 to 1.
 
     Returns:
@@ -76,7 +79,7 @@ def page(
     try:
         with replacing(path) as file:
             progress("write formulas", 0)
-            text, found = written(graph, title or type(module).__name__, learning_rate, rule, engine, guide)
+            text, found = written(graph, title or type(module).__name__, learning_rate, rule, engine, guide, texts)
             progress("compare with PyTorch", 0)
             report = compare(path, found, graph.tensors, note=note)
             if not report.ok:
@@ -88,7 +91,13 @@ def page(
 
 
 def written(
-    graph: Graph, title: str, learning_rate: float, rule: LearningRule, engine: Engine, guide: Sequence[Stop] = ()
+    graph: Graph,
+    title: str,
+    learning_rate: float,
+    rule: LearningRule,
+    engine: Engine,
+    guide: Sequence[Stop] = (),
+    texts: Sequence[str] = (),
 ) -> tuple[str, Mapping[str, np.ndarray]]:
     """Return the page of a graph, and the tensors that an engine computes by its script, by their keys."""
     memory, script = Memory(), Script()
@@ -113,6 +122,8 @@ def written(
     }  # fmt: skip
     model["keys"] = keys_of(graph, placement, learning)
     model["guide"] = [asdict(stop) for stop in guide]
+    decimals = {language: each["decimal"] for language, each in words().items() if language != "en"}
+    model["texts"] = translated([title, *texts_of(model)], texts, decimals)
     own = "\n".join(
         [
             str(script),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-
-import torch
 
 from excel_export.browser.guide import Stop
 from excel_export.browser.page import page
@@ -55,6 +53,7 @@ def write_lesson_page(
         title=f"Lesson {lesson.number}: {lesson.title}",
         learning_rate=lesson.learning_rate,
         guide=stops(lesson),
+        texts=texts_packages(lesson),
         progress=progress,
     )
 
@@ -65,8 +64,8 @@ def stops(lesson: Lesson) -> list[Stop]:
     called = partial(called_in, numbers.graph)
     first = numbers.at_first
     questions = [
-        Stop(each.do, _asked(each, called, first), filled(each.answer, called, numbers.after(each.change)),
-             _show(each.where, called), each.change, _note(each))
+        Stop(each.do, filled(each.ask, called, first), filled(each.answer, called, numbers.after(each.change)),
+             _show(each.where, called), each.change, _changing(each, called), _note(each))
         for each in lesson.questions
     ]  # fmt: skip
     beliefs = [
@@ -77,13 +76,18 @@ def stops(lesson: Lesson) -> list[Stop]:
     return [*questions, *beliefs]
 
 
-def _asked(question: Question, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
-    """The question, with what is changed for it."""
-    text = filled(question.ask, called, numbers)
+def texts_packages(lesson: Lesson) -> list[str]:
+    """The packages with the texts of a lesson in other languages: this one, and that of the lesson."""
+    own = getattr(lesson.make, "__module__", "").rpartition(".")[0]
+    return list(dict.fromkeys(filter(None, (__package__, own))))
+
+
+def _changing(question: Question, called: Callable[[str], str]) -> str:
+    """What is changed for a question."""
     if not question.change:
-        return text
+        return ""
     changes = listed([f"{called(place)} becomes {typed(value)}" for place, value in question.change.items()])
-    return f"The button changes this: {changes}. {text}"
+    return f"The button changes this: {changes}."
 
 
 def _note(question: Question) -> str:

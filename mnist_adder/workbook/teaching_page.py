@@ -31,4 +31,6 @@ def write_page(
         ExportError: as `excel_export.page`.
     """
     module, inputs, story = arguments(network, digit, number, with_lessons=False)
-    return excel_export.page(module, inputs, path, title=story.title, learning_rate=LEARNING_RATE, progress=progress)
+    return excel_export.page(
+        module, inputs, path, title=story.title, learning_rate=LEARNING_RATE, texts=[str(__package__)], progress=progress
+    )

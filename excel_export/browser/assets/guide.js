@@ -10,7 +10,7 @@ function buildGuide() {
     place.replaceChildren();
     return;
   }
-  const { kind, ask, answer, show, change: changes, note } = model.guide[stop];
+  const { kind, ask, answer, show, change: changes, changing, note } = model.guide[stop];
   const turn = (by) => {
     stop = Math.min(Math.max(0, stop + by), model.guide.length - 1);
     buildGuide();
@@ -55,9 +55,9 @@ function buildGuide() {
       }),
       make("button", { type: "button", id: "look", class: "strong", onclick: look }, say(isChange ? "try" : "look")),
     ),
-    make("p", { lang: "en" }, ask),
-    note ? make("p", { class: "note", lang: "en" }, note) : "",
-    seen.has(stop) ? make("p", { class: "answer", lang: "en" }, answer) : "",
+    told({}, changing, ask),
+    note ? told({ class: "note" }, note) : "",
+    seen.has(stop) ? told({ class: "answer" }, answer) : "",
   );
 }
 

@@ -2,10 +2,11 @@
 
 function buildTop() {
   document.documentElement.lang = state.language;
+  document.title = inLanguage(model.title);
   for (const place of ["overview", "steps", "rail"])
     document.getElementById(place).setAttribute("aria-label", say(`place-${place}`));
   document.getElementById("top").replaceChildren(
-    make("h1", {}, model.title),
+    make("h1", {}, inLanguage(model.title)),
     make("p", { id: "loss" }),
     make(
       "span",
@@ -81,7 +82,7 @@ function render() {
   renderLoss();
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   const line = document.querySelector("#way .line") ?? document.querySelector("#arithmetic .line");
-  document.getElementById("spoken").textContent = `${model.steps[state.step - 1].name}. ${line.textContent}`;
+  document.getElementById("spoken").textContent = `${inLanguage(model.steps[state.step - 1].name)}. ${line.textContent}`;
   keepAddress();
 }
 

@@ -59,6 +59,16 @@ function shortIndex(array, number) {
 const named = (array, number) => model.tensors[array].name + shortIndex(array, number);
 const sizeOf = (shape) => shape.join("×") || "1";
 
+/** A text about the network in the language of the reader, or in English. */
+const inLanguage = (text) => model.texts[state.language]?.[text] ?? text;
+
+/** A paragraph of such texts, which says in which language it is. */
+function told(attributes, ...texts) {
+  const isEnglish = texts.some((text) => text && !model.texts[state.language]?.[text]);
+  const lang = isEnglish ? "en" : state.language;
+  return make("p", { ...attributes, lang }, texts.filter(Boolean).map(inLanguage).join(" "));
+}
+
 /** Words of the page's frame, with what stands in their braces. */
 function say(key, values = {}) {
   const text = model.words[state.language][key] ?? model.words.en[key] ?? key;

@@ -134,7 +134,7 @@ function renderOverview(way) {
 function renderSteps() {
   const step = model.steps[state.step - 1];
   const options = model.steps.map((each, k) =>
-    make("option", { value: k + 1, selected: k + 1 === state.step }, `${k + 1} · ${each.name}`),
+    make("option", { value: k + 1, selected: k + 1 === state.step }, `${k + 1} · ${inLanguage(each.name)}`),
   );
   const views = viewsOf(state.step);
   const shown = shownView();
@@ -201,8 +201,8 @@ function renderSteps() {
   document
     .getElementById("words")
     .replaceChildren(
-      make("p", { lang: "en" }, part.words),
-      part.math ? make("p", { class: "math", lang: "en" }, part.math) : "",
+      told({}, part.words),
+      part.math ? told({ class: "math" }, part.math) : "",
       shown.paths ? make("p", { class: "paths" }, say("paths", { paths: shown.paths })) : "",
     );
 }

@@ -14,7 +14,7 @@ function train(steps) {
 
 function buildTraining() {
   const { rule } = model;
-  const choices = rule.names.map((name, k) => make("option", { value: k, title: rule.words[k] }, name));
+  const choices = rule.names.map((name, k) => make("option", { value: k, title: inLanguage(rule.words[k]) }, name));
   document.getElementById("training").replaceChildren(
     make(
       "fieldset",
@@ -130,8 +130,8 @@ function renderTraining() {
       .map((each) =>
         make(
           "label",
-          { title: each.words },
-          each.name,
+          { title: inLanguage(each.words) },
+          inLanguage(each.name),
           make("input", {
             type: "number",
             step: "any",
