@@ -36,7 +36,8 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
     first, *others = (asset(name) for name in SCRIPTS)
     code = "\n".join(['"use strict";', first, own, *others])
     style = asset("page.css")
-    data = {"title": title, **model, "words": words(), "numbers": {name: _packed(each) for name, each in numbers.items()}}
+    packed = {name: _packed(each) for name, each in numbers.items()}
+    data = {"title": title, **model, "words": words(), "numbers": packed}
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

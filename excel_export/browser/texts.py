@@ -1,6 +1,6 @@
 """What a page says of a network in other languages: files `texts/de.json` of packages, keyed by the English.
 
-A key may have blanks, such as {size} or {grad.w:.4f}. What stands there is taken over; numbers as the language has them.
+A key may have blanks, such as {size} or {grad.w:.4f}. What is there is taken over, numbers as the language has them.
 """
 
 from __future__ import annotations
@@ -42,17 +42,18 @@ class Texts:
             return self._exact[text]
         for pattern, blanks, translated in self._patterns:
             if found := pattern.fullmatch(text):
-                filled = dict(zip(blanks, map(self._taken_over, found.groups()), strict=True))
-                return _BLANK.sub(lambda blank: filled[blank[1]], translated)
+                return self._filled(translated, dict(zip(blanks, found.groups(), strict=True)))
         return None
 
-    def _taken_over(self, text: str) -> str:
-        return text.replace(".", self._decimal) if _NUMBER.fullmatch(text) else text
+    def _filled(self, translated: str, taken: Mapping[str, str]) -> str:
+        def resolved(blank: re.Match[str]) -> str:
+            text = taken[blank[1]]
+            return text.replace(".", self._decimal) if _NUMBER.fullmatch(text) else text
+
+        return _BLANK.sub(resolved, translated)
 
 
-def translated(
-    shown: Iterable[str], packages: Sequence[str], decimals: Mapping[str, str]
-) -> dict[str, dict[str, str]]:
+def translated(shown: Iterable[str], packages: Sequence[str], decimals: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return what is shown by language and English text, where there is a translation.
 
     Args:

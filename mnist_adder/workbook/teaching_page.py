@@ -31,6 +31,7 @@ def write_page(
         ExportError: as `excel_export.page`.
     """
     module, inputs, story = arguments(network, digit, number, with_lessons=False)
+    texts = [str(__package__)]
     return excel_export.page(
-        module, inputs, path, title=story.title, learning_rate=LEARNING_RATE, texts=[str(__package__)], progress=progress
+        module, inputs, path, title=story.title, learning_rate=LEARNING_RATE, texts=texts, progress=progress
     )
