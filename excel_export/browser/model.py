@@ -189,7 +189,7 @@ def texts_of(model: Json) -> Iterator[str]:
             yield from (part["words"], part["math"])
     for view in model["views"]:
         for group in view["groups"]:
-            yield from group["labels"]
+            yield from (name for label in group["labels"] for name in label.split(", "))
     yield from model["rule"]["words"]
     for number in model["rule"]["numbers"]:
         yield from (number["name"], number["words"])

@@ -16,7 +16,7 @@ _BLANK = re.compile(r"\{([^{}]+)\}")
 _ANYTHING = r"((?:(?!\. ).)+)"
 """What may stand in a blank: not the end of a sentence."""
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=\S)")
-_NUMBER = re.compile(r"[−-]?\d+\.\d+(e[−-]?\d+)?")
+_NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
 
 
 class Texts:
@@ -28,29 +28,29 @@ class Texts:
         self._exact = {key: text for key, text in entries.items() if not _BLANK.search(key)}
         # Those that say more of a sentence come first.
         keys = sorted(entries.keys() - self._exact.keys(), key=lambda key: (-len(_BLANK.sub("", key)), key))
-        self._patterns = [(_pattern(key), _BLANK.findall(key), entries[key]) for key in keys]
+        self._patterns = [(pattern(key), _BLANK.findall(key), entries[key]) for key in keys]
 
     def find(self, text: str) -> str | None:
         """Return the text, or all of its sentences, in this language; None where something has no translation."""
         if whole := self._whole(text):
             return whole
-        sentences = [self._whole(sentence) for sentence in _BETWEEN_SENTENCES.split(text)]
-        return " ".join(filter(None, sentences)) if all(sentences) else None
+        found = [self._whole(sentence) for sentence in sentences(text)]
+        return " ".join(filter(None, found)) if all(found) else None
 
     def _whole(self, text: str) -> str | None:
         if text in self._exact:
             return self._exact[text]
-        for pattern, blanks, translated in self._patterns:
-            if found := pattern.fullmatch(text):
-                return self._filled(translated, dict(zip(blanks, found.groups(), strict=True)))
+        for known, blanks, other in self._patterns:
+            if found := known.fullmatch(text):
+                return self._filled(other, dict(zip(blanks, found.groups(), strict=True)))
         return None
 
-    def _filled(self, translated: str, taken: Mapping[str, str]) -> str:
+    def _filled(self, other: str, taken: Mapping[str, str]) -> str:
         def resolved(blank: re.Match[str]) -> str:
             text = taken[blank[1]]
             return text.replace(".", self._decimal) if _NUMBER.fullmatch(text) else text
 
-        return _BLANK.sub(resolved, translated)
+        return _BLANK.sub(resolved, other)
 
 
 def translated(shown: Iterable[str], packages: Sequence[str], decimals: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -78,6 +78,12 @@ def entries(language: str, *packages: str) -> dict[str, str]:
     return found
 
 
-def _pattern(key: str) -> re.Pattern[str]:
+def sentences(text: str) -> list[str]:
+    """The sentences of a text."""
+    return _BETWEEN_SENTENCES.split(text)
+
+
+def pattern(key: str) -> re.Pattern[str]:
+    """What the texts have in common for which a key stands."""
     literal = _BLANK.split(key)[::2]
     return re.compile(_ANYTHING.join(map(re.escape, literal)))

@@ -50,12 +50,17 @@ def write_lesson_page(
         module,
         inputs,
         path,
-        title=f"Lesson {lesson.number}: {lesson.title}",
+        title=title(lesson),
         learning_rate=lesson.learning_rate,
         guide=stops(lesson),
         texts=texts_packages(lesson),
         progress=progress,
     )
+
+
+def title(lesson: Lesson) -> str:
+    """What the page of a lesson is called."""
+    return f"Lesson {lesson.number}: {lesson.title}"
 
 
 def stops(lesson: Lesson) -> list[Stop]:

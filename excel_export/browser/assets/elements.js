@@ -31,7 +31,7 @@ function accountOf(view, element) {
     asides: group.asides.map(source),
     spelled: group.spelled,
     bare: group.bare,
-    labels: group.labels.map(inLanguage),
+    labels: group.labels.map((label) => label.split(", ").map(inLanguage).join(", ")),
   };
 }
 

@@ -226,6 +226,23 @@ def test_a_question_that_speaks_of_a_sheet_says_what_the_page_has(questions):
     assert "its products stand below it" in questions.page.inner_text("#guide")
 
 
+def test_a_reader_chooses_german(questions):
+    questions.page.select_option("#language", "de")
+    assert questions.run("document.title") == questions.page.inner_text("h1") == "Lektion 4: Faltung"
+    assert "Der Filter hat 2×2 Gewichte" in questions.page.inner_text("#guide")
+    for _ in range(4):
+        questions.page.click("#turn")
+    assert "Wie entsteht der Gradient des ersten Gewichts, 1,1111?" in questions.page.inner_text("#guide")
+    questions.page.click("#look")
+    assert "An jeder der 9 Stellen" in questions.page.inner_text("#guide .answer")
+    questions.run("goTo(2)")
+    assert "Ein Filter mit 2×2 Gewichten gleitet über die Eingabe." in questions.page.inner_text("#words")
+    assert (
+        questions.run("[...document.querySelectorAll('#guide p, #words p')].map((each) => each.lang)")[:2] == ["de"] * 2
+    )
+    assert questions.page.inner_text("#step option:first-child") == "1 · die Eingaben"
+
+
 def test_after_a_question_one_can_go_back(questions):
     questions.page.wait_for_timeout(700)
     questions.run("goTo(1)")
