@@ -27,9 +27,14 @@ def of_lesson(lesson):
 
 
 def of_steps(graph):
-    """What its steps are called, and say."""
-    plan = Plan(graph, place(graph, Memory()), ON_A_PAGE)
+    """What its steps say, and their equations."""
+    plan = plan_of(graph)
     return [part.words for part in plan.parts], [part.math for part in plan.parts]
+
+
+def plan_of(graph):
+    """Its steps as on a page."""
+    return Plan(graph, place(graph, Memory()), ON_A_PAGE)
 
 
 def of_call(call):

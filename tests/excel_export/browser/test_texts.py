@@ -4,25 +4,34 @@ import re
 from functools import cache
 
 import pytest
+import torch
+from torch import nn
 
 from excel_export.browser.texts import OWN, Texts
 from excel_export.compiler.trace.tracer import trace
 from excel_export.composites import all_composites
-from excel_export.lessons.catalogue import own_lessons
+from excel_export.lessons.catalogue import all_lessons
+from excel_export.lessons.lesson_page import texts_packages
 from excel_export.lessons.numbers import Numbers
 from excel_export.ops import all_operators
 from excel_export.optim import RULES, hyperparameters
+from mnist_adder.network.model import HEADS, AdderNetwork
+from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from tests.excel_export.test_operators import Apply
 from tests.support.sweep import examples_of
-from tests.support.texts import blanks, german, of_call, of_lesson, of_steps, untranslated, unused, written
+from tests.support.texts import blanks, german, of_call, of_lesson, of_steps, plan_of, untranslated, unused, written
 
-LESSONS = own_lessons()
-LESSON_TEXTS = "excel_export.lessons"
+LESSONS = all_lessons()
+LESSON_TEXTS, ADDER = "excel_export.lessons", "mnist_adder.workbook"
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 each_maker = pytest.mark.parametrize("each", [*all_operators(), *all_composites()], ids=lambda each: each.name)
 texts = cache(german)
 said = cache(lambda name: of_lesson(LESSONS[name]))
+
+
+def texts_of(name):
+    return texts(*texts_packages(LESSONS[name]))
 
 
 def test_what_stands_in_blanks_is_taken_over():
@@ -34,7 +43,8 @@ def test_what_stands_in_blanks_is_taken_over():
 
 def calls_of(each):
     for example in examples_of(each):
-        yield from trace(Apply(example.function, *example.inputs), example.inputs).calls
+        if len(example.inputs) <= 2:  # more than that Apply doesn't take
+            yield from trace(Apply(example.function, *example.inputs), example.inputs).calls
 
 
 @each_maker
@@ -54,30 +64,50 @@ def test_what_is_said_of_learning_rules_is_there_in_german():
 
 @each_lesson
 def test_a_lesson_is_there_in_german(name):
-    assert not untranslated(texts(LESSON_TEXTS), said(name))
+    assert not untranslated(texts_of(name), said(name))
     assert not untranslated(texts(), *of_steps(Numbers(LESSONS[name]).graph))
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_teaching_network_is_there_in_german(head):
+    inputs = {"pixels": torch.zeros(1, 1, 28, 28), "number": torch.tensor([5.0]), "digit": torch.tensor([4])}
+    graph = trace(NamedAdderLoss(AdderNetwork("slice", head)), inputs)
+    assert not untranslated(texts(), *of_steps(graph))
 
 
 @each_lesson
 def test_a_german_text_has_the_numbers_of_the_english_one(name):
     """It is that of no other text, and what stands in its blanks is what belongs there."""
     for text in said(name):
-        numbers = sorted(number.replace(",", "") for number in NUMBER.findall(text))
-        other = texts(LESSON_TEXTS).find(text).replace("10 000", "10000")
-        assert sorted(number.replace(",", ".") for number in NUMBER.findall(other)) == numbers, text
+        english = sorted(number.replace(",", "") for number in NUMBER.findall(text))
+        other = texts_of(name).find(text).replace("10 000", "10000")
+        assert sorted(number.replace(",", ".") for number in NUMBER.findall(other)) == english, text
 
 
-@pytest.mark.parametrize("package", [OWN, LESSON_TEXTS])
+@pytest.mark.parametrize("package", [OWN, LESSON_TEXTS, ADDER])
 def test_german_texts_have_the_blanks_of_the_english_ones(package):
     for english, other in written(package).items():
         assert blanks(other) == blanks(english), english
 
 
 def test_no_text_of_the_lessons_is_left_over():
-    assert not unused(LESSON_TEXTS, [text for name in LESSONS for text in said(name)])
+    shown = [text for name in LESSONS for text in said(name)]
+    assert not unused(LESSON_TEXTS, shown)
+    assert unused(ADDER, shown) == ["Backpropagation, number by number"]  # the title of its page
 
 
 LABELS = ("output", "input", "filter", "channel", "row", "column", "number", "token", "sample", "head", "place")
+
+
+IMAGE = torch.linspace(-1, 1, 20).reshape(1, 1, 4, 5).double()
+IN_NO_EXAMPLE = (
+    (nn.Conv2d(1, 2, 3, padding=1), IMAGE),
+    (nn.Conv2d(1, 1, 3, padding=1), IMAGE),
+    (nn.Conv2d(2, 2, 1, bias=False), IMAGE.expand(1, 2, 4, 5)),
+    (nn.Conv2d(2, 2, (4, 5), bias=False), IMAGE.expand(1, 2, 4, 5)),
+    (nn.ConvTranspose1d(4, 1, 2, bias=False), IMAGE[0]),
+    (lambda x: x + 2.5, IMAGE[0, 0, 0, 0]),
+)
 
 
 @pytest.mark.slow
@@ -86,6 +116,11 @@ def test_no_text_of_steps_is_left_over():
     for each in (*all_operators(), *all_composites()):
         for call in calls_of(each):
             shown += [text for some in of_call(call) for text in some]
+    for function, x in IN_NO_EXAMPLE:
+        for call in trace(Apply(function, x), (x,)).calls:
+            shown += [text for some in of_call(call) for text in some]
     for each in LESSONS.values():
-        shown += [text for some in of_steps(Numbers(each).graph) for text in some]
+        graph = Numbers(each).graph
+        shown += [step.name for step in plan_of(graph).steps]
+        shown += [text for some in of_steps(graph) for text in some]
     assert not unused(OWN, shown)
