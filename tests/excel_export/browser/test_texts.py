@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import product
 
 import pytest
 import torch
@@ -99,26 +100,31 @@ def test_no_text_of_the_lessons_is_left_over():
 LABELS = ("output", "input", "filter", "channel", "row", "column", "number", "token", "sample", "head", "place")
 
 
-IMAGE = torch.linspace(-1, 1, 20).reshape(1, 1, 4, 5).double()
-IN_NO_EXAMPLE = (
-    (nn.Conv2d(1, 2, 3, padding=1), IMAGE),
-    (nn.Conv2d(1, 1, 3, padding=1), IMAGE),
-    (nn.Conv2d(2, 2, 1, bias=False), IMAGE.expand(1, 2, 4, 5)),
-    (nn.Conv2d(2, 2, (4, 5), bias=False), IMAGE.expand(1, 2, 4, 5)),
-    (nn.ConvTranspose1d(4, 1, 2, bias=False), IMAGE[0]),
-    (lambda x: x + 2.5, IMAGE[0, 0, 0, 0]),
-)
+def in_no_example():
+    """What operators say of layers and functions that none of their examples has."""
+    image = torch.linspace(-1, 1, 40).reshape(1, 2, 4, 5).double()
+    cases = [(nn.ConvTranspose1d(4, 1, 2, bias=False), image[0, :1])]
+    for channels, count, bias in product((1, 2), (1, 2), (True, False)):
+        for kernel, dilation in ((1, 1), (2, 1), (2, 2), ((4, 5), 1)):
+            layer = nn.Conv2d(channels, count, kernel, dilation=dilation, bias=bias)
+            cases.append((layer, image[:, :channels]))
+        cases.append((nn.Linear(channels, count, bias), image[0, 0, :, :channels]))
+    cases += [(lambda x: x @ x.T, image[0, 0, :, :1]), (lambda x: torch.add(x[0], x[1], alpha=2), image[0, 0, 0])]
+    for function, x in cases:
+        yield from trace(Apply(function, x), (x,)).calls
+
+
+def test_what_no_example_says_is_there_in_german():
+    for call in in_no_example():
+        assert not untranslated(texts(), *of_call(call))
 
 
 @pytest.mark.slow
 def test_no_text_of_steps_is_left_over():
     shown = [f"{label} 1" for label in LABELS] + ["part 1 of 2", *of_rules()]
-    for each in (*all_operators(), *all_composites()):
-        for call in calls_of(each):
-            shown += [text for some in of_call(call) for text in some]
-    for function, x in IN_NO_EXAMPLE:
-        for call in trace(Apply(function, x), (x,)).calls:
-            shown += [text for some in of_call(call) for text in some]
+    made = (call for each in (*all_operators(), *all_composites()) for call in calls_of(each))
+    for call in (*made, *in_no_example()):
+        shown += [text for some in of_call(call) for text in some]
     for each in LESSONS.values():
         graph = Numbers(each).graph
         shown += [step.name for step in plan_of(graph).steps]
