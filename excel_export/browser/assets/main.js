@@ -149,7 +149,8 @@ function open(hash) {
 
 async function start() {
   await load();
-  if (navigator.language?.startsWith("de")) state.language = "de";
+  const own = navigator.language?.split("-")[0];
+  if (model.words[own]) state.language = own;
   open(location.hash);
   addEventListener("popstate", goBack);
   addEventListener("hashchange", () => location.hash !== hashOf() && open(location.hash));
