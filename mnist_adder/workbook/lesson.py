@@ -69,7 +69,7 @@ LESSON = Lesson(
             "It is now {p[3]:.3f}: the 5 has taken it. The network reads a 5, so the sum is wrong, too. The loss has "
             "become {loss:.4f}.",
             where="loss",
-            change={"conv6.bias[5]": 0.0},
+            change={"conv6.bias[5]": 4.0},
         ),
         Question(
             "explain",
@@ -87,8 +87,8 @@ LESSON = Lesson(
         ),
         Misconception(
             "A number that ReLU has made 0 gets a smaller gradient.",
-            "grad.input1[0,3,7,9]",
-            "It gets none. Here {input1[0,3,7,9]:.2f} came in, and ReLU is flat there.",
+            "grad.input1[0,3,2,7]",
+            "It gets none. Here {input1[0,3,2,7]:.2f} came in, and ReLU is flat there.",
         ),
         Misconception(
             "A right answer has no loss, so there is nothing to learn.",

@@ -38,6 +38,24 @@ def test_the_numbers_of_its_answers_are_those_of_the_network():
         assert bias.numpy() == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
+def test_its_claims_are_true_of_the_network_that_ships():
+    """A network that is trained anew has other numbers, and perhaps other claims."""
+    numbers, first = Numbers(LESSON), Numbers(LESSON).at_first
+    assert sorted(first["p"].flatten().argsort()[-2:].tolist()) == [3, 5]
+    assert first["p"].argmax() == LESSON.make()[1]["digit"].item() == 3
+    (change,) = (question.change for question in LESSON.questions if question.change)
+    after = numbers.after(change)
+    assert change["conv6.bias[5]"] > first["conv6.bias"][5], "its logit is larger now"
+    assert after["p"].argmax() == 5
+    assert after["p"][3] < first["p"][3]
+    assert after["loss"] > first["loss"]
+    (place,) = (item.refuted_by for item in LESSON.misconceptions if "ReLU" in item.claim)
+    index = tuple(int(k) for k in place.partition("[")[2].rstrip("]").split(","))
+    assert first["input1"][index] < 0, "ReLU is flat there"
+    assert abs(first["grad.relu"][index]) > 0.1, "something arrives"
+    assert first["grad.input1"][index] == 0
+
+
 @pytest.mark.slow
 def test_its_workbook(tmp_path):
     assert write_lesson(LESSON, tmp_path / "adder.xlsx").ok
