@@ -34,6 +34,14 @@ class Opened:
         self.page.wait_for_selector("body[data-ready]")
         return self
 
+    @contextmanager
+    def quiet(self, path: Path, size: tuple[int, int] = LAPTOP) -> Iterator[Opened]:
+        """Open a file, which has to report and ask for nothing until this ends."""
+        self.said.clear()
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        yield self.goto(path)
+        assert not self.said
+
     def run(self, script: str) -> Any:
         """Evaluate an expression in the page."""
         return self.page.evaluate(script)

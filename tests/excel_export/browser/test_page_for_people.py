@@ -50,18 +50,14 @@ def browser():
 
 @pytest.fixture
 def wide(folder, browser):
-    browser.said.clear()
-    browser.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
-    yield browser.goto(folder / "wide.html")
-    assert not browser.said
+    with browser.quiet(folder / "wide.html") as opened:
+        yield opened
 
 
 @pytest.fixture
 def questions(folder, browser):
-    browser.said.clear()
-    browser.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
-    yield browser.goto(folder / "lesson.html")
-    assert not browser.said
+    with browser.quiet(folder / "lesson.html") as opened:
+        yield opened
 
 
 CARDS = """

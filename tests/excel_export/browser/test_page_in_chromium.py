@@ -53,10 +53,8 @@ def browser():
 
 @pytest.fixture
 def opened(path, browser):
-    browser.said.clear()
-    browser.goto(path)
-    yield browser
-    assert not browser.said
+    with browser.quiet(path) as opened:
+        yield opened
 
 
 def expected(module, given):

@@ -90,9 +90,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def forks(folder, browser):
-    browser.said.clear()
-    yield browser.goto(folder / "forks.html")
-    assert not browser.said
+    with browser.quiet(folder / "forks.html") as opened:
+        yield opened
 
 
 def gradient(module, given, name, place):
