@@ -201,8 +201,7 @@ class SpreadsheetGraph:
                 values[at] = None if node is None else finish(at, self.value(node, values, at))
                 continue
             if at in opened:
-                shown = address((at[0], abs(at[1]), abs(at[2])))
-                raise ExportError(f"{self.contents.path}: {shown} depends on itself: a circular reference")
+                raise ExportError(f"{self.contents.path}: {address(at)} depends on itself: a circular reference")
             opened.add(at)
             stack.extend(waiting)
         return values

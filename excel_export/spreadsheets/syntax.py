@@ -215,8 +215,8 @@ def sheet_name(sheet: str) -> str:
 
 
 def address(place: Place) -> str:
-    """A cell with its sheet, such as Sheet1!B3, as the table and the JSON name it."""
-    return f"{place[0]}!{letters_of(place[2])}{place[1]}"
+    """A cell with its sheet, such as Sheet1!B3, as the table and the JSON name it; of a whole array, its first cell."""
+    return f"{place[0]}!{letters_of(abs(place[2]))}{abs(place[1])}"
 
 
 def written(node: Node, home: str = "") -> str:

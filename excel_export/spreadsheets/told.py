@@ -49,7 +49,7 @@ def _left_out(checked: Checked) -> list[dict[str, Any]]:
         cells.setdefault(why, []).append(at)
     return [
         {
-            "cell": address((at[0], abs(at[1]), abs(at[2]))),
+            "cell": address(at),
             "why": why + (f" (and {len(others)} more such cells)" if others else ""),
             "count": 1 + len(others),
         }

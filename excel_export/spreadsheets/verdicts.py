@@ -135,13 +135,8 @@ def _is_kink(point: Point, loss: Place, of: Place) -> bool:
     if own is None:
         return False
     step = 1e-6 * max(1.0, abs(own))
-    found = []
-    for moved in (own - step, own, own + step):
-        near_by = Point(point.graph, point._states, point._drawn, 0, False)
-        near_by.values[of] = moved
-        number = near_by.number(loss)
-        if number is None:
-            return False
-        found.append(number)
-    left, right = (found[1] - found[0]) / step, (found[2] - found[1]) / step
+    low, here, high = (each.number(loss) for each in (point.shifted(of, -step), point, point.shifted(of, step)))
+    if low is None or here is None or high is None:
+        return False
+    left, right = (here - low) / step, (high - here) / step
     return abs(left - right) > 1e-4 * max(abs(left), abs(right))
