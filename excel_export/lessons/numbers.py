@@ -25,15 +25,15 @@ class Numbers:
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
 
-    @cached_property
+    @property
     def graph(self) -> Graph:
         """The network as the lesson begins."""
-        return confirmed_trace(*self._lesson.make())[0]
+        return self._at_first[0]
 
-    @cached_property
+    @property
     def at_first(self) -> dict[str, torch.Tensor]:
         """The numbers with which the workbook is made."""
-        return self._computed({})
+        return self._at_first[1]
 
     def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
         """The numbers after elements of parameters and inputs have been changed, by place.
@@ -41,9 +41,13 @@ class Numbers:
         Raises:
             ExportError: there is no such parameter or input.
         """
-        return self._computed(change) if change else self.at_first
+        return self._computed(change)[1] if change else self.at_first
 
-    def _computed(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
+    @cached_property
+    def _at_first(self) -> tuple[Graph, dict[str, torch.Tensor]]:
+        return self._computed({})
+
+    def _computed(self, change: Mapping[str, float]) -> tuple[Graph, dict[str, torch.Tensor]]:
         module, inputs = changed(self._lesson.make(), change)
         graph, _ = confirmed_trace(module, inputs)
         found = {name: torch.as_tensor(array) for name, array in graph.tensors.items()}
@@ -52,7 +56,7 @@ class Numbers:
             if f"grad.{name}" in found:
                 found[f"after.{name}"] = parameter.detach() - self._lesson.learning_rate * found[f"grad.{name}"]
         also = self._lesson.also(module, inputs) if self._lesson.also else {}
-        return found | {name: torch.as_tensor(tensor).detach() for name, tensor in also.items()}
+        return graph, found | {name: torch.as_tensor(tensor).detach() for name, tensor in also.items()}
 
 
 def changed(network: Network, change: Mapping[str, float]) -> Network:
