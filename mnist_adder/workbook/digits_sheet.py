@@ -139,19 +139,17 @@ class DigitsSheet:
         shown = InputCell(label, OneOf(range(10)), self.shown.label, flag, used)
         shown.draw(canvas, "input")
         canvas.allow_numbers(pixels, 0, INK, "A pixel", f"A number from 0 (paper) to {INK} (ink), please.")
-        ink = self._full_ink(canvas)
+        ink = self._ask_for_full_ink(canvas)
         odd = OR(COUNT(pixels) < SIDE * SIDE, MIN(pixels) < 0, MAX(pixels) > ink)
         nearest = joined("A pixel is a number from 0 to ", ink, ": a text counts as 0, others as the nearest.")
         about_pixels = IF(odd, nearest, "")
         asked = f"{shown.allowed.asked} for what it shows"
         shown.remark(canvas, canvas.at(FIRST_ROW - 2, PICTURE_COL), about_pixels, "warning", asked=asked)
 
-    def _full_ink(self, canvas: Canvas) -> Reference:
+    def _ask_for_full_ink(self, canvas: Canvas) -> Reference:
         """Ask which number is full ink, and scale the learner's own picture by it; give the cell of what is used."""
         used, scale = canvas.at(2, LABEL_IN_USE), canvas.at(1, LABEL_IN_USE)
-        ink = InputCell(
-            canvas.at(FIRST_ROW + 2, 5), Between(1, INK), self.full_ink, canvas.at(3, LABEL_IN_USE), used
-        )  # fmt: skip
+        ink = InputCell(canvas.at(FIRST_ROW + 2, 5), Between(1, INK), self.full_ink, canvas.at(3, LABEL_IN_USE), used)
         canvas.say(FIRST_ROW + 1, 5, "full ink:", "index_hint")
         ink.draw(canvas, "input")
         ink.remark(canvas, canvas.at(FIRST_ROW + 3, 5), "", "warning", asked="1 to 255")
