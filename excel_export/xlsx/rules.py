@@ -125,6 +125,11 @@ def large_rule() -> RuleFor:
     return _beyond(999.5, _POWER)
 
 
+def long_rule() -> RuleFor:
+    """The same for numbers that have as many decimals as a difference of two losses needs."""
+    return _beyond(99_999.5, "0.0000000E+0;-0.0000000E+0;0")
+
+
 def infinite_rule() -> RuleFor:
     """Show the number that stands for −∞ as what it is; for any number of areas."""
     ends = [number(NEVER)]

@@ -55,7 +55,8 @@ _FINE = "0.000;-0.000;0"
 # A step of learning changes a parameter by less than the others show.
 _FINEST = "0.00000;-0.00000;0"
 _READABLE = "{0}0.0000;{0}-0.0000;{0}0"
-_LONG = "[>=100000]0.0000000E+0;[<=-100000]-0.0000000E+0;0.000000000000"
+# LibreOffice shows a minus sign by itself in a format's first section alone.
+_LONG = "0.000000000000"
 """As many decimals as a difference of two losses needs."""
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
@@ -190,12 +191,12 @@ STYLES = {
     "index_hint": Style(size=9, italic=True, color=GREY, align="center", shrink=True),
     # one row a step
     "head_wrapped": Style(size=10, bold=True, fill=FAINT, wrap=True, align="center"),
-    "loss": Style(size=10, fill=FORWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),
-    "fine_loss": Style(size=10, fill=FORWARD_PALE, format="[>=1000]0.0E+0;[>=0.001]0.0000;0.0E+0", align="center"),
+    "loss": Style(size=10, fill=FORWARD_PALE, format="[<1000]0.000;0.0E+0", align="center"),
+    "fine_loss": Style(size=10, fill=FORWARD_PALE, format="[<0.001]0.0E+0;[<1000]0.0000;0.0E+0", align="center"),
     "whole": Style(size=10, fill=FORWARD_PALE, format="0", align="center"),
     "tick": Style(size=10, bold=True, fill=FORWARD_PALE, color=FORWARD, format='[=1]"✓";"–"', align="center"),
     "percent": Style(size=10, fill=FORWARD_PALE, format="0%", align="center"),
-    "move": Style(size=10, fill=BACKWARD_PALE, format="[>=1000]0.0E+0;0.000", align="center"),
+    "move": Style(size=10, fill=BACKWARD_PALE, format="[<1000]0.000;0.0E+0", align="center"),
     "status": Style(size=10, fill=BACKWARD_PALE, align="center"),
     "rate": Style(size=10, fill=BACKWARD_PALE, format="0.0####", align="center"),
     "step_value": Style(size=10, fill=FORWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),

@@ -41,7 +41,7 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.gradients import learning_parameters
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import verdict_rules, warning_rule
+from excel_export.xlsx.rules import long_rule, verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD, PARAMETER
 
 NAME = "Nudge"
@@ -194,6 +194,7 @@ def _compare_losses(book: Book, canvas: Canvas, nudged: Nudged, up: Reference, d
     canvas.say(LOSSES - 1, LABEL, "", "head")
     for row, label in enumerate(("the number", "the loss", "the whole network"), start=LOSSES):
         canvas.say(row, LABEL, label, "label")
+    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), long_rule())
     for col, head, shifted, loss, place in passes:
         canvas.say(LOSSES - 1, col, head, "head")
         canvas.put(LOSSES, col, shifted, "long_number")
@@ -227,6 +228,7 @@ def _compare_slopes(canvas: Canvas, nudged: Nudged, pasted: Reference) -> None:
         ("on the left alone: (loss − loss₋) / ε", (same - smaller) / NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (larger - same) / NUDGE, "and by much more at a kink"),
     )
+    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), long_rule())
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
         main = row <= pytorch
         canvas.say(row, LABEL, label, "label" if main else "hint")
