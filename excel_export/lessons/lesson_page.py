@@ -23,7 +23,9 @@ _HERE = {
     "Explain": "Here, choose the number: its products stand below it.",
     "Start": "Here, the rate is at the left, under Learning, and the loss after the step at the top.",
     "Training": f"{_LEARNING} A held-out loss is in the workbook only.",
+    "Learning rates": _LEARNING,
     "Learning rules": f"{_LEARNING} There are the other rules, too.",
+    "One row a step": _LEARNING,
     "Two heads": "Here, follow the gradients back through the steps.",
     "Derivation": _ONLY_THERE,
     "Rule steps": _ONLY_THERE,
@@ -70,12 +72,12 @@ def stops(lesson: Lesson) -> list[Stop]:
     first = numbers.at_first
     questions = [
         Stop(each.do, filled(each.ask, called, first), filled(each.answer, called, numbers.after(each.change)),
-             _show(each.where, called), each.change, _changing(each, called), _note(each))
+             _show(each.where, called), each.change, _changing(each, called), _note(each.ask))
         for each in lesson.questions
     ]  # fmt: skip
     beliefs = [
         Stop("belief", filled(each.claim, called, first), filled(each.why, called, first),
-             _show(each.refuted_by, called))
+             _show(each.refuted_by, called), note=_note(each.why))
         for each in lesson.misconceptions
     ]  # fmt: skip
     return [*questions, *beliefs]
@@ -95,9 +97,9 @@ def _changing(question: Question, called: Callable[[str], str]) -> str:
     return f"The button changes this: {changes}."
 
 
-def _note(question: Question) -> str:
-    """Where a page has what a question wants to be looked at on a sheet of the workbook."""
-    sheets = dict.fromkeys(_ON_A_SHEET.findall(question.ask))
+def _note(text: str) -> str:
+    """Where a page has what a text wants to be looked at on a sheet of the workbook."""
+    sheets = dict.fromkeys(_ON_A_SHEET.findall(text))
     return " ".join(f"{sheet} is a sheet of this lesson's workbook. {_HERE[sheet]}" for sheet in sheets)
 
 

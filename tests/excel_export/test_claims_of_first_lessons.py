@@ -17,6 +17,13 @@ REFUTED = {
         and n["grad.hidden.weight"][0, 1] != 0
     ),
     "two-layers-mazur": lambda n: 0.25 < n["loss_after"] < n["loss"],
+    "two-layers-assignment": lambda n: (
+        n["way"][0] * n["way"][1] != 0
+        and abs(n["grad.hidden.weight"]).max() < abs(n["grad.output.weight"]).min() / 10
+        and n["loss_2_at_1000"] == pytest.approx(n["loss_60_at_1000"].item(), rel=1e-4)
+        and n["loss_60_at_2"] == min(n[f"loss_60_at_{rate}"] for rate in (0.1, 0.2, 0.5, 0.8, 1, 2))
+        and n["loss_60_at_100"] < n["loss_60_at_1000"] / 2
+    ),
     "two-layers-xor": lambda n: n["loss_40_at_8"] > n["loss"] > n["loss_10_at_3"] > 5 * n["loss_40_at_3"],
     "softmax": lambda n: n["loss"] > 1 and n["grad.scores"][0, 0] != 0 and abs(n["part"][0] - n["p"][0]) > 0.05,
     "convolution": lambda n: n["picture"][0, 0, 1, 1] == 0 != n["grad.picture"][0, 0, 1, 1],

@@ -1,0 +1,130 @@
+"""The sheet One row a step: a 2-2-2 network that learns, each step a row of formulas that is copied down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from excel_export.authoring import (
+    BACKWARD,
+    EXP,
+    MIN,
+    Book,
+    Canvas,
+    Drawn,
+    Expression,
+    Page,
+    Reference,
+    SheetSpec,
+    gradient_rules,
+)
+from excel_export.lessons import text_layout
+from excel_export.lessons.places import find
+from excel_export.sheets.names import RATE_IN_USE
+
+NAME = "One row a step"
+STEPS = 40
+WEIGHTS = tuple(f"w{k}" for k in range(1, 9))
+GRADIENTS = tuple(f"∂E/∂{weight}" for weight in WEIGHTS)
+HEADS = (
+    *WEIGHTS[:4], "h1", "a_h1", "h2", "a_h2", *WEIGHTS[4:], "o1", "a_o1", "o2", "a_o2", "E1", "E2", "E_total",
+    *GRADIENTS,
+)  # fmt: skip
+"""The columns, in the order in which numbers flow: forward, then backward."""
+GIVEN = {"i1": "i[0]", "i2": "i[1]", "t1": "t[0]", "t2": "t[1]", "η": ""}
+"""What is the same at each step, and the place of each in the network; the learning rate has a name."""
+STEP_COL, FIRST_COL = 2, 3
+GIVEN_ROW, HEAD_ROW = 3, 5
+FIRST_ROW = HEAD_ROW + 1
+TEXT = (
+    "Each row is a step: forward, backward, and in the next row the weights after it, w − η·∂E/∂w. Only the first row "
+    "differs: its weights are those of the sheet Network. All others are that of step 2, copied down."
+)
+
+
+def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
+    """Find a number of a step, counted from 1, by the head of its column."""
+    return lambda book: cell(head, step)
+
+
+def given(name: str) -> Reference:
+    """The cell of an input, a target or the learning rate."""
+    return Reference(NAME, GIVEN_ROW + 1, FIRST_COL + [*GIVEN].index(name)).fixed
+
+
+def cell(head: str, step: int) -> Reference:
+    """A number of a step, counted from 1, by the head of its column."""
+    return Reference(NAME, HEAD_ROW + step, FIRST_COL + HEADS.index(head))
+
+
+def _draw(book: Book) -> Drawn[None]:
+    canvas = Canvas(NAME, BACKWARD, freeze=f"C{FIRST_ROW}", page=Page(one_page=True))
+    last = FIRST_COL + len(HEADS) - 1
+    canvas.widths = {1: 1, STEP_COL: 4.5} | dict.fromkeys(range(FIRST_COL, last + 1), 5.6)
+    text_layout.title(canvas, "The whole of learning, one row a step", STEP_COL)
+    text_layout.paragraph(canvas, 2, TEXT, STEP_COL, last)
+    for name, place in GIVEN.items():
+        home = given(name)
+        canvas.say(GIVEN_ROW, home.col, name, "head_center")
+        canvas.put(home.row, home.col, find(book, place) if place else RATE_IN_USE, "step_value")
+    beside = FIRST_COL + len(GIVEN) + 1
+    canvas.link(GIVEN_ROW + 1, beside, find(book, "i[0]"), "change the inputs, the targets and the weights →", "link")
+    canvas.link(GIVEN_ROW + 1, beside + 8, Canvas("Start", "").at(1, 1), "change η on Start →", "link")
+    canvas.say(HEAD_ROW, STEP_COL, "step", "head_center")
+    for head in HEADS:
+        canvas.say(HEAD_ROW, cell(head, 1).col, head, "small_head")
+    canvas.heights |= {GIVEN_ROW: 18, GIVEN_ROW + 1: 18, HEAD_ROW: 20}
+    for step in range(1, STEPS + 1):
+        canvas.put(HEAD_ROW + step, STEP_COL, step, "step_number")
+        for head, content in _row(book, step).items():
+            style = "row_grad" if head in GRADIENTS else "row_value"
+            canvas.put(HEAD_ROW + step, cell(head, 1).col, content, style)
+    canvas.format(canvas.at(FIRST_ROW, FIRST_COL, STEPS, len(HEADS)), *gradient_rules())
+    return Drawn(canvas)
+
+
+def _row(book: Book, step: int) -> dict[str, Expression | Reference]:
+    """The formulas of a step, by the heads of their columns: as in a textbook."""
+    i1, i2, t1, t2, rate = map(given, GIVEN)
+    w1, w2, w3, w4, w5, w6, w7, w8 = (cell(weight, step) for weight in WEIGHTS)
+    h1, a_h1, h2, a_h2, o1, a_o1, o2, a_o2, e1, e2 = (
+        cell(head, step) for head in ("h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2")
+    )
+    by_a_h1, by_a_h2 = ways(t1, t2, a_o1, a_o2, (w5, w7)), ways(t1, t2, a_o1, a_o2, (w6, w8))
+    gradients = [
+        by_a_h1 * a_h1 * (1 - a_h1) * i1, by_a_h1 * a_h1 * (1 - a_h1) * i2,
+        by_a_h2 * a_h2 * (1 - a_h2) * i1, by_a_h2 * a_h2 * (1 - a_h2) * i2,
+        (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1, (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h2,
+        (a_o2 - t2) * a_o2 * (1 - a_o2) * a_h1, (a_o2 - t2) * a_o2 * (1 - a_o2) * a_h2,
+    ]  # fmt: skip
+    return dict(zip(WEIGHTS, _weights(book, step, rate), strict=True)) | {
+        "h1": w1 * i1 + w2 * i2, "a_h1": _sigmoid(h1),
+        "h2": w3 * i1 + w4 * i2, "a_h2": _sigmoid(h2),
+        "o1": w5 * a_h1 + w6 * a_h2, "a_o1": _sigmoid(o1),
+        "o2": w7 * a_h1 + w8 * a_h2, "a_o2": _sigmoid(o2),
+        "E1": (t1 - a_o1) * (t1 - a_o1) / 2, "E2": (t2 - a_o2) * (t2 - a_o2) / 2, "E_total": e1 + e2,
+    } | dict(zip(GRADIENTS, gradients, strict=True))  # fmt: skip
+
+
+def _weights(book: Book, step: int, rate: Reference) -> Sequence[Expression | Reference]:
+    """Those of the network at first, then those before less η times their gradients."""
+    if step == 1:
+        return [
+            find(book, f"{layer}.weight[{k},{n}]") for layer in ("hidden", "output") for k in (0, 1) for n in (0, 1)
+        ]
+    pairs = zip(WEIGHTS, GRADIENTS, strict=True)
+    return [cell(weight, step - 1) - rate * cell(gradient, step - 1) for weight, gradient in pairs]
+
+
+def ways(
+    t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
+) -> Expression:
+    """∂E_total/∂a_h of a hidden neuron, from which two weights lead to the outputs."""
+    return (a_o1 - t1) * a_o1 * (1 - a_o1) * weights[0] + (a_o2 - t2) * a_o2 * (1 - a_o2) * weights[1]
+
+
+def _sigmoid(x: Reference) -> Expression:
+    # e to a number above 709 is an error; a sigmoid of −700 is 0 in all digits that count.
+    return 1 / (1 + EXP(MIN(700, -x)))
+
+
+SHEET = SheetSpec(NAME, "forty steps of learning, each of them one row of formulas that is copied down", _draw)
