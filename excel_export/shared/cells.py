@@ -31,6 +31,7 @@ def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportE
     )
 
 
+@cache
 def letters_of(col: int) -> str:
     """Return the name of a column: 'A' for 1, 'AA' for 27."""
     letters = ""

@@ -107,12 +107,13 @@ def _scalar(graph: SpreadsheetGraph, at: Place, arrays: dict[Place, list[list[No
 
 
 def _put(mirror: Mirror, at: Place, parts: list[Signed], column: int) -> None:
-    pieces = [*_pieces(parts, mirror.name)]
-    if len(pieces) <= 1:
-        mirror.formulas[at[1:]] = written(total(parts), mirror.name)
-        return
+    if len(parts) <= MOST_TERMS:
+        whole = written(total(parts), mirror.name)
+        if len(whole) <= LONGEST_FORMULA or len(parts) == 1:
+            mirror.formulas[at[1:]] = whole
+            return
     cells = []
-    for piece in pieces:
+    for piece in _pieces(parts, mirror.name):
         row = len(mirror.helpers) + 2
         mirror.helpers[row, column] = written(total(piece), mirror.name)
         cells.append(Cell(mirror.name, row, column))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from operator import is_not
 
 from excel_export.shared.a1_notation import Place
@@ -208,6 +209,7 @@ def shifted(node: Node, rows: int, cols: int) -> Node:
     return with_children(node, after) if any(map(is_not, before, after)) else node
 
 
+@cache
 def sheet_name(sheet: str) -> str:
     """A sheet's name as a reference writes it."""
     plain = _PLAIN.fullmatch(sheet) and not _LIKE_A_CELL.fullmatch(sheet)
@@ -225,29 +227,30 @@ def written(node: Node, home: str = "") -> str:
 
 
 def _written(node: Node, home: str) -> tuple[str, int]:
+    # The most frequent first.
+    if isinstance(node, Cell):
+        sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"
+        return f"{sheet}{'$' * node.fixed_col}{letters_of(node.col)}{'$' * node.fixed_row}{node.row}", ATOM
+    if isinstance(node, Binary):
+        binds = PRECEDENCE[node.operator]
+        return _inside(node.left, home, binds) + node.operator + _inside(node.right, home, binds + 1), binds
     if isinstance(node, Number):
         text = f"{node.value:.15g}".upper()
         return text, ATOM if node.value >= 0 else SIGN
+    if isinstance(node, Call):
+        return f"{node.name}({','.join([written(argument, home) for argument in node.arguments])})", ATOM
+    if isinstance(node, Range):
+        return f"{_written(node.first, home)[0]}:{_written(node.last, node.first.sheet)[0]}", ATOM
+    if isinstance(node, Unary):
+        if node.operator == "%":
+            return _inside(node.operand, home, PERCENT) + "%", PERCENT
+        return node.operator + _inside(node.operand, home, SIGN), SIGN
     if isinstance(node, Text):
         return (node.value if node.is_error else '"' + node.value.replace('"', '""') + '"'), ATOM
     if isinstance(node, Truth):
         return str(node.value).upper(), ATOM
     if isinstance(node, Name):
         return node.text, ATOM
-    if isinstance(node, Cell):
-        sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"
-        return f"{sheet}{'$' * node.fixed_col}{letters_of(node.col)}{'$' * node.fixed_row}{node.row}", ATOM
-    if isinstance(node, Range):
-        return f"{_written(node.first, home)[0]}:{_written(node.last, node.first.sheet)[0]}", ATOM
-    if isinstance(node, Call):
-        return f"{node.name}({','.join(written(argument, home) for argument in node.arguments)})", ATOM
-    if isinstance(node, Unary):
-        if node.operator == "%":
-            return _inside(node.operand, home, PERCENT) + "%", PERCENT
-        return node.operator + _inside(node.operand, home, SIGN), SIGN
-    if isinstance(node, Binary):
-        binds = PRECEDENCE[node.operator]
-        return _inside(node.left, home, binds) + node.operator + _inside(node.right, home, binds + 1), binds
     if isinstance(node, Matrix):
         return "{" + ";".join(",".join(written(item, home) for item in row) for row in node.rows) + "}", ATOM
     return "", ATOM
