@@ -28,7 +28,7 @@ from excel_export.sheets.training import learning_rates
 
 NAME = "Hand-in"
 SYMBOLS, NUMBERS, RESULT, WORDS = range(2, 6)
-WIDTHS = {1: 2, SYMBOLS: 50, NUMBERS: 42, RESULT: 9, WORDS: 62}
+WIDTHS = {1: 2, SYMBOLS: 50, NUMBERS: 42, RESULT: 9, WORDS: 57}
 CHART_ROWS = 20
 DATA_COL = WORDS + 3
 Equation = tuple[str, Expression, Operand, str]
