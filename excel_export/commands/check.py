@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from excel_export.shared.errors import ExportError
+from excel_export.shared.terminal import stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from excel_export.practice.class_list import ClassList
+    from excel_export.spreadsheets.report.checked_file import CheckedFile
+    from excel_export.spreadsheets.report.folder import Report
 
 NOTHING_WRONG, WRONG, NOTHING_TO_CHECK = 0, 1, 2
+CHECK = "check the files"
+FILE, FOLDER = click.Path(dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
 EXAMPLES = """\b
 Examples:
   excel-export check backprop.xlsx
   excel-export check backprop.xlsx --loss M7 --claims P7:W7 --of C7:J7
   excel-export check handed-in/ --json > found.json
+  excel-export check handed-in/ --report report/ --rubric rubric.toml
 """
 
 
@@ -28,18 +37,32 @@ Examples:
 @click.option("--claims", metavar="CELLS", multiple=True, help="The cells that claim to be its gradient: P7:W7.")
 @click.option("--of", metavar="CELLS", multiple=True, help="With --claims: the cells by which it is derived: C7:J7.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-@click.option(
-    "--report", metavar="FOLDER", type=click.Path(path_type=Path), help="Write copies with notes, and a table, there."
-)
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
+@click.option("--report", metavar="FOLDER", type=FOLDER, help="Write pages, copies with notes, and tables there.")
+@click.option("--rubric", "rubric_path", type=FILE, help="With --report: what is worth how much, a .toml file.")
+@click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --report: the names of the students.")
+@click.option(
+    "--format", "platform", type=click.Choice(["moodle", "canvas"]), help="With --class: what it imports, too."
+)
+@click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the folder's name]")
+@click.option("--separator", type=click.Choice(["comma", "semicolon", "tab"]), default="comma", show_default=True)
+@click.option("--decimal", type=click.Choice(["point", "comma"]), default="point", show_default=True)
+@click.option("--resume", is_flag=True, help="With --report: go on where a run was stopped.")
 def command(
     sheet: Path,
     loss: str,
     claims: tuple[str, ...],
     of: tuple[str, ...],
     as_json: bool,
-    report: Path | None,
     seconds: int,
+    report: Path | None,
+    rubric_path: Path | None,
+    class_list: Path | None,
+    platform: str | None,
+    assignment: str | None,
+    separator: str,
+    decimal: str,
+    resume: bool,
 ) -> None:
     """Check the gradients in a sheet that somebody built by hand.
 
@@ -47,49 +70,84 @@ def command(
     sheet's numbers and at others. What is wrong is told with the smallest change that makes it right. Parameters,
     gradients and the loss are found by their headings, and by updates such as old - rate * gradient; or say them.
 
-    SHEET may be a folder, too. The exit code is 0 if nothing is wrong, 1 if something is, 2 if nothing can be checked.
+    SHEET may be a folder, too. The report then has a page and a copy with notes for each file; for you class.html,
+    class.csv, and rubric.toml: change a copy of it, and pass that on with --rubric.
+
+    The exit code is 0 if nothing is wrong, 1 if something is, 2 if nothing can be checked.
     """
     if bool(claims) != bool(of):
         raise click.UsageError("--claims and --of go together.")
+    if not report and (rubric_path or class_list or resume):
+        raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
+    if platform and not class_list:
+        raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
+    from excel_export.grading.attribution import HandedIn
+    from excel_export.grading.table import SEPARATORS, Layout
+    from excel_export.practice.class_list import read_class
+    from excel_export.practice.rubric import read_rubric
+    from excel_export.spreadsheets.report.folder import Report, check_files, write_class
+    from excel_export.spreadsheets.report.handed_in import attribute, workbooks_in
     from excel_export.spreadsheets.sandbox import WORKBOOKS, check_file
 
-    is_folder = sheet.is_dir()
-    files = sorted(path for path in sheet.iterdir() if _is_workbook(path, WORKBOOKS)) if is_folder else [sheet]
-    if not files:
-        _fail(f"{sheet}: no workbook in this folder", {"files": []}, as_json)
-    found: list[dict[str, Any]] = []
-    for path in files:
+    began, is_folder = time.monotonic(), sheet.is_dir()
+    files, others = [HandedIn(sheet, sheet.name)], list[str]()
+    if is_folder:
         try:
-            found.append(check_file(path, loss, claims, of, seconds, with_content=report is not None))
+            ours = [path for path in (report, rubric_path, class_list) if path]
+            files, others = workbooks_in(sheet, WORKBOOKS, ours)
         except ExportError as error:
-            found.append({"claims": [], "learning": [], "error": str(error)})
-        if not as_json:
-            _show(path, found[-1], with_name=is_folder)
+            _fail(str(error), {"files": []}, as_json)
+    listed = read_class(class_list) if class_list else None
+    absent = attribute(files, listed.people) if listed else []
+    chosen = None
     if report:
-        _write_report(report, files, found)
+        layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
+        chosen = Report(report, *read_rubric(rubric_path), layout, resume)
+    check: Callable[[Path], dict[str, Any]] = partial(
+        check_file, loss=loss, claims=claims, of=of, seconds=seconds, with_content=report is not None
+    )
+    with stages({CHECK: 1.0}) as progress:
+        progress(CHECK, 0)
+        asked = {"loss": loss, "claims": claims, "of": of}
+        checked = check_files(files, check, asked, chosen, lambda count: progress(CHECK, count / len(files)))
+    found = [each.found for each in checked]
+    if not as_json:
+        for each in checked:
+            _show(each.file.path, each.found, name=each.name if is_folder else "")
+    if chosen:
+        title = sheet.resolve().name if is_folder else sheet.name
+        write_class(title, checked, chosen, absent, others)
+        _say_what_is_written(chosen, checked, time.monotonic() - began)
+        if platform and listed:
+            _write_for_platform(platform, listed, checked, assignment or title, chosen)
     if as_json:
-        named = [{"file": path.name, **each} for path, each in zip(files, found, strict=True)]
-        click.echo(json.dumps({"files": named} if is_folder else found[0], ensure_ascii=False))
+        named = [{"file": each.name, **_told(each.found)} for each in checked]
+        click.echo(json.dumps({"files": named} if is_folder else _told(found[0]), ensure_ascii=False))
     raise click.exceptions.Exit(_exit_code(found))
 
 
-def _write_report(folder: Path, files: list[Path], found: list[dict[str, Any]]) -> None:
-    from excel_export.shared.files import write_atomically
-    from excel_export.spreadsheets.report import class_table, frequencies, write_annotated
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, each in zip(files, found, strict=True):
-        if "content" in each:
-            write_annotated(folder / f"{path.name}.checked.xlsx", each)
-    write_atomically(folder / "class.csv", class_table([path.name for path in files], found).encode("utf-8-sig"))
-    for each in found:
-        each.pop("content", None)
-    for kind, count in frequencies(found):
-        click.echo(f"{kind}: in {count} of {len(files)} files", err=True)
+def _told(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the JSON says of a file."""
+    return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
 
 
-def _is_workbook(path: Path, suffixes: Sequence[str]) -> bool:
-    return path.suffix.lower() in suffixes and not path.name.startswith((".", "~$"))
+def _say_what_is_written(report: Report, checked: Sequence[CheckedFile], seconds: float) -> None:
+    from excel_export.spreadsheets.report.folder import PAGE, TABLE
+    from excel_export.spreadsheets.report.frequencies import frequencies
+
+    for each in frequencies(checked):
+        click.echo(f"{each.words}: in {len(each.files)} of {len(checked)} files", err=True)
+    click.echo(f"{len(checked)} files in {seconds:.0f} s; wrote {report.folder / TABLE}", err=True)
+    click.echo(f"open {report.folder / PAGE}", err=True)
+
+
+def _write_for_platform(
+    platform: str, listed: ClassList, checked: Sequence[CheckedFile], assignment: str, report: Report
+) -> None:
+    from excel_export.spreadsheets.report.platform_files import write_for_platform
+
+    for path in write_for_platform(platform, listed, checked, assignment, report):
+        click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
 
 
 def _fail(message: str, nothing: dict[str, Any], as_json: bool) -> None:
@@ -99,16 +157,16 @@ def _fail(message: str, nothing: dict[str, Any], as_json: bool) -> None:
     raise click.exceptions.Exit(NOTHING_TO_CHECK)
 
 
-def _exit_code(found: list[dict[str, Any]]) -> int:
+def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:
     verdicts = [claim["verdict"] for each in found for claim in each["claims"]]
     if "wrong" in verdicts or any(each["learning"] for each in found):
         return WRONG
     return NOTHING_WRONG if set(verdicts) - {"unknown"} else NOTHING_TO_CHECK
 
 
-def _show(path: Path, found: dict[str, Any], *, with_name: bool) -> None:
-    if with_name:
-        click.echo(f"{path.name}:")
+def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
+    if name:
+        click.echo(f"{name}:")
     if "error" in found:
         click.echo(f"Error: {found['error']}", err=True)
         return
@@ -132,7 +190,7 @@ _KINDS = {"right": "right", "wrong": "wrong", "constant": "numbers without a for
           "undefined": "where there is no derivative", "unknown": "not checked"}  # fmt: skip
 
 
-def _why_nothing(found: dict[str, Any]) -> str:
+def _why_nothing(found: Mapping[str, Any]) -> str:
     reason = "found no gradient to check, by its heading or by an update; name them with --loss, --claims and --of"
     left_out = found["left out"]
     return f"{reason} ({left_out[0]['cell']}: {left_out[0]['why']})" if left_out else reason

@@ -139,8 +139,7 @@ def attribute(
 
 def _look(path: Path, folder: Path, key: Key) -> HandedIn:
     name = shown_name(path, folder)
-    by_platform, late, own_name = _by_platform(name, key.students)
-    by_name = _named(own_name, key.students)
+    by_platform, by_name, late = owner(name, key.students)
     file = HandedIn(path, name, by_platform or by_name, late=late)
     if path.is_symlink() or not path.is_file():
         file.problem = "a link or a device, no file: it is not followed"
@@ -153,27 +152,28 @@ def _look(path: Path, folder: Path, key: Key) -> HandedIn:
     except NotGraded as error:
         file.problem = str(error)
         return file
-    _note_properties(file, answer["properties"])
+    note_properties(file, answer["properties"])
     if answer["macros"]:
         file.remarks.append("holds macros, which were not run")
     file.fingerprint = answer["fingerprint"]
-    owner = key.student(file.fingerprint) if file.fingerprint else None
+    handed_to = key.student(file.fingerprint) if file.fingerprint else None
     if not file.fingerprint:
         file.problem = "a spreadsheet, but none of this exercise's: it has no fingerprint"
-    elif not owner:
+    elif not handed_to:
         file.problem = "a workbook of another exercise: its fingerprint is not in this key"
     else:
-        file.student = owner
+        file.student = handed_to
         if by_platform:
-            file.others = [by_platform] if by_platform is not owner else []
-        elif by_name and by_name is not owner:
+            file.others = [by_platform] if by_platform is not handed_to else []
+        elif by_name and by_name is not handed_to:
             file.others = [by_name]
-        if by_platform is owner and by_name and by_name is not owner:
+        if by_platform is handed_to and by_name and by_name is not handed_to:
             file.remarks.append(f"its name says {by_name.name}")
     return file
 
 
-def _note_properties(file: HandedIn, properties: dict[str, str]) -> None:
+def note_properties(file: HandedIn, properties: dict[str, str]) -> None:
+    """Take over who saved a file when, as the file says."""
     who = properties.get("lastModifiedBy") or properties.get("creator", "")
     try:
         saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
@@ -186,13 +186,13 @@ def _note_properties(file: HandedIn, properties: dict[str, str]) -> None:
 
 def _settle(group: list[HandedIn]) -> None:
     """Of the files that were handed out to one student: which are somebody else's, and what is said of it."""
-    owner = group[0].student
-    assert owner
+    handed_to = group[0].student
+    assert handed_to
     own = [file for file in group if not file.others]
     for file in group:
         if not file.others:
             continue
-        said = f"it was handed out to {owner.name}, but comes as {file.others[0].name}'s"
+        said = f"it was handed out to {handed_to.name}, but comes as {file.others[0].name}'s"
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
             file.problem = f"another student's file: {said}; this one was saved {file.saved_words}, and so is {named}"
@@ -202,6 +202,12 @@ def _settle(group: list[HandedIn]) -> None:
     for file in own:
         for other in strangers[:SHOWN]:
             file.remarks.append(f"{other.name} is the same file, as {other.others[0].name}'s: {other.saved_words}")
+
+
+def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
+    """Who the platform says it is, who the file's own name says, and whether the platform says that it is late."""
+    by_platform, late, own_name = _by_platform(name, students)
+    return by_platform, _named(own_name, students), late
 
 
 def _by_platform(name: str, students: Iterable[Student]) -> tuple[Student | None, bool, str]:

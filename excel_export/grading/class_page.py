@@ -42,7 +42,7 @@ def class_page(
         f"<p>{_count(refused, 'file')} not graded, {_count(len(absent), 'student')} without one, "
         f"{_count(doubts, 'answer')} to look at.</p>",
         "".join(f"<p><a href='{text(name)}'>{text(name)}</a>: {text(what)}</p>" for name, what in links.items()),
-        f"<h2>How many got how much</h2>\n{_spread(percents)}" if percents else "",
+        f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
         f"<h2>Which idea failed how often</h2>\n<p>{key_of_colours()}</p>\n{_ideas(marks)}" if marks else "",
         _mistakes(marks),
         _files(grades, pages),
@@ -90,7 +90,7 @@ def _short(idea: str) -> str:
     return idea if len(idea) <= LETTERS or not direction else f"{operator[: room - 1]}…, {direction}"
 
 
-def _spread(percents: Sequence[float]) -> str:
+def spread(percents: Sequence[float]) -> str:
     """A column for each tenth of the points."""
     counts = Counter(min(9, int(each // 10)) for each in percents)
     highest, lines = max(counts.values()), []

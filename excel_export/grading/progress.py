@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -55,6 +56,19 @@ class Progress:
             NotGraded: the file can't be read or computed.
         """
         what = {name: item for name, item in job.items() if name != "workbook"}
+        return self.remembered(path, what, lambda: ask("grade", path, seconds, **job))
+
+    def remembered(self, path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Compute an answer, or answer as before for the same file and the same question.
+
+        Args:
+            path: the file.
+            what: what is asked, as something that JSON can hold.
+            compute: gives the answer.
+
+        Raises:
+            NotGraded: the file can't be read.
+        """
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
         try:
             digest.update(path.read_bytes())
@@ -62,7 +76,7 @@ class Progress:
             raise NotGraded(f"can't be read ({error.strerror or error})") from None
         name = digest.hexdigest()
         if name not in self._known:
-            self._remember(name, ask("grade", path, seconds, **job))
+            self._remember(name, compute())
         return dict(self._known[name])
 
     def _remember(self, name: str, answer: dict[str, Any]) -> None:

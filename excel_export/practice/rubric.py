@@ -21,7 +21,8 @@ UNCERTAIN = "uncertain"
 TYPED, RIGID = "typed number", "formula that does not follow"
 DEFAULT = """\
 # What a blank is worth, and what counts as right. Change a copy of this file, and pass it on with --rubric: to
-# `excel-export practice`, so that the marks in the workbooks follow it, or to `excel-export grade`.
+# `excel-export practice`, so that the marks in the workbooks follow it, to `excel-export grade`, or to
+# `excel-export check`.
 
 [points]  # of levels 1 (one product), 2 (a sum of products), 3 (a whole gradient)
 forward = [1, 1, 1]
@@ -32,13 +33,20 @@ question = 0  # of an answer in words; its points are those that you write into 
 [credit]  # the share of the points, from 0 to 1
 "right" = 1.0
 "right given earlier" = 1.0  # right, computed from an earlier wrong number
-"known mistake" = 0.5  # wrong, but it is clear how it came about
+"known mistake" = 0.5  # wrong, but it is clear how it came about; in `check`, one small change makes it right
 "wrong" = 0.0
 "empty" = 0.0
 
 [factor]  # by which the credit is multiplied
 "typed number" = 1.0  # a number was typed instead of a formula
 "formula that does not follow" = 1.0  # a formula that is wrong once the inputs are others
+
+[sheet]  # a sheet of the student's own layout, in `excel-export check`
+gradient = 1  # points for each formula of a gradient; its copies count with it
+asked = 0  # how many gradients a step must have: each that is missing is a formula without points; 0 if that is free
+"number without a formula" = 0.5  # the share of the points for a right number that was typed or pasted
+learning = 1  # points lost for each kind of fault in the updates, however often it repeats
+forward = 1  # the same for each kind of fault in the forward pass, where --network says what it must be
 
 [tolerance]  # a number is right if one of these says so
 relative = 0.01  # so far off, in proportion to the answer
@@ -51,6 +59,7 @@ per_day = 0.1  # for each day that has begun
 most = 0.5
 """
 LARGEST = 100_000
+NOT_A_SHARE = ("question", "absolute", "gradient", "learning", "forward")
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class Rubric:
     factor: Mapping[str, float]
     question: float
     """What an answer in words is worth."""
+    sheet: Mapping[str, float]
+    """What counts in a sheet of the student's own layout."""
     tolerance: Tolerance
     deadline: datetime | None
     per_day: float
@@ -118,6 +129,7 @@ def rubric_of(text: str) -> Rubric:
         tables["credit"],
         tables["factor"],
         float(points["question"]),
+        tables["sheet"],
         Tolerance(**tables["tolerance"]),
         _moment(late["deadline"]),
         late["per_day"],
@@ -134,7 +146,10 @@ def _check(table: str, name: str, item: Any) -> None:
     elif name == "decimals":
         if not isinstance(item, int) or not 0 <= item <= 12:
             raise ValueError("'decimals' in [tolerance] must be a whole number from 0 to 12")
-    elif not _is_amount(item) or (item > 1 and name not in ("question", "absolute")):
+    elif name == "asked":
+        if not isinstance(item, int) or isinstance(item, bool) or not 0 <= item < 1e6:
+            raise ValueError("'asked' in [sheet] must be a whole number, or 0")
+    elif not _is_amount(item) or (item > 1 and name not in NOT_A_SHARE):
         raise ValueError(f"'{name}' in [{table}] must be a number from 0 to 1")
 
 

@@ -22,15 +22,24 @@ def canonical(formula: str) -> str:
     return "".join(pieces)
 
 
-def relative(formula: str, row: int, col: int) -> str:
-    """Return a formula by how far each cell is from its own: the same for copies of it elsewhere."""
+def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
+    """Return a formula by how far each cell is from its own: the same for copies of it elsewhere.
+
+    Args:
+        formula: the formula.
+        row: of its cell.
+        col: of its cell.
+        dollars: whether a `$` holds a row or column: then it is the same for what filling down makes of it.
+    """
 
     def moved(match: re.Match[str]) -> str:
         try:
             to_row, to_col = place_of(match[2] + match[4])
         except ValueError:
             return match[0]
-        return f"R[{to_row - row}]C[{to_col - col}]"
+        own_row = str(to_row) if dollars and match[3] else f"[{to_row - row}]"
+        own_col = str(to_col) if dollars and match[1] else f"[{to_col - col}]"
+        return f"R{own_row}C{own_col}"
 
     pieces = _STRING.split(canonical(formula))
     for k in range(0, len(pieces), 2):

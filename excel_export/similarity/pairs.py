@@ -17,7 +17,8 @@ from excel_export.similarity.normal_form import canonical, constants, relative
 
 DIGITS = 6
 """A number with so many digits is seldom typed twice by chance."""
-WEIGHTS = {"saved by": 2.5, "saved at": 3.0, "formula": 1.0, "elsewhere": 1.5, "slip": 0.7, "words": 3.0}
+WEIGHTS = {"saved by": 2.5, "saved at": 3.0, "formula": 1.0, "elsewhere": 1.5, "slip": 0.7, "words": 3.0,
+           "drawing": 3.0}  # fmt: skip
 """By how much each kind counts more than others that are as rare."""
 BITS_OF_A_DIGIT, MOST_ONE_PERSON = 1.5, 3
 """A number of many digits is rare by itself. What is saved in more names than these has the name of a computer."""
@@ -40,6 +41,8 @@ class Work:
     """What is known to be wrong, by its place."""
     words: Mapping[Hashable, str] = field(default_factory=dict)
     """Answers in words."""
+    drawings: Collection[str] = ()
+    """Digests of pictures and charts."""
     saved_by: str = ""
     saved_at: str = ""
 
@@ -53,33 +56,39 @@ class Pair:
     bits: float
     shared: tuple[str, ...]
     """What they share, the rarest first."""
+    bits_by_kind: Mapping[str, float] = field(default_factory=dict)
 
 
-def pairs(works: Sequence[Work], expected: Mapping[Hashable, str]) -> list[Pair]:
+def pairs(works: Sequence[Work], expected: Mapping[Hashable, str], least: int = 2) -> list[Pair]:
     """Find the pairs that share most, the most similar first.
 
     Args:
         works: all that were handed in.
         expected: the formula that the exercise suggests for each place.
+        least: so many works may share something that counts as rare, however few works there are.
     """
     suggested = {place: canonical(formula) for place, formula in expected.items()}
     having: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for k, work in enumerate(works):
         for feature in _features(work, suggested):
             having[feature].append(k)
-    shared: dict[tuple[int, int], list[tuple[float, str]]] = defaultdict(list)
-    most = max(2, math.floor(RAREST_SHARE * len(works)))
+    shared: dict[tuple[int, int], list[tuple[float, str, str]]] = defaultdict(list)
+    most = max(least, math.floor(RAREST_SHARE * len(works)))
     for (kind, *what), who in having.items():
         if 1 < len(who) <= (min(most, MOST_ONE_PERSON) if kind.startswith("saved") else most):
             bits = _bits(kind, what[-1], len(works) / len(who))
             for pair in combinations(who, 2):
-                shared[pair].append((bits, _in_words(kind, *what)))
+                shared[pair].append((bits, _in_words(kind, *what), kind))
     found = []
     for (k, other), items in shared.items():
         items.sort(key=lambda item: (-item[0], item[1]))
-        bits = sum(bits for bits, _ in items)
+        by_kind: dict[str, float] = defaultdict(float)
+        for bits, _, kind in items:
+            by_kind[kind] += bits
+        bits = sum(by_kind.values())
         if bits >= LEAST_BITS:
-            found.append(Pair(works[k], works[other], bits, tuple(dict.fromkeys(words for _, words in items))))
+            words = tuple(dict.fromkeys(words for _, words, _ in items))
+            found.append(Pair(works[k], works[other], bits, words, by_kind))
     return sorted(found, key=lambda pair: (-pair.bits, pair.one.who, pair.other.who))[:MOST_PAIRS]
 
 
@@ -108,6 +117,7 @@ def _features(work: Work, suggested: Mapping[Hashable, str]) -> set[tuple[str, .
         plain = " ".join(text.casefold().split())
         if len(plain) >= LEAST_WORDS:
             found.add(("words", str(place), plain))
+    found |= {("drawing", drawing) for drawing in work.drawings}
     if work.saved_by:
         found |= {("saved by", work.saved_by), ("saved at", f"{work.saved_at} by {work.saved_by}")}
     return found
@@ -122,5 +132,6 @@ def _in_words(kind: str, *what: str) -> str:
         "formula": f"{what[0]}: ={text}",
         "elsewhere": f"a formula outside of the exercise: ={text}",
         "slip": f"{what[0]}: the same slip, {text}",
+        "drawing": "the same picture or chart",
         "words": f"{what[0]}: the same words, “{text}”",
     }[kind]

@@ -58,12 +58,14 @@ def _left_out(checked: Checked) -> list[dict[str, Any]]:
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
-    """By sheet, of each cell the row, the column, the value and the formula."""
+    """By sheet, of each cell the row, the column, the value, the formula, and whose element it is of an array."""
     found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
     for at, content in graph.contents.cells.items():
         value = graph.numbers.get(at) if content.formula else content.value
         shown = value if isinstance(value, (float, str, bool)) else content.value
-        found[at[0]].append([at[1], at[2], shown, content.formula])
+        node = graph.formulas.get(at)
+        array = address(node.array) if isinstance(node, Part) else None
+        found[at[0]].append([at[1], at[2], shown, content.formula, array])
     return found
 
 
@@ -72,6 +74,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
     found: dict[str, Any] = {
         "cell": address(claim.cell),
         "of": address(claim.of),
+        "called": _derivative(labels, verdict),
         "verdict": verdict.kind,
         "by": claim.by,
         "loss": address(verdict.loss) if verdict.loss else None,
@@ -119,8 +122,7 @@ def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
     """Say a slip: what stands in the formula, and what makes it right."""
     candidate, home = slip.candidate, slip.cell[0]
     cell = _name_in(Cell(*slip.cell), verdict.claim.cell[0])
-    of, loss = verdict.claim.of, verdict.loss
-    goal = f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, of)}"
+    goal = _derivative(labels, verdict)
     if slip.cell != verdict.claim.cell:
         goal = f"{_name_in(Cell(*verdict.claim.cell), home)} is {goal}"
     else:
@@ -145,6 +147,12 @@ def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
         "copy": f"{cell} isn't like the formulas beside it. With {mended} {goal}.",
         "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {mended} {goal}.",
     }.get(candidate.kind, f"{cell}: with {mended} {goal}.")
+
+
+def _derivative(labels: Labels, verdict: Verdict) -> str:
+    """What a claim claims to be, such as ∂E/∂w1."""
+    loss = _called(labels, verdict.loss) if verdict.loss else "loss"
+    return f"∂{loss}/∂{_called(labels, verdict.claim.of)}"
 
 
 def _called(labels: Labels, at: Place) -> str:

@@ -59,6 +59,7 @@ def check_here(
     from excel_export.spreadsheets.engine_values import leave_out_what_differs
     from excel_export.spreadsheets.graph import SpreadsheetGraph
     from excel_export.spreadsheets.labels import Labels
+    from excel_export.spreadsheets.origin import origin_of
     from excel_export.spreadsheets.read import read_contents
     from excel_export.spreadsheets.told import as_json, content_of
 
@@ -75,7 +76,7 @@ def check_here(
     engine = leave_out_what_differs(graph)
     labels = Labels(contents)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
-    return found | {"content": content_of(graph)} if with_content else found
+    return found | {"content": content_of(graph), **origin_of(path)} if with_content else found
 
 
 if __name__ == "__main__":

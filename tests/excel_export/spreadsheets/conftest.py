@@ -15,3 +15,4 @@ def in_this_process(monkeypatch):
         return check_here(path, loss, claims, of, with_content=with_content)
 
     monkeypatch.setattr("excel_export.spreadsheets.sandbox.check_file", check_file)
+    monkeypatch.setattr("excel_export.practice.processes.cores", lambda: 1)

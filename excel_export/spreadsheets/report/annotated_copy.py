@@ -1,0 +1,74 @@
+"""Of each file a copy with a note and a colour at each claim.
+
+A copy holds values and texts only, as those of the grader: nothing in it is followed or run.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import PatternFill
+
+from excel_export.grading.annotated_copy import EARLIEST, only_listed, put_note, put_value, title_of
+from excel_export.grading.markup import GENERATOR
+from excel_export.shared.files import write_atomically
+
+COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
+FINDING = "F6C5A0"
+
+
+def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
+    """Write the copy of one file.
+
+    Args:
+        target: where to.
+        found: what `check_file` returns when it is asked for the content.
+
+    Raises:
+        UserError: it can't be written.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    notes = _notes(found)
+    for name, cells in found["content"].items():
+        sheet = book.create_sheet(title_of(name, book))
+        for row, col, value, *_ in cells:
+            put_value(sheet, row, col, value)
+        for (own, cell), (colour, text) in notes.items():
+            if own == name:
+                place = sheet[cell]
+                place.fill = PatternFill("solid", fgColor=f"FF{colour}")
+                put_note(sheet, place.row, place.column, text)
+    if not book.worksheets:
+        book.create_sheet("empty")
+    book.properties.creator, book.properties.created = GENERATOR, EARLIEST
+    package = io.BytesIO()
+    book.save(package)
+    write_atomically(target, only_listed(package))
+
+
+def _notes(found: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
+    """By sheet and cell, the colour and the text."""
+    notes: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def add(address: str, colour: str, text: str) -> None:
+        sheet, _, cell = address.rpartition("!")
+        before = notes.get((sheet, cell))
+        notes[sheet, cell] = (colour, f"{before[1]}\n{text}" if before else text)
+
+    for claim in found["claims"]:
+        lines = [f"{claim['verdict']}, as the derivative by {claim['of']}"]
+        if claim["verdict"] == "wrong":
+            lines.append(f"The derivative is {claim['derivative']!r}.")
+        if "slip" in claim:
+            lines += [claim["slip"]["words"], f"Your formula: {claim['slip']['formula']}"]
+        if "remark" in claim:
+            lines.append(claim["remark"])
+        add(claim["cell"], COLOURS[claim["verdict"]], "\n".join(lines))
+    for finding in [*found["learning"], *found.get("forward", [])]:
+        add(finding["cell"], FINDING, finding["words"])
+    return notes

@@ -1,0 +1,169 @@
+"""The page of one file, for who built it: what is wrong and what makes it right, and every gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from excel_export.grading.markup import COLOURS, page, text
+from excel_export.grading.table import percent
+from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_export.spreadsheets.report.checked_file import CheckedFile
+from excel_export.spreadsheets.report.gradients import NUMBER, UNDEFINED, Fault, Gradient
+
+SIGNS = {RIGHT: "✓", GIVEN: "(✓)", NUMBER: "?", MISTAKE: "✗", WRONG: "✗", UNDEFINED: "–", UNCERTAIN: "–"}
+OWN_COLOURS = {**COLOURS, NUMBER: "#8fb3d9", UNDEFINED: "#9aa0a6", UNCERTAIN: "#9aa0a6"}
+STATES = {
+    RIGHT: "right",
+    GIVEN: "right, were it not for a slip in another cell",
+    NUMBER: "a number without a formula",
+    MISTAKE: "wrong, and one can see why",
+    WRONG: "wrong",
+    UNDEFINED: "there is no derivative at these numbers",
+    UNCERTAIN: "could not be checked",
+}
+MOST_CELLS, MOST_ROWS, MOST_FINDINGS = 8, 300, 5
+NEAR = 1e-9
+
+
+def file_page(checked: CheckedFile) -> bytes:
+    """The page; the copies of a slip are one."""
+    who, found, points = checked.who, checked.found, checked.points
+    head = f"<h1>{text(who)}</h1>\n" + (f"<p class='quiet'>{text(checked.name)}</p>\n" if who != checked.name else "")
+    if checked.problem:
+        said = f"<p class='score'>not checked</p>\n<p>{text(checked.problem)}</p>\n"
+        return page(who, head + said + _left_out(found.get("left out", [])))
+    score = f"{points.points:g} of {points.of:g} points, {percent(points.points, points.of):g} %"
+    parts = [
+        f"{head}<p class='score'>{score}</p>",
+        f"<p>{text(checked.counted)}</p>",
+        f"<p>In the workbook: <a href='{text(checked.copy)}'>{text(checked.copy)}</a></p>" if checked.copy else "",
+        _faults(checked.faults),
+        _without_slip(checked.gradients),
+        _findings("In the updates", found["learning"]),
+        _findings("In the forward pass", found.get("forward", [])),
+        _gradients(checked.gradients),
+        _left_out(found["left out"]),
+        _points(checked),
+    ]
+    return page(who, "\n".join(part for part in parts if part))
+
+
+def cells(addresses: Sequence[str]) -> str:
+    """Some addresses, as text."""
+    more = len(addresses) - MOST_CELLS
+    return ", ".join(addresses[:MOST_CELLS]) + (f" and {more} more" if more > 0 else "")
+
+
+def shown(value: float | None) -> str:
+    """A number with so many digits that a small slip is seen."""
+    return "–" if value is None else f"{value:.8g}"
+
+
+def _faults(faults: Sequence[Fault]) -> str:
+    """A row for each slip."""
+    rows = []
+    for fault in faults:
+        slip, claim = fault.slip, fault.first
+        lines = [f"<b>{text(slip['words'])}</b>"]
+        if slip["formula"]:
+            lines.append(f"<span class='quiet'>in the sheet</span> <code>{text(slip['formula'])}</code>")
+        lines.append(f"<span class='quiet'>right is</span> <code>{text(slip['mended'])}</code>")
+        if fault.copies:
+            lines.append(f"The same slip: {text(cells(fault.copies))}")
+        if fault.behind:
+            lines.append(f"Wrong because of it: {text(cells(fault.behind))}")
+        if _is_near(claim):
+            lines.append("At the sheet's own numbers it is right by chance; with others it isn't.")
+        rows.append(
+            f"<tr><td>{text(fault.cell)}</td><td>{'<br>'.join(lines)}</td>"
+            f"<td class='number'>{text(claim['cell'])} is {shown(claim['value'])}<br>"
+            f"right is {shown(claim['derivative'])}</td></tr>"
+        )
+    return _table("What is wrong", "<th>cell</th><th>slip</th><th class='number'>gradient</th>", rows)
+
+
+def _is_near(claim: Mapping[str, Any]) -> bool:
+    value, truth = claim["value"], claim["derivative"]
+    return value is not None and truth is not None and abs(value - truth) <= NEAR * max(abs(value), abs(truth))
+
+
+def _without_slip(gradients: Sequence[Gradient]) -> str:
+    """A row for each wrong formula that no small change makes right."""
+    rows = []
+    for gradient in gradients:
+        pairs = zip(gradient.claims, gradient.states, strict=True)
+        wrong = [claim for claim, state in pairs if state == WRONG]
+        if wrong:
+            first = wrong[0]
+            why = first.get("remark") or "No single small change of its formula makes it right"
+            rows.append(
+                f"<tr><td>{text(cells([claim['cell'] for claim in wrong]))}</td>"
+                f"<td>{text(first['called'])}<br>{text(why)}.</td>"
+                f"<td class='number'>{text(first['cell'])} is {shown(first['value'])}<br>"
+                f"right is {shown(first['derivative'])}</td></tr>"
+            )
+    return _table(
+        "Wrong without a slip that could be named", "<th>cell</th><th></th><th class='number'>gradient</th>", rows
+    )
+
+
+def _findings(title: str, findings: Sequence[Mapping[str, Any]]) -> str:
+    kinds: dict[str, list[str]] = {}
+    for finding in findings:
+        kinds.setdefault(finding["kind"], []).append(finding["words"])
+    items = []
+    for words in kinds.values():
+        more = len(words) - MOST_FINDINGS
+        items += [f"<li>{text(each)}</li>" for each in words[:MOST_FINDINGS]]
+        items += [f"<li>and {more} more of this kind</li>"] if more > 0 else []
+    return f"<h2>{title}</h2>\n<ul>\n{chr(10).join(items)}\n</ul>" if items else ""
+
+
+def _gradients(gradients: Sequence[Gradient]) -> str:
+    """A row for each formula and each state of its cells."""
+    rows = [row for gradient in gradients for row in _rows(gradient)]
+    more = f"<p>and {len(rows) - MOST_ROWS} more rows.</p>" if len(rows) > MOST_ROWS else ""
+    head = (
+        "<th>cells</th><th>the derivative</th><th>result</th><th class='number'>in the sheet</th>"
+        "<th class='number'>right is</th>"
+    )
+    return _table("All gradients", head, rows[:MOST_ROWS]) + more
+
+
+def _rows(gradient: Gradient) -> Iterator[str]:
+    for state in STATES:
+        claims = [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
+        if not claims:
+            continue
+        first, count = claims[0], len(claims)
+        where = first["cell"] + (f" and {count - 1} more like it" if count > 1 else "")
+        sign = f"<span class='sign' style='color:{OWN_COLOURS[state]}'>{SIGNS[state]}</span> {STATES[state]}"
+        remark = f"<br><span class='quiet'>{text(first['remark'])}</span>" if first.get("remark") else ""
+        yield (
+            f"<tr><td>{text(where)}</td><td>{text(first['called'])}<br>"
+            f"<span class='quiet'>by {text(first['of'])}</span></td><td>{sign}{remark}</td>"
+            f"<td class='number'>{shown(first['value'])}</td><td class='number'>{shown(first['derivative'])}</td></tr>"
+        )
+
+
+def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
+    rows = [f"<tr><td>{text(each['cell'])}</td><td>{text(each['why'])}</td></tr>" for each in left_out]
+    return _table("Left out", "<th>cell</th><th>why</th>", rows)
+
+
+def _points(checked: CheckedFile) -> str:
+    points = checked.points
+    rows = [
+        f"<tr><td class='number'>{line.count}</td><td>{text(line.words)}</td><td class='number'>{line.points:g}"
+        f"{f' / {line.of:g}' if line.of else ''}</td></tr>"
+        for line in points.lines
+    ]
+    late = f"<p>The file came late: {100 * points.late:g} % of the points are lost.</p>" if points.late else ""
+    said = "<p class='quiet'>A formula and its copies count once.</p>" if rows else ""
+    return _table("How the points come about", "<th class='number'></th><th></th><th class='number'>points</th>",
+                  rows) + said + late  # fmt: skip
+
+
+def _table(title: str, head: str, rows: Sequence[str]) -> str:
+    return f"<h2>{title}</h2>\n<table>\n<tr>{head}</tr>\n{chr(10).join(rows)}\n</table>" if rows else ""
