@@ -38,6 +38,7 @@ code { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", m
 .sign { font-weight: 700; white-space: nowrap } svg { max-width: 100%; height: auto }
 .box { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 0.9em }
 @media print { body { margin: 0; max-width: none; font-size: 11pt } tr, svg { break-inside: avoid }
+  h2, h2 + p { break-after: avoid }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 @page { margin: 15mm }
 """

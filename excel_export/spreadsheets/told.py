@@ -58,14 +58,12 @@ def _left_out(checked: Checked) -> list[dict[str, Any]]:
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
-    """By sheet, of each cell the row, the column, the value, the formula, and whose element it is of an array."""
+    """By sheet, of each cell the row, the column, the value and the formula."""
     found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
     for at, content in graph.contents.cells.items():
         value = graph.numbers.get(at) if content.formula else content.value
         shown = value if isinstance(value, (float, str, bool)) else content.value
-        node = graph.formulas.get(at)
-        array = address(node.array) if isinstance(node, Part) else None
-        found[at[0]].append([at[1], at[2], shown, content.formula, array])
+        found[at[0]].append([at[1], at[2], shown, content.formula])
     return found
 
 
@@ -81,6 +79,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
         "value": verdict.value,
         "derivative": verdict.truth,
     }
+    found |= _array(graph, claim.cell)
     remark = verdict.remark or _without_slope(graph, verdict)
     if slip and verdict.kind != WRONG and slip.candidate.old is not None and slip.candidate.new is not None:
         remark += f": {_written(slip.candidate.old, slip)} stands in {_written(slip.candidate.new, slip)}"
@@ -98,8 +97,15 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
             "mended": "=" + written(slip.formula, slip.cell[0])[:LONGEST],
             "words": _words(graph, labels, verdict, slip),
             "like": address(slip.like) if slip.like else None,
+            **_array(graph, slip.cell),
         }
     return found
+
+
+def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
+    """Where the array formula stands of which a cell is an element."""
+    node = graph.formulas.get(at)
+    return {"array": address(node.array)} if isinstance(node, Part) else {}
 
 
 def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:

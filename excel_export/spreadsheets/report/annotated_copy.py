@@ -36,7 +36,7 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
     notes = _notes(found)
     for name, cells in found["content"].items():
         sheet = book.create_sheet(title_of(name, book))
-        for row, col, value, *_ in cells:
+        for row, col, value, _ in cells:
             put_value(sheet, row, col, value)
         for (own, cell), (colour, text) in notes.items():
             if own == name:

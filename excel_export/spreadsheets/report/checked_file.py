@@ -81,7 +81,7 @@ def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page:
     """Count what was found; `found` is what `check_file` returns when it is asked for the content."""
     note_properties(file, found.get("properties", {}))
     kept = {name: item for name, item in found.items() if name != "content"}
-    formulas = Formulas(found.get("content", {}))
+    formulas = Formulas(found)
     gradients, faults = gradients_of(found["claims"], formulas), faults_of(found["claims"], formulas)
     late = rubric.lost(file.saved, late=file.late)
     points = points_of(gradients, faults, found, rubric, late)

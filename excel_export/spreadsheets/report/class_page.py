@@ -34,11 +34,12 @@ def class_page(
     mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
     without = sum(bool(each.problem) for each in checked)
     faultless = sum(not _is_wrong(each) for each in counted)
+    said = [f"{faultless} without a fault", f"{without} that could not be checked"]
+    said += [f"{_count(len(absent), 'student')} without a file"] if absent else []
     parts = [
         f"<h1>{text(title)}</h1>",
         f"<p class='score'>{_count(len(checked) - without, 'file')} checked{mean}</p>",
-        f"<p>{faultless} without a fault, {without} that could not be checked, "
-        f"{_count(len(absent), 'student')} without a file.</p>",
+        f"<p>{', '.join(said)}.</p>",
         f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
         _frequencies(checked),
         _files(checked),
@@ -74,16 +75,16 @@ def _files(checked: Sequence[CheckedFile]) -> str:
     rows = []
     for each in sorted(checked, key=lambda each: (each.who.casefold(), each.name)):
         scores = {**each.verdicts, **{name: len(each.found.get(name, [])) for name in ("learning", "forward")}}
-        points = "–" if each.problem else f"{percent(each.points.points, each.points.of):g} %"
+        points = "not checked" if each.problem else f"{percent(each.points.points, each.points.of):g} %"
         points = f"({points})" if each.instead else points
         said = [f"<span class='quiet'>{text(each.name)}</span>"] if each.who != each.name else []
-        said += [text(line) for line in ([each.problem] if each.problem else [])] + [*map(text, remarks(each))]
+        said += map(text, remarks(each))
         numbers = "".join(f"<td class='number'>{scores.get(name) or ''}</td>" for name in used)
         rows.append(f"<tr><td>{_link(each)}</td><td class='number'>{points}</td>{numbers}"
                     f"<td>{'<br>'.join(said)}</td></tr>")  # fmt: skip
     words = {"constant": "without a formula", "learning": "in updates", "forward": "in forward"}
     head = "".join(f"<th class='number'>{words.get(name, name)}</th>" for name in used)
-    return _table("The files", f"<th>file</th><th class='number'>points</th>{head}<th></th>", rows)
+    return _table("The files", f"<th>file</th><th class='number'>points</th>{head}<th>remarks</th>", rows)
 
 
 def _to_look_at(checked: Sequence[CheckedFile], others: Sequence[str]) -> str:

@@ -92,7 +92,7 @@ def _shared(files: Sequence[CheckedFile]) -> tuple[str, ...]:
         place = "in the same cells" if len({each.formulas.where for each in files}) == 1 else "in other cells"
         words = [f"the same {most} formulas, {place}"]
     else:
-        words = [f"{len(formulas)} of {most} formulas"]
+        words = [f"{len(formulas)} of their {most} formulas"]
     slips = [_slips(each) for each in files]
     words += [f"the same slip: {slips[0][key]}" for key in slips[0] if all(key in each for each in slips)][:SHOWN]
     drawings = set.intersection(*({*each.found.get("drawings", ())} for each in files))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from excel_export.grading.markup import COLOURS, page, text
@@ -33,34 +33,45 @@ def file_page(checked: CheckedFile) -> bytes:
     if checked.problem:
         said = f"<p class='score'>not checked</p>\n<p>{text(checked.problem)}</p>\n"
         return page(who, head + said + _left_out(found.get("left out", [])))
+    short = _short([claim["cell"] for claim in found["claims"]])
     score = f"{points.points:g} of {points.of:g} points, {percent(points.points, points.of):g} %"
     parts = [
         f"{head}<p class='score'>{score}</p>",
         f"<p>{text(checked.counted)}</p>",
         f"<p>In the workbook: <a href='{text(checked.copy)}'>{text(checked.copy)}</a></p>" if checked.copy else "",
-        _faults(checked.faults),
-        _without_slip(checked.gradients),
-        _findings("In the updates", found["learning"]),
-        _findings("In the forward pass", found.get("forward", [])),
-        _gradients(checked.gradients),
+        _faults(checked.faults, short),
+        _without_slip(checked.gradients, short),
+        _findings("In the updates", found["learning"], short),
+        _findings("In the forward pass", found.get("forward", []), short),
+        _gradients(checked.gradients, short),
         _left_out(found["left out"]),
         _points(checked),
     ]
     return page(who, "\n".join(part for part in parts if part))
 
 
-def cells(addresses: Sequence[str]) -> str:
-    """Some addresses, as text."""
+Short = Callable[[str], str]
+"""Leaves out what a reader knows of an address."""
+
+
+def _short(addresses: Sequence[str]) -> Short:
+    """Where all gradients stand on one sheet, its name is left out."""
+    sheets = {address.rpartition("!")[0] for address in addresses}
+    only = f"{sheets.pop()}!" if len(sheets) == 1 else ""
+    return lambda words: text(words.replace(only, "") if only else words)
+
+
+def _cells(addresses: Sequence[str], short: Short) -> str:
     more = len(addresses) - MOST_CELLS
-    return ", ".join(addresses[:MOST_CELLS]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(short, addresses[:MOST_CELLS])) + (f" and {more} more" if more > 0 else "")
 
 
-def shown(value: float | None) -> str:
+def _shown(value: float | None) -> str:
     """A number with so many digits that a small slip is seen."""
     return "–" if value is None else f"{value:.8g}"
 
 
-def _faults(faults: Sequence[Fault]) -> str:
+def _faults(faults: Sequence[Fault], short: Short) -> str:
     """A row for each slip."""
     rows = []
     for fault in faults:
@@ -70,15 +81,15 @@ def _faults(faults: Sequence[Fault]) -> str:
             lines.append(f"<span class='quiet'>in the sheet</span> <code>{text(slip['formula'])}</code>")
         lines.append(f"<span class='quiet'>right is</span> <code>{text(slip['mended'])}</code>")
         if fault.copies:
-            lines.append(f"The same slip: {text(cells(fault.copies))}")
+            lines.append(f"The same slip: {_cells(fault.copies, short)}")
         if fault.behind:
-            lines.append(f"Wrong because of it: {text(cells(fault.behind))}")
+            lines.append(f"Wrong because of it: {_cells(fault.behind, short)}")
         if _is_near(claim):
             lines.append("At the sheet's own numbers it is right by chance; with others it isn't.")
         rows.append(
-            f"<tr><td>{text(fault.cell)}</td><td>{'<br>'.join(lines)}</td>"
-            f"<td class='number'>{text(claim['cell'])} is {shown(claim['value'])}<br>"
-            f"right is {shown(claim['derivative'])}</td></tr>"
+            f"<tr><td>{short(fault.cell)}</td><td>{'<br>'.join(lines)}</td>"
+            f"<td class='number'>{short(claim['cell'])} is {_shown(claim['value'])}<br>"
+            f"right is {_shown(claim['derivative'])}</td></tr>"
         )
     return _table("What is wrong", "<th>cell</th><th>slip</th><th class='number'>gradient</th>", rows)
 
@@ -88,7 +99,7 @@ def _is_near(claim: Mapping[str, Any]) -> bool:
     return value is not None and truth is not None and abs(value - truth) <= NEAR * max(abs(value), abs(truth))
 
 
-def _without_slip(gradients: Sequence[Gradient]) -> str:
+def _without_slip(gradients: Sequence[Gradient], short: Short) -> str:
     """A row for each wrong formula that no small change makes right."""
     rows = []
     for gradient in gradients:
@@ -98,31 +109,30 @@ def _without_slip(gradients: Sequence[Gradient]) -> str:
             first = wrong[0]
             why = first.get("remark") or "No single small change of its formula makes it right"
             rows.append(
-                f"<tr><td>{text(cells([claim['cell'] for claim in wrong]))}</td>"
-                f"<td>{text(first['called'])}<br>{text(why)}.</td>"
-                f"<td class='number'>{text(first['cell'])} is {shown(first['value'])}<br>"
-                f"right is {shown(first['derivative'])}</td></tr>"
+                f"<tr><td>{_cells([claim['cell'] for claim in wrong], short)}</td>"
+                f"<td>{short(first['called'])}<br>{text(why)}.</td>"
+                f"<td class='number'>{short(first['cell'])} is {_shown(first['value'])}<br>"
+                f"right is {_shown(first['derivative'])}</td></tr>"
             )
-    return _table(
-        "Wrong without a slip that could be named", "<th>cell</th><th></th><th class='number'>gradient</th>", rows
-    )
+    head = "<th>cell</th><th>the derivative</th><th class='number'>gradient</th>"
+    return _table("Wrong, for a reason that could not be named", head, rows)
 
 
-def _findings(title: str, findings: Sequence[Mapping[str, Any]]) -> str:
+def _findings(title: str, findings: Sequence[Mapping[str, Any]], short: Short) -> str:
     kinds: dict[str, list[str]] = {}
     for finding in findings:
         kinds.setdefault(finding["kind"], []).append(finding["words"])
     items = []
     for words in kinds.values():
         more = len(words) - MOST_FINDINGS
-        items += [f"<li>{text(each)}</li>" for each in words[:MOST_FINDINGS]]
+        items += [f"<li>{short(each)}</li>" for each in words[:MOST_FINDINGS]]
         items += [f"<li>and {more} more of this kind</li>"] if more > 0 else []
     return f"<h2>{title}</h2>\n<ul>\n{chr(10).join(items)}\n</ul>" if items else ""
 
 
-def _gradients(gradients: Sequence[Gradient]) -> str:
+def _gradients(gradients: Sequence[Gradient], short: Short) -> str:
     """A row for each formula and each state of its cells."""
-    rows = [row for gradient in gradients for row in _rows(gradient)]
+    rows = [row for gradient in gradients for row in _rows(gradient, short)]
     more = f"<p>and {len(rows) - MOST_ROWS} more rows.</p>" if len(rows) > MOST_ROWS else ""
     head = (
         "<th>cells</th><th>the derivative</th><th>result</th><th class='number'>in the sheet</th>"
@@ -131,19 +141,20 @@ def _gradients(gradients: Sequence[Gradient]) -> str:
     return _table("All gradients", head, rows[:MOST_ROWS]) + more
 
 
-def _rows(gradient: Gradient) -> Iterator[str]:
+def _rows(gradient: Gradient, short: Short) -> Iterator[str]:
     for state in STATES:
         claims = [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
         if not claims:
             continue
         first, count = claims[0], len(claims)
-        where = first["cell"] + (f" and {count - 1} more like it" if count > 1 else "")
+        where = short(first["cell"]) + (f" and {count - 1} more" if count > 1 else "")
         sign = f"<span class='sign' style='color:{OWN_COLOURS[state]}'>{SIGNS[state]}</span> {STATES[state]}"
         remark = f"<br><span class='quiet'>{text(first['remark'])}</span>" if first.get("remark") else ""
         yield (
-            f"<tr><td>{text(where)}</td><td>{text(first['called'])}<br>"
-            f"<span class='quiet'>by {text(first['of'])}</span></td><td>{sign}{remark}</td>"
-            f"<td class='number'>{shown(first['value'])}</td><td class='number'>{shown(first['derivative'])}</td></tr>"
+            f"<tr><td>{where}</td><td>{short(first['called'])}<br>"
+            f"<span class='quiet'>by {short(first['of'])}</span></td><td>{sign}{remark}</td>"
+            f"<td class='number'>{_shown(first['value'])}</td>"
+            f"<td class='number'>{_shown(first['derivative'])}</td></tr>"
         )
 
 
@@ -155,14 +166,14 @@ def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
 def _points(checked: CheckedFile) -> str:
     points = checked.points
     rows = [
-        f"<tr><td class='number'>{line.count}</td><td>{text(line.words)}</td><td class='number'>{line.points:g}"
+        f"<tr><td class='number'>{line.count}</td><td>{text(line.words)}</td><td class='number'>{f'{line.points:g}'.replace('-', '−')}"
         f"{f' / {line.of:g}' if line.of else ''}</td></tr>"
         for line in points.lines
     ]
     late = f"<p>The file came late: {100 * points.late:g} % of the points are lost.</p>" if points.late else ""
     said = "<p class='quiet'>A formula and its copies count once.</p>" if rows else ""
-    return _table("How the points come about", "<th class='number'></th><th></th><th class='number'>points</th>",
-                  rows) + said + late  # fmt: skip
+    head = "<th class='number'>how many</th><th>what</th><th class='number'>points</th>"
+    return _table("How the points come about", head, rows) + said + late
 
 
 def _table(title: str, head: str, rows: Sequence[str]) -> str:

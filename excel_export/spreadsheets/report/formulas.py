@@ -12,22 +12,22 @@ from excel_export.similarity.normal_form import canonical, relative
 class Formulas:
     """The formulas of a file."""
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        """Take what stands in the cells, as `content_of` has it."""
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        """Take what `check_file` returns when it is asked for the content."""
         self._written: dict[str, str] = {}
         first: dict[str, tuple[str, int, int]] = {}
         stand: set[tuple[int, int, str]] = set()
-        arrays: dict[str, str] = {}
-        for sheet, cells in content.items():
-            for row, col, _, formula, array in cells:
+        for sheet, cells in found.get("content", {}).items():
+            for row, col, _, formula in cells:
                 at = f"{sheet}!{name_of(row, col)}"
                 if formula:
                     self._written[at] = written = relative(formula, row, col, dollars=True)
                     first.setdefault(written, (formula, row, col))
                     stand.add((row, col, canonical(formula)))
-                elif array:
-                    arrays[at] = array
-        self._written |= {at: self._written[first] for at, first in arrays.items() if first in self._written}
+        claims = found.get("claims", [])
+        for cell in [*claims, *(claim["slip"] for claim in claims if "slip" in claim)]:
+            if "array" in cell:
+                self._written[cell["cell"]] = self._written.get(cell["array"], "")
         self.elsewhere = frozenset(relative(*each) for each in first.values())
         """Each formula, as it is the same where the whole sheet is moved."""
         self.where = hash(frozenset(stand))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from excel_export.practice.rubric import WRONG
 from excel_export.spreadsheets.report.checked_file import CheckedFile
 
 KINDS = {
@@ -60,6 +61,11 @@ def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
     for fault in checked.faults:
         kind = fault.slip["kind"]
         yield KINDS.get(kind, kind), fault.slip["words"]
+    for gradient in checked.gradients:
+        if gradient.state == WRONG:
+            first = gradient.claims[gradient.states.index(WRONG)]
+            words = first.get("remark") or "for a reason that could not be named"
+            yield f"wrong, {words}", f"{first['cell']} is not {first['called']}"
     for finding in checked.found["learning"]:
         kind = finding["kind"]
         yield LEARNING.get(kind, f"in the updates: {kind}"), finding["words"]
