@@ -135,9 +135,10 @@ def _say_what_is_written(report: Report, checked: Sequence[CheckedFile], seconds
     from excel_export.spreadsheets.report.folder import PAGE, TABLE
     from excel_export.spreadsheets.report.frequencies import frequencies
 
+    count = f"{len(checked)} file{'' if len(checked) == 1 else 's'}"
     for each in frequencies(checked):
-        click.echo(f"{each.words}: in {len(each.files)} of {len(checked)} files", err=True)
-    click.echo(f"{len(checked)} files in {seconds:.0f} s; wrote {report.folder / TABLE}", err=True)
+        click.echo(f"{each.words}: in {len(each.files)} of {count}", err=True)
+    click.echo(f"{count} in {seconds:.0f} s; wrote {report.folder / TABLE}", err=True)
     click.echo(f"open {report.folder / PAGE}", err=True)
 
 

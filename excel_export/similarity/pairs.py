@@ -97,7 +97,7 @@ def _bits(kind: str, what: str, times: float) -> float:
     if kind == "number":
         return BITS_OF_A_DIGIT * sum(each.isdigit() for each in what.partition("E")[0].lstrip("0."))
     bits = WEIGHTS[kind] * math.log2(times + 1)
-    return max(LEAST_BITS, bits) if kind == "saved by" else bits
+    return max(LEAST_BITS, bits) if kind in ("saved by", "drawing") else bits
 
 
 def _features(work: Work, suggested: Mapping[Hashable, str]) -> set[tuple[str, ...]]:

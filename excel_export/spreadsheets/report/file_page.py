@@ -165,11 +165,12 @@ def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
 
 def _points(checked: CheckedFile) -> str:
     points = checked.points
-    rows = [
-        f"<tr><td class='number'>{line.count}</td><td>{text(line.words)}</td><td class='number'>{f'{line.points:g}'.replace('-', '−')}"
-        f"{f' / {line.of:g}' if line.of else ''}</td></tr>"
-        for line in points.lines
-    ]
+    rows = []
+    for line in points.lines:
+        earned = f"{line.points:g}".replace("-", "−") + (f" / {line.of:g}" if line.of else "")
+        rows.append(
+            f"<tr><td class='number'>{line.count}</td><td>{text(line.words)}</td><td class='number'>{earned}</td></tr>"
+        )
     late = f"<p>The file came late: {100 * points.late:g} % of the points are lost.</p>" if points.late else ""
     said = "<p class='quiet'>A formula and its copies count once.</p>" if rows else ""
     head = "<th class='number'>how many</th><th>what</th><th class='number'>points</th>"

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from excel_export.grading.attribution import HandedIn
@@ -61,7 +62,7 @@ def check_files(
     Raises:
         UserError: the report can't be written.
     """
-    pages = page_names(files)
+    pages, stopped = page_names(files), Event()
     with _memory(report) as remembered, ThreadPoolExecutor(processes.cores()) as pool:
 
         def one(file: HandedIn, page: str) -> CheckedFile:
@@ -69,7 +70,7 @@ def check_files(
                 found = remembered(file.path, what, lambda: check(file.path))
             except (ExportError, NotGraded) as error:
                 found = {"claims": [], "learning": [], "error": str(error)}
-            return _written(file, found, page, report)
+            return CheckedFile(file, found) if stopped.is_set() else _written(file, found, page, report)
 
         waiting = [pool.submit(one, file, page) for file, page in zip(files, pages, strict=True)]
         checked = []
@@ -78,6 +79,7 @@ def check_files(
                 checked.append(each.result())
                 done(count)
         except BaseException:
+            stopped.set()  # what breaks off now says nothing about its file
             pool.shutdown(wait=False, cancel_futures=True)
             end_all()
             raise

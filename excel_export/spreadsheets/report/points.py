@@ -20,6 +20,7 @@ EARNS = {
     MISTAKE: "wrong, and one small change makes it right",
     WRONG: "wrong",
 }
+FINDINGS = {"learning": "kinds of faults in the updates", "forward": "kinds of faults in the forward pass"}
 
 
 @dataclass(frozen=True)

@@ -88,3 +88,23 @@ def test_relative_formulas_and_constants():
     assert relative("A1*$B$2", 3, 3) == "R[-2]C[-2]*R[-1]C[-1]"
     assert relative('B2&"A1"', 2, 2) == 'R[0]C[0]&"A1"'
     assert constants("0.1234567*A1+2+1E5", 6) == ["0.1234567"]
+
+
+def test_a_drawing_that_hardly_any_other_has():
+    pair = found(Work("x", drawings=["0a1b"]), Work("y", drawings=["0a1b", "77"]))["x", "y"]
+    assert pair.shared == ("the same picture or chart",)
+    assert {*pair.bits_by_kind} == {"drawing"}
+    assert not found(*(Work(name, drawings=["0a1b"]) for name in "pqrstuvwxyz"))
+
+
+def test_how_many_may_share_what_is_rare_in_a_small_class():
+    odd = {f"blank {k}": f"A{k}+{k}*TAN(B{k})" for k in range(8)}
+    works = [Work(f"w{k}", odd if k < 3 else {}) for k in range(6)]
+    assert pairs(works, {}) == []
+    assert len(pairs(works, {}, least=3)) == 3
+
+
+def test_dollars_hold_what_filling_down_does_not_move():
+    assert relative("$B$1*B2", 2, 3, dollars=True) == relative("$B$1*B3", 3, 3, dollars=True)
+    assert relative("B1*B2", 2, 3, dollars=True) != relative("B1*B3", 3, 3, dollars=True)
+    assert relative("B$1", 2, 3, dollars=True) == "R1C[-1]"
