@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,9 +102,10 @@ def command(
     if report:
         layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
         chosen = Report(report, *read_rubric(rubric_path), layout, resume)
-    check: Callable[[Path], dict[str, Any]] = partial(
-        check_file, loss=loss, claims=claims, of=of, seconds=seconds, with_content=report is not None
-    )
+
+    def check(path: Path) -> dict[str, Any]:
+        return check_file(path, loss, claims, of, seconds, with_content=report is not None)
+
     with stages({CHECK: 1.0}) as progress:
         progress(CHECK, 0)
         asked = {"loss": loss, "claims": claims, "of": of}

@@ -72,7 +72,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
     found: dict[str, Any] = {
         "cell": address(claim.cell),
         "of": address(claim.of),
-        "called": _derivative(labels, verdict),
+        "called": _goal(labels, verdict),
         "verdict": verdict.kind,
         "by": claim.by,
         "loss": address(verdict.loss) if verdict.loss else None,
@@ -128,7 +128,7 @@ def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
     """Say a slip: what stands in the formula, and what makes it right."""
     candidate, home = slip.candidate, slip.cell[0]
     cell = _name_in(Cell(*slip.cell), verdict.claim.cell[0])
-    goal = _derivative(labels, verdict)
+    goal = _goal(labels, verdict)
     if slip.cell != verdict.claim.cell:
         goal = f"{_name_in(Cell(*verdict.claim.cell), home)} is {goal}"
     else:
@@ -155,7 +155,7 @@ def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
     }.get(candidate.kind, f"{cell}: with {mended} {goal}.")
 
 
-def _derivative(labels: Labels, verdict: Verdict) -> str:
+def _goal(labels: Labels, verdict: Verdict) -> str:
     """What a claim claims to be, such as ∂E/∂w1."""
     loss = _called(labels, verdict.loss) if verdict.loss else "loss"
     return f"∂{loss}/∂{_called(labels, verdict.claim.of)}"

@@ -57,7 +57,8 @@ class CheckedFile:
         """Why nothing could be checked, or nothing."""
         if "error" in self.found:
             return str(self.found["error"]).removeprefix(f"{self.file.path}: ")
-        return "" if self.found["claims"] or self.found["learning"] or self.found.get("forward") else NOTHING
+        said = ("claims", "learning", "forward", "compared")
+        return "" if any(self.found.get(name) for name in said) else NOTHING
 
     @property
     def verdicts(self) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ def file_page(checked: CheckedFile) -> bytes:
         _without_slip(checked.gradients, short),
         _findings("In the updates", found["learning"], short),
         _findings("In the forward pass", found.get("forward", []), short),
+        _compared(found),
         _gradients(checked.gradients, short),
         _left_out(found["left out"]),
         _points(checked),
@@ -120,14 +122,25 @@ def _without_slip(gradients: Sequence[Gradient], short: Short) -> str:
 
 def _findings(title: str, findings: Sequence[Mapping[str, Any]], short: Short) -> str:
     kinds: dict[str, list[str]] = {}
+    copies = Counter(finding.get("like") for finding in findings)
     for finding in findings:
-        kinds.setdefault(finding["kind"], []).append(finding["words"])
+        if not finding.get("like"):
+            like_it = f" (and {copies[finding['cell']]} more like it)" if copies[finding["cell"]] else ""
+            kinds.setdefault(finding["kind"], []).append(finding["words"] + like_it)
     items = []
     for words in kinds.values():
         more = len(words) - MOST_FINDINGS
         items += [f"<li>{short(each)}</li>" for each in words[:MOST_FINDINGS]]
         items += [f"<li>and {more} more of this kind</li>"] if more > 0 else []
     return f"<h2>{title}</h2>\n<ul>\n{chr(10).join(items)}\n</ul>" if items else ""
+
+
+def _compared(found: Mapping[str, Any]) -> str:
+    """Say so where the forward pass was compared with a network, and nothing is wrong in it."""
+    losses = found.get("compared", [])
+    if not losses or found.get("forward"):
+        return ""
+    return f"<h2>In the forward pass</h2>\n<p>{text(', '.join(losses[:MOST_CELLS]))}: the network's loss.</p>"
 
 
 def _gradients(gradients: Sequence[Gradient], short: Short) -> str:

@@ -56,7 +56,7 @@ ALL_WRONG = {"verdict": lambda row: "wrong"}
 
 
 def test_a_formula_and_its_copies_count_once():
-    assert score(*together(RIGHT, column("Q", "B", "X{row}*B{row}*2"))) == (2, 2)
+    assert score(*together(RIGHT, column("Q", "B", "X{row}*$B$1*2"))) == (2, 2)
 
 
 def test_a_slip_that_repeats_in_twenty_rows_costs_once():
@@ -125,11 +125,12 @@ def test_elements_of_an_array_are_one_formula():
 def test_the_page_tells_a_slip_once_and_what_followed():
     claims, formulas = together(column("Q", "B", "D{row}*A{row}", slip="D", **ALL_WRONG))
     formulas |= {f"D{row}": f"E{row}*2" for row in ROWS}
-    forward = [{"cell": "S!H2", "kind": "bias", "words": "S!H2: <i>the bias</i> is missing"}]
+    forward = [{"cell": "S!H2", "kind": "bias", "words": "S!H2: <i>the bias</i> is missing", "like": None}]
+    forward += [forward[0] | {"cell": f"S!H{row}", "like": "S!H2"} for row in (3, 4)]
     page = file_page(checked(claims, formulas, forward=forward)).decode()
     assert page.count("<b>D2.</b>") == 1
     assert "The same slip: D3, D4" in page
     assert "Wrong because of it: Q2, Q3" in page
     assert "Q2 and 19 more" in page
-    assert "H2: &lt;i&gt;the bias&lt;/i&gt; is missing" in page
+    assert "H2: &lt;i&gt;the bias&lt;/i&gt; is missing (and 2 more like it)" in page
     assert "0.5 of 2 points, 25 %" in page

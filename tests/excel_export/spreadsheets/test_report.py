@@ -182,7 +182,7 @@ def test_a_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr("excel_export.practice.processes.cores", lambda: 1)
     asked = []
 
-    def check_file(path, **more):
+    def check_file(path, *_, **more):
         asked.append(path.name)
         if asked == ["a.xlsx", "b right.xlsx"]:
             raise KeyboardInterrupt
