@@ -198,12 +198,13 @@ def _why_nothing(found: Mapping[str, Any]) -> str:
 
 
 def _lines(claims: list[dict[str, Any]]) -> list[str]:
-    """A line for each claim that isn't right; copies of the same slip are one."""
+    """A line for each claim that isn't right; copies of the same slip are one, and what could not be checked alike."""
     rows: list[list[str]] = []
     copies: dict[str, int] = {}
     for claim in claims:
         slip = claim.get("slip")
-        like = slip and (slip["like"] or slip["cell"])
+        unchecked = claim.get("remark") if claim["verdict"] == "unknown" else None
+        like = slip["like"] or slip["cell"] if slip else unchecked
         if claim["verdict"] == "right" and "remark" not in claim:
             continue
         if like:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.elements import ONE, ZERO, rows_of
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
@@ -14,7 +13,7 @@ from excel_export.spreadsheets.syntax import Binary, Call, Cell, Missing, Node, 
 class Term(NamedTuple):
     """A part of a cell's gradient: the sign, and the factors that are multiplied."""
 
-    to: Place
+    to: Cell
     negative: bool
     factors: tuple[Node, ...]
 
@@ -78,7 +77,7 @@ def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Term
 def _flow(node: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
     """Yield the terms; `value` is how the node's own value is written."""
     if isinstance(node, Cell):
-        yield Term(node.place, negative, g)
+        yield Term(node, negative, g)
     elif isinstance(node, Unary):
         if node.operator == "%":
             yield from _flow(node.operand, node.operand, negative, (*g, Number(0.01)))

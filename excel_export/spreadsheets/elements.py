@@ -91,6 +91,18 @@ def in_own_line(node: Node, at: Place) -> Node:
     return _scalar(node, one)
 
 
+def reads_own_line(node: Node) -> bool:
+    """Whether there is such a range: which cell it means depends on where the formula stands."""
+    found: list[Node] = []
+
+    def one(piece: Node) -> Node:
+        found.extend([piece] if isinstance(piece, Range) else [])
+        return piece
+
+    _scalar(node, one)
+    return bool(found)
+
+
 def _scalar(node: Node, one: Callable[[Node], Node]) -> Node:
     if isinstance(node, Call) and (node.name in RANGE or node.name in _OF_ARRAYS):
         return node

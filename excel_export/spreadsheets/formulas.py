@@ -14,7 +14,7 @@ from excel_export.spreadsheets.static import written_out
 from excel_export.spreadsheets.syntax import Call, Name, Node, Range, mapped, pieces, shifted
 
 # A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
-_REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
+REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
 
 
 class Formulas:
@@ -29,13 +29,17 @@ class Formulas:
         """
         self._contents, self._used = contents, used
         self._known: dict[tuple[str, str], tuple[Node, Place]] = {}
+        self.first_of: dict[Place, Place] = {}
+        """Of a formula that is a copy, where the first one of its kind stands; that one itself, too."""
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
         """A formula as a tree, or why it can't be computed."""
         key = (at[0], _relative(formula, at)) if "[" not in formula else None
         if key in self._known:
-            node, (_, row, col) = self._known[key]
+            node, first = self._known[key]
+            self.first_of[at] = first
+            _, row, col = first
             return shifted(node, at[1] - row, at[2] - col)
         self._depends_on_place = False
         try:
@@ -47,6 +51,7 @@ class Formulas:
             return reason
         if key and not self._depends_on_place and not any(map(_turns, pieces(node))):
             self._known[key] = node, at
+            self.first_of[at] = at
         return node
 
     def _resolver(self, at: Place) -> Callable[[str], Node | None]:
@@ -90,7 +95,7 @@ def _relative(formula: str, at: Place) -> str:
             return match[0]
         return f"\0{fixed_row}{row if fixed_row else row - own_row},{fixed_col}{col if fixed_col else col - own_col}\0"
 
-    return _REFERENCE.sub(step, formula)
+    return REFERENCE.sub(step, formula)
 
 
 def _unknown(node: Node) -> str:

@@ -82,6 +82,10 @@ class SpreadsheetGraph:
         """A formula as a tree, or why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
+    def first_of(self, at: Place) -> Place | None:
+        """Where the first formula stands of which that of a cell is a copy; None where it is like no other."""
+        return self._formulas.first_of.get(at)
+
     def keep(self, places: Iterable[Place]) -> None:
         """Forget all formulas but those that lead to some cells."""
         leading = self.ancestors_of_all(places)

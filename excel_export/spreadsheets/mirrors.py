@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.derivatives import NoDerivative, Term, terms_of_gradient
-from excel_export.spreadsheets.elements import in_own_line, rows_of, without_let
+from excel_export.spreadsheets.elements import in_own_line, reads_own_line, rows_of, without_let
+from excel_export.spreadsheets.gained import Gained
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.sums import Signed, added, total
 from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, Range, address, written
@@ -48,31 +49,42 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
     names = _names(graph, leading)
     numbers = graph.numbers
     known = {at for at in leading if at[1] > 0 and isinstance(numbers.get(at), (float, bool))}
-    gained: dict[Place, list[Term]] = {at: [] for at in known}
-    readers: dict[Place, int] = dict.fromkeys(known, 0)
     arrays: dict[Place, list[list[Node]]] = {}
-    for at in sorted(at for at in known if at in graph.formulas):
-        node = _scalar(graph, at, arrays)
-        own = Cell(*at)
+
+    def terms_of(at: Place) -> list[Term]:
         try:
-            sent = [term for term in terms_of_gradient(node, own, Cell(names[at[0]], *at[1:])) if term.to in gained]
+            return [*terms_of_gradient(_scalar(graph, at, arrays), Cell(*at), Cell(names[at[0]], *at[1:]))]
         except NoDerivative as error:
             raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
-        for term in sent:
-            gained[term.to].append(term)
-        for to in {term.to for term in sent}:
-            readers[to] += 1
+
+    gained = Gained(known, _firsts(graph), terms_of)
+    for at in sorted(at for at in known if at in graph.formulas):
+        gained.send(at)
     found = {name: Mirror(name, names[name]) for name in names}
     right = {name: max(col for sheet, _, col in graph.contents.cells if sheet == name) for name in names}
     for at in sorted(known):
         mirror = found[at[0]]
-        parts = added(gained[at])
         if at == loss:
             mirror.formulas[at[1:]] = "1"
         else:
-            _put(mirror, at, parts, right[at[0]] + GAP + 1)
-        mirror.senders[at[1:]] = readers[at]
+            _put(mirror, at, gained, right[at[0]] + GAP + 1)
+        mirror.senders[at[1:]] = gained.senders[at]
     return [*found.values()]
+
+
+def _firsts(graph: SpreadsheetGraph) -> Callable[[Place], Place]:
+    """What gives the first formula of which that of a cell is a copy, wherever both stand."""
+    moves: dict[Place, bool] = {}
+
+    def first_of(at: Place) -> Place:
+        first = graph.first_of(at)
+        if first is None or at in graph.arrays or first not in graph.formulas:
+            return at
+        if first not in moves:
+            moves[first] = first not in graph.arrays and not reads_own_line(without_let(graph.formulas[first]))
+        return first if moves[first] else at
+
+    return first_of
 
 
 def _names(graph: SpreadsheetGraph, leading: set[Place]) -> dict[str, str]:
@@ -106,11 +118,17 @@ def _scalar(graph: SpreadsheetGraph, at: Place, arrays: dict[Place, list[list[No
     return in_own_line(node, at)
 
 
-def _put(mirror: Mirror, at: Place, parts: list[Signed], column: int) -> None:
+def _put(mirror: Mirror, at: Place, gained: Gained, column: int) -> None:
+    copied = gained.remembered(at)
+    if copied is not None:
+        mirror.formulas[at[1:]] = copied
+        return
+    parts = added([*gained.terms(at)])
     if len(parts) <= MOST_TERMS:
         whole = written(total(parts), mirror.name)
         if len(whole) <= LONGEST_FORMULA or len(parts) == 1:
             mirror.formulas[at[1:]] = whole
+            gained.remember(at, whole)
             return
     cells = []
     for piece in _pieces(parts, mirror.name):
