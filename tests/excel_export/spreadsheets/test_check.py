@@ -316,3 +316,19 @@ def test_what_is_left_of_the_slopes_far_off_is_rounding(tmp_path):
     for formula, verdict in ((f"={right}+1E-30", "right"), (f"={right}*1.0001", "wrong"), (f"={right}+1E-7", "wrong")):
         found = check_here(save({"Sheet1": {**cells, "C2": formula}}, tmp_path / "sheet.xlsx"))
         assert [claim["verdict"] for claim in found["claims"]] == [verdict], formula
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_rate_that_moves_into_a_text_is_told_without_a_line_for_each_number_behind_it(tmp_path, capsys):
+    """A missing $: from the second row on, the rate is the empty cell below it, and then a heading."""
+    sheets = one_row_a_step(steps=5)
+    cells = sheets["Sheet1"]
+    for row in range(5, 9):
+        cells[f"E{row}"] = cells[f"E{row}"].replace("$B$1", f"B{row - 4}")
+    assert "-B2*" in cells["E6"]
+    assert cells["B3"] == "i2"
+    assert main(["check", str(save(sheets, tmp_path / "sheet.xlsx"))]) == 1
+    out = capsys.readouterr().out
+    assert "Sheet1!E7 takes Sheet1!B3 for the learning rate" in out
+    assert "more like it" in out
+    assert len(out.splitlines()) <= 8
