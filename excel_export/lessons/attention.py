@@ -79,8 +79,8 @@ LESSON = Lesson(
         ),
         Question(
             "change",
-            "Now the third token is another one. Of which tokens is the result, norm, as before, and why? (On the "
-            "sheets, each token is a column.)",
+            "Now the third token is another one. Of which tokens is the result, norm, as before, and why? (Each "
+            "token is a column on the sheet Network, and a row on the Lens.)",
             "Of the first two: of the first it is still {norm[0, 0]}, {norm[0, 1]}, {norm[0, 2]}. They look at no "
             "later token. Of the third it is now {norm[2, 0]}, {norm[2, 1]}, {norm[2, 2]}.",
             where="norm[2, 0]",
@@ -129,7 +129,7 @@ LESSON = Lesson(
         ),
     ],
     glossary={
-        "token": "A piece of the input, such as a word. Here it is three numbers, a column on the sheets.",
+        "token": "A piece of the input, such as a word: three numbers here, a column on Network and a row on the Lens.",
         "query, key, value": "Three things made of each token: what it looks for, what it offers, what it gives.",
         "attention": "For each token, how much it looks at each: weights that add up to 1.",
         "causal mask": "It hides later tokens: their scores become −∞ (in a spreadsheet −1E+300), their weights 0.",

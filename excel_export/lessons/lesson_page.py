@@ -17,7 +17,6 @@ from excel_export.report import Report
 from excel_export.shared.errors import ExportError
 
 _LEARNING = "Here, set the rate and take steps at the left, under Learning; reset begins again."
-_ONLY_THERE = "This page has nothing like it."
 _HERE = {
     "Lens": "Here, go through the steps.",
     "Explain": "Here, choose the number: its products stand below it.",
@@ -26,9 +25,9 @@ _HERE = {
     "Learning rates": _LEARNING,
     "Learning rules": f"{_LEARNING} There are the other rules, too.",
     "One row a step": _LEARNING,
-    "Two heads": "Here, follow the gradients back through the steps.",
-    "Derivation": _ONLY_THERE,
-    "Rule steps": _ONLY_THERE,
+    "Two heads": "Here, look at the steps ← digit and number and ← digit read: there the gradient becomes 0.",
+    "Derivation": "Here, choose a number and follow its way to the loss: it shows the slope of each step.",
+    "Rule steps": "This page has nothing like it.",
 }
 """What a page has instead of a sheet."""
 _ON_A_SHEET = re.compile(rf"\b(?:[Oo]n(?: the)?|[Ss]heet|Look at) ({'|'.join(_HERE)})\b")

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import COVER, FORWARD, IF, Book, Canvas, Drawn, Page, Reference, SheetSpec, equal
+from excel_export.authoring import (
+    COVER,
+    FORWARD,
+    IF,
+    Book,
+    Canvas,
+    Drawn,
+    Page,
+    Reference,
+    SheetSpec,
+    equal,
+)
 from excel_export.formulas.words import listed
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import called, fill_in, find, number, typed
 from excel_export.xlsx.calibri import PADDING, column_pixels, shortened, text_width
+from excel_export.xlsx.rules import power_rule
 
 NAME = "Lesson"
 KIND, TEXT, ANSWER, CHANGE, LOOK, NOW = range(2, 8)
-WIDTHS = {1: 2, KIND: 16, TEXT: 54, ANSWER: 28, CHANGE: 16, LOOK: 26, NOW: 12}
+WIDTHS = {1: 2, KIND: 16, TEXT: 54, ANSWER: 28, CHANGE: 16, LOOK: 30, NOW: 12}
 HEADS = {
     KIND: "what to do", TEXT: "question", ANSWER: "your answer", CHANGE: "change here", LOOK: "look here", NOW: "now",
 }  # fmt: skip
@@ -91,6 +103,7 @@ def _questions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Nu
             # Who predicts or explains sees the number once there is an answer.
             early = IF(equal(canvas.at(row, ANSWER), ""), "", cell)
             canvas.put(row, NOW, cell if question.do == "change" else early, "live_large")
+            canvas.format(canvas.at(row, NOW), power_rule(canvas.at(row, NOW)))
     return row + 1
 
 
@@ -103,6 +116,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
         canvas.say(row + 1, KIND, "But", "text")
         text_layout.paragraph(canvas, row + 1, fill_in(item.why, book, numbers.at_first), TEXT, ANSWER)
         canvas.put(row + 1, LOOK, find(book, item.refuted_by), "live_number")
+        canvas.format(canvas.at(row + 1, LOOK), power_rule(canvas.at(row + 1, LOOK)))
         row += 2
     return row
 

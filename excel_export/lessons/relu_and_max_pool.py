@@ -56,9 +56,9 @@ LESSON = Lesson(
         Question(
             "predict",
             "Each unit gives 16 numbers. The pool keeps the largest of every 2×2. To how many of the 16 can a "
-            "gradient come back?",
-            "To {largest[0]:.0f} at most, one for each 2×2: the loss depends on the largest only. The others could "
-            "change a little, and nothing behind the pool would notice.",
+            "gradient come back? What is the gradient of one that is not the largest?",
+            "To {largest[0]:.0f} at most, one for each 2×2: the loss depends on the largest only. The others have the "
+            "gradient 0: they could change a little, and nothing behind the pool would notice.",
             where="grad.relu[0,0,1,0]",
         ),
         Question(
@@ -101,7 +101,7 @@ LESSON = Lesson(
             "Three of the four get nothing. An average pool would share it.",
         ),
         Misconception(
-            "A unit that gives 0 only needs more steps.",
+            "A unit that gives nothing but 0 will learn, if it takes more steps.",
             "grad.units.bias[1]",
             "Its gradient is exactly 0, so a thousand steps change as much as one. It is called a dead unit.",
         ),

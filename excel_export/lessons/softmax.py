@@ -50,7 +50,8 @@ LESSON = Lesson(
         Question(
             "predict",
             "The three scores are {scores[0,0]}, {scores[0,1]} and {scores[0,2]}. Softmax makes probabilities p of "
-            "them: e to the power of each, divided by the sum. Which is the largest, and what is the sum of all three?",
+            "them: e to the power of each, divided by the sum. Which is the largest, and what is the sum of all three, "
+            "before a sheet rounds them?",
             "The first: {p[0]}, {p[1]} and {p[2]}. The sum is {sum_of_p}, always.",
             where="cross_entropy/probability[0,0]",
         ),

@@ -133,11 +133,11 @@ LESSON = Lesson(
         ),
         Question(
             "explain",
-            "You built such a table yourself. How could it be wrong, though E_total falls from row to row?",
-            "Most slips leave the direction of a step about right: a_h2 for a_h1 here makes a gradient wrong by less "
-            "than one percent. So a falling loss proves nothing. Nudge a weight and compare slopes, or let the teacher "
-            "check the sheet.",
-            where="Nudge",
+            "Somebody builds such a table with one slip in it, a_h2 where a_h1 belongs. E_total falls from row to row "
+            "all the same. Why?",
+            "The two are {sigmoid[0]:.4f} and {sigmoid[1]:.4f}: the gradient is wrong by less than one percent, and a "
+            "step still goes about the right way. So a falling loss proves nothing. Nudge a weight and compare the "
+            "slopes, or have the sheet checked.",
         ),
     ],
     misconceptions=[

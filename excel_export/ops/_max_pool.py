@@ -30,7 +30,7 @@ class MaxPool(Pool):
     called = "max pool of {input}"
     backward_words = (
         "Only the winner of a window decides its result, so it gets the window's gradient. "
-        "A small nudge to the others changes nothing: they get 0."
+        "A small nudge to a smaller one changes nothing: the others get 0."
     )
     forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"

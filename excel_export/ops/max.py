@@ -20,7 +20,7 @@ from excel_export.formulas.words import counted
 from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._reduction import Reduction
 
-_ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a nudge to the others changes nothing, and they get 0."
+_ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a small nudge to a smaller one changes nothing, and the others get 0."
 _SHARED = " Equal winners share it evenly."
 
 

@@ -259,7 +259,7 @@ def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
             for k, sign, fill in _shades(colors):
                 low, high = sorted((start + shift + sign * (k - 0.5), start + shift + sign * (k + 0.5)))
                 rules.append(_between(low, high, fill=fill, border=border))
-        rules.append(_between(start + masked, start + masked, fill=IDLE, border=border))
+        rules.append(_between(start + masked - 0.5, start + masked + 0.5, fill=IDLE, border=border))
         if border:
             rules.append(_between(start - 1, start + gradient + 1, border=border))
     return rules

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
+from excel_export.sheets.lens.choices import MOST_INDICES, choice_col
 from excel_export.sheets.lens.layout import CHOICE, HEAD, HEADS, LAST, LINE, MAIN, NAME, STORY
 from excel_export.sheets.lens.layout import WORDS as WORDS_ROW
 from tests.support.cells import cell
@@ -121,3 +122,26 @@ def test_a_click_shows_the_next_picture(made):
         while window.value("picture_number") != 5 and time.monotonic() < until:
             time.sleep(0.1)
         assert window.text(corner(HEAD, STORY + 16)) == window.value("Digits!B10") == "a messy 1"
+
+
+def test_a_frame_moves_whole(made):
+    """LibreOffice paints only cells that have changed; the line between two squares lies in both."""
+    with Window(made) as window:
+        window.set("step", 5)
+        window.show("Lens")
+        region = between(window, (WORDS[0], NUMBERS[1]))
+        before = shown_at(window, 5).crop(region)
+        window.set(corner(CHOICE, choice_col(MOST_INDICES - 1)), 8)
+        until = time.monotonic() + PATIENCE
+        while window.value("lens_index_4") != 8 and time.monotonic() < until:
+            time.sleep(0.1)
+        time.sleep(PAINTED)
+        moved = window.picture().crop(region)
+        window.show("Start")
+        window.show("Lens")
+        time.sleep(PAINTED)
+        painted_anew = window.picture().crop(region)
+        assert differ(before, moved, in_more_than_lines=True)
+        # A border that is painted twice is a little darker.
+        difference = ImageChops.difference(moved, painted_anew).convert("L")
+        assert difference.getextrema()[1] < 100

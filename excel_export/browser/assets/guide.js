@@ -3,6 +3,9 @@
 let stop = 0;
 const answers = new Map();
 let seen = new Set();
+/** What the last answer has changed, and the question whose answer took back what the reader had changed. */
+let changedByAnswer = "[]";
+let tookBack = null;
 
 function buildGuide() {
   const place = document.getElementById("guide");
@@ -18,7 +21,9 @@ function buildGuide() {
   const isChange = Object.keys(changes).length > 0;
   const look = () => {
     seen.add(stop);
-    if (show || isChange) openStop(show, changes);
+    const isOwn = JSON.stringify(state.trail) !== changedByAnswer;
+    tookBack = isOwn && state.trail.length && (show || isChange) ? stop : null;
+    if (show || isChange || !isOwn) openStop(show, changes);
     buildGuide();
     document.getElementById("look")?.focus();
   };
@@ -58,6 +63,7 @@ function buildGuide() {
     told({}, changing, ask),
     note ? told({ class: "note" }, note) : "",
     seen.has(stop) ? told({ class: "answer" }, answer) : "",
+    tookBack === stop ? make("p", { class: "note" }, say("begun-again")) : "",
   );
 }
 
@@ -78,6 +84,7 @@ function openStop(show, changes) {
         .join("&"),
     );
   openHash(`#${parts.join("&")}`);
+  changedByAnswer = JSON.stringify(state.trail);
   state.hasJumped = true;
   render();
 }

@@ -30,6 +30,8 @@ OF_GRADIENT = 100
 """What the numbers of a gradient's squares have more."""
 EDGE_OF_SQUARE = 1000
 """What the number of a square has more for an edge."""
+NEAR_AN_EDGE = 1e-9
+"""What the number of a square has more for an edge of the next square, so little that nobody sees it."""
 MASKED = 50
 """What stands in the square of a number that stands for −∞."""
 
@@ -51,7 +53,9 @@ def draw(
     first = numbers.first
     share = MAX(-SHADES, MIN(SHADES, first / full)) + offset
     edge = edges.first * EDGE_OF_SQUARE
-    number = IF(equal(first, ""), edge, IF(first <= NEVER, MASKED, share) + edge)
+    # LibreOffice paints a cell anew where its own number is another one; a line between two cells lies in both.
+    near = (edges.first.at(1, 0) + edges.first.at(0, 1)) * NEAR_AN_EDGE
+    number = IF(equal(first, ""), 0, IF(first <= NEVER, MASKED, share)) + edge + near
     # A row and a column more, for the lower and the right edge of what is read.
     area = canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
     canvas.share(area, number, "lens_square")
@@ -74,7 +78,7 @@ def picture(
 
 
 def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tuple[int, int]) -> Reference:
-    """Work out which cell each square shows; 0 where it shows none. Around the picture there is an edge of zeros.
+    """Work out which cell each square shows; 0 where it shows none. Around the picture there are zeros.
 
     Left of the picture stand the rows that its squares show, above it their columns.
     """
@@ -83,7 +87,7 @@ def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tu
         "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
         "down", "right",
     )}  # fmt: skip
-    room = desk.room(f"{shown.what}: squares", height + 4, width + 4)
+    room = desk.room(f"{shown.what}: squares", height + 5, width + 5)
     first = canvas.at(room.row + 3, room.col + 3)
     rows, cols = np.arange(height), np.arange(width)
     for col, formulas in (
@@ -112,8 +116,8 @@ def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tu
     in_block = AND(down < INDEX(blocks["rows"], block), right < INDEX(blocks["columns"], block))
     code = INDEX(blocks["code"], block) + down * has["down"] + right * has["right"]
     canvas.share(replace(first, height=height, width=width), IF(is_there, IF(in_block, code, 0), 0), "fixed")
-    for row in range(first.row - 1, first.row + height + 1):
-        for col in range(first.col - 1, first.col + width + 1):
+    for row in range(first.row - 1, first.row + height + 2):
+        for col in range(first.col - 1, first.col + width + 2):
             if not (first.row <= row < first.row + height and first.col <= col < first.col + width):
                 canvas.put(row, col, 0, "fixed")
     return replace(first, height=height, width=width)
@@ -137,11 +141,11 @@ def _edges(desk: Desk, slot: Slot, selection: Selection, cells: Reference) -> Gr
     height, width = cells.height, cells.width
     first = cells.at(-1, -1)
     read = desk.shared(
-        f"{slot.what}: is read", height + 2, width + 2,
+        f"{slot.what}: is read", height + 3, width + 3,
         lambda here: IF(first > 0, IF(ISNUMBER(MATCH(first, reads, 0)), 1, 0), 0),
     )  # fmt: skip
     here, above, left = (read.first.at(down, right) for down, right in ((1, 1), (0, 1), (1, 0)))
     return desk.shared(
-        f"{slot.what}: edges", height + 1, width + 1,
+        f"{slot.what}: edges", height + 2, width + 2,
         lambda _: IF(unequal(here, above), 1, 0) + IF(unequal(here, left), 2, 0),
     )  # fmt: skip

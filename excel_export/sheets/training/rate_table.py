@@ -26,6 +26,8 @@ NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
 RATE_ROW, FIRST_ROW = 5, 7
 CHART_ROWS, CHART_COLS = 20, 10
 CHART_ROWS_OF_RULES, RULE_WIDTH = 22, 12
+LINES_IN_A_ROW = 5
+"""From so many lines on, the legend takes a second row, as it does with the names of rules."""
 REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
 REFUSED_NUMBERS = f"{REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
 TEXT = (
@@ -175,12 +177,13 @@ class RateTable:
             for number in range(len(self.compared))
         ]
         rows = CHART_ROWS_OF_RULES if self.of_rules else CHART_ROWS
+        is_long = self.of_rules or len(lines) >= LINES_IN_A_ROW
         self.canvas.charts.append(
             Chart(
                 self.canvas.at(RATE_ROW, self.chart_col, rows, self.chart_cols),
                 title or f"The same steps {by} {of}", "step", y_title or self.shown, lines,
                 STEP_COL, self.rows.first_row, self.rows.last_row,
                 alt or f"The loss over {self.steps} steps {by} {of}.",
-                lowest, highest, log=lowest > 0, plot_height=0.62 if self.of_rules else 0.7,
+                lowest, highest, log=lowest > 0, plot_height=0.62 if is_long else 0.7,
             )
         )  # fmt: skip

@@ -247,3 +247,25 @@ def test_after_a_question_one_can_go_back(questions):
     assert questions.run("state.step") == 2
     questions.page.go_back()
     assert questions.run("state.step") == 1
+
+
+def test_an_answer_says_that_it_takes_back_what_a_reader_has_changed(questions):
+    taken_back = "What you had changed is taken back"
+    questions.page.click("#look")
+    assert taken_back not in questions.page.inner_text("#guide")
+    questions.run("(change([...editable().values()][1], 0, 7), render())")
+    questions.page.click("#look")
+    assert taken_back in questions.page.inner_text("#guide")
+    questions.page.click("#look")
+    assert taken_back not in questions.page.inner_text("#guide")
+
+
+def test_what_one_answer_changes_is_gone_in_the_next(questions):
+    """Also where the next one shows no place of its own."""
+    change = next(k for k, each in enumerate(stops(lesson("convolution"))) if each.change)
+    questions.run(f"(stop = {change}, buildGuide())")
+    questions.page.click("#look")
+    assert questions.run("state.trail.length") == 1
+    questions.run("(Object.assign(model.guide[stop + 1], { show: '', change: {} }), stop += 1, buildGuide())")
+    questions.page.click("#look")
+    assert questions.run("state.trail.length") == 0
