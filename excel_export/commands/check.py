@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from excel_export.shared.terminal import stages
 
 if TYPE_CHECKING:
     from excel_export.practice.class_list import ClassList
+    from excel_export.spreadsheets.network import Network
     from excel_export.spreadsheets.report.checked_file import CheckedFile
     from excel_export.spreadsheets.report.folder import Report
 
@@ -25,6 +27,7 @@ EXAMPLES = """\b
 Examples:
   excel-export check backprop.xlsx
   excel-export check backprop.xlsx --loss M7 --claims P7:W7 --of C7:J7
+  excel-export check backprop.xlsx --network net.py:tiny
   excel-export check handed-in/ --json > found.json
   excel-export check handed-in/ --report report/ --rubric rubric.toml
 """
@@ -35,6 +38,9 @@ Examples:
 @click.option("--loss", metavar="CELL", default="", help="The cell of the loss, such as M7 or 'Sheet 2'!M7.")
 @click.option("--claims", metavar="CELLS", multiple=True, help="The cells that claim to be its gradient: P7:W7.")
 @click.option("--of", metavar="CELLS", multiple=True, help="With --claims: the cells by which it is derived: C7:J7.")
+@click.option(
+    "--network", metavar="FILE.py:FACTORY", help="Compare the forward pass with this network; FACTORY as for export."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
 @click.option("--report", metavar="FOLDER", type=FOLDER, help="Write pages, copies with notes, and tables there.")
@@ -52,6 +58,7 @@ def command(
     loss: str,
     claims: tuple[str, ...],
     of: tuple[str, ...],
+    network: str | None,
     as_json: bool,
     seconds: int,
     report: Path | None,
@@ -68,6 +75,9 @@ def command(
     The sheet's own formulas are differentiated by PyTorch. Each cell that claims to be a gradient is compared, at the
     sheet's numbers and at others. What is wrong is told with the smallest change that makes it right. Parameters,
     gradients and the loss are found by their headings, and by updates such as old - rate * gradient; or say them.
+
+    With --network, the forward pass is compared with a PyTorch module, too: both get the same numbers, drawn anew, and
+    every formula that leads to the loss must be what the module computes.
 
     SHEET may be a folder, too. The report then has a page and a copy with notes for each file; for you class.html,
     class.csv, and rubric.toml: change a copy of it, and pass that on with --rubric.
@@ -88,6 +98,7 @@ def command(
     from excel_export.spreadsheets.report.handed_in import attribute, workbooks_in
     from excel_export.spreadsheets.sandbox import WORKBOOKS, check_file
 
+    compared = _network(network) if network else None
     began, is_folder = time.monotonic(), sheet.is_dir()
     files, others = [HandedIn(sheet, sheet.name)], list[str]()
     if is_folder:
@@ -104,11 +115,12 @@ def command(
         chosen = Report(report, *read_rubric(rubric_path), layout, resume)
 
     def check(path: Path) -> dict[str, Any]:
-        return check_file(path, loss, claims, of, seconds, with_content=report is not None)
+        found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
+        return _with_forward(found, path, compared, loss, seconds) if compared else found
 
     with stages({CHECK: 1.0}) as progress:
         progress(CHECK, 0)
-        asked = {"loss": loss, "claims": claims, "of": of}
+        asked = {"loss": loss, "claims": claims, "of": of, "network": compared.fingerprint if compared else None}
         checked = check_files(files, check, asked, chosen, lambda count: progress(CHECK, count / len(files)))
     found = [each.found for each in checked]
     if not as_json:
@@ -129,6 +141,21 @@ def command(
 def _told(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON says of a file."""
     return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
+
+
+def _network(source: str) -> Network:
+    from excel_export.factories import Factories
+    from excel_export.spreadsheets.network import Network
+
+    return Network(*Factories().network(source))
+
+
+def _with_forward(found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int) -> dict[str, Any]:
+    """What was found, and what the comparison of the forward pass finds."""
+    from excel_export.spreadsheets.sandbox import compare_file
+
+    forward = compare_file(path, network, loss, seconds)
+    return {**found, **forward, "left out": [*found["left out"], *forward["left out"]]}
 
 
 def _say_what_is_written(report: Report, checked: Sequence[CheckedFile], seconds: float) -> None:
@@ -160,9 +187,10 @@ def _fail(message: str, nothing: dict[str, Any], as_json: bool) -> None:
 
 def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:
     verdicts = [claim["verdict"] for each in found for claim in each["claims"]]
-    if "wrong" in verdicts or any(each["learning"] for each in found):
+    if "wrong" in verdicts or any(each["learning"] or each.get("forward") for each in found):
         return WRONG
-    return NOTHING_WRONG if set(verdicts) - {"unknown"} else NOTHING_TO_CHECK
+    is_checked = set(verdicts) - {"unknown"} or any(each.get("compared") for each in found)
+    return NOTHING_WRONG if is_checked else NOTHING_TO_CHECK
 
 
 def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
@@ -172,13 +200,15 @@ def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
         click.echo(f"Error: {found['error']}", err=True)
         return
     claims = found["claims"]
-    if not claims and not found["learning"]:
+    if not claims and not found["learning"] and not found.get("compared"):
         click.echo(f"Error: {path}: {_why_nothing(found)}", err=True)
         return
     for line in _lines(claims):
         click.echo(line)
     for finding in found["learning"]:
         click.echo(f"learning: {finding['words']}")
+    for line in _forward_lines(found):
+        click.echo(f"forward: {line}")
     for each in found["left out"][:10]:
         click.echo(f"left out: {each['cell']}: {each['why']}")
     counts = {kind: sum(claim["verdict"] == kind for claim in claims) for kind in
@@ -224,6 +254,21 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
         more = f" (and {copies[row[6]] - 1} more like it)" if copies.get(row[6], 0) > 1 else ""
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
         lines.append("  ".join([*cells, row[5] + more]).rstrip())
+    return lines
+
+
+def _forward_lines(found: Mapping[str, Any]) -> list[str]:
+    """A line for each finding in the forward pass; copies of the same slip are one."""
+    findings = found.get("forward", [])
+    copies = Counter(finding["like"] for finding in findings)
+    lines = []
+    for finding in findings:
+        if not finding["like"]:
+            more = copies[finding["cell"]]
+            lines.append(finding["words"] + (f" (and {more} more like it)" if more else ""))
+    if found.get("compared") and not findings:
+        count = len(found["compared"])
+        lines.append(f"{found['compared'][0]}{f' and {count - 1} more' if count > 1 else ''}: the network's loss")
     return lines
 
 

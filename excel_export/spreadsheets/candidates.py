@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.block_candidates import REFERENCE, Candidate, changed_arrays, changed_ranges
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.missing_parts import missing_parts
+from excel_export.spreadsheets.other_activations import other_activations
 from excel_export.spreadsheets.other_slopes import other_slopes
 from excel_export.spreadsheets.syntax import (
     Binary,
@@ -16,8 +17,6 @@ from excel_export.spreadsheets.syntax import (
     Cell,
     Node,
     Number,
-    Part,
-    Range,
     Unary,
     mapped,
     replaced,
@@ -25,28 +24,14 @@ from excel_export.spreadsheets.syntax import (
 )
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
-REFERENCE, SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE = (
-    "reference", "sign", "operator", "factor", "surplus", "mean", "typed", "slope",
+SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE, ACTIVATION = (
+    "sign", "operator", "factor", "surplus", "mean", "typed", "slope", "activation",
 )  # fmt: skip
 _OTHER_SIGNS = {"+": "-", "-": "+"}
 _OTHER_OPERATORS = {"*": "/+", "/": "*", "+": "*", "-": "*", "^": "*",
                     ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
 _OTHER_FUNCTIONS = {"SUM": ("AVERAGE",), "AVERAGE": ("SUM",), "MAX": ("MIN",), "MIN": ("MAX",),
                     "COS": ("SIN",), "SIN": ("COS",), "SUMPRODUCT": ("SUM",), "EXP": ("LN",)}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A changed formula."""
-
-    kind: str
-    formula: Node
-    rank: int
-    """How large the change is."""
-    old: Node | None = None
-    """What was replaced, where it was a reference or a number."""
-    new: Node | None = None
-    """By what, or what was added."""
 
 
 def changes(
@@ -71,13 +56,14 @@ def changes(
     """
     words = _vocabulary(graph, formula, cell, forward)
     yield from _references(formula, words)
-    yield from _ranges(graph, formula)
+    yield from changed_ranges(graph, formula)
     yield from _signs(formula)
     yield from _operators(formula)
     yield from _slopes(formula)
+    yield from _activations(formula)
     yield from _numbers(graph, formula, words)
     if is_part:
-        yield from _whole_blocks(graph, formula, cell)
+        yield from changed_arrays(graph, formula, cell)
         return
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
     for part, rank in missing_parts(graph, formula, cell, further, points, needed):
@@ -157,87 +143,6 @@ def _instead(formula: Node, old: Cell, new: Cell) -> Node:
     return mapped(formula, lambda piece: new if isinstance(piece, Cell) and piece.place == old.place else piece)
 
 
-def _ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate]:
-    for path, piece in walk(formula):
-        if not isinstance(piece, Range):
-            continue
-        rows, cols = piece.shape
-        steps = {(down, right) for down in (-2, -1, 0, 1, 2) for right in (-2, -1, 0, 1, 2)} - {(0, 0)}
-        steps |= {(k * rows, 0) for k in (-2, -1, 1, 2)} | {(0, k * cols) for k in (-2, -1, 1, 2)}
-        for down, right in sorted(steps, key=lambda step: abs(step[0]) + abs(step[1])):
-            if piece.first.row + down >= 1 and piece.first.col + right >= 1:
-                new = Range(piece.first.moved(down, right), piece.last.moved(down, right))
-                yield Candidate(REFERENCE, replaced(formula, path, new), 1, piece, new)
-        for top, left, bottom, right in (
-            (-1, 0, 0, 0), (1, 0, 0, 0), (0, -1, 0, 0), (0, 1, 0, 0), (0, 0, -1, 0), (0, 0, 1, 0), (0, 0, 0, -1),
-            (0, 0, 0, 1),
-        ):  # fmt: skip
-            row, col = piece.first.row + top, piece.first.col + left
-            if row >= 1 and col >= 1 and row <= piece.last.row + bottom and col <= piece.last.col + right:
-                new = Range(piece.first.moved(top, left), piece.last.moved(bottom, right))
-                yield Candidate(REFERENCE, replaced(formula, path, new), 1, piece, new)
-        for new in _blocks(graph, piece):
-            yield Candidate(REFERENCE, replaced(formula, path, new), 2, piece, new)
-    for path, piece in walk(formula):
-        if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
-            a, b = piece.arguments
-            for new_a, new_b in ((b, a), (_turned(a), b), (a, _turned(b)), (_turned(a), _turned(b))):
-                yield Candidate("transposed", replaced(formula, path, Call("MMULT", (new_a, new_b))), 2, piece)
-
-
-def _whole_blocks(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Iterator[Candidate]:
-    """Yield what may be missing in an array formula: a mask, a factor, a count."""
-    whole = graph.formulas[cell]
-    home = whole.array if isinstance(whole, Part) else cell
-    spill = graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
-    if not spill:
-        return
-    sheet, (r0, c0, r1, c1) = cell[0], spill
-    own = Range(Cell(sheet, r0, c0), Cell(sheet, r1, c1))
-    for path, piece in walk(formula):
-        for block in _blocks(graph, piece) if isinstance(piece, Range) and piece.shape == own.shape else ():
-            for difference in (Binary("-", block, piece), Binary("-", piece, block), Binary("+", piece, block)):
-                yield Candidate("missing term", replaced(formula, path, difference), 2, None, block)
-    one, zero = Number(1.0), Number(0.0)
-    for count in (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, float(r1 - r0 + 1), float(c1 - c0 + 1)):
-        for operator in "*/":
-            for size in (Number(count), Call("SQRT", (Number(count),))):
-                yield Candidate("factor", Binary(operator, formula, size), 1, None, size)
-    for block in _blocks(graph, own):
-        if block != own:
-            mask = Call("IF", (Binary(">", block, zero), one, zero))
-            yield Candidate("mask", Binary("*", formula, mask), 2, None, mask)
-            slope = Binary("*", block, Binary("-", one, block))
-            for factor in (block, slope, Binary("-", one, block), Binary("-", one, Binary("^", block, Number(2.0)))):
-                yield Candidate("missing factor", Binary("*", formula, factor), 3, None, factor)
-
-
-def _turned(node: Node) -> Node:
-    if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
-        return node.arguments[0]
-    return Call("TRANSPOSE", (node,))
-
-
-def _blocks(graph: SpreadsheetGraph, piece: Range) -> Iterator[Range]:
-    """Yield the rectangles of the same shape that begin where numbers begin."""
-    rows, cols = piece.shape
-    numbers, sheet = graph.numbers, piece.first.sheet
-
-    def is_number(row: int, col: int) -> bool:
-        return isinstance(numbers.get((sheet, row, col)), float)
-
-    count = 0
-    for name, row, col in [*numbers]:
-        if name != sheet or row < 1 or not is_number(row, col):
-            continue
-        begins = not is_number(row, col - 1) and not is_number(row - 1, col)
-        if begins and is_number(row + rows - 1, col + cols - 1):
-            count += 1
-            yield Range(Cell(sheet, row, col), Cell(sheet, row + rows - 1, col + cols - 1))
-            if count > 60:
-                return
-
-
 def _signs(formula: Node) -> Iterator[Candidate]:
     for path, piece in walk(formula):
         if isinstance(piece, Unary) and piece.operator == "-":
@@ -282,6 +187,11 @@ def _operators(formula: Node) -> Iterator[Candidate]:
 def _slopes(formula: Node) -> Iterator[Candidate]:
     for changed, (old, new) in other_slopes(formula):
         yield Candidate(SLOPE, changed, 1, old, new)
+
+
+def _activations(formula: Node) -> Iterator[Candidate]:
+    for changed, old, new in other_activations(formula):
+        yield Candidate(ACTIVATION, changed, 2, old, new)
 
 
 def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:

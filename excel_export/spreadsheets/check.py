@@ -71,7 +71,7 @@ def check(
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     _search(graph, states, result, min(SECONDS, FOR_SLIPS * seconds))
     result.left_out = _left_out(graph, headed, chosen)
-    result.learning = learning_findings(graph, updates, {v.claim.cell: v.claim for v in result.verdicts})
+    result.learning = learning_findings(graph, labels, updates, {v.claim.cell: v.claim for v in result.verdicts})
     return result
 
 

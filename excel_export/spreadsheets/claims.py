@@ -32,7 +32,11 @@ class Claim:
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
-    for claim in (*_by_block(graph, labels), *_by_heading(graph, labels, updates), *_by_update(updates)):
+    named = [*_by_block(graph, labels), *_by_heading(graph, labels, updates)]
+    having = {graph.origin(claim.of) for claim in named}
+    # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
+    taken = [claim for claim in _by_update(updates) if claim.formula or graph.origin(claim.of) not in having]
+    for claim in (*named, *taken):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))

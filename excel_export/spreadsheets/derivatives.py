@@ -93,7 +93,7 @@ def _flow(node: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Itera
 
 def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
     a, b = node.left, node.right
-    x = _of_sigmoid(node)
+    x = of_sigmoid(node)
     if x is not None:
         yield from _flow(x, x, negative, (*g, value, _minus(ONE, value)))
     elif node.operator in "+-":
@@ -109,7 +109,7 @@ def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ..
         yield from _through_power(a, b, value, negative, g)
 
 
-def _of_sigmoid(node: Binary) -> Node | None:
+def of_sigmoid(node: Binary) -> Node | None:
     """Of 1 / (1 + EXP(-x)), x."""
     below = node.right
     if node.operator != "/" or node.left != ONE or not isinstance(below, Binary) or below.operator != "+":

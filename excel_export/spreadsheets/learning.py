@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeVar
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels
+from excel_export.spreadsheets.memory import memory_findings
 from excel_export.spreadsheets.syntax import address
 from excel_export.spreadsheets.updates import Update
 
@@ -26,12 +28,13 @@ class Finding(NamedTuple):
 
 
 def learning_findings(
-    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
+    graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> list[Finding]:
     """Tell what is wrong in the updates of a workbook."""
     found = [*_signs(updates), *_rates(graph, updates), *_parameters(graph, updates, claims)]
     found += _gradients(graph, updates, claims)
     found += _not_updated(graph, updates, claims)
+    found += (Finding(*finding) for finding in memory_findings(graph, labels, updates))
     return sorted({finding.cell: finding for finding in reversed(found)}.values())
 
 
@@ -108,12 +111,18 @@ def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, in
 
 
 def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
+    by_heading = {graph.origin(claim.of): claim.cell for claim in claims.values() if claim.by in ("heading", "block")}
     for group in _by_sheet([update for update in updates if update.cell]):
         steps = [_offset(update.new, update.cell) for update in group if update.cell]
         usual = _most(steps)
         for update, step in zip(group, steps, strict=True):
             assert update.cell
             claim = claims.get(update.cell)
+            named = by_heading.get(graph.origin(update.old))
+            if claim is None and named and graph.origin(update.cell) != named:
+                text = f"learns with {address(update.cell)}; the gradient of {address(update.old)} is {address(named)}"
+                yield Finding(update.new, "gradient", text)
+                continue
             if claim and claim.by == "update" and claim.of == update.old and (usual is None or step == usual):
                 continue
             repeated = claims.get(graph.origin(update.cell))

@@ -20,7 +20,7 @@ class Mended:
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
         self.formulas: dict[Place, Node] = {}
-        self._values_of: dict[int, dict[Place, object]] = {}
+        self._values_of: dict[Point, dict[Place, object]] = {}
 
     def add(self, formulas: Mapping[Place, Node]) -> None:
         """Change formulas from now on."""
@@ -66,10 +66,10 @@ class Mended:
                 if node is not None and (at in self.formulas or any(other in changed for other in reads)):
                     for other in reads:
                         point.number(other)
-                    changed[at] = self._graph.value(node, _Over(changed, point.values), at)
+                    changed[at] = self._graph.value(node, Over(changed, point.values), at)
         for at in self._graph.reads(formula):
             point.number(at)
-        value = self._graph.value(formula, _Over(changed, point.values), claim.cell)
+        value = self._graph.value(formula, Over(changed, point.values), claim.cell)
         return float(value) if isinstance(value, (float, bool)) else None
 
     def order(self, formula: Node) -> list[Place] | None:
@@ -112,7 +112,7 @@ class Mended:
         """All cells at a choice of numbers, with what was mended, and what follows from that."""
         if not self.formulas:
             return point.values
-        if id(point) not in self._values_of:
+        if point not in self._values_of:
             behind = set[Place]().union(*(self._graph.descendants(at, self._states) for at in self.formulas))
             behind -= {*self._states} - self.formulas.keys()
             kept = point.values.keys() - behind - self._graph.ranges.keys()  # a range may lie behind a changed formula
@@ -122,11 +122,11 @@ class Mended:
                     self._graph.compute(behind, values, point.leaf, cut={*self._states} - self.formulas.keys())
             except ExportError:  # what was changed is circular
                 return point.values
-            self._values_of[id(point)] = values
-        return _Over(self._values_of[id(point)], point.values)
+            self._values_of[point] = values
+        return Over(self._values_of[point], point.values)
 
 
-class _Over(Mapping[Place, object]):
+class Over(Mapping[Place, object]):
     """Values with others laid over them."""
 
     def __init__(self, over: Mapping[Place, object], below: Mapping[Place, object]) -> None:

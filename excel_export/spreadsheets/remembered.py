@@ -54,28 +54,29 @@ def gradient_behind(graph: SpreadsheetGraph, node: Node, back: Offset, is_rememb
         back: as of `without_memory`.
         is_remembered: whether it is already known to be an average.
     """
+    has_memory = False  # one is enough: what an average is made of is the gradient, and no other average
     for _ in range(MOST_STEPS):
         if isinstance(node, Binary) and node.operator == "/" and is_root_or_correction(node.right):
             node, is_remembered = node.left, True
             continue
         if isinstance(node, Binary) and node.operator == "*" and is_remembered:
-            if _is_share(node.left):
-                node = node.right
+            if is_share(node.left):
+                node, has_memory = node.right, True
                 continue
-            if _is_share(node.right):
-                node = node.left
+            if is_share(node.right):
+                node, has_memory = node.left, True
                 continue
-        if not isinstance(node, Cell):
+        if not isinstance(node, Cell) or has_memory:
             break
         inner = graph.formulas.get(node.place)
         if inner is None:
             break
         rest = without_memory(graph, node.place, inner, back)
         if rest is not None:
-            node, is_remembered = rest, True
+            node, is_remembered, has_memory = rest, True, True
         elif (
             (is_remembered and isinstance(inner, Binary) and inner.operator == "*"
-             and (_is_share(inner.left) or _is_share(inner.right)))
+             and (is_share(inner.left) or is_share(inner.right)))
             or (isinstance(inner, Binary) and inner.operator == "/" and _is_correction(inner.right))
         ):  # fmt: skip
             node, is_remembered = inner, True
@@ -90,14 +91,17 @@ def is_root_or_correction(node: Node) -> bool:
 
 
 def _has_root(node: Node) -> bool:
-    return any(
-        (isinstance(piece, Call) and piece.name == "SQRT")
-        or (isinstance(piece, Binary) and piece.operator == "^" and piece.right == Number(0.5))
-        for _, piece in walk(node)
-    )
+    return any(is_root(piece) for _, piece in walk(node))
 
 
-def _is_share(node: Node) -> bool:
+def is_root(node: Node) -> bool:
+    """Whether it is a square root."""
+    if isinstance(node, Call):
+        return node.name == "SQRT"
+    return isinstance(node, Binary) and node.operator == "^" and node.right == Number(0.5)
+
+
+def is_share(node: Node) -> bool:
     """Whether it is 1 − β, or a number that may be that."""
     if isinstance(node, Number):
         return 0 < node.value < 1

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.areas import NAME_THEM
+
+if TYPE_CHECKING:
+    from excel_export.spreadsheets.network import Network
 
 SECONDS, CONVERSION = 300, 120
 OPEN_DOCUMENT = (".ods", ".fods")
@@ -33,22 +36,47 @@ def check_file(
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    if not path.is_file():
-        raise ExportError(f"{path}: no such file")
-    with _as_xlsx(path) as workbook:
-        try:
-            return ask(
-                "check", workbook, seconds, module="excel_export.spreadsheets.worker",
-                loss=loss, claims=[*claims], of=[*of], with_content=with_content,
-            )  # fmt: skip
-        except NotGraded as error:
-            what = f": allow more with --seconds, or name what to check {NAME_THEM}" if "seconds" in str(error) else ""
-            raise ExportError(f"{path}: {error}{what}") from None
+    with _as_xlsx(path) as workbook, _told(path):
+        return _ask(
+            "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content
+        )  # fmt: skip
+
+
+def compare_file(path: Path, network: Network, loss: str = "", seconds: int = SECONDS) -> dict[str, Any]:
+    """Compare the forward pass of a workbook with a network; what `check --json` prints besides then.
+
+    The network runs in this process, and the one that reads the file gets its numbers.
+
+    Raises:
+        ExportError: it can't be read, or takes more time or memory than it may.
+    """
+    with _as_xlsx(path) as workbook, _told(path):
+        found = _ask("compare", workbook, seconds, network=network.drawn(), loss=loss)
+        if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
+            fixed = [(str(name), int(k)) for name, k in found["unmatched"]]
+            found = _ask("compare", workbook, seconds, network=network.drawn(fixed), loss=loss)
+    return found
+
+
+def _ask(do: str, path: Path, seconds: int, **job: Any) -> dict[str, Any]:
+    return ask(do, path, seconds, module="excel_export.spreadsheets.worker", **job)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say why a file gets no answer."""
+    try:
+        yield
+    except NotGraded as error:
+        what = f": allow more with --seconds, or name what to check {NAME_THEM}" if "seconds" in str(error) else ""
+        raise ExportError(f"{path}: {error}{what}") from None
 
 
 @contextmanager
 def _as_xlsx(path: Path) -> Iterator[Path]:
     """The file itself, or what LibreOffice makes of an .ods file."""
+    if not path.is_file():
+        raise ExportError(f"{path}: no such file")
     if path.suffix.lower() not in OPEN_DOCUMENT:
         yield path
         return

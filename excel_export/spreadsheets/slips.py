@@ -52,15 +52,23 @@ class _Around(NamedTuple):
 class Search:
     """Looks for slips, those that are found already being mended."""
 
-    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], right: Collection[Place] = ()) -> None:
+    def __init__(
+        self,
+        graph: SpreadsheetGraph,
+        states: Collection[Place],
+        right: Collection[Place] = (),
+        avoided: Collection[Place] = (),
+    ) -> None:
         """Begin.
 
         Args:
             graph: the workbook.
             states: the cells that hold parameters.
             right: the claims that are right, which no change may touch.
+            avoided: the cells that no formula may read, unless it does already.
         """
         self._graph, self._states, self._right = graph, states, right
+        self._avoided = avoided
         self._regions = Regions(graph)
         self.mended = Mended(graph, states)
         self._accepted: list[Slip] = []
@@ -69,8 +77,14 @@ class Search:
         self._known: list[tuple[Slip, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
 
-    def find(self, verdict: Verdict, others: Sequence[Verdict]) -> Slip | None:
-        """Find the change that mends a wrong claim, and as many of the other wrong ones as may be."""
+    def find(self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = ()) -> Slip | None:
+        """Find the change that mends a wrong claim, and as many of the other wrong ones as may be.
+
+        Args:
+            verdict: the claim.
+            others: further wrong claims.
+            cells: where the slip may be; without them, in what leads to the claim and not to the loss.
+        """
         claim, loss = verdict.claim, verdict.loss
         formula = shown_formula(self._graph, claim)
         if formula is None or loss is None or not verdict.points:
@@ -81,7 +95,7 @@ class Search:
         forward = self._graph.ancestors(loss, self._states)
         cone = self._cone(claim, formula)
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
-        backward = self._regions.in_order(backward)
+        backward = self._regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
@@ -211,12 +225,13 @@ class Search:
         home = part.array if part else cell
         is_array = home in self._graph.arrays
         first = verdict.points[0]
-        behind = self._graph.descendants(home, self._states)
+        own = self._graph.reads(formula)
+        behind = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
         tried = changes(self._graph, formula, cell, forward, verdict.points, needed, part is not None)
         for candidate in islice(tried, MOST_TRIED):
             reads = self._graph.reads(candidate.formula)
             if any(at in behind for at in reads):
-                continue  # it would depend on itself
+                continue  # it would depend on itself, or a forward pass on a gradient
             for at in reads:
                 first.number(at)
             for point, wanted in zip(verdict.points, needed, strict=True):

@@ -7,7 +7,7 @@ from typing import Any
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
 from excel_export.spreadsheets.areas import NAME_THEM
-from excel_export.spreadsheets.candidates import SLOPE
+from excel_export.spreadsheets.candidates import ACTIVATION, SLOPE
 from excel_export.spreadsheets.check import Checked
 from excel_export.spreadsheets.claims import shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -95,7 +95,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
             "kind": slip.candidate.kind,
             "formula": "=" + written(formula, slip.cell[0])[:LONGEST] if formula else None,
             "mended": "=" + written(slip.formula, slip.cell[0])[:LONGEST],
-            "words": _words(graph, labels, verdict, slip),
+            "words": slip_words(labels, slip, claim.cell, _goal(labels, verdict)),
             "like": address(slip.like) if slip.like else None,
             **_array(graph, slip.cell),
         }
@@ -124,20 +124,25 @@ def _written(node: Node, slip: Slip) -> str:
     return _name_in(node, slip.cell[0]) if isinstance(node, Cell) else written(node, slip.cell[0])
 
 
-def _words(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip) -> str:
-    """Say a slip: what stands in the formula, and what makes it right."""
+def slip_words(labels: Labels, slip: Slip, at: Place, goal: str) -> str:
+    """Say a slip: what stands in the formula, and what makes it right.
+
+    Args:
+        labels: the headings.
+        slip: what was found.
+        at: the cell that it makes wrong.
+        goal: what that cell must be.
+    """
     candidate, home = slip.candidate, slip.cell[0]
-    cell = _name_in(Cell(*slip.cell), verdict.claim.cell[0])
-    goal = _goal(labels, verdict)
-    if slip.cell != verdict.claim.cell:
-        goal = f"{_name_in(Cell(*verdict.claim.cell), home)} is {goal}"
-    else:
-        goal = f"it is {goal}"
+    cell = _name_in(Cell(*slip.cell), at[0])
+    goal = f"it is {goal}" if slip.cell == at else f"{_name_in(Cell(*at), home)} is {goal}"
     mended = f"={written(slip.formula, home)[:LONGEST]}"
     old = _named(labels, candidate.old, home) if candidate.old is not None else ""
     new = _named(labels, candidate.new, home) if candidate.new is not None else ""
     if candidate.kind == SLOPE:
         return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
+    if candidate.kind == ACTIVATION:
+        return f"{cell} has {old}, another activation, or none. With {new} {goal}."
     if candidate.old is not None and candidate.new is not None:
         return f"{cell} reads {old}. With {new} {goal}."
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
@@ -65,12 +65,17 @@ def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
     shared = Counter(
         factor.place for shape in shapes for factor in shape.factors if isinstance(factor, Cell) and _fixed(factor)
     )
-    found = []
-    for shape in shapes:
-        update = _update(graph, labels, shape, shared)
-        if update:
-            found.append(update)
-    return found
+    found = [update for shape in shapes if (update := _update(graph, labels, shape, shared))]
+    news = {update.new for update in found}
+    return [update for update in found if _is_parameter(graph, labels, update, news)]
+
+
+def _is_parameter(graph: SpreadsheetGraph, labels: Labels, update: Update, news: Collection[Place]) -> bool:
+    """Whether the old value may be a parameter: what a step computes is none, unless a rate says that it learns."""
+    old = graph.origin(update.old)
+    if old not in graph.formulas or old in news:
+        return True
+    return update.rate is not None and any(map(is_rate, labels.beside(graph.origin(update.rate))))
 
 
 def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:

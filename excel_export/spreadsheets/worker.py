@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from excel_export.shared.errors import ExportError
 
 MEMORY = 6 << 30
 """PyTorch alone maps more than a gigabyte."""
+FOR_COMPARING = 0.8
+"""The share of the time after which no further step is compared with a network."""
 
 
 def main() -> None:
@@ -25,7 +27,7 @@ def main() -> None:
     os.dup2(2, 1)
     limit(job["seconds"], MEMORY)
     try:
-        answer = _check(job)
+        answer = _compare(job) if job["do"] == "compare" else _check(job)
     except ExportError as error:
         answer = {"error": str(error).removeprefix(f"{job['path']}: ")}
     except MemoryError:
@@ -40,6 +42,28 @@ def _check(job: dict[str, Any]) -> dict[str, Any]:
     return check_here(
         Path(job["path"]), job["loss"], job["claims"], job["of"], job["seconds"], with_content=job["with_content"]
     )
+
+
+def _compare(job: dict[str, Any]) -> dict[str, Any]:
+    return compare_here(Path(job["path"]), job["network"], job["loss"], job["seconds"])
+
+
+def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
+    """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
+    from excel_export.spreadsheets.areas import cells_of
+    from excel_export.spreadsheets.engine_values import leave_out_what_differs
+    from excel_export.spreadsheets.forward import compare
+    from excel_export.spreadsheets.forward_told import forward_as_json
+    from excel_export.spreadsheets.graph import SpreadsheetGraph
+    from excel_export.spreadsheets.labels import Labels
+    from excel_export.spreadsheets.read import read_contents
+
+    contents = read_contents(path)
+    graph = SpreadsheetGraph(contents)
+    at = cells_of(contents, loss)[0] if loss else None
+    leave_out_what_differs(graph)
+    labels = Labels(contents)
+    return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds))
 
 
 def check_here(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from excel_export.spreadsheets.worker import check_here
+from excel_export.spreadsheets.worker import check_here, compare_here
 
 
 @pytest.fixture
@@ -14,5 +14,9 @@ def in_this_process(monkeypatch):
     def check_file(path, loss="", claims=(), of=(), seconds=300, *, with_content=False):
         return check_here(path, loss, claims, of, with_content=with_content)
 
+    def ask(do, path, seconds, *, network, loss, **job):
+        return compare_here(path, network, loss)
+
     monkeypatch.setattr("excel_export.spreadsheets.sandbox.check_file", check_file)
     monkeypatch.setattr("excel_export.practice.processes.cores", lambda: 1)
+    monkeypatch.setattr("excel_export.spreadsheets.sandbox.ask", ask)
