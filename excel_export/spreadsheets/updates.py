@@ -130,6 +130,7 @@ def _fixed(cell: Cell) -> bool:
 def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Counter[Place]) -> Update | None:
     """Tell the rate from the gradient."""
     rates = [k for k, factor in enumerate(shape.factors) if _may_be_rate(graph, labels, factor, shared)]
+    rates = rates or _beside_gradient(graph, labels, shape)
     if not rates:
         return None
 
@@ -173,6 +174,16 @@ def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: 
     if any(map(is_rate, labels.beside(graph.origin(factor.place)))):
         return True
     return shared[factor.place] > 1 and not graph.is_formula(graph.origin(factor.place))
+
+
+def _beside_gradient(graph: SpreadsheetGraph, labels: Labels, shape: _Shape) -> list[int]:
+    """The one typed cell, be it empty, that is multiplied with what is called a gradient: a rate without its $."""
+    cells = [factor for factor in shape.factors if isinstance(factor, Cell)]
+    if len(cells) != 2 or len(shape.factors) != 2:
+        return []
+    named = [any(gradient_in(text) for text in labels.beside(cell.place)) for cell in cells]
+    typed = [not graph.is_formula(graph.origin(cell.place)) for cell in cells]
+    return [k for k in (0, 1) if typed[k] and not named[k] and named[1 - k] and not typed[1 - k]]
 
 
 def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, labels: Labels) -> bool:
