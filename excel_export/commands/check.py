@@ -39,7 +39,7 @@ Examples:
 @click.option("--claims", metavar="CELLS", multiple=True, help="The cells that claim to be its gradient: P7:W7.")
 @click.option("--of", metavar="CELLS", multiple=True, help="With --claims: the cells by which it is derived: C7:J7.")
 @click.option(
-    "--network", metavar="FILE.py:FACTORY", help="Compare the forward pass with this network; FACTORY as for export."
+    "--network", metavar="FILE.py:FACTORY", help="Compare the forward pass with this network, or with a lesson's."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
@@ -144,10 +144,10 @@ def _told(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _network(source: str) -> Network:
-    from excel_export.factories import Factories
+    from excel_export.practice.source import made_by
     from excel_export.spreadsheets.network import Network
 
-    return Network(*Factories().network(source))
+    return Network(*made_by(source))
 
 
 def _with_forward(found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int) -> dict[str, Any]:
@@ -269,7 +269,12 @@ def _forward_lines(found: Mapping[str, Any]) -> list[str]:
     if found.get("compared") and not findings:
         count = len(found["compared"])
         lines.append(f"{found['compared'][0]}{f' and {count - 1} more' if count > 1 else ''}: the network's loss")
+    if findings and any(claim["verdict"] == "wrong" for claim in found["claims"]):
+        lines.append(_MEND_FIRST)
     return lines
+
+
+_MEND_FIRST = "mend this first: the gradients were held against the forward pass as it stands in the sheet"
 
 
 def _number(value: float | None) -> str:

@@ -88,9 +88,18 @@ def network_of(source: str) -> Network:
     Raises:
         ExportError: there is no such function or lesson, it fails, or its network cannot be traced.
     """
+    return Network.of(*made_by(source))
+
+
+def made_by(source: str) -> tuple[nn.Module, Inputs]:
+    """Call FILE.py:FACTORY, or what makes the network of the lesson of that name.
+
+    Raises:
+        ExportError: there is no such function or lesson, or it fails.
+    """
     if source.endswith(".py") or ":" in source:
-        return Network.of(*Factories().network(source))
-    return Network.of(*lesson(source).make())
+        return Factories().network(source)
+    return lesson(source).make()
 
 
 def digest_of(network: Network) -> str:

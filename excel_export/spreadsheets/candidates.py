@@ -125,12 +125,13 @@ def _distance(one: Place, other: Place) -> int:
 
 def _references(formula: Node, words: list[Place]) -> Iterator[Candidate]:
     paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, Cell)]
+    as_written = {piece.place: piece for _, piece in paths}
     for path, piece in paths:
         several = sum(other == piece for _, other in paths) > 1
         for word in sorted(words, key=lambda at: _distance(at, piece.place)):
             if word == piece.place:
                 continue
-            new = Cell(*word, piece.fixed_row, piece.fixed_col)
+            new = as_written.get(word) or Cell(*word, piece.fixed_row, piece.fixed_col)
             near = word[0] == piece.sheet and (word[1] == piece.row or word[2] == piece.col)
             rank = 0 if near else 1
             yield Candidate(REFERENCE, replaced(formula, path, new), rank, piece, new)

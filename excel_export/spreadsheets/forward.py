@@ -20,6 +20,7 @@ from excel_export.spreadsheets.network_points import Elements, SheetAtPoints
 from excel_export.spreadsheets.slips import Search, Slip
 from excel_export.spreadsheets.syntax import Part
 from excel_export.spreadsheets.updates import find_updates
+from excel_export.spreadsheets.values import CellError
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
 
 FEW_POINTS, MOST_SLIPS = 2, 8
@@ -107,11 +108,15 @@ class _Comparison:
         if set(unmatched) - self._fixed:
             return found
         self._owners = self._owned(losses)
-        for root in losses:
+        for root in [*losses]:
+            own = self._cells.moved(choice, first, root)
+            if any(isinstance(self._graph.numbers.get(at), CellError) for at in own.values()):
+                found.losses.remove(root)  # an update led to an error: that says nothing of the forward pass
+                continue
             if process_time() > seconds:
                 found.too_late.append(root)
             else:
-                found.differences += self._differences(root, self._cells.moved(choice, first, root))
+                found.differences += self._differences(root, own)
         parameters = {each.name for each in self._given if each.is_parameter}
         missing = tuple(dict.fromkeys(name for name, _ in unmatched if name in parameters))
         if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -332,3 +333,18 @@ def test_a_rate_that_moves_into_a_text_is_told_without_a_line_for_each_number_be
     assert "Sheet1!E7 takes Sheet1!B3 for the learning rate" in out
     assert "more like it" in out
     assert len(out.splitlines()) <= 8
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_slip_that_is_mended_by_a_cell_that_stays_is_told_once(tmp_path, capsys):
+    """The inputs stand in $A$4 and $B$4: what mends a row is no copy of what mends the row before, unless it has $."""
+    slip = SIGMOID_ROW["∂E/∂w1"].removesuffix("*i1") + "*h1+0*i1"
+    sheets = one_row_a_step({"∂E/∂w1": slip})
+    for at, content in sheets["Sheet1"].items():
+        if isinstance(content, str) and content.startswith("="):
+            sheets["Sheet1"][at] = re.sub(r"(?<![A-Z$])([AB])\d+\b", r"$\1$4", content)
+    assert main(["check", str(save(sheets, tmp_path / "sheet.xlsx"))]) == 1
+    out = capsys.readouterr().out
+    assert "With A4 (i1)" in out
+    assert "(and 2 more like it)" in out
+    assert len(out.splitlines()) == 3

@@ -291,3 +291,23 @@ def test_slips_by_script_in_the_forward_pass(layout, tmp_path):
         unnamed += any(finding["mended"] is None for finding in found["forward"])
     assert elsewhere <= 0.35 * tried
     assert unnamed <= 0.6 * tried
+
+
+def test_an_update_that_leads_to_an_error_says_nothing_of_the_forward_pass(tmp_path):
+    """The rate of w1 moves into a heading, so from the fourth row on nothing is a number."""
+    sheets = one_row_a_step(steps=5)
+    cells = sheets["Sheet1"]
+    for row in range(5, 9):
+        cells[f"E{row}"] = cells[f"E{row}"].replace("$B$1", f"B{row - 4}")
+    found = compared(sheets, assignment(), tmp_path)
+    assert not found["forward"]
+    assert found["compared"] == [f"Sheet1!W{row}" for row in (4, 5, 6)]
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_the_network_of_a_lesson_is_named_and_what_to_mend_first_is_said(tmp_path, capsys):
+    path = save(one_row_a_step({"o2": SIGMOID_ROW["o2"].replace("a_h1", "a_h2")}, steps=1), tmp_path / "sheet.xlsx")
+    assert main(["check", str(path), "--network", "two-layers-assignment"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("forward: R4 reads P4 (a_h2). With O4 (a_h1)") for line in lines)
+    assert any("mend this first" in line for line in lines)
