@@ -6,7 +6,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from excel_export.sheets.lens.layout import NAME
+from excel_export.sheets.lens.layout import CAPTION, HEADS, NAME, NUMBERS, slot
+from excel_export.views.slots import COUNT
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate, recalculate_edits
 from tests.support.lens import Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
@@ -175,3 +177,29 @@ def test_no_engine_shows_an_error_for_what_is_typed(engine, net, places, truth, 
     )
     found = recalculate(edit(net, changes, tmp_path / "typed.xlsx"), engine, tmp_path)
     truth.check(Shown(Frozen(found), places), 1)
+
+
+def test_what_is_read_begins_in_the_first_place_of_its_grid(tmp_path):
+    """Also where a step reads it only to choose or to weigh: a softmax on its way back, the place of the largest."""
+
+    class Chosen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 7)
+
+        def forward(self, x):
+            logits = self.layer(x)
+            return (logits.softmax(1) ** 2).sum() + logits.argmax(1).float().sum()
+
+    torch.manual_seed(2)
+    export(Chosen().double(), (torch.randn(1, 3).double(),), tmp_path / "chosen.xlsx")
+    live, listed = Live(tmp_path / "chosen.xlsx", tmp_path), 0
+    for step in range(1, int(live.value("steps")) + 1):
+        live.type({"step": step})
+        for number in range(COUNT):
+            head, caption = (str(live.value((NAME, cell(row, slot(number))))) for row in (HEADS, CAPTION))
+            if not caption.startswith("what is read") or head.startswith("×"):  # a factor stands where its product does
+                continue
+            listed += 1
+            assert live.value((NAME, cell(NUMBERS, slot(number)))) != "", f"step {step}, slot {number}"
+    assert listed == 5

@@ -235,7 +235,8 @@ class Recipes:
         shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
         arranged = slots(view.made, view.operands, view.arriving, view.companion, shown)
         slopes = self._slot_of_slopes(account, arranged)
-        lines = (*self._term_lines(view, element, arranged, groups, slopes), *self._aside_lines(element, arranged))
+        terms = (*self._term_lines(view, element, arranged, groups, slopes),)
+        lines = (*terms, *self._aside_lines(element, arranged, terms))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
         self.any_wanted |= element.wanted is not None
         arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
@@ -264,9 +265,12 @@ class Recipes:
                     place, counts = places.next(slot), beside + step
                     yield Line(moves, cell + step, factor, slot, factor_slot, 0, place, counts, *tensors)
 
-    def _aside_lines(self, element: Element, arranged: Slots) -> Iterator[Line]:
+    def _aside_lines(self, element: Element, arranged: Slots, terms: Sequence[Line]) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
-        places = _Places(len(element.account.terms))
+        places = _Places()
+        for line in terms:
+            places.take(line.slot, line.place)
+            places.take(line.factor_slot, line.place)
         for cell, distance in zip(element.conditions, element.asides, strict=True):
             slot = self._slot(arranged, cell)
             if slot:
@@ -361,15 +365,18 @@ class Recipes:
 class _Places:
     """Hands out the places of slots one after another, as many as a grid of numbers has."""
 
-    def __init__(self, start: int = 0) -> None:
+    def __init__(self) -> None:
         self._used: dict[int, int] = {}
-        self._start = start
 
     def next(self, slot: int) -> int:
         """The next free place of a slot; beyond the last one nothing is shown."""
-        place = self._used.get(slot, self._start)
-        self._used[slot] = place + 1
+        place = self._used.get(slot, 0)
+        self.take(slot, place)
         return min(place, ROOM)
+
+    def take(self, slot: int, place: int) -> None:
+        """Keep a place of a slot, and those before it."""
+        self._used[slot] = max(self._used.get(slot, 0), place + 1)
 
 
 def _table(canvas: Canvas, left: int, heads: Sequence[str]) -> tuple[Table, int]:
