@@ -42,11 +42,11 @@ class Arithmetic:
         return spellings
 
     def _products(self) -> Reference:
-        """The products of the open group that are not 0, in reading order."""
+        """The products of the open group that are not 0, or are few, in reading order."""
         selection, desk, wording = self._selection, self._desk, self.wording
         most = selection.products.shape[0]
-        # A product that stands alone says why it is 0.
-        told = OR(ABS(selection.products) > 0, equal(selection.terms, 1))
+        # A product that stands alone says why it is 0; of two, none is missing, such as the old weight in a step.
+        told = OR(ABS(selection.products) > 0, selection.terms < 3)
         counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
         count = desk.column("counts", counts)
         running = desk.running("so many up to here", count)
