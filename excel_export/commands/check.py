@@ -94,6 +94,7 @@ def command(
     from excel_export.grading.table import SEPARATORS, Layout
     from excel_export.practice.class_list import read_class
     from excel_export.practice.rubric import read_rubric
+    from excel_export.spreadsheets.mended_forward import held_against_both, mends_of
     from excel_export.spreadsheets.report.folder import Report, check_files, write_class
     from excel_export.spreadsheets.report.handed_in import attribute, workbooks_in
     from excel_export.spreadsheets.sandbox import WORKBOOKS, check_file
@@ -116,7 +117,12 @@ def command(
 
     def check(path: Path) -> dict[str, Any]:
         found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
-        return _with_forward(found, path, compared, loss, seconds) if compared else found
+        if compared:
+            found = _with_forward(found, path, compared, loss, seconds)
+            if mends := mends_of(found):
+                other = check_file(path, loss, claims, of, seconds, mends=mends)
+                found["claims"] = held_against_both(found["claims"], other["claims"])
+        return found
 
     with stages({CHECK: 1.0}) as progress:
         progress(CHECK, 0)
@@ -205,8 +211,10 @@ def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
         return
     for line in _lines(claims):
         click.echo(line)
-    for finding in found["learning"]:
-        click.echo(f"learning: {finding['words']}")
+    kinds = Counter(finding["kind"] for finding in found["learning"])
+    for finding in {finding["kind"]: finding for finding in reversed(found["learning"])}.values():
+        more = kinds[finding["kind"]] - 1
+        click.echo(f"learning: {finding['words']}" + (f" (and {more} more of this kind)" if more else ""))
     for line in _forward_lines(found):
         click.echo(f"forward: {line}")
     for each in found["left out"][:10]:
@@ -228,13 +236,13 @@ def _why_nothing(found: Mapping[str, Any]) -> str:
 
 
 def _lines(claims: list[dict[str, Any]]) -> list[str]:
-    """A line for each claim that isn't right; copies of the same slip are one, and what could not be checked alike."""
+    """A line for each claim that isn't simply right; copies of the same slip are one, and the same remarks."""
     rows: list[list[str]] = []
     copies: dict[str, int] = {}
     for claim in claims:
         slip = claim.get("slip")
-        unchecked = claim.get("remark") if claim["verdict"] == "unknown" else None
-        like = slip["like"] or slip["cell"] if slip else unchecked
+        remark = claim.get("remark") if claim["verdict"] in ("unknown", "right") else None
+        like = slip["like"] or slip["cell"] if slip else remark
         if claim["verdict"] == "right" and "remark" not in claim:
             continue
         if like:
@@ -269,7 +277,8 @@ def _forward_lines(found: Mapping[str, Any]) -> list[str]:
     if found.get("compared") and not findings:
         count = len(found["compared"])
         lines.append(f"{found['compared'][0]}{f' and {count - 1} more' if count > 1 else ''}: the network's loss")
-    if findings and any(claim["verdict"] == "wrong" for claim in found["claims"]):
+    unnamed = any(not finding["mended"] for finding in findings)
+    if unnamed and any(claim["verdict"] == "wrong" for claim in found["claims"]):
         lines.append(_MEND_FIRST)
     return lines
 

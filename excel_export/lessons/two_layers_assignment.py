@@ -28,7 +28,8 @@ class Assignment(nn.Module):
         self.hidden.weight.data = torch.tensor([[0.15, 0.20], [0.25, 0.30]], dtype=torch.float64)
         self.output.weight.data = torch.tensor([[0.40, 0.45], [0.50, 0.55]], dtype=torch.float64)
         self.tensor_names = {
-            "hidden": "h", "sigmoid": "a_h", "output": "o", "sigmoid_1": "a_o", "sub": "t − a_o", "mul": "E",
+            "hidden": "h", "sigmoid": "a_h", "output": "o", "sigmoid_1": "a_o", "sub": "t − a_o",
+            "square": "(t − a_o)²", "mul": "E", "sum_1": "E_total",
         }  # fmt: skip
 
     def forward(self, i: Tensor, t: Tensor) -> Tensor:

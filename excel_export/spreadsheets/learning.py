@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels
+from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.memory import memory_findings
-from excel_export.spreadsheets.syntax import address
+from excel_export.spreadsheets.syntax import address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
 T = TypeVar("T", bound=Hashable)
@@ -31,7 +31,7 @@ def learning_findings(
     graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> list[Finding]:
     """Tell what is wrong in the updates of a workbook."""
-    found = [*_signs(updates), *_rates(graph, updates), *_parameters(graph, updates, claims)]
+    found = [*_signs(updates), *_rates(graph, labels, updates), *_parameters(graph, updates, claims)]
     found += _gradients(graph, updates, claims)
     found += _not_updated(graph, updates, claims)
     found += (Finding(*finding) for finding in memory_findings(graph, labels, updates))
@@ -50,23 +50,27 @@ def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
     return one[0] == other[0], other[1] - one[1], other[2] - one[2]
 
 
-def _rates(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
-    having = [(update, graph.origin(update.rate)) for update in updates if update.rate]
-    for update, rate in having:
-        value = graph.numbers.get(rate)
-        if not isinstance(value, float):
-            assert update.rate
-            yield Finding(update.new, "rate", f"takes {address(update.rate)} for the learning rate, which holds none")
-    for group in _by_sheet([update for update, _ in having]):
-        rates = [graph.origin(update.rate) for update in group if update.rate]
-        usual = _most(rates)
-        if usual is None or len(set(rates)) == 1:
-            continue
-        for update, rate in zip(group, rates, strict=True):
-            if rate != usual:
-                assert update.rate
-                text = f"takes {address(update.rate)} for the learning rate; the others take {address(usual)}"
-                yield Finding(update.new, "rate", text)
+def _rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
+    for group in _by_sheet([update for update in updates if update.rate]):
+        pairs = [(update, update.rate) for update in group if update.rate]
+        rates = [graph.origin(rate) for _, rate in pairs]
+        usual = _called_a_rate(graph, labels, rates) or _most(rates)
+        steps = {_offset(update.new, rate) for update, rate in pairs if graph.origin(rate) == usual}
+        for (update, rate), origin in zip(pairs, rates, strict=True):
+            text = f"takes {address(rate)} for the learning rate"
+            if usual and origin != usual and _offset(update.new, rate) in steps:
+                fixed = fixed_address(usual)
+                yield Finding(update.new, "rate", f"{text}. Write {fixed}: without $ it moves when it is copied")
+            elif usual and origin != usual:
+                yield Finding(update.new, "rate", f"{text}; the others take {address(usual)}")
+            elif not isinstance(graph.numbers.get(origin), float):
+                yield Finding(update.new, "rate", f"{text}, which holds none")
+
+
+def _called_a_rate(graph: SpreadsheetGraph, labels: Labels, rates: Sequence[Place]) -> Place | None:
+    """The cell that is called a rate and holds one, where there is one such cell alone."""
+    called = {at for at in rates if isinstance(graph.numbers.get(at), float) and any(map(is_rate, labels.beside(at)))}
+    return called.pop() if len(called) == 1 else None
 
 
 def _by_sheet(updates: Sequence[Update]) -> list[list[Update]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,15 +30,19 @@ def check_file(
     seconds: int = SECONDS,
     *,
     with_content: bool = False,
+    mends: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook, and return what `check --json` prints; `with_content`, also what stands in its cells.
+
+    With `mends`, formulas by their cells, it is checked as if these stood there.
 
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
     with _as_xlsx(path) as workbook, _told(path):
         return _ask(
-            "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content
+            "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content,
+            mends=dict(mends or {}),
         )  # fmt: skip
 
 

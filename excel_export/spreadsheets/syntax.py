@@ -221,6 +221,11 @@ def address(place: Place) -> str:
     return f"{place[0]}!{letters_of(abs(place[2]))}{abs(place[1])}"
 
 
+def fixed_address(place: Place) -> str:
+    """The same with $, as a formula on that sheet has it that is copied."""
+    return f"${letters_of(abs(place[2]))}${abs(place[1])}"
+
+
 def written(node: Node, home: str = "") -> str:
     """Write a formula; references to the sheet `home` don't name it."""
     return _written(node, home)[0]

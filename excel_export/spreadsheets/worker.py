@@ -40,8 +40,9 @@ def main() -> None:
 
 def _check(job: dict[str, Any]) -> dict[str, Any]:
     return check_here(
-        Path(job["path"]), job["loss"], job["claims"], job["of"], job["seconds"], with_content=job["with_content"]
-    )
+        Path(job["path"]), job["loss"], job["claims"], job["of"], job["seconds"], with_content=job["with_content"],
+        mends=job["mends"],
+    )  # fmt: skip
 
 
 def _compare(job: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +75,7 @@ def check_here(
     seconds: float = inf,
     *,
     with_content: bool = False,
+    mends: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
@@ -83,6 +85,7 @@ def check_here(
     from excel_export.spreadsheets.engine_values import leave_out_what_differs
     from excel_export.spreadsheets.graph import SpreadsheetGraph
     from excel_export.spreadsheets.labels import Labels
+    from excel_export.spreadsheets.mended_forward import mended_graph
     from excel_export.spreadsheets.origin import origin_of
     from excel_export.spreadsheets.read import read_contents
     from excel_export.spreadsheets.told import as_json, content_of
@@ -98,6 +101,8 @@ def check_here(
     if at and cells:
         graph.keep([at, *cells])
     engine = leave_out_what_differs(graph)
+    if mends:
+        graph = mended_graph(graph, mends)
     labels = Labels(contents)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
     return found | {"content": content_of(graph), **origin_of(path)} if with_content else found

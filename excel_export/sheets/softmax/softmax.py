@@ -206,7 +206,7 @@ class _SoftmaxPage:
         q = desk.cell("p of rival", self._of(PROBABILITY, rival))
         t = self._subscript("true class", self._true)
         own, other = joined("k = ", self._true, ":  "), joined("      k = ", rival, ":  ")
-        softmax = joined("p", t, " = e^(", plain(z), " − ", signed(z - shifted), ") / Σ")
+        softmax = joined("p", t, " = e^(z", t, " − max) / Σ")
         # One column more leaves less room beside the table.
         if not self._others:
             softmax = joined(softmax, " = ", plain(EXP(shifted)), " / ", plain(total))

@@ -11,6 +11,7 @@ from excel_export.spreadsheets.report.checked_file import CheckedFile
 from excel_export.spreadsheets.report.class_table import remarks
 from excel_export.spreadsheets.report.copies import Alike
 from excel_export.spreadsheets.report.frequencies import frequencies
+from excel_export.spreadsheets.report.gradients import repeated_once
 
 MOST_LEFT_OUT = 3
 NO_VERDICT = "What some files share is listed where hardly any other has it. It is no proof: people learn together."
@@ -40,10 +41,10 @@ def class_page(
         f"<h1>{text(title)}</h1>",
         f"<p class='score'>{_count(len(checked) - without, 'file')} checked{mean}</p>",
         f"<p>{', '.join(said)}.</p>",
+        _to_look_at(checked, others),
         f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
         _frequencies(checked),
         _files(checked),
-        _to_look_at(checked, others),
         _alike(groups),
         f"<h2>Without a file</h2>\n<p>{text(', '.join(absent))}</p>" if absent else "",
     ]
@@ -74,7 +75,8 @@ def _files(checked: Sequence[CheckedFile]) -> str:
     used = [name for name in COLUMNS if name != "forward" or any("forward" in each.found for each in checked)]
     rows = []
     for each in sorted(checked, key=lambda each: (each.who.casefold(), each.name)):
-        scores = {**each.verdicts, **{name: len(each.found.get(name, [])) for name in ("learning", "forward")}}
+        kinds = {name: len(repeated_once(each.found.get(name, []))) for name in ("learning", "forward")}
+        scores = {**each.verdicts, **kinds}
         points = "not checked" if each.problem else f"{percent(each.points.points, each.points.of):g} %"
         points = f"({points})" if each.instead else points
         said = [f"<span class='quiet'>{text(each.name)}</span>"] if each.who != each.name else []
@@ -82,7 +84,7 @@ def _files(checked: Sequence[CheckedFile]) -> str:
         numbers = "".join(f"<td class='number'>{scores.get(name) or ''}</td>" for name in used)
         rows.append(f"<tr><td>{_link(each)}</td><td class='number'>{points}</td>{numbers}"
                     f"<td>{'<br>'.join(said)}</td></tr>")  # fmt: skip
-    words = {"constant": "without a formula", "learning": "in updates", "forward": "in forward"}
+    words = {"constant": "without a formula", "learning": "kinds in updates", "forward": "kinds in forward"}
     head = "".join(f"<th class='number'>{words.get(name, name)}</th>" for name in used)
     return _table("The files", f"<th>file</th><th class='number'>points</th>{head}<th>remarks</th>", rows)
 

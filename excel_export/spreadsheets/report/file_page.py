@@ -40,11 +40,11 @@ def file_page(checked: CheckedFile) -> bytes:
         f"{head}<p class='score'>{score}</p>",
         f"<p>{text(checked.counted)}</p>",
         f"<p>In the workbook: <a href='{text(checked.copy)}'>{text(checked.copy)}</a></p>" if checked.copy else "",
+        _findings("In the forward pass", found.get("forward", []), short),
+        _compared(found),
         _faults(checked.faults, short),
         _without_slip(checked.gradients, short),
         _findings("In the updates", found["learning"], short),
-        _findings("In the forward pass", found.get("forward", []), short),
-        _compared(found),
         _gradients(checked.gradients, short),
         _left_out(found["left out"]),
         _points(checked),
@@ -140,7 +140,8 @@ def _compared(found: Mapping[str, Any]) -> str:
     losses = found.get("compared", [])
     if not losses or found.get("forward"):
         return ""
-    return f"<h2>In the forward pass</h2>\n<p>{text(', '.join(losses[:MOST_CELLS]))}: the network's loss.</p>"
+    what = f"all {len(losses)} losses are" if len(losses) > 1 else f"{text(losses[0])} is"
+    return f"<h2>In the forward pass</h2>\n<p>✓ {what} the network's.</p>"
 
 
 def _gradients(gradients: Sequence[Gradient], short: Short) -> str:

@@ -330,7 +330,7 @@ def test_a_rate_that_moves_into_a_text_is_told_without_a_line_for_each_number_be
     assert cells["B3"] == "i2"
     assert main(["check", str(save(sheets, tmp_path / "sheet.xlsx"))]) == 1
     out = capsys.readouterr().out
-    assert "Sheet1!E7 takes Sheet1!B3 for the learning rate" in out
+    assert "Sheet1!E6 takes Sheet1!B2 for the learning rate. Write $B$1: without $ it moves" in out
     assert "more like it" in out
     assert len(out.splitlines()) <= 8
 

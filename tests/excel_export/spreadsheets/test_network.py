@@ -305,9 +305,20 @@ def test_an_update_that_leads_to_an_error_says_nothing_of_the_forward_pass(tmp_p
 
 
 @pytest.mark.usefixtures("in_this_process")
-def test_the_network_of_a_lesson_is_named_and_what_to_mend_first_is_said(tmp_path, capsys):
-    path = save(one_row_a_step({"o2": SIGMOID_ROW["o2"].replace("a_h1", "a_h2")}, steps=1), tmp_path / "sheet.xlsx")
+def test_a_slip_in_the_forward_pass_makes_no_gradient_wrong(tmp_path, capsys):
+    """Those that would be right without it are; those that are wrong with and without it are told as such."""
+    forward = {"o2": SIGMOID_ROW["o2"].replace("a_h1", "a_h2")}
+    path = save(one_row_a_step(forward, steps=2), tmp_path / "sheet.xlsx")
+    assert main(["check", str(path)]) == 1
+    assert "6 right, 10 wrong" in capsys.readouterr().out
     assert main(["check", str(path), "--network", "two-layers-assignment"]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("forward: R4 reads P4 (a_h2). With O4 (a_h1)") for line in lines)
-    assert any("mend this first" in line for line in lines)
+    out = capsys.readouterr().out
+    assert "forward: R4 reads P4 (a_h2). With O4 (a_h1)" in out
+    assert "right for the forward pass as it must be (and 9 more like it)" in out
+    assert "16 gradients: 16 right" in out
+    slip = {"∂E/∂w6": SIGMOID_ROW["∂E/∂w5"]}
+    path = save(one_row_a_step(forward | slip, steps=2), tmp_path / "both.xlsx")
+    assert main(["check", str(path), "--network", "two-layers-assignment"]) == 1
+    out = capsys.readouterr().out
+    assert "AC4 reads O4 (a_h1). With P4 (a_h2) it is ∂E_total/∂w6. (and 1 more like it)" in out
+    assert "16 gradients: 14 right, 2 wrong" in out
