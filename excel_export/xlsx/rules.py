@@ -39,6 +39,9 @@ ROUNDING = 1e-9
 TINY = 0.0009995
 """Nearer to zero, four decimals show fewer than two digits."""
 _POWER = "0.0E+0;-0.0E+0;0"
+VANISHING = 1e-99
+_SHORT_POWER = "0E+0;-0E+0;0"
+"""Of a power of ten with three digits a cell has room for no decimals besides."""
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 
@@ -106,8 +109,9 @@ def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
 
 def gradient_rules() -> list[RuleFor]:
     """Give numbers that four decimals do not suit a power of ten, or one decimal; for any number of areas."""
-    tiny = [number(-TINY), number(TINY)]
+    tiny, vanishing = ([number(-size), number(size)] for size in (TINY, VANISHING))
     return [
+        lambda home: Format("cellIs", vanishing, Look(number=_SHORT_POWER), "between"),
         lambda home: Format("cellIs", tiny, Look(number=_POWER), "between"),
         _beyond(9999.5, _POWER),
         _beyond(9.9995, "0.0"),
@@ -117,7 +121,9 @@ def gradient_rules() -> list[RuleFor]:
 def framed_gradient_rules(first: Reference, framed: Operand) -> list[RuleFor]:
     """The same, and a frame for some cells."""
     odd = OR(_at_least(first, 9999.5), AND(first < TINY, first > -TINY))
-    return _framed(first, framed, ((odd, _POWER), (_at_least(first, 9.9995), "0.0"))) + gradient_rules()
+    vanishing = AND(first < VANISHING, first > -VANISHING)
+    formats = (vanishing, _SHORT_POWER), (odd, _POWER), (_at_least(first, 9.9995), "0.0")
+    return _framed(first, framed, formats) + gradient_rules()
 
 
 def large_rule() -> RuleFor:
