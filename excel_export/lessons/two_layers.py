@@ -8,11 +8,12 @@ from torch import Tensor, nn
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 
 
-def layer(weight: list[list[float]], bias: list[float]) -> nn.Linear:
-    """A layer with given numbers, in float64."""
-    made = nn.Linear(len(weight[0]), len(weight), dtype=torch.float64)
+def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Linear:
+    """A layer with given numbers, in float64; without biases where None are given."""
+    made = nn.Linear(len(weight[0]), len(weight), bias=bias is not None, dtype=torch.float64)
     made.weight.data = torch.tensor(weight, dtype=torch.float64)
-    made.bias.data = torch.tensor(bias, dtype=torch.float64)
+    if bias is not None:
+        made.bias.data = torch.tensor(bias, dtype=torch.float64)
     return made
 
 

@@ -12,6 +12,7 @@ from excel_export.authoring import LearningRates
 from excel_export.lessons import hand_in_sheet, one_row_a_step_sheet
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.lessons.locators import styled
+from excel_export.lessons.two_layers import layer
 from excel_export.sheets.training import learning_rates
 
 RATE, RATES, STEPS_OF_RATES = 0.5, (0.1, 0.2, 0.5, 0.8, 1.0, 2.0), 60
@@ -23,10 +24,8 @@ class Assignment(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hidden = nn.Linear(2, 2, bias=False, dtype=torch.float64)
-        self.output = nn.Linear(2, 2, bias=False, dtype=torch.float64)
-        self.hidden.weight.data = torch.tensor([[0.15, 0.20], [0.25, 0.30]], dtype=torch.float64)
-        self.output.weight.data = torch.tensor([[0.40, 0.45], [0.50, 0.55]], dtype=torch.float64)
+        self.hidden = layer([[0.15, 0.20], [0.25, 0.30]])
+        self.output = layer([[0.40, 0.45], [0.50, 0.55]])
         self.tensor_names = {
             "hidden": "h", "sigmoid": "a_h", "output": "o", "sigmoid_1": "a_o", "sub": "t − a_o",
             "square": "(t − a_o)²", "mul": "E", "sum_1": "E_total",

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
+from excel_export.lessons.two_layers import layer
 
 RATE = 0.5
 
@@ -25,10 +26,8 @@ class Mazur(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hidden = nn.Linear(2, 2, bias=False, dtype=torch.float64)
-        self.output = nn.Linear(2, 2, bias=False, dtype=torch.float64)
-        self.hidden.weight.data = torch.tensor([[0.15, 0.20], [0.25, 0.30]], dtype=torch.float64)
-        self.output.weight.data = torch.tensor([[0.40, 0.45], [0.50, 0.55]], dtype=torch.float64)
+        self.hidden = layer([[0.15, 0.20], [0.25, 0.30]])
+        self.output = layer([[0.40, 0.45], [0.50, 0.55]])
         self.register_buffer("b1", torch.tensor(0.35, dtype=torch.float64))
         self.register_buffer("b2", torch.tensor(0.60, dtype=torch.float64))
         self.tensor_names = {
