@@ -22,7 +22,7 @@ TYPED, RIGID = "typed number", "formula that does not follow"
 DEFAULT = """\
 # What a blank is worth, and what counts as right. Change a copy of this file, and pass it on with --rubric: to
 # `excel-export practice`, so that the marks in the workbooks follow it, to `excel-export grade`, or to
-# `excel-export check`.
+# `excel-export check`, for which [sheet], [credit] and [late] count.
 
 [points]  # of levels 1 (one product), 2 (a sum of products), 3 (a whole gradient)
 forward = [1, 1, 1]

@@ -6,19 +6,24 @@ A copy holds values and texts only, as those of the grader: nothing in it is fol
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.grading.annotated_copy import EARLIEST, only_listed, put_note, put_value, title_of
 from excel_export.grading.markup import GENERATOR
+from excel_export.shared.a1_notation import place as place_of
+from excel_export.shared.cells import name_of
 from excel_export.shared.files import write_atomically
 
 COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
 FINDING = "F6C5A0"
+ABOVE, LEFT = 4, 6
+"""What is in view above the first cell that isn't right, and left of it."""
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
@@ -43,12 +48,23 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
                 place = sheet[cell]
                 place.fill = PatternFill("solid", fgColor=f"FF{colour}")
                 put_note(sheet, place.row, place.column, text)
+        _open_at(sheet, [(cell, colour) for (own, cell), (colour, _) in notes.items() if own == name])
     if not book.worksheets:
         book.create_sheet("empty")
     book.properties.creator, book.properties.created = GENERATOR, EARLIEST
     package = io.BytesIO()
     book.save(package)
     write_atomically(target, only_listed(package))
+
+
+def _open_at(sheet: Worksheet, noted: Sequence[tuple[str, str]]) -> None:
+    """Let a sheet open at the first cell that isn't right, or else at the first that has a note."""
+    cells = [cell for cell, colour in noted if colour != COLOURS["right"]] or [cell for cell, _ in noted]
+    if cells:
+        row, col = place_of(cells[0])
+        view = sheet.sheet_view
+        view.topLeftCell = name_of(max(1, row - ABOVE), max(1, col - LEFT))
+        view.selection[0].activeCell = view.selection[0].sqref = cells[0]
 
 
 def _notes(found: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:

@@ -75,6 +75,7 @@ def test_a_class(tmp_path, capsys):
     assert "AC4 reads O4" in sheet["AC4"].comment.text
     assert sheet["AC4"].fill.fgColor.rgb == "FFF4B6AE"
     assert sheet["AB4"].fill.fgColor.rgb == "FFC5E8CB"
+    assert (sheet.sheet_view.topLeftCell, sheet.sheet_view.selection[0].activeCell) == ("W1", "AC4")
     assert not any(cell.data_type == "f" for line in sheet for cell in line)
 
     page = Page(report / "anna.html")
