@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import isclose
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -14,7 +13,6 @@ from excel_export.spreadsheets.syntax import Cell, Node
 from excel_export.spreadsheets.updates import Update
 
 MOST_CLAIMS = 20_000
-SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -35,15 +33,9 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
     named = [*_by_block(graph, labels), *_by_heading(graph, labels, updates)]
-    having: dict[Place, list[Place]] = {}
-    for claim in named:
-        having.setdefault(graph.origin(claim.of), []).append(claim.cell)
+    having = {graph.origin(claim.of) for claim in named}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
-    taken = [
-        claim
-        for claim in _by_update(updates)
-        if claim.formula or _is_one_of(graph, claim.cell, having.get(graph.origin(claim.of)))
-    ]
+    taken = [claim for claim in _by_update(updates) if claim.formula or graph.origin(claim.of) not in having]
     for claim in (*named, *taken):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
@@ -74,15 +66,6 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
                     of = update.old
                 yield Claim(at, of, "heading", heading[0])
                 break
-
-
-def _is_one_of(graph: SpreadsheetGraph, at: Place, named: Sequence[Place] | None) -> bool:
-    """Whether a cell holds the same number as one of some cells, or there are none to compare with."""
-    own = graph.numbers.get(at)
-    if not named or not isinstance(own, float):
-        return not named
-    numbers = [number for each in named if isinstance(number := graph.numbers.get(each), float)]
-    return any(isclose(own, number, rel_tol=SAME) for number in numbers)
 
 
 def _beside(at: Place, named: list[Place], labels: Labels, text: str) -> Place | None:

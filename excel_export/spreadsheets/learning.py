@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from math import isclose
 from typing import NamedTuple, TypeVar
 
 from excel_export.shared.a1_notation import Place
@@ -15,6 +16,7 @@ from excel_export.spreadsheets.syntax import address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
 T = TypeVar("T", bound=Hashable)
+SAME = 1e-9
 MOST = 0.6
 """The share of updates that must do alike before one that doesn't is told."""
 
@@ -124,6 +126,8 @@ def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mappi
             claim = claims.get(update.cell)
             named = by_heading.get(graph.origin(update.old))
             if claim is None and named and graph.origin(update.cell) != named:
+                if _is_same_number(graph, update.cell, named):
+                    continue  # the gradient stands in two places
                 text = f"learns with {address(update.cell)}; the gradient of {address(update.old)} is {address(named)}"
                 yield Finding(update.new, "gradient", text)
                 continue
@@ -143,6 +147,11 @@ def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mappi
                 meant = (update.new[0], update.new[1] + usual[1], update.new[2] + usual[2])
                 text = f"learns with {address(update.cell)}, not with {address(meant)}"
                 yield Finding(update.new, "gradient", text)
+
+
+def _is_same_number(graph: SpreadsheetGraph, one: Place, other: Place) -> bool:
+    a, b = graph.numbers.get(one), graph.numbers.get(other)
+    return isinstance(a, float) and isinstance(b, float) and isclose(a, b, rel_tol=SAME)
 
 
 def _usual_old(group: Sequence[Update]) -> tuple[bool, int, int] | None:
