@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from excel_export.authoring import (
     BACKWARD,
-    IF,
     LOSS,
     ROUND,
     Book,
     Canvas,
     Drawn,
-    Expression,
     Operand,
     OperandLike,
     Page,
@@ -79,9 +77,9 @@ def _chain(canvas: Canvas, row: int, book: Book, links: Sequence[Link], col: int
         slopes.append(canvas.at(row + 2, col + 1))
         col += 2
     _number(canvas, row, col, book, "loss", "loss")
-    product, text = slopes[0].cells, _factor(slopes[0])
+    product, text = slopes[0].cells, text_layout.factor(slopes[0])
     for slope in slopes[1:]:
-        product, text = product * slope, joined(text, " · ", _factor(slope))
+        product, text = product * slope, joined(text, " · ", text_layout.factor(slope))
     gradient = find(book, f"grad.{links[0].place}")
     said = joined("The product of the slopes: ", text, " = ", ROUND(product, 4),
                   f"      The gradient of {links[0].called}: ", ROUND(gradient, 4))  # fmt: skip
@@ -94,12 +92,6 @@ def _number(canvas: Canvas, row: int, col: int, book: Book, place: str, called: 
     tensor = book.tensor(place)
     canvas.put(row + 1, col, tensor.element() if tensor else LOSS, "softmax_value")
     canvas.put(row + 2, col, find(book, f"grad.{place}"), "softmax_grad")
-
-
-def _factor(slope: Operand) -> Expression:
-    """A number as it stands in a product."""
-    shown = ROUND(slope, 4)
-    return IF(slope.cells < 0, joined("(", shown, ")"), shown)
 
 
 SHEET = SheetSpec(NAME, "the links from w and from b to the loss, and the product of their slopes", draw)

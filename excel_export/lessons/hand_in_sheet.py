@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from excel_export.authoring import (
     BACKWARD,
-    IF,
     PALETTE,
-    ROUND,
     Book,
     Canvas,
     Chart,
@@ -134,12 +132,7 @@ def _of_step_1(*heads: str) -> list[Reference]:
 
 def _text(*parts: str | Operand) -> Expression:
     """An equation with its numbers, those below zero in brackets."""
-    return joined(*(part if isinstance(part, str) else _factor(part) for part in parts))
-
-
-def _factor(number: Operand) -> Expression:
-    shown = ROUND(number, 4)
-    return IF(number.cells < 0, joined("(", shown, ")"), shown)
+    return joined(*(part if isinstance(part, str) else text_layout.factor(part) for part in parts))
 
 
 def _chart(canvas: Canvas, area: Reference, book: Book, rates: int, steps: int) -> Chart:

@@ -1,8 +1,8 @@
-"""Texts in cells that are as high as they need."""
+"""Texts in cells that are as high as they need, and numbers in them."""
 
 from __future__ import annotations
 
-from excel_export.authoring import Canvas
+from excel_export.authoring import IF, ROUND, Canvas, Expression, Operand, joined
 from excel_export.xlsx.calibri import column_pixels, row_points
 
 SIZE, MARGIN, SPACE = 11, 5, 8
@@ -30,3 +30,9 @@ def heading(canvas: Canvas, row: int, text: str, col: int) -> int:
     canvas.heights[row] = SPACE
     canvas.say(row + 1, col, text, "heading")
     return row + 2
+
+
+def factor(number: Operand) -> Expression:
+    """A number as it stands in a product, as text: in brackets where it is below zero."""
+    shown = ROUND(number, 4)
+    return IF(number.cells < 0, joined("(", shown, ")"), shown)

@@ -12,8 +12,9 @@ from excel_export.spreadsheets.claims import Claim, by_option, find_claims, show
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
-from excel_export.spreadsheets.learning import Finding, learning_findings
+from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
+from excel_export.spreadsheets.memory import Finding
 from excel_export.spreadsheets.slips import Search, Slip
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.updates import Update, find_updates

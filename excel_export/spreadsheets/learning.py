@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from math import isclose
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_rate
-from excel_export.spreadsheets.memory import memory_findings
+from excel_export.spreadsheets.losses import near
+from excel_export.spreadsheets.memory import MOST, Finding, memory_findings
 from excel_export.spreadsheets.syntax import address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
 T = TypeVar("T", bound=Hashable)
-SAME = 1e-9
-MOST = 0.6
-"""The share of updates that must do alike before one that doesn't is told."""
-
-
-class Finding(NamedTuple):
-    """Something wrong in how a sheet learns."""
-
-    cell: Place
-    kind: str
-    words: str
 
 
 def learning_findings(
@@ -36,7 +25,7 @@ def learning_findings(
     found = [*_signs(updates), *_rates(graph, labels, updates), *_parameters(graph, updates, claims)]
     found += _gradients(graph, updates, claims)
     found += _not_updated(graph, updates, claims)
-    found += (Finding(*finding) for finding in memory_findings(graph, labels, updates))
+    found += memory_findings(graph, labels, updates)
     return sorted({finding.cell: finding for finding in reversed(found)}.values())
 
 
@@ -151,7 +140,7 @@ def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mappi
 
 def _is_same_number(graph: SpreadsheetGraph, one: Place, other: Place) -> bool:
     a, b = graph.numbers.get(one), graph.numbers.get(other)
-    return isinstance(a, float) and isinstance(b, float) and isclose(a, b, rel_tol=SAME)
+    return isinstance(a, float) and isinstance(b, float) and near(a, b, scale=0.0)
 
 
 def _usual_old(group: Sequence[Update]) -> tuple[bool, int, int] | None:

@@ -14,11 +14,11 @@ from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, a
 from excel_export.spreadsheets.updates import Update, element
 
 MOST = 0.6
-"""The share of updates that must remember before one that doesn't is told."""
+"""The share of updates that must do alike before one that doesn't is told."""
 
 
-class Forgets(NamedTuple):
-    """Something wrong in what is remembered."""
+class Finding(NamedTuple):
+    """Something wrong in how a sheet learns."""
 
     cell: Place
     kind: str
@@ -38,7 +38,7 @@ class _Taken(NamedTuple):
     """Whether there is nothing before."""
 
 
-def memory_findings(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Forgets]:
+def memory_findings(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
     """Yield the updates that don't remember what the others do, and the averages of squares that are of none."""
     groups: dict[tuple[str, bool], list[_Taken]] = {}
     for update in updates:
@@ -79,7 +79,7 @@ def _read(graph: SpreadsheetGraph, node: Node, update: Update) -> Iterator[tuple
                 yield each.place, is_below
 
 
-def _forgotten(graph: SpreadsheetGraph, labels: Labels, group: Sequence[_Taken]) -> Iterator[Forgets]:
+def _forgotten(graph: SpreadsheetGraph, labels: Labels, group: Sequence[_Taken]) -> Iterator[Finding]:
     later = [taken for taken in group if not taken.is_first]
     remembering = [taken for taken in later if taken.remembers]
     if not remembering:
@@ -92,20 +92,20 @@ def _forgotten(graph: SpreadsheetGraph, labels: Labels, group: Sequence[_Taken])
         row, col = taken.update.new[1] + usual[0], taken.update.new[2] + usual[1]
         if _offset(taken.update.new, taken.cell) == usual:
             if are_most or any(map(is_remembered, labels.beside(taken.cell))):
-                yield Forgets(
+                yield Finding(
                     taken.cell, "memory", f"doesn't remember {address(taken.before)}, as the others do theirs"
                 )
         elif are_most and (taken.cell[0], row, col) in graph.formulas:
             meant = address((taken.cell[0], row, col))
             text = f"takes {address(taken.cell)}, which remembers nothing, not {meant}"
-            yield Forgets(taken.update.new, "memory", text)
+            yield Finding(taken.update.new, "memory", text)
 
 
 def _offset(one: Place, other: Place) -> tuple[int, int]:
     return other[1] - one[1], other[2] - one[2]
 
 
-def _without_square(graph: SpreadsheetGraph, group: Sequence[_Taken]) -> Iterator[Forgets]:
+def _without_square(graph: SpreadsheetGraph, group: Sequence[_Taken]) -> Iterator[Finding]:
     """Yield the averages under a root to which no square is added."""
     for taken in group:
         node = graph.formulas[taken.cell]
@@ -115,7 +115,7 @@ def _without_square(graph: SpreadsheetGraph, group: Sequence[_Taken]) -> Iterato
             continue
         factors = [factor for factor in _factors(node if fresh is None else fresh) if not is_share(factor)]
         if factors and not _is_square(factors):
-            yield Forgets(taken.cell, "square", "takes no square, though a root is taken of it")
+            yield Finding(taken.cell, "square", "takes no square, though a root is taken of it")
 
 
 def _factors(node: Node) -> list[Node]:
