@@ -20,7 +20,9 @@ from openpyxl import Workbook
 from excel_export.spreadsheets import differentiate as module
 
 WEIGHTS = (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55)
-STAGES = ("read_contents", "SpreadsheetGraph", "leave_out_what_differs", "mirrors", "with_mirrors", "_values")
+STAGES = (
+    "read_contents", "SpreadsheetGraph", "mirrors", "MirroredWorkbook", "engine_numbers", "leave_out_what_differs",
+)  # fmt: skip
 
 
 def wide(count: int) -> tuple[Workbook, str]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 from excel_export.spreadsheets.areas import cells_of
-from excel_export.spreadsheets.engine_values import MOST_ROUNDS, leave_out_what_differs
+from excel_export.spreadsheets.engine_values import engine_numbers, leave_out_what_differs
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
-from excel_export.spreadsheets.mirror_sheets import with_mirrors
-from excel_export.spreadsheets.mirrors import Mirror, mirrors
+from excel_export.spreadsheets.mirror_sheets import MirroredWorkbook
+from excel_export.spreadsheets.mirrors import mirrors, refuse_left_out
 from excel_export.spreadsheets.read import read_contents
 from excel_export.spreadsheets.syntax import address
 
@@ -36,34 +36,17 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
         raise ExportError(f"{target}: is the sheet itself; name another file with -o")
     contents = read_contents(source)
     graph = SpreadsheetGraph(contents)
-    leave_out_what_differs(graph)
     at = cells_of(contents, loss)[0]
     found = mirrors(graph, at)
     name = Labels(contents).name(at) or address(at)
-    zeros = dict.fromkeys(_places(found), 0.0)  # the engine complains of formulas without a value
-    bare = with_mirrors(source, found, graph, address(at), name, zeros)
-    values = _values(bare, found, MOST_ROUNDS if graph.arrays else 1)
-    write_atomically(target, with_mirrors(source, found, graph, address(at), name, values))
-    return sum(len(mirror.formulas) for mirror in found)
-
-
-def _places(found: list[Mirror]) -> list[Place]:
-    return [(mirror.name, *at) for mirror in found for at in (*mirror.formulas, *mirror.helpers)]
-
-
-def _values(workbook: bytes, found: list[Mirror], rounds: int) -> dict[Place, float]:
-    """What an engine gives for the mirrors' cells, so that previews show them; nothing where it breaks off."""
-    from excel_export.grading.engine import Engine
-
+    workbook = MirroredWorkbook(source, found, graph, address(at), name)
+    places = [(mirror.name, *at) for mirror in found for at in (*mirror.formulas, *mirror.helpers)]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mirrors.xlsx"
-        path.write_bytes(workbook)
-        try:
-            engine = Engine(str(path))
-            for _ in range(rounds):
-                engine.evaluate()
-        except (KeyboardInterrupt, SystemExit, MemoryError):
-            raise
-        except BaseException:  # a panic inside the engine is not an Exception
-            return {}
-        return {at: number for at in _places(found) if (number := engine.number(at)) is not None}
+        zeros = dict.fromkeys(places, 0.0)  # the engine complains of formulas without a value
+        path.write_bytes(workbook.written(zeros, zipfile.ZIP_STORED))
+        values = engine_numbers(path, [*graph.formulas, *places], bool(graph.arrays))
+    leave_out_what_differs(graph, values or engine_numbers(source, graph.formulas, bool(graph.arrays)))
+    refuse_left_out(graph, at)
+    write_atomically(target, workbook.written(values))
+    return sum(len(mirror.formulas) for mirror in found)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.values import CellError
@@ -9,12 +12,18 @@ from excel_export.spreadsheets.values import CellError
 RELATIVE, ABSOLUTE, MOST_ROUNDS = 1e-9, 1e-12, 4
 
 
-def leave_out_what_differs(graph: SpreadsheetGraph) -> str:
-    """Leave the cells out that an engine computes differently, and say what they were held against.
+def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
+    """Leave the cells out that an engine computes differently, and say what they were held against."""
+    engine = engine_numbers(graph.contents.path, graph.formulas, bool(graph.arrays))
+    leave_out_what_differs(graph, engine)
+    return "ironcalc" if engine else "the stored values"
+
+
+def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> None:
+    """Leave the cells out that an engine computes differently.
 
     A cell also counts as computed where the program that saved the file has the same number.
     """
-    engine = _engine_numbers(graph)
     differing: list[Place] = []
     for at in graph.formulas:
         ours = graph.numbers.get(at)
@@ -30,28 +39,23 @@ def leave_out_what_differs(graph: SpreadsheetGraph) -> str:
     first = [at for at in differing if not any(other in wrong for other in graph.precedents(at))]
     if first:
         graph.leave_out(dict.fromkeys(first, "a spreadsheet engine has another value here"))
-    return "ironcalc" if engine else "the stored values"
 
 
-def _engine_numbers(graph: SpreadsheetGraph) -> dict[Place, float]:
+def engine_numbers(path: Path, places: Iterable[Place], has_arrays: bool) -> dict[Place, float]:
+    """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off."""
     try:
         from excel_export.grading.engine import Engine
 
-        engine = Engine(str(graph.contents.path))
+        engine = Engine(str(path))
         # What reads an array formula may be computed before it: once more, until nothing changes.
-        for _ in range(MOST_ROUNDS if graph.arrays else 1):
+        for _ in range(MOST_ROUNDS if has_arrays else 1):
             engine.evaluate()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # a panic inside the engine is not an Exception
         return {}
-    found = {}
-    for at in graph.formulas:
-        if at[1] > 0 and at[0] in engine.sheets:
-            number = engine.number(at)
-            if number is not None:
-                found[at] = number
-    return found
+    known = (at for at in places if at[1] > 0 and at[0] in engine.sheets)
+    return {at: number for at in known if (number := engine.number(at)) is not None}
 
 
 def _same(one: float, other: float) -> bool:

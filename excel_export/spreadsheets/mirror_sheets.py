@@ -7,14 +7,13 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
 from excel_export.shared.a1_notation import Place
-from excel_export.shared.cells import letters_of, name_of
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.mirror_sheet import Formats, MirrorSheet
 from excel_export.spreadsheets.mirrors import Mirror
 from excel_export.xlsx.package import Package
 from excel_export.xlsx.styles import BACKWARD_PALE, INK
@@ -24,49 +23,61 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-GRADIENT, LABEL, TITLE = 0, 1, 2
-MOST_NOTES = 2_000
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
-Values = Mapping[Place, float]
+class MirroredWorkbook:
+    """A workbook's file with its mirrors, which is written once without their values and once with them."""
 
+    def __init__(self, source: Path, found: Sequence[Mirror], graph: SpreadsheetGraph, loss: str, called: str) -> None:
+        """Prepare the parts of the file.
 
-def with_mirrors(
-    source: Path, found: Sequence[Mirror], graph: SpreadsheetGraph, loss: str, called: str, values: Values
-) -> bytes:
-    """The workbook's file with its mirrors, whose cells show the values as far as they are known.
+        Args:
+            source: the workbook, which stays as it is.
+            found: its mirrors.
+            graph: its formulas.
+            loss: the cell that is differentiated.
+            called: what the sheet calls it.
 
-    Raises:
-        ExportError: a part of it can't be read.
-    """
-    with Package(source) as package, zipfile.ZipFile(source) as old:
-        parts = {info.filename: info for info in old.infolist()}
-        workbook = package.workbook
-        relations = f"{Path(workbook).parent.as_posix()}/_rels/{Path(workbook).name}.rels".removeprefix("./")
-        styles = package.related_by_type(workbook, "styles")
-        if styles is None or styles not in parts or relations not in parts:
-            raise ExportError(f"{source}: has no styles; save it once with a spreadsheet program")
-        changed: dict[str, bytes] = {}
-        changed[styles], formats = _styles(old.read(styles))
-        folder = Path(workbook).parent.as_posix()
-        targets: list[tuple[Mirror, str, str]] = []
-        for k, mirror in enumerate(found, 1):
-            name = next(f"mirror{n}.xml" for n in range(k, 10_000) if f"{folder}/worksheets/mirror{n}.xml" not in parts)
-            targets.append((mirror, f"worksheets/{name}", f"rIdMirror{k}"))
-            columns = _columns(old.read(package.sheets[mirror.sheet]))
-            labels = _labels(graph, mirror)
-            changed[f"{folder}/worksheets/{name}"] = _sheet(mirror, formats, columns, labels, loss, called, values)
-        changed[relations] = _related(old.read(relations), targets)
-        changed[workbook] = _workbook(old.read(workbook), targets)
-        changed["[Content_Types].xml"] = _types(old.read("[Content_Types].xml"), folder, targets)
+        Raises:
+            ExportError: a part of the file can't be read.
+        """
+        self._source = source
+        with Package(source) as package, zipfile.ZipFile(source) as old:
+            parts = set(old.namelist())
+            workbook = package.workbook
+            relations = f"{Path(workbook).parent.as_posix()}/_rels/{Path(workbook).name}.rels".removeprefix("./")
+            styles = package.related_by_type(workbook, "styles")
+            if styles is None or styles not in parts or relations not in parts:
+                raise ExportError(f"{source}: has no styles; save it once with a spreadsheet program")
+            changed_styles, formats = _styles(old.read(styles))
+            folder = Path(workbook).parent.as_posix()
+            targets: list[tuple[Mirror, str, str]] = []
+            self._sheets: dict[str, MirrorSheet] = {}
+            for k, mirror in enumerate(found, 1):
+                names = (f"mirror{n}.xml" for n in range(k, 10_000))
+                name = next(name for name in names if f"{folder}/worksheets/{name}" not in parts)
+                targets.append((mirror, f"worksheets/{name}", f"rIdMirror{k}"))
+                columns = _columns(old.read(package.sheets[mirror.sheet]))
+                sheet = MirrorSheet(mirror, formats, columns, _labels(graph, mirror), loss, called)
+                self._sheets[f"{folder}/worksheets/{name}"] = sheet
+            self._changed = {
+                styles: changed_styles,
+                relations: _related(old.read(relations), targets),
+                workbook: _workbook(old.read(workbook), targets),
+                "[Content_Types].xml": _types(old.read("[Content_Types].xml"), folder, targets),
+            }
+
+    def written(self, values: Mapping[Place, float], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+        """The file, whose mirrors show the values as far as they are known."""
         written = io.BytesIO()
-        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
-            for name, info in parts.items():
-                new.writestr(info, changed.pop(name) if name in changed else old.read(name), zipfile.ZIP_DEFLATED)
-            for name, data in changed.items():
-                new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
-    return written.getvalue()
+        with zipfile.ZipFile(self._source) as old, zipfile.ZipFile(written, "w", compression) as new:
+            for info in old.infolist():
+                data = self._changed.get(info.filename)
+                new.writestr(info, old.read(info) if data is None else data, compression)
+            for name, sheet in self._sheets.items():
+                new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), sheet.written(values), compression)
+        return written.getvalue()
 
 
 def _xml(data: bytes) -> etree._Element:
@@ -80,7 +91,7 @@ def _bytes(root: etree._Element) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
-def _styles(data: bytes) -> tuple[bytes, list[int]]:
+def _styles(data: bytes) -> tuple[bytes, Formats]:
     """Add the mirrors' formats, and return their numbers."""
     root = _xml(data)
 
@@ -105,8 +116,8 @@ def _styles(data: bytes) -> tuple[bytes, list[int]]:
     rows = [f'<xf numFmtId="0" fontId="{plain}" fillId="{fill}" borderId="0" xfId="0" applyFont="1" applyFill="1"/>',
             f'<xf numFmtId="0" fontId="{grey}" fillId="0" borderId="0" xfId="0" applyFont="1"/>',
             f'<xf numFmtId="0" fontId="{bold}" fillId="0" borderId="0" xfId="0" applyFont="1"/>']  # fmt: skip
-    numbers = [add("cellXfs", row) for row in rows]
-    return _bytes(root), numbers
+    formats = Formats(*[add("cellXfs", row) for row in rows])
+    return _bytes(root), formats
 
 
 def _columns(sheet: bytes) -> str:
@@ -127,71 +138,6 @@ def _labels(graph: SpreadsheetGraph, mirror: Mirror) -> dict[tuple[int, int], st
         if at[0] == mirror.sheet and isinstance(content.value, str) and content.value and not content.formula
         and not content.is_error and at[1:] not in mirror.formulas
     }  # fmt: skip
-
-
-def _sheet(
-    mirror: Mirror,
-    formats: Sequence[int],
-    columns: str,
-    labels: Mapping[tuple[int, int], str],
-    loss: str,
-    called: str,
-    values: Values,
-) -> bytes:
-    texts = {at: (text, formats[LABEL]) for at, text in labels.items()}
-    title_col = 1 + max((col for row, col in [*mirror.formulas, *labels] if row == 1), default=0)
-    what = f"the derivative of {called} ({loss}) by the same cell of {mirror.sheet}"
-    title = f"Autograd for Excel: in each cell stands {what}"
-    texts[1, title_col] = (title, formats[TITLE])
-    if mirror.helpers:
-        row, col = next(iter(mirror.helpers))
-        texts.setdefault((row - 1, col), ("parts of long sums", formats[LABEL]))
-    rows: dict[int, dict[int, str]] = {}
-    for (row, col), (text, style) in texts.items():
-        inside = f'<is><t xml:space="preserve">{_text(text)}</t></is>'
-        rows.setdefault(row, {})[col] = f'<c r="{name_of(row, col)}" s="{style}" t="inlineStr">{inside}</c>'
-    for (row, col), formula in [*mirror.helpers.items(), *mirror.formulas.items()]:
-        value = values.get((mirror.name, row, col))
-        shown = "" if value is None else f"<v>{value!r}</v>"
-        cell = f'<c r="{name_of(row, col)}" s="{formats[GRADIENT]}"><f>{_text(formula)}</f>{shown}</c>'
-        rows.setdefault(row, {})[col] = cell
-    lines = [
-        f'<row r="{row}">' + "".join(cells[col] for col in sorted(cells)) + "</row>"
-        for row, cells in sorted(rows.items())
-    ]
-    return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}"><sheetPr><tabColor '
-        f'rgb="FF{BACKWARD_PALE}"/></sheetPr>{columns}<sheetData>{"".join(lines)}</sheetData>{_notes(mirror, called)}'
-        "</worksheet>"
-    ).encode()
-
-
-def _text(text: str) -> str:
-    return escape(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
-
-
-def _notes(mirror: Mirror, called: str) -> str:
-    """What shows when a cell is selected: the chain rule in words."""
-    groups: dict[int, list[str]] = {}
-    for (row, col), count in mirror.senders.items():
-        groups.setdefault(count, []).append(f"{letters_of(col)}{row}")
-    notes = []
-    for count, cells in groups.items():
-        if count == 0:
-            words = f"The derivative of {called[:40]} by itself is 1."
-        elif count == 1:
-            rule = "the derivative by its cell, times its slope by this one."
-            words = f"One formula reads this cell of {mirror.sheet}: {rule}"
-        else:
-            rule = "for each, the derivative by its cell, times its slope by this one; all of it is added up."
-            words = f"{count} formulas read this cell of {mirror.sheet}: {rule}"
-        for k in range(0, len(cells), 500):
-            notes.append(
-                f'<dataValidation allowBlank="1" showInputMessage="1" promptTitle="Chain rule" '
-                f'prompt={quoteattr(words)} sqref="{" ".join(cells[k : k + 500])}"/>'
-            )
-    notes = notes[:MOST_NOTES]
-    return f'<dataValidations count="{len(notes)}">{"".join(notes)}</dataValidations>' if notes else ""
 
 
 def _related(data: bytes, targets: Sequence[tuple[Mirror, str, str]]) -> bytes:

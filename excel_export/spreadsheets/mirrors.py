@@ -11,7 +11,8 @@ from excel_export.spreadsheets.derivatives import NoDerivative, Term, terms_of_g
 from excel_export.spreadsheets.elements import in_own_line, reads_own_line, rows_of, without_let
 from excel_export.spreadsheets.gained import Gained
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.sums import Signed, added, total
+from excel_export.spreadsheets.products import Product
+from excel_export.spreadsheets.sums import added, total
 from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, Range, address, written
 
 LONGEST_NAME, LONGEST_FORMULA, MOST_TERMS = 31, 7_500, 200
@@ -38,14 +39,10 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
     Raises:
         ExportError: the loss is no number, or a cell that leads to it can't be computed or differentiated.
     """
-    value = graph.numbers.get(loss)
-    if loss in graph.left_out or not isinstance(value, float) or not graph.is_formula(loss):
+    if not isinstance(graph.numbers.get(loss), float) or not graph.is_formula(loss):
         why = graph.left_out.get(loss, "it holds no formula that gives a number")
         raise ExportError(f"{address(loss)} can't be the loss: {why}")
-    leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
-    for at in leading:
-        if at in graph.left_out:
-            raise ExportError(f"{address(at)}: {graph.left_out[at]}")
+    leading = refuse_left_out(graph, loss)
     names = _names(graph, leading)
     numbers = graph.numbers
     known = {at for at in leading if at[1] > 0 and isinstance(numbers.get(at), (float, bool))}
@@ -57,7 +54,7 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
         except NoDerivative as error:
             raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
 
-    gained = Gained(known, _firsts(graph), terms_of)
+    gained = Gained(known, _firsts(graph), terms_of, names)
     for at in sorted(at for at in known if at in graph.formulas):
         gained.send(at)
     found = {name: Mirror(name, names[name]) for name in names}
@@ -70,6 +67,19 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
             _put(mirror, at, gained, right[at[0]] + GAP + 1)
         mirror.senders[at[1:]] = gained.senders[at]
     return [*found.values()]
+
+
+def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
+    """Return the cells that lead to a loss.
+
+    Raises:
+        ExportError: one of them is left out.
+    """
+    leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
+    for at in leading:
+        if at in graph.left_out:
+            raise ExportError(f"{address(at)}: {graph.left_out[at]}")
+    return leading
 
 
 def _firsts(graph: SpreadsheetGraph) -> Callable[[Place], Place]:
@@ -123,26 +133,26 @@ def _put(mirror: Mirror, at: Place, gained: Gained, column: int) -> None:
     if copied is not None:
         mirror.formulas[at[1:]] = copied
         return
-    parts = added([*gained.terms(at)])
+    parts = added(gained.products(at), mirror.name)
     if len(parts) <= MOST_TERMS:
-        whole = written(total(parts), mirror.name)
+        whole = total(parts)
         if len(whole) <= LONGEST_FORMULA or len(parts) == 1:
             mirror.formulas[at[1:]] = whole
             gained.remember(at, whole)
             return
     cells = []
-    for piece in _pieces(parts, mirror.name):
+    for piece in _pieces(parts):
         row = len(mirror.helpers) + 2
-        mirror.helpers[row, column] = written(total(piece), mirror.name)
+        mirror.helpers[row, column] = total(piece)
         cells.append(Cell(mirror.name, row, column))
     mirror.formulas[at[1:]] = written(Call("SUM", (Range(cells[0], cells[-1]),)), mirror.name)
 
 
-def _pieces(parts: list[Signed], home: str) -> Iterator[list[Signed]]:
-    piece: list[Signed] = []
+def _pieces(parts: list[Product]) -> Iterator[list[Product]]:
+    piece: list[Product] = []
     length = 0
     for part in parts:
-        size = len(written(part[1], home)) + 1
+        size = len(part.text) + 1
         if piece and (length + size > LONGEST_FORMULA or len(piece) == MOST_TERMS):
             yield piece
             piece, length = [], 0

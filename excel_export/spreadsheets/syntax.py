@@ -71,6 +71,11 @@ class Cell:
         """The reference to a neighbour."""
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
+    def copied(self, rows: int, cols: int) -> Cell:
+        """The reference as it is when its formula is copied to another cell."""
+        down, right = 0 if self.fixed_row else rows, 0 if self.fixed_col else cols
+        return self.moved(down, right) if down or right else self
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -197,13 +202,12 @@ def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
 def shifted(node: Node, rows: int, cols: int) -> Node:
     """The formula as it is when it is copied to another cell; pieces that stay as they are, are the same."""
     if type(node) is Cell:
-        down, right = 0 if node.fixed_row else rows, 0 if node.fixed_col else cols
-        return node.moved(down, right) if down or right else node
+        return node.copied(rows, cols)
+    if type(node) is Binary:
+        left, right = shifted(node.left, rows, cols), shifted(node.right, rows, cols)
+        return node if left is node.left and right is node.right else Binary(node.operator, left, right)
     if type(node) is Range:
-        first, last = shifted(node.first, rows, cols), shifted(node.last, rows, cols)
-        assert isinstance(first, Cell)
-        assert isinstance(last, Cell)
-        return Range(first, last)
+        return Range(node.first.copied(rows, cols), node.last.copied(rows, cols))
     before = children(node)
     after = tuple([shifted(piece, rows, cols) for piece in before])
     return with_children(node, after) if any(map(is_not, before, after)) else node
@@ -228,10 +232,11 @@ def fixed_address(place: Place) -> str:
 
 def written(node: Node, home: str = "") -> str:
     """Write a formula; references to the sheet `home` don't name it."""
-    return _written(node, home)[0]
+    return written_and_binding(node, home)[0]
 
 
-def _written(node: Node, home: str) -> tuple[str, int]:
+def written_and_binding(node: Node, home: str) -> tuple[str, int]:
+    """Write a formula, and say how tightly its last operator binds."""
     # The most frequent first.
     if isinstance(node, Cell):
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"
@@ -245,7 +250,7 @@ def _written(node: Node, home: str) -> tuple[str, int]:
     if isinstance(node, Call):
         return f"{node.name}({','.join([written(argument, home) for argument in node.arguments])})", ATOM
     if isinstance(node, Range):
-        return f"{_written(node.first, home)[0]}:{_written(node.last, node.first.sheet)[0]}", ATOM
+        return f"{written_and_binding(node.first, home)[0]}:{written_and_binding(node.last, node.first.sheet)[0]}", ATOM
     if isinstance(node, Unary):
         if node.operator == "%":
             return _inside(node.operand, home, PERCENT) + "%", PERCENT
@@ -262,5 +267,5 @@ def _written(node: Node, home: str) -> tuple[str, int]:
 
 
 def _inside(node: Node, home: str, least: int) -> str:
-    text, binds = _written(node, home)
+    text, binds = written_and_binding(node, home)
     return text if binds >= least else f"({text})"

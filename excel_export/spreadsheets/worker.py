@@ -52,7 +52,7 @@ def _compare(job: dict[str, Any]) -> dict[str, Any]:
 def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
     """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
     from excel_export.spreadsheets.areas import cells_of
-    from excel_export.spreadsheets.engine_values import leave_out_what_differs
+    from excel_export.spreadsheets.engine_values import hold_against_an_engine
     from excel_export.spreadsheets.forward import compare
     from excel_export.spreadsheets.forward_told import forward_as_json
     from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -62,7 +62,7 @@ def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds
     contents = read_contents(path)
     graph = SpreadsheetGraph(contents)
     at = cells_of(contents, loss)[0] if loss else None
-    leave_out_what_differs(graph)
+    hold_against_an_engine(graph)
     labels = Labels(contents)
     return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds))
 
@@ -82,7 +82,7 @@ def check_here(
 
     from excel_export.spreadsheets.areas import cells_of
     from excel_export.spreadsheets.check import check
-    from excel_export.spreadsheets.engine_values import leave_out_what_differs
+    from excel_export.spreadsheets.engine_values import hold_against_an_engine
     from excel_export.spreadsheets.graph import SpreadsheetGraph
     from excel_export.spreadsheets.labels import Labels
     from excel_export.spreadsheets.mended_forward import mended_graph
@@ -100,7 +100,7 @@ def check_here(
         raise ExportError(f"--claims names {len(cells)} cells and --of {len(by)}: they must be as many")
     if at and cells:
         graph.keep([at, *cells])
-    engine = leave_out_what_differs(graph)
+    engine = hold_against_an_engine(graph)
     if mends:
         graph = mended_graph(graph, mends)
     labels = Labels(contents)
