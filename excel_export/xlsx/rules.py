@@ -25,6 +25,7 @@ from excel_export.xlsx.styles import (
     HIGHLIGHT,
     IDLE,
     INK,
+    LEVELS,
     PAPER,
     PENCIL,
     SHADES,
@@ -271,19 +272,19 @@ def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
     return rules
 
 
-def number_rules(first: Reference, gradient: int, framed: int) -> list[RuleFor]:
-    """The same for cells that hold other numbers: theirs stand elsewhere, the first one in that cell.
+def number_rules(first: Reference, blank: int, gradient: int, framed: int) -> list[RuleFor]:
+    """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere, the first one in that cell.
 
-    What is to be framed has a number that is so much larger.
+    Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number.
     """
-    rules = [_when(AND(first > start - 0.5, first < start + 0.5), fill=PAPER) for start in (0, gradient)]
+    rules = [_when(equal(first, size), fill=PAPER) for size in (blank, 0, gradient)]
     for start, border in ((0, ""), (framed, "frame")):
         for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
             for k, sign, fill in _shades(colors):
-                if k % 2 == 0:
-                    low, high = sorted((start + shift + sign * (k - 1.5), start + shift + sign * (k + 0.5)))
-                    rules.append(_when(AND(first >= low, first < high), fill=fill, border=border))
-    return [*rules, _when(first >= framed - SHADES - 1, border="frame")]
+                if k % (SHADES // LEVELS) == 0:
+                    size = start + shift + sign * k * LEVELS // SHADES
+                    rules.append(_when(equal(first, size), fill=fill, border=border))
+    return [*rules, _when(first > framed / 2, border="frame")]
 
 
 def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:

@@ -25,6 +25,8 @@ PIXEL, PENCIL = "000000", "6F7D8C"
 VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
 SHADES = 8
 """How many steps a colour has on either side of white."""
+LEVELS = 4
+"""How many of them large numbers have."""
 
 
 def _mixed(color: str, share: float) -> str:

@@ -18,6 +18,7 @@ from excel_export.sheets.lens.layout import (
     HEAD,
     HEADS,
     HIDDEN,
+    LAST,
     LAST_SLOT,
     LINE,
     MAIN,
@@ -95,7 +96,7 @@ class Places:
             row += 1
         self.columns: dict[str, int] = {}
         empty, col = 0, HIDDEN + 3
-        while empty < 2 * NUMBER * COLUMNS:
+        while empty <= LAST:  # the widest room
             what = reader.value((NAME, cell(desk.FIRST_ROW - 1, col)))
             empty = 0 if what else empty + 1
             if what:
@@ -203,11 +204,11 @@ class Shown:
 
     def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
         """What stands in the squares of a slot's picture."""
-        return self._area(PICTURE, _first_column(number), rows, columns)
+        return self._area(PICTURE, first_column(number), rows, columns)
 
     def numbers(self, number: int) -> list[list[object]]:
         """The large numbers of a slot, as they are shown: in their unit."""
-        return self._area(NUMBERS, _first_column(number), ROWS, COLUMNS, NUMBER)
+        return self._area(NUMBERS, first_column(number), ROWS, COLUMNS, NUMBER)
 
     def listed(self, number: int) -> set[float]:
         """The cells whose numbers a slot shows large."""
@@ -215,7 +216,7 @@ class Shown:
 
     def head(self, number: int) -> str:
         """What stands above the picture of a slot."""
-        return str(self.reader.value((NAME, cell(HEADS, _first_column(number)))) or "")
+        return str(self.reader.value((NAME, cell(HEADS, first_column(number)))) or "")
 
     def _area(self, row: int, col: int, rows: int, columns: int, pitch: int = 1) -> list[list[object]]:
         at = [[(NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
@@ -243,5 +244,5 @@ SLOPES = -1
 assert KEY > ROWS * COLUMNS
 
 
-def _first_column(number: int) -> int:
+def first_column(number: int) -> int:
     return slot(LAST_SLOT if number == RIGHT else number)

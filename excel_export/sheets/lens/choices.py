@@ -6,10 +6,10 @@ from excel_export.formulas.expression import Expression, equal, joined
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.layout import CHOICE, HEAD, MAIN
+from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import off_rule, refused_rule
 
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""
@@ -51,12 +51,13 @@ class Choices:
             k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions, start=first)
         }
 
-    def draw(self, selection: Selection, recipes: Recipes, most_parts: int, most_views: int) -> None:
+    def draw(self, selection: Selection, recipes: Recipes, looks: Looks, most_parts: int, most_views: int) -> None:
         """Lay them out.
 
         Args:
             selection: what is chosen.
             recipes: how large tensors are.
+            looks: how cells look.
             most_parts: how many parts a step has at most.
             most_views: how many tensors a step makes at most.
         """
@@ -65,26 +66,26 @@ class Choices:
             canvas.say(cell.row, cell.col, AUTO, "lens_choice")
         canvas.put(CHOICE, self.target.col, 1, "lens_choice")
         parts = joined("part 1 … ", selection.parts)
-        self._lay_out(self.part, PART_LABEL, selection.parts, parts, 1, most_parts, selection.part_refused)
+        self._lay_out(self.part, PART_LABEL, selection.parts, parts, 1, most_parts, selection.part_refused, looks)
         kind = IF(equal(selection.backward, 1), "gradient", "result")
         which = joined(kind, " 1 … ", selection.count)
-        self._lay_out(self.target, TARGET_LABEL, selection.count, which, 1, most_views, selection.target_refused)
+        self._lay_out(self.target, TARGET_LABEL, selection.count, which, 1, most_views, selection.target_refused, looks)
         for k, cell in self.indices.items():
             label, highest = selection.text(f"index {k}"), recipes.largest[k] - 1
-            self._lay_out(cell, LABEL, selection.sizes[k], label, 0, highest, selection.refused[k])
+            self._lay_out(cell, LABEL, selection.sizes[k], label, 0, highest, selection.refused[k], looks)
         highest = recipes.most_groups - 1
-        self._lay_out(self.group, LABEL, selection.groups, joined("open"), 0, highest, selection.group_refused)
+        self._lay_out(self.group, LABEL, selection.groups, joined("open"), 0, highest, selection.group_refused, looks)
 
     def _lay_out(
         self, cell: Reference, label_width: int, count: Reference, label: Expression, lowest: int, highest: int,
-        refused: Reference,
+        refused: Reference, looks: Looks,
     ) -> None:  # fmt: skip
         """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
         canvas = self._canvas
         canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name")
         canvas.merge(canvas.at(cell.row, cell.col - label_width, width=label_width))
         area = canvas.at(cell.row, cell.col, width=CELL)
-        canvas.format(area, off_rule(count < 2), refused_rule(refused))
+        looks.choice(cell, count, refused)
         canvas.merge(area)
         if lowest < highest <= MOST_COUNTED:
             button = canvas.at(cell.row, cell.col + CELL, width=BUTTON)

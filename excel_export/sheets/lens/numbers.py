@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from excel_export.formulas.expression import Expression, as_expression, equal, joined
-from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
+from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, SIGN
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CAPTION, NAME, NUMBER, NUMBERS, PRODUCTS, SLOT_WIDTH, slot
+from excel_export.sheets.lens.looks import BLANK, FRAMED, Looks
 from excel_export.sheets.lens.pictures import OF_GRADIENT
 from excel_export.sheets.lens.recipes import COMPANION, EMPTY, FIRST, LIST, MADE, WINDOW
 from excel_export.sheets.lens.selection import KEY, NOTHING, Selection
@@ -21,18 +22,19 @@ from excel_export.sheets.lens.slot import Slot, unit_of, unit_words
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import number_rules
-from excel_export.xlsx.styles import SHADES
+from excel_export.xlsx.styles import LEVELS
 
-FRAMED = 1000
-"""What the shade of a number is more that has a frame."""
+WHITE = 0.75
+"""What is less than a quarter of a level is white."""
 IN_A_FRAME = 1 + 1e-12
 """What a number with a frame is multiplied by, which nobody sees."""
 PLACES = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
 DOWN, ACROSS = PLACES // COLUMNS, PLACES % COLUMNS
 
 
-def draw(canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Codes, wording: Wording) -> None:
+def draw(
+    canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Codes, wording: Wording, looks: Looks,
+) -> None:  # fmt: skip
     """Draw the numbers of a slot."""
     found = MATCH((slot.number + 1) * KEY + PLACES, selection.keys.box.fixed, 0)
     listed = desk.rectangle(
@@ -59,13 +61,13 @@ def draw(canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Co
     full = desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
     unit = desk.cell(f"{slot.what}: unit shown", IF(slot.tensor > 0, slot.unit, unit_of(largest)))
     framed = _framed(desk, slot, selection, shown)
-    _fill(canvas, desk, slot.first_col, numbers, unit, full, slot.is_grad, framed, slot.what)
+    _fill(canvas, looks, slot.first_col, numbers, unit, full, slot.is_grad, framed)
     scale = IF(full > 0, joined("   ±", wording.plain(full)), "")
     caption = joined(_caption(slot, selection), unit_words(unit, "  "), scale)
     put_caption(canvas, slot.first_col, IF(equal(slot.mode, EMPTY), "", caption))
 
 
-def draw_products(canvas: Canvas, desk: Desk, selection: Selection) -> None:
+def draw_products(canvas: Canvas, desk: Desk, selection: Selection, looks: Looks) -> None:
     """Draw the products of the group that is open."""
     found = MATCH(PLACES, selection.product_keys.box.fixed, 0)
     products = INDEX(selection.products.box.fixed, found)
@@ -74,7 +76,7 @@ def draw_products(canvas: Canvas, desk: Desk, selection: Selection) -> None:
     largest = desk.cell("largest product", _largest(numbers))
     unit = desk.cell("unit of products", unit_of(largest))
     nothing = as_expression(0)
-    _fill(canvas, desk, slot(PRODUCTS), numbers, unit, largest, selection.backward, nothing, "of products")
+    _fill(canvas, looks, slot(PRODUCTS), numbers, unit, largest, selection.backward, nothing)
     words = joined(
         IF(equal(selection.open_label, ""), "products", joined("products, ", selection.open_label)),
         unit_words(unit, "  "),
@@ -83,25 +85,20 @@ def draw_products(canvas: Canvas, desk: Desk, selection: Selection) -> None:
 
 
 def _fill(
-    canvas: Canvas, desk: Desk, col: int, numbers: Grid, unit: Reference, full: Reference, is_grad: Reference,
-    framed: Expression, what: str,
+    canvas: Canvas, looks: Looks, col: int, numbers: Grid, unit: Reference, full: Reference, is_grad: Reference,
+    framed: Expression,
 ) -> None:  # fmt: skip
     """Write numbers in a unit, each over several columns, with the colour of its size."""
-    share = MAX(-SHADES, MIN(SHADES, numbers / MAX(full, 1e-300) * SHADES))
+    share = MAX(-1, MIN(1, numbers / MAX(full, 1e-300)))
+    size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
     colour = IF(equal(is_grad, 1), OF_GRADIENT, 0)
-    shades = desk.rectangle(
-        f"shades {what}",
-        IF(ISNUMBER(numbers), IF(numbers <= NEVER, NOTHING / 4, share + colour + framed), NOTHING / 4),
-        pitch=NUMBER,
-    )
     shown = Grid(NAME, NUMBERS, col, (ROWS, COLUMNS), (1, 0), (0, NUMBER))
+    shades = looks.of_numbers(shown, IF(ISNUMBER(numbers), IF(numbers <= NEVER, BLANK, size + colour + framed), BLANK))
     # LibreOffice paints a cell anew where its own number is another one: in a frame, its last digits are.
     written = numbers / unit * IF(shades > FRAMED / 2, IN_A_FRAME, 1)
     canvas.fill(shown, IF(equal(numbers, ""), "", IF(numbers <= NEVER, "−∞", written)), "lens_number")
-    firsts = [canvas.at(NUMBERS + row, col + k * NUMBER) for row, k in np.ndindex(ROWS, COLUMNS)]
-    for first in firsts:
-        canvas.merge(replace(first, width=NUMBER))
-    canvas.format(firsts, *number_rules(shades.first, OF_GRADIENT, FRAMED))
+    for place in np.ndindex(*shown.shape):
+        canvas.merge(replace(shown.at(*place), width=NUMBER))
 
 
 def _framed(desk: Desk, slot: Slot, selection: Selection, shown: Grid) -> Expression:

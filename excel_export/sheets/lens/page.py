@@ -34,6 +34,7 @@ from excel_export.sheets.lens.layout import (
     WIDTH,
     WORDS,
 )  # fmt: skip
+from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.recipes import MADE, SLOPES, SLOPES_NUMBER, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.selection import Selection
@@ -53,7 +54,6 @@ from excel_export.views.updated import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import ink_rule
 from excel_export.xlsx.styles import BACKWARD, GREY
 
 LOOKED_UP = "what the Lens looks up"
@@ -125,6 +125,7 @@ class _Page:
         self._at_a_glance = at_a_glance
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
+        self._looks = Looks(canvas, self._desk)
         left = recipes.end
         self._steps = Table(hidden, left, ("step", "label", "first part", "parts", "main part"))
         heads = ("name", "words", "math", "first view", "views", "box", "backward", "passes on", "updates", "way")
@@ -166,7 +167,7 @@ class _Page:
 
     def draw(self) -> None:
         """Draw it all."""
-        canvas, desk, selection = self._canvas, self._desk, self.selection
+        canvas, desk, selection, looks = self._canvas, self._desk, self.selection, self._looks
         canvas.widths = dict.fromkeys(range(1, HIDDEN), WIDTH)
         canvas.heights = dict(HEIGHTS)
         canvas.headings = False
@@ -174,7 +175,7 @@ class _Page:
         canvas.cursor = self.step_cell
         self._head()
         lit = desk.cell("lit box", self.parts.look_up("box", selection.part))
-        self._strip.draw(canvas, desk, selection.step, lit)
+        self._strip.draw(canvas, desk, looks, selection.step, lit)
         self._line(WORDS, self.parts.text("words", selection.part), "lens_words")
         wording = Wording(desk, selection.updates)
         selection.say_index(desk)
@@ -182,14 +183,15 @@ class _Page:
             slot = Slot(desk, selection, self._recipes, number)
             self._say_operand(slot)
             pictures.draw(canvas, desk, slot, selection, self._recipes, self._codes, self._recipes.pictures[number])
-            numbers.draw(canvas, desk, slot, selection, self._codes, wording)
-        numbers.draw_products(canvas, desk, selection)
-        products.draw(canvas, desk, selection, wording)
+            numbers.draw(canvas, desk, slot, selection, self._codes, wording, looks)
+        numbers.draw_products(canvas, desk, selection, looks)
+        products.draw(canvas, desk, selection, wording, looks)
         self._say(Arithmetic(desk, selection, self._recipes, self._spellings, wording))
-        self._choices.draw(selection, self._recipes, self._most_parts, self._most_views)
+        self._choices.draw(selection, self._recipes, looks, self._most_parts, self._most_views)
         self._links()
         glance = list(self._at_a_glance.items())[:4]
-        story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance)
+        story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
+        looks.draw()
 
     def _line(self, row: int, text: Expression, style: str) -> None:
         self._canvas.put(row, MAIN, text, style)
@@ -221,7 +223,7 @@ class _Page:
         way = desk.cell("way", self.parts.text("way", self.selection.part))
         canvas.put(HEAD, LAST - 45, way, "lens_way")
         canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
-        canvas.format(canvas.at(HEAD, LAST - 45), ink_rule(equal(self.selection.backward, 1), BACKWARD))
+        self._looks.coloured(canvas.at(HEAD, LAST - 45), equal(self.selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
         """Name the tensor of a slot, with the sign of what happens to it."""
@@ -236,7 +238,7 @@ class _Page:
         head = IF(equal(slot.tensor, 0), "", joined(IF(comes_out, "= ", sign), name))
         canvas.put(HEADS, slot.first_col, head, "lens_head")
         canvas.merge(canvas.at(HEADS, slot.first_col, width=SLOT_WIDTH))
-        canvas.format(canvas.at(HEADS, slot.first_col), ink_rule(equal(slot.is_grad, 1), BACKWARD))
+        self._looks.coloured(canvas.at(HEADS, slot.first_col), equal(slot.is_grad, 1))
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
@@ -264,7 +266,7 @@ class _Page:
         self._line(PART, IF(several_groups, joined("of which ", part), chain), "lens_part")
         math = self.parts.text("math", selection.part)
         self._line(MATH, IF(AND(several_groups, equal(passed_on, 1)), joined(chain, "     ", math), math), "lens_math")
-        canvas.format(canvas.at(LINE, MAIN), ink_rule(equal(selection.backward, 1), BACKWARD))
+        self._looks.coloured(canvas.at(LINE, MAIN), equal(selection.backward, 1))
 
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]

@@ -8,17 +8,17 @@ from excel_export.formulas.expression import equal, joined
 from excel_export.formulas.functions import AND, IF
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import HEADS, NUMBER, PICTURE, PRODUCTS, SLOT_WIDTH, slot
+from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.groups import COLUMNS
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import bold_rule
 
 HEIGHT = 4
 """The rows of a sum, which are as low as a picture's."""
 
 
-def draw(canvas: Canvas, desk: Desk, selection: Selection, wording: Wording) -> None:
+def draw(canvas: Canvas, desk: Desk, selection: Selection, wording: Wording, looks: Looks) -> None:
     """Draw the sums of all groups, and below them what is added to them."""
     col = slot(PRODUCTS)
     several = desk.cell("is a sum of products", IF(AND(equal(selection.spelled, 0), selection.terms > 1), 1, 0))
@@ -33,8 +33,7 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, wording: Wording) -> 
         canvas.put(row, first, shown.at(k), "lens_sum")
         area = canvas.at(row, first, HEIGHT, NUMBER)
         canvas.merge(area)
-        is_open = desk.cell(f"sum {k} is open", IF(equal(selection.first_group + k, selection.open), 1, 0))
-        canvas.format(area, bold_rule(equal(is_open, 1)))
+        looks.bold(area.at(0), equal(selection.first_group + k, selection.open))
     lines = -(-count // COLUMNS)
     row = PICTURE + lines * HEIGHT + 1
     texts = (

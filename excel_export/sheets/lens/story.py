@@ -33,6 +33,7 @@ from excel_export.sheets.lens.layout import (
     STRIP,
     WORDS,
 )  # fmt: skip
+from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.pictures import picture
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.slot import Shown
@@ -45,7 +46,7 @@ from excel_export.sheets.story import Result
 from excel_export.views.slots import Operand as Tensor
 from excel_export.xlsx.calibri import PADDING, shortened, text_width
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import bar_rules, bold_rule
+from excel_export.xlsx.rules import bar_rules
 
 ROWS = (CAPTION, *range(CAPTION + 1, LINE), LINE, PART)
 """The rows of what comes out: ten, for the ten digits."""
@@ -73,7 +74,7 @@ class Outcome:
 
 def draw(
     canvas: Canvas, desk: Desk, book: Book, recipes: Recipes, codes: Codes, wording: Wording,
-    at_a_glance: Sequence[tuple[str, Result]],
+    at_a_glance: Sequence[tuple[str, Result]], looks: Looks,
 ) -> None:  # fmt: skip
     """Draw it."""
     for row in range(HEAD, CHOICE + 1):
@@ -88,7 +89,7 @@ def draw(
         picture(canvas, desk, tensor, recipes, codes, STORY, recipes.tensors.sizes[number])
     outcome = _outcome(book)
     if outcome:
-        _draw_outcome(canvas, desk, outcome)
+        _draw_outcome(canvas, desk, outcome, looks)
         if not shown or recipes.tensors.sizes[number][0] <= TITLE - PICTURE:
             _say_titles(canvas, outcome)
     _loss(canvas, book, wording)
@@ -182,7 +183,7 @@ def _outcome(book: Book) -> Outcome | None:
     return None
 
 
-def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome) -> None:
+def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome, looks: Looks) -> None:
     """A line for each element: what it is, a bar, its number. Of many, those with the largest numbers."""
     count = len(outcome.numbers)
     labels, numbers, wanted = list(outcome.labels), list(outcome.numbers), list(outcome.wanted)
@@ -201,7 +202,7 @@ def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome) -> None:
                 bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar"
             )
             canvas.format(bar.box, *bar_rules())
-            canvas.format(canvas.at(row, STORY), bold_rule(equal(as_expression(right), 1)))
+            looks.bold(canvas.at(row, STORY), equal(as_expression(right), 1))
         else:
             canvas.put(row, STORY + LABEL, right, "story_number")
             canvas.merge(canvas.at(row, STORY + LABEL, width=NUMBER))

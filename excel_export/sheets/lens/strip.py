@@ -11,13 +11,12 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import LANES, MAIN, PIXEL, STRIP
+from excel_export.sheets.lens.looks import DONE, LIT, NO_BOX, RETURNED, TO_COME, Looks
 from excel_export.sheets.lens.tables import Table
 from excel_export.views.plan import Plan
 from excel_export.views.strip import Place, arrow, places
 from excel_export.xlsx.calibri import shortened
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import fill_rule, gone_box, ink_rule
-from excel_export.xlsx.styles import BACKWARD_PALE, FORWARD_PALE, HIGHLIGHT, IDLE
 
 NEVER = 10**6
 BOX, ARROW, COUNT = 20, 4, 11
@@ -61,7 +60,7 @@ class Strip:
         """The number of a value's box, from 1 on; 0 where it has none."""
         return self._numbers.get(value, 0)
 
-    def draw(self, canvas: Canvas, desk: Desk, step: Operand, lit: Operand) -> None:
+    def draw(self, canvas: Canvas, desk: Desk, looks: Looks, step: Operand, lit: Operand) -> None:
         """Draw as many boxes as there is room for, around the one that is lit."""
         table = self._table
         columns = 1 + max(place.column for place in self._places.values())
@@ -78,19 +77,12 @@ class Strip:
             if k + 1 < COUNT:
                 canvas.put(row, col + BOX, IF(number > 0, table.text("arrow", there), ""), "lens_arrow")
                 canvas.merge(canvas.at(row, col + BOX, width=ARROW))
-            state = IF(equal(number, lit), 3, IF(table.look_up("known", there) <= step, 2,
-                       IF(table.look_up("made", there) <= step, 1, 0)))  # fmt: skip
-            is_shown = desk.cell(f"state of box {lane}, {k}", IF(number > 0, state, -1))
+            state = IF(equal(number, lit), LIT, IF(table.look_up("known", there) <= step, RETURNED,
+                       IF(table.look_up("made", there) <= step, DONE, TO_COME)))  # fmt: skip
+            is_shown = desk.cell(f"state of box {lane}, {k}", IF(number > 0, state, NO_BOX))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
-            text = joined(table.text("name", there), IF(equal(is_shown, 3), " ", IF(is_shown > 0, "  ", "")))
-            name = HYPERLINK(table.text("place", there), joined(text, IF(equal(is_shown, 2), " ", "")))
+            text = joined(table.text("name", there), IF(equal(is_shown, LIT), " ", IF(is_shown > TO_COME, "  ", "")))
+            name = HYPERLINK(table.text("place", there), joined(text, IF(equal(is_shown, RETURNED), " ", "")))
             canvas.put(row, col, IF(number > 0, name, ""), "lens_box")
             canvas.merge(area)
-            canvas.format(
-                area,
-                fill_rule(equal(is_shown, 3), HIGHLIGHT),
-                fill_rule(equal(is_shown, 2), BACKWARD_PALE),
-                fill_rule(equal(is_shown, 1), FORWARD_PALE),
-                ink_rule(equal(is_shown, 0), IDLE),
-                gone_box(equal(is_shown, -1)),
-            )
+            looks.of_box(area, is_shown)

@@ -1,0 +1,108 @@
+"""How cells of the Lens look now: far to the right of each stands a number that says it.
+
+After each change LibreOffice paints, once for each rule that reads cells, all that lies between the rule's cells, and
+takes long for a rule that does not hold. So there are few rules: the cells of a row have them together, each finds its
+number in the same distance, and what is most frequent comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression, Operand, equal
+from excel_export.formulas.functions import IF
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.layout import CHOICE, LAST
+from excel_export.sheets.lens.pictures import OF_GRADIENT
+from excel_export.xlsx.canvas import Canvas, RuleFor
+from excel_export.xlsx.rules import bold_rule, fill_rule, gone_box, ink_rule, number_rules, off_rule
+from excel_export.xlsx.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
+
+FRAMED = 1000
+"""What the colour of a number is more that has a frame."""
+BLANK = -1000
+"""The colour of a cell without a number."""
+NO_BOX, TO_COME, DONE, RETURNED, LIT = range(-1, 4)
+"""How a box of the strip looks: none, or of a step to come, forward, backward, or the one that is shown."""
+Kind = Callable[[Reference], list[RuleFor]]
+"""Gives the rules of cells, told where the number of the first of them stands."""
+
+
+class Looks:
+    """The numbers that say it, and the rules that read them."""
+
+    def __init__(self, canvas: Canvas, desk: Desk) -> None:
+        self._canvas = canvas
+        self._room = desk.room("how cells look", CHOICE, LAST)
+        self._numbers: list[Reference] = []
+        self._boxes: list[Reference] = []
+        self._texts: dict[tuple[Kind, int], list[Reference]] = {}
+
+    def of_numbers(self, cells: Grid, colours: Expression) -> Grid:
+        """Let numbers have the colours of their sizes, and frames; return where these stand."""
+        first = self._said_at(cells.first)
+        colours_at = replace(cells, row=first.row, col=first.col)
+        self._canvas.fill(colours_at, colours, "fixed")
+        self._numbers += [cells.at(*place) for place in np.ndindex(*cells.shape)]
+        return colours_at
+
+    def of_box(self, area: Reference, state: Reference) -> None:
+        """Let a box look as its step is."""
+        self._canvas.share(self._said_at(area), state.fixed.cells, "fixed")
+        self._boxes.append(area)
+
+    def coloured(self, cell: Reference, is_grad: Operand) -> None:
+        """Write in the colour of the backward pass while something is so."""
+        self._say(_coloured, cell, IF(is_grad, 1, 0))
+
+    def bold(self, cell: Reference, chosen: Operand) -> None:
+        """Write in bold what is chosen."""
+        self._say(_bold, cell, IF(chosen, 1, 0))
+
+    def choice(self, cell: Reference, count: Operand, refused: Reference) -> None:
+        """Switch a choice off that has no use, and mark one that can't be made."""
+        self._say(_choice, cell, IF(count < 2, 1, IF(equal(refused, 1), 2, 0)))
+
+    def draw(self) -> None:
+        """Write the rules."""
+        self._format(self._numbers, lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED))
+        self._format([area.at(0) for area in self._boxes], _box)
+        self._format(self._boxes, lambda state: [gone_box(equal(state, NO_BOX))])
+        for (kind, _), cells in self._texts.items():
+            self._format(cells, kind)
+
+    def _format(self, cells: list[Reference], kind: Kind) -> None:
+        cells.sort(key=lambda cell: (cell.row, cell.col))  # the rules are those of the upper left cell, moved along
+        self._canvas.format(cells, *kind(self._said_at(cells[0])))
+
+    def _say(self, kind: Kind, cell: Reference, state: Expression) -> None:
+        at = self._said_at(cell)
+        self._canvas.put(at.row, at.col, state, "fixed")
+        self._texts.setdefault((kind, cell.row), []).append(cell)
+
+    def _said_at(self, area: Reference) -> Reference:
+        """Where it stands of the cells of an area, as a reference that moves along."""
+        row, col = self._room.row + area.row - 1, self._room.col + area.col - 1
+        return self._canvas.at(row, col, area.height, area.width)
+
+
+def _box(state: Reference) -> list[RuleFor]:
+    fills = (LIT, HIGHLIGHT), (RETURNED, BACKWARD_PALE), (DONE, FORWARD_PALE)
+    return [*(fill_rule(equal(state, one), color) for one, color in fills), ink_rule(equal(state, TO_COME), IDLE)]
+
+
+def _coloured(state: Reference) -> list[RuleFor]:
+    return [ink_rule(equal(state, 1), BACKWARD)]
+
+
+def _bold(state: Reference) -> list[RuleFor]:
+    return [bold_rule(equal(state, 1))]
+
+
+def _choice(state: Reference) -> list[RuleFor]:
+    return [off_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)]

@@ -1,0 +1,52 @@
+"""How cells look by the conditional formats that read other cells, as an engine decides: from the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openpyxl import load_workbook
+from openpyxl.formatting.rule import Rule
+from openpyxl.formula.translate import Translator
+
+from tests.support.live import Live, Place
+
+
+class Looks:
+    """The formats of some cells of a sheet; of those that hold, the first counts, as in LibreOffice."""
+
+    def __init__(self, path: Path, live: Live, cells: list[Place]) -> None:
+        self._live = live
+        self._rules: dict[Place, list[tuple[Rule, Place]]] = {place: [] for place in cells}
+        (sheet,) = {sheet for sheet, _ in cells}
+        book = load_workbook(path)
+        for formats in book[sheet].conditional_formatting:
+            areas = formats.sqref.ranges
+            first = min((area.min_row, area.min_col) for area in areas)
+            origin = book[sheet].cell(*first).coordinate
+            for place in cells:
+                at = book[sheet][place[1]]
+                if any(a.min_row <= at.row <= a.max_row and a.min_col <= at.column <= a.max_col for a in areas):
+                    rules = [rule for rule in formats.rules if rule.type == "expression"]
+                    moved = [
+                        Translator(f"={rule.formula[0]}", origin).translate_formula(at.coordinate) for rule in rules
+                    ]
+                    self._rules[place] += zip(rules, live.add(sheet, moved), strict=True)
+
+    def of(self, place: Place) -> Rule | None:
+        """The format that a cell has now."""
+        return next((rule for rule, said in self._rules[place] if self._live.value(said) is True), None)
+
+    def fill(self, place: Place) -> str:
+        """The colour behind a cell, '' for its own."""
+        rule = self.of(place)
+        return rule.dxf.fill.bgColor.rgb[-6:] if rule and rule.dxf.fill else ""
+
+    def ink(self, place: Place) -> str:
+        """The colour of its text, '' for its own."""
+        rule = self.of(place)
+        return rule.dxf.font.color.rgb[-6:] if rule and rule.dxf.font and rule.dxf.font.color else ""
+
+    def is_framed(self, place: Place) -> bool:
+        """Whether it has a line around it."""
+        rule = self.of(place)
+        return bool(rule and rule.dxf.border and rule.dxf.border.left and rule.dxf.border.left.style)
