@@ -108,6 +108,21 @@ class Changes:
                 self._views[id(result)] = View(wholes[place], made_from, function, args, kwargs, which)
                 self._kept.append(result)
 
+    def note_views_of_constants(
+        self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Note which results of a function of constants are parts of them: something live may be written there."""
+        if function.__name__ == "__get__":
+            what = getattr(function, "__self__", None).__name__
+            if what not in ("T", "mT", "data"):
+                return
+            function = torch.Tensor.detach if what == "data" else function
+        several = not isinstance(results, torch.Tensor)
+        for number, result in enumerate(tensors_in(results)):
+            self.note_view(result, function, args, kwargs, number if several else None)
+            if id(result) in self._views:
+                self._kept.append(result)
+
     def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
         """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
         target: torch.Tensor = args[0] if args else kwargs.pop("input")

@@ -28,7 +28,7 @@ from excel_export.compiler.trace.concretization import Alter
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
 from excel_export.compiler.trace.infinite import without_infinity
-from excel_export.compiler.trace.kinds_of_tensors import PLAIN_TENSORS
+from excel_export.compiler.trace.kinds_of_tensors import PLAIN_TENSORS, parameters_followed
 from excel_export.compiler.trace.masked import mark_masked
 from excel_export.compiler.trace.patches import patched
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
@@ -174,6 +174,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
         (torch, "from_numpy", lambda array: recorder.creations.take(from_numpy(array), "from_numpy")),
         *CHECKPOINTS_LEFT_OUT,
         *PLAIN_TENSORS,
+        *parameters_followed(is_live),
         *transforms_run_plainly(is_live),
         *custom_functions_recorded(recorder.changes.current, recorder.refusals_kept, recorder.custom),
         (modules, "BackwardHook", TriedHooks),
