@@ -23,6 +23,7 @@ from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_argume
 from excel_export.compiler.refuse.scripted_modules import refuse_scripted_modules
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.users_code import failing_line
+from excel_export.compiler.trace.checked_arguments import ARGUMENTS_UNCHECKED
 from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
 from excel_export.compiler.trace.concretization import Alter
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
@@ -173,6 +174,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     patches = [
         (torch, "from_numpy", lambda array: recorder.creations.take(from_numpy(array), "from_numpy")),
         *CHECKPOINTS_LEFT_OUT,
+        *ARGUMENTS_UNCHECKED,
         *PLAIN_TENSORS,
         *parameters_followed(is_live),
         *transforms_run_plainly(is_live),
