@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -164,6 +164,12 @@ class Concretization:
         )
 
 
-def is_sized_by_numbers(name: str, args: Sequence[Any]) -> bool:
-    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`."""
+def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
+    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`.
+
+    Of `torch.bincount(x, minlength=n)`, n says the shape, as long as no number is larger.
+    """
+    if name == "bincount" and len(args) > 0 and args[0].numel():
+        least: int = [*args[2:], (kwargs or {}).get("minlength", 0)][0]
+        return int(args[0].max()) >= least
     return name in DATA_DEPENDENT or (name == "where" and len(args) == 1)

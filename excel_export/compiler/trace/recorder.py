@@ -140,7 +140,7 @@ class Recorder(TorchFunctionMode):
             return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self.constants.call_of_tensors(function, args, kwargs)
-        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args):
+        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
         if name == "register_hook":
