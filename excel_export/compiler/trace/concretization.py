@@ -146,10 +146,10 @@ class Concretization:
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
         if is_sized_by_numbers(name, live) or name == "unique2":
+            way = "minlength=" if name == "bincount" else "torch.where(c, x, y), multiply by the mask"
             return (
                 f"how many elements {name.rstrip('2')}() gives in {line} depends on the inputs, and a sheet cannot "
-                "grow: use torch.where(c, x, y), multiply by the mask, or freeze it as it is now "
-                "(freeze_branches=True, --freeze-branches)"
+                f"grow: use {way}, or freeze it as it is now (freeze_branches=True, --freeze-branches)"
             )
         inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
         given = next((value.name for value in inputs if not value.drawn), "")
