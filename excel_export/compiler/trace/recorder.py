@@ -38,7 +38,7 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, TYPE
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
-from excel_export.composites.complex_numbers import Complex
+from excel_export.composites.complex_numbers import Complex, has_complex
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
@@ -162,6 +162,9 @@ class Recorder(TorchFunctionMode):
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+        if has_complex((*args, *kwargs.values())):
+            with self:
+                return Complex.__torch_function__(function, (), args, kwargs)
         self._reserve(given)
         wanted = label(function, caller)
         if is_in_place(function):
