@@ -93,6 +93,7 @@ def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
 
 def _dims(x: Any, s: Any, dim: Any) -> tuple[list[int | None], list[int]]:
     """The sizes and the dimensions of a transform along several of them."""
+    s, dim = ([item] if isinstance(item, int) else item for item in (s, dim))
     if dim is None:
         dim = range(-x.ndim if s is None else -len(s), 0)
     return [None] * len(dim) if s is None else [None if n == -1 else n for n in s], list(dim)
@@ -206,6 +207,7 @@ def _() -> Examples:
 
 @irfftn.examples
 def _() -> Examples:
+    yield Example("along one", lambda x: torch.fft.irfftn(torch.fft.rfftn(x, dim=0), s=3, dim=0), randn(3, 2))
     yield Example("", lambda x: torch.fft.irfftn(torch.fft.rfftn(x) * 1j, s=(2, 3)), randn(2, 3))
 
 

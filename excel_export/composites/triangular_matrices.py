@@ -39,6 +39,18 @@ def _() -> Examples:
     yield Example("six rows", lambda x: torch.linalg.cholesky(x @ x.T + torch.eye(6)), randn(6, 6))
 
 
+@composite(torch.linalg.cholesky_ex)
+def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
+    """The same, and a 0: the decomposition was found."""
+    found = torch.linalg.cholesky(A, upper=upper)
+    return torch.return_types.linalg_cholesky_ex((found, torch.zeros(A.shape[:-2], dtype=torch.int32)))
+
+
+@cholesky_ex.examples
+def _() -> Examples:
+    yield Example("", lambda x: torch.linalg.cholesky_ex(x @ x.mT + torch.eye(2)).L, randn(3, 2, 2))
+
+
 @composite(torch.linalg.solve_triangular)
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """X, so that A X = B: each row of X by those that are known already."""
