@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -12,6 +12,7 @@ from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
+Rule = TypeVar("Rule", bound=Callable[..., Any])
 _MOVES = {"reshape", "view", "flatten", "unflatten", "transpose", "permute", "movedim", "unsqueeze", "squeeze", "expand",
           "contiguous", "clone", "detach", "__getitem__", "repeat", "sum", "mean", "neg", "__neg__", "cumsum", "pad",
           "roll", "flip", "mT", "T", "fft_fftshift", "fft_ifftshift"}  # fmt: skip
@@ -120,7 +121,7 @@ def _linear_in_both(function: Callable[..., Any]) -> Callable[..., Any]:
     return compute
 
 
-def _einsum(equation: str, *operands: Any) -> Complex:
+def _einsum(equation: str, *operands: Any) -> Any:
     if len(operands) != 2:
         raise UnsupportedOperator("'einsum' of complex numbers is supported for two tensors: take two at a time")
     return _linear_in_both(lambda one, other: torch.einsum(equation, one, other))(*operands)
@@ -175,10 +176,10 @@ def has_complex(items: tuple[Any, ...]) -> bool:
     return any(isinstance(item, complex) or (isinstance(item, torch.Tensor) and item.is_complex()) for item in items)
 
 
-def rule(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def rule(name: str) -> Callable[[Rule], Rule]:
     """Register what a function of PyTorch's computes of complex numbers, by its name."""
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: Rule) -> Rule:
         _RULES[name] = function
         return function
 

@@ -165,7 +165,9 @@ def irfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = No
 @fft.examples
 def _() -> Examples:
     yield Example("", lambda x: torch.view_as_real(torch.fft.fft(x)), randn(2, 4))
-    yield Example("of frequencies", lambda x: torch.fft.fft(torch.fft.fft(x, dim=0), n=2, norm="ortho").real, randn(4, 3))
+    yield Example(
+        "of frequencies", lambda x: torch.fft.fft(torch.fft.fft(x, dim=0), n=2, norm="ortho").real, randn(4, 3)
+    )
 
 
 @ifft.examples

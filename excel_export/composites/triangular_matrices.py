@@ -43,7 +43,8 @@ def _() -> Examples:
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
     """The same, and a 0: the decomposition was found."""
     found = torch.linalg.cholesky(A, upper=upper)
-    return torch.return_types.linalg_cholesky_ex((found, torch.zeros(A.shape[:-2], dtype=torch.int32)))
+    kinds: Any = torch.return_types
+    return kinds.linalg_cholesky_ex((found, torch.zeros(A.shape[:-2], dtype=torch.int32)))
 
 
 @cholesky_ex.examples

@@ -5,8 +5,8 @@ import math
 import torch
 
 from excel_export.formulas import Expression, OperandLike, Tensor
-from excel_export.formulas.functions import ABS, GAMMALN, IF, INT, LN, SIN, TAN
 from excel_export.formulas.example import Example
+from excel_export.formulas.functions import ABS, GAMMALN, IF, INT, LN, SIN, TAN
 from excel_export.ops._elementwise import elementwise
 
 _STEPS = 8
@@ -85,8 +85,9 @@ elementwise(
     ),
     backward=(
         "∂L/∂x = g · ψ′(x)",
-        lambda g, x, side, r: g
-        * IF(x > 0, _trigamma(side, r), math.pi**2 / SIN(_angle(x)) / SIN(_angle(x)) - _trigamma(side, r)),
+        lambda g, x, side, r: (
+            g * IF(x > 0, _trigamma(side, r), math.pi**2 / SIN(_angle(x)) / SIN(_angle(x)) - _trigamma(side, r))
+        ),
     ),
     forward_words="The slope of the logarithm of the gamma function: almost ln(x) for large numbers.",
     backward_words="The slope is the trigamma function, almost 1/x for large numbers: each gradient is g times that.",

@@ -113,7 +113,7 @@ class Changes:
     ) -> None:
         """Note which results of a function of constants are parts of them: something live may be written there."""
         if function.__name__ == "__get__":
-            what = getattr(function, "__self__", None).__name__
+            what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
                 return
             function = torch.Tensor.detach if what == "data" else function
