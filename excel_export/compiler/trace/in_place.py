@@ -27,6 +27,11 @@ _AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "ls
 _OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
 """They change no number, and so not what shares the numbers."""
 
+_DETACHED = (
+    "a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it: change a copy, "
+    "as x.detach().clone()"
+)
+
 
 class Record(Protocol):
     """Calls a function on tensors, and records it."""
@@ -63,6 +68,8 @@ class Changes:
             whole = self.current(view.whole)
             if whole is not view.made_from:
                 view.refuse_if_unsafe()
+                if is_data(view) and id(tensor) in self._now and self._tape.learns(self._now[id(tensor)]):
+                    raise ExportError(_DETACHED)
                 view.made_from = whole
                 self._now[id(tensor)] = self.current(view.taken(self._record))
         elif self._written and id(tensor) not in self._now and memory(tensor) in self._written:
@@ -161,8 +168,11 @@ class Changes:
         if view:
             view.refuse_if_unsafe()
             whole = self.current(view.whole)
-            if is_data(view) and self._tape.learns(whole):
-                self._change_behind(view.whole, whole, new)
+            if is_data(view) and (self._tape.learns(whole) or self._tape.learns(new)):
+                if self._tape.learns(whole):
+                    self._change_behind(view.whole, whole, new)
+                else:
+                    self.assign(view.whole, self._record(torch.Tensor.detach, new))
                 view.made_from = self.current(view.whole)
                 self.stand_for(target, new)
                 return
@@ -224,10 +234,7 @@ class Changes:
         view = self._views.get(id(target))
         passes_none = view and not is_data(view) and not learns and self._tape.learns(view.made_from)
         if view and (before.shape != new.shape or passes_none):
-            raise ExportError(
-                "a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it: "
-                "change a copy, as x.detach().clone()"
-            )
+            raise ExportError(_DETACHED)
         if not view and target._is_view() and not self._tape.is_live(target) and self._tape.is_live(new):
             raise ExportError(
                 "something is written into a part of a constant tensor that was taken before: write into the tensor "
