@@ -368,6 +368,33 @@ def probabilities_moved_to_atoms(self, x):
     return (found[:, :3] * self.m(x)).sum()
 
 
+@traps.right
+def a_detached_constant_written(self, x):
+    kept = torch.zeros(2, 3)
+    part = kept.detach()[1]
+    part[:] = x[0]
+    return (part * kept).sum() + self.l(x).sum()
+
+
+@traps.right
+def a_line_flattened(self, x):
+    kept = torch.zeros(1, 2).double()
+    line = kept.flatten()
+    with torch.no_grad():
+        line.add_(self.l(x)[0])
+    line.flatten().mul_(self.l(x)[0])
+    return kept.square().sum() + line[0]
+
+
+@traps.refused("a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it")
+def a_detached_constant_written_and_the_tensor_behind_it(self, x):
+    kept = torch.zeros(2, 3)
+    other = kept.detach()
+    other[0] = x[0]
+    kept[1] = x[0]
+    return (other * self.m(x)).sum()
+
+
 @traps.refused("something is written into a part of a constant tensor that was taken before: write into the tensor")
 def real_part_of_a_constant_written(self, x):
     kept = torch.zeros(2, 3, dtype=torch.complex128)

@@ -11,7 +11,8 @@ import torch
 from excel_export.compiler.reference.tensors import changed, one_width
 from excel_export.compiler.reference.widen import NARROW, Widen
 from excel_export.compiler.trace.creations import Creations
-from excel_export.compiler.trace.in_place import Changes, is_in_place
+from excel_export.compiler.trace.in_place import Changes
+from excel_export.compiler.trace.in_place_functions import is_in_place
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.unrecorded_calls import EMPTY
 
