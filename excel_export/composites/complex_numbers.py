@@ -1,9 +1,9 @@
-"""Complex numbers, as rotary embeddings have them: a pair of tensors, the real parts and the imaginary ones."""
+"""Complex numbers, as rotary embeddings and Fourier transforms have them: the real parts, and the imaginary ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -12,8 +12,10 @@ from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
+Rule = TypeVar("Rule", bound=Callable[..., Any])
 _MOVES = {"reshape", "view", "flatten", "unflatten", "transpose", "permute", "movedim", "unsqueeze", "squeeze", "expand",
-          "contiguous", "clone", "detach", "__getitem__", "repeat", "sum", "mean", "neg", "__neg__", "cumsum"}  # fmt: skip
+          "contiguous", "clone", "detach", "__getitem__", "repeat", "sum", "mean", "neg", "__neg__", "cumsum", "pad",
+          "roll", "flip", "mT", "T", "fft_fftshift", "fft_ifftshift"}  # fmt: skip
 """Functions that do the same to both parts."""
 _SHAPES = {"shape", "ndim", "device", "size", "dim", "numel", "__len__", "requires_grad", "layout"}
 """What both parts answer alike."""
@@ -46,6 +48,10 @@ class Complex:
             return Complex(*(function(part, *args[1:], **(kwargs or {})) for part in (args[0].re, args[0].im)))
         if name.strip("_") in _RULES:
             return _RULES[name.strip("_")](*args, **(kwargs or {}))
+        if name == "__setitem__":
+            raise UnsupportedOperator(
+                "writing into complex numbers is not supported: put them together, by torch.cat, torch.stack or F.pad"
+            )
         raise UnsupportedOperator(
             f"'{name}' of complex numbers is not supported: compute with their real and imaginary parts, by torch.view_as_real"
         )
@@ -98,6 +104,42 @@ def _conjugate(item: Any) -> Complex:
     return Complex(a, -b)
 
 
+def _exponential(item: Complex) -> Complex:
+    length = item.re.exp()
+    return Complex(length * item.im.cos(), length * item.im.sin())
+
+
+def _linear_in_both(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A product of matrices, or the like, of complex numbers."""
+
+    def compute(one: Any, other: Any) -> Complex:
+        (a, b), (c, d) = _parts(one), _parts(other)
+        if b is None or d is None:
+            return Complex(function(a, c), function(a, d) if b is None else function(b, c))
+        return Complex(function(a, c) - function(b, d), function(a, d) + function(b, c))
+
+    return compute
+
+
+def _einsum(equation: str, *operands: Any) -> Any:
+    if len(operands) != 2:
+        raise UnsupportedOperator("'einsum' of complex numbers is supported for two tensors: take two at a time")
+    return _linear_in_both(lambda one, other: torch.einsum(equation, one, other))(*operands)
+
+
+def _of_each(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that puts tensors together, of their parts."""
+
+    def compute(items: Any, dim: int = 0) -> Complex:
+        parts = [_parts(item) for item in items]
+        return Complex(
+            function([a for a, _ in parts], dim),
+            function([torch.zeros_like(a) if b is None else b for a, b in parts], dim),
+        )
+
+    return compute
+
+
 _RULES: dict[str, Callable[..., Any]] = {
     "mul": _product,
     "multiply": _product,
@@ -110,6 +152,14 @@ _RULES: dict[str, Callable[..., Any]] = {
     "truediv": _quotient,
     "conj": _conjugate,
     "abs": lambda item: (item.re * item.re + item.im * item.im).sqrt(),
+    "angle": lambda item: torch.atan2(item.im, item.re),
+    "exp": _exponential,
+    "einsum": _einsum,
+    "matmul": _linear_in_both(torch.matmul),
+    "mm": _linear_in_both(torch.matmul),
+    "bmm": _linear_in_both(torch.matmul),
+    "cat": _of_each(torch.cat),
+    "stack": _of_each(torch.stack),
     "view_as_real": lambda item: torch.stack([item.re, item.im], -1),
     "real": lambda item: item.re,
     "imag": lambda item: item.im,
@@ -121,12 +171,27 @@ _RULES: dict[str, Callable[..., Any]] = {
 """What functions compute, by their names."""
 
 
+def has_complex(items: tuple[Any, ...]) -> bool:
+    """Whether there are complex numbers among arguments, plain ones or constant tensors of any shape."""
+    return any(isinstance(item, complex) or (isinstance(item, torch.Tensor) and item.is_complex()) for item in items)
+
+
+def rule(name: str) -> Callable[[Rule], Rule]:
+    """Register what a function of PyTorch's computes of complex numbers, by its name."""
+
+    def register(function: Rule) -> Rule:
+        _RULES[name] = function
+        return function
+
+    return register
+
+
 def _of_python(name: str) -> Callable[..., Any]:
     return lambda self, *others: Complex.__torch_function__(getattr(torch.Tensor, name), (), (self, *others))
 
 
 for _name in ("__mul__", "__rmul__", "__add__", "__radd__", "__sub__", "__rsub__", "__truediv__", "__neg__",
-              "__getitem__", "__abs__"):  # fmt: skip
+              "__getitem__", "__abs__", "__matmul__"):  # fmt: skip
     setattr(Complex, _name, _of_python(_name))
 
 
@@ -143,6 +208,10 @@ def _() -> Examples:
     yield Example("of each other", lambda x: torch.view_as_real(
         torch.view_as_complex(x) * turned.conj() / torch.view_as_complex(x * x + 1) - 2.0), randn(2, 2, 2))  # fmt: skip
     yield Example("length", lambda x: (torch.view_as_complex(x).transpose(0, 1) + 1j).abs(), randn(2, 3, 2))
+    yield Example("of matrices", lambda x: torch.view_as_real(
+        torch.einsum("ij,kj->ik", torch.view_as_complex(x), turned) @ torch.stack([torch.view_as_complex(x[0])] * 2)
+    ), randn(2, 2, 2))  # fmt: skip
+    yield Example("exponential", lambda x: (-x.exp() + 1j * x.square()).exp().angle(), randn(2, 3))
     yield Example("parts", lambda x: torch.view_as_complex(x)[1:].real * torch.view_as_complex(x)[0].imag,
                   randn(2, 2, 2))  # fmt: skip
 

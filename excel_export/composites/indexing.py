@@ -162,3 +162,17 @@ def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kw
 def _() -> Examples:
     yield Example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
     yield Example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
+
+
+@composite(torch.bincount, torch.Tensor.bincount)
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each whole number below `minlength` is there, or the sum of its weights, which get no gradient."""
+    counts = torch.ones_like(input) if weights is None else weights.detach()
+    return torch.zeros(minlength, dtype=counts.dtype).scatter_add(0, input, counts)
+
+
+@bincount.examples
+def _() -> Examples:
+    places = torch.tensor([0, 3, 0, 1])
+    yield Example("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
+    yield Example("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)

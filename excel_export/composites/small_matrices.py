@@ -116,29 +116,3 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 def _() -> Examples:
     yield Example("", lambda x, y: torch.linalg.solve(x, y), randn(2, 2), randn(2))
     yield Example("batch", lambda x, y: torch.linalg.solve(x, y), randn(2, 3, 3), randn(2, 3, 2))
-
-
-@composite(torch.linalg.cholesky, torch.cholesky, torch.Tensor.cholesky)
-def cholesky(A: Any, *, upper: bool = False) -> Any:
-    """L, a triangle of numbers, so that L times its transpose is A. PyTorch looks at the lower half of A only."""
-    rows = _size(A, "the Cholesky decomposition")
-    found: list[list[Any]] = []
-    for i in range(rows):
-        found.append([])
-        for j in range(i + 1):
-            here, there = A[..., i, j], A[..., j, i]
-            # The gradient goes to both halves, as PyTorch takes A for symmetric.
-            rest = here if i == j else (here + there) / 2 + ((here - there) / 2).detach()
-            for k in range(j):
-                rest = rest - found[i][k] * found[j][k]
-            found[i].append(rest.sqrt() if i == j else rest / found[j][j])
-    zero = torch.zeros_like(A[..., 0, 0])
-    lower = torch.stack([torch.stack([*line, *[zero] * (rows - len(line))], -1) for line in found], -2)
-    return lower.mT if upper else lower
-
-
-@cholesky.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.linalg.cholesky(x @ x.T), randn(2, 2))
-    yield Example("batch", lambda x: torch.linalg.cholesky(x @ x.mT), randn(2, 3, 3))
-    yield Example("upper", lambda x: torch.linalg.cholesky(x @ x.T + torch.eye(3), upper=True), randn(3, 3))

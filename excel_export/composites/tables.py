@@ -1,4 +1,4 @@
-"""Embeddings of several words at once: their sum, their mean, or the largest number of each column."""
+"""Embeddings with sparse gradients, and of several words at once: their sum, mean, or the largest of each column."""
 
 from __future__ import annotations
 
@@ -14,6 +14,20 @@ from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
 
+@composite(F.embedding, when=lambda *args, **kwargs: [*args[6:], kwargs.get("sparse")][0])
+def embedding(
+    input: torch.Tensor, weight: torch.Tensor, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> torch.Tensor:  # fmt: skip
+    """The same with a gradient that leaves out the zeros; on a sheet, these have cells."""
+    return F.embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+
+
+@embedding.examples
+def _() -> Examples:
+    yield Example("sparse", lambda w: F.embedding(torch.tensor([3, 0, 3]), w * 1, sparse=True), randn(4, 2))
+
+
 @composite(F.embedding_bag)
 def embedding_bag(
     input: torch.Tensor, weight: torch.Tensor, offsets: torch.Tensor | None = None, max_norm: float | None = None,
@@ -21,7 +35,7 @@ def embedding_bag(
     per_sample_weights: torch.Tensor | None = None, include_last_offset: bool = False, padding_idx: int | None = None,
 ) -> torch.Tensor:  # fmt: skip
     """Rows of a table, looked up by their numbers, and put together for each bag of them."""
-    unsupported = {"max_norm": max_norm is not None, "scale_grad_by_freq": scale_grad_by_freq, "sparse": sparse,
+    unsupported = {"max_norm": max_norm is not None, "scale_grad_by_freq": scale_grad_by_freq,
                    "padding_idx": padding_idx is not None}  # fmt: skip
     name = next((name for name, used in unsupported.items() if used), None)
     if name:

@@ -296,6 +296,15 @@ def surrogate(self, x):
     return (Spike.apply(self.l(x), 2.0) * self.l(x)).sum()
 
 
+SPIKE, STABLE = Spike.apply, Stable.apply
+"""As many modules have it, beside them or in them."""
+
+
+@traps.right
+def functions_held_as_variables(self, x):
+    return (SPIKE(self.l(x), 2.0) * self.l(x)).sum() + STABLE(self.m(x)).sum()
+
+
 @traps.right
 def turned_round(self, x):
     return Reversed.apply(self.l(x), 0.5).square().sum() + self.l(x).sum()

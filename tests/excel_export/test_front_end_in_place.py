@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from tests.support.traps import Traps
 
@@ -77,6 +78,14 @@ def written_into_zeros(self, x):
         kept[step] = self.l(x * step)[0]
     kept[3, 1] = 7.0
     return kept.square().sum()
+
+
+@traps.right
+def parameters_made_in_forward(self, x):
+    mean = nn.Parameter(0.9 * self.l.weight + 0.1 * self.l(x).mean(), requires_grad=False)
+    self.l.bias = nn.Parameter(self.l(x)[0], requires_grad=False)
+    learning = nn.Parameter(self.m(x))
+    return (mean * self.l(x).sum()).sum() + (self.l.bias * learning[0, 0]).sum() + nn.Parameter(torch.ones(2)).sum()
 
 
 @traps.right
@@ -328,20 +337,69 @@ def data_set(self, x):
     return h.square().sum()
 
 
-@traps.refused("a part of a constant tensor that was taken before")
+@traps.right
 def part_of_a_constant_written(self, x):
     kept = torch.zeros(2, 3)
-    row = kept[0]
+    row, turned = kept[0], kept.T[2]
     row[:] = x[0]
-    return kept.square().sum()
+    turned.data[1] = x[0, 1]
+    for k in range(2):
+        kept[k].mul_(self.m(x)[0] * k)
+    return kept.square().sum() + row[1]
 
 
-@traps.refused("take it afterwards")
+@traps.right
 def part_of_a_constant_read(self, x):
     kept = torch.zeros(2, 3)
     row = kept[0]
     kept[:] = x[0]
     return (kept + row).square().sum()
+
+
+@traps.right
+def probabilities_moved_to_atoms(self, x):
+    """As a categorical DQN writes them, row by row."""
+    found, probabilities = torch.zeros(2, 4), self.m(torch.cat([x, 2 * x])).softmax(1)
+    with torch.no_grad():
+        lower = (probabilities * 3).floor().long()
+        for row in range(2):
+            found[row].index_add_(0, lower[row], probabilities[row])
+            found[row].view(2, 2)[0].index_add_(0, torch.tensor([1, 0]), probabilities[row][:2])
+    return (found[:, :3] * self.m(x)).sum()
+
+
+@traps.right
+def a_detached_constant_written(self, x):
+    kept = torch.zeros(2, 3)
+    part = kept.detach()[1]
+    part[:] = x[0]
+    return (part * kept).sum() + self.l(x).sum()
+
+
+@traps.right
+def a_line_flattened(self, x):
+    kept = torch.zeros(1, 2).double()
+    line = kept.flatten()
+    with torch.no_grad():
+        line.add_(self.l(x)[0])
+    line.flatten().mul_(self.l(x)[0])
+    return kept.square().sum() + line[0]
+
+
+@traps.refused("a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it")
+def a_detached_constant_written_and_the_tensor_behind_it(self, x):
+    kept = torch.zeros(2, 3)
+    other = kept.detach()
+    other[0] = x[0]
+    kept[1] = x[0]
+    return (other * self.m(x)).sum()
+
+
+@traps.refused("something is written into a part of a constant tensor that was taken before: write into the tensor")
+def real_part_of_a_constant_written(self, x):
+    kept = torch.zeros(2, 3, dtype=torch.complex128)
+    kept.real[0] = x[0]
+    return kept.real.square().sum()
 
 
 @traps.right

@@ -287,6 +287,31 @@ def test_modules_that_are_refused(case):
     assert words in str(refusal.value)
 
 
+class Spectrum(nn.Module):
+    """Complex parameters and parts of a spectrum, as the refusals say, and a complex buffer."""
+
+    def __init__(self, *, writes=False):
+        super().__init__()
+        torch.manual_seed(0)
+        self.pairs, self.writes = nn.Parameter(torch.randn(2, 2)), writes
+        self.register_buffer("turn", torch.polar(torch.ones(2), torch.arange(2.0)))
+
+    def forward(self, x):
+        part = torch.fft.rfft(x)[:, :2] * torch.view_as_complex(self.pairs) * self.turn
+        if self.writes:
+            whole = torch.zeros(1, 3, dtype=torch.complex128)
+            whole[:, :2] = part
+            return torch.fft.irfft(whole, n=5).square().sum()
+        return torch.fft.irfft(F.pad(part, (0, 1)), n=5).square().sum()
+
+
+def test_complex_numbers_as_the_refusals_say():
+    with pytest.raises(ExportError, match=r"writing into complex numbers is not supported: .* or F\.pad"):
+        confirmed_trace(Spectrum(writes=True), (X,))
+    graph, _ = confirmed_trace(Spectrum(), (X,))
+    assert (graph.tensors["grad.pairs"] != 0).tolist() == [[True, False], [True, True]]  # of a mean, i has no part
+
+
 @pytest.mark.parametrize("case", ["a function", "a class", "lazy", "meta"])
 def test_an_export_says_the_same(case, tmp_path):
     make, words = REFUSED[case]

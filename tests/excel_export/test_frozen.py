@@ -116,12 +116,22 @@ def test_what_is_read_is_refused_in_the_users_line(function):
         (where, r"how many elements where\(\) gives in test_frozen\.py, line .* depends on the inputs"),
         (lambda self, x: self.l(x).sum() * x.unique().sum(), r"how many elements unique\(\) gives in test_frozen\.py"),
         (mask, "how many elements the mask picks depends on the inputs"),
+        (lambda self, x: counted(self, x, 2), r"bincount\(\) gives in .* cannot grow: use minlength=, or freeze"),
     ],
-    ids=["where", "unique", "mask"],
+    ids=["where", "unique", "mask", "bincount"],
 )
 def test_sizes_that_follow_numbers_are_refused_with_the_way_round(function, words):
     with pytest.raises(ExportError, match=f"{words}.*--freeze-branches"):
         confirmed_trace(Layers(function), (X,))
+
+
+def counted(self, x, least):
+    return (torch.bincount((x[0] + 2).long(), minlength=least)[:2] * self.l(x)).sum()
+
+
+def test_counts_of_as_many_as_the_refusal_asks_for_are_live():
+    graph, _ = confirmed_trace(Layers(lambda self, x: counted(self, x, 5)), (X,))
+    assert not graph.frozen
 
 
 @pytest.mark.parametrize("function", [*FUNCTIONS, mask, where], ids=lambda function: function.__name__)

@@ -63,6 +63,20 @@ def test_numbers_that_decide_the_way_are_not_frozen(tmp_path):
         export(Apply(lambda x: torch.masked_select(x, x > 0).sum(), X), (X.double(),), tmp_path / "no.xlsx")
 
 
+def by_hand(x):
+    y = ((x / 0.25 + 3).round().clamp(0, 15) - 3) * 0.25
+    return (x + (y - x).detach()).square().sum()
+
+
+def test_quantized_by_hand_as_the_refusal_says(tmp_path):
+    with pytest.raises(
+        UnsupportedOperator, match=r"rounds its results to float32.*round\(\)\.clamp.*\(y - x\)\.detach"
+    ):
+        export(Apply(lambda x: torch.fake_quantize_per_tensor_affine(x, 0.25, 3, 0, 15).square().sum(), X),
+               (X.double(),), tmp_path / "no.xlsx")  # fmt: skip
+    assert export(Apply(by_hand, X), (X.double(),), tmp_path / "net.xlsx").ok
+
+
 def test_a_function_has_one_composite():
     with pytest.raises(ValueError, match=r"torch\.addmm has a composite already: addmm"):
         composite(torch.addmm)(lambda: None)

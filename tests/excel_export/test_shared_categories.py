@@ -36,8 +36,8 @@ def made(tmp_path_factory):
     return path
 
 
-def typed(made, rows, folder):
-    changes = dict(zip(cells_of(made, "x"), map(float, rows.flatten().tolist()), strict=True))
+def typed(made, rows, folder, name="x"):
+    changes = dict(zip(cells_of(made, name), map(float, rows.flatten().tolist()), strict=True))
     edit(made, changes, folder / "edited.xlsx")
     return read_tensors(recalculate(folder / "edited.xlsx", "ironcalc", folder).path)
 
@@ -62,6 +62,27 @@ def test_each_column_has_its_alert(made):
     highest = {area: each.formula2 for each in rules for area in str(each.sqref).split()}
     columns = [f"{first}:{second}" for (_, first), (_, second) in zip(places[:3], places[3:], strict=True)]
     assert [highest[column] for column in columns] == ["8", "2", "1000000"]
+
+
+class Paths(nn.Module):
+    """A class finds a way through a tree, a row of places among its nodes: four classes, three nodes."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.nodes = nn.Embedding(3, 2)
+        self.register_buffer("paths", torch.tensor([[0, 1], [0, 1], [0, 2], [0, 2]]))
+        self.double()
+
+    def forward(self, y):
+        return (self.nodes(self.paths[y]) + self.nodes(y.clamp(max=2))[:, None]).exp().sum()
+
+
+def test_a_class_has_not_the_limits_of_what_it_finds(tmp_path):
+    net, y = Paths(), torch.tensor([3, 1])
+    export(net, (torch.tensor([0, 1]),), tmp_path / "net.xlsx")
+    found = typed(tmp_path / "net.xlsx", y, tmp_path, "y")
+    assert found["loss"] == pytest.approx(net(y).item(), rel=1e-12)
 
 
 def test_cells_as_rectangles():

@@ -87,6 +87,20 @@ def with_masked_weights():
     return net
 
 
+def codebook(self, x):
+    y = self.layer(x)
+    loss = (y - self.layers[0].weight[0].detach()).square().sum()
+    with torch.no_grad():
+        self.layers[0].weight = nn.Parameter(0.9 * self.layers[0].weight + 0.1 * y.mean(0), requires_grad=False)
+    return loss
+
+
+def with_a_codebook():
+    net = Net(codebook, nn.Linear(3, 3))
+    net.layers[0].weight.requires_grad_(False)
+    return net
+
+
 def spectral(parametrized):
     kind = nn.utils.parametrizations.spectral_norm if parametrized else nn.utils.spectral_norm
     return kind(nn.Linear(3, 3))
@@ -98,6 +112,7 @@ KEPT = {
     "a moving mean in place": (lambda: Net(moving_mean_in_place), "mean"),
     "a hidden state": (lambda: Net(hidden_state), "hidden"),
     "running statistics": (lambda: Net(statistics_that_are_read, nn.BatchNorm1d(3)), "layers.0.running_mean"),
+    "a codebook": (with_a_codebook, "layers.0.weight"),
     "weights that are masked": (with_masked_weights, "layer.weight"),
     "spectral norm": (lambda: Net(through, spectral(True)), "layers.0.parametrizations.weight.0._u"),
     "spectral norm, as it was": (lambda: Net(through, spectral(False)), "layers.0.weight_u"),

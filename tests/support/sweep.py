@@ -123,5 +123,6 @@ def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
         torch.manual_seed(0)  # as the exporter does, for what is drawn at random
         module(one).backward()
     # What the trace says of the intermediate values; of all others, what PyTorch says by itself.
-    eager = {f"grad.{name}": x.grad.numpy(force=True) for name, x in module.named_parameters() if x.grad is not None}
+    grads = {name: x.grad.to_dense() for name, x in module.named_parameters() if x.grad is not None}
+    eager = {f"grad.{name}": grad.numpy(force=True) for name, grad in grads.items()}
     return Swept(path, names, graph.tensors | eager, case_of)

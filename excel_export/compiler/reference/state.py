@@ -71,9 +71,13 @@ def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
 
 
 def _state(module: nn.Module) -> Iterator[tuple[str, Any]]:
-    """Yield the buffers and the plain attributes of a module and its parts, by name."""
+    """Yield the buffers and the plain attributes of a module and its parts, by name; and the parameters.
+
+    Those that are there before a call are what they were after it: see `_loss`.
+    """
     for path, part in module.named_modules():
         items = {key: item for key, item in vars(part).items() if key not in PARTS} | buffers(part)
+        items |= dict(part.named_parameters(recurse=False))
         for key, item in items.items():
             yield f"{path}.{key}" if path else key, _kept(item, ())
 

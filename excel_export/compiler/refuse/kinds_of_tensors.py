@@ -29,8 +29,8 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
         raise ExportError(f"{what} is sparse, and a sheet has a cell for every element: give x.to_dense()")
     if tensor.is_complex():
         raise ExportError(
-            f"{what} is complex, and a cell holds one real number: use its real and its imaginary part, "
-            "torch.view_as_real(x)"
+            f"{what} is complex, and a cell holds one real number: give its pairs of numbers, torch.view_as_real(x), "
+            "and compute with torch.view_as_complex of them"
         )
     if tensor.device.type == "meta":
         raise ExportError(f"{what} has no numbers, as it is on the device 'meta': make it on the CPU")
@@ -48,4 +48,6 @@ def refuse_kinds(module: nn.Module) -> None:
         raise ExportError(f"a torch.nn.Module is exported, not a {type(module).__name__}")
     for what, tensors in (("parameter", module.named_parameters()), ("buffer", module.named_buffers())):
         for name, tensor in tensors:
+            if what == "buffer" and tensor.is_complex():
+                continue  # a constant, of which the two parts are taken
             refuse_kind(f"the {what} '{name}'", tensor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -146,10 +146,10 @@ class Concretization:
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
         if is_sized_by_numbers(name, live) or name == "unique2":
+            way = "minlength=" if name == "bincount" else "torch.where(c, x, y), multiply by the mask"
             return (
                 f"how many elements {name.rstrip('2')}() gives in {line} depends on the inputs, and a sheet cannot "
-                "grow: use torch.where(c, x, y), multiply by the mask, or freeze it as it is now "
-                "(freeze_branches=True, --freeze-branches)"
+                f"grow: use {way}, or freeze it as it is now (freeze_branches=True, --freeze-branches)"
             )
         inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
         given = next((value.name for value in inputs if not value.drawn), "")
@@ -164,6 +164,12 @@ class Concretization:
         )
 
 
-def is_sized_by_numbers(name: str, args: Sequence[Any]) -> bool:
-    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`."""
+def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
+    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`.
+
+    Of `torch.bincount(x, minlength=n)`, n says the shape, as long as no number is larger.
+    """
+    if name == "bincount" and len(args) > 0 and args[0].numel():
+        least: int = [*args[2:], (kwargs or {}).get("minlength", 0)][0]
+        return int(args[0].max()) >= least
     return name in DATA_DEPENDENT or (name == "where" and len(args) == 1)

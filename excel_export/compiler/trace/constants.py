@@ -11,7 +11,8 @@ import torch
 from excel_export.compiler.reference.tensors import changed, one_width
 from excel_export.compiler.reference.widen import NARROW, Widen
 from excel_export.compiler.trace.creations import Creations
-from excel_export.compiler.trace.in_place import Changes, is_in_place
+from excel_export.compiler.trace.in_place import Changes
+from excel_export.compiler.trace.in_place_functions import is_in_place
 from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.unrecorded_calls import EMPTY
 
@@ -57,10 +58,12 @@ class Constants:
     def _of_tensors(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with torch.no_grad(), Widen() if self._widens else nullcontext():
             # The parameters of other modules are constants, too.
-            args, kwargs = changed((args, kwargs), self._changes.current)
+            now, now_kwargs = changed((args, kwargs), self._changes.current)
             if not is_in_place(function):
-                args, kwargs = one_width((args, kwargs))
-            result = function(*args, **kwargs)
+                now, now_kwargs = one_width((now, now_kwargs))
+            result = function(*now, **now_kwargs)
+            if not is_in_place(function):
+                self._changes.note_views_of_constants(result, function, args, kwargs)
         if isinstance(result, torch.Tensor):
             self.are_narrow |= result.dtype in NARROW
         return result

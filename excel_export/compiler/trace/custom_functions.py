@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.autograd import Function
+from torch.autograd.function import Function, _SingleLevelFunction
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
@@ -38,7 +38,7 @@ def custom_functions_recorded(
         ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
             element.
     """
-    before = Function.__dict__["apply"]
+    before = torch._C._FunctionBase.__dict__["apply"]
 
     def apply(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
         if cls.__name__ not in names:
@@ -47,7 +47,8 @@ def custom_functions_recorded(
             way = _way(cls, before.__get__(None, cls), changed(args, current), kwargs)
         return way(cls, args, kwargs)
 
-    return [(Function, "apply", classmethod(apply))]
+    # What `Function.apply` calls: a module may hold that one, as in `spike = Spike.apply`.
+    return [(_SingleLevelFunction, "apply", classmethod(apply))]
 
 
 def _as_computed(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

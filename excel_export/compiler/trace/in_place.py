@@ -11,21 +11,22 @@ from math import prod
 from typing import Any, Protocol
 
 import torch
-import torch.nn.functional as F
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.in_place_functions import out_of_place
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.views import View, is_data, viewed
-from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
-
-_AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
-"""`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
 
 _OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
 """They change no number, and so not what shares the numbers."""
+
+_DETACHED = (
+    "a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it: change a copy, "
+    "as x.detach().clone()"
+)
 
 
 class Record(Protocol):
@@ -63,6 +64,8 @@ class Changes:
             whole = self.current(view.whole)
             if whole is not view.made_from:
                 view.refuse_if_unsafe()
+                if is_data(view) and id(tensor) in self._now and self._tape.learns(self._now[id(tensor)]):
+                    raise ExportError(_DETACHED)
                 view.made_from = whole
                 self._now[id(tensor)] = self.current(view.taken(self._record))
         elif self._written and id(tensor) not in self._now and memory(tensor) in self._written:
@@ -108,6 +111,21 @@ class Changes:
                 self._views[id(result)] = View(wholes[place], made_from, function, args, kwargs, which)
                 self._kept.append(result)
 
+    def note_views_of_constants(
+        self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Note which results of a function of constants are parts of them: something live may be written there."""
+        if function.__name__ == "__get__":
+            what = getattr(getattr(function, "__self__", None), "__name__", "")
+            if what not in ("T", "mT", "data"):
+                return
+            function = torch.Tensor.detach if what == "data" else function
+        several = not isinstance(results, torch.Tensor)
+        for number, result in enumerate(tensors_in(results)):
+            self.note_view(result, function, args, kwargs, number if several else None)
+            if id(result) in self._views:
+                self._kept.append(result)
+
     def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
         """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
         target: torch.Tensor = args[0] if args else kwargs.pop("input")
@@ -122,7 +140,7 @@ class Changes:
         else:
             if name in _OF_SHAPE:
                 self._refuse_to_turn_views(target, name)
-            new = self._record(_out_of_place(function), *(args or (target,)), **kwargs)
+            new = self._record(out_of_place(function), *(args or (target,)), **kwargs)
             if name in _OF_SHAPE:
                 self._views.pop(id(new), None)  # of what the object was, not of what it is
             self.assign(target, new)
@@ -146,8 +164,11 @@ class Changes:
         if view:
             view.refuse_if_unsafe()
             whole = self.current(view.whole)
-            if is_data(view) and self._tape.learns(whole):
-                self._change_behind(view.whole, whole, new)
+            if is_data(view) and (self._tape.learns(whole) or self._tape.learns(new)):
+                if self._tape.learns(whole):
+                    self._change_behind(view.whole, whole, new)
+                else:
+                    self.assign(view.whole, self._record(torch.Tensor.detach, new))
                 view.made_from = self.current(view.whole)
                 self.stand_for(target, new)
                 return
@@ -209,10 +230,7 @@ class Changes:
         view = self._views.get(id(target))
         passes_none = view and not is_data(view) and not learns and self._tape.learns(view.made_from)
         if view and (before.shape != new.shape or passes_none):
-            raise ExportError(
-                "a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it: "
-                "change a copy, as x.detach().clone()"
-            )
+            raise ExportError(_DETACHED)
         if not view and target._is_view() and not self._tape.is_live(target) and self._tape.is_live(new):
             raise ExportError(
                 "something is written into a part of a constant tensor that was taken before: write into the tensor "
@@ -269,15 +287,3 @@ class Changes:
             spread = self._record(torch.Tensor.__getitem__, line, source.reshape(whole.shape))
         replaced: torch.Tensor = self._record(torch.where, chosen.reshape(whole.shape), spread, whole)
         return replaced
-
-
-def is_in_place(function: Callable[..., Any]) -> bool:
-    """Whether a function changes its first argument."""
-    name = getattr(function, "__name__", "")
-    return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
-
-
-def _out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
-    name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
-    found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
-    return next(filter(has_operator, found), next(iter(found), function))

@@ -28,7 +28,8 @@ from excel_export.compiler.trace.constants import Constants
 from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.few_elements import on_a_line
-from excel_export.compiler.trace.in_place import Changes, is_in_place
+from excel_export.compiler.trace.in_place import Changes
+from excel_export.compiler.trace.in_place_functions import is_in_place
 from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body
@@ -38,7 +39,7 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, TYPE
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
-from excel_export.composites.complex_numbers import Complex
+from excel_export.composites.complex_numbers import Complex, has_complex
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
@@ -140,7 +141,7 @@ class Recorder(TorchFunctionMode):
             return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self.constants.call_of_tensors(function, args, kwargs)
-        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args):
+        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
         if name == "register_hook":
@@ -162,6 +163,9 @@ class Recorder(TorchFunctionMode):
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+        if has_complex((*args, *kwargs.values())):
+            with self:
+                return Complex.__torch_function__(function, (), args, kwargs)
         self._reserve(given)
         wanted = label(function, caller)
         if is_in_place(function):
@@ -264,6 +268,9 @@ class Recorder(TorchFunctionMode):
 
         now, now_kwargs = mapped((args, kwargs), (torch.Tensor, float), taken)
         result = self._calls.call(function, now, now_kwargs, (args, kwargs))
+        for given in tensors_in((args, kwargs)):
+            if result is taken(given):  # as flatten() of a line: the object itself
+                return given
         if kwargs.get("inplace") and args:
             self.changes.assign(args[0], result)
             return args[0]

@@ -23,12 +23,13 @@ from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_argume
 from excel_export.compiler.refuse.scripted_modules import refuse_scripted_modules
 from excel_export.compiler.refuse.shared_memory import memory
 from excel_export.compiler.refuse.users_code import failing_line
+from excel_export.compiler.trace.checked_arguments import ARGUMENTS_UNCHECKED
 from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
 from excel_export.compiler.trace.concretization import Alter
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
 from excel_export.compiler.trace.infinite import without_infinity
-from excel_export.compiler.trace.kinds_of_tensors import PLAIN_TENSORS
+from excel_export.compiler.trace.kinds_of_tensors import PLAIN_TENSORS, parameters_followed
 from excel_export.compiler.trace.masked import mark_masked
 from excel_export.compiler.trace.patches import patched
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
@@ -173,7 +174,9 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     patches = [
         (torch, "from_numpy", lambda array: recorder.creations.take(from_numpy(array), "from_numpy")),
         *CHECKPOINTS_LEFT_OUT,
+        *ARGUMENTS_UNCHECKED,
         *PLAIN_TENSORS,
+        *parameters_followed(is_live),
         *transforms_run_plainly(is_live),
         *custom_functions_recorded(recorder.changes.current, recorder.refusals_kept, recorder.custom),
         (modules, "BackwardHook", TriedHooks),

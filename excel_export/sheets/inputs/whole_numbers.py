@@ -56,7 +56,12 @@ def _own(call: Call, value: Value) -> Iterator[Limits]:
 
 
 def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator[Limits]:
-    """The limits of the elements of results, at the elements that they are; at all where that can change."""
+    """The limits of the elements of results, at the elements that they are; at all where that can change.
+
+    By what they are looked up is another matter: a class finds a row of numbers with limits of their own.
+    """
+    if value is not getattr(call.operator, "input", value):
+        return
     limited = [(k, found[output]) for k, output in enumerate(call.outputs) if output in found]
     if not (call.operator.passes_on and limited):
         return

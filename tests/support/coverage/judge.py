@@ -134,7 +134,7 @@ def plain_run(module: nn.Module, inputs: tuple[Any, ...], seed: int, *, copies: 
 def _run(
     module: nn.Module, inputs: tuple[Any, ...], seed: int, default: torch.dtype, dtype: torch.dtype = torch.float64
 ) -> dict[str, np.ndarray]:
-    module.to(dtype)
+    _ = module.double() if dtype == torch.float64 else module.to(dtype)  # `to` leaves half of a complex buffer
     names = inspect.signature(module.forward).parameters
     leaves = {name: x.clone() for name, x in zip(names, inputs, strict=False) if isinstance(x, torch.Tensor)}
     for name, leaf in leaves.items():

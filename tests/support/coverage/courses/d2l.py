@@ -196,7 +196,7 @@ class Scratch(nn.Module):
                 H_tilde = torch.tanh(torch.matmul(X, self.W_xh) + torch.matmul(R * H, self.W_hh) + self.b_h)
                 H = Z * H + (1 - Z) * H_tilde
             else:
-                F_, I, O = (torch.sigmoid(self.gate(name, X, H)) for name in "fio")  # noqa: E741
+                F_, I, O = (torch.sigmoid(self.gate(name, X, H)) for name in "fio")
                 C = F_ * C + I * torch.tanh(self.gate("c", X, H))
                 H = O * torch.tanh(C)
             outputs.append(H)

@@ -23,7 +23,7 @@ def seq2seq_with_masked_loss() -> Made:
             context = enc_output[-1].repeat(embs.shape[0], 1, 1)
             outputs, hidden_state = self.dec_rnn(torch.cat((embs, context), -1), hidden_state)
             Y_hat = self.dense(outputs).swapaxes(0, 1)
-            l = F.cross_entropy(Y_hat.reshape(-1, 5), label.reshape(-1), reduction="none")  # noqa: E741
+            l = F.cross_entropy(Y_hat.reshape(-1, 5), label.reshape(-1), reduction="none")
             mask = (label.reshape(-1) != self.tgt_pad).type(torch.float32)
             return (l * mask).sum() / mask.sum()
 
@@ -43,7 +43,7 @@ def skip_gram() -> Made:
 
         def forward(self, center, context_negative, mask, label):
             pred = torch.bmm(self.v(center), self.u(context_negative).permute(0, 2, 1))
-            l = self.loss(pred.reshape(label.shape).float(), label.float(), mask)  # noqa: E741
+            l = self.loss(pred.reshape(label.shape).float(), label.float(), mask)
             return (l / mask.sum(axis=1) * mask.shape[1]).sum()
 
     return SkipGram(), (torch.randint(6, (2, 1)), torch.randint(6, (2, 4)),
