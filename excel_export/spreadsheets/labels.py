@@ -11,6 +11,9 @@ from excel_export.spreadsheets.read import Contents
 
 LONGEST, MOST_GAPS = 80, 2
 _NOT_A_NAME = re.compile(r"[^0-9a-zα-ωθ∂∇/']")
+_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
+_MARKED = re.compile(rf"([b-df-hj-mp-tv-zα-ωθ])([{''.join(_MARKS)}])")
+"""Signs above the letters of formulas; those above vowels, and ñ, are of languages."""
 _QUOTIENT = re.compile(r"[∂δd](.+?)/[∂δd](.+)")
 _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
 _IN_WORDS = re.compile(r"(?:gradient|grad|∇|ableitung|derivative|slope)(?:of|for|von|nach|wrt)?(.+)")
@@ -22,12 +25,13 @@ _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal
            "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",
            "averageloss", "avgloss", "kostenfunktion", "verlustfunktion"}  # fmt: skip
 _LOSS_WORDS = re.compile(r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten")
-_REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm][tˆ^]?$)")
+_REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
 
 def key(text: str) -> str:
-    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same."""
-    return _NOT_A_NAME.sub("", unicodedata.normalize("NFKC", text.replace("𝜕", "∂").replace("∆", "δ")).lower())
+    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat."""
+    name = unicodedata.normalize("NFKD", text.replace("𝜕", "∂").replace("∆", "δ")).lower()
+    return _NOT_A_NAME.sub("", _MARKED.sub(lambda match: match[1] + _MARKS[match[2]], name))
 
 
 def gradient_in(text: str) -> tuple[str, str] | None:
