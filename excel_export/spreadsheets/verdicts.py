@@ -123,9 +123,12 @@ def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Sl
         if truth is None:
             continue
         number = claimed(point, claim)
+        fits = number is not None and near(number, truth, slopes.largest(loss, point))
+        if not fits and _is_kink(point, loss, of):
+            continue  # as where two units of a pool are off, and both are the largest
         kept.append(point)
         truths.append(truth)
-        right &= number is not None and near(number, truth, slopes.largest(loss, point))
+        right &= fits
     return Verdict(claim, loss, RIGHT if right and kept else WRONG, points=kept, truths=truths)
 
 
@@ -139,4 +142,5 @@ def _is_kink(point: Point, loss: Place, of: Place) -> bool:
     if low is None or here is None or high is None:
         return False
     left, right = (here - low) / step, (high - here) / step
-    return abs(left - right) > 1e-4 * max(abs(left), abs(right))
+    rounding = 1e-14 * max(abs(low), abs(here), abs(high)) / step
+    return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding
