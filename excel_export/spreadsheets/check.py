@@ -72,7 +72,9 @@ def check(
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     _search(graph, states, result, min(SECONDS, FOR_SLIPS * seconds))
     result.left_out = _left_out(graph, headed, chosen)
-    result.learning = learning_findings(graph, labels, updates, {v.claim.cell: v.claim for v in result.verdicts})
+    judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
+    right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
+    result.learning = learning_findings(graph, labels, updates, judged_claims, right)
     return result
 
 
@@ -147,9 +149,28 @@ def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked,
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
     search = Search(graph, states, right)
     wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
+    short = _short(graph, states, result)
+    end = monotonic() + seconds
+    _look(graph, states, search, [verdict for verdict in wrong if verdict not in short], result, end)
+    dropped = _otherwise_meant(search, short, result)
+    result.verdicts = [verdict for verdict in result.verdicts if verdict not in dropped]
+    _look(graph, states, search, [verdict for verdict in short if verdict not in dropped], result, end)
+    for verdict in wrong:
+        slip = result.slips.get(verdict.claim)
+        if slip and is_typed(graph, slip):
+            verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
+
+
+def _look(
+    graph: SpreadsheetGraph,
+    states: Collection[Place],
+    search: Search,
+    wrong: Sequence[Verdict],
+    result: Checked,
+    end: float,
+) -> None:
     sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
     waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
-    end = monotonic() + seconds
     for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
         left: list[Verdict] = []
         for verdict in waiting:
@@ -172,10 +193,36 @@ def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked,
         if len(left) == len(waiting) and not search.has_new():
             break
         waiting = left
-    for verdict in wrong:
-        slip = result.slips.get(verdict.claim)
-        if slip and is_typed(graph, slip):
-            verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
+
+
+def _short(
+    graph: SpreadsheetGraph, states: Collection[Place], result: Checked
+) -> dict[Verdict, list[Verdict]]:
+    """The wrong claims with a heading such as dz, of cells that are computed; each with the claims that it leads to."""
+    used = {update.cell for update in result.updates}
+    short = [
+        verdict
+        for verdict in result.verdicts
+        if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
+        and graph.is_formula(graph.origin(verdict.claim.of)) and graph.origin(verdict.claim.of) not in states
+    ]  # fmt: skip
+    others = {verdict.claim.cell: verdict for verdict in result.verdicts if verdict not in short}
+    found = {}
+    for verdict in short:
+        behind = graph.descendants(verdict.claim.cell, states)
+        found[verdict] = [others[at] for at in behind if at in others]
+    return {verdict: leads_to for verdict, leads_to in found.items() if leads_to}
+
+
+def _otherwise_meant(
+    search: Search, short: Mapping[Verdict, Sequence[Verdict]], result: Checked
+) -> Collection[Verdict]:
+    """The short headings, where they can't mean what they seem to: with one of them, all behind it is right."""
+    for verdict, leads_to in short.items():
+        is_explained = all(other.kind != WRONG or other.claim in result.slips for other in leads_to)
+        if is_explained and verdict.claim not in result.slips and not search.mended.is_right(verdict):
+            return [each for each in short if not search.mended.is_right(each)]
+    return []
 
 
 def is_typed(graph: SpreadsheetGraph, slip: Slip) -> bool:

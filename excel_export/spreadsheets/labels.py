@@ -14,7 +14,7 @@ _NOT_A_NAME = re.compile(r"[^0-9a-zα-ωθ∂∇/']")
 _MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 _MARKED = re.compile(rf"([b-df-hj-mp-tv-zα-ωθ])([{''.join(_MARKS)}])")
 """Signs above the letters of formulas; those above vowels, and ñ, are of languages."""
-_QUOTIENT = re.compile(r"[∂δd](.+?)/[∂δd](.+)")
+_QUOTIENT = re.compile(r"[∂δd](.*?)/[∂δd](.+)")
 _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
 _IN_WORDS = re.compile(r"(?:gradient|grad|∇|ableitung|derivative|slope)(?:of|for|von|nach|wrt)?(.+)")
 _BEHIND = re.compile(r"(.+?)(?:gradient|grad)")
@@ -50,6 +50,12 @@ def gradient_in(text: str) -> tuple[str, str] | None:
         if match:
             return "", match[1]
     return None
+
+
+def is_short(text: str) -> bool:
+    """Whether a heading of a gradient is only a d before a name."""
+    name = key(text)
+    return "/" not in name and not any(each.fullmatch(name) for each in (_PRODUCT, _IN_WORDS, _BEHIND))
 
 
 def loss_score(text: str) -> int:

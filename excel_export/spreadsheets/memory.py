@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -13,6 +13,7 @@ from excel_export.spreadsheets.remembered import MOST_STEPS, is_root, is_root_or
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, address, pieces
 from excel_export.spreadsheets.updates import Update, element
 
+T = TypeVar("T", bound=Hashable)
 MOST = 0.6
 """The share of updates that must do alike before one that doesn't is told."""
 
@@ -23,6 +24,14 @@ class Finding(NamedTuple):
     cell: Place
     kind: str
     words: str
+
+
+def most(items: Sequence[T]) -> T | None:
+    """What most of them are; None where there is no such thing."""
+    if not items:
+        return None
+    best, count = Counter(items).most_common(1)[0]
+    return best if count >= max(2, MOST * len(items)) else None
 
 
 class _Taken(NamedTuple):

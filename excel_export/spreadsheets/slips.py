@@ -280,7 +280,12 @@ class Search:
         if not self._accepted or formula is None or not self.mended.is_right(verdict):
             return None
         cone = {verdict.claim.cell, *(self.mended.order(formula) or ())}
-        return next((slip for slip in reversed(self._accepted) if slip.cell in cone), None)
+        return next((slip for slip in reversed(self._accepted) if slip.cell in cone or self._home(slip) in cone), None)
+
+    def _home(self, slip: Slip) -> Place:
+        """The cell of a slip; where that is an element of an array formula, the place of the whole."""
+        formula = self._graph.formulas.get(slip.cell)
+        return formula.array if isinstance(formula, Part) else slip.cell
 
     def accept(self, slip: Slip) -> list[Claim]:
         """Take a slip as mended from now on."""

@@ -17,7 +17,7 @@ RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "unde
 Tried = tuple[list[Point], list[float]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Verdict:
     """What is said of a claim."""
 
