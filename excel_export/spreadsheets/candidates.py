@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.block_candidates import REFERENCE, Candidate, changed_arrays, changed_ranges
 from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.forward_pieces import ForwardPieces
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.missing_parts import missing_parts
 from excel_export.spreadsheets.other_activations import other_activations
@@ -24,6 +25,7 @@ from excel_export.spreadsheets.syntax import (
 )
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
+MOST_TERMS_OF_REGION, MASK = 12, "mask"
 SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE, ACTIVATION = (
     "sign", "operator", "factor", "surplus", "mean", "typed", "slope", "activation",
 )  # fmt: skip
@@ -61,13 +63,17 @@ def changes(
     yield from _operators(formula)
     yield from _slopes(formula)
     yield from _activations(formula)
-    yield from _numbers(graph, formula, words)
+    pieces = ForwardPieces(graph, cell, forward)
+    yield from pieces.missing_terms(formula)
+    yield from _numbers(graph, formula, words, pieces.numbers)
     if is_part:
         yield from changed_arrays(graph, formula, cell)
         return
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
-    for part, rank in missing_parts(graph, formula, cell, further, points, needed):
-        yield Candidate(part.kind, part.formula, rank, None, part.added)
+    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers):
+        # A mask asks what the forward pass is like.
+        is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
+        yield Candidate(part.kind, part.formula, rank + is_strange, None, part.added)
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
@@ -76,12 +82,17 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
     yield from _signs(formula)
     yield from _operators(formula)
     yield from _slopes(formula)
-    yield from _numbers(graph, formula, [])
-    for count in (2.0, 0.5):
+    pieces = ForwardPieces(graph, cell, forward)
+    yield from _numbers(graph, formula, [], pieces.numbers)
+    yield from pieces.missing_terms(formula, MOST_TERMS_OF_REGION)
+    for count in (2.0, 0.5, *pieces.numbers, *(1 / number for number in pieces.numbers if number)):
         yield Candidate("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
     in_line = [at for at in words if at[0] == cell[0] and (at[1] == cell[1] or at[2] == cell[2])]
     yield from _references(formula, in_line)
     for word in words:
+        if word[:2] == cell[:2] and word in forward:
+            mask = Call("IF", (Binary(">", Cell(*word), Number(0.0)), Number(1.0), Number(0.0)))
+            yield Candidate(MASK, Binary("*", formula, mask), 2, None, mask)
         if word[:2] == cell[:2]:
             yield Candidate("missing factor", Binary("*", formula, Cell(*word)), 3, None, Cell(*word))
             yield Candidate("missing term", Binary("-", formula, Cell(*word)), 3, None, Cell(*word))
@@ -195,16 +206,19 @@ def _activations(formula: Node) -> Iterator[Candidate]:
         yield Candidate(ACTIVATION, changed, 2, old, new)
 
 
-def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:
+def _numbers(
+    graph: SpreadsheetGraph, formula: Node, words: list[Place], further: Sequence[float]
+) -> Iterator[Candidate]:
     """Yield other numbers in the place of typed ones, and the cells that hold the same number."""
     for path, piece in walk(formula):
         if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
             piece = Number(-piece.operand.value)
         if not isinstance(piece, Number):
             continue
-        for value in (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0):
+        usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
+        for value in dict.fromkeys((*usual, *further, piece.value - 1, piece.value + 1)):
             if value != piece.value:
-                rank = 3 if value == 1 else 1  # not times 2 is a factor too much, rather than 1 for 2
+                rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
                 yield Candidate("number", replaced(formula, path, Number(value)), rank, piece, Number(value))
         for word in words:
             if graph.numbers[word] == piece.value:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from time import monotonic, process_time
+from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
-from excel_export.spreadsheets.claims import Claim, by_option, find_claims, shown_formula
+from excel_export.spreadsheets.claims import Claim, by_option, find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
 from excel_export.spreadsheets.memory import Finding
-from excel_export.spreadsheets.slips import Search, Slip
+from excel_export.spreadsheets.slips import Slip
+from excel_export.spreadsheets.slip_search import search_slips
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.updates import Update, find_updates
 from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict, judged
 
-MOST_OTHERS, SECONDS, ROUNDS = 60, 60, 4
+SECONDS = 60
 """How long slips are looked for."""
 FOR_JUDGING, FOR_SLIPS = 0.6, 0.25
 """The shares of the time that a check may take."""
@@ -70,7 +71,9 @@ def check(
     # A heading may look like a gradient's, over what is none.
     found = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
-    _search(graph, states, result, min(SECONDS, FOR_SLIPS * seconds))
+    found_slips = search_slips(graph, states, result.verdicts, updates, min(SECONDS, FOR_SLIPS * seconds))
+    result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
+    _take_typed_for_right(graph, result)
     result.left_out = _left_out(graph, headed, chosen)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
@@ -144,92 +147,13 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
-def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked, seconds: float) -> None:
-    """Look for the slips behind what is wrong, first where the least leads to the claim."""
-    right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
-    search = Search(graph, states, right)
-    wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
-    short = _short(graph, states, result)
-    end = monotonic() + seconds
-    _look(graph, states, search, [verdict for verdict in wrong if verdict not in short], result, end)
-    dropped = _otherwise_meant(search, short, result)
-    result.verdicts = [verdict for verdict in result.verdicts if verdict not in dropped]
-    _look(graph, states, search, [verdict for verdict in short if verdict not in dropped], result, end)
-    for verdict in wrong:
+def _take_typed_for_right(graph: SpreadsheetGraph, result: Checked) -> None:
+    for verdict in result.verdicts:
         slip = result.slips.get(verdict.claim)
-        if slip and is_typed(graph, slip):
+        if verdict.kind == WRONG and slip and is_typed(graph, slip):
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
-
-
-def _look(
-    graph: SpreadsheetGraph,
-    states: Collection[Place],
-    search: Search,
-    wrong: Sequence[Verdict],
-    result: Checked,
-    end: float,
-) -> None:
-    sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
-    waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
-    for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
-        left: list[Verdict] = []
-        for verdict in waiting:
-            if verdict.claim in result.slips or monotonic() > end:
-                continue
-            behind = search.behind(verdict)
-            if behind:
-                result.slips[verdict.claim] = behind
-                continue
-            near_by = [other for other in waiting if other.claim not in result.slips]
-            slip = search.find(verdict, near_by[:MOST_OTHERS])
-            if slip is None:
-                left.append(verdict)
-                continue
-            for claim in search.accept(slip):
-                result.slips.setdefault(claim, slip)
-            if not search.mended.is_right(verdict):  # one of several that must be mended together
-                del result.slips[verdict.claim]
-                left.append(verdict)
-        if len(left) == len(waiting) and not search.has_new():
-            break
-        waiting = left
-
-
-def _short(
-    graph: SpreadsheetGraph, states: Collection[Place], result: Checked
-) -> dict[Verdict, list[Verdict]]:
-    """The wrong claims with a heading such as dz, of cells that are computed; each with the claims that it leads to."""
-    used = {update.cell for update in result.updates}
-    short = [
-        verdict
-        for verdict in result.verdicts
-        if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
-        and graph.is_formula(graph.origin(verdict.claim.of)) and graph.origin(verdict.claim.of) not in states
-    ]  # fmt: skip
-    others = {verdict.claim.cell: verdict for verdict in result.verdicts if verdict not in short}
-    found = {}
-    for verdict in short:
-        behind = graph.descendants(verdict.claim.cell, states)
-        found[verdict] = [others[at] for at in behind if at in others]
-    return {verdict: leads_to for verdict, leads_to in found.items() if leads_to}
-
-
-def _otherwise_meant(
-    search: Search, short: Mapping[Verdict, Sequence[Verdict]], result: Checked
-) -> Collection[Verdict]:
-    """The short headings, where they can't mean what they seem to: with one of them, all behind it is right."""
-    for verdict, leads_to in short.items():
-        is_explained = all(other.kind != WRONG or other.claim in result.slips for other in leads_to)
-        if is_explained and verdict.claim not in result.slips and not search.mended.is_right(verdict):
-            return [each for each in short if not search.mended.is_right(each)]
-    return []
 
 
 def is_typed(graph: SpreadsheetGraph, slip: Slip) -> bool:
     """Whether the only thing that is wrong is a number that is typed again, where a cell holds it."""
     return slip.candidate.kind == "typed"
-
-
-def _size(graph: SpreadsheetGraph, verdict: Verdict, states: Collection[Place]) -> int:
-    formula = shown_formula(graph, verdict.claim)
-    return 0 if formula is None else len(graph.reads_of(formula, states))

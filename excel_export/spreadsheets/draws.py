@@ -191,6 +191,11 @@ class Points:
         point.values = dict(self.graph.numbers)
         return point
 
+    @cached_property
+    def has_signs(self) -> bool:
+        """Whether -1 stands among what is drawn, as it does where labels are -1 and 1."""
+        return any(self.graph.constant(at) == -1.0 for at in self.drawn)
+
     def leading(self, loss: Place) -> set[Place]:
         """The cells that lead to a loss."""
         return self.graph.ancestors(loss, self.states)

@@ -66,9 +66,10 @@ def _taken(graph: SpreadsheetGraph, update: Update) -> Iterator[_Taken]:
     rows, cols = update.old[1] - update.new[1], update.old[2] - update.new[2]
     for at, under_root in _read(graph, node, update):
         before = at[0], at[1] + rows, at[2] + cols
-        reads = graph.cells_read(graph.formulas[at]) if at in graph.formulas else ()
+        node = graph.formulas.get(at)
+        remembers = node is not None and without_memory(graph, at, node, (rows, cols)) is not None
         is_first = min(before[1:]) < 1 or not isinstance(graph.numbers.get(before), float)
-        yield _Taken(update, at, under_root, before, before in reads, is_first)
+        yield _Taken(update, at, under_root, before, remembers, is_first)
 
 
 def _read(graph: SpreadsheetGraph, node: Node, update: Update) -> Iterator[tuple[Place, bool]]:

@@ -33,8 +33,9 @@ def missing_parts(
     words: Sequence[Node],
     points: Sequence[Point],
     needed: Sequence[float],
+    counts: Sequence[float] = (),
 ) -> Iterator[tuple[Part, int]]:
-    """Yield what may be missing, with how large a change it is; arguments as of `changes`."""
+    """Yield what may be missing, with how large a change it is; arguments as of `changes`, and further `counts`."""
     columns = [(word, found) for word in words if (found := _values(graph, word, cell, points)) is not None]
     if not columns:
         return
@@ -46,7 +47,7 @@ def missing_parts(
         goal = _goal(graph, formula, path, cell, points, wanted)
         if value is None or goal is None:
             continue
-        yield from _factors(formula, path, piece, value, goal, words, numbers)
+        yield from _factors(formula, path, piece, value, goal, words, numbers, (*COUNTS, *counts))
         if isinstance(piece, Cell):
             yield from _differences(formula, path, piece, value, goal, words, numbers)
         else:
@@ -100,6 +101,7 @@ def _factors(
     goal: np.ndarray,
     words: Sequence[Node],
     numbers: np.ndarray,
+    counts: Sequence[float],
 ) -> Iterator[tuple[Part, int]]:
     """Yield the factors that make a term what it must be."""
 
@@ -108,9 +110,9 @@ def _factors(
 
     if not np.any(value) or not np.any(goal):
         return
-    for count in COUNTS:
+    for count in counts:
         size: Node
-        for times, size in ((count, Number(count)), (count**0.5, Call("SQRT", (Number(count),)))):
+        for times, size in ((count, Number(count)), (abs(count) ** 0.5, Call("SQRT", (Number(count),)))):
             if _same(value * times, goal):
                 yield part("factor", size, 1)
             if _same(value, goal * times):
@@ -130,7 +132,8 @@ def _factors(
                 continue
             for k in _matching(factor * value[:, None], goal):
                 if kind != "mask" or _both(factor[:, k]):
-                    yield part(kind, node(words[k]), rank)
+                    is_square = term == words[k] and kind != "mask"
+                    yield part(kind, node(words[k]), 1 if is_square and node(words[k]) == term else rank)
         for k in _matching(value[:, None] / numbers, goal):
             yield part("surplus factor", words[k], 3, "/")
         cells = [piece for _, piece in walk(formula) if isinstance(piece, Cell)]

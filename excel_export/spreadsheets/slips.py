@@ -21,7 +21,7 @@ from excel_export.spreadsheets.values import Grid
 from excel_export.spreadsheets.verdicts import Verdict
 
 MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
-MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 400
+MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        cone = self._cone(claim, formula)
+        cone = [*self._cone(claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self._regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
@@ -102,6 +102,11 @@ class Search:
                 found = look(verdict, others, _Around(backward, forward, monotonic() + SECONDS))
                 if found:
                     return found
+        for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
+            usual = self._regions.pattern(at) if at in forward else None
+            slip = usual and self._checked(verdict, others, at, Candidate("copy", usual, 5))
+            if slip:
+                return slip
         return None
 
     def _of_pattern(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:

@@ -19,7 +19,7 @@ from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, wa
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
 from excel_export.spreadsheets.whole_formulas import with_gradient
 
-MOST_LEFT_OUT = 50
+MOST_LEFT_OUT, MOST_COPIES = 50, 4
 LONGEST = 300
 
 
@@ -102,12 +102,20 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
             "kind": slip.candidate.kind,
             "formula": "=" + written(formula, slip.cell[0])[:LONGEST] if formula else None,
             "mended": "=" + written(slip.formula, slip.cell[0])[:LONGEST],
-            "words": slip_words(labels, slip, claim.cell, _goal(labels, verdict)),
+            "words": slip_words(labels, slip, claim.cell, _goal(labels, verdict)) + _copies(slip),
             "like": address(slip.like) if slip.like else None,
             "copies": [address(at) for at in slip.copies],
             **_array(graph, slip.cell),
         }
     return found
+
+
+def _copies(slip: Slip) -> str:
+    """Say where else the same must be changed."""
+    cells = [name_of(*at[1:]) for at in slip.copies]
+    shown, others = cells[:MOST_COPIES], len(cells) - MOST_COPIES
+    more = f" and {others} more" if others > 0 else ""
+    return f" Its copies have the same slip: {', '.join(shown)}{more}." if cells else ""
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:

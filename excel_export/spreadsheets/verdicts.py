@@ -11,6 +11,7 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import claimed, near
 from excel_export.spreadsheets.slopes import Slopes
 
+FEW_WITH_LABELS = 6
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 
 
@@ -70,6 +71,9 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     tries: list[Tried] = []
     for kept in (False, True):
         verdict = _tried(points.usable(loss, kept), claim, loss, of, slopes)
+        if verdict.kind == RIGHT and not kept and points.has_signs:
+            # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
+            verdict = _tried([*verdict.points, *points.usable(loss, True, FEW_WITH_LABELS)], claim, loss, of, slopes)
         verdict.value, verdict.truth = value, truth
         if verdict.kind == RIGHT:
             if not fits:
