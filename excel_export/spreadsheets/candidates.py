@@ -9,7 +9,7 @@ from excel_export.spreadsheets.block_candidates import REFERENCE, Candidate, cha
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.forward_pieces import ForwardPieces
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.missing_parts import missing_parts
+from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
 from excel_export.spreadsheets.other_activations import other_activations
 from excel_export.spreadsheets.other_slopes import other_slopes
 from excel_export.spreadsheets.syntax import (
@@ -44,6 +44,7 @@ def changes(
     points: Sequence[Point],
     needed: Sequence[float],
     is_part: bool,
+    values_at: ValuesAt = own_values,
 ) -> Iterator[Candidate]:
     """Yield changes, the smaller first.
 
@@ -55,6 +56,7 @@ def changes(
         points: the choices of numbers.
         needed: what the formula must give at each.
         is_part: whether it is an array formula, of which the cell is one element.
+        values_at: all cells at a choice of numbers, with what was mended.
     """
     words = _vocabulary(graph, formula, cell, forward)
     yield from _references(formula, words)
@@ -70,7 +72,7 @@ def changes(
         yield from changed_arrays(graph, formula, cell)
         return
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
-    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers):
+    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at):
         # A mask asks what the forward pass is like.
         is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
         yield Candidate(part.kind, part.formula, rank + is_strange, None, part.added)

@@ -19,10 +19,10 @@ from excel_export.spreadsheets.slips import Slip
 from excel_export.spreadsheets.slip_search import search_slips
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.updates import Update, find_updates
-from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict, judged
+from excel_export.spreadsheets.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 
-SECONDS = 60
-"""How long slips are looked for."""
+SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
+"""How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FOR_JUDGING, FOR_SLIPS = 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -71,7 +71,8 @@ def check(
     # A heading may look like a gradient's, over what is none.
     found = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
-    found_slips = search_slips(graph, states, result.verdicts, updates, min(SECONDS, FOR_SLIPS * seconds))
+    most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
+    found_slips = search_slips(graph, states, result.verdicts, updates, most)
     result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
     _take_typed_for_right(graph, result)
     result.left_out = _left_out(graph, headed, chosen)
@@ -137,9 +138,20 @@ def _judge(
                 result.too_late.append(claim)
                 continue
             verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
+        if loss:
+            _only_steps([verdicts[claim] for claim in groups[loss] if claim in verdicts])
+        for claim in (claim for claim in groups[loss] if claim in verdicts):
             if verdicts[claim].kind == RIGHT:
                 verdicts[claim].forget()
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _only_steps(verdicts: Sequence[Verdict]) -> None:
+    """Say so where a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
+    if all(verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts):
+        for verdict in verdicts:
+            if verdict.kind == WRONG:
+                verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:

@@ -10,7 +10,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.blocks import blocks, is_number
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, claim_in, is_short, key
-from excel_export.spreadsheets.syntax import Cell, Node
+from excel_export.spreadsheets.syntax import Cell, Node, shifted
 from excel_export.spreadsheets.updates import Update
 
 MOST_CLAIMS = 20_000
@@ -28,8 +28,13 @@ class Claim:
     """What its heading says is differentiated; '' where it doesn't say."""
     formula: Node | None = None
     """The gradient's own formula, where it stands inside the update."""
-    is_short: bool = False
-    """Whether its heading is as short as dz, which may also mean the derivative by what goes into z."""
+    heading: str = ""
+    """What it is called, as names are compared."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its heading is as short as dz, which may also mean the derivative by what goes into z."""
+        return bool(self.heading) and is_short(self.heading)
 
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
@@ -39,7 +44,7 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     having = {graph.origin(claim.of) for claim in named}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
     taken = [claim for claim in _by_update(updates) if claim.formula or graph.origin(claim.of) not in having]
-    for claim in (*named, *taken):
+    for claim in (*named, *taken, *_of_last_steps(graph, updates)):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
@@ -69,7 +74,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             of = _beside(at, named, labels, text)
             if of and not _is_block(graph, at, labels, text):
                 of = next((update.old for update in used.get(at, ()) if update.old in named), of)
-                yield Claim(at, of, "heading", heading[0], is_short=is_short(text))
+                yield Claim(at, of, "heading", heading[0], heading=key(text))
                 break
 
 
@@ -108,6 +113,21 @@ def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
         yield Claim(cell, best.old, "update")
 
 
+def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterator[Claim]:
+    """Yield the gradients that no update takes any more: those of what the last updates give."""
+    olds = {update.old for update in updates}
+    for update in updates:
+        at = update.source
+        if not at or update.new in olds or at[0] != update.new[0]:
+            continue
+        rows, cols = update.new[1] - update.old[1], update.new[2] - update.old[2]
+        cell = (at[0], at[1] + rows, at[2] + cols)
+        before = graph.formulas.get(at)
+        if before is not None and graph.formulas.get(cell) == shifted(before, rows, cols):
+            inner = None if update.cell else shifted(update.gradient, rows, cols)
+            yield Claim(cell, update.new, "update", formula=inner)
+
+
 def _step(update: Update) -> tuple[str, int, int]:
     cell = update.cell or update.new
     return cell[0], cell[1] - update.old[1], cell[2] - update.old[2]
@@ -141,7 +161,7 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels) -> Iterator[Claim]:
             for col in range(cols):
                 cell = (first[0], first[1] + row, first[2] + col)
                 place = (of[0], of[1] + row, of[2] + col)
-                yield Claim(cell, place, "block", heading[0], is_short=is_short(title))
+                yield Claim(cell, place, "block", heading[0], heading=key(title))
 
 
 def by_option(claims: list[Place], of: list[Place]) -> list[Claim]:

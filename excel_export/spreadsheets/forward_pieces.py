@@ -40,7 +40,7 @@ class ForwardPieces:
                     continue
                 for operator in "+-" if sign > 0 else "-+":
                     changed = replaced(formula, path, Binary(operator, piece, term))
-                    yield Candidate("missing term", changed, 2, None, term)
+                    yield Candidate("missing term", changed, 4, None, term)
 
     def _sums(self) -> Iterator[Sequence[tuple[int, Node]]]:
         for node in self._formulas:

@@ -61,6 +61,7 @@ def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | N
     pairs = [(update, update.rate) for update in group if update.rate]
     rates = [graph.origin(rate) for _, rate in pairs]
     usual = usual or most(rates)
+    moving = None if usual else most([_offset(update.new, rate) for update, rate in pairs])
     steps = {_offset(update.new, rate) for update, rate in pairs if graph.origin(rate) == usual}
     for (update, rate), origin in zip(pairs, rates, strict=True):
         text = f"takes {address(rate)} for the learning rate"
@@ -69,6 +70,9 @@ def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | N
             yield Finding(update.new, "rate", f"{text}. Write {fixed}: without $ it moves when it is copied")
         elif usual and origin != usual:
             yield Finding(update.new, "rate", f"{text}; the others take {address(usual)}")
+        elif moving and moving[0] and _offset(update.new, rate) != moving:
+            meant = (update.new[0], update.new[1] + moving[1], update.new[2] + moving[2])
+            yield Finding(update.new, "rate", f"{text}, not {address(meant)}")
         elif not isinstance(graph.numbers.get(origin), float):
             yield Finding(update.new, "rate", f"{text}, which holds none")
 

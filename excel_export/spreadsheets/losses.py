@@ -153,6 +153,12 @@ def _in_own_line(
                 if right:
                     chosen.update(dict.fromkeys(claims, loss))
         if chosen:
+            columns = {loss[3 - axis] for loss in chosen.values()}
+            for line, claims in lines.items():  # where all of a row are wrong, its error stands below the others'
+                losses = reach[graph.origin(claims[0].of)]
+                meant = [loss for loss in losses if (loss[0], loss[axis]) == line and loss[3 - axis] in columns]
+                if len(meant) == 1:
+                    chosen |= {claim: meant[0] for claim in claims if claim not in chosen}
             return chosen
     return {}
 

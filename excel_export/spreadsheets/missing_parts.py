@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, islice, permutations
 from typing import NamedTuple
 
@@ -17,6 +17,8 @@ from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, r
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
 
+ValuesAt = Callable[[Point], Mapping[Place, object]]
+
 
 class Part(NamedTuple):
     """A formula with what was missing."""
@@ -26,16 +28,30 @@ class Part(NamedTuple):
     added: Node
 
 
+def own_values(point: Point) -> Mapping[Place, object]:
+    """All cells at a choice of numbers, as the sheet has them."""
+    return point.values
+
+
+class _Mended(NamedTuple):
+    """A choice of numbers, and all cells at these with what was mended."""
+
+    point: Point
+    values: Mapping[Place, object]
+
+
 def missing_parts(
     graph: SpreadsheetGraph,
     formula: Node,
     cell: Place,
     words: Sequence[Node],
-    points: Sequence[Point],
+    points_drawn: Sequence[Point],
     needed: Sequence[float],
     counts: Sequence[float] = (),
+    values_at: ValuesAt = own_values,
 ) -> Iterator[tuple[Part, int]]:
     """Yield what may be missing, with how large a change it is; arguments as of `changes`, and further `counts`."""
+    points = [_Mended(point, values_at(point)) for point in points_drawn]
     columns = [(word, found) for word in words if (found := _values(graph, word, cell, points)) is not None]
     if not columns:
         return
@@ -65,7 +81,7 @@ def _goal(
     formula: Node,
     path: tuple[int, ...],
     cell: Place,
-    points: Sequence[Point],
+    points: Sequence[_Mended],
     wanted: np.ndarray,
 ) -> np.ndarray | None:
     """What a piece must give for the formula to give what it must; None where that isn't linear."""
@@ -81,11 +97,11 @@ def _goal(
     return np.asarray((wanted - at_0) / slope)
 
 
-def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[Point]) -> np.ndarray | None:
+def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[_Mended]) -> np.ndarray | None:
     found = []
     for point in points:
         for at in graph.reads(node):
-            point.number(at)
+            point.point.number(at)
         value = evaluate(node, point.values, cell, False)
         if not isinstance(value, (float, bool)):
             return None

@@ -8,6 +8,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.memory import Finding, most
+from excel_export.spreadsheets.regions import Regions
 from excel_export.spreadsheets.syntax import Cell, address
 from excel_export.spreadsheets.updates import Update, element
 
@@ -19,6 +20,7 @@ def not_updated(
     graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
+    yield from _frozen(graph, updates)
     groups: dict[str, list[Update]] = {}
     for update in updates:
         groups.setdefault(update.new[0], []).append(update)
@@ -31,6 +33,19 @@ def not_updated(
         for new, cell in found.items():
             old = address(_from(new, step))
             yield Finding(new, "not updated", f"doesn't update {old}, whose gradient stands in {address(cell)}")
+
+
+def _frozen(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
+    """Yield the updates whose step is multiplied by 0: copies of one are one finding."""
+    regions = Regions(graph)
+    frozen = [update.new for update in updates if update.is_frozen]
+    told: set[Place] = set()
+    for new in frozen:
+        if new not in told:
+            copies = [at for at in regions.copies(new) if at in frozen]
+            told.update(copies)
+            more = f" (and {len(copies) - 1} more like it)" if len(copies) > 1 else ""
+            yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
 
 
 def _seen(new: Place, other: Place) -> Step:
@@ -70,8 +85,8 @@ def _repeated(
     sheet = group[0].new[0]
     sources = most([_seen(update.new, update.source) for update in group if update.source])
     lines = {(axis, update.new[axis]) for update in group for axis in (1, 2)}
-    of = {graph.origin(claim.of): claim.cell for claim in claims.values()}
-    of |= {claim.of: claim.cell for claim in claims.values()}
+    of = {claim.of: claim.cell for claim in claims.values()}
+    of_origin = {graph.origin(claim.of): claim.cell for claim in claims.values()}
     taken = {update.source for update in group}
     found = {}
     for new in graph.formulas:
@@ -84,6 +99,7 @@ def _repeated(
         unused = _from(new, sources) if sources else None
         if cell is None and unused and graph.is_formula(unused) and not graph.dependents.get(unused):
             cell = unused
+        cell = cell or of_origin.get(node.place)
         if cell and cell not in taken:
             found[new] = cell
     return found

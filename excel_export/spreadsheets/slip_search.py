@@ -51,13 +51,13 @@ def search_slips(
         seconds: how long may be looked.
     """
     short = _short(graph, states, verdicts, updates)
-    otherwise = [verdict for verdict, leads_to in short.items() if all(other.kind != WRONG for other in leads_to)]
-    if otherwise:
+    leading = [leads_to for leads_to in short.values() if leads_to]
+    if any(all(other.kind != WRONG for other in leads_to) for leads_to in leading):
         verdicts = [verdict for verdict in verdicts if verdict not in short]
         short = {}
-    end = monotonic() + (seconds / 2 if short else seconds)
+    end = monotonic() + (seconds / 2 if leading else seconds)
     found = _explained(graph, states, verdicts, end)
-    if not short or found.is_explained_by <= 1:
+    if not short or not leading or found.is_explained_by <= 1:
         return found
     other = _explained(graph, states, [verdict for verdict in verdicts if verdict not in short], end + seconds / 2)
     return other if other.is_explained_by < found.is_explained_by else found
@@ -68,10 +68,12 @@ def _short(
 ) -> Mapping[Verdict, Sequence[Verdict]]:
     """The wrong claims with a heading such as dz, of cells that are computed; each with the claims that it leads to."""
     used = {update.cell for update in updates}
+    as_said = {(verdict.claim.cell[0], verdict.claim.heading) for verdict in verdicts if verdict.kind == RIGHT}
     short = [
         verdict
         for verdict in verdicts
         if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
+        and (verdict.claim.cell[0], verdict.claim.heading) not in as_said
         and graph.is_formula(graph.origin(verdict.claim.of)) and graph.origin(verdict.claim.of) not in states
     ]  # fmt: skip
     others = {verdict.claim.cell: verdict for verdict in verdicts if verdict not in short}
@@ -79,7 +81,7 @@ def _short(
     for verdict in short:
         behind = graph.descendants(verdict.claim.cell, states)
         found[verdict] = [others[at] for at in behind if at in others]
-    return {verdict: leads_to for verdict, leads_to in found.items() if leads_to}
+    return found
 
 
 def _explained(

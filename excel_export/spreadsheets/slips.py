@@ -167,7 +167,7 @@ class Search:
                     found += 1
                 if found >= 4 or monotonic() > around.end:
                     break
-            if best and self._regions.breaks_pattern(cell):
+            if best and best[1].formula == self._regions.pattern(cell):
                 break
         return best[1] if best else None
 
@@ -202,10 +202,13 @@ class Search:
             if at == claim.cell or at in self._graph.formulas:
                 yield at
 
-    def _needed(self, verdict: Verdict, cell: Place) -> list[float] | None:
-        """What a cell must give at each choice of numbers for the claim to be right, where it goes into it linearly."""
+    def _needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
+        """What a cell must give for the claim to be right, where it goes into it linearly.
+
+        At some choices of numbers it doesn't matter, as where a unit is off: these are left out.
+        """
         if cell == verdict.claim.cell:
-            return verdict.truths
+            return [*zip(verdict.points, verdict.truths, strict=True)]
         if cell[1] < 0:
             return None
         needed = []
@@ -214,12 +217,16 @@ class Search:
             if at_0 is None or at_1 is None or at_2 is None:
                 return None
             slope = at_1 - at_0
+            if slope == 0 and near(at_0, truth):
+                continue
             if slope == 0 or not near(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
                 return None
-            needed.append((truth - at_0) / slope)
-        return needed
+            needed.append((point, (truth - at_0) / slope))
+        return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
-    def _mending(self, verdict: Verdict, cell: Place, needed: list[float], forward: set[Place]) -> Iterator[Candidate]:
+    def _mending(
+        self, verdict: Verdict, cell: Place, needed: list[tuple[Point, float]], forward: set[Place]
+    ) -> Iterator[Candidate]:
         """Yield the changes of a cell's formula that give what it must."""
         formula = self.mended.formula(verdict.claim, cell)
         if formula is None:
@@ -229,17 +236,18 @@ class Search:
             formula = self.mended.formulas.get(part.array) or self._graph.formulas[part.array]
         home = part.array if part else cell
         is_array = home in self._graph.arrays
-        first = verdict.points[0]
+        points, wanted_at = [point for point, _ in needed], [wanted for _, wanted in needed]
+        first = points[0]
         own = self._graph.reads(formula)
         behind = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
-        tried = changes(self._graph, formula, cell, forward, verdict.points, needed, part is not None)
+        tried = changes(self._graph, formula, cell, forward, points, wanted_at, part is not None, self.mended.values)
         for candidate in islice(tried, MOST_TRIED):
             reads = self._graph.reads(candidate.formula)
             if any(at in behind for at in reads):
                 continue  # it would depend on itself, or a forward pass on a gradient
             for at in reads:
                 first.number(at)
-            for point, wanted in zip(verdict.points, needed, strict=True):
+            for point, wanted in needed:
                 for at in reads if point is not first else ():
                     point.number(at)
                 value = evaluate(candidate.formula, self.mended.values(point), home, is_array)

@@ -43,6 +43,8 @@ class Update:
     """Whether the new value is the old one plus what stands in `at`."""
     ascends: bool = False
     """Whether it adds what is called a gradient."""
+    is_frozen: bool = False
+    """Whether the step is multiplied by 0."""
     is_turned: bool = False
     """Whether it subtracts a step where the others add theirs, or the other way round."""
 
@@ -204,7 +206,10 @@ def _update(
 
     chosen = max(rates, key=likeness)
     rate = shape.factors[chosen]
-    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen]
+    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen and factor != Number(0.0)]
+    if not rest:
+        return None
+    is_frozen = len(rest) + 1 < len(shape.factors)
     gradient = rest[0]
     for factor in rest[1:]:
         gradient = Binary("*", gradient, factor)
@@ -226,7 +231,7 @@ def _update(
             gradient = negative(gradient)
     place = rate.place if isinstance(rate, Cell) else None
     return Update(
-        shape.new, shape.old, place, gradient, at, rate, adds=shape.adds_step, ascends=named and shape.adds
+        shape.new, shape.old, place, gradient, at, rate, shape.adds_step, named and shape.adds, is_frozen
     )
 
 

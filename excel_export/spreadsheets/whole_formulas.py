@@ -39,7 +39,10 @@ def _with_step(own: Node, update: Update, gradient: Node) -> Node | None:
     if place is None:
         return None
     is_added = update.at != update.new and update.adds == update.is_turned
-    terms[place] = (1 if is_added else -1), Binary("*", update.factor, gradient)
+    sign = 1 if is_added else -1
+    while isinstance(gradient, Unary) and gradient.operator == "-":
+        sign, gradient = -sign, gradient.operand
+    terms[place] = sign, Binary("*", update.factor, gradient)
     whole: Node | None = None
     for sign, term in terms:
         if whole is None:
