@@ -15,7 +15,7 @@ from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
 from excel_export.spreadsheets.memory import Finding
-from excel_export.spreadsheets.slips import Slip
+from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slip_search import search_slips
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.updates import Update, find_updates

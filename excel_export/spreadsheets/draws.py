@@ -112,10 +112,10 @@ class Point:
                 return numbers[run.index(at)]
         if own != int(own):
             return None
-        for down, right in ((1, 0), (0, 1)):
-            signs = {self._typed(cell) for cell in self._line(at, down, right, self._is_typed)}
-            if -1.0 in signs and signs <= {-1.0, 0.0, 1.0} and len(signs) > 1:
-                return self._random(at).choice(sorted(sign for sign in signs if sign is not None))
+        line = max((self._line(at, down, 1 - down, self._is_typed) for down in (1, 0)), key=len)
+        signs = {sign for cell in line if (sign := self._typed(cell)) is not None}
+        if -1.0 in signs and signs <= {-1.0, 0.0, 1.0} and len(signs) > 1:
+            return self._random(at).choice(sorted(signs))
         if own in (0, 1):
             return float(self._random(at).random() < 0.5)
         runs = [self._run(at, 0, 1, own), self._run(at, 1, 0, own)]

@@ -20,7 +20,9 @@ _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
 _IN_WORDS = re.compile(r"(?:gradient|grad|∇|ableitung|derivative|slope)(?:of|for|von|nach|wrt)?(.+)")
 _BEHIND = re.compile(r"(.+?)(?:gradient|grad)")
 _SHORT = re.compile(r"[d∂](.+)")
-_RATE = re.compile(r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*)")
+_RATE = re.compile(
+    r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*)"
+)
 _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal", "totalloss", "loss", "cost", "error",
            "mse", "sse", "bce", "rss", "nll", "ce", "crossentropy", "fehler", "gesamtfehler", "verlust", "kosten",
            "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",

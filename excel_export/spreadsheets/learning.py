@@ -13,6 +13,7 @@ from excel_export.spreadsheets.memory import MOST, Finding, memory_findings, mos
 from excel_export.spreadsheets.not_updated import not_updated
 from excel_export.spreadsheets.syntax import Part, address, fixed_address
 from excel_export.spreadsheets.updates import Update
+
 MOST_ROWS_BETWEEN = 2
 
 
@@ -147,7 +148,7 @@ def _gradients(
         for update, step in zip(group, steps, strict=True):
             taken = update.source
             assert taken
-            # Where the gradient goes through a velocity, or a step in a cell of its own, that cell may be the wrong one.
+            # Where it goes through a velocity, or a step in a cell of its own, that cell may be the wrong one.
             is_usual = update.at != update.new and taken != update.at and _offset(update.new, update.at) == through
             place = update.at if is_usual else update.new
             learns = "takes" if is_usual else "learns with"

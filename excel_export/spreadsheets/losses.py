@@ -107,9 +107,9 @@ def choose_losses(
             if found:
                 groups.setdefault((strange, found), []).append(claim)
         for (strange, losses), whole in groups.items():
-            found = {} if strange else _in_own_line(graph, choice, all_of, whole)
-            chosen.update(found)
-            group = [claim for claim in whole if claim not in found]
+            in_line = {} if strange else _in_own_line(graph, choice, all_of, whole)
+            chosen.update(in_line)
+            group = [claim for claim in whole if claim not in in_line]
             if not group:
                 continue
             loss, right = choice.best(losses, group)
@@ -142,7 +142,7 @@ def _in_own_line(
         if any(len({(at[0], at[axis]) for at in each}) < len(each) for each in several):
             continue
         chosen: dict[Claim, Place] = {}
-        lines: dict[tuple[str, int], list[Claim]] = {}
+        lines: dict[tuple[str | int, ...], list[Claim]] = {}
         for claim in group:
             lines.setdefault((claim.cell[0], claim.cell[axis]), []).append(claim)
         for line, claims in lines.items():

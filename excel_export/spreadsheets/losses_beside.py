@@ -31,7 +31,7 @@ def as_those_beside(
     """
     found = {**chosen}
     for axis in (2, 1):
-        lines: dict[tuple[str, int], list[Claim]] = {}
+        lines: dict[tuple[str | int, ...], list[Claim]] = {}
         for claim in claims:
             if is_loss_name(claim.numerator):
                 lines.setdefault((claim.cell[0], claim.cell[axis]), []).append(claim)

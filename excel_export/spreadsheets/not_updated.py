@@ -16,9 +16,7 @@ Step = tuple[str, int, int]
 """Another cell as it is seen from the new value: its sheet, and how many rows and columns further."""
 
 
-def not_updated(
-    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
-) -> Iterator[Finding]:
+def not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
     yield from _frozen(graph, updates)
     groups: dict[str, list[Update]] = {}
@@ -57,7 +55,11 @@ def _from(new: Place, step: Step) -> Place:
 
 
 def _with_claims(
-    graph: SpreadsheetGraph, step: Step, group: Sequence[Update], claims: Mapping[Place, Claim], learnt: Collection[Place]
+    graph: SpreadsheetGraph,
+    step: Step,
+    group: Sequence[Update],
+    claims: Mapping[Place, Claim],
+    learnt: Collection[Place],
 ) -> dict[Place, Place]:
     """The cells a step below a parameter that has a gradient, in a row of others that learn."""
     sheet, rows = group[0].new[0], {update.old[:2] for update in group}

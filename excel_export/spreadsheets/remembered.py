@@ -82,18 +82,19 @@ def gradient_behind(
                 continue
         if not isinstance(node, Cell) or has_memory:
             break
-        inner = graph.formulas.get(node.place)
+        place = node.place
+        inner = graph.formulas.get(place)
         if inner is None:
             break
-        rest = without_memory(graph, node.place, inner, back)
+        rest = without_memory(graph, place, inner, back)
         if rest is not None:
-            node, at, is_remembered, has_memory = rest, node.place, True, True
+            node, at, is_remembered, has_memory = rest, place, True, True
         elif (
             (is_remembered and isinstance(inner, Binary) and inner.operator == "*"
              and (is_share(inner.left) or is_share(inner.right)))
             or (isinstance(inner, Binary) and inner.operator == "/" and _is_correction(inner.right))
         ):  # fmt: skip
-            node, at, is_remembered = inner, node.place, True
+            node, at, is_remembered = inner, place, True
         else:
             break
     return node, at

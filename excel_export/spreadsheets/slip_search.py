@@ -10,7 +10,8 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.regions import Regions
-from excel_export.spreadsheets.slips import Search, Slip
+from excel_export.spreadsheets.slip import Slip
+from excel_export.spreadsheets.slips import Search
 from excel_export.spreadsheets.syntax import Node
 from excel_export.spreadsheets.updates import Update
 from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict
@@ -84,9 +85,7 @@ def _short(
     return found
 
 
-def _explained(
-    graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float
-) -> Explained:
+def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explained:
     """Look for slips, first where the least leads to the claim."""
     search = Search(graph, states, {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT})
     regions = Regions(graph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from time import monotonic
 from typing import NamedTuple
@@ -11,32 +11,19 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.candidates import Candidate, changes, whole_region
 from excel_export.spreadsheets.claims import Claim, shown_formula
+from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.mended import Mended
 from excel_export.spreadsheets.regions import FEWEST, Regions
+from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Node, Part, shifted
 from excel_export.spreadsheets.values import Grid
 from excel_export.spreadsheets.verdicts import Verdict
 
 MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
 MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
-
-
-@dataclass(frozen=True)
-class Slip:
-    """What is wrong in one formula."""
-
-    cell: Place
-    candidate: Candidate
-    formula: Node
-    mends: tuple[Claim, ...]
-    """The claims that it makes right."""
-    like: Place | None = None
-    """The cell of which this formula is a copy, with the same slip."""
-    copies: tuple[Place, ...] = ()
-    """Further cells with copies of the formula, which must be changed, too."""
 
 
 class _Around(NamedTuple):
@@ -104,8 +91,7 @@ class Search:
                     return found
         for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
             usual = self._regions.pattern(at) if at in forward else None
-            slip = usual and self._checked(verdict, others, at, Candidate("copy", usual, 5))
-            if slip:
+            if usual and (slip := self._checked(verdict, others, at, Candidate("copy", usual, 5))):
                 return slip
         return None
 

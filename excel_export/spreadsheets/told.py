@@ -14,7 +14,7 @@ from excel_export.spreadsheets.claims import shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
-from excel_export.spreadsheets.slips import Slip
+from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, walk, written
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
 from excel_export.spreadsheets.whole_formulas import with_gradient

@@ -140,8 +140,9 @@ def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
         inner = element(graph, step.place)
         back = (old.row - at[1], old.col - at[2])
         beyond = without_memory(graph, step.place, inner, back) if inner is not None else None
-        if beyond or isinstance(inner, (Binary, Unary)):
-            place, step = step.place, beyond or inner
+        meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
+        if meant is not None:
+            place, step = step.place, meant
     factors, divisors = _factors(step)
     sign *= -1 if sum(isinstance(factor, Number) and factor.value == -1 for factor in factors) % 2 else 1
     factors = [factor for factor in factors if not (isinstance(factor, Number) and factor.value == -1)]
@@ -230,9 +231,7 @@ def _update(
                 return None
             gradient = negative(gradient)
     place = rate.place if isinstance(rate, Cell) else None
-    return Update(
-        shape.new, shape.old, place, gradient, at, rate, shape.adds_step, named and shape.adds, is_frozen
-    )
+    return Update(shape.new, shape.old, place, gradient, at, rate, shape.adds_step, named and shape.adds, is_frozen)
 
 
 def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: Counter[Place]) -> bool:

@@ -94,8 +94,8 @@ def layer_norm() -> Sheets:
 def pool_of_units_that_are_off() -> Sheets:
     """The largest of two ReLUs; where both are off, both are the largest."""
     cells: dict[str, Content] = {"A2": "z", "D2": "relu", "G2": "pool", "I2": "weight", "K2": "target", "L2": "loss"}
-    cells |= {"D8": "d relu", "A8": "d z", "G8": "d pool", "I8": "d weight", "K3": 0.6, "L3": "=(SUMPRODUCT(G3:G5,I3:I5)-K3)^2"}
-    cells |= {"K8": "d output", "K9": "=2*(SUMPRODUCT(G3:G5,I3:I5)-K3)"}
+    cells |= {"D8": "d relu", "A8": "d z", "G8": "d pool", "I8": "d weight", "K3": 0.6}
+    cells |= {"L3": "=(SUMPRODUCT(G3:G5,I3:I5)-K3)^2", "K8": "d output", "K9": "=2*(SUMPRODUCT(G3:G5,I3:I5)-K3)"}
     for k, row in enumerate(range(3, 6)):
         own = row + 6
         cells |= {
@@ -125,8 +125,15 @@ def short_headings() -> Sheets:
 
 def labels_with_signs() -> Sheets:
     """A support vector machine: labels of -1 and 1, the hinge, and a mask in a column of its own."""
-    cells: dict[str, Content] = {"A1": "w", "B1": "b", "D1": "λ", "E1": "η", "A2": 1.4, "B2": 0.1, "D2": 0.05, "E2": 0.1}
-    cells |= {"G1": "J", "G2": "=D2/2*A2^2+AVERAGE(D6:D13)", "H1": "∂/∂w", "H2": "=D2*A2+AVERAGE(F6:F13)"}
+    cells: dict[str, Content] = {"A1": "w", "B1": "b", "D1": "λ", "E1": "η", "A2": 1.4, "B2": 0.1}
+    cells |= {
+        "D2": 0.05,
+        "E2": 0.1,
+        "G1": "J",
+        "G2": "=D2/2*A2^2+AVERAGE(D6:D13)",
+        "H1": "∂/∂w",
+        "H2": "=D2*A2+AVERAGE(F6:F13)",
+    }
     cells |= {"I1": "∂/∂b", "I2": "=AVERAGE(G6:G13)", "A3": "=A2-$E$2*H2", "B3": "=B2-$E$2*I2"}
     heads = ["x", "y", "score", "hinge", "active", "by w", "by b"]
     cells |= {f"{get_column_letter(k)}5": head for k, head in enumerate(heads, 1)}
@@ -140,7 +147,7 @@ def labels_with_signs() -> Sheets:
 
 
 def sums_in_one_cell() -> Sheets:
-    """A line through points: each step is a row, whose sums over all points stand in one cell; two rates, two blocks."""
+    """A line through points: a step is a row, and a sum over all points one cell; two rates, two blocks."""
     cells: dict[str, Content] = {"H1": "x", "I1": "y"}
     for k in range(6):
         cells |= {f"H{k + 2}": 0.3 * k, f"I{k + 2}": 0.2 + 0.25 * k + (k % 2) * 0.1}

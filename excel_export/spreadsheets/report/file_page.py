@@ -176,7 +176,9 @@ def _rows(gradient: Gradient, short: Short) -> Iterator[str]:
 
 
 def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
-    rows = [f"<tr><td>{text(each['cell'])}</td><td>{text(_without_options(each['why']))}</td></tr>" for each in left_out]
+    rows = [
+        f"<tr><td>{text(each['cell'])}</td><td>{text(_without_options(each['why']))}</td></tr>" for each in left_out
+    ]
     return _table("Left out", "<th>cell</th><th>why</th>", rows)
 
 

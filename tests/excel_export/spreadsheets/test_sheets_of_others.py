@@ -60,7 +60,6 @@ def with_slip(layout, changes) -> tuple[Sheets, str]:
         ("pool", {"K9": "=2*(K3-SUMPRODUCT(G3:G5,I3:I5))"}),
         ("short headings", {"B13": "=B11*B7*(1-B8)"}),
         ("short headings", {"B15": "=B12*B2"}),
-        ("labels with signs", {"E8": "=IF(C8<1,1,0)"}),
         ("labels with signs", {"H2": "=D2*A2+AVERAGE(G6:G13)"}),
         ("labels with signs", {f"F{row}": f"=-B{row}*A{row}" for row in range(6, 14)}),  # no mask anywhere
         ("sums in one cell", {"E5": "=-2*SUMPRODUCT($I$2:$I$7-B5*$H$2:$H$7,$H$2:$H$7)/6"}),
@@ -80,7 +79,9 @@ def test_a_slip_is_told_where_it_is_and_mended(layout, changes, tmp_path):
         else:  # a copy of the first
             rows = int(re.sub(r"\D", "", at)) - int(re.sub(r"\D", "", first["cell"]))
             sheets[name][at] = re.sub(
-                r"(?<![\d$A-Z])(\$?[A-Z]+)(\d+)", lambda match, by=rows: f"{match[1]}{int(match[2]) + by}", first["mended"]
+                r"(?<![\d$A-Z])(\$?[A-Z]+)(\d+)",
+                lambda match, by=rows: f"{match[1]}{int(match[2]) + by}",
+                first["mended"],
             )
     assert is_quiet(check_here(save(sheets, tmp_path / "mended.xlsx")))
 
@@ -107,6 +108,14 @@ def test_a_slip_in_learning_is_told_once(layout, cell, content, kind, words, tmp
     assert words in finding["words"]
 
 
+def test_labels_of_minus_1_and_1_stay_such(tmp_path):
+    """Right where a label is 1, and wrong where it is -1: free numbers near 1 don't show it."""
+    sheets, _ = with_slip("labels with signs", {"E9": "=IF(C9<1,1,0)"})
+    found = check_here(save(sheets, tmp_path / "slip.xlsx"))
+    assert {claim["verdict"] for claim in found["claims"]} == {"wrong"}
+    assert told(found) == {"E9"}
+
+
 def test_weights_that_are_frozen_are_one_finding(tmp_path):
     changes = {f"B{row}": f"=B{row - 1}-$B$1*E{row - 1}*0" for row in range(4, 7)}
     found = check_here(save(with_slip("sums in one cell", changes)[0], tmp_path / "frozen.xlsx"))
@@ -117,7 +126,16 @@ def test_weights_that_are_frozen_are_one_finding(tmp_path):
 
 
 def test_what_teaches_a_perceptron_is_no_wrong_gradient(tmp_path):
-    cells = {"A1": "learning rate", "B1": 0.1, "A3": "x", "B3": "target", "C3": "w", "D3": "b", "E3": "output", "F3": "error"}
+    cells = {
+        "A1": "learning rate",
+        "B1": 0.1,
+        "A3": "x",
+        "B3": "target",
+        "C3": "w",
+        "D3": "b",
+        "E3": "output",
+        "F3": "error",
+    }
     for k, row in enumerate(range(4, 9)):
         cells |= {
             f"A{row}": (0.5, -0.3, 0.8, -0.9, 0.2)[k], f"B{row}": k % 2, f"E{row}": f"=IF(C{row}*A{row}+D{row}>0,1,0)",
