@@ -25,7 +25,7 @@ from excel_export.spreadsheets.syntax import (
 )
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
-MOST_TERMS_OF_REGION, MASK = 12, "mask"
+MOST_TERMS_OF_REGION, MOST_TYPED, MASK = 12, 20, "mask"
 SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE, ACTIVATION = (
     "sign", "operator", "factor", "surplus", "mean", "typed", "slope", "activation",
 )  # fmt: skip
@@ -66,7 +66,7 @@ def changes(
     yield from _slopes(formula)
     yield from _activations(formula)
     pieces = ForwardPieces(graph, cell, forward)
-    yield from pieces.missing_terms(formula)
+    yield from pieces.missing_terms(formula, cells=[*words[:MOST_BESIDE], *_typed(graph, cell)])
     yield from _numbers(graph, formula, words, pieces.numbers)
     if is_part:
         yield from changed_arrays(graph, formula, cell)
@@ -114,6 +114,13 @@ def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: se
     numbers = graph.numbers
     usable = [at for at in found if at[1] > 0 and isinstance(numbers.get(at), float) and at != cell]
     return sorted(usable, key=lambda at: _distance(at, cell))[: 2 * MOST_WORDS]
+
+
+def _typed(graph: SpreadsheetGraph, cell: Place) -> list[Place]:
+    """The typed numbers that stand nearest: what a forgotten target, or bias, may be."""
+    typed = [at for at in graph.numbers if at[0] == cell[0] and at[1] > 0 and at not in graph.formulas]
+    numbers = [at for at in typed if isinstance(graph.numbers[at], float)]
+    return sorted(numbers, key=lambda at: _distance(at, cell))[:MOST_TYPED]
 
 
 def _cell(at: Place) -> Node:

@@ -8,9 +8,9 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.block_candidates import Candidate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.remembered import terms_of
-from excel_export.spreadsheets.syntax import Binary, Node, Number, Part, pieces, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Path, pieces, replaced, walk
 
-MOST_FORMULAS, MOST_TERMS, MOST_NUMBERS, MOST_PIECES, LONGEST = 30, 30, 12, 16, 12
+MOST_FORMULAS, MOST_TERMS, MOST_CELLS, MOST_NUMBERS, MOST_PIECES, LONGEST = 30, 30, 40, 12, 16, 12
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
 
 
@@ -28,14 +28,22 @@ class ForwardPieces:
         found = {piece.value: None for node in self._formulas for piece in pieces(node) if isinstance(piece, Number)}
         return [value for value in found if value not in _USUAL][:MOST_NUMBERS]
 
-    def missing_terms(self, formula: Node, most: int = MOST_TERMS) -> Iterator[Candidate]:
-        """Yield a formula with one more term, also inside a square or a sum of products."""
+    def missing_terms(self, formula: Node, most: int = MOST_TERMS, cells: Sequence[Place] = ()) -> Iterator[Candidate]:
+        """Yield a formula with one more term, also inside a square or a sum of products.
+
+        Args:
+            formula: what may lack a term.
+            most: how many of the forward pass's terms are tried.
+            cells: further cells that are tried as a term inside of squares and functions.
+        """
         terms = [*self._terms()][:most]
+        others: list[tuple[int, Node]] = [(1, Cell(*at)) for at in cells[:MOST_CELLS]]
+        inside = set(_inside(formula))
         for path, piece in [*walk(formula)][:MOST_PIECES]:
             if isinstance(piece, Number):
                 continue
             own = [term for _, term in terms_of(piece)]
-            for sign, term in terms:
+            for sign, term in [*terms, *(others if path in inside else ())]:
                 if term in own:
                     continue
                 for operator in "+-" if sign > 0 else "-+":
@@ -56,6 +64,15 @@ class ForwardPieces:
             if not isinstance(term, Number) and sum(1 for _ in pieces(term)) <= LONGEST
         }
         return [(sign, term) for term, sign in found.items()]
+
+
+def _inside(formula: Node) -> Iterator[Path]:
+    """Where something is squared, or goes into a function."""
+    for path, piece in walk(formula):
+        if isinstance(piece, Call) or (isinstance(piece, Binary) and piece.operator == "^"):
+            for inner, _ in walk(piece):
+                if inner:
+                    yield (*path, *inner)
 
 
 def _distance(one: Place, other: Place) -> int:
