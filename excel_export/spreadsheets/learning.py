@@ -62,7 +62,7 @@ def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | N
     pairs = [(update, update.rate) for update in group if update.rate]
     rates = [graph.origin(rate) for _, rate in pairs]
     usual = usual or most(rates)
-    moving = None if usual else most([_offset(update.new, rate) for update, rate in pairs])
+    moving = None if usual else most([_in_column(update.new, rate) for update, rate in pairs])
     steps = {_offset(update.new, rate) for update, rate in pairs if graph.origin(rate) == usual}
     for (update, rate), origin in zip(pairs, rates, strict=True):
         text = f"takes {address(rate)} for the learning rate"
@@ -71,11 +71,16 @@ def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | N
             yield Finding(update.new, "rate", f"{text}. Write {fixed}: without $ it moves when it is copied")
         elif usual and origin != usual:
             yield Finding(update.new, "rate", f"{text}; the others take {address(usual)}")
-        elif moving and moving[0] and _offset(update.new, rate) != moving:
-            meant = (update.new[0], update.new[1] + moving[1], update.new[2] + moving[2])
+        elif moving and moving != _in_column(update.new, rate):
+            meant = (moving[0], update.new[1] + moving[1], moving[2])
             yield Finding(update.new, "rate", f"{text}, not {address(meant)}")
         elif not isinstance(graph.numbers.get(origin), float):
             yield Finding(update.new, "rate", f"{text}, which holds none")
+
+
+def _in_column(new: Place, rate: Place) -> tuple[str, int, int]:
+    """Where a rate stands that each step has in a row of its own."""
+    return rate[0], rate[1] - new[1], rate[2]
 
 
 def _by_rows(group: Sequence[Update]) -> list[list[Update]]:

@@ -15,6 +15,7 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, walk
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
+ROUNDING = 1e-13
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
 
 ValuesAt = Callable[[Point], Mapping[Place, object]]
@@ -213,12 +214,12 @@ def _further_terms(
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.all(np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b))))
+    return bool(np.all(np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b)) + ROUNDING))
 
 
 def _matching(columns: np.ndarray, goal: np.ndarray) -> list[int]:
     """The columns that are the goal."""
     with np.errstate(all="ignore"):
         goal = goal[:, None]
-        same = np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)), axis=0)
+        same = np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)) + ROUNDING, axis=0)
     return [int(k) for k in np.flatnonzero(same)]

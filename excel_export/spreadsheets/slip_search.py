@@ -9,6 +9,7 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.losses import claimed, near
 from excel_export.spreadsheets.regions import Regions
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slips import Search
@@ -74,6 +75,7 @@ def _short(
         verdict
         for verdict in verdicts
         if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
+        and not _is_multiple(verdict)
         and (verdict.claim.cell[0], verdict.claim.heading) not in as_said
         and graph.is_formula(graph.origin(verdict.claim.of)) and graph.origin(verdict.claim.of) not in states
     ]  # fmt: skip
@@ -83,6 +85,16 @@ def _short(
         behind = graph.descendants(verdict.claim.cell, states)
         found[verdict] = [others[at] for at in behind if at in others]
     return found
+
+
+def _is_multiple(verdict: Verdict) -> bool:
+    """Whether a claim is the same multiple of the derivative everywhere: a wrong sign or factor, no other meaning."""
+    pairs = [
+        (number, truth)
+        for point, truth in zip(verdict.points, verdict.truths, strict=True)
+        if truth and (number := claimed(point, verdict.claim)) is not None
+    ]
+    return bool(pairs) and all(near(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs)
 
 
 def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explained:

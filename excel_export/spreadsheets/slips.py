@@ -54,8 +54,8 @@ class Search:
             right: the claims that are right, which no change may touch.
             avoided: the cells that no formula may read, unless it does already.
         """
-        self._graph, self._states, self._right = graph, states, right
-        self._avoided = avoided
+        self._graph, self._states, self._right, self._avoided = graph, states, right, avoided
+        self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
         self._regions = Regions(graph)
         self.mended = Mended(graph, states)
         self._accepted: list[Slip] = []
@@ -135,7 +135,7 @@ class Search:
         return None
 
     def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
-        best: tuple[tuple[int, int, int], Slip] | None = None
+        best: tuple[tuple[bool, int, int, int], Slip] | None = None
         for depth, cell in enumerate(around.backward[:MOST_CELLS]):
             if monotonic() > around.end:
                 break
@@ -146,8 +146,8 @@ class Search:
             for candidate in self._mending(verdict, cell, needed, around.forward):
                 slip = self._checked(verdict, others, cell, candidate)
                 if slip:
-                    # The cell that mends most is the one that is wrong itself; of two, the smaller change.
-                    rank = (-len(slip.mends), candidate.rank, depth)
+                    # The cell that mends most, and leads to nothing right, is wrong itself; of two, the smaller change.
+                    rank = (cell in self._behind_right, -len(slip.mends), candidate.rank, depth)
                     if best is None or rank < best[0]:
                         best = rank, slip
                     found += 1
@@ -240,7 +240,7 @@ class Search:
                 if isinstance(value, Grid) and part:
                     rows, cols = value.shape
                     value = value.rows[part.row][part.col] if part.row < rows and part.col < cols else None
-                if not isinstance(value, float) or abs(value - wanted) > 1e-7 * max(abs(value), abs(wanted), 1e-9):
+                if not isinstance(value, float) or abs(value - wanted) > 1e-7 * max(abs(value), abs(wanted), 1e-6):
                     break
             else:
                 yield candidate
