@@ -89,12 +89,15 @@ def _short(
 
 def _is_multiple(verdict: Verdict) -> bool:
     """Whether a claim is the same multiple of the derivative everywhere: a wrong sign or factor, no other meaning."""
-    pairs = [
-        (number, truth)
-        for point, truth in zip(verdict.points, verdict.truths, strict=True)
-        if truth and (number := claimed(point, verdict.claim)) is not None
-    ]
-    return bool(pairs) and all(near(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs)
+    for points, truths in verdict.tries:
+        pairs = [
+            (number, truth)
+            for point, truth in zip(points, truths, strict=True)
+            if truth and (number := claimed(point, verdict.claim)) is not None
+        ]
+        if pairs and all(near(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
+            return True
+    return False
 
 
 def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explained:
