@@ -138,10 +138,10 @@ def put_value(sheet: Worksheet, row: int, col: int, value: Any) -> None:
         cell.data_type, cell.quotePrefix = "s", True
 
 
-def put_note(sheet: Worksheet, row: int, col: int, text: str) -> None:
+def put_note(sheet: Worksheet, row: int, col: int, text: str, author: str = GENERATOR) -> None:
     """Write a note at a cell."""
     lines = "\n".join(clean(line) for line in text.split("\n"))
-    sheet.cell(row, col).comment = Comment(lines[:LONGEST_TEXT], GENERATOR, HIGH, WIDE)
+    sheet.cell(row, col).comment = Comment(lines[:LONGEST_TEXT], author, HIGH, WIDE)
 
 
 def note_of(k: int, mark: Mark) -> str:

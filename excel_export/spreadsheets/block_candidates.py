@@ -69,6 +69,8 @@ def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Itera
             for operator in "+-":
                 yield Candidate("missing term", Binary(operator, formula, block), 2, None, block)
     for path, piece in walk(formula):
+        if isinstance(piece, Range):
+            yield Candidate("missing factor", replaced(formula, path, Binary("*", piece, piece)), 2, None, piece)
         for block in _blocks(graph, piece) if isinstance(piece, Range) and piece.shape == own.shape else ():
             for difference in (Binary("-", block, piece), Binary("-", piece, block), Binary("+", piece, block)):
                 yield Candidate("missing term", replaced(formula, path, difference), 2, None, block)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.block_candidates import REFERENCE, Candidate, changed_arrays, changed_ranges
 from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.forward_pieces import ForwardPieces
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.missing_parts import missing_parts
+from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
 from excel_export.spreadsheets.other_activations import other_activations
 from excel_export.spreadsheets.other_slopes import other_slopes
 from excel_export.spreadsheets.syntax import (
@@ -24,6 +25,7 @@ from excel_export.spreadsheets.syntax import (
 )
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
+MOST_TERMS_OF_REGION, MOST_TYPED, MASK = 12, 20, "mask"
 SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE, ACTIVATION = (
     "sign", "operator", "factor", "surplus", "mean", "typed", "slope", "activation",
 )  # fmt: skip
@@ -42,6 +44,7 @@ def changes(
     points: Sequence[Point],
     needed: Sequence[float],
     is_part: bool,
+    values_at: ValuesAt = own_values,
 ) -> Iterator[Candidate]:
     """Yield changes, the smaller first.
 
@@ -53,6 +56,7 @@ def changes(
         points: the choices of numbers.
         needed: what the formula must give at each.
         is_part: whether it is an array formula, of which the cell is one element.
+        values_at: all cells at a choice of numbers, with what was mended.
     """
     words = _vocabulary(graph, formula, cell, forward)
     yield from _references(formula, words)
@@ -61,13 +65,17 @@ def changes(
     yield from _operators(formula)
     yield from _slopes(formula)
     yield from _activations(formula)
-    yield from _numbers(graph, formula, words)
+    pieces = ForwardPieces(graph, cell, forward)
+    yield from pieces.missing_terms(formula, cells=[*words[:MOST_BESIDE], *_typed(graph, cell)])
+    yield from _numbers(graph, formula, words, pieces.numbers)
     if is_part:
         yield from changed_arrays(graph, formula, cell)
         return
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
-    for part, rank in missing_parts(graph, formula, cell, further, points, needed):
-        yield Candidate(part.kind, part.formula, rank, None, part.added)
+    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at):
+        # A mask asks what the forward pass is like.
+        is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
+        yield Candidate(part.kind, part.formula, rank + is_strange, None, part.added)
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
@@ -76,12 +84,17 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
     yield from _signs(formula)
     yield from _operators(formula)
     yield from _slopes(formula)
-    yield from _numbers(graph, formula, [])
-    for count in (2.0, 0.5):
+    pieces = ForwardPieces(graph, cell, forward)
+    yield from _numbers(graph, formula, [], pieces.numbers)
+    yield from pieces.missing_terms(formula, MOST_TERMS_OF_REGION)
+    for count in (2.0, 0.5, *pieces.numbers, *(1 / number for number in pieces.numbers if number)):
         yield Candidate("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
     in_line = [at for at in words if at[0] == cell[0] and (at[1] == cell[1] or at[2] == cell[2])]
     yield from _references(formula, in_line)
     for word in words:
+        if word[:2] == cell[:2] and word in forward:
+            mask = Call("IF", (Binary(">", Cell(*word), Number(0.0)), Number(1.0), Number(0.0)))
+            yield Candidate(MASK, Binary("*", formula, mask), 2, None, mask)
         if word[:2] == cell[:2]:
             yield Candidate("missing factor", Binary("*", formula, Cell(*word)), 3, None, Cell(*word))
             yield Candidate("missing term", Binary("-", formula, Cell(*word)), 3, None, Cell(*word))
@@ -101,6 +114,13 @@ def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: se
     numbers = graph.numbers
     usable = [at for at in found if at[1] > 0 and isinstance(numbers.get(at), float) and at != cell]
     return sorted(usable, key=lambda at: _distance(at, cell))[: 2 * MOST_WORDS]
+
+
+def _typed(graph: SpreadsheetGraph, cell: Place) -> list[Place]:
+    """The typed numbers that stand nearest: what a forgotten target, or bias, may be."""
+    typed = [at for at in graph.numbers if at[0] == cell[0] and at[1] > 0 and at not in graph.formulas]
+    numbers = [at for at in typed if isinstance(graph.numbers[at], float)]
+    return sorted(numbers, key=lambda at: _distance(at, cell))[:MOST_TYPED]
 
 
 def _cell(at: Place) -> Node:
@@ -195,16 +215,19 @@ def _activations(formula: Node) -> Iterator[Candidate]:
         yield Candidate(ACTIVATION, changed, 2, old, new)
 
 
-def _numbers(graph: SpreadsheetGraph, formula: Node, words: list[Place]) -> Iterator[Candidate]:
+def _numbers(
+    graph: SpreadsheetGraph, formula: Node, words: list[Place], further: Sequence[float]
+) -> Iterator[Candidate]:
     """Yield other numbers in the place of typed ones, and the cells that hold the same number."""
     for path, piece in walk(formula):
         if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
             piece = Number(-piece.operand.value)
         if not isinstance(piece, Number):
             continue
-        for value in (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0):
+        usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
+        for value in dict.fromkeys((*usual, *further, piece.value - 1, piece.value + 1)):
             if value != piece.value:
-                rank = 3 if value == 1 else 1  # not times 2 is a factor too much, rather than 1 for 2
+                rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
                 yield Candidate("number", replaced(formula, path, Number(value)), rank, piece, Number(value))
         for word in words:
             if graph.numbers[word] == piece.value:

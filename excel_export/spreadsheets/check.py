@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from time import monotonic, process_time
+from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
-from excel_export.spreadsheets.claims import Claim, by_option, find_claims, shown_formula
+from excel_export.spreadsheets.claims import Claim, by_option, find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
 from excel_export.spreadsheets.memory import Finding
-from excel_export.spreadsheets.slips import Search, Slip
+from excel_export.spreadsheets.slip import Slip
+from excel_export.spreadsheets.slip_search import search_slips
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.updates import Update, find_updates
-from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict, judged
+from excel_export.spreadsheets.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 
-MOST_OTHERS, SECONDS, ROUNDS = 60, 60, 4
-"""How long slips are looked for."""
+SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
+"""How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FOR_JUDGING, FOR_SLIPS = 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -70,9 +71,14 @@ def check(
     # A heading may look like a gradient's, over what is none.
     found = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
-    _search(graph, states, result, min(SECONDS, FOR_SLIPS * seconds))
+    most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
+    found_slips = search_slips(graph, states, result.verdicts, updates, most)
+    result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
+    _take_typed_for_right(graph, result)
     result.left_out = _left_out(graph, headed, chosen)
-    result.learning = learning_findings(graph, labels, updates, {v.claim.cell: v.claim for v in result.verdicts})
+    judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
+    right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
+    result.learning = learning_findings(graph, labels, updates, judged_claims, right)
     return result
 
 
@@ -132,9 +138,20 @@ def _judge(
                 result.too_late.append(claim)
                 continue
             verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
+        if loss:
+            _only_steps([verdicts[claim] for claim in groups[loss] if claim in verdicts])
+        for claim in (claim for claim in groups[loss] if claim in verdicts):
             if verdicts[claim].kind == RIGHT:
                 verdicts[claim].forget()
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _only_steps(verdicts: Sequence[Verdict]) -> None:
+    """Say so where a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
+    if all(verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts):
+        for verdict in verdicts:
+            if verdict.kind == WRONG:
+                verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
@@ -142,47 +159,13 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
-def _search(graph: SpreadsheetGraph, states: Collection[Place], result: Checked, seconds: float) -> None:
-    """Look for the slips behind what is wrong, first where the least leads to the claim."""
-    right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
-    search = Search(graph, states, right)
-    wrong = [verdict for verdict in result.verdicts if verdict.kind == WRONG]
-    sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
-    waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
-    end = monotonic() + seconds
-    for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
-        left: list[Verdict] = []
-        for verdict in waiting:
-            if verdict.claim in result.slips or monotonic() > end:
-                continue
-            behind = search.behind(verdict)
-            if behind:
-                result.slips[verdict.claim] = behind
-                continue
-            near_by = [other for other in waiting if other.claim not in result.slips]
-            slip = search.find(verdict, near_by[:MOST_OTHERS])
-            if slip is None:
-                left.append(verdict)
-                continue
-            for claim in search.accept(slip):
-                result.slips.setdefault(claim, slip)
-            if not search.mended.is_right(verdict):  # one of several that must be mended together
-                del result.slips[verdict.claim]
-                left.append(verdict)
-        if len(left) == len(waiting) and not search.has_new():
-            break
-        waiting = left
-    for verdict in wrong:
+def _take_typed_for_right(graph: SpreadsheetGraph, result: Checked) -> None:
+    for verdict in result.verdicts:
         slip = result.slips.get(verdict.claim)
-        if slip and is_typed(graph, slip):
+        if verdict.kind == WRONG and slip and is_typed(graph, slip):
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
 
 
 def is_typed(graph: SpreadsheetGraph, slip: Slip) -> bool:
     """Whether the only thing that is wrong is a number that is typed again, where a cell holds it."""
     return slip.candidate.kind == "typed"
-
-
-def _size(graph: SpreadsheetGraph, verdict: Verdict, states: Collection[Place]) -> int:
-    formula = shown_formula(graph, verdict.claim)
-    return 0 if formula is None else len(graph.reads_of(formula, states))

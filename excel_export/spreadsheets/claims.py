@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.blocks import blocks, is_number
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels, claim_in, key
-from excel_export.spreadsheets.syntax import Cell, Node
+from excel_export.spreadsheets.labels import Labels, claim_in, is_short, key
+from excel_export.spreadsheets.syntax import Cell, Node, shifted
 from excel_export.spreadsheets.updates import Update
 
 MOST_CLAIMS = 20_000
@@ -27,6 +28,13 @@ class Claim:
     """What its heading says is differentiated; '' where it doesn't say."""
     formula: Node | None = None
     """The gradient's own formula, where it stands inside the update."""
+    heading: str = ""
+    """What it is called, as names are compared."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its heading is as short as dz, which may also mean the derivative by what goes into z."""
+        return bool(self.heading) and is_short(self.heading)
 
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
@@ -36,7 +44,7 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     having = {graph.origin(claim.of) for claim in named}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
     taken = [claim for claim in _by_update(updates) if claim.formula or graph.origin(claim.of) not in having]
-    for claim in (*named, *taken):
+    for claim in (*named, *taken, *_of_last_steps(graph, updates)):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
@@ -49,7 +57,10 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     for at in numbers:
         for text in labels.beside(at):
             by_name.setdefault((at[0], key(text)), []).append(at)
-    used = {update.cell: update for update in updates}
+    used: dict[Place | None, list[Update]] = {}
+    for update in updates:
+        used.setdefault(update.cell, []).append(update)
+    news = {update.new for update in updates}
     for at in numbers:
         for text in labels.beside(at):
             heading = claim_in(text)
@@ -58,13 +69,12 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             named = [place for place in by_name.get((at[0], heading[1]), ()) if place != at]
             if not named:
                 elsewhere = [place for sheet in graph.contents.sheets for place in by_name.get((sheet, heading[1]), ())]
-                named = elsewhere if len(elsewhere) == 1 else []
+                first = [place for place in elsewhere if place not in news]
+                named = elsewhere if len(elsewhere) == 1 else first if len(first) == 1 else []
             of = _beside(at, named, labels, text)
             if of and not _is_block(graph, at, labels, text):
-                update = used.get(at)
-                if update and update.old in named:
-                    of = update.old
-                yield Claim(at, of, "heading", heading[0])
+                of = next((update.old for update in used.get(at, ()) if update.old in named), of)
+                yield Claim(at, of, "heading", heading[0], heading=key(text))
                 break
 
 
@@ -96,47 +106,31 @@ def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
         if update.cell:
             taken.setdefault(update.cell, []).append(update)
         else:
-            yield Claim(update.new, update.old, "update", formula=update.gradient)
+            yield Claim(update.at, update.old, "update", formula=update.gradient)
     for cell, by in taken.items():
         # Where several updates take the same cell, it belongs to the one that takes it as most others do.
         best = max(by, key=lambda update: moved[_step(update)])
         yield Claim(cell, best.old, "update")
 
 
+def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterator[Claim]:
+    """Yield the gradients that no update takes any more: those of what the last updates give."""
+    olds = {update.old for update in updates}
+    for update in updates:
+        at = update.source
+        if not at or update.new in olds or at[0] != update.new[0]:
+            continue
+        rows, cols = update.new[1] - update.old[1], update.new[2] - update.old[2]
+        cell = (at[0], at[1] + rows, at[2] + cols)
+        before = graph.formulas.get(at)
+        if before is not None and graph.formulas.get(cell) == shifted(before, rows, cols):
+            inner = None if update.cell else shifted(update.gradient, rows, cols)
+            yield Claim(cell, update.new, "update", formula=inner)
+
+
 def _step(update: Update) -> tuple[str, int, int]:
     cell = update.cell or update.new
     return cell[0], cell[1] - update.old[1], cell[2] - update.old[2]
-
-
-def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
-    """Whether a cell holds a number; TRUE and FALSE count where a formula gives them, as =x>0 does."""
-    value = graph.numbers.get(at)
-    return isinstance(value, float) or (isinstance(value, bool) and graph.is_formula(at))
-
-
-def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, int, int]]:
-    """The rectangles of numbers that have a title: it, the first cell, and how many rows and columns."""
-    numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
-    found, seen = [], set[Place]()
-    for at in sorted(numbers):
-        if at in seen:
-            continue
-        sheet, row, col = at
-        right, down = col, row
-        while (
-            (sheet, row, right + 1) in numbers
-            and (sheet, row, right + 1) not in seen
-            and not labels.text((sheet, row - 1, right + 1))  # where the next column has a title, it is another block
-        ):
-            right += 1
-        while all((sheet, down + 1, c) in numbers for c in range(col, right + 1)):
-            down += 1
-        seen.update((sheet, r, c) for r in range(row, down + 1) for c in range(col, right + 1))
-        beside = "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
-        title = labels.text((sheet, row - 1, col)) or beside or labels.title(at, row < down)
-        if title:
-            found.append((title, at, down - row + 1, right - col + 1))
-    return found
 
 
 def _is_block(graph: SpreadsheetGraph, at: Place, labels: Labels, text: str) -> bool:
@@ -166,7 +160,8 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels) -> Iterator[Claim]:
         for row in range(rows):
             for col in range(cols):
                 cell = (first[0], first[1] + row, first[2] + col)
-                yield Claim(cell, (of[0], of[1] + row, of[2] + col), "block", heading[0])
+                place = (of[0], of[1] + row, of[2] + col)
+                yield Claim(cell, place, "block", heading[0], heading=key(title))
 
 
 def by_option(claims: list[Place], of: list[Place]) -> list[Claim]:

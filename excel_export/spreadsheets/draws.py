@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 from itertools import islice
 from random import Random
@@ -37,6 +37,7 @@ class Point:
         self._states, self._drawn = states, drawn
         self.values: dict[Place, Scalar] = {}
         self._runs: dict[tuple[Place, int], list[Place]] = {}
+        self._are_labels: dict[tuple[Place, int], bool] = {}
 
     def number(self, at: Place) -> float | None:
         """The number in a cell; None where there is none."""
@@ -111,6 +112,10 @@ class Point:
                 return numbers[run.index(at)]
         if own != int(own):
             return None
+        line = max((self._line(at, down, 1 - down, self._is_typed) for down in (1, 0)), key=len)
+        signs = {sign for cell in line if (sign := self._typed(cell)) is not None}
+        if -1.0 in signs and signs <= {-1.0, 0.0, 1.0} and len(signs) > 1:
+            return self._random(at).choice(sorted(signs))
         if own in (0, 1):
             return float(self._random(at).random() < 0.5)
         runs = [self._run(at, 0, 1, own), self._run(at, 1, 0, own)]
@@ -121,20 +126,46 @@ class Point:
         """The labels, or the shares, that stand in one line with a cell."""
         if (at, down) in self._runs:
             return self._runs[at, down]
+        of_labels = self._is_line_of_labels(at, right, down)
 
         def belongs(cell: Place) -> bool:
-            value = self.graph.constant(cell)
-            return cell in self._drawn and isinstance(value, float) and (value in (0, 1)) == (own in (0, 1))
+            value = self._typed(cell)
+            # A feature that happens to be 0 beside labels is none of them: other numbers stand in its own line.
+            return (
+                value is not None
+                and (value in (0, 1)) == (own in (0, 1))
+                and self._is_line_of_labels(cell, right, down) == of_labels
+            )
 
+        run = self._line(at, down, right, belongs)
+        self._runs.update(dict.fromkeys(((each, down) for each in run), run))
+        return run
+
+    def _typed(self, cell: Place) -> float | None:
+        value = self.graph.constant(cell)
+        return value if cell in self._drawn and isinstance(value, float) else None
+
+    def _is_typed(self, cell: Place) -> bool:
+        return self._typed(cell) is not None
+
+    def _is_line_of_labels(self, at: Place, down: int, right: int) -> bool:
+        """Whether only 0 and 1 stand in a line."""
+        if (at, down) not in self._are_labels:
+            line = self._line(at, down, right, self._is_typed)
+            found = all(self._typed(cell) in (0, 1) for cell in line)
+            self._are_labels.update(dict.fromkeys(((cell, down) for cell in line), found))
+        return self._are_labels[at, down]
+
+    def _line(self, at: Place, down: int, right: int, belongs: Callable[[Place], bool]) -> list[Place]:
+        """The cells in one line with a cell, as far as they belong to it."""
         sheet, row, col = at
         while belongs((sheet, row - down, col - right)):
             row, col = row - down, col - right
-        run = []
+        line = []
         while belongs((sheet, row, col)):
-            run.append((sheet, row, col))
+            line.append((sheet, row, col))
             row, col = row + down, col + right
-        self._runs.update(dict.fromkeys(((each, down) for each in run), run))
-        return run
+        return line
 
 
 def _near(own: float, random: Random) -> float:
@@ -159,6 +190,11 @@ class Points:
         point = Point(self.graph, self.states, (), OWN, False)
         point.values = dict(self.graph.numbers)
         return point
+
+    @cached_property
+    def has_signs(self) -> bool:
+        """Whether -1 stands among what is drawn, as it does where labels are -1 and 1."""
+        return any(self.graph.constant(at) == -1.0 for at in self.drawn)
 
     def leading(self, loss: Place) -> set[Place]:
         """The cells that lead to a loss."""

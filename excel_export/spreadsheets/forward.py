@@ -17,7 +17,8 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.network_cells import NetworkCells
 from excel_export.spreadsheets.network_points import Elements, SheetAtPoints
-from excel_export.spreadsheets.slips import Search, Slip
+from excel_export.spreadsheets.slip import Slip
+from excel_export.spreadsheets.slips import Search
 from excel_export.spreadsheets.syntax import Part
 from excel_export.spreadsheets.updates import find_updates
 from excel_export.spreadsheets.values import CellError

@@ -11,23 +11,31 @@ from excel_export.spreadsheets.read import Contents
 
 LONGEST, MOST_GAPS = 80, 2
 _NOT_A_NAME = re.compile(r"[^0-9a-zα-ωθ∂∇/']")
-_QUOTIENT = re.compile(r"[∂δd](.+?)/[∂δd](.+)")
+_FRACTION = re.compile(r"\\[td]?frac\s*\{(.*?)\}\s*\{(.*?)\}(?!\})")
+_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
+_MARKED = re.compile(rf"([b-df-hj-mp-tv-zα-ωθ])([{''.join(_MARKS)}])")
+"""Signs above the letters of formulas; those above vowels, and ñ, are of languages."""
+_QUOTIENT = re.compile(r"[∂δd](.*?)/[∂δd](.+)")
 _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
 _IN_WORDS = re.compile(r"(?:gradient|grad|∇|ableitung|derivative|slope)(?:of|for|von|nach|wrt)?(.+)")
 _BEHIND = re.compile(r"(.+?)(?:gradient|grad)")
 _SHORT = re.compile(r"[d∂](.+)")
-_RATE = re.compile(r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|lr|η|eta|α|alpha|learningrate.*|lernrate.*|lr\d*)")
+_RATE = re.compile(
+    r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*)"
+)
 _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal", "totalloss", "loss", "cost", "error",
            "mse", "sse", "bce", "rss", "nll", "ce", "crossentropy", "fehler", "gesamtfehler", "verlust", "kosten",
            "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",
            "averageloss", "avgloss", "kostenfunktion", "verlustfunktion"}  # fmt: skip
 _LOSS_WORDS = re.compile(r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten")
-_REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm][tˆ^]?$)")
+_REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
 
 def key(text: str) -> str:
-    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same."""
-    return _NOT_A_NAME.sub("", unicodedata.normalize("NFKC", text.replace("𝜕", "∂").replace("∆", "δ")).lower())
+    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat."""
+    text = _FRACTION.sub(r"\1/\2", text.replace("𝜕", "∂").replace("∆", "δ").replace(r"\partial", "∂"))
+    name = unicodedata.normalize("NFKD", text).lower()
+    return _NOT_A_NAME.sub("", _MARKED.sub(lambda match: match[1] + _MARKS[match[2]], name))
 
 
 def gradient_in(text: str) -> tuple[str, str] | None:
@@ -46,6 +54,12 @@ def gradient_in(text: str) -> tuple[str, str] | None:
         if match:
             return "", match[1]
     return None
+
+
+def is_short(text: str) -> bool:
+    """Whether a heading of a gradient is only a d before a name."""
+    name = key(text)
+    return "/" not in name and not any(each.fullmatch(name) for each in (_PRODUCT, _IN_WORDS, _BEHIND))
 
 
 def loss_score(text: str) -> int:
@@ -118,8 +132,15 @@ class Labels:
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:
             return [left.text]  # a line of its own, with a name in it, below a table
+        if above.text and above.distance < left.distance and self._is_head((at[0], at[1], at[2] - left.distance)):
+            return [above.text]
         found = [left, above] if left.distance <= above.distance else [above, left]
         return [label.text for label in found if label.text]
+
+    def _is_head(self, at: Place) -> bool:
+        """Whether a text stands above a number: it names a column, not what stands to the right of it."""
+        below = (at[0], at[1] + 1, at[2])
+        return at in self._texts and below in self._cells and below not in self._texts
 
     def title(self, at: Place, is_high: bool) -> str:
         """What a block of numbers is called that begins in a cell; of several rows, the text above comes first."""

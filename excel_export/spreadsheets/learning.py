@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.losses import near
-from excel_export.spreadsheets.memory import MOST, Finding, memory_findings
-from excel_export.spreadsheets.syntax import address, fixed_address
+from excel_export.spreadsheets.memory import MOST, Finding, memory_findings, most
+from excel_export.spreadsheets.not_updated import not_updated
+from excel_export.spreadsheets.syntax import Part, address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
-T = TypeVar("T", bound=Hashable)
+MOST_ROWS_BETWEEN = 2
 
 
 def learning_findings(
-    graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim]
+    graph: SpreadsheetGraph,
+    labels: Labels,
+    updates: Sequence[Update],
+    claims: Mapping[Place, Claim],
+    right: Collection[Place],
 ) -> list[Finding]:
-    """Tell what is wrong in the updates of a workbook."""
+    """Tell what is wrong in the updates of a workbook.
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        updates: what was found.
+        claims: what claims to be a gradient, by its cell.
+        right: the cells of those that are right.
+    """
     found = [*_signs(updates), *_rates(graph, labels, updates), *_parameters(graph, updates, claims)]
-    found += _gradients(graph, updates, claims)
-    found += _not_updated(graph, updates, claims)
+    found += _gradients(graph, updates, claims, right)
+    found += not_updated(graph, updates, claims)
     found += memory_findings(graph, labels, updates)
-    return sorted({finding.cell: finding for finding in reversed(found)}.values())
+    return sorted({_home(graph, finding): finding for finding in reversed(found)}.values())
 
 
-def _most(items: Sequence[T]) -> T | None:
-    """What most of them are; None where there is no such thing."""
-    if not items:
-        return None
-    best, count = Counter(items).most_common(1)[0]
-    return best if count >= max(2, MOST * len(items)) else None
+def _home(graph: SpreadsheetGraph, finding: Finding) -> tuple[Place, str]:
+    """Where a finding stands; of an array formula, all elements have it."""
+    formula = graph.formulas.get(finding.cell)
+    return (formula.array, finding.kind) if isinstance(formula, Part) else (finding.cell, "")
 
 
 def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
@@ -43,19 +52,45 @@ def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
 
 def _rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
     for group in _by_sheet([update for update in updates if update.rate]):
-        pairs = [(update, update.rate) for update in group if update.rate]
-        rates = [graph.origin(rate) for _, rate in pairs]
-        usual = _called_a_rate(graph, labels, rates) or _most(rates)
-        steps = {_offset(update.new, rate) for update, rate in pairs if graph.origin(rate) == usual}
-        for (update, rate), origin in zip(pairs, rates, strict=True):
-            text = f"takes {address(rate)} for the learning rate"
-            if usual and origin != usual and _offset(update.new, rate) in steps:
-                fixed = fixed_address(usual)
-                yield Finding(update.new, "rate", f"{text}. Write {fixed}: without $ it moves when it is copied")
-            elif usual and origin != usual:
-                yield Finding(update.new, "rate", f"{text}; the others take {address(usual)}")
-            elif not isinstance(graph.numbers.get(origin), float):
-                yield Finding(update.new, "rate", f"{text}, which holds none")
+        usual = _called_a_rate(graph, labels, [graph.origin(update.rate) for update in group if update.rate])
+        # Where there are several rates, each may have a block of rows of its own.
+        for block in [group] if usual else _by_rows(group):
+            yield from _rates_of(graph, block, usual)
+
+
+def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | None) -> Iterator[Finding]:
+    pairs = [(update, update.rate) for update in group if update.rate]
+    rates = [graph.origin(rate) for _, rate in pairs]
+    usual = usual or most(rates)
+    moving = None if usual else most([_in_column(update.new, rate) for update, rate in pairs])
+    steps = {_offset(update.new, rate) for update, rate in pairs if graph.origin(rate) == usual}
+    for (update, rate), origin in zip(pairs, rates, strict=True):
+        text = f"takes {address(rate)} for the learning rate"
+        if usual and origin != usual and _offset(update.new, rate) in steps:
+            fixed = fixed_address(usual)
+            yield Finding(update.new, "rate", f"{text}. Write {fixed}: without $ it moves when it is copied")
+        elif usual and origin != usual:
+            yield Finding(update.new, "rate", f"{text}; the others take {address(usual)}")
+        elif moving and moving != _in_column(update.new, rate):
+            meant = (moving[0], update.new[1] + moving[1], moving[2])
+            yield Finding(update.new, "rate", f"{text}, not {address(meant)}")
+        elif not isinstance(graph.numbers.get(origin), float):
+            yield Finding(update.new, "rate", f"{text}, which holds none")
+
+
+def _in_column(new: Place, rate: Place) -> tuple[str, int, int]:
+    """Where a rate stands that each step has in a row of its own."""
+    return rate[0], rate[1] - new[1], rate[2]
+
+
+def _by_rows(group: Sequence[Update]) -> list[list[Update]]:
+    """The updates in blocks, between which more than a row is free of them."""
+    blocks: list[list[Update]] = []
+    for update in sorted(group, key=lambda update: update.new[1:]):
+        if not blocks or update.new[1] - blocks[-1][-1].new[1] > MOST_ROWS_BETWEEN:
+            blocks.append([])
+        blocks[-1].append(update)
+    return blocks
 
 
 def _called_a_rate(graph: SpreadsheetGraph, labels: Labels, rates: Sequence[Place]) -> Place | None:
@@ -73,7 +108,10 @@ def _by_sheet(updates: Sequence[Update]) -> list[list[Update]]:
 
 def _signs(updates: Sequence[Update]) -> Iterator[Finding]:
     for update in updates:
-        if update.ascends and update.cell:
+        if update.is_turned:
+            does, others = ("adds", "subtract") if update.adds else ("subtracts", "add")
+            yield Finding(update.new, "sign", f"{does} the step in {address(update.at)}; the others {others} theirs")
+        elif update.ascends and update.cell:
             text = f"adds {address(update.cell)}: with the gradient the loss grows, so it must be subtracted"
             yield Finding(update.new, "sign", text)
 
@@ -81,7 +119,7 @@ def _signs(updates: Sequence[Update]) -> Iterator[Finding]:
 def _parameters(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     for group in _by_sheet(updates):
         steps = [_offset(update.new, update.old) for update in group]
-        usual = _most(steps)
+        usual = most(steps)
         if usual is None:
             continue
         for update, step in zip(group, steps, strict=True):
@@ -105,37 +143,47 @@ def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, in
     return bool(beside) and sum(_offset(other.new, other.old) == usual for other in beside) >= MOST * len(beside)
 
 
-def _gradients(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
+def _gradients(
+    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim], right: Collection[Place]
+) -> Iterator[Finding]:
     by_heading = {graph.origin(claim.of): claim.cell for claim in claims.values() if claim.by in ("heading", "block")}
-    for group in _by_sheet([update for update in updates if update.cell]):
-        steps = [_offset(update.new, update.cell) for update in group if update.cell]
-        usual = _most(steps)
+    for group in _by_sheet([update for update in updates if update.source]):
+        steps = [_offset(update.new, update.source) for update in group if update.source]
+        usual, through = most(steps), most([_offset(update.new, update.at) for update in group])
         for update, step in zip(group, steps, strict=True):
-            assert update.cell
-            claim = claims.get(update.cell)
+            taken = update.source
+            assert taken
+            # Where it goes through a velocity, or a step in a cell of its own, that cell may be the wrong one.
+            is_usual = update.at != update.new and taken != update.at and _offset(update.new, update.at) == through
+            place = update.at if is_usual else update.new
+            learns = "takes" if is_usual else "learns with"
+            claim = claims.get(taken)
+            if claim and taken in right and graph.origin(claim.of) == graph.origin(update.old):
+                continue
             named = by_heading.get(graph.origin(update.old))
-            if claim is None and named and graph.origin(update.cell) != named:
-                if _is_same_number(graph, update.cell, named):
+            if claim is None and named and graph.origin(taken) != named:
+                if _is_same_number(graph, taken, named):
                     continue  # the gradient stands in two places
-                text = f"learns with {address(update.cell)}; the gradient of {address(update.old)} is {address(named)}"
-                yield Finding(update.new, "gradient", text)
+                text = f"{learns} {address(taken)}; the gradient of {address(update.old)} is {address(named)}"
+                yield Finding(place, "gradient", text)
                 continue
             if claim and claim.by == "update" and claim.of == update.old and (usual is None or step == usual):
                 continue
-            repeated = claims.get(graph.origin(update.cell))
+            repeated = claims.get(graph.origin(taken))
             if repeated and graph.origin(repeated.of) == graph.origin(update.old):
                 continue  # as the first velocity of momentum repeats the first gradient
             if claim and claim.by != "option" and graph.origin(claim.of) != graph.origin(update.old):
                 if usual is not None and step == usual and _offset(update.new, update.old) != _usual_old(group):
                     continue  # the parameter is the wrong one, which is told already
-                text = f"learns with {address(update.cell)}, which is the gradient of {address(claim.of)}"
-                yield Finding(update.new, "gradient", text)
+                what = "gradient" if update.cell else "step"
+                text = f"{learns} {address(taken)}, which is the {what} of {address(claim.of)}"
+                yield Finding(place, "gradient", text)
             elif usual is not None and step != usual and step[0] == usual[0] and (
                 not claim or claim.by == "update"
             ) and _has_usual_beside(update, group, usual):  # fmt: skip
-                meant = (update.new[0], update.new[1] + usual[1], update.new[2] + usual[2])
-                text = f"learns with {address(update.cell)}, not with {address(meant)}"
-                yield Finding(update.new, "gradient", text)
+                meant = (taken[0], update.new[1] + usual[1], update.new[2] + usual[2])
+                if graph.is_formula(meant):
+                    yield Finding(place, "gradient", f"{learns} {address(taken)}, not with {address(meant)}")
 
 
 def _is_same_number(graph: SpreadsheetGraph, one: Place, other: Place) -> bool:
@@ -144,7 +192,7 @@ def _is_same_number(graph: SpreadsheetGraph, one: Place, other: Place) -> bool:
 
 
 def _usual_old(group: Sequence[Update]) -> tuple[bool, int, int] | None:
-    return _most([_offset(update.new, update.old) for update in group])
+    return most([_offset(update.new, update.old) for update in group])
 
 
 def _has_usual_beside(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
@@ -153,29 +201,5 @@ def _has_usual_beside(update: Update, group: Sequence[Update], usual: tuple[bool
         for other in group
         if other is not update and (other.new[1] == update.new[1] or other.new[2] == update.new[2])
     ]
-    good = sum(other.cell is not None and _offset(other.new, other.cell) == usual for other in beside)
+    good = sum(other.source is not None and _offset(other.new, other.source) == usual for other in beside)
     return bool(beside) and good >= MOST * len(beside)
-
-
-def _not_updated(
-    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
-) -> Iterator[Finding]:
-    """Yield the parameters that have a gradient and stay as they are, where the others beside them learn."""
-    step = _usual_old(updates)
-    if step is None or not step[0] or step[1] == 0:
-        return
-    learnt = {update.old for update in updates}
-    rows = {update.old[:2] for update in updates}
-    for claim in claims.values():
-        of = claim.of
-        new = (of[0], of[1] - step[1], of[2] - step[2])
-        if of in learnt or of[:2] not in rows or min(new[1:]) < 1 or not _is_parameter(graph, of, learnt):
-            continue
-        if new in graph.contents.cells:
-            yield Finding(new, "not updated", f"{address(of)} is not updated: its gradient stands in "
-                                              f"{address(claim.cell)}")  # fmt: skip
-
-
-def _is_parameter(graph: SpreadsheetGraph, of: Place, learnt: Collection[Place]) -> bool:
-    origin = graph.origin(of)
-    return not graph.is_formula(origin) or origin in learnt or graph.origin(of) != of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -10,7 +10,9 @@ from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_loss_name, key, loss_score
+from excel_export.spreadsheets.losses_beside import as_those_beside
 from excel_export.spreadsheets.slopes import Slopes
+from excel_export.spreadsheets.syntax import Binary, Call, Number
 
 MOST_CANDIDATES, MOST_IN_ORDER = 12, 200
 
@@ -55,7 +57,17 @@ def candidates(
     # A loss is often repeated under a heading of its own: the cells with its value may be it.
     values = {graph.numbers[at] for at in named} - {0.0}
     named += [at for at in behind if graph.numbers[at] in values]
+    named += [at for total in [*named, *last] for at in _summands(graph, total) if at in behind]
     return sorted({*named, *last, *meant}, key=lambda at: (-scores[at], at[0], at[1], at[2]))
+
+
+def _summands(graph: SpreadsheetGraph, total: Place) -> tuple[Place, ...]:
+    """The cells that are added up in one, as the errors of all examples are."""
+    node = graph.formulas.get(total)
+    while isinstance(node, Binary) and node.operator in "*/":
+        node = node.left if not isinstance(node.left, Number) else node.right
+    is_sum = isinstance(node, Call) and node.name in ("SUM", "AVERAGE")
+    return tuple(graph.cells_read(node)) if node is not None and is_sum else ()
 
 
 def _numerators(claims: list[Claim]) -> set[str]:
@@ -76,10 +88,12 @@ def choose_losses(
     choice = _Choice(labels, points, {graph.origin(claim.of) for claim in claims})
     chosen: dict[Claim, Place] = {}
     numerators = _numerators(claims)
+    all_of = _reach(graph, {graph.origin(claim.of) for claim in claims}, points.states, listed)
     called = [at for at in listed if choice.score(at) or any(key(text) in numerators for text in labels.beside(at))]
     for called_only in (True, False):  # first of the cells that are called a loss
         among = called if called_only else listed
-        reach = _reach(graph, {graph.origin(claim.of) for claim in claims if claim not in chosen}, points.states, among)
+        begins = {graph.origin(claim.of) for claim in claims if claim not in chosen}
+        reach = _reach(graph, begins, points.states, among) if called_only else all_of
         groups: dict[tuple[str, tuple[Place, ...]], list[Claim]] = {}
         for claim in claims:
             if claim in chosen:
@@ -92,7 +106,12 @@ def choose_losses(
             found = tuple(named) or found
             if found:
                 groups.setdefault((strange, found), []).append(claim)
-        for (strange, losses), group in groups.items():
+        for (strange, losses), whole in groups.items():
+            in_line = {} if strange else _in_own_line(graph, choice, all_of, whole)
+            chosen.update(in_line)
+            group = [claim for claim in whole if claim not in in_line]
+            if not group:
+                continue
             loss, right = choice.best(losses, group)
             if not right and called_only:
                 continue
@@ -105,7 +124,43 @@ def choose_losses(
             # Where all are by the loss itself, it may be that ΔE means how E changes from step to step.
             if is_known or (right and choice.score(loss)) or any(claim.of != loss for claim in group):
                 chosen.update(dict.fromkeys(group, loss))
-    return chosen
+    return as_those_beside(graph, claims, chosen, all_of)
+
+
+def _in_own_line(
+    graph: SpreadsheetGraph, choice: _Choice, reach: Mapping[Place, tuple[Place, ...]], group: list[Claim]
+) -> dict[Claim, Place]:
+    """Where one parameter has a gradient in each of several rows, or columns, the loss that stands in the same one.
+
+    So it is where each example has a row with its own error, and the weights are the same in all.
+    """
+    cells: dict[Place, list[Place]] = {}
+    for claim in group:
+        cells.setdefault(graph.origin(claim.of), []).append(claim.cell)
+    several = [each for each in cells.values() if len(each) > 1]
+    for axis in (1, 2) if several else ():
+        if any(len({(at[0], at[axis]) for at in each}) < len(each) for each in several):
+            continue
+        chosen: dict[Claim, Place] = {}
+        lines: dict[tuple[str | int, ...], list[Claim]] = {}
+        for claim in group:
+            lines.setdefault((claim.cell[0], claim.cell[axis]), []).append(claim)
+        for line, claims in lines.items():
+            losses = reach[graph.origin(claims[0].of)]
+            beside = tuple(loss for loss in losses if (loss[0], loss[axis]) == line)
+            if beside:
+                loss, right = choice.best(beside, claims)
+                if right:
+                    chosen.update(dict.fromkeys(claims, loss))
+        if chosen:
+            columns = {loss[3 - axis] for loss in chosen.values()}
+            for line, claims in lines.items():  # where all of a row are wrong, its error stands below the others'
+                losses = reach[graph.origin(claims[0].of)]
+                meant = [loss for loss in losses if (loss[0], loss[axis]) == line and loss[3 - axis] in columns]
+                if len(meant) == 1:
+                    chosen |= {claim: meant[0] for claim in claims if claim not in chosen}
+            return chosen
+    return {}
 
 
 def _reach(

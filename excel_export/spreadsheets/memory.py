@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -13,6 +13,7 @@ from excel_export.spreadsheets.remembered import MOST_STEPS, is_root, is_root_or
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, address, pieces
 from excel_export.spreadsheets.updates import Update, element
 
+T = TypeVar("T", bound=Hashable)
 MOST = 0.6
 """The share of updates that must do alike before one that doesn't is told."""
 
@@ -23,6 +24,14 @@ class Finding(NamedTuple):
     cell: Place
     kind: str
     words: str
+
+
+def most(items: Sequence[T]) -> T | None:
+    """What most of them are; None where there is no such thing."""
+    if not items:
+        return None
+    best, count = Counter(items).most_common(1)[0]
+    return best if count >= max(2, MOST * len(items)) else None
 
 
 class _Taken(NamedTuple):
@@ -57,9 +66,10 @@ def _taken(graph: SpreadsheetGraph, update: Update) -> Iterator[_Taken]:
     rows, cols = update.old[1] - update.new[1], update.old[2] - update.new[2]
     for at, under_root in _read(graph, node, update):
         before = at[0], at[1] + rows, at[2] + cols
-        reads = graph.cells_read(graph.formulas[at]) if at in graph.formulas else ()
+        node = graph.formulas.get(at)
+        remembers = node is not None and without_memory(graph, at, node, (rows, cols)) is not None
         is_first = min(before[1:]) < 1 or not isinstance(graph.numbers.get(before), float)
-        yield _Taken(update, at, under_root, before, before in reads, is_first)
+        yield _Taken(update, at, under_root, before, remembers, is_first)
 
 
 def _read(graph: SpreadsheetGraph, node: Node, update: Update) -> Iterator[tuple[Place, bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, islice, permutations
 from typing import NamedTuple
 
@@ -15,7 +15,10 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, walk
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
+ROUNDING = 1e-13
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
+
+ValuesAt = Callable[[Point], Mapping[Place, object]]
 
 
 class Part(NamedTuple):
@@ -26,15 +29,30 @@ class Part(NamedTuple):
     added: Node
 
 
+def own_values(point: Point) -> Mapping[Place, object]:
+    """All cells at a choice of numbers, as the sheet has them."""
+    return point.values
+
+
+class _Mended(NamedTuple):
+    """A choice of numbers, and all cells at these with what was mended."""
+
+    point: Point
+    values: Mapping[Place, object]
+
+
 def missing_parts(
     graph: SpreadsheetGraph,
     formula: Node,
     cell: Place,
     words: Sequence[Node],
-    points: Sequence[Point],
+    points_drawn: Sequence[Point],
     needed: Sequence[float],
+    counts: Sequence[float] = (),
+    values_at: ValuesAt = own_values,
 ) -> Iterator[tuple[Part, int]]:
-    """Yield what may be missing, with how large a change it is; arguments as of `changes`."""
+    """Yield what may be missing, with how large a change it is; arguments as of `changes`, and further `counts`."""
+    points = [_Mended(point, values_at(point)) for point in points_drawn]
     columns = [(word, found) for word in words if (found := _values(graph, word, cell, points)) is not None]
     if not columns:
         return
@@ -46,7 +64,7 @@ def missing_parts(
         goal = _goal(graph, formula, path, cell, points, wanted)
         if value is None or goal is None:
             continue
-        yield from _factors(formula, path, piece, value, goal, words, numbers)
+        yield from _factors(formula, path, piece, value, goal, words, numbers, (*COUNTS, *counts))
         if isinstance(piece, Cell):
             yield from _differences(formula, path, piece, value, goal, words, numbers)
         else:
@@ -64,7 +82,7 @@ def _goal(
     formula: Node,
     path: tuple[int, ...],
     cell: Place,
-    points: Sequence[Point],
+    points: Sequence[_Mended],
     wanted: np.ndarray,
 ) -> np.ndarray | None:
     """What a piece must give for the formula to give what it must; None where that isn't linear."""
@@ -80,11 +98,11 @@ def _goal(
     return np.asarray((wanted - at_0) / slope)
 
 
-def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[Point]) -> np.ndarray | None:
+def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[_Mended]) -> np.ndarray | None:
     found = []
     for point in points:
         for at in graph.reads(node):
-            point.number(at)
+            point.point.number(at)
         value = evaluate(node, point.values, cell, False)
         if not isinstance(value, (float, bool)):
             return None
@@ -100,6 +118,7 @@ def _factors(
     goal: np.ndarray,
     words: Sequence[Node],
     numbers: np.ndarray,
+    counts: Sequence[float],
 ) -> Iterator[tuple[Part, int]]:
     """Yield the factors that make a term what it must be."""
 
@@ -108,9 +127,9 @@ def _factors(
 
     if not np.any(value) or not np.any(goal):
         return
-    for count in COUNTS:
+    for count in counts:
         size: Node
-        for times, size in ((count, Number(count)), (count**0.5, Call("SQRT", (Number(count),)))):
+        for times, size in ((count, Number(count)), (abs(count) ** 0.5, Call("SQRT", (Number(count),)))):
             if _same(value * times, goal):
                 yield part("factor", size, 1)
             if _same(value, goal * times):
@@ -130,7 +149,8 @@ def _factors(
                 continue
             for k in _matching(factor * value[:, None], goal):
                 if kind != "mask" or _both(factor[:, k]):
-                    yield part(kind, node(words[k]), rank)
+                    is_square = term == words[k] and kind != "mask"
+                    yield part(kind, node(words[k]), 1 if is_square and node(words[k]) == term else rank)
         for k in _matching(value[:, None] / numbers, goal):
             yield part("surplus factor", words[k], 3, "/")
         cells = [piece for _, piece in walk(formula) if isinstance(piece, Cell)]
@@ -194,12 +214,12 @@ def _further_terms(
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.all(np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b))))
+    return bool(np.all(np.abs(a - b) <= NEAR * np.maximum(np.abs(a), np.abs(b)) + ROUNDING))
 
 
 def _matching(columns: np.ndarray, goal: np.ndarray) -> list[int]:
     """The columns that are the goal."""
     with np.errstate(all="ignore"):
         goal = goal[:, None]
-        same = np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)), axis=0)
+        same = np.all(np.abs(columns - goal) <= NEAR * np.maximum(np.abs(columns), np.abs(goal)) + ROUNDING, axis=0)
     return [int(k) for k in np.flatnonzero(same)]

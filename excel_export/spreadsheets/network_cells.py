@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.claims import blocks
+from excel_export.spreadsheets.blocks import blocks
 from excel_export.spreadsheets.correspondence import Choice, Given, by_order, by_values
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels

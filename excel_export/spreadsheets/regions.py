@@ -59,7 +59,7 @@ class Regions:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """The cells, first those that break a pattern, then one of each region, then the others."""
+        """The cells, first those that break a pattern, then the nearest, one of each region, and the others."""
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]
         seen: set[Place] = set()
@@ -70,4 +70,4 @@ class Regions:
             else:
                 first.append(at)
                 seen.update(self.copies(at))
-        return [*dict.fromkeys([*cells[:1], *breaking, *first, *others])]
+        return [*dict.fromkeys([*breaking, *cells[:1], *first, *others])]

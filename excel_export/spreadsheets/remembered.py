@@ -41,16 +41,30 @@ def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset)
     ]
     if len(rest) != 1 or len(rest) == len(terms):
         return None
+    if not any(_keeps(graph, sign, term, before) for sign, term in terms):
+        return None
     sign, term = rest[0]
     return term if sign > 0 else Unary("-", term)
 
 
-def gradient_behind(graph: SpreadsheetGraph, node: Node, back: Offset, is_remembered: bool) -> Node:
+def _keeps(graph: SpreadsheetGraph, sign: int, term: Node, before: Place) -> bool:
+    """Whether a term is what was there before, or a share of it: no target that is subtracted, be it as far back."""
+    if isinstance(term, Cell):
+        return term.place == before and sign > 0 and (graph.is_formula(before) or not graph.numbers.get(before))
+    return any(isinstance(piece, Cell) and piece.place == before for _, piece in walk(term))
+
+
+def gradient_behind(
+    graph: SpreadsheetGraph, node: Node, at: Place, back: Offset, is_remembered: bool
+) -> tuple[Node, Place]:
     """The gradient that a step is made of: without what is remembered, the roots of squares, and their corrections.
+
+    Comes with the cell that holds it, or in whose formula it stands.
 
     Args:
         graph: the workbook.
         node: the step, without the learning rate.
+        at: the cell in whose formula it stands.
         back: as of `without_memory`.
         is_remembered: whether it is already known to be an average.
     """
@@ -68,21 +82,22 @@ def gradient_behind(graph: SpreadsheetGraph, node: Node, back: Offset, is_rememb
                 continue
         if not isinstance(node, Cell) or has_memory:
             break
-        inner = graph.formulas.get(node.place)
+        place = node.place
+        inner = graph.formulas.get(place)
         if inner is None:
             break
-        rest = without_memory(graph, node.place, inner, back)
+        rest = without_memory(graph, place, inner, back)
         if rest is not None:
-            node, is_remembered, has_memory = rest, True, True
+            node, at, is_remembered, has_memory = rest, place, True, True
         elif (
             (is_remembered and isinstance(inner, Binary) and inner.operator == "*"
              and (is_share(inner.left) or is_share(inner.right)))
             or (isinstance(inner, Binary) and inner.operator == "/" and _is_correction(inner.right))
         ):  # fmt: skip
-            node, is_remembered = inner, True
+            node, at, is_remembered = inner, place, True
         else:
             break
-    return node
+    return node, at
 
 
 def is_root_or_correction(node: Node) -> bool:

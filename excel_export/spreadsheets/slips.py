@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from time import monotonic
 from typing import NamedTuple
@@ -11,32 +11,19 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.candidates import Candidate, changes, whole_region
 from excel_export.spreadsheets.claims import Claim, shown_formula
+from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.mended import Mended
 from excel_export.spreadsheets.regions import FEWEST, Regions
+from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Node, Part, shifted
 from excel_export.spreadsheets.values import Grid
 from excel_export.spreadsheets.verdicts import Verdict
 
 MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
-MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 400
-
-
-@dataclass(frozen=True)
-class Slip:
-    """What is wrong in one formula."""
-
-    cell: Place
-    candidate: Candidate
-    formula: Node
-    mends: tuple[Claim, ...]
-    """The claims that it makes right."""
-    like: Place | None = None
-    """The cell of which this formula is a copy, with the same slip."""
-    copies: tuple[Place, ...] = ()
-    """Further cells with copies of the formula, which must be changed, too."""
+MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
 
 
 class _Around(NamedTuple):
@@ -67,8 +54,8 @@ class Search:
             right: the claims that are right, which no change may touch.
             avoided: the cells that no formula may read, unless it does already.
         """
-        self._graph, self._states, self._right = graph, states, right
-        self._avoided = avoided
+        self._graph, self._states, self._right, self._avoided = graph, states, right, avoided
+        self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
         self._regions = Regions(graph)
         self.mended = Mended(graph, states)
         self._accepted: list[Slip] = []
@@ -93,7 +80,7 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        cone = self._cone(claim, formula)
+        cone = [*self._cone(claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self._regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
@@ -102,6 +89,10 @@ class Search:
                 found = look(verdict, others, _Around(backward, forward, monotonic() + SECONDS))
                 if found:
                     return found
+        for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
+            usual = self._regions.pattern(at) if at in forward else None
+            if usual and (slip := self._checked(verdict, others, at, Candidate("copy", usual, 5))):
+                return slip
         return None
 
     def _of_pattern(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
@@ -144,7 +135,7 @@ class Search:
         return None
 
     def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
-        best: tuple[tuple[int, int, int], Slip] | None = None
+        best: tuple[tuple[bool, int, int, int], Slip] | None = None
         for depth, cell in enumerate(around.backward[:MOST_CELLS]):
             if monotonic() > around.end:
                 break
@@ -155,14 +146,14 @@ class Search:
             for candidate in self._mending(verdict, cell, needed, around.forward):
                 slip = self._checked(verdict, others, cell, candidate)
                 if slip:
-                    # The cell that mends most is the one that is wrong itself; of two, the smaller change.
-                    rank = (-len(slip.mends), candidate.rank, depth)
+                    # The cell that mends most, and leads to nothing right, is wrong itself; of two, the smaller change.
+                    rank = (cell in self._behind_right, -len(slip.mends), candidate.rank, depth)
                     if best is None or rank < best[0]:
                         best = rank, slip
                     found += 1
                 if found >= 4 or monotonic() > around.end:
                     break
-            if best and self._regions.breaks_pattern(cell):
+            if best and best[1].formula == self._regions.pattern(cell):
                 break
         return best[1] if best else None
 
@@ -197,10 +188,13 @@ class Search:
             if at == claim.cell or at in self._graph.formulas:
                 yield at
 
-    def _needed(self, verdict: Verdict, cell: Place) -> list[float] | None:
-        """What a cell must give at each choice of numbers for the claim to be right, where it goes into it linearly."""
+    def _needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
+        """What a cell must give for the claim to be right, where it goes into it linearly.
+
+        At some choices of numbers it doesn't matter, as where a unit is off: these are left out.
+        """
         if cell == verdict.claim.cell:
-            return verdict.truths
+            return [*zip(verdict.points, verdict.truths, strict=True)]
         if cell[1] < 0:
             return None
         needed = []
@@ -209,12 +203,16 @@ class Search:
             if at_0 is None or at_1 is None or at_2 is None:
                 return None
             slope = at_1 - at_0
+            if slope == 0 and near(at_0, truth):
+                continue
             if slope == 0 or not near(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
                 return None
-            needed.append((truth - at_0) / slope)
-        return needed
+            needed.append((point, (truth - at_0) / slope))
+        return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
-    def _mending(self, verdict: Verdict, cell: Place, needed: list[float], forward: set[Place]) -> Iterator[Candidate]:
+    def _mending(
+        self, verdict: Verdict, cell: Place, needed: list[tuple[Point, float]], forward: set[Place]
+    ) -> Iterator[Candidate]:
         """Yield the changes of a cell's formula that give what it must."""
         formula = self.mended.formula(verdict.claim, cell)
         if formula is None:
@@ -224,24 +222,25 @@ class Search:
             formula = self.mended.formulas.get(part.array) or self._graph.formulas[part.array]
         home = part.array if part else cell
         is_array = home in self._graph.arrays
-        first = verdict.points[0]
+        points, wanted_at = [point for point, _ in needed], [wanted for _, wanted in needed]
+        first = points[0]
         own = self._graph.reads(formula)
         behind = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
-        tried = changes(self._graph, formula, cell, forward, verdict.points, needed, part is not None)
+        tried = changes(self._graph, formula, cell, forward, points, wanted_at, part is not None, self.mended.values)
         for candidate in islice(tried, MOST_TRIED):
             reads = self._graph.reads(candidate.formula)
             if any(at in behind for at in reads):
                 continue  # it would depend on itself, or a forward pass on a gradient
             for at in reads:
                 first.number(at)
-            for point, wanted in zip(verdict.points, needed, strict=True):
+            for point, wanted in needed:
                 for at in reads if point is not first else ():
                     point.number(at)
                 value = evaluate(candidate.formula, self.mended.values(point), home, is_array)
                 if isinstance(value, Grid) and part:
                     rows, cols = value.shape
                     value = value.rows[part.row][part.col] if part.row < rows and part.col < cols else None
-                if not isinstance(value, float) or abs(value - wanted) > 1e-7 * max(abs(value), abs(wanted), 1e-9):
+                if not isinstance(value, float) or abs(value - wanted) > 1e-7 * max(abs(value), abs(wanted), 1e-6):
                     break
             else:
                 yield candidate
@@ -280,7 +279,12 @@ class Search:
         if not self._accepted or formula is None or not self.mended.is_right(verdict):
             return None
         cone = {verdict.claim.cell, *(self.mended.order(formula) or ())}
-        return next((slip for slip in reversed(self._accepted) if slip.cell in cone), None)
+        return next((slip for slip in reversed(self._accepted) if slip.cell in cone or self._home(slip) in cone), None)
+
+    def _home(self, slip: Slip) -> Place:
+        """The cell of a slip; where that is an element of an array formula, the place of the whole."""
+        formula = self._graph.formulas.get(slip.cell)
+        return formula.array if isinstance(formula, Part) else slip.cell
 
     def accept(self, slip: Slip) -> list[Claim]:
         """Take a slip as mended from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
@@ -13,18 +14,19 @@ from excel_export.spreadsheets.claims import shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
-from excel_export.spreadsheets.slips import Slip
+from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, walk, written
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
+from excel_export.spreadsheets.whole_formulas import with_gradient
 
-MOST_LEFT_OUT = 50
+MOST_LEFT_OUT, MOST_COPIES = 50, 4
 LONGEST = 300
 
 
 def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
     """The object that `check --json` prints."""
     return {
-        "claims": [_claim(graph, labels, verdict, checked.slips.get(verdict.claim)) for verdict in checked.verdicts],
+        "claims": [_claim(graph, labels, verdict, checked) for verdict in checked.verdicts],
         "learning": [
             {"cell": address(finding.cell), "kind": finding.kind, "words": f"{address(finding.cell)} {finding.words}"}
             for finding in checked.learning
@@ -67,8 +69,9 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
     return found
 
 
-def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip | None) -> dict[str, Any]:
+def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
     claim = verdict.claim
+    slip = checked.slips.get(claim)
     found: dict[str, Any] = {
         "cell": address(claim.cell),
         "of": address(claim.of),
@@ -90,16 +93,29 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, slip: Slip
         formula = shown_formula(graph, claim) if slip.cell == claim.cell else graph.formulas.get(slip.cell)
         if isinstance(formula, Part):
             formula = graph.formulas[formula.array]
+        if slip.cell == claim.cell and claim.formula is not None:
+            whole = with_gradient(graph, claim, checked.updates, slip.formula)
+            if whole is not None:
+                formula, slip = graph.formulas[claim.cell], replace(slip, formula=whole)
         found["slip"] = {
             "cell": address(slip.cell),
             "kind": slip.candidate.kind,
             "formula": "=" + written(formula, slip.cell[0])[:LONGEST] if formula else None,
             "mended": "=" + written(slip.formula, slip.cell[0])[:LONGEST],
-            "words": slip_words(labels, slip, claim.cell, _goal(labels, verdict)),
+            "words": slip_words(labels, slip, claim.cell, _goal(labels, verdict)) + _copies(slip),
             "like": address(slip.like) if slip.like else None,
+            "copies": [address(at) for at in slip.copies],
             **_array(graph, slip.cell),
         }
     return found
+
+
+def _copies(slip: Slip) -> str:
+    """Say where else the same must be changed."""
+    cells = [name_of(*at[1:]) for at in slip.copies]
+    shown, others = cells[:MOST_COPIES], len(cells) - MOST_COPIES
+    more = f" and {others} more" if others > 0 else ""
+    return f" Its copies have the same slip: {', '.join(shown)}{more}." if cells else ""
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.blocks import blocks
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, gradient_in, is_rate
 from excel_export.spreadsheets.remembered import gradient_behind, is_root_or_correction, terms_of, without_memory
@@ -34,8 +35,23 @@ class Update:
     """The cell of the learning rate; None where it is typed into the formula."""
     gradient: Node
     """A reference to the cell, or the formula where it stands inside the update."""
+    at: Place
+    """The cell in whose formula the gradient stands: the new value's, or that of a step such as Δw."""
+    factor: Node
+    """The learning rate, as it stands there."""
+    adds: bool = False
+    """Whether the new value is the old one plus what stands in `at`."""
     ascends: bool = False
     """Whether it adds what is called a gradient."""
+    is_frozen: bool = False
+    """Whether the step is multiplied by 0."""
+    is_turned: bool = False
+    """Whether it subtracts a step where the others add theirs, or the other way round."""
+
+    @property
+    def source(self) -> Place | None:
+        """The cell that the update takes its gradient from, or its step, where it isn't written into it."""
+        return self.cell or (self.at if self.at != self.new else None)
 
     @property
     def cell(self) -> Place | None:
@@ -52,6 +68,10 @@ class _Shape:
     factors: tuple[Node, ...]
     divisors: tuple[Node, ...]
     adds: bool
+    at: Place
+    """Where the factors stand."""
+    adds_step: bool
+    """Whether what stands there is added to the old value."""
 
     @property
     def back(self) -> tuple[int, int]:
@@ -65,9 +85,31 @@ def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
     shared = Counter(
         factor.place for shape in shapes for factor in shape.factors if isinstance(factor, Cell) and _fixed(factor)
     )
-    found = [update for shape in shapes if (update := _update(graph, labels, shape, shared))]
+    gradients = _Gradients(graph, labels)
+    found = [update for shape in shapes if (update := _update(graph, labels, gradients, shape, shared))]
     news = {update.new for update in found}
-    return [update for update in found if _is_parameter(graph, labels, update, news)]
+    return _as_most([update for update in found if _is_parameter(graph, labels, update, news)])
+
+
+def _as_most(updates: list[Update]) -> list[Update]:
+    """The updates; where one subtracts a step that the others on its sheet add, its gradient is meant as theirs are."""
+    signs: dict[str, Counter[bool]] = {}
+    for update in updates:
+        if update.at != update.new:
+            signs.setdefault(update.new[0], Counter())[update.adds] += 1
+    found = []
+    for update in updates:
+        counts = signs.get(update.new[0], Counter())
+        is_turned = update.at != update.new and counts[update.adds] < counts[not update.adds]
+        if is_turned and not update.ascends:
+            update = replace(update, gradient=negative(update.gradient), is_turned=True)
+        found.append(update)
+    return found
+
+
+def negative(node: Node) -> Node:
+    """A formula with the other sign."""
+    return node.operand if isinstance(node, Unary) and node.operator == "-" else Unary("-", node)
 
 
 def _is_parameter(graph: SpreadsheetGraph, labels: Labels, update: Update, news: Collection[Place]) -> bool:
@@ -92,17 +134,20 @@ def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
     if len(rest) != 1:
         return
     sign, step = rest[0]
+    place, adds_step = at, sign > 0
     if isinstance(step, Cell):
         # the step stands in a cell of its own: Δw = rate · gradient, or with momentum β · Δw before + rate · gradient
         inner = element(graph, step.place)
         back = (old.row - at[1], old.col - at[2])
         beyond = without_memory(graph, step.place, inner, back) if inner is not None else None
-        step = beyond or (inner if isinstance(inner, (Binary, Unary)) else step)
+        meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
+        if meant is not None:
+            place, step = step.place, meant
     factors, divisors = _factors(step)
     sign *= -1 if sum(isinstance(factor, Number) and factor.value == -1 for factor in factors) % 2 else 1
     factors = [factor for factor in factors if not (isinstance(factor, Number) and factor.value == -1)]
     if len(factors) >= 2 and old.place not in [factor.place for factor in factors if isinstance(factor, Cell)]:
-        yield _Shape(at, old.place, tuple(factors), tuple(divisors), sign > 0)
+        yield _Shape(at, old.place, tuple(factors), tuple(divisors), sign > 0, place, adds_step)
 
 
 def _cells(node: Node) -> set[Place]:
@@ -127,10 +172,30 @@ def _fixed(cell: Cell) -> bool:
     return cell.fixed_row or cell.fixed_col
 
 
-def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Counter[Place]) -> Update | None:
+class _Gradients:
+    """Which cells are called a gradient."""
+
+    def __init__(self, graph: SpreadsheetGraph, labels: Labels) -> None:
+        self._labels = labels
+        self._in_blocks = {
+            (first[0], first[1] + row, first[2] + col)
+            for title, first, rows, cols in blocks(graph, labels)
+            if gradient_in(title)
+            for row in range(rows)
+            for col in range(cols)
+        }
+
+    def __contains__(self, at: object) -> bool:
+        """Whether its own heading says so, or the title of its block."""
+        return at in self._in_blocks or any(gradient_in(text) for text in self._labels.beside(at))  # type: ignore[arg-type]
+
+
+def _update(
+    graph: SpreadsheetGraph, labels: Labels, gradients: _Gradients, shape: _Shape, shared: Counter[Place]
+) -> Update | None:
     """Tell the rate from the gradient."""
     rates = [k for k, factor in enumerate(shape.factors) if _may_be_rate(graph, labels, factor, shared)]
-    rates = rates or _beside_gradient(graph, labels, shape)
+    rates = rates or _beside_gradient(graph, gradients, shape)
     if not rates:
         return None
 
@@ -142,18 +207,21 @@ def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Coun
 
     chosen = max(rates, key=likeness)
     rate = shape.factors[chosen]
-    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen]
+    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen and factor != Number(0.0)]
+    if not rest:
+        return None
+    is_frozen = len(rest) + 1 < len(shape.factors)
     gradient = rest[0]
     for factor in rest[1:]:
         gradient = Binary("*", gradient, factor)
     gradient = _without_decay(gradient, shape.old)
     plain = [divisor for divisor in shape.divisors if not is_root_or_correction(divisor)]
     is_divided = len(plain) != len(shape.divisors)
-    gradient = gradient_behind(graph, gradient, shape.back, is_remembered=is_divided)
-    named = isinstance(gradient, Cell) and any(gradient_in(text) for text in labels.beside(gradient.place))
+    gradient, at = gradient_behind(graph, gradient, shape.at, shape.back, is_remembered=is_divided)
+    named = isinstance(gradient, Cell) and gradient.place in gradients
     if isinstance(gradient, Cell) and not named and not graph.is_formula(gradient.place):
         return None
-    if not likeness(chosen)[0] and not _comes_from(graph, gradient, shape.old, labels):
+    if not likeness(chosen)[0] and not _comes_from(graph, gradient, shape.old, gradients):
         return None
     if not named:
         for divisor in plain:
@@ -161,9 +229,9 @@ def _update(graph: SpreadsheetGraph, labels: Labels, shape: _Shape, shared: Coun
         if shape.adds:  # (target − output) instead of (output − target): what is added is the gradient's opposite
             if not likeness(chosen)[0] or shape.old not in graph.reads_of(gradient):
                 return None
-            gradient = Unary("-", gradient)
+            gradient = negative(gradient)
     place = rate.place if isinstance(rate, Cell) else None
-    return Update(shape.new, shape.old, place, gradient, ascends=named and shape.adds)
+    return Update(shape.new, shape.old, place, gradient, at, rate, shape.adds_step, named and shape.adds, is_frozen)
 
 
 def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: Counter[Place]) -> bool:
@@ -176,19 +244,19 @@ def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: 
     return shared[factor.place] > 1 and not graph.is_formula(graph.origin(factor.place))
 
 
-def _beside_gradient(graph: SpreadsheetGraph, labels: Labels, shape: _Shape) -> list[int]:
+def _beside_gradient(graph: SpreadsheetGraph, gradients: _Gradients, shape: _Shape) -> list[int]:
     """The one typed cell, be it empty, that is multiplied with what is called a gradient: a rate without its $."""
     cells = [factor for factor in shape.factors if isinstance(factor, Cell)]
     if len(cells) != 2 or len(shape.factors) != 2:
         return []
-    named = [any(gradient_in(text) for text in labels.beside(cell.place)) for cell in cells]
+    named = [cell.place in gradients for cell in cells]
     typed = [not graph.is_formula(graph.origin(cell.place)) for cell in cells]
     return [k for k in (0, 1) if typed[k] and not named[k] and named[1 - k] and not typed[1 - k]]
 
 
-def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, labels: Labels) -> bool:
+def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, gradients: _Gradients) -> bool:
     """Whether a formula looks like the gradient of a parameter: what depends on that parameter leads to it."""
-    if isinstance(gradient, Cell) and any(gradient_in(text) for text in labels.beside(gradient.place)):
+    if isinstance(gradient, Cell) and gradient.place in gradients:
         return True
     return old in graph.reads_of(gradient)
 

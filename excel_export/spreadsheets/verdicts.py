@@ -11,13 +11,14 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import claimed, near
 from excel_export.spreadsheets.slopes import Slopes
 
+FEW_WITH_LABELS = 6
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 
 
 Tried = tuple[list[Point], list[float]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Verdict:
     """What is said of a claim."""
 
@@ -70,6 +71,9 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     tries: list[Tried] = []
     for kept in (False, True):
         verdict = _tried(points.usable(loss, kept), claim, loss, of, slopes)
+        if verdict.kind == RIGHT and not kept and points.has_signs:
+            # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
+            verdict = _tried([*verdict.points, *points.usable(loss, True, FEW_WITH_LABELS)], claim, loss, of, slopes)
         verdict.value, verdict.truth = value, truth
         if verdict.kind == RIGHT:
             if not fits:
@@ -123,9 +127,12 @@ def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Sl
         if truth is None:
             continue
         number = claimed(point, claim)
+        fits = number is not None and near(number, truth, slopes.largest(loss, point))
+        if not fits and _is_kink(point, loss, of):
+            continue  # as where two units of a pool are off, and both are the largest
         kept.append(point)
         truths.append(truth)
-        right &= number is not None and near(number, truth, slopes.largest(loss, point))
+        right &= fits
     return Verdict(claim, loss, RIGHT if right and kept else WRONG, points=kept, truths=truths)
 
 
@@ -139,4 +146,5 @@ def _is_kink(point: Point, loss: Place, of: Place) -> bool:
     if low is None or here is None or high is None:
         return False
     left, right = (here - low) / step, (high - here) / step
-    return abs(left - right) > 1e-4 * max(abs(left), abs(right))
+    rounding = 1e-14 * max(abs(low), abs(here), abs(high)) / step
+    return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding

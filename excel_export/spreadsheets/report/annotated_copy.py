@@ -15,13 +15,13 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.grading.annotated_copy import EARLIEST, only_listed, put_note, put_value, title_of
-from excel_export.grading.markup import GENERATOR
 from excel_export.shared.a1_notation import place as place_of
 from excel_export.shared.cells import name_of
 from excel_export.shared.files import write_atomically
 
 COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
 FINDING = "F6C5A0"
+AUTHOR = "excel-export check"
 ABOVE, LEFT = 4, 6
 """What is in view above the first cell that isn't right, and left of it."""
 
@@ -47,11 +47,11 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
             if own == name:
                 place = sheet[cell]
                 place.fill = PatternFill("solid", fgColor=f"FF{colour}")
-                put_note(sheet, place.row, place.column, text)
+                put_note(sheet, place.row, place.column, text, AUTHOR)
         _open_at(sheet, [(cell, colour) for (own, cell), (colour, _) in notes.items() if own == name])
     if not book.worksheets:
         book.create_sheet("empty")
-    book.properties.creator, book.properties.created = GENERATOR, EARLIEST
+    book.properties.creator, book.properties.created = AUTHOR, EARLIEST
     package = io.BytesIO()
     book.save(package)
     write_atomically(target, only_listed(package))

@@ -41,12 +41,11 @@ def class_page(
         f"<h1>{text(title)}</h1>",
         f"<p class='score'>{_count(len(checked) - without, 'file')} checked{mean}</p>",
         f"<p>{', '.join(said)}.</p>",
-        _to_look_at(checked, others),
+        _to_look_at(checked, absent, others),
         f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
         _frequencies(checked),
         _files(checked),
         _alike(groups),
-        f"<h2>Without a file</h2>\n<p>{text(', '.join(absent))}</p>" if absent else "",
     ]
     return page(f"{title}: the class", "\n".join(part for part in parts if part))
 
@@ -89,7 +88,7 @@ def _files(checked: Sequence[CheckedFile]) -> str:
     return _table("The files", f"<th>file</th><th class='number'>points</th>{head}<th>remarks</th>", rows)
 
 
-def _to_look_at(checked: Sequence[CheckedFile], others: Sequence[str]) -> str:
+def _to_look_at(checked: Sequence[CheckedFile], absent: Sequence[str], others: Sequence[str]) -> str:
     """What a person must look at: nothing is guessed of it."""
     rows = []
     for each in checked:
@@ -103,7 +102,8 @@ def _to_look_at(checked: Sequence[CheckedFile], others: Sequence[str]) -> str:
         if why:
             rows.append(f"<tr><td>{_link(each)}</td><td>{'<br>'.join(map(text, why))}</td></tr>")
     rows += [f"<tr><td>{text(other)}</td><td>no workbook</td></tr>" for other in others]
-    return _table("To look at", "<th>file</th><th>why</th>", rows)
+    rows += [f"<tr><td>{text(student)}</td><td>handed in nothing</td></tr>" for student in absent]
+    return _table("To look at", "<th>whose</th><th>why</th>", rows)
 
 
 def _alike(groups: Sequence[Alike]) -> str:

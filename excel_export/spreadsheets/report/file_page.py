@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,8 @@ STATES = {
 }
 MOST_CELLS, MOST_ROWS, MOST_FINDINGS = 8, 300, 5
 NEAR = 1e-9
+_OPTIONS = re.compile(r"[:;,]?[^:;,]*(?<![\w-])--\w.*$", re.DOTALL)
+"""A command-line option, with the words that speak of it."""
 
 
 def file_page(checked: CheckedFile) -> bytes:
@@ -32,7 +35,7 @@ def file_page(checked: CheckedFile) -> bytes:
     who, found, points = checked.who, checked.found, checked.points
     head = f"<h1>{text(who)}</h1>\n" + (f"<p class='quiet'>{text(checked.name)}</p>\n" if who != checked.name else "")
     if checked.problem:
-        said = f"<p class='score'>not checked</p>\n<p>{text(checked.problem)}</p>\n"
+        said = f"<p class='score'>not checked</p>\n<p>{text(_without_options(checked.problem))}</p>\n"
         return page(who, head + said + _left_out(found.get("left out", [])))
     short = _short([claim["cell"] for claim in found["claims"]])
     score = f"{points.points:g} of {points.of:g} points, {percent(points.points, points.of):g} %"
@@ -173,8 +176,15 @@ def _rows(gradient: Gradient, short: Short) -> Iterator[str]:
 
 
 def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
-    rows = [f"<tr><td>{text(each['cell'])}</td><td>{text(each['why'])}</td></tr>" for each in left_out]
+    rows = [
+        f"<tr><td>{text(each['cell'])}</td><td>{text(_without_options(each['why']))}</td></tr>" for each in left_out
+    ]
     return _table("Left out", "<th>cell</th><th>why</th>", rows)
+
+
+def _without_options(words: str) -> str:
+    """The same without what only helps who runs the command: a student can't."""
+    return _OPTIONS.sub("", words)
 
 
 def _points(checked: CheckedFile) -> str:

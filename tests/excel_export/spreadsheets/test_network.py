@@ -84,6 +84,7 @@ def cells_of_column(changes):
         ({"B17": "=B15"}, "activation", "between[1]"),
         ({"B18": "=B11*B14+B12*B17+B13"}, "reference", "last[0]"),  # before the activation
         ({"B19": "=0.5*(B18-B4)^2"}, "factor", "loss"),
+        ({"B19": "=B18^2"}, "missing term", "loss"),  # inside the square
     ],
 )
 def test_what_differs_is_found_and_mended(changes, kind, element, tmp_path):

@@ -57,7 +57,7 @@ def test_the_wrong_memory_is_no_wrong_gradient(tmp_path):
 def test_an_average_of_another_average_is_no_wrong_gradient(tmp_path):
     found = checked("adam", {"K4": "=(1-$D$1)*M4"}, tmp_path)
     assert not wrong(found)
-    assert learning(found) == {("E5", "gradient")}
+    assert learning(found) == {("K4", "gradient")}
 
 
 def test_what_a_step_computes_is_no_parameter(tmp_path):

@@ -11,6 +11,8 @@ import pytest
 from openpyxl.chart import LineChart, Reference
 
 from excel_export.cli import main
+from excel_export.shared.errors import ExportError
+from excel_export.spreadsheets.areas import NAME_THEM
 from excel_export.spreadsheets.origin import origin_of
 from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
@@ -146,7 +148,23 @@ def test_grades_go_back_to_the_platform(tmp_path, without_engine):
         assert "Ada Moss_11_assignsubmission_file/feedback.html" in bundle.namelist()
     table = (tmp_path / "out" / "class.csv").read_text("utf-8-sig")
     assert f"{ben};Ben Oak;;1;2;50;" in table
-    assert "Cleo Elm" in Page(tmp_path / "out" / "class.html").text
+    whole = Page(tmp_path / "out" / "class.html").text
+    assert "Cleo Elmhanded in nothing" in whole[whole.index("To look at") : whole.index("How many got how much")]
+    copy = openpyxl.load_workbook(next((tmp_path / "out").glob("Ben*.checked.xlsx")))
+    assert copy["S"]["B3"].comment.author == copy.properties.creator == "excel-export check"
+
+
+def test_a_student_reads_nothing_of_options(tmp_path, monkeypatch):
+    def too_large(path, *args, **more):
+        raise ExportError(f"{path}: its formulas read too many cells: name what to check {NAME_THEM}")
+
+    monkeypatch.setattr(LOCKED_IN, too_large)
+    hand_in(tmp_path / "in", "a.xlsx")
+    main(["check", str(tmp_path / "in"), "--report", str(tmp_path / "out")])
+    own, whole = (Page(tmp_path / "out" / name).text for name in ("a.html", "class.html"))
+    assert "its formulas read too many cells" in own
+    assert "--" not in own
+    assert "with --loss, --claims and --of" in whole
 
 
 def test_a_rubric_says_what_counts(tmp_path, without_engine):

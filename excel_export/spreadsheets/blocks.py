@@ -1,0 +1,38 @@
+"""Rectangles of numbers that have a title."""
+
+from __future__ import annotations
+
+from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels import Labels
+
+
+def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
+    """Whether a cell holds a number; TRUE and FALSE count where a formula gives them, as =x>0 does."""
+    value = graph.numbers.get(at)
+    return isinstance(value, float) or (isinstance(value, bool) and graph.is_formula(at))
+
+
+def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, int, int]]:
+    """The rectangles of numbers that have a title: it, the first cell, and how many rows and columns."""
+    numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
+    found, seen = [], set[Place]()
+    for at in sorted(numbers):
+        if at in seen:
+            continue
+        sheet, row, col = at
+        right, down = col, row
+        while (
+            (sheet, row, right + 1) in numbers
+            and (sheet, row, right + 1) not in seen
+            and not labels.text((sheet, row - 1, right + 1))  # where the next column has a title, it is another block
+        ):
+            right += 1
+        while all((sheet, down + 1, c) in numbers for c in range(col, right + 1)):
+            down += 1
+        seen.update((sheet, r, c) for r in range(row, down + 1) for c in range(col, right + 1))
+        beside = "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
+        title = labels.text((sheet, row - 1, col)) or beside or labels.title(at, row < down)
+        if title:
+            found.append((title, at, down - row + 1, right - col + 1))
+    return found
