@@ -1,6 +1,7 @@
 """Formulas that fill a rectangle: they are one formula, whose relative references move along from cell to cell.
 
-The file format writes such a formula once. It must not refer to another sheet.
+The file format writes such a formula once. It must not refer to another sheet; a defined name may do so ([MS-XLSB]
+2.5.98.98, SharedParsedFormula).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from itertools import product
 
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.writing import Index, Token
 
 Place = tuple[int, int]
@@ -26,22 +27,6 @@ class Fill:
     text: str
     """The formula of the first cell, without its '='."""
     area: Reference
-
-
-class Alike(str):
-    """A formula of one of several cells, in which one formula moves along, though it refers to other sheets.
-
-    The file has to write each of them; an engine that computes them reads one.
-    """
-
-    grid: Grid
-    """These cells."""
-
-    def __new__(cls, text: str, grid: Grid) -> Alike:
-        """Keep the cells beside the text."""
-        made = super().__new__(cls, text)
-        made.grid = grid
-        return made
 
 
 def rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
@@ -62,18 +47,18 @@ def rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
             yield places
 
 
-def pieces(tokens: list[Token]) -> list[Piece] | None:
-    """Return a formula as its texts and references; None where it holds a name, which may lead to any sheet."""
+def pieces(tokens: list[Token]) -> list[Piece]:
+    """Return a formula as its texts and references; a defined name is the same in all copies of it."""
     found: list[Piece] = []
     for token in tokens:
         if isinstance(token, (str, Reference)):
             found.append(token)
         elif isinstance(token, tuple):
             found += ["SUMPRODUCT(", token[0], ",", token[1], ")"]
-        elif isinstance(token, (int, float)):
-            found.append(number(token))
+        elif isinstance(token, Name):
+            found.append(token.text)
         else:
-            return None
+            found.append(number(token))
     return found
 
 

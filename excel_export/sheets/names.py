@@ -55,6 +55,11 @@ def explain_index(k: int) -> Name:
     return Name(f"explain_index_{k + 1}")
 
 
+def lens_sheet(k: int) -> Name:
+    """The name of the cells in use of a sheet that the Lens looks into."""
+    return Name(f"lens_sheet_{k + 1}")
+
+
 def lens_index(k: int) -> Name:
     """The name of the cell that holds the index along dimension k, from 0, of the element that the Lens shows."""
     return Name(f"lens_index_{k + 1}")

@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.formulas.copies import Copy
 from excel_export.formulas.expression import Expression, Operand
-from excel_export.formulas.fills import Alike, Fill
+from excel_export.formulas.fills import Fill
 from excel_export.formulas.functions import link
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
@@ -123,7 +123,7 @@ class Canvas:
             contents: numbers or formulas, in the grid's shape.
             style: how each cell looks.
             what: the tensor's name, for errors.
-            alike: they are one formula, which moves along from cell to cell.
+            alike: they are one formula, which moves along from cell to cell; it reads other sheets by names only.
 
         Raises:
             ExportError: a formula is longer than Excel allows.
@@ -136,7 +136,7 @@ class Canvas:
             items = contents.texts(self.name).ravel().tolist()
             self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
             if alike:
-                items = [Alike(item, grid) for item in items]  # type: ignore[arg-type]
+                items = [Fill(items[0], grid.box)] * len(items)  # type: ignore[arg-type]
         else:
             numbers = np.asarray(contents)
             items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()

@@ -10,8 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from xml.sax.saxutils import escape, unescape
 
-from excel_export.formulas.fills import Alike, Fill
-from excel_export.formulas.grid import Grid
+from excel_export.formulas.fills import Fill
 from excel_export.formulas.reference import LETTERS
 from excel_export.formulas.texts import Text
 from excel_export.xlsx.canvas import Canvas, Content
@@ -22,8 +21,6 @@ Row = dict[int, tuple[Content, str]]
 # What a spreadsheet would take for a character: _x0041_ is an A.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EMPTY = "<v></v></c>"
-_ALIKE = 1 << 20
-"""The number of the first formula that is shared in what an engine reads, and not in the file."""
 _BEHIND_THE_VALUE, _AT_ONCE = len("</v></c>"), 1 << 16
 
 
@@ -35,8 +32,6 @@ class Rows:
         self.bare = bytearray(b"<sheetData>")
         self._formulas = array("Q")
         """Of each four numbers: row, column, and in the XML the end of its cell's attributes and the value's place."""
-        self._alike: list[tuple[int, int, Grid]] = []
-        """Of each formula that only moves along from another one: where it is in the XML, and in which cells it is."""
         merged = _merged(canvas)
         fills: dict[Fill, int] = {}
         for row in sorted(canvas.cells.keys() | canvas.heights.keys() | merged.keys()):
@@ -65,25 +60,9 @@ class Rows:
                 formula = _shared(content, fills) if isinstance(content, Fill) else f"<f>{_escaped(content)}</f>"
                 start = len(bare)
                 bare += f"{head}>{formula}{_EMPTY}".encode()
-                if isinstance(content, Alike):
-                    self._alike.append((start + len(head) + 1, len(bare) - len(_EMPTY), content.grid))
                 formulas.extend((row, col, start + len(head), len(bare) - _BEHIND_THE_VALUE))
             else:
                 bare += f"{head}><v>{content!r}</v></c>".encode()
-
-    def for_engine(self) -> Iterator[bytes | bytearray]:
-        """Yield the XML without values; a formula that only moves along is there once, which is faster to load."""
-        done, grids = 0, dict[Grid, int]()
-        for start, end, grid in self._alike:
-            yield self.bare[done:start]
-            if grid in grids:
-                yield b'<f t="shared" si="%d"></f>' % grids[grid]
-            else:
-                grids[grid] = _ALIKE + len(grids)
-                shared = b'<f t="shared" ref="%b" si="%d">' % (grid.first.area.encode(), grids[grid])
-                yield self.bare[start:end].replace(b"<f>", shared, 1)
-            done = end
-        yield self.bare[done:]
 
     def filled(self, value: Callable[[int, int], Value]) -> Iterator[bytes]:
         """Yield the XML with the values of the formulas, each of which is asked for by its row and column."""

@@ -88,7 +88,7 @@ def with_values(
 
 def _evaluate(workbook: BareWorkbook, file: BufferedWriter) -> ironcalc.Model:
     # Not packed, and without what changes no value: so the engine loads it faster.
-    workbook.save(file, lambda sheet: sheet.rows.for_engine(), formats=False, packed=False)
+    workbook.save(file, lambda sheet: [sheet.rows.bare], formats=False, packed=False)
     file.flush()
     try:
         import ironcalc

@@ -47,10 +47,13 @@ def test_what_does_not_move_along_is_fixed():
     assert shared(by_row, MAP) == [("$B2*B$2", "B12:D14")]
 
 
+def test_a_name_is_the_same_in_all_copies():
+    assert shared(IMAGE.cells[:3, :3] * Name("rate"), MAP) == [("B2*rate", "B12:D14")]
+
+
 @pytest.mark.parametrize(
     "formulas",
     [
-        IMAGE.cells[:3, :3] * Name("rate"),
         IMAGE.cells[:3, :3] * Reference("There", 1, 1).fixed,
         IMAGE.cells[:3, 2::-1],
         IMAGE.cells[::2, ::2].broadcast_to((2, 2)).reshape(4)[[0, 1, 2, 3, 0, 1, 2, 3, 0]].reshape(3, 3),

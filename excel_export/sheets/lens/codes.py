@@ -9,6 +9,7 @@ from excel_export.formulas.expression import Expression, Operand, equal, total
 from excel_export.formulas.functions import IF, INDEX, INT, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
+from excel_export.sheets.names import lens_sheet
 
 ROW, SHEET = 2**14, 2**34
 """What a row down and a sheet further add to a code: a sheet has fewer than 2^14 columns and 2^20 rows in use."""
@@ -18,7 +19,10 @@ NONE = 10**15
 
 @dataclass
 class Codes:
-    """The sheets that codes lead to, each with the cells in use."""
+    """The sheets that codes lead to, each with the cells in use, which have a name.
+
+    A formula that reads another sheet by a name can be shared by many cells, and is written once.
+    """
 
     sheets: list[Reference]
     _numbers: dict[str, int] = field(init=False)
@@ -41,9 +45,9 @@ class Codes:
         """What the cell of a code holds."""
         within = MOD(code, SHEET)
         row, col = INT(within / ROW), MOD(within, ROW)
-        found = INDEX(self.sheets[-1].fixed, row, col)
-        for k in range(len(self.sheets) - 2, -1, -1):
-            found = IF(equal(INT(code / SHEET), k), INDEX(self.sheets[k].fixed, row, col), found)
+        *others, found = (INDEX(lens_sheet(k), row, col) for k in range(len(self.sheets)))
+        for k, item in reversed(list(enumerate(others))):
+            found = IF(equal(INT(code / SHEET), k), item, found)
         return found
 
     def steps(self, grid: Grid) -> list[int]:

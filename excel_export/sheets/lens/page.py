@@ -43,7 +43,7 @@ from excel_export.sheets.lens.strip import HEADS as BOX_HEADS
 from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import LENS_GRADIENT, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index
+from excel_export.sheets.names import LENS_GRADIENT, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index, lens_sheet
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
@@ -108,6 +108,8 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(LENS_GRADIENT, page.selection.gradient)
     for k, cell in enumerate(page.selection.own_index):
         drawn.name(lens_index(k), cell)
+    for k, cells in enumerate(codes.sheets):
+        drawn.name(lens_sheet(k), cells)
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
     drawn.add_hidden(hidden, LOOKED_UP)
