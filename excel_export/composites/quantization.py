@@ -9,6 +9,10 @@ from excel_export.formulas.example import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
+_BY_HAND = (
+    "write y = ((x / scale + zero_point).round().clamp(low, high) - zero_point) * scale, and x + (y - x).detach()"
+)
+
 
 @composite(torch.fake_quantize_per_channel_affine)
 def fake_quantize_per_channel_affine(
@@ -39,8 +43,7 @@ def fake_quantize_per_tensor_affine(input: Any, scale: Any, zero_point: Any, qua
         UnsupportedOperator: always; it names the way round.
     """
     raise UnsupportedOperator(
-        "operator 'fake_quantize_per_tensor_affine' rounds its results to float32, which no cell does: write y = "
-        "((x / scale + zero_point).round().clamp(quant_min, quant_max) - zero_point) * scale, and x + (y - x).detach()"
+        f"operator 'fake_quantize_per_tensor_affine' rounds its results to float32, which no cell does: {_BY_HAND}"
     )
 
 
