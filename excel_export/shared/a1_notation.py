@@ -7,10 +7,10 @@ file each, and must start fast.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, place_of
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, name_of, place_of
 
 Place = tuple[str, int, int]
 """A cell: its sheet, its row, its column."""
@@ -31,6 +31,17 @@ class Area(NamedTuple):
     last_row: int
     last_col: int
 
+    @property
+    def name(self) -> str:
+        """Without the sheet, such as 'B3:B5', or 'B3' if it is one cell."""
+        first, last = name_of(self.first_row, self.first_col), name_of(self.last_row, self.last_col)
+        return first if first == last else f"{first}:{last}"
+
+    @property
+    def size(self) -> int:
+        """How many cells it has."""
+        return (self.last_row - self.first_row + 1) * (self.last_col - self.first_col + 1)
+
 
 def place(cell: str) -> tuple[int, int]:
     """Return the row and the column of a cell such as 'B3' or '$B$3'.
@@ -42,6 +53,23 @@ def place(cell: str) -> tuple[int, int]:
     if not match:
         raise ValueError(cell)
     return place_of(match[1] + match[2])
+
+
+def rectangles(cells: Collection[Place]) -> list[Area]:
+    """Put cells together that stand side by side; each is in one rectangle."""
+    found, left = [], set(cells)
+    for at in sorted(left):
+        if at not in left:
+            continue
+        sheet, row, col = at
+        last_row, last_col = row, col
+        while (sheet, last_row + 1, col) in left:
+            last_row += 1
+        while all((sheet, each, last_col + 1) in left for each in range(row, last_row + 1)):
+            last_col += 1
+        left -= {(sheet, r, c) for r in range(row, last_row + 1) for c in range(col, last_col + 1)}
+        found.append(Area(sheet, row, col, last_row, last_col))
+    return found
 
 
 def without_texts(formula: str) -> str:

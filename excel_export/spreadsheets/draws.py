@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import cached_property
 from itertools import islice
 from random import Random
@@ -11,6 +11,7 @@ import torch
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.labels_and_shares import LABEL, SHARE, LabelsAndShares, Meaning
 from excel_export.spreadsheets.values import CellError, Scalar
 
 DRAWS, FEWEST_DRAWS, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
@@ -22,7 +23,12 @@ class Point:
     """All cells of a workbook at one choice of numbers."""
 
     def __init__(
-        self, graph: SpreadsheetGraph, states: Collection[Place], drawn: Collection[Place], seed: int, kept: bool
+        self,
+        graph: SpreadsheetGraph,
+        states: Collection[Place],
+        drawn: Collection[Place],
+        seed: int,
+        kept: LabelsAndShares | None = None,
     ) -> None:
         """Choose numbers.
 
@@ -31,13 +37,12 @@ class Point:
             states: the parameters, also those that an update gives; they have numbers of their own.
             drawn: the further cells with numbers that are drawn anew.
             seed: which choice; 0 is the sheet as it is.
-            kept: whether what looks like labels, counts and shares stays so: whole numbers, rows that sum up to 1.
+            kept: what stays like labels, counts and shares: whole numbers, rows that sum up to 1.
         """
         self.graph, self.seed, self._kept = graph, seed, kept
         self._states, self._drawn = states, drawn
         self.values: dict[Place, Scalar] = {}
-        self._runs: dict[tuple[Place, int], list[Place]] = {}
-        self._are_labels: dict[tuple[Place, int], bool] = {}
+        self._mixed: dict[Place, dict[Place, float]] = {}
 
     def number(self, at: Place) -> float | None:
         """The number in a cell; None where there is none."""
@@ -93,79 +98,31 @@ class Point:
             return self._state(at)
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
             return own
-        if self._kept:
-            alike = self._like(at, own)
-            if alike is not None:
-                return alike
+        meaning = self._kept.meaning(at, own) if self._kept else None
+        if meaning is not None:
+            return self._like(at, own, meaning)
         random = self._random(at)
         return random.uniform(0.05, 0.95) if 0 <= own <= 1 else _near(own, random)
 
     def _random(self, at: Place) -> Random:
         return Random(f"{self.seed}:{at[0]}:{at[1]}:{at[2]}")
 
-    def _like(self, at: Place, own: float) -> float | None:
-        """Another number that a label, a count or a share may have; None where it is none of these."""
-        for run in (self._run(at, 0, 1, own), self._run(at, 1, 0, own)):
-            numbers = [float(self.graph.constant(each)) for each in run]
-            if len(run) > 1 and abs(sum(numbers) - 1) < 1e-12 and min(numbers) >= 0:
-                self._random(run[0]).shuffle(numbers)
-                return numbers[run.index(at)]
-        if own != int(own):
-            return None
-        line = max((self._line(at, down, 1 - down, self._is_typed) for down in (1, 0)), key=len)
-        signs = {sign for cell in line if (sign := self._typed(cell)) is not None}
-        if -1.0 in signs and signs <= {-1.0, 0.0, 1.0} and len(signs) > 1:
-            return self._random(at).choice(sorted(signs))
-        if own in (0, 1):
+    def _like(self, at: Place, own: float, meaning: Meaning) -> float:
+        """Another number that a label, a count or a share may have."""
+        if meaning.kind == SHARE:
+            return self._shares(meaning)[at]
+        if meaning.kind == LABEL:
             return float(self._random(at).random() < 0.5)
-        runs = [self._run(at, 0, 1, own), self._run(at, 1, 0, own)]
-        run = max(runs, key=len)
-        return float(self.graph.constant(self._random(at).choice(run))) if len(run) > 1 else own
+        return self._random(at).choice(meaning.numbers) if len(meaning.numbers) > 1 else own
 
-    def _run(self, at: Place, down: int, right: int, own: float) -> list[Place]:
-        """The labels, or the shares, that stand in one line with a cell."""
-        if (at, down) in self._runs:
-            return self._runs[at, down]
-        of_labels = self._is_line_of_labels(at, right, down)
-
-        def belongs(cell: Place) -> bool:
-            value = self._typed(cell)
-            # A feature that happens to be 0 beside labels is none of them: other numbers stand in its own line.
-            return (
-                value is not None
-                and (value in (0, 1)) == (own in (0, 1))
-                and self._is_line_of_labels(cell, right, down) == of_labels
-            )
-
-        run = self._line(at, down, right, belongs)
-        self._runs.update(dict.fromkeys(((each, down) for each in run), run))
-        return run
-
-    def _typed(self, cell: Place) -> float | None:
-        value = self.graph.constant(cell)
-        return value if cell in self._drawn and isinstance(value, float) else None
-
-    def _is_typed(self, cell: Place) -> bool:
-        return self._typed(cell) is not None
-
-    def _is_line_of_labels(self, at: Place, down: int, right: int) -> bool:
-        """Whether only 0 and 1 stand in a line."""
-        if (at, down) not in self._are_labels:
-            line = self._line(at, down, right, self._is_typed)
-            found = all(self._typed(cell) in (0, 1) for cell in line)
-            self._are_labels.update(dict.fromkeys(((cell, down) for cell in line), found))
-        return self._are_labels[at, down]
-
-    def _line(self, at: Place, down: int, right: int, belongs: Callable[[Place], bool]) -> list[Place]:
-        """The cells in one line with a cell, as far as they belong to it."""
-        sheet, row, col = at
-        while belongs((sheet, row - down, col - right)):
-            row, col = row - down, col - right
-        line = []
-        while belongs((sheet, row, col)):
-            line.append((sheet, row, col))
-            row, col = row + down, col + right
-        return line
+    def _shares(self, meaning: Meaning) -> dict[Place, float]:
+        """The same shares in another order."""
+        first = meaning.cells[0]
+        if first not in self._mixed:
+            numbers = [*meaning.numbers]
+            self._random(first).shuffle(numbers)
+            self._mixed[first] = dict(zip(meaning.cells, numbers, strict=True))
+        return self._mixed[first]
 
 
 def _near(own: float, random: Random) -> float:
@@ -187,7 +144,7 @@ class Points:
     @cached_property
     def own(self) -> Point:
         """The sheet as it is."""
-        point = Point(self.graph, self.states, (), OWN, False)
+        point = Point(self.graph, self.states, (), OWN)
         point.values = dict(self.graph.numbers)
         return point
 
@@ -215,12 +172,13 @@ class Points:
     @cached_property
     def free(self) -> list[Point]:
         """All numbers drawn anew."""
-        return [Point(self.graph, self.states, self.drawn, seed, False) for seed in range(1, ATTEMPTS)]
+        return [Point(self.graph, self.states, self.drawn, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
     def kept(self) -> list[Point]:
         """The same, with labels and counts as labels and counts."""
-        return [Point(self.graph, self.states, self.drawn, seed, True) for seed in range(101, 100 + ATTEMPTS)]
+        like = LabelsAndShares(self.graph, self.drawn)
+        return [Point(self.graph, self.states, self.drawn, seed, like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
         """Choose how often to draw for these losses."""

@@ -25,7 +25,7 @@ class NetworkPoint(Point):
         self, graph: SpreadsheetGraph, states: Collection[Place], given: Mapping[Place, float], seed: int
     ) -> None:
         """Give some cells numbers; those with formulas must be among the states, which are taken as given."""
-        super().__init__(graph, states, (), seed, False)
+        super().__init__(graph, states, (), seed)
         self.given = given
 
     def leaf(self, at: Place, own: Scalar) -> Scalar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from excel_export.shared.a1_notation import Place
+from excel_export.shared.a1_notation import Place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.spreadsheets.areas import NAME_THEM
 from excel_export.spreadsheets.candidates import ACTIVATION, SLOPE
@@ -19,7 +19,7 @@ from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, wa
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
 from excel_export.spreadsheets.whole_formulas import with_gradient
 
-MOST_LEFT_OUT, MOST_COPIES = 50, 4
+MOST_LEFT_OUT = 50
 LONGEST = 300
 
 
@@ -112,10 +112,8 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
 
 def _copies(slip: Slip) -> str:
     """Say where else the same must be changed."""
-    cells = [name_of(*at[1:]) for at in slip.copies]
-    shown, others = cells[:MOST_COPIES], len(cells) - MOST_COPIES
-    more = f" and {others} more" if others > 0 else ""
-    return f" Its copies have the same slip: {', '.join(shown)}{more}." if cells else ""
+    where = ", ".join(area.name for area in rectangles(slip.copies))
+    return f" And the same in {where}." if where else ""
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from excel_export.grading.markup import COLOURS, page, text
 from excel_export.grading.table import percent
 from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_export.shared.a1_notation import place, rectangles
 from excel_export.spreadsheets.report.checked_file import CheckedFile
 from excel_export.spreadsheets.report.gradients import NUMBER, UNDEFINED, Fault, Gradient
 
@@ -24,7 +25,7 @@ STATES = {
     UNDEFINED: "there is no derivative at these numbers",
     UNCERTAIN: "could not be checked",
 }
-MOST_CELLS, MOST_ROWS, MOST_FINDINGS = 8, 300, 5
+MOST_RANGES, MOST_ROWS, MOST_FINDINGS = 8, 300, 5
 NEAR = 1e-9
 _OPTIONS = re.compile(r"[:;,]?[^:;,]*(?<![\w-])--\w.*$", re.DOTALL)
 """A command-line option, with the words that speak of it."""
@@ -67,8 +68,11 @@ def _short(addresses: Sequence[str]) -> Short:
 
 
 def _cells(addresses: Sequence[str], short: Short) -> str:
-    more = len(addresses) - MOST_CELLS
-    return ", ".join(map(short, addresses[:MOST_CELLS])) + (f" and {more} more" if more > 0 else "")
+    """Cells, and those side by side as a range."""
+    areas = rectangles([(sheet, *place(cell)) for sheet, _, cell in (each.rpartition("!") for each in addresses)])
+    more = sum(area.size for area in areas[MOST_RANGES:])
+    shown = ", ".join(short(f"{area.sheet}!{area.name}") for area in areas[:MOST_RANGES])
+    return shown + (f" and {more} more" if more else "")
 
 
 def _shown(value: float | None) -> str:

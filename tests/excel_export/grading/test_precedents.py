@@ -6,7 +6,7 @@ from excel_export.grading.defined_names import written_out
 from excel_export.grading.external_references import external_reference
 from excel_export.grading.precedents import precedent_cells
 from excel_export.grading.submission import Cell
-from excel_export.shared.a1_notation import Area, areas, place
+from excel_export.shared.a1_notation import Area, areas, place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
@@ -28,6 +28,27 @@ from excel_export.shared.errors import ExportError
 )
 def test_what_a_formula_reads(formula, expected):
     assert sorted(areas(formula, "S")) == sorted(Area(*each) for each in expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("", []),
+        ("B3", ["B3"]),
+        ("K9 K8 K10", ["K8:K10"]),
+        ("B2 C2 B3 C3", ["B2:C3"]),
+        ("B2 C2 D2 B3", ["B2:B3", "C2:D2"]),
+        ("A1 A3 Z9 AA9", ["A1", "A3", "Z9:AA9"]),
+    ],
+)
+def test_cells_side_by_side_are_a_range(cells, expected):
+    found = rectangles([("S", *place(cell)) for cell in cells.split()])
+    assert [area.name for area in found] == expected
+    assert sum(area.size for area in found) == len(cells.split())
+
+
+def test_cells_of_two_sheets_are_no_range():
+    assert [area.name for area in rectangles([("S", 1, 1), ("T", 2, 1)])] == ["A1", "A2"]
 
 
 @pytest.mark.parametrize(

@@ -129,8 +129,8 @@ def test_the_page_tells_a_slip_once_and_what_followed():
     forward += [forward[0] | {"cell": f"S!H{row}", "like": "S!H2"} for row in (3, 4)]
     page = file_page(checked(claims, formulas, forward=forward)).decode()
     assert page.count("<b>D2.</b>") == 1
-    assert "The same slip: D3, D4" in page
-    assert "Wrong because of it: Q2, Q3" in page
+    assert "The same slip: D3:D21<" in page
+    assert "Wrong because of it: Q2:Q21<" in page
     assert "Q2 and 19 more" in page
     assert "H2: &lt;i&gt;the bias&lt;/i&gt; is missing (and 2 more like it)" in page
     assert "0.5 of 2 points, 25 %" in page

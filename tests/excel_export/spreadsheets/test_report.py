@@ -83,7 +83,7 @@ def test_a_class(tmp_path, capsys):
     page = Page(report / "anna.html")
     assert "7.5 of 8 points" in page.text
     assert page.text.count("AC4 reads O4 (a_h1). With P4 (a_h2) it is ∂E_total/∂w6.") == 1
-    assert "The same slip: AC5, AC6" in page.text
+    assert "The same slip: AC5:AC6" in page.text
     assert "carl" not in page.text
     pages = {each.name: Page(each) for each in report.glob("*.html")}
     assert len(pages) == 6
