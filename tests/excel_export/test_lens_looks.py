@@ -27,6 +27,9 @@ from tests.support.live import Live
 from tests.support.looks import Looks
 
 BOXES = [(NAME, cell(STRIP + lane, MAIN + k * (BOX + ARROW))) for lane in range(LANES) for k in range(COUNT)]
+LAST_OF_BOXES = [
+    (NAME, cell(STRIP + lane, MAIN + k * (BOX + ARROW) + BOX - 1)) for lane in range(LANES) for k in range(COUNT)
+]
 SUMS = (NAME, cell(LINE, MAIN))
 HEADINGS = [(NAME, cell(HEADS, first_column(k))) for k in range(SLOTS)]
 LARGE = [(k, [[(NAME, cell(NUMBERS + i, first_column(k) + j * NUMBER)) for j in range(COLUMNS)] for i in range(ROWS)])
@@ -42,7 +45,7 @@ def opened(tmp_path_factory):
     places = Places(path, live)
     chosen = [places.part_cell, places.tensor_cell, *places.index_cells, places.group_cell]
     numbers = [place for _, rows in LARGE for row in rows for place in row]
-    return live, places, Looks(path, live, [*BOXES, SUMS, *HEADINGS, *chosen, *numbers])
+    return live, places, Looks(path, live, [*BOXES, *LAST_OF_BOXES, SUMS, *HEADINGS, *chosen, *numbers])
 
 
 def at_some_steps(opened):
@@ -64,6 +67,17 @@ def test_one_box_is_lit_and_the_others_say_what_is_done(opened):
         assert set(fills) <= {HIGHLIGHT, FORWARD_PALE, BACKWARD_PALE, IDLE}
         seen |= set(fills)
     assert seen == {HIGHLIGHT, FORWARD_PALE, BACKWARD_PALE, IDLE}
+
+
+def test_where_there_is_no_box_nothing_is_drawn(opened):
+    live, *_ = opened
+    seen = set()
+    for _, looks in at_some_steps(opened):
+        for first, last in zip(BOXES, LAST_OF_BOXES, strict=True):
+            seen.add(bool(live.value(first)))
+            for place in (first, last):
+                assert looks.has_no_border(place) == (not live.value(first)), place
+    assert seen == {True, False}
 
 
 def test_a_choice_is_grey_where_there_is_nothing_to_choose(opened):

@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from openpyxl.formatting.rule import Rule
 from openpyxl.formula.translate import Translator
 
+from excel_export.xlsx.styles import PAPER
 from tests.support.live import Live, Place
 
 
@@ -50,3 +51,8 @@ class Looks:
         """Whether it has a line around it."""
         rule = self.of(place)
         return bool(rule and rule.dxf.border and rule.dxf.border.left and rule.dxf.border.left.style)
+
+    def has_no_border(self, place: Place) -> bool:
+        """Whether its own border is white now, as the paper."""
+        rule = self.of(place)
+        return bool(rule and rule.dxf.border and rule.dxf.border.left.color.rgb.endswith(PAPER))

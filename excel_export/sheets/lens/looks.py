@@ -78,7 +78,7 @@ class Looks:
 
     def _format(self, cells: list[Reference], kind: Kind) -> None:
         cells.sort(key=lambda cell: (cell.row, cell.col))  # the rules are those of the upper left cell, moved along
-        self._canvas.format(cells, *kind(self._said_at(cells[0])))
+        self._canvas.format(cells, *kind(self._said_at(cells[0]).at(0)))
 
     def _say(self, kind: Kind, cell: Reference, state: Expression) -> None:
         at = self._said_at(cell)
