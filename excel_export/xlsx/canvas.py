@@ -113,9 +113,7 @@ class Canvas:
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
 
-    def fill(
-        self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "", *, alike: bool = False
-    ) -> None:
+    def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
         """Set the cells of a grid.
 
         Args:
@@ -123,7 +121,6 @@ class Canvas:
             contents: numbers or formulas, in the grid's shape.
             style: how each cell looks.
             what: the tensor's name, for errors.
-            alike: they are one formula, which moves along from cell to cell; it reads other sheets by names only.
 
         Raises:
             ExportError: a formula is longer than Excel allows.
@@ -135,8 +132,6 @@ class Canvas:
         elif isinstance(contents, Expression):
             items = contents.texts(self.name).ravel().tolist()
             self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
-            if alike:
-                items = [Fill(items[0], grid.box)] * len(items)  # type: ignore[arg-type]
         else:
             numbers = np.asarray(contents)
             items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()
@@ -149,7 +144,7 @@ class Canvas:
     def share(self, area: Reference, formula: Expression, style: str) -> None:
         """Set a rectangle of cells to one formula, that of its first cell: its relative references move along.
 
-        All that it reads is on this sheet.
+        All that it reads is on this sheet, or has a name.
         """
         if area.size == 1:
             self.put(area.row, area.col, formula, style)

@@ -86,7 +86,8 @@ def test_a_formula_that_moves_along_is_written_once_and_computed_in_each_cell(tm
     canvas, away = Canvas("here", "0B5394"), sheet("away", [10, 20, 30])
     numbers, squares = (Grid("here", 1, col, (3,), (1,), (0,)) for col in (1, 2))
     canvas.fill(numbers, np.arange(1, 4), "cell")
-    canvas.fill(squares, INDEX(Name("tens"), numbers) + numbers * numbers, "cell", alike=True)
+    number = numbers.first
+    canvas.share(squares.box, INDEX(Name("tens"), number) + number * number, "cell")
     workbook = bare_workbook([canvas, away], {"tens": away.at(1, 1, 3)}, "Made")
     stored(tmp_path / "made.xlsx", workbook)
     xml = parts(tmp_path / "made.xlsx")["xl/worksheets/sheet1.xml"].decode()

@@ -35,15 +35,11 @@ class Desk:
             self._canvas.fill(self._grid(FIRST_ROW + first, part.shape), part, "fixed")
         return self._taken(what, self._grid(FIRST_ROW, (sum(counts),)), 1)
 
-    def rectangle(self, what: str, formulas: Expression, pitch: int = 1, *, alike: bool = False) -> Grid:
-        """Write a rectangle of formulas beside the others, one in every so many columns.
-
-        With `alike` they are one formula, which moves along from cell to cell.
-        """
-        height, width = formulas.shape
-        grid = Grid(self._canvas.name, FIRST_ROW, self._col, (height, width), (1, 0), (0, pitch))
-        self._canvas.fill(grid, formulas, "fixed", alike=alike)
-        return self._taken(what, grid, width * pitch + 1)
+    def rectangle(self, what: str, formulas: Expression) -> Grid:
+        """Write a rectangle of formulas beside the others."""
+        grid = self.room(what, *formulas.shape)
+        self._canvas.fill(grid, formulas, "fixed")
+        return grid
 
     def running(self, what: str, numbers: Grid) -> Grid:
         """Write the sums of a column's numbers up to each of them."""

@@ -10,7 +10,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.pictures import numbers_of, squares
+from excel_export.sheets.lens.pictures import number_of, squares
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.slot import Shown
 from excel_export.xlsx.canvas import Canvas
@@ -21,7 +21,7 @@ def largest(canvas: Canvas, desk: Desk, recipes: Recipes, codes: Codes, view: Re
     made = Shown(desk, recipes, "example", recipes.views.look_up("tensor", view))
     height, width = recipes.made_picture
     shown = squares(canvas, desk, made, recipes, (height, width))
-    number = desk.rectangle("example: of squares", numbers_of(shown, codes), alike=True).first
+    number = desk.shared("example: of squares", height, width, lambda _: number_of(shown.at(0), codes)).first
     far = IF(equal(number, ""), 0, IF(number <= NEVER, 0, ABS(number)))
     sizes = desk.shared("example: sizes", height, width, lambda _: far)
     rows = [canvas.at(sizes.row + k, sizes.col, width=width).fixed for k in range(height)]

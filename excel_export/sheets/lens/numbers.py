@@ -15,7 +15,7 @@ from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CAPTION, NAME, NUMBER, NUMBERS, PRODUCTS, SLOT_WIDTH, slot
 from excel_export.sheets.lens.looks import BLANK, FRAMED, Looks
-from excel_export.sheets.lens.pictures import OF_GRADIENT
+from excel_export.sheets.lens.pictures import OF_GRADIENT, number_of
 from excel_export.sheets.lens.recipes import COMPANION, EMPTY, FIRST, LIST, MADE, WINDOW
 from excel_export.sheets.lens.selection import KEY, NOTHING, Selection
 from excel_export.sheets.lens.slot import Slot, unit_of, unit_words
@@ -56,7 +56,7 @@ def draw(
         f"{slot.what}: shown",
         IF(equal(slot.mode, EMPTY), NOTHING, IF(equal(slot.mode, LIST), listed, IF(is_there, around, NOTHING))),
     )
-    numbers = desk.rectangle(f"{slot.what}: numbers", IF(shown > 0, codes.number(shown), ""), alike=True)
+    numbers = desk.shared(f"{slot.what}: numbers", ROWS, COLUMNS, lambda _: number_of(shown.first, codes))
     largest = desk.cell(f"{slot.what}: largest shown", _largest(numbers))
     full = desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
     unit = desk.cell(f"{slot.what}: unit shown", IF(slot.tensor > 0, slot.unit, unit_of(largest)))

@@ -45,9 +45,7 @@ def draw(
         return
     cells = squares(canvas, desk, slot, recipes, size)
     edges = _edges(desk, slot, selection, cells)
-    numbers = desk.rectangle(
-        f"{slot.what}: of squares", numbers_of(replace(cells, height=height + 1, width=width + 1), codes), alike=True
-    )
+    numbers = desk.shared(f"{slot.what}: of squares", height + 1, width + 1, lambda _: number_of(cells.at(0), codes))
     offset = desk.cell(f"{slot.what}: offset", IF(equal(slot.is_grad, 1), OF_GRADIENT, 0))
     full = desk.cell(f"{slot.what}: full colour of squares", MAX(slot.largest, 1e-300) / SHADES)
     first = numbers.first
@@ -66,9 +64,8 @@ def picture(
     canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, codes: Codes, first_col: int, size: tuple[int, int]
 ) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
-    numbers = desk.rectangle(
-        f"{shown.what}: of squares", numbers_of(squares(canvas, desk, shown, recipes, size), codes), alike=True
-    )
+    cells = squares(canvas, desk, shown, recipes, size)
+    numbers = desk.shared(f"{shown.what}: of squares", *size, lambda _: number_of(cells.at(0), codes))
     full = desk.cell(f"{shown.what}: full colour of squares", MAX(shown.field("largest"), 1e-300) / SHADES)
     first = numbers.first
     share = IF(first <= NEVER, MASKED, MAX(-SHADES, MIN(SHADES, first / full)))
@@ -123,10 +120,9 @@ def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tu
     return replace(first, height=height, width=width)
 
 
-def numbers_of(cells: Reference, codes: Codes) -> Expression:
-    """The number that each square shows; a text without a letter where it shows none."""
-    grid = Grid(NAME, cells.row, cells.col, (cells.height, cells.width), (1, 0), (0, 1))
-    return IF(grid > 0, codes.number(grid), "")
+def number_of(square: Reference, codes: Codes) -> Expression:
+    """The number that a square shows; a text without a letter where it shows none."""
+    return IF(square > 0, codes.number(square), "")
 
 
 def _within(numbers: np.ndarray, period: Reference, size: Reference, count: Reference) -> Expression:
