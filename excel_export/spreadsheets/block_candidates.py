@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.elements import ONE, mask_of
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Range, replaced, walk
 
@@ -74,17 +75,16 @@ def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Itera
         for block in _blocks(graph, piece) if isinstance(piece, Range) and piece.shape == own.shape else ():
             for difference in (Binary("-", block, piece), Binary("-", piece, block), Binary("+", piece, block)):
                 yield Candidate("missing term", replaced(formula, path, difference), 2, None, block)
-    one, zero = Number(1.0), Number(0.0)
     for count in (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, float(r1 - r0 + 1), float(c1 - c0 + 1)):
         for operator in "*/":
             for size in (Number(count), Call("SQRT", (Number(count),))):
                 yield Candidate("factor", Binary(operator, formula, size), 1, None, size)
     for block in _blocks(graph, own):
         if block != own:
-            mask = Call("IF", (Binary(">", block, zero), one, zero))
+            mask = mask_of(block)
             yield Candidate("mask", Binary("*", formula, mask), 2, None, mask)
-            slope = Binary("*", block, Binary("-", one, block))
-            for factor in (block, slope, Binary("-", one, block), Binary("-", one, Binary("^", block, Number(2.0)))):
+            slope = Binary("*", block, Binary("-", ONE, block))
+            for factor in (block, slope, Binary("-", ONE, block), Binary("-", ONE, Binary("^", block, Number(2.0)))):
                 yield Candidate("missing factor", Binary("*", formula, factor), 3, None, factor)
 
 

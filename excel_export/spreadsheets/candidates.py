@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.block_candidates import REFERENCE, Candidate, changed_arrays, changed_ranges
 from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.elements import mask_of
 from excel_export.spreadsheets.forward_pieces import ForwardPieces
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
+from excel_export.spreadsheets.nearest import nearest
 from excel_export.spreadsheets.other_activations import other_activations
 from excel_export.spreadsheets.other_slopes import other_slopes
 from excel_export.spreadsheets.syntax import (
@@ -93,7 +95,7 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
     yield from _references(formula, in_line)
     for word in words:
         if word[:2] == cell[:2] and word in forward:
-            mask = Call("IF", (Binary(">", Cell(*word), Number(0.0)), Number(1.0), Number(0.0)))
+            mask = mask_of(Cell(*word))
             yield Candidate(MASK, Binary("*", formula, mask), 2, None, mask)
         if word[:2] == cell[:2]:
             yield Candidate("missing factor", Binary("*", formula, Cell(*word)), 3, None, Cell(*word))
@@ -107,20 +109,20 @@ def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: se
         for step in (1, -1, 2, -2, 3, -3):
             found[sheet, row + step, col] = None
             found[sheet, row, col + step] = None
-    close = sorted(forward, key=lambda at: _distance(at, cell))[:MOST_WORDS]
+    close = nearest(forward, cell)[:MOST_WORDS]
     found.update(dict.fromkeys(close))
     others = [at for at in graph.formulas if at[0] == cell[0] and at not in forward]
-    found.update(dict.fromkeys(sorted(others, key=lambda at: _distance(at, cell))[:MOST_OTHERS]))
+    found.update(dict.fromkeys(nearest(others, cell)[:MOST_OTHERS]))
     numbers = graph.numbers
     usable = [at for at in found if at[1] > 0 and isinstance(numbers.get(at), float) and at != cell]
-    return sorted(usable, key=lambda at: _distance(at, cell))[: 2 * MOST_WORDS]
+    return nearest(usable, cell)[: 2 * MOST_WORDS]
 
 
 def _typed(graph: SpreadsheetGraph, cell: Place) -> list[Place]:
     """The typed numbers that stand nearest: what a forgotten target, or bias, may be."""
     typed = [at for at in graph.numbers if at[0] == cell[0] and at[1] > 0 and at not in graph.formulas]
     numbers = [at for at in typed if isinstance(graph.numbers[at], float)]
-    return sorted(numbers, key=lambda at: _distance(at, cell))[:MOST_TYPED]
+    return nearest(numbers, cell)[:MOST_TYPED]
 
 
 def _cell(at: Place) -> Node:
@@ -131,16 +133,11 @@ def _expressions(graph: SpreadsheetGraph, cell: Place, forward: set[Place]) -> I
     """Yield what the formulas beside a cell multiply: the gradients of other cells, where they have none themselves."""
     found: dict[Node, None] = {}
     beside = [at for at in graph.formulas if at[0] == cell[0] and at not in forward and at[1] > 0 and at != cell]
-    for at in sorted(beside, key=lambda other: _distance(other, cell))[:MOST_BESIDE]:
+    for at in nearest(beside, cell)[:MOST_BESIDE]:
         for _, piece in walk(graph.formulas[at]):
             if isinstance(piece, Binary) and piece.operator == "*":
                 found[piece] = None
     yield from [*found][:MOST_EXPRESSIONS]
-
-
-def _distance(one: Place, other: Place) -> int:
-    # In another row is less likely than in another column: most sheets have a step in a row.
-    return (one[0] != other[0]) * 1000 + 2 * abs(one[1] - other[1]) + abs(one[2] - other[2])
 
 
 def _references(formula: Node, words: list[Place]) -> Iterator[Candidate]:
@@ -148,7 +145,7 @@ def _references(formula: Node, words: list[Place]) -> Iterator[Candidate]:
     as_written = {piece.place: piece for _, piece in paths}
     for path, piece in paths:
         several = sum(other == piece for _, other in paths) > 1
-        for word in sorted(words, key=lambda at: _distance(at, piece.place)):
+        for word in nearest(words, piece.place):
             if word == piece.place:
                 continue
             new = as_written.get(word) or Cell(*word, piece.fixed_row, piece.fixed_col)

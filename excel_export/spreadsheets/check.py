@@ -10,11 +10,11 @@ from time import process_time
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.spreadsheets.claims import Claim, by_option, find_claims
 from excel_export.spreadsheets.draws import Points
+from excel_export.spreadsheets.findings import Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
-from excel_export.spreadsheets.memory import Finding
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slip_search import search_slips
 from excel_export.spreadsheets.slopes import Slopes

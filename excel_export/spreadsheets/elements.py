@@ -111,3 +111,8 @@ def _scalar(node: Node, one: Callable[[Node], Node]) -> Node:
 
 
 ONE, ZERO = Number(1.0), Number(0.0)
+
+
+def mask_of(x: Node) -> Node:
+    """1 where a number is above 0, else 0."""
+    return Call("IF", (Binary(">", x, ZERO), ONE, ZERO))

@@ -19,8 +19,8 @@ def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
     return "ironcalc" if engine else "the stored values"
 
 
-def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> None:
-    """Leave the cells out that an engine computes differently.
+def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> bool:
+    """Leave the cells out that an engine computes differently, and tell whether there are any.
 
     A cell also counts as computed where the program that saved the file has the same number.
     """
@@ -39,6 +39,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
     first = [at for at in differing if not any(other in wrong for other in graph.precedents(at))]
     if first:
         graph.leave_out(dict.fromkeys(first, "a spreadsheet engine has another value here"))
+    return bool(first)
 
 
 def engine_numbers(path: Path, places: Iterable[Place], has_arrays: bool) -> dict[Place, float]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.block_candidates import Candidate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.nearest import nearest
 from excel_export.spreadsheets.remembered import terms_of
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Path, pieces, replaced, walk
 
@@ -18,7 +19,7 @@ class ForwardPieces:
     """The terms and the numbers in the forward formulas that stand nearest to a cell."""
 
     def __init__(self, graph: SpreadsheetGraph, cell: Place, forward: Collection[Place]) -> None:
-        near = sorted((at for at in forward if at in graph.formulas and at[1] > 0), key=lambda at: _distance(at, cell))
+        near = nearest((at for at in forward if at in graph.formulas and at[1] > 0), cell)
         formulas = [graph.formulas[at] for at in near[:MOST_FORMULAS]]
         self._formulas = [node for node in formulas if not isinstance(node, Part)]
 
@@ -73,7 +74,3 @@ def _inside(formula: Node) -> Iterator[Path]:
             for inner, _ in walk(piece):
                 if inner:
                     yield (*path, *inner)
-
-
-def _distance(one: Place, other: Place) -> int:
-    return (one[0] != other[0]) * 1000 + 2 * abs(one[1] - other[1]) + abs(one[2] - other[2])

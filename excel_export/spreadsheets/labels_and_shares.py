@@ -20,6 +20,14 @@ class Meaning(NamedTuple):
     """Those of the shares, one for each number: they stay the same ones, in another order."""
 
 
+class _Line(NamedTuple):
+    """What stands in a row, or a column, without a gap."""
+
+    numbers: frozenset[float]
+    """Each once."""
+    length: int
+
+
 class LabelsAndShares:
     """What the typed numbers of a sheet look like; each line is looked through once."""
 
@@ -33,8 +41,7 @@ class LabelsAndShares:
         self._graph, self._drawn = graph, drawn
         self._meanings: dict[Place, Meaning | None] = {}
         self._runs: dict[tuple[Place, bool], Meaning] = {}
-        self._lines: dict[tuple[Place, bool], frozenset[float]] = {}
-        self._lengths: dict[tuple[Place, bool], int] = {}
+        self._lines: dict[tuple[Place, bool], _Line] = {}
 
     def meaning(self, at: Place, own: float) -> Meaning | None:
         """Tell what the number in a cell looks like; None where it is just a number."""
@@ -49,7 +56,7 @@ class LabelsAndShares:
                 return run
         if own != int(own):
             return None
-        signs = self._numbers(at, down=max((True, False), key=lambda down: self._length(at, down=down)))
+        signs = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length).numbers
         if -1.0 in signs and signs <= {-1.0, 0.0, 1.0} and len(signs) > 1:
             return Meaning(SIGN, sorted(signs))
         if own in (0, 1):
@@ -71,7 +78,7 @@ class LabelsAndShares:
                 and self._is_line_of_labels(cell, down=not down) == of_labels
             )
 
-        cells = _line(at, belongs, down=down)
+        cells = _beside(at, belongs, down=down)
         numbers = [number for cell in cells if (number := self._typed(cell)) is not None]
         are_shares = len(cells) > 1 and abs(sum(numbers) - 1) < 1e-12 and min(numbers) >= 0
         run = Meaning(SHARE if are_shares else COUNT, numbers, cells)
@@ -84,23 +91,18 @@ class LabelsAndShares:
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
         """Whether only 0 and 1 stand in a line."""
-        return self._numbers(at, down=down) <= {0.0, 1.0}
+        return self._line(at, down=down).numbers <= {0.0, 1.0}
 
-    def _numbers(self, at: Place, *, down: bool) -> frozenset[float]:
-        """Which numbers stand in one line with a cell, each once."""
+    def _line(self, at: Place, *, down: bool) -> _Line:
+        """The typed numbers in one line with a cell."""
         if (at, down) not in self._lines:
-            line = _line(at, lambda cell: self._typed(cell) is not None, down=down)
-            found = frozenset(number for cell in line if (number := self._typed(cell)) is not None)
-            self._lines.update(dict.fromkeys(((cell, down) for cell in line), found))
-            self._lengths.update(dict.fromkeys(((cell, down) for cell in line), len(line)))
+            cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
+            numbers = frozenset(number for cell in cells if (number := self._typed(cell)) is not None)
+            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), _Line(numbers, len(cells))))
         return self._lines[at, down]
 
-    def _length(self, at: Place, *, down: bool) -> int:
-        self._numbers(at, down=down)
-        return self._lengths[at, down]
 
-
-def _line(at: Place, belongs: Callable[[Place], bool], *, down: bool) -> list[Place]:
+def _beside(at: Place, belongs: Callable[[Place], bool], *, down: bool) -> list[Place]:
     """The cells in one line with a cell, as far as they belong to it."""
     sheet, row, col = at
     by = (1, 0) if down else (0, 1)

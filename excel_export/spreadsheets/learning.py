@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.findings import MOST, Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.losses import near
-from excel_export.spreadsheets.memory import MOST, Finding, memory_findings, most
+from excel_export.spreadsheets.memory import memory_findings
 from excel_export.spreadsheets.not_updated import not_updated
 from excel_export.spreadsheets.syntax import Part, address, fixed_address
 from excel_export.spreadsheets.updates import Update
@@ -51,7 +52,7 @@ def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
 
 
 def _rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
-    for group in _by_sheet([update for update in updates if update.rate]):
+    for group in by_sheet([update for update in updates if update.rate]):
         usual = _called_a_rate(graph, labels, [graph.origin(update.rate) for update in group if update.rate])
         # Where there are several rates, each may have a block of rows of its own.
         for block in [group] if usual else _by_rows(group):
@@ -99,13 +100,6 @@ def _called_a_rate(graph: SpreadsheetGraph, labels: Labels, rates: Sequence[Plac
     return called.pop() if len(called) == 1 else None
 
 
-def _by_sheet(updates: Sequence[Update]) -> list[list[Update]]:
-    groups: dict[str, list[Update]] = {}
-    for update in updates:
-        groups.setdefault(update.new[0], []).append(update)
-    return [*groups.values()]
-
-
 def _signs(updates: Sequence[Update]) -> Iterator[Finding]:
     for update in updates:
         if update.is_turned:
@@ -117,7 +111,7 @@ def _signs(updates: Sequence[Update]) -> Iterator[Finding]:
 
 
 def _parameters(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
-    for group in _by_sheet(updates):
+    for group in by_sheet(updates):
         steps = [_offset(update.new, update.old) for update in group]
         usual = most(steps)
         if usual is None:
@@ -147,7 +141,7 @@ def _gradients(
     graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim], right: Collection[Place]
 ) -> Iterator[Finding]:
     by_heading = {graph.origin(claim.of): claim.cell for claim in claims.values() if claim.by in ("heading", "block")}
-    for group in _by_sheet([update for update in updates if update.source]):
+    for group in by_sheet([update for update in updates if update.source]):
         steps = [_offset(update.new, update.source) for update in group if update.source]
         usual, through = most(steps), most([_offset(update.new, update.at) for update in group])
         for update, step in zip(group, steps, strict=True):

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.findings import MOST, Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_remembered
 from excel_export.spreadsheets.remembered import MOST_STEPS, is_root, is_root_or_correction, is_share, without_memory
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, address, pieces
 from excel_export.spreadsheets.updates import Update, element
-
-T = TypeVar("T", bound=Hashable)
-MOST = 0.6
-"""The share of updates that must do alike before one that doesn't is told."""
-
-
-class Finding(NamedTuple):
-    """Something wrong in how a sheet learns."""
-
-    cell: Place
-    kind: str
-    words: str
-
-
-def most(items: Sequence[T]) -> T | None:
-    """What most of them are; None where there is no such thing."""
-    if not items:
-        return None
-    best, count = Counter(items).most_common(1)[0]
-    return best if count >= max(2, MOST * len(items)) else None
 
 
 class _Taken(NamedTuple):

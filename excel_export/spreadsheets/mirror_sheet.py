@@ -10,9 +10,9 @@ from xml.sax.saxutils import escape, quoteattr
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import letters_of, name_of
 from excel_export.spreadsheets.mirrors import Mirror
+from excel_export.xlsx.sheet import MAIN
 from excel_export.xlsx.styles import BACKWARD_PALE
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_NOTES = 2_000
 
 
@@ -63,7 +63,7 @@ class MirrorSheet:
             self._rows.setdefault(row, []).append((col, cell))
         self._open = formulas.keys()
         self._begin = (
-            f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}"><sheetPr><tabColor '
+            f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}"><sheetPr><tabColor '
             f'rgb="FF{BACKWARD_PALE}"/></sheetPr>{columns}<sheetData>'
         )
         self._end = f"</sheetData>{_notes(mirror, called)}</worksheet>"

@@ -16,9 +16,9 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.mirror_sheet import Formats, MirrorSheet
 from excel_export.spreadsheets.mirrors import Mirror
 from excel_export.xlsx.package import Package
+from excel_export.xlsx.sheet import MAIN
 from excel_export.xlsx.styles import BACKWARD_PALE, INK
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -96,14 +96,14 @@ def _styles(data: bytes) -> tuple[bytes, Formats]:
     root = _xml(data)
 
     def part(name: str) -> etree._Element:
-        found = root.find(f"{{{_MAIN}}}{name}")
+        found = root.find(f"{{{MAIN}}}{name}")
         if found is None:
             raise ExportError(f"the styles of the file have no {name}; save it once with a spreadsheet program")
         return found
 
     def add(name: str, text: str) -> int:
         parent = part(name)
-        parent.append(etree.fromstring(text.replace(" ", f' xmlns="{_MAIN}" ', 1)))
+        parent.append(etree.fromstring(text.replace(" ", f' xmlns="{MAIN}" ', 1)))
         parent.set("count", str(len(parent)))
         return len(parent) - 1
 
@@ -159,7 +159,7 @@ def _types(data: bytes, folder: str, targets: Sequence[tuple[Mirror, str, str]])
 def _workbook(data: bytes, targets: Sequence[tuple[Mirror, str, str]]) -> bytes:
     """List each mirror behind its sheet; what counts sheets counts anew."""
     root = _xml(data)
-    sheets = root.find(f"{{{_MAIN}}}sheets")
+    sheets = root.find(f"{{{MAIN}}}sheets")
     if sheets is None:
         raise ExportError("the workbook lists no sheets")
     before = [*sheets]
@@ -168,22 +168,22 @@ def _workbook(data: bytes, targets: Sequence[tuple[Mirror, str, str]]) -> bytes:
         serial += 1
         own = next(sheet for sheet in before if sheet.get("name") == mirror.sheet)
         new = etree.Element(
-            f"{{{_MAIN}}}sheet", {"name": mirror.name, "sheetId": str(serial), f"{{{_RELATIONS}}}id": key}
+            f"{{{MAIN}}}sheet", {"name": mirror.name, "sheetId": str(serial), f"{{{_RELATIONS}}}id": key}
         )
         own.addnext(new)
     after = [*sheets]
     place = {str(k): str(after.index(sheet)) for k, sheet in enumerate(before)}
     for element, attribute in [
-        *((name, "localSheetId") for name in root.iter(f"{{{_MAIN}}}definedName")),
-        *((view, which) for view in root.iter(f"{{{_MAIN}}}workbookView") for which in ("activeTab", "firstSheet")),
+        *((name, "localSheetId") for name in root.iter(f"{{{MAIN}}}definedName")),
+        *((view, which) for view in root.iter(f"{{{MAIN}}}workbookView") for which in ("activeTab", "firstSheet")),
     ]:
         if element.get(attribute) in place:
             element.set(attribute, place[element.get(attribute)])
-    settings = root.find(f"{{{_MAIN}}}calcPr")
+    settings = root.find(f"{{{MAIN}}}calcPr")
     if settings is None:
-        settings = etree.Element(f"{{{_MAIN}}}calcPr")
-        (
-            root.find(f"{{{_MAIN}}}definedNames") if root.find(f"{{{_MAIN}}}definedNames") is not None else sheets
-        ).addnext(settings)
+        settings = etree.Element(f"{{{MAIN}}}calcPr")
+        (root.find(f"{{{MAIN}}}definedNames") if root.find(f"{{{MAIN}}}definedNames") is not None else sheets).addnext(
+            settings
+        )
     settings.set("fullCalcOnLoad", "1")
     return _bytes(root)

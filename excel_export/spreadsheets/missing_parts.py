@@ -10,6 +10,7 @@ import numpy as np
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.draws import Point
+from excel_export.spreadsheets.elements import ONE, mask_of
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, walk
@@ -134,13 +135,12 @@ def _factors(
                 yield part("factor", size, 1)
             if _same(value, goal * times):
                 yield part("factor", size, 1, "/")
-    one = Number(1.0)
     forms: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], int], ...] = (
-        ("mask", lambda x: (x > 0) * 1.0, lambda c: Call("IF", (Binary(">", c, Number(0.0)), one, Number(0.0))), 2),
+        ("mask", lambda x: (x > 0) * 1.0, mask_of, 2),
         ("missing factor", lambda x: x, lambda c: c, 2),
-        ("missing factor", lambda x: 1 - x, lambda c: Binary("-", one, c), 3),
-        ("missing factor", lambda x: x * (1 - x), lambda c: Binary("*", c, Binary("-", one, c)), 3),
-        ("missing factor", lambda x: 1 - x * x, lambda c: Binary("-", one, Binary("^", c, Number(2.0))), 3),
+        ("missing factor", lambda x: 1 - x, lambda c: Binary("-", ONE, c), 3),
+        ("missing factor", lambda x: x * (1 - x), lambda c: Binary("*", c, Binary("-", ONE, c)), 3),
+        ("missing factor", lambda x: 1 - x * x, lambda c: Binary("-", ONE, Binary("^", c, Number(2.0))), 3),
     )
     with np.errstate(all="ignore"):
         for kind, function, node, rank in forms:
@@ -178,9 +178,8 @@ def _differences(
     """Yield the differences of which only one cell stands there."""
     if not np.any(value) or not np.any(goal):
         return
-    one = Number(1.0)
     if _same(1 - value, goal):
-        yield Part("missing term", replaced(formula, path, Binary("-", one, piece)), one), 2
+        yield Part("missing term", replaced(formula, path, Binary("-", ONE, piece)), ONE), 2
     for rest, sign, is_first in ((value - goal, "-", True), (value + goal, "-", False), (goal - value, "+", True)):
         for k in _matching(numbers, rest)[:3]:
             both = (piece, words[k]) if is_first else (words[k], piece)

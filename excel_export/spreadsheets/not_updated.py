@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.findings import Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.memory import Finding, most
 from excel_export.spreadsheets.regions import Regions
 from excel_export.spreadsheets.syntax import Cell, address
 from excel_export.spreadsheets.updates import Update, element
@@ -19,10 +19,7 @@ Step = tuple[str, int, int]
 def not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
     yield from _frozen(graph, updates)
-    groups: dict[str, list[Update]] = {}
-    for update in updates:
-        groups.setdefault(update.new[0], []).append(update)
-    for group in groups.values():
+    for group in by_sheet(updates):
         step = most([_seen(update.new, update.old) for update in group])
         if step is None:
             continue

@@ -10,7 +10,6 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.losses import claimed, near
-from excel_export.spreadsheets.regions import Regions
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slips import Search
 from excel_export.spreadsheets.syntax import Node
@@ -103,7 +102,6 @@ def _is_multiple(verdict: Verdict) -> bool:
 def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explained:
     """Look for slips, first where the least leads to the claim."""
     search = Search(graph, states, {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT})
-    regions = Regions(graph)
     slips: dict[Claim, Slip] = {}
     wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
     sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
@@ -118,7 +116,7 @@ def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: lis
             if behind:
                 slips[verdict.claim] = behind
                 continue
-            form = regions.form(verdict.claim.cell)
+            form = search.regions.form(verdict.claim.cell)
             known = (form, len(search.mended.formulas)) if form is not None else None
             if known in in_vain:  # as for a copy of this formula
                 left.append(verdict)

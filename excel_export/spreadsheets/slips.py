@@ -56,7 +56,7 @@ class Search:
         """
         self._graph, self._states, self._right, self._avoided = graph, states, right, avoided
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
-        self._regions = Regions(graph)
+        self.regions = Regions(graph)
         self.mended = Mended(graph, states)
         self._accepted: list[Slip] = []
         self._asked = 0
@@ -82,7 +82,7 @@ class Search:
         forward = self._graph.ancestors(loss, self._states)
         cone = [*self._cone(claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
-        backward = self._regions.in_order(cells or backward)
+        backward = self.regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
@@ -90,14 +90,14 @@ class Search:
                 if found:
                     return found
         for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
-            usual = self._regions.pattern(at) if at in forward else None
+            usual = self.regions.pattern(at) if at in forward else None
             if usual and (slip := self._checked(verdict, others, at, Candidate("copy", usual, 5))):
                 return slip
         return None
 
     def _of_pattern(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
         """One of several slips in cells that all break the pattern of those beside them."""
-        usual = {at: node for at in around.backward if (node := self._regions.pattern(at)) is not None}
+        usual = {at: node for at in around.backward if (node := self.regions.pattern(at)) is not None}
         with self.mended.trying(usual):
             if not self.mended.is_right(verdict):
                 return None
@@ -118,7 +118,7 @@ class Search:
         for cell in around.backward:
             if cell in done or monotonic() > around.end:
                 continue
-            copies = self._regions.copies(cell)
+            copies = self.regions.copies(cell)
             done.update(copies)
             if (copies[0], len(self.mended.formulas)) in self._tried_regions:
                 continue  # for another claim, in vain
@@ -153,7 +153,7 @@ class Search:
                     found += 1
                 if found >= 4 or monotonic() > around.end:
                     break
-            if best and best[1].formula == self._regions.pattern(cell):
+            if best and best[1].formula == self.regions.pattern(cell):
                 break
         return best[1] if best else None
 
