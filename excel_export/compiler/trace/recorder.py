@@ -268,8 +268,8 @@ class Recorder(TorchFunctionMode):
 
         now, now_kwargs = mapped((args, kwargs), (torch.Tensor, float), taken)
         result = self._calls.call(function, now, now_kwargs, (args, kwargs))
-        for given in tensors_in((args, kwargs)):
-            if result is taken(given):  # as flatten() of a line: the object itself
+        for given, current in zip(tensors_in((args, kwargs)), tensors_in((now, now_kwargs)), strict=True):
+            if result is current:  # as flatten() of a line: the object itself
                 return given
         if kwargs.get("inplace") and args:
             self.changes.assign(args[0], result)
