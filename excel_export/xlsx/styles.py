@@ -53,6 +53,7 @@ PALETTE = (
 )  # fmt: skip
 
 _NUMBER = "0.00;-0.00;0"
+_RATE = "[<0.0000001]General;0.0######"
 _FINE = "0.000;-0.000;0"
 # A step of learning changes a parameter by less than the others show.
 _FINEST = "0.00000;-0.00000;0"
@@ -129,7 +130,7 @@ STYLES = {
         bold=True,
         fill=INPUT,
         edge=CHOICE_EDGE,
-        format="[<0.0000001]General;0.0######",
+        format=_RATE,
         align="center",
         shrink=True,
     ),
@@ -240,6 +241,7 @@ STYLES = {
     "story_title": Style(size=8, bold=True, color=GREY, fill=STORY, align="right"),
     "story_number": Style(size=8, fill=STORY, format="0.000;-0.000;0", align="right", shrink=True),
     "story_shown": Style(size=10, bold=True, fill=PAPER, edge=FAINT, align="center", shrink=True),
+    "story_rate": Style(size=10, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_RATE, align="center", shrink=True),
     "story_link": Style(size=10, color=FORWARD, fill=STORY),
     "story_loss": Style(size=11, bold=True, fill=STORY, shrink=True),
     "story_after": Style(size=11, bold=True, color=BACKWARD, fill=STORY, shrink=True),

@@ -92,15 +92,31 @@ def test_other_engines_show_many_steps(engine, first, every, net, places, truth,
         truth.check(Shown(Frozen(found), places), number, which, index)
 
 
-def test_it_follows_a_changed_pixel_weight_label_and_rate(net, places, tmp_path):
+@pytest.mark.parametrize("rate", only_quick(["lens_rate", "learning_rate"], "lens_rate"))
+def test_it_follows_a_changed_pixel_weight_label_and_rate(rate, net, places, tmp_path):
     module, (x, label) = Net().double(), inputs_of_net()
     x[0, 1, 2, 3], label[1] = 2.25, 7
     with torch.no_grad():
         module.conv.weight[3, 0, 1, 2] = -0.875
     live = Live(net, tmp_path)
-    live.type({places.at("x", 0, 1, 2, 3): 2.25, places.at("label", 1): 7, "learning_rate": 0.25,
+    live.type({places.at("x", 0, 1, 2, 3): 2.25, places.at("label", 1): 7, rate: 0.25,
                places.at("conv.weight", 3, 0, 1, 2): -0.875})  # fmt: skip
     check_random_choices(live, places, Truth(module, (x, label), rate=0.25), seed=1, count=6)
+
+
+def test_start_says_that_another_rate_stands_on_the_lens(net, tmp_path):
+    live = Live(net, tmp_path)
+    sheet, cell = live.names["learning_rate"]
+    remark = (sheet, cell.replace("C", "D"))
+    words, first, after = live.value(remark), live.value("learning_rate"), live.value("loss_after")
+    live.type({"lens_rate": 0.25})
+    assert live.value("rate_in_use") == 0.25 != first
+    assert live.value(remark) == "not used: the Lens has 0.25"
+    assert live.value("loss_after") != after
+    live.type({"lens_rate": "fast"})
+    assert live.value("rate_in_use") == first
+    assert live.value(remark) == words
+    assert live.value("loss_after") == after
 
 
 WRONG_STEPS = {"five": 1, "": 1, "=": 1, 0: 1, -4: 1, 99: 31, 3.7: 3, 1e6: 31, 1e300: 31}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from excel_export.formulas.expression import Operand, OperandLike, equal, joined
 from excel_export.formulas.functions import IF
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets.inputs.validation import Allowed
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import refused_rule, warning_rule
@@ -18,8 +18,8 @@ class InputCell:
 
     cell: Reference
     allowed: Allowed
-    first: float | str
-    """What stands there at first."""
+    first: float | str | Name
+    """What stands there at first; a name is a formula."""
     flag: Reference
     """The cell out of sight that is 1 where something else is used than what was typed, else 0."""
     used: Reference

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
-from excel_export.formulas.reference import Reference
+from excel_export.formulas.reference import Name, Reference
 from excel_export.xlsx.canvas import Canvas
 
 LARGEST = 1_000_000
@@ -37,7 +37,7 @@ class Allowed(ABC):
     def refused(self, cell: Operand) -> Expression:
         """1 where a cell holds something else, else 0."""
 
-    def used(self, cell: Operand, flag: Operand, first: float | str) -> Expression:
+    def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
         """What is used: what was typed, or what stood there at first where the flag says that it is refused."""
         return IF(equal(flag, 1), first, cell)
 
@@ -75,7 +75,7 @@ class Between(Allowed):
     def refused(self, cell: Operand) -> Expression:
         return outside(cell, self.lowest, self.highest, whole=self.whole)
 
-    def used(self, cell: Operand, flag: Operand, first: float | str) -> Expression:
+    def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
         if not self.nearest:
             return super().used(cell, flag, first)
         return IF(ISNUMBER(cell), MAX(self.lowest, MIN(cell, self.highest)), first)
@@ -157,7 +157,7 @@ class PlaceOf(ItemOf):
     def refused(self, cell: Operand) -> Expression:
         return IF(equal(self._place(cell), 0), 1, 0)
 
-    def used(self, cell: Operand, flag: Operand, first: float | str) -> Expression:
+    def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
         return IF(equal(flag, 1), MATCH(first, self.cells, 0), self._place(cell))
 
     def shown(self, used: Reference) -> Expression:

@@ -43,7 +43,17 @@ from excel_export.sheets.lens.strip import HEADS as BOX_HEADS
 from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import LENS_GRADIENT, LENS_STEP, PART_SHOWN, STEP_SHOWN, STEPS, lens_index, lens_sheet
+from excel_export.sheets.names import (
+    LENS_GRADIENT,
+    LENS_RATE,
+    LENS_STEP,
+    PART_SHOWN,
+    RATE_IN_USE,
+    STEP_SHOWN,
+    STEPS,
+    lens_index,
+    lens_sheet,
+)
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
@@ -106,6 +116,8 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STEP_SHOWN, page.selection.step)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
+    drawn.name(LENS_RATE, page.rate.cell)
+    drawn.name(RATE_IN_USE, page.rate.used)
     for k, cell in enumerate(page.selection.own_index):
         drawn.name(lens_index(k), cell)
     for k, cells in enumerate(codes.sheets):
@@ -192,7 +204,7 @@ class _Page:
         self._choices.draw(selection, self._recipes, looks, self._most_parts, self._most_views)
         self._links()
         glance = list(self._at_a_glance.items())[:4]
-        story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
+        self.rate = story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
         looks.draw()
 
     def _line(self, row: int, text: Expression, style: str) -> None:

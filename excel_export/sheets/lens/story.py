@@ -13,6 +13,8 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.control import Control
+from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.validation import any_number
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
@@ -38,7 +40,7 @@ from excel_export.sheets.lens.pictures import picture
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.slot import Shown
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import LEARNING_RATE, LOSS, LOSS_AFTER
+from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
 from excel_export.sheets.softmax.subject import subjects
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
@@ -75,11 +77,11 @@ class Outcome:
 def draw(
     canvas: Canvas, desk: Desk, book: Book, recipes: Recipes, codes: Codes, wording: Wording,
     at_a_glance: Sequence[tuple[str, Result]], looks: Looks,
-) -> None:  # fmt: skip
-    """Draw it."""
+) -> InputCell:  # fmt: skip
+    """Draw it; return the cell of the learning rate."""
     for row in range(HEAD, CHOICE + 1):
         canvas.stripe(row, 1, MAIN - 4, "story")
-    _choices(canvas, book)
+    rate = _choices(canvas, desk, book)
     _results(canvas, book, at_a_glance)
     shown = largest_input(book)
     if shown:
@@ -93,10 +95,14 @@ def draw(
         if not shown or recipes.tensors.sizes[number][0] <= TITLE - PICTURE:
             _say_titles(canvas, outcome)
     _loss(canvas, book, wording)
+    return rate
 
 
-def _choices(canvas: Canvas, book: Book) -> None:
-    """What a learner may change: the first controls, the inputs where there are none, and the learning rate."""
+def _choices(canvas: Canvas, desk: Desk, book: Book) -> InputCell:
+    """What a learner may change: the first controls, the inputs where there are none, and the learning rate.
+
+    Return the cell of the learning rate.
+    """
     rows = [HEAD, *range(STRIP, STRIP + LANES)]
     controls = book.controls[: len(rows) - 1]
     for row, control in zip(rows, controls, strict=False):
@@ -106,11 +112,19 @@ def _choices(canvas: Canvas, book: Book) -> None:
             grid = book.placement.tensors[value].typed
             canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link")
             canvas.merge(canvas.at(row, STORY, width=STORY_WIDTH))
-    row = rows[-1]
-    _say(canvas, row, "rate", "story_label", width=NAMED)
-    area = canvas.at(row, STORY + NAMED, width=STORY_WIDTH - NAMED)
-    canvas.put(row, area.col, LEARNING_RATE, "story_shown")
-    canvas.merge(area)
+    return _rate(canvas, desk, rows[-1], book)
+
+
+def _rate(canvas: Canvas, desk: Desk, row: int, book: Book) -> InputCell:
+    """Offer the learning rate, which is Start's until another is typed."""
+    cell, allowed = canvas.at(row, STORY + NAMED), any_number(book.learning_rate)
+    refused = desk.cell("rate refused", allowed.refused(cell))
+    _say(canvas, row, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)
+    canvas.put(row, cell.col, START_RATE, "story_rate")
+    canvas.merge(canvas.at(row, cell.col, width=STORY_WIDTH - NAMED))
+    allowed.validate(canvas, cell)
+    used = desk.cell("rate in use", allowed.used(cell, refused, START_RATE))
+    return InputCell(cell, allowed, START_RATE, refused, used)
 
 
 def _choice(canvas: Canvas, row: int, control: Control) -> None:

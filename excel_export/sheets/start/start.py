@@ -9,7 +9,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
-from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE
+from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE, START_RATE
 from excel_export.sheets.network.steps import current
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import first_screen, frozen, left_open, results, step_rule
@@ -145,11 +145,24 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
         row += LINE
     row = step_rule.draw(canvas, row, book, drawn)
-    rate, words = any_number(book.learning_rate), "how far the one step of gradient descent goes"
+    _draw_rate(canvas, row, book, drawn)
+    return row + LINE
+
+
+def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
+    """Offer the learning rate; where another one was typed on the Lens, say so."""
+    used, rate = INPUTS.used(canvas, row), any_number(book.learning_rate)
+    words = as_expression("how far the one step of gradient descent goes")
+    if RATE_IN_USE.text in book.names:
+        another = canvas.at(row, INPUTS.hidden + 2)
+        canvas.put(another.row, another.col, IF(equal(RATE_IN_USE, used), 0, 1), "fixed")
+        words = IF(equal(another, 1), joined("not used: the Lens has ", RATE_IN_USE), words)
+        canvas.format(canvas.at(row, REMARK), warning_rule(another))
+    else:
+        drawn.name(RATE_IN_USE, used)
     cell = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
     drawn.name(LEARNING_RATE, cell.cell)
-    drawn.name(RATE_IN_USE, cell.used)
-    return row + LINE
+    drawn.name(START_RATE, used)
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
