@@ -6,7 +6,7 @@ helper, which is worked out on the side), or a defined name, such as 'learning_r
 
 Texts hold no typed number or cell that depends on the network. In them stands
 
-- `{@place}`: the address of its cell, such as Network!D9,
+- `{@place}`: what people call it, such as neuron.weight[0, 1],
 - `{place}` or `{place:.6f}`: PyTorch's number. In an answer it is the one after the question's `change`.
 """
 

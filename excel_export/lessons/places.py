@@ -89,12 +89,12 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with the addresses and the numbers that it asks for; see `excel_export.lessons.lesson`.
+    """Return a text with the names and the numbers that it asks for; see `excel_export.lessons.lesson`.
 
     Raises:
         ExportError: there is no such place.
     """
-    return filled(text, lambda place: address(find(book, place)), numbers)
+    return filled(text, lambda place: called(book, place), numbers)
 
 
 def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
@@ -111,11 +111,6 @@ def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.
         return shown(number(place, numbers), how)
 
     return _IN_TEXT.sub(resolved, text)
-
-
-def address(cell: Reference) -> str:
-    """A cell as people write it: 'Network!D9', also where a formula would have apostrophes."""
-    return f"{cell.sheet}!{cell.area.replace('$', '')}"
 
 
 def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:

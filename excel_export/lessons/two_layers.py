@@ -84,7 +84,7 @@ LESSON = Lesson(
         ),
         Question(
             "explain",
-            "The gradient of the first weight, in {@hidden.weight[0,0]}, is a product of five numbers, one for each "
+            "The gradient of the first weight, {@hidden.weight[0,0]}, is a product of five numbers, one for each "
             "link of its chain. Name them.",
             "x₁ = {x[0]}; the slope of the hidden sigmoid, h·(1 − h) with h = {sigmoid[0]}; the output weight "
             "{output.weight[0,0]}; the slope of the output's sigmoid, y·(1 − y) with y = {sigmoid_1[0]}; and the "
