@@ -123,7 +123,7 @@ def _rate(canvas: Canvas, desk: Desk, row: int, book: Book) -> InputCell:
     canvas.put(row, cell.col, START_RATE, "story_rate")
     canvas.merge(canvas.at(row, cell.col, width=STORY_WIDTH - NAMED))
     allowed.validate(canvas, cell)
-    used = desk.cell("rate in use", allowed.used(cell, refused, START_RATE))
+    used = desk.cell("learning rate", allowed.used(cell, refused, START_RATE))
     return InputCell(cell, allowed, START_RATE, refused, used)
 
 
