@@ -122,7 +122,7 @@ def test_a_learning_rate_is_any_number_that_a_spreadsheet_can_go_on_with(made):
 def test_a_truth_value_is_no_error(made, engine, tmp_path):
     """To some engines it is the number 1."""
     module, live, path = made
-    for name, used in (("picture", {"picture": 0}), ("chosen_number", {"number": 1}), ("chosen_digit", {"digit": 1})):
+    for name, used in (("picture", {"own": True}), ("chosen_number", {"number": 1}), ("chosen_digit", {"digit": 1})):
         found = recalculate(edit(path, {live.names[name]: True}, tmp_path / "edited.xlsx"), engine, tmp_path)
         loss = found.value(*live.names["loss"])
         assert loss in [pytest.approx(loss_of(module, **choice), rel=1e-9) for choice in ({}, used)], name
