@@ -219,7 +219,7 @@ def _() -> Examples:
     yield Example("of another", lambda x: torch.view_as_real(x.to(turned.dtype) @ turned + x.to(turned)), randn(2, 2))
 
 
-@composite(torch.Tensor.cfloat, torch.Tensor.cdouble)
+@composite(torch.Tensor.cfloat, torch.Tensor.cdouble)  # type: ignore[attr-defined]
 def cdouble(input: Any) -> Any:
     """Numbers as complex ones: their imaginary parts are 0."""
     return _as_complex(input.double())

@@ -79,7 +79,7 @@ def in_no_grad(x, y):
 
 
 @pytest.mark.parametrize(
-    "function, met",
+    ("function", "met"),
     [(detached_distance, torch.tensor([[1.0, 2], [4, 5]])), (in_no_grad, torch.tensor([[0.0, 1], [2, 0]]))],
     ids=["sqrt of 0", "root of 0"],
 )
