@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
-from excel_export import ExportError, export
+from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
 from tests.support.traps import Layers, X, eager
@@ -331,3 +331,28 @@ def test_gradients_that_the_caller_has_switched_off(surroundings):
 
 def test_tied_weights_go_by_every_name():
     assert "grad.a.weight" in trace(tied(), (X,)).tensors
+
+
+class Graph(nn.Module):
+    """Kipf's layer: neighbours by a matrix that holds the edges only."""
+
+    def __init__(self, edges):
+        super().__init__()
+        self.weight = nn.Parameter(torch.linspace(-1, 1, 6).reshape(3, 2))
+        self.register_buffer("edges", edges)
+
+    def forward(self, x):
+        support = x @ self.weight
+        return (torch.spmm(self.edges, support).relu() + self.edges @ support).square().sum()
+
+
+def test_a_sparse_buffer_has_a_cell_for_each_element(tmp_path):
+    edges, x = torch.tensor([[0.0, 0.5], [0.5, 0]]), torch.tensor([[1.0, -2, 0.5], [0, 1, 3]])
+    with pytest.raises(ExportError, match=r"the buffer 'edges' is sparse, .*: give x\.to_dense\(\)"):
+        export(Graph(edges.to_sparse_csr()), (x,), tmp_path / "net.xlsx")  # which Python cannot copy
+    expected = Graph(edges).double()
+    expected(x.double()).backward()
+    for given in (edges.to_sparse(), edges):
+        assert export(Graph(given), (x,), tmp_path / "net.xlsx").ok
+        found = read_tensors(tmp_path / "net.xlsx")["grad.weight"]
+        np.testing.assert_allclose(found, expected.weight.grad.numpy(), rtol=1e-12)
