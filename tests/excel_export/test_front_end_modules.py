@@ -356,3 +356,34 @@ def test_a_sparse_buffer_has_a_cell_for_each_element(tmp_path):
         assert export(Graph(given), (x,), tmp_path / "net.xlsx").ok
         found = read_tensors(tmp_path / "net.xlsx")["grad.weight"]
         np.testing.assert_allclose(found, expected.weight.grad.numpy(), rtol=1e-12)
+
+
+class Ensemble(nn.Module):
+    """As in PyTorch's tutorial: the stacked weights of several models, and one without numbers that says how."""
+
+    def __init__(self, *, beforehand):
+        super().__init__()
+        self.models = nn.ModuleList(nn.Linear(3, 2) for _ in range(2))
+        self.base = [copy.deepcopy(self.models[0]).to("meta")] if beforehand else []
+
+    def forward(self, x):
+        stacked = {
+            name: torch.stack([model.get_parameter(name) for model in self.models]) for name in ("weight", "bias")
+        }
+        base = self.base[0] if self.base else copy.deepcopy(self.models[0]).to("meta")
+
+        def call(parameters, x):
+            return torch.func.functional_call(base, parameters, (x,))
+
+        return torch.vmap(call, in_dims=(0, None))(stacked, x).square().sum()
+
+
+@pytest.mark.parametrize("beforehand", [True, False])
+def test_an_ensemble_by_a_model_without_numbers(beforehand):
+    torch.manual_seed(0)
+    module = Ensemble(beforehand=beforehand)
+    graph, _ = confirmed_trace(module, (X,))
+    models = copy.deepcopy(module.models).double()
+    sum(model(X.double()).square().sum() for model in models).backward()
+    for k, model in enumerate(models):
+        np.testing.assert_allclose(graph.tensors[f"grad.models.{k}.weight"], model.weight.grad.numpy(), rtol=1e-12)

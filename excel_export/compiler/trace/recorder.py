@@ -158,6 +158,8 @@ class Recorder(TorchFunctionMode):
             return self._inner_gradients.grad(*args, **kwargs)
         if name in SAME:
             return args[0]
+        if name == "to" and any(str(item) == "meta" for item in (*args[1:], *kwargs.values())):
+            return torch.empty_like(self.changes.current(args[0]), device="meta")  # its shape alone
         if name == "__deepcopy__":
             return args[1].setdefault(id(args[0]), self.record(torch.clone, self.record(torch.detach, args[0])))
         if function is torch.Tensor.type and len(args) == 1 and not kwargs:
