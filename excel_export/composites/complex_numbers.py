@@ -108,6 +108,13 @@ def _as_complex(item: Any) -> Any:
     return item if isinstance(item, Complex) else Complex(item, torch.zeros_like(item))
 
 
+def _cast(item: Any, *wanted: Any) -> Any:
+    """A tensor in the type of another one, or in a type that is named; of complex numbers as real ones, the real part."""
+    types = [each if isinstance(each, torch.dtype) else getattr(each, "dtype", None) for each in wanted]
+    is_real = any(kind is not None and not kind.is_complex for kind in types)
+    return _parts(item)[0] if is_real else _as_complex(item)
+
+
 def _exponential(item: Complex) -> Complex:
     length = item.re.exp()
     return Complex(length * item.im.cos(), length * item.im.sin())
@@ -169,9 +176,9 @@ _RULES: dict[str, Callable[..., Any]] = {
     "imag": lambda item: item.im,
     "is_complex": lambda item: True,
     "resolve_conj": lambda item: item,
-    "type_as": lambda item, *other: _as_complex(item),
-    "to": lambda item, *args, **kwargs: _as_complex(item),
-    "type": lambda item, *args, **kwargs: _as_complex(item),
+    "type_as": lambda item, other: _cast(item, other),
+    "to": lambda item, *args, **kwargs: _cast(item, *args, *kwargs.values()),
+    "type": lambda item, *args, **kwargs: _cast(item, *args, *kwargs.values()),
     "cfloat": lambda item: item,
     "cdouble": lambda item: item,
 }
@@ -216,6 +223,9 @@ def to(input: Any, *args: Any, **kwargs: Any) -> Any:
 def _() -> Examples:
     turned = torch.polar(torch.ones(2, 2, dtype=torch.float64), torch.linspace(0, 2, 4).double().reshape(2, 2))
     yield Example("", lambda x: torch.view_as_real(x.to(torch.complex128)), randn(2, 2))
+    yield Example(
+        "and back", lambda x: (x.to(turned) * turned).to(torch.float64) + (x * turned).type_as(x), randn(2, 2)
+    )
     yield Example("of another", lambda x: torch.view_as_real(x.to(turned.dtype) @ turned + x.to(turned)), randn(2, 2))
 
 

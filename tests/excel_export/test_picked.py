@@ -29,8 +29,17 @@ def doubled(x, y):
     return z
 
 
+def part_written(x, y):
+    above = y[0] > 0.3
+    x[0][above] = (y[1] * x[1].clone())[above]
+    x[above[:2]] -= 1
+    return x
+
+
 CASES = {
     "mean": lambda x, y: x[x > y].mean() + x[x > y].square().sum() + y.masked_select(x > y).sum(),
+    "broadcast": lambda x, y: x.masked_select(y[:, :1] > 0.1).mean() + torch.masked_select(x, y[0] > 0.3).mean(),
+    "of a part": lambda x, y: part_written(x * 1, y),
     "of a function that is infinite elsewhere": lambda x, y: (x[x > 0].log() * y[y < 9].sum()).sum(),
     "a loss": lambda x, y: F.smooth_l1_loss(x[y > 0], y[y > 0]) + F.mse_loss(x[x > y], y[x > y], reduction="sum"),
     "rows": lambda x, y: F.cross_entropy(x[y[:, 0] > 0], LABELS[y[:, 0] > 0], reduction="mean"),

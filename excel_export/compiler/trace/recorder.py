@@ -168,8 +168,9 @@ class Recorder(TorchFunctionMode):
             count = len(self.changes.current(args[0]))
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
         if name in ("__getitem__", "masked_select") and self.concretization.is_picking(args[1:]):
-            with self:
-                return Picked.of(args[0], args[1], self._mask(args[1]))
+            with self:  # masked_select(x, mask) lets both broadcast, and x[mask] does not
+                whole, mask = torch.broadcast_tensors(*args) if name == "masked_select" else args  # type: ignore[no-untyped-call]
+                return Picked.of(whole, mask, self._mask(mask))
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
         if has_complex((*args, *kwargs.values())):
