@@ -17,7 +17,7 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
@@ -310,7 +310,7 @@ class Recorder(TorchFunctionMode):
         if made or depth > 1:
             return made
         try:
-            return taken_apart(function, *changed((args, kwargs), self.changes.current))
+            return taken_apart(function, *one_width(changed((args, kwargs), self.changes.current)))
         except NotTakenApart as reason:
             with suppress(NotTakenApart):
                 return taken_apart(function, *changed((args, kwargs), self._number))
