@@ -26,6 +26,7 @@ from tests.support.coverage.courses import (
     language_models,
     makemore,
     orders,
+    paths_and_slots,
     policies,
     probabilistic,
     recommenders,
@@ -93,6 +94,7 @@ _FILES = (
     filters,
     similarities,
     worlds,
+    paths_and_slots,
 )
 NETWORKS = {name: partial(seeded, name, make) for file in _FILES for name, make in file.ZOO.items()}
 """How each is made, by what it is called."""
