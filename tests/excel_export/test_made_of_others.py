@@ -11,6 +11,7 @@ from excel_export.shared.errors import UnsupportedOperator
 from tests.excel_export.test_operators import Apply
 from tests.support.engines import recalculate
 from tests.support.sweep import Case, sweep, to_nine_digits
+from tests.support.traps import Layers
 
 X = torch.linspace(-1, 2, 9).reshape(3, 3).sin()
 TAKEN_APART = {
@@ -24,7 +25,6 @@ TAKEN_APART = {
     "diagonal": lambda x: x.diagonal(1).sum() * x.T.diagonal(),
     "hardswish": F.hardswish,
     "mish": F.mish,
-    "quantile, of constants": lambda x: torch.quantile(x, torch.tensor([0.25, 0.75]), dim=0),
     "pairwise distance": lambda x: F.pairwise_distance(x, x.T),
     "tensordot": lambda x: torch.tensordot(x, x, dims=([1], [0])),
     "lerp": lambda x: torch.lerp(x, x.T, 0.3),
@@ -43,6 +43,11 @@ def test_pytorch_takes_functions_apart(tmp_path):
     assert {*swept.case_of.values()} == {*TAKEN_APART}
     found = read_tensors(recalculate(swept.path, "ironcalc", tmp_path).path)
     assert not swept.differing(found, to_nine_digits)
+
+
+def test_constants_of_a_narrower_type(tmp_path):
+    module = Layers(lambda self, x: torch.quantile(self.m(x), torch.tensor([0.25, 0.75]), dim=0).square().sum())
+    assert export(module, (X,), tmp_path / "quantile.xlsx").ok
 
 
 def test_a_result_has_the_name_of_the_function(tmp_path):

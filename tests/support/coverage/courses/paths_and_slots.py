@@ -209,7 +209,7 @@ def sae() -> Made:
             j = jump(p, self.lt.exp(), 0.7)
             r = z @ self.D + self.bd
             e = x - r
-            aux = F.mse_loss((p * (z == 0)).topk(1)[0].mean() * self.D.mean(0).expand_as(x), e.detach())
+            aux = F.mse_loss((p * (z == 0)).amax(-1).mean() * self.D.mean(0).expand_as(x), e.detach())
             l0 = torch.tanh(j / 0.5).sum(-1).mean()
             return (
                 e.pow(2).sum(-1).mean()
