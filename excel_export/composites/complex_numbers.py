@@ -104,6 +104,17 @@ def _conjugate(item: Any) -> Complex:
     return Complex(a, -b)
 
 
+def _as_complex(item: Any) -> Any:
+    return item if isinstance(item, Complex) else Complex(item, torch.zeros_like(item))
+
+
+def _cast(item: Any, *wanted: Any) -> Any:
+    """A tensor in the type of another one, or in a type that is named; of complex numbers as real ones, the real part."""
+    types = [each if isinstance(each, torch.dtype) else getattr(each, "dtype", None) for each in wanted]
+    is_real = any(kind is not None and not kind.is_complex for kind in types)
+    return _parts(item)[0] if is_real else _as_complex(item)
+
+
 def _exponential(item: Complex) -> Complex:
     length = item.re.exp()
     return Complex(length * item.im.cos(), length * item.im.sin())
@@ -165,8 +176,11 @@ _RULES: dict[str, Callable[..., Any]] = {
     "imag": lambda item: item.im,
     "is_complex": lambda item: True,
     "resolve_conj": lambda item: item,
-    "type_as": lambda item, other: item,
-    "to": lambda item, *args, **kwargs: item,
+    "type_as": lambda item, other: _cast(item, other),
+    "to": lambda item, *args, **kwargs: _cast(item, *args, *kwargs.values()),
+    "type": lambda item, *args, **kwargs: _cast(item, *args, *kwargs.values()),
+    "cfloat": lambda item: item,
+    "cdouble": lambda item: item,
 }
 """What functions compute, by their names."""
 
@@ -193,6 +207,37 @@ def _of_python(name: str) -> Callable[..., Any]:
 for _name in ("__mul__", "__rmul__", "__add__", "__radd__", "__sub__", "__rsub__", "__truediv__", "__neg__",
               "__getitem__", "__abs__", "__matmul__"):  # fmt: skip
     setattr(Complex, _name, _of_python(_name))
+
+
+def _to_a_complex_type(input: Any, *args: Any, **kwargs: Any) -> bool:
+    return any(isinstance(item, torch.dtype) and item.is_complex for item in (*args, *kwargs.values()))
+
+
+@composite(torch.Tensor.to, torch.Tensor.type, when=_to_a_complex_type)
+def to(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """Numbers as complex ones: their imaginary parts are 0."""
+    return _as_complex(input.double())
+
+
+@to.examples
+def _() -> Examples:
+    turned = torch.polar(torch.ones(2, 2, dtype=torch.float64), torch.linspace(0, 2, 4).double().reshape(2, 2))
+    yield Example("", lambda x: torch.view_as_real(x.to(torch.complex128)), randn(2, 2))
+    yield Example(
+        "and back", lambda x: (x.to(turned) * turned).to(torch.float64) + (x * turned).type_as(x), randn(2, 2)
+    )
+    yield Example("of another", lambda x: torch.view_as_real(x.to(turned.dtype) @ turned + x.to(turned)), randn(2, 2))
+
+
+@composite(torch.Tensor.cfloat, torch.Tensor.cdouble)  # type: ignore[attr-defined]
+def cdouble(input: Any) -> Any:
+    """Numbers as complex ones: their imaginary parts are 0."""
+    return _as_complex(input.double())
+
+
+@cdouble.examples
+def _() -> Examples:
+    yield Example("", lambda x: (x.cdouble() * 1j).exp().imag, randn(2, 2))
 
 
 @composite(torch.view_as_complex)

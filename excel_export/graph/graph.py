@@ -65,7 +65,7 @@ class Value(Tensor):
             called=self.called,
             drawn=self.drawn,
         )
-        value.is_truth, value.is_masked = self.is_truth, self.is_masked
+        value.is_truth, value.is_masked, value.is_reached = self.is_truth, self.is_masked, self.is_reached
         return value
 
 

@@ -94,8 +94,9 @@ def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
 
     Args:
         graph: the whole computation; it is changed.
-        inner: the results that nobody but the recorder and recipes has a name for.
+        inner: the results that the recorder and recipes have a name for; where nobody else has one, they may go.
     """
+    inner = {*inner} - {*graph.aliases.values()}
     read = {graph.loss, *(value for item in graph.frozen for value in item.values)}
     dropped, calls = set[Value](), []
     for call in reversed(graph.calls):

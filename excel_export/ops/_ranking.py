@@ -178,7 +178,7 @@ class Ranking(Operator):
         ours = ours.narrow(self.axis, self.first - 1, self.taken) if self.input.shape else ours
         if torch.equal(ours.reshape(theirs.shape), theirs):
             return None
-        return "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one that stands first"
+        return "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one that stands first: take what you need of x.sort(stable=True), which says it"
 
 
 def _range(region: Region) -> Reference:

@@ -71,7 +71,7 @@ class matmul(Operator):
     def forward(self, y: Tensor) -> OperandLike:
         def row_and_column(*index: int) -> tuple[Region, Region]:
             batch, i, j = _split(index, self.has_row, self.has_column)
-            if y.helpers:
+            if "rows" in y.helpers:
                 return _part(y.helpers["rows"], batch, (i, _EVERY)), _part(y.helpers["columns"], batch, (j, _EVERY))
             return (
                 _part(self.input.value, batch, (i, _EVERY)[not self.has_row :]),
@@ -91,7 +91,7 @@ class matmul(Operator):
             batch, i, k = _split(index, has_row, True)
             spread = _spread(batch, self.input.shape[: len(self.input.shape) - 1 - has_row], y.shape, matrix)
             met = [_part(self.other.value, spread, (k, _EVERY)[: 1 + has_column])]
-            if y.helpers and has_column:
+            if "columns" in y.helpers and has_column:
                 met.append(_part(y.helpers["columns"], spread, (_EVERY, k)))
             return _fewest(arriving(spread, i, _EVERY), met)
 
@@ -99,7 +99,7 @@ class matmul(Operator):
             batch, k, j = _split(index, True, has_column)
             spread = _spread(batch, self.other.shape[: len(self.other.shape) - 1 - has_column], y.shape, matrix)
             met = [_part(self.input.value, spread, (_EVERY, k)[not has_row :])]
-            if y.helpers and has_row:
+            if "rows" in y.helpers and has_row:
                 met.append(_part(y.helpers["rows"], spread, (_EVERY, k)))
             return _fewest(arriving(spread, _EVERY, j), met)
 

@@ -189,7 +189,7 @@ class _Place(Reduction):
         def first(*index: int) -> Expression:
             best: OperandLike = (
                 y.helpers["best"].at(*index)
-                if y.helpers
+                if "best" in y.helpers
                 else of_ranges(self.function, along(self.input.value, self.dims, index).ranges)
             )
             return first_place(best, _search_lines(self.input, self.dims, index)) - 1

@@ -112,7 +112,7 @@ class div(Pairwise):
         if self.rounding_mode:
             yield from ((x, 0 * x) for x in (self.input, self.other) if isinstance(x, Tensor))
             return
-        if y.helpers:
+        if "quotient" in y.helpers:
             yield self.input, unbroadcast(self.input, y.helpers["quotient"])
         else:
             yield self.input, y.grad / self.other

@@ -42,6 +42,14 @@ class pow(Broadcasting):
         bound = super().bind(function, *args, **kwargs)
         return cls(bound.exponent, bound.input) if function is torch.Tensor.__rpow__ else bound
 
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        bound = cls.bind(function, *args, **kwargs)
+        if isinstance(bound.input, float | int) and bound.input < 0:
+            # Between the whole powers of a negative number are none: PyTorch says NaN, also where it is stopped later.
+            return torch.pow(bound.input, bound.exponent.detach())  # type: ignore[union-attr]
+        return function(*args, **kwargs)
+
     def forward_words_here(self, y: Tensor) -> str:
         if not isinstance(self.exponent, Tensor):
             return f"Each number to the power of {figure(self.exponent)}."
@@ -69,8 +77,6 @@ class pow(Broadcasting):
     def check(self) -> str | None:
         if any(isinstance(item, complex) for item in (self.input, self.exponent)):
             return "complex numbers are not supported"
-        if not isinstance(self.input, Tensor) and self.input < 0:
-            return "powers of a negative number are supported for exponents that are constants only"
         return None
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -110,6 +116,8 @@ class pow(Broadcasting):
         yield Example("negative fraction", lambda x: x**-0.5, randn(3, 4).abs() + 0.1)
         yield Example("of a number", lambda x: 2**x, randn(3, 4))
         yield Example("of 0", lambda x: torch.pow(0, x), torch.tensor([0.0, 1.5, 2.0]))
+        yield Example("of a negative number", lambda x: (-1.0) ** (3 * x.detach()).floor() * x, randn(3, 4))
+        yield Example("of another", lambda x: (-0.5) ** (4 * x).detach().floor() * x, randn(3, 4))
         yield Example("of a fraction", lambda x: torch.pow(0.3, x), randn(3, 4) * 5)
         yield Example("of two", lambda x, y: x**y, randn(3, 4).abs(), randn(3, 4))
         yield Example("of 0 and 0", lambda x, y: x**y, torch.tensor([0.0, 0, 2, 1]), torch.tensor([0.0, 2, 0, 3]))
@@ -156,7 +164,14 @@ def _is_odd_root(exponent: float) -> bool:
 
 
 def _power_of_number(base: float, exponent: Tensor) -> Expression:
-    """A constant, not negative, to the power of each element."""
+    """A constant to the power of each element; of a negative one, PyTorch knows whole powers only."""
+    if base < 0:
+        last = _SMALLEST_LN / math.log(-base) if base != -1 else None
+        is_root = unequal(exponent, INT(exponent))
+        result = IF(is_root, NA(), as_expression(base) ** exponent)
+        if last is None:
+            return result
+        return IF(exponent < last if base < -1 else exponent > last, 0, result)
     if base == 1:
         return total([1])
     if base == 0:  # to a negative power, it is infinite

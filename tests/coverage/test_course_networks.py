@@ -5,13 +5,19 @@ import zlib
 import pytest
 import torch
 
+from excel_export import export
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.coverage.course_networks import NETWORKS
 from tests.support.coverage.judge import ROUNDING, TOLERANCE
 from tests.support.edited import differing, edited
+from tests.support.engines import require_engine
 from tests.support.passes import write_passes
 
 ENGINE = "ironcalc"
+WHOLE = ("Siamese, contrastive loss", "GPT-2, past keys", "Kalman filter", "PointNet++ and DGCNN", "Spectral losses",
+         "TabNet", "PINN, y'' = -y", "LightGCN")  # fmt: skip
+"""They differ in kind. Of these, whole workbooks are edited, as a learner has them; of the others, the two passes."""
+ENGINES_OF_WHOLE = ("ironcalc", "gnumeric", "libreoffice")
 DRAWN = {
     "d2l.ai, dropout from scratch", "fast.ai, AWD-LSTM", "Spinning Up, TD3", "Spinning Up, SAC", "Gumbel softmax",
     "Bayes by backprop",
@@ -45,3 +51,16 @@ def test_what_is_typed_is_computed_as_pytorch_does(name, tmp_path):
     path = edited(tmp_path / "net.xlsx", module, inputs, tmp_path / "other.xlsx")
     tolerance = ROUNDING if "narrower" in note else TOLERANCE
     assert not differing(path, ENGINE, module, inputs, tmp_path, tolerance, copies=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_workbook_computes_what_is_typed(name, tmp_path):
+    module, inputs = NETWORKS[name]()
+    assert export(module, inputs, tmp_path / "net.xlsx").ok
+    for k in range(2):
+        inputs = others(module, inputs)
+        path = edited(tmp_path / "net.xlsx", module, inputs, tmp_path / f"other{k}.xlsx")
+        for engine in ENGINES_OF_WHOLE:
+            require_engine(engine)
+            assert not differing(path, engine, module, inputs, tmp_path, copies=False), engine

@@ -202,6 +202,7 @@ LOSSES = {
     "a dict": lambda self, x: {"logits": self.l(x), "loss": self.l(x).sum()},
     "an object": lambda self, x: Output(self.l(x).sum()),
     "a tuple": lambda self, x: (self.l(x).sum(), self.l(x)),
+    "a tuple that ends with it": lambda self, x: (self.l(x), self.l(x).sum()),
     "a list": lambda self, x: [self.l(x).sum()],
     "a named tuple": lambda self, x: namedtuple("Out", "logits loss")(self.l(x), self.l(x).sum()),
     "several results": lambda self, x: self.l(x).sum().max(dim=0),
@@ -219,7 +220,7 @@ def test_the_loss_among_what_is_returned(case):
 
 def copy_of_loss(result):
     found = result["loss"] if isinstance(result, dict) else getattr(result, "loss", result)
-    return found if isinstance(found, torch.Tensor) else found[0]
+    return found if isinstance(found, torch.Tensor) else next(item for item in found if item.dim() == 0)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def copy_of_loss(result):
         (lambda self, x: {"logits": x, "a": x}, "but it returned dict of logits, a"),
         (lambda self, x: Output(3), "but it returned Output"),
         (lambda self, x: Output(self.l(x)), "but it returned (1, 2) of float64"),
-        (lambda self, x: (self.l(x), x.sum()), "but it returned tuple"),
+        (lambda self, x: (self.l(x), x.sum(), x.mean()), "but it returned tuple"),
         (lambda self, x: (), "but it returned tuple"),
         (lambda self, x: self.l(x), "but it returned (1, 2) of float64"),
         (lambda self, x: self.l(x).argmax(), "a whole number (() of int64), which has no gradient"),

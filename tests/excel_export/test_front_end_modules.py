@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
-from excel_export import ExportError, export
+from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
 from tests.support.traps import Layers, X, eager
@@ -331,3 +331,59 @@ def test_gradients_that_the_caller_has_switched_off(surroundings):
 
 def test_tied_weights_go_by_every_name():
     assert "grad.a.weight" in trace(tied(), (X,)).tensors
+
+
+class Graph(nn.Module):
+    """Kipf's layer: neighbours by a matrix that holds the edges only."""
+
+    def __init__(self, edges):
+        super().__init__()
+        self.weight = nn.Parameter(torch.linspace(-1, 1, 6).reshape(3, 2))
+        self.register_buffer("edges", edges)
+
+    def forward(self, x):
+        support = x @ self.weight
+        return (torch.spmm(self.edges, support).relu() + self.edges @ support).square().sum()
+
+
+def test_a_sparse_buffer_has_a_cell_for_each_element(tmp_path):
+    edges, x = torch.tensor([[0.0, 0.5], [0.5, 0]]), torch.tensor([[1.0, -2, 0.5], [0, 1, 3]])
+    with pytest.raises(ExportError, match=r"the buffer 'edges' is sparse, .*: give x\.to_dense\(\)"):
+        export(Graph(edges.to_sparse_csr()), (x,), tmp_path / "net.xlsx")  # which Python cannot copy
+    expected = Graph(edges).double()
+    expected(x.double()).backward()
+    for given in (edges.to_sparse(), edges):
+        assert export(Graph(given), (x,), tmp_path / "net.xlsx").ok
+        found = read_tensors(tmp_path / "net.xlsx")["grad.weight"]
+        np.testing.assert_allclose(found, expected.weight.grad.numpy(), rtol=1e-12)
+
+
+class Ensemble(nn.Module):
+    """As in PyTorch's tutorial: the stacked weights of several models, and one without numbers that says how."""
+
+    def __init__(self, *, beforehand):
+        super().__init__()
+        self.models = nn.ModuleList(nn.Linear(3, 2) for _ in range(2))
+        self.base = [copy.deepcopy(self.models[0]).to("meta")] if beforehand else []
+
+    def forward(self, x):
+        stacked = {
+            name: torch.stack([model.get_parameter(name) for model in self.models]) for name in ("weight", "bias")
+        }
+        base = self.base[0] if self.base else copy.deepcopy(self.models[0]).to("meta")
+
+        def call(parameters, x):
+            return torch.func.functional_call(base, parameters, (x,))
+
+        return torch.vmap(call, in_dims=(0, None))(stacked, x).square().sum()
+
+
+@pytest.mark.parametrize("beforehand", [True, False])
+def test_an_ensemble_by_a_model_without_numbers(beforehand):
+    torch.manual_seed(0)
+    module = Ensemble(beforehand=beforehand)
+    graph, _ = confirmed_trace(module, (X,))
+    models = copy.deepcopy(module.models).double()
+    sum(model(X.double()).square().sum() for model in models).backward()
+    for k, model in enumerate(models):
+        np.testing.assert_allclose(graph.tensors[f"grad.models.{k}.weight"], model.weight.grad.numpy(), rtol=1e-12)

@@ -77,7 +77,7 @@ def where(self, x):
 
 
 def mask(self, x):
-    return self.m(x)[x > 0].square().sum()
+    return self.m(x)[x > 0].sort()[0].square().sum()
 
 
 FUNCTIONS = (
@@ -115,7 +115,7 @@ def test_what_is_read_is_refused_in_the_users_line(function):
     [
         (where, r"how many elements where\(\) gives in test_frozen\.py, line .* depends on the inputs"),
         (lambda self, x: self.l(x).sum() * x.unique().sum(), r"how many elements unique\(\) gives in test_frozen\.py"),
-        (mask, "how many elements the mask picks depends on the inputs"),
+        (mask, r"how many elements the mask picks in test_frozen\.py, line .* depends on the inputs"),
         (lambda self, x: counted(self, x, 2), r"bincount\(\) gives in .* cannot grow: use minlength=, or freeze"),
     ],
     ids=["where", "unique", "mask", "bincount"],

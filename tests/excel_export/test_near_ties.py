@@ -13,7 +13,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from excel_export import read_tensors
+from excel_export import ExportError, export, read_tensors
 from tests.support.engines import each_engine, recalculate, require_engine
 from tests.support.sweep import Case, sweep
 
@@ -172,3 +172,14 @@ def test_numbers_that_are_nearly_equal_count_as_they_are_or_as_equal_ones(engine
             if not (is_near(shown, exact) | as_equal).all():
                 wrong.append(f"{name}: {key} is neither")
     assert not wrong, "\n".join(wrong)
+
+
+def test_an_export_says_that_a_gradient_hangs_by_a_hair(tmp_path):
+    class Bounded(torch.nn.Module):
+        def forward(self, x):
+            return x.clamp(max=8000.0).sum() / 8000
+
+    x = torch.tensor([after(8000.0, 1)], dtype=torch.float64)  # more than the bound for PyTorch; equal for ironcalc
+    with pytest.raises(ExportError, match=r"'grad.x' differs .* moved by 1e-11, .*: change an input, a parameter or a"):
+        export(Bounded(), (x,), tmp_path / "net.xlsx")
+    assert export(Bounded(), (x + 1,), tmp_path / "net.xlsx").ok

@@ -92,6 +92,36 @@ def test_what_nothing_reads_is_left_out():
     assert not {"layer.last_hidden_state", "layer.last_cell_state"} & set(names)
 
 
+def test_a_cell_whose_last_state_nothing_reads(tmp_path):
+    class Loop(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = nn.GRUCell(2, 2)
+
+        def forward(self, x):
+            h, total = x.new_zeros(1, 2), 0.0
+            for step in x:
+                total = total + h.square().sum()
+                h = self.cell(step, h)
+            return total
+
+    module, x = Loop(), torch.ones(2, 1, 2)
+    export(module, (x,), tmp_path / "net.xlsx")
+    assert verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
+    assert not read_tensors(tmp_path / "net.xlsx")["grad.cell_1"].any()
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_a_constant_to_begin_with(kind, tmp_path):
+    class Begins(Reader):
+        def forward(self, x):
+            return (self.layer(torch.zeros(2, 1, 2))[0] * x).sum()
+
+    module, x = Begins(kind(2, 3)), torch.ones(2, 1, 3)
+    export(module, (x,), tmp_path / "net.xlsx")
+    assert verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
+
+
 def letters():
     spec = importlib.util.spec_from_file_location("letters", LETTERS)
     module = importlib.util.module_from_spec(spec)

@@ -9,6 +9,7 @@ from excel_export import ExportError, export, read_tensors, verify
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
 from tests.support.passes import each_writer
+from tests.support.retyped import reports_after_edits
 
 H = torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, 5.0]], dtype=torch.float64)
 LABELS, TRUTH = torch.tensor([0, 1, 1]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
@@ -65,6 +66,27 @@ def test_other_inputs_keep_theirs(tmp_path):
     found = read_tensors(tmp_path / "out.xlsx")
     assert {"grad.x", "grad.t"} <= found.keys()
     assert "grad.m" not in found
+
+
+def detached_distance(x, y):
+    return ((x - y) / ((x - y).square().sum(1, keepdim=True).sqrt().detach() + 1)).sum(1)
+
+
+def in_no_grad(x, y):
+    with torch.no_grad():
+        share = (x * y).pow(0.3)
+    return x + share
+
+
+@pytest.mark.parametrize(
+    ("function", "met"),
+    [(detached_distance, torch.tensor([[1.0, 2], [4, 5]])), (in_no_grad, torch.tensor([[0.0, 1], [2, 0]]))],
+    ids=["sqrt of 0", "root of 0"],
+)
+def test_an_infinite_slope_behind_a_stop_counts_for_nothing(function, met, tmp_path):
+    x = torch.tensor([[1.0, 2], [3, 4]])
+    [report] = reports_after_edits(function, [x, x + 1], [[x, met]], ["ironcalc"], tmp_path)
+    assert report.ok, report.complaint
 
 
 def test_a_parameter_there_is_pytorchs_own_error(tmp_path):

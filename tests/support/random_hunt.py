@@ -58,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--after", type=int, default=0, help="go on after so many that were tried before")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so many")
     options = parser.parse_args()
     ends, number, began = Counter(), 0, time.monotonic()
@@ -71,6 +72,8 @@ def main() -> None:
         if time.monotonic() - began > 60 * options.minutes:
             return
         number += 1
+        if number <= options.after:
+            return
         network, inputs = case
         with tempfile.TemporaryDirectory() as folder:
             try:
@@ -87,7 +90,7 @@ def main() -> None:
             print(number, dict(ends), f"{time.monotonic() - began:.0f} s", flush=True)
 
     hunt()
-    print(number, "networks:", dict(ends))
+    print(number - options.after, "networks:", dict(ends))
 
 
 if __name__ == "__main__":

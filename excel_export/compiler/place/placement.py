@@ -98,7 +98,14 @@ class Placement:
         return operator.readable_all(self.results(call))
 
     def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
-        """What the gradient of each input of a call gains through it."""
+        """What the gradient of each input of a call gains through it.
+
+        That is 0 where PyTorch has no gradient of the results, as before a detach(): its formula would be 0 times a
+        slope, and an infinite one makes an error of it.
+        """
         if call not in self._backward:
-            self._backward[call] = [*self.operator(call).backward_all(self.results(call))]
+            gains = self.operator(call).backward_all(self.results(call))
+            if not any(value.is_reached for value in call.outputs):
+                gains = ((target, 0) for target, _ in gains)
+            self._backward[call] = [*gains]
         return self._backward[call]

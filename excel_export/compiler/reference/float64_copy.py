@@ -62,16 +62,23 @@ def _uncopyable(module: nn.Module) -> Iterator[Any]:
                     yield item
 
 
+def _has_numbers(tensor: torch.Tensor) -> bool:
+    """Whether it is more than a shape, as in a module that only says how others compute, for functional_call."""
+    return tensor.device.type != "meta"
+
+
 def _widen(module: nn.Module) -> None:
     """Change a module to float64, also its plain tensors, and modules in plain lists, which PyTorch passes over."""
     reasons = {(part, key): why_fixed(buffer) for part in module.modules() for key, buffer in buffers(part).items()}
-    module.cpu().double()
+    if all(_has_numbers(tensor) for tensor in (*module.parameters(), *module.buffers())):
+        module.cpu()
+    module.double()
     for (part, key), reason in reasons.items():
         fixed(part.get_buffer(key), reason)
     for part in module.modules():
         for name, item in vars(part).items():
             if isinstance(item, torch.Tensor):
-                wide = item.detach().cpu()
+                wide = item.detach().cpu() if _has_numbers(item) else item
                 wide = wide.double() if wide.is_floating_point() else wide
                 setattr(part, name, fixed(wide, why_fixed(item)))
             elif name not in PARTS:

@@ -11,7 +11,7 @@ from excel_export.shared.errors import ExportError
 
 RULE = (
     "the loss is the tensor that it returns; or its part 'loss', as in Hugging Face's ModelOutput; or the first of "
-    "several results, where that is a single number"
+    "several results, where that is a single number; or the only one of them that is"
 )
 
 
@@ -20,7 +20,7 @@ def loss_of(result: Any, kind: str) -> torch.Tensor:
 
     Args:
         result: what `forward` returned: the loss; something with a `loss`, as an attribute or a key; or a tuple or list
-            that begins with a loss of no dimensions.
+            that begins with a loss of no dimensions, or holds one besides what has dimensions, as `(logits, loss)`.
         kind: the module's class, for messages.
 
     Raises:
@@ -30,8 +30,8 @@ def loss_of(result: Any, kind: str) -> torch.Tensor:
     if isinstance(result, Mapping):
         found = result.get("loss")
     elif isinstance(result, (tuple, list)) and not hasattr(result, "loss"):
-        first = result[0] if result else None
-        found = first if isinstance(first, torch.Tensor) and first.dim() == 0 else None
+        single = [item for item in result if isinstance(item, torch.Tensor) and item.dim() == 0]
+        found = single[0] if single and (single[0] is result[0] or len(single) == 1) else None
     elif not isinstance(result, torch.Tensor):
         found = getattr(result, "loss", None)
     if not isinstance(found, torch.Tensor):

@@ -144,4 +144,7 @@ def _same(hook: Callable[..., Any], args: tuple[Any, ...], grads: tuple[torch.Te
         ) from error
     is_same = found is None or all(one is other for one, other in zip(found, grads, strict=False))
     if not is_same or not all(map(torch.equal, plain, before)):
-        raise ExportError(f"a hook changes a gradient, or gives another one back, which no formula shows: {where}")
+        raise ExportError(
+            f"a hook changes a gradient, or gives another one back, which no formula shows: {where}; if it takes f "
+            "times the gradient of x, go on with f * x + (1 - f) * x.detach()"
+        )

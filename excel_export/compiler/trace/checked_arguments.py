@@ -1,6 +1,7 @@
-"""What torch.distributions asks of matrices: it reads numbers, of which nothing is computed.
+"""What PyTorch asks of arguments, and computes nothing of: its own run of the module has asked it of the same ones.
 
-PyTorch's own run of the module has asked it of the same numbers. Where others are no covariance, their cells say so.
+`torch.distributions` asks whether a matrix is a covariance; where others are none, their cells say so. A recurrent
+layer asks for one type, and in the copy in float64 a constant may be a float32.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import nn
 from torch.distributions import constraints
 
 from excel_export.compiler.trace.patches import Patch
@@ -17,7 +19,14 @@ def _holds(constraint: Any, value: torch.Tensor) -> torch.Tensor:
     return torch.ones(value.shape[:-2], dtype=torch.bool)
 
 
+def _fits(layer: nn.RNNBase, input: torch.Tensor, batch_sizes: torch.Tensor | None) -> None:
+    return None
+
+
 ARGUMENTS_UNCHECKED: list[Patch] = [
-    (type(constraint), "check", _holds)
-    for constraint in (constraints.symmetric, constraints.positive_semidefinite, constraints.positive_definite)
+    (nn.RNNBase, "check_input", _fits),
+    *(
+        (type(constraint), "check", _holds)
+        for constraint in (constraints.symmetric, constraints.positive_semidefinite, constraints.positive_definite)
+    ),
 ]

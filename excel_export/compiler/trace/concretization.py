@@ -137,6 +137,13 @@ class Concretization:
             return self.concretize(torch.clone, "mask", (index,), {})
         return index
 
+    def is_picking(self, index: tuple[Any, ...]) -> bool:
+        """Whether what stands in `x[…]` is a mask that depends on the inputs, and may not be frozen."""
+        if len(index) != 1 or not isinstance(index[0], torch.Tensor) or self.may_freeze:
+            return False
+        mask = self._current(index[0])
+        return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
+
     def _bound(self, part: Any) -> Any:
         is_live = isinstance(part, torch.Tensor) and self._tape.is_live(self._current(part))
         return self.concretize(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
@@ -146,7 +153,7 @@ class Concretization:
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
         if is_sized_by_numbers(name, live) or name == "unique2":
-            way = "minlength=" if name == "bincount" else "torch.where(c, x, y), multiply by the mask"
+            way = "minlength=" if name == "bincount" else "x[mask], torch.where(c, x, y), multiply by the mask"
             return (
                 f"how many elements {name.rstrip('2')}() gives in {line} depends on the inputs, and a sheet cannot "
                 f"grow: use {way}, or freeze it as it is now (freeze_branches=True, --freeze-branches)"

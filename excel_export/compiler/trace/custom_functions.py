@@ -116,7 +116,8 @@ def _way(cls: type[Any], apply: Call, args: tuple[Any, ...], kwargs: dict[str, A
                 return way
     raise ExportError(
         f"the custom autograd Function {cls.__name__} has a backward that is not the derivative of its forward, nor a "
-        "factor for each element, which no formula shows"
+        "factor for each element, which no formula shows: if it is the gradient of another function s(x), write "
+        "s(x) + (y - s(x)).detach()"
     )
 
 

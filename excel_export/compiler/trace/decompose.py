@@ -55,7 +55,10 @@ def taken_apart(
     if without == [getattr(function, "__name__", "").strip("_")]:
         return None
     if without:
-        raise NotTakenApart(f"PyTorch makes it of {' and '.join(without)}, for which there are no formulas")
+        raise NotTakenApart(
+            f"PyTorch makes it of {' and '.join(without)}, for which there are no formulas: where it learns "
+            "nothing, compute it before the export, and give what it gives as an input"
+        )
 
     def replayed(*args: Any, **kwargs: Any) -> Any:
         given, _ = tree_flatten((args, kwargs))

@@ -17,7 +17,7 @@ from torch import nn
 from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
@@ -34,6 +34,7 @@ from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.names import label
+from excel_export.compiler.trace.picked import Mask, Picked
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, TYPE
@@ -102,9 +103,12 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
         with self.refusals_kept():
-            if Complex in types:
-                with self:
-                    return Complex.__torch_function__(function, types, args, kwargs)
+            if any(isinstance(item, Picked) for item in args) and function is torch.Tensor.__setitem__:
+                return self._written_where(*args)
+            for kind in (Picked, Complex):
+                if kind in types:
+                    with self:
+                        return kind.__torch_function__(function, types, args, kwargs)
             return self._handled(function, args, kwargs or {})
 
     @contextmanager
@@ -154,6 +158,8 @@ class Recorder(TorchFunctionMode):
             return self._inner_gradients.grad(*args, **kwargs)
         if name in SAME:
             return args[0]
+        if name == "to" and any(str(item) == "meta" for item in (*args[1:], *kwargs.values())):
+            return torch.empty_like(self.changes.current(args[0]), device="meta")  # its shape alone
         if name == "__deepcopy__":
             return args[1].setdefault(id(args[0]), self.record(torch.clone, self.record(torch.detach, args[0])))
         if function is torch.Tensor.type and len(args) == 1 and not kwargs:
@@ -161,6 +167,10 @@ class Recorder(TorchFunctionMode):
         if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:
             count = len(self.changes.current(args[0]))
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
+        if name in ("__getitem__", "masked_select") and self.concretization.is_picking(args[1:]):
+            with self:  # masked_select(x, mask) lets both broadcast, and x[mask] does not
+                whole, mask = torch.broadcast_tensors(*args) if name == "masked_select" else args  # type: ignore[no-untyped-call]
+                return Picked.of(whole, mask, self._mask(mask))
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
         if has_complex((*args, *kwargs.values())):
@@ -171,6 +181,20 @@ class Recorder(TorchFunctionMode):
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
         return self.concretization.checked(name, self._record(wanted, function, args, kwargs))
+
+    def _mask(self, mask: torch.Tensor) -> Mask:
+        return Mask(self.tape.value_of(self.changes.current(mask)), self.tape.calls)
+
+    def _written_where(self, target: torch.Tensor, mask: Any, picked: Picked) -> None:
+        """Do `target[mask] = other[mask]`."""
+        if not (isinstance(mask, torch.Tensor) and self._is_live(mask) and self._mask(mask).is_like(picked.by)):
+            raise UnsupportedOperator(
+                f"x[mask] = y in {calling_line()}: which numbers go where depends on the inputs; use one mask for "
+                "both, or torch.where"
+            )
+        with self:
+            new = picked.put_into(target)
+        self.changes.assign(target, new)
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
@@ -242,6 +266,7 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        args, kwargs = changed((args, kwargs), self.constants.with_all_elements)
         made = find_composite(function)
         if made and made.when and function not in self._inside and made.when(*args, **kwargs):
             inside: Callable[..., Any] | None = made
@@ -285,7 +310,7 @@ class Recorder(TorchFunctionMode):
         if made or depth > 1:
             return made
         try:
-            return taken_apart(function, *changed((args, kwargs), self.changes.current))
+            return taken_apart(function, *one_width(changed((args, kwargs), self.changes.current)))
         except NotTakenApart as reason:
             with suppress(NotTakenApart):
                 return taken_apart(function, *changed((args, kwargs), self._number))

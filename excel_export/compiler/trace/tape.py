@@ -188,6 +188,7 @@ class Tape:
                 continue  # also labels and frozen parameters
             grad = tensor.grad if value.is_float else None
             value.gradient = np.zeros(value.shape) if grad is None else grad.numpy(force=True)
+            value.is_reached = grad is not None
         for call, contributions in zip(self.calls, self.contributions, strict=True):
             call.contributions = [
                 (value, alias.grad.numpy(force=True)) for alias, value in contributions if alias.grad is not None

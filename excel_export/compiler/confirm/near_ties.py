@@ -1,0 +1,61 @@
+"""Whether PyTorch's own gradients jump when numbers change in their last digits: then engines decide in two ways."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.reference.eager import EagerRun, run_eagerly
+from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import mapped
+
+_NUDGE, _NUDGES = 1e-11, 8
+"""Of two numbers that are nearly equal, one nudge leaves the larger the larger in half of all cases."""
+_JUMP = 1e-6
+WAY_ROUND = (
+    "where it is, two numbers differ in their last digits only, and with one of them moved by 1e-11, PyTorch's own "
+    "gradients are others: change an input, a parameter or a bound a little"
+)
+
+
+def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
+    """Whether a module's gradients jump so.
+
+    Args:
+        module: one that could be exported.
+        inputs: its arguments.
+    """
+    generator = torch.Generator().manual_seed(0)
+
+    def nudged(tensor: torch.Tensor) -> torch.Tensor:
+        if not tensor.is_floating_point():
+            return tensor
+        noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+        return tensor.detach().double() * (1 + _NUDGE * noise)
+
+    def run(*, moves: bool) -> EagerRun:
+        copied = float64_copy(module)
+        with torch.no_grad():
+            for parameter in copied.parameters() if moves else ():
+                parameter.copy_(nudged(parameter))
+        return run_eagerly(copied, mapped(inputs, torch.Tensor, nudged) if moves else inputs)
+
+    try:
+        before = _gradients(run(moves=False))
+        return any(_differ(before, _gradients(run(moves=True))) for _ in range(_NUDGES))
+    except ExportError:
+        return False
+
+
+def _gradients(run: EagerRun) -> list[np.ndarray]:
+    return [leaf.grad for leaf in (*run.parameters, *run.inputs) if leaf.grad is not None]
+
+
+def _differ(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
+    return any(
+        np.abs(one - other).max(initial=0) > _JUMP * max(1.0, np.abs(one).max(initial=0))
+        for one, other in zip(before, after, strict=True)
+    )

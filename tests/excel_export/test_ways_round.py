@@ -1,0 +1,106 @@
+"""What is refused, and the way round that the refusal names: its gradients are those of what was refused."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import ExportError
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+
+X = torch.tensor([[1.0, -2.0, 0.5], [-0.3, -2.0, -1.0]], dtype=torch.float64)
+BACK = torch.tensor([[0.5, -1.0, 0.2], [1.0, 0.3, -0.4]], dtype=torch.float64)
+
+
+class Net(nn.Module):
+    """A layer, and what becomes of its result."""
+
+    def __init__(self, function):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.head, self.function = nn.Linear(3, 3).double(), nn.Linear(3, 2).double(), function
+
+    def forward(self, x):
+        return self.function(self, self.layer(x)).square().sum()
+
+
+class Aligned(torch.autograd.Function):
+    """Feedback alignment: the gradient goes back by other weights."""
+
+    @staticmethod
+    def forward(ctx, x, weight):
+        return F.linear(x, weight)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad @ BACK, None
+
+
+def aligned_otherwise(net, h):
+    result, way_back = F.linear(h.detach(), net.head.weight.detach()), F.linear(h, BACK)
+    return way_back + (result - way_back).detach()
+
+
+def hooked(net, h):
+    h = h * 1
+    h.register_hook(lambda grad: -0.5 * grad)
+    return net.head(h)
+
+
+def largest(net, h):
+    """The three largest of rectified numbers, of which some are 0, in their places."""
+    active = F.relu(h).flatten()
+    values, places = active.topk(4)
+    return torch.zeros_like(active).scatter(0, places, values * values.cumsum(0))
+
+
+def largest_by_sorting(net, h):
+    active = F.relu(h).flatten()
+    values, places = (found[:4] for found in active.sort(descending=True, stable=True))
+    return torch.zeros_like(active).scatter(0, places, values * values.cumsum(0))
+
+
+def frequencies(net, x):
+    matrix = torch.diag(x[0]) + x[0, :, None] * x[0]
+    return torch.linalg.eigh(matrix)[0]
+
+
+WAYS = {
+    "a backward of its own": (
+        lambda net, h: Aligned.apply(h, net.head.weight), aligned_otherwise,
+        r"write s\(x\) \+ \(y - s\(x\)\)\.detach\(\)",
+    ),
+    "a hook": (
+        hooked, lambda net, h: net.head(-0.5 * h + 1.5 * h.detach()),
+        r"go on with f \* x \+ \(1 - f\) \* x\.detach\(\)",
+    ),
+    "equal numbers": (largest, largest_by_sorting, r"take what you need of x\.sort\(stable=True\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WAYS)
+def test_the_way_round_has_the_gradients_of_what_is_refused(case):
+    refused, way, words = WAYS[case]
+    with pytest.raises(ExportError, match=words):
+        confirmed_trace(Net(refused), (X,))
+    found = confirmed_trace(Net(way), (X,))[0].tensors
+    plain = copy.deepcopy(Net(refused))
+    loss = plain(X)
+    loss.backward()
+    assert found["loss"] == pytest.approx(loss.item(), rel=1e-12)
+    np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+def test_what_has_no_formulas_is_given_as_an_input():
+    with pytest.raises(ExportError, match="compute it before the export, and give what it gives as an input"):
+        confirmed_trace(Net(frequencies), (X,))
+
+    class Given(nn.Module):
+        def forward(self, x, vectors):
+            return (x @ vectors).square().sum()
+
+    symmetric = X.T @ X
+    assert confirmed_trace(Given(), (X, torch.linalg.eigh(symmetric)[1]))[0].tensors["loss"] > 0
