@@ -42,7 +42,7 @@ class Point:
         self.graph, self.seed, self._kept = graph, seed, kept
         self._states, self._drawn = states, drawn
         self.values: dict[Place, Scalar] = {}
-        self._mixed: dict[Place, dict[Place, float]] = {}
+        self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
     def number(self, at: Place) -> float | None:
         """The number in a cell; None where there is none."""
@@ -117,12 +117,12 @@ class Point:
 
     def _shares(self, meaning: Meaning) -> dict[Place, float]:
         """The same shares in another order."""
-        first = meaning.cells[0]
-        if first not in self._mixed:
+        cells = tuple(meaning.cells)  # a row and a column of shares may begin in one cell
+        if cells not in self._mixed:
             numbers = [*meaning.numbers]
-            self._random(first).shuffle(numbers)
-            self._mixed[first] = dict(zip(meaning.cells, numbers, strict=True))
-        return self._mixed[first]
+            self._random(cells[0]).shuffle(numbers)
+            self._mixed[cells] = dict(zip(cells, numbers, strict=True))
+        return self._mixed[cells]
 
 
 def _near(own: float, random: Random) -> float:

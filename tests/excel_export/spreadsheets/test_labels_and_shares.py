@@ -52,6 +52,14 @@ def test_shares_stay_the_same_ones_in_another_order():
     assert len({*map(tuple, drawn)}) > 5
 
 
+def test_a_row_and_a_column_of_shares_may_begin_in_one_cell():
+    graph, cells = table([[0.25, 0.75], [0.35], [0.40]])
+    for point in Points(graph, set(), cells).kept:
+        row, column = {("S", 1, 1), ("S", 1, 2)}, {("S", 2, 1), ("S", 3, 1)}
+        assert {point.leaf(at, graph.constant(at)) for at in row} == {0.25, 0.75}
+        assert {point.leaf(at, graph.constant(at)) for at in column} <= {0.25, 0.35, 0.40}
+
+
 def test_a_long_table_is_looked_through_in_linear_time(monkeypatch):
     looks = []
     whole = SpreadsheetGraph.constant
