@@ -24,6 +24,7 @@ def test_the_table_for_a_gpu_can_be_made_on_a_cpu(tmp_path):
         assert 0 < float(rows[share].rstrip("%")) <= 100
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="there is a GPU")
 def test_without_a_gpu_one_line_says_so(tmp_path):
     done = subprocess.run([sys.executable, GPU], cwd=tmp_path, capture_output=True, text=True)

@@ -2,23 +2,22 @@
 
 import pytest
 
+from tests.support.long_proofs import only_quick
 from tests.support.scripts import ROOT, run_script
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+QUICK = ("one_neuron", "small_cnn", "xor")
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
-each_example_but_slowly = pytest.mark.parametrize(
-    "example",
-    [pytest.param(file, id=file.stem, marks=() if file.stem == "xor" else pytest.mark.slow) for file in EXAMPLES],
-)
 
 
-@each_example
+@pytest.mark.parametrize("example", only_quick([file.stem for file in EXAMPLES], *QUICK))
 def test_the_command_line_writes_it(example, made_of):
-    made = made_of(f"example {example.stem}")
+    made = made_of(f"example {example}")
     assert made.compare(made.path).ok
 
 
-@each_example_but_slowly
+@pytest.mark.slow
+@each_example
 def test_it_runs_as_a_script(example, tmp_path):
     said = run_script(example, tmp_path / "made.xlsx", folder=tmp_path)
     assert "tensors agree with PyTorch" in said

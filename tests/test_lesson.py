@@ -48,6 +48,7 @@ def prose(page: Path) -> str:
     return plain(re.sub(r"\]\([^)]*\)", "]", text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_steps_and_sheets_are_called_as_in_the_workbook(page, texts):
     quoted = re.findall(r"\*\*(\d+ · [^*]+)\*\*", prose(page))

@@ -2,7 +2,10 @@
 
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 from excel_export.ops import all_operators
 from excel_export.ops._bounds import AT_A_NUMBER
@@ -10,6 +13,7 @@ from excel_export.ops._bounds import AT_A_NUMBER
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
+@cache
 def load():
     spec = importlib.util.spec_from_file_location("make_operators", DOCS / "make_operators.py")
     module = importlib.util.module_from_spec(spec)
@@ -38,6 +42,7 @@ def test_the_page_names_the_file_of_each_operator():
     assert f"{len(files)} operators in {len(set(files))} files" in page
 
 
+@pytest.mark.slow
 def test_every_operator_shows_a_forward_and_a_backward_formula():
     make = load()
     for operator in all_operators():

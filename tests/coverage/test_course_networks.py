@@ -35,7 +35,7 @@ def others(module, inputs):
 
 
 def quick(name):
-    return "PINN" in name or zlib.crc32(name.encode()) % 6 == 0
+    return name == "PINN by torch.func" or zlib.crc32(name.encode()) % 12 == 0
 
 
 @pytest.mark.parametrize(

@@ -153,13 +153,14 @@ def test_training_steps_by_a_rule_that_is_typed(rule, engine, trained, tmp_path)
 @pytest.mark.parametrize(
     "others", only_quick([[], ["SGD"], ["SGD", "momentum"], ["Nesterov", "AdamW"]], ["SGD", "momentum"])
 )
-@pytest.mark.parametrize("rule", NAMES)
+@pytest.mark.parametrize("rule", only_quick(NAMES, "Adagrad"))
 def test_training_steps_beside_some_other_rules(rule, others, tmp_path):
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=0.05, rule=rule, rules=(*others, rule))
     compare_training(recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path, rule, 0.05, 6)
 
 
-@pytest.mark.parametrize("rule", only_quick(["SGD", "momentum", "Nesterov", "Adam", "AdamW"], "AdamW"))
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", ["SGD", "momentum", "Nesterov", "Adam", "AdamW"])
 def test_the_other_rules_are_as_before_beside_the_new_ones(rule, trained, tmp_path):
     alone = tmp_path / "alone.xlsx"
     train(MLP(), cases(), alone, steps=12, rules=("SGD", rule) if rule != "SGD" else ("SGD",), rule=rule)
@@ -225,6 +226,7 @@ class HalfAdam(Adam):
         return super().direction(here) / 2
 
 
+@pytest.mark.slow
 def test_a_rule_that_is_made_of_another(tmp_path):
     learning_rule(HalfAdam)
     for name, rate in (("Adam", 0.05), ("half Adam", 0.1)):

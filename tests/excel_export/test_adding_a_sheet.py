@@ -33,6 +33,7 @@ assert export(Tiny(), (X,), sys.argv[2]).ok
 """
 
 
+@pytest.mark.slow
 def test_the_file_is_all_that_a_sheet_needs(tmp_path):
     folder, path = tmp_path / "more", tmp_path / "made.xlsx"
     folder.mkdir()

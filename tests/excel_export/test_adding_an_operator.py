@@ -31,9 +31,9 @@ ALL = (
     EXTREMES,
 )
 
-# Which of them are enough: of the examples those on a fast engine; of large numbers, those on the one that calls an
-# infinite number an error, as Excel does.
-CHOSEN = {EXPLAINS: "softsign", EVERY_EXAMPLE: "ironcalc and not composite", EXTREMES: "formulon"}
+# Which of them are enough: of the examples those on a fast engine; of large numbers, those on one that calls infinity
+# an error, as Excel does.
+CHOSEN = {EXPLAINS: "softsign", EVERY_EXAMPLE: "ironcalc and not composite", EXTREMES: "formualizer"}
 
 # In a process of its own: no other test shall know the operator.
 ADD = """
@@ -61,7 +61,9 @@ sys.exit(pytest.main(sys.argv[2:]))
 
 def tried(code, folder, program, file="softsign.py", tests=ALL):
     """Put a file with the operator into an empty folder, which is looked into first, and run the operator's tests."""
-    chosen = CHOSEN[tests[0]] if len(tests) == 1 else "not (composite or libreoffice or gnumeric or cellrune)"
+    chosen = (
+        CHOSEN[tests[0]] if len(tests) == 1 else "not (composite or libreoffice or gnumeric or cellrune or formulon)"
+    )
     (folder / file).write_text(code, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", program, folder, "-xq", "-n0", "-m", "", "-p", "no:cacheprovider", "-k", chosen, *tests],
@@ -112,7 +114,7 @@ def test_what_is_wrong_in_the_file_is_found(wrong, tmp_path):
     right, other, test, found = WRONG[wrong]
     assert right in SHOWN
     if test is EXTREMES:
-        require_engine("formulon")
+        require_engine("formualizer")
     done = tried(SHOWN.replace(right, other), tmp_path, ADD + RUN_TESTS, tests=[test])
     assert done.returncode
     assert found in done.stdout + done.stderr

@@ -10,6 +10,7 @@ from excel_export.authoring import Canvas, Chart, Line
 from excel_export.xlsx.path_chart import Path, PathChart
 from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
+from tests.support.long_proofs import only_quick
 
 NAMESPACE = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
 
@@ -62,7 +63,18 @@ def test_the_axes_stand_below_and_at_the_left_and_cross_at_their_lower_ends(made
 
 
 @pytest.mark.parametrize(
-    ("rows", "every"), [(1, 1), (3, 1), (12, 1), (13, 2), (24, 2), (25, 5), (60, 5), (61, 10), (5_000, 5_000)]
+    ("rows", "every"),
+    only_quick(
+        [(1, 1), (3, 1), (12, 1), (13, 2), (24, 2), (25, 5), (60, 5), (61, 10), (5_000, 5_000)],
+        (1, 1),
+        (3, 1),
+        (12, 1),
+        (13, 2),
+        (24, 2),
+        (25, 5),
+        (60, 5),
+        (61, 10),
+    ),
 )
 def test_few_points_have_a_label_each_and_many_a_dozen_at_most(made, rows, every):
     lines, _ = made(rows)

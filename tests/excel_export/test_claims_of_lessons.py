@@ -131,6 +131,7 @@ def test_the_velocity_adds_up_along_the_valley_and_cancels_across(opened):
     np.testing.assert_allclose(velocity[1:], 0.8 * velocity[:-1] + along[1:], **CLOSE)
 
 
+@pytest.mark.slow
 def test_the_valley_is_drawn_as_it_is(opened):
     """The chart draws the steps, and its grey lines have the loss that they name."""
     live, read, _, path = opened(learning_rules.LESSON)
@@ -193,6 +194,7 @@ def test_without_a_way_back_nothing_is_learned():
     assert [found[name].item() for name in names] == [0, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_no_token_sees_a_later_one_and_layer_norm_does_not_see_a_size(opened):
     live, read, cell, _ = opened(attention.LESSON)
     first = read("norm")

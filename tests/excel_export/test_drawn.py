@@ -92,6 +92,7 @@ def test_a_mask_can_be_changed(tmp_path):
     assert found["grad.layer.weight"] == pytest.approx(net.layer.weight.grad.numpy(), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_mask_of_something_else_is_refused_on_the_sheet(tmp_path):
     net, x = made("dropout")
     export(net, (x,), tmp_path / "net.xlsx")

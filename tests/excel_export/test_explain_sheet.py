@@ -280,7 +280,7 @@ def test_a_gradient_that_is_none_is_refused_visibly(books, typed):
     assert book.page.at(HINTS, NUMBER).startswith("the gradient of …")
 
 
-@pytest.mark.parametrize("scale", [0.7, -0.7, 1e-5])
+@pytest.mark.parametrize("scale", only_quick([0.7, -0.7, 1e-5], 1e-5))
 def test_a_sum_that_is_not_the_gradient_gets_no_tick(books, scale):
     """However small the two are: here the terms of another element, as a wrong table would name them."""
     book = books("awkward")
@@ -326,7 +326,7 @@ def test_of_too_many_terms_the_first_are_listed(tmp_path, monkeypatch):
     assert page.at(FIRST + 10, FROM_G) == ""
 
 
-@pytest.mark.parametrize(("start", "stop"), [("b", None), ("b", "b")])
+@pytest.mark.parametrize(("start", "stop"), only_quick([("b", None), ("b", "b")], ("b", "b")))
 def test_a_part_of_a_network(start, stop, tmp_path):
     """What arrives from outside is a term like others."""
     torch.manual_seed(0)
@@ -388,17 +388,17 @@ def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
     assert CHOICE < RESULT
 
 
-@pytest.mark.parametrize("name", only_quick(CASES, "loop"))
-def test_what_it_shows_fits(books, name, tmp_path):
-    """By Excel's rule, of any gradient, and where a choice is refused."""
+@pytest.mark.parametrize(("name", "every"), only_quick([*((name, 1) for name in CASES), ("loop", 6)], ("loop", 6)))
+def test_what_it_shows_fits(books, name, every, tmp_path):
+    """By Excel's rule, of any gradient, and where a choice is refused; among the quick tests, of each sixth."""
     book = books(name)
-    fit = Fit(book.path, tmp_path)
+    fit = Fit(book.path, tmp_path, NAME, "Nudge")
     found = {}
-    for value in book.values:
+    for value in book.values[::every]:
         fit.live.type(book.changes(value))
-        found |= dict.fromkeys(map(str, fit.misfits(NAME, "Nudge")), value.called)
+        found |= dict.fromkeys(map(str, fit.misfits()), value.called)
     fit.live.type({"explain_tensor": "nothing", "explain_index_1": "nothing"})
-    found |= dict.fromkeys(map(str, fit.misfits(NAME, "Nudge")), "nothing")
+    found |= dict.fromkeys(map(str, fit.misfits()), "nothing")
     assert not found
 
 

@@ -153,6 +153,7 @@ def test_what_excel_cannot_hold_is_refused(limits):
         canvas.spin(canvas.at(1, 1), canvas.at(1, 2), *limits)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not soffice(), reason="without LibreOffice")
 def test_libreoffice_keeps_the_controls(made, tmp_path):
     """In its own format. Where it saves as .xlsx, it leaves out spin buttons and scroll bars."""

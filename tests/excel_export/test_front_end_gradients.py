@@ -5,11 +5,12 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from excel_export import ExportError, export, read_tensors
+from excel_export import ExportError, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.eager import run_eagerly
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
+from tests.support.passes import each_writer
 from tests.support.traps import Layers, Square, Traps, X
 
 traps = Traps()
@@ -449,10 +450,11 @@ def test_hooks_that_look_are_not():
 
 @pytest.mark.parametrize("given", [X, torch.zeros(1, 3)], ids=["numbers", "zeros"])
 @pytest.mark.parametrize("function", [Saturated, Window])
-def test_what_saturates_does_so_after_an_edit(function, given, tmp_path):
+@each_writer
+def test_what_saturates_does_so_after_an_edit(function, given, write, tmp_path):
     module = Layers(lambda self, x: function.apply(x).sum())
     path = tmp_path / "out.xlsx"
-    export(module, (given,), path)
+    write(module, (given,), path)
     typed = given.clone()
     typed[0, 1] = 200.0
     place = Made("", path, module, (given,)).place("x", 0, 1)

@@ -133,7 +133,6 @@ QUICK = (
     "mean",
     "layer_norm",
     "places",
-    "additions to one sum",
 )
 
 
@@ -165,7 +164,7 @@ def test_a_chain_may_be_longer_than_calls_may_be_nested(tmp_path):
     assert export(Apply(lambda x: x.cumsum(0).square().sum()), (x,), tmp_path / "net.xlsx").ok
 
 
-@pytest.fixture(scope="module", params=only_quick(["uses of one number", "steps of a loop"], "steps of a loop"))
+@pytest.fixture(scope="module", params=["uses of one number", "steps of a loop"])
 def often(request, tmp_path_factory):
     """A workbook in which something is used 800 times; a weight in each of 40 steps."""
     path = tmp_path_factory.mktemp("often") / "often.xlsx"
@@ -174,6 +173,7 @@ def often(request, tmp_path_factory):
     return path, module, (x.double(),)
 
 
+@pytest.mark.slow
 @each_engine
 def test_what_is_used_often_has_pytorchs_gradient_on_every_engine(engine, often, tmp_path):
     path, module, inputs = often

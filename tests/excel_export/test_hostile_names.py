@@ -89,6 +89,7 @@ def test_libreoffice_keeps_them(named, tmp_path):
     assert saved.value("Start", "B4") == KEPT[0]
 
 
+@pytest.mark.slow
 def test_the_chosen_parameter_is_the_one_explained(tmp_path):
     names = ["a", "A", "=b", "b", "xyz", "x*", "x?z", "<3", "~", "1e5", "007", "7", "true", "#REF!", "2 · a", "may-5"]
     names.append("y" * 300)

@@ -7,6 +7,7 @@ from torch import nn
 
 from excel_export import export
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.support.places import cells_of
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
@@ -27,7 +28,7 @@ class Loss(nn.Module):
         return self.function(self.layer(x), label)
 
 
-@pytest.fixture(scope="module", params=LOSSES)
+@pytest.fixture(scope="module", params=only_quick(LOSSES, "smoothing"))
 def typed(request, tmp_path_factory):
     """A network, and what its workbook says of the loss when a label is typed."""
     torch.manual_seed(0)

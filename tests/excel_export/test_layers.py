@@ -12,6 +12,7 @@ from excel_export.compiler.trace.tracer import trace
 from excel_export.shared import cells
 from tests.support.engines import recalculate
 from tests.support.passes import write_passes
+from tests.support.sheets import load_sheet
 
 
 class Wide(nn.Module):
@@ -39,14 +40,23 @@ def small_sheets(monkeypatch):
     monkeypatch.setattr(placement, "ONE_LAYER", 200)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The workbook, and what the exporter reports of it."""
+    path = tmp_path_factory.mktemp("layers") / "wide.xlsx"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(placement, "ONE_SHEET", 500)
+        patch.setattr(placement, "ONE_LAYER", 200)
+        return path, export(Wide(), INPUTS, path)
+
+
 @pytest.mark.parametrize("engine", ["ironcalc", "libreoffice"])
-def test_every_tensor_equals_autograd_across_sheets(small_sheets, engine, tmp_path):
-    module = Wide()
-    made = export(module, INPUTS, tmp_path / "wide.xlsx")
-    assert made.how_to_begin == f"open {tmp_path / 'wide.xlsx'}: begin on the sheet Start"
-    sheets = load_workbook(tmp_path / "wide.xlsx", read_only=True).sheetnames
+def test_every_tensor_equals_autograd_across_sheets(made, engine, tmp_path):
+    path, said = made
+    assert said.how_to_begin == f"open {path}: begin on the sheet Start"
+    sheets = load_workbook(path, read_only=True).sheetnames
     assert {"Inputs", "second", "third", "head", "second After"} <= set(sheets)
-    report = verify(recalculate(tmp_path / "wide.xlsx", engine, tmp_path).path, module, INPUTS)
+    report = verify(recalculate(path, engine, tmp_path).path, Wide(), INPUTS)
     assert report.ok, report
 
 
@@ -58,10 +68,9 @@ def test_rectangles_on_one_sheet(monkeypatch, tmp_path):
     assert verify(recalculate(tmp_path / "wide.xlsx", "ironcalc", tmp_path).path, module, INPUTS).ok
 
 
-def test_a_formula_does_not_name_its_own_sheet(small_sheets, tmp_path):
-    export(Wide(), INPUTS, tmp_path / "wide.xlsx")
-    book = load_workbook(tmp_path / "wide.xlsx")
-    formulas = [cell.value for row in book["second"].iter_rows() for cell in row if cell.data_type == "f"]
+def test_a_formula_does_not_name_its_own_sheet(made):
+    sheet = load_sheet(made[0], "second")
+    formulas = [cell.value for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     assert any("'Inputs'!" in formula for formula in formulas)
     assert not any("'second'!" in formula for formula in formulas)
 

@@ -16,6 +16,7 @@ from excel_export.optim import RULES
 from excel_export.xlsx.read import read_all
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
 from tests.support.trainings import CASES
 
@@ -80,7 +81,7 @@ def made(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", only_quick(RULES, "Nesterov", "AdamW"))
 def test_the_first_step_by_the_rule_that_was_exported(rule, tmp_path):
     export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=rule)
     decay = {"weight_decay": 0.01} if rule == "AdamW" else {}
@@ -105,7 +106,7 @@ def places(path) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("engine", ["ironcalc", "libreoffice", "formualizer", "formulon", "gnumeric"])
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", only_quick(RULES, "SGD", "AdamW"))
 def test_the_first_step_after_everything_is_edited_in_the_sheet(made, tmp_path, rule, engine):
     if engine not in ("ironcalc", "libreoffice") and rule not in ("Nesterov", "AdamW"):
         pytest.skip("the other rules have no formulas of their own")

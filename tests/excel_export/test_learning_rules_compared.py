@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, LearningRates, LearningRule, export
@@ -170,12 +169,13 @@ def test_small_networks_have_the_steps_in_sight_and_plain_rates_are_as_before(tm
     assert steps.sheet_state == "visible"
     heads = {cell.value for row in steps.iter_rows() for cell in row if isinstance(cell.value, str)}
     assert any("mean of squares" in head and head.endswith("[0, 1]") for head in heads)
-    large = load_workbook(made(tmp_path, compared, 3))
-    assert large[rate_steps.NAME_OF_RULES].sheet_state == "hidden"
-    assert large[rate_table.NAME_OF_RULES]["E3"].value.endswith("hidden sheet Rule steps")
-    plain = load_workbook(made(tmp_path, ("SGD:0.1", 0.2), 3))
-    assert plain[rate_steps.NAME].sheet_state == "hidden"
-    assert [plain[learning_rates.NAME][f"{col}5"].value for col in "EF"] == [0.1, 0.2]
+    large = made(tmp_path, compared, 3)
+    assert load_sheet(large, rate_steps.NAME_OF_RULES).sheet_state == "hidden"
+    assert load_sheet(large, rate_table.NAME_OF_RULES)["E3"].value.endswith("hidden sheet Rule steps")
+    plain = made(tmp_path, ("SGD:0.1", 0.2), 3)
+    assert load_sheet(plain, rate_steps.NAME).sheet_state == "hidden"
+    table = load_sheet(plain, learning_rates.NAME)
+    assert [table[f"{col}5"].value for col in "EF"] == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from tests.excel_export.test_lens import Net, inputs_of_net
 from tests.support.cells import cell
 from tests.support.lens import Places, Shown, first_column
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 from tests.support.looks import Looks
 
 BOXES = [(NAME, cell(STRIP + lane, MAIN + k * (BOX + ARROW))) for lane in range(LANES) for k in range(COUNT)]
@@ -48,19 +49,24 @@ def opened(tmp_path_factory):
     return live, places, Looks(path, live, [*BOXES, *LAST_OF_BOXES, SUMS, *HEADINGS, *chosen, *numbers])
 
 
-def at_some_steps(opened):
-    """A third of the steps, and the last one, each with what the Lens shows and how."""
+@pytest.fixture(params=only_quick([3, 7], 7))
+def some_steps(request, opened):
+    """A third of the steps, or a seventh, and the last one, each with what the Lens shows and how."""
+    return at_some_steps(opened, request.param)
+
+
+def at_some_steps(opened, every):
     live, places, looks = opened
     last = int(live.value("steps"))
-    for step in {*range(1, last, 3), last}:
+    for step in {*range(1, last, every), last}:
         live.type({"step": step})
         yield Shown(live, places), looks
 
 
-def test_one_box_is_lit_and_the_others_say_what_is_done(opened):
+def test_one_box_is_lit_and_the_others_say_what_is_done(opened, some_steps):
     live, *_ = opened
     seen = set()
-    for _, looks in at_some_steps(opened):
+    for _, looks in some_steps:
         named = [place for place in BOXES if live.value(place)]
         fills = [looks.fill(place) or looks.ink(place) for place in named]
         assert fills.count(HIGHLIGHT) <= 1
@@ -69,10 +75,10 @@ def test_one_box_is_lit_and_the_others_say_what_is_done(opened):
     assert seen == {HIGHLIGHT, FORWARD_PALE, BACKWARD_PALE, IDLE}
 
 
-def test_where_there_is_no_box_nothing_is_drawn(opened):
+def test_where_there_is_no_box_nothing_is_drawn(opened, some_steps):
     live, *_ = opened
     seen = set()
-    for _, looks in at_some_steps(opened):
+    for _, looks in some_steps:
         for first, last in zip(BOXES, LAST_OF_BOXES, strict=True):
             seen.add(bool(live.value(first)))
             for place in (first, last):
@@ -80,14 +86,14 @@ def test_where_there_is_no_box_nothing_is_drawn(opened):
     assert seen == {True, False}
 
 
-def test_a_choice_is_grey_where_there_is_nothing_to_choose(opened):
+def test_a_choice_is_grey_where_there_is_nothing_to_choose(opened, some_steps):
     live, places, _ = opened
     labels = {
         places.part_cell: choices.PART_LABEL, places.tensor_cell: choices.TARGET_LABEL,
         **dict.fromkeys((*places.index_cells, places.group_cell), choices.LABEL),
     }  # fmt: skip
     used = set()
-    for _, looks in at_some_steps(opened):
+    for _, looks in some_steps:
         for place, width in labels.items():
             label = live.value(left_of(place, width))
             assert looks.fill(place) == ("" if label else FAINT), (place, label)
@@ -103,9 +109,9 @@ def test_a_choice_that_cannot_be_made_is_marked(opened):
     assert looks.fill(places.index_cells[-1]) == ""
 
 
-def test_lines_and_headings_are_orange_in_the_backward_pass(opened):
+def test_lines_and_headings_are_orange_in_the_backward_pass(opened, some_steps):
     seen = set()
-    for shown, looks in at_some_steps(opened):
+    for shown, looks in some_steps:
         backward = shown.field("backward") == 1
         assert looks.ink(SUMS) == (BACKWARD if backward else "")
         for number, place in enumerate(HEADINGS):
@@ -115,10 +121,10 @@ def test_lines_and_headings_are_orange_in_the_backward_pass(opened):
     assert len(seen) == 4
 
 
-def test_numbers_have_the_colour_of_their_sign_and_of_what_they_are(opened):
+def test_numbers_have_the_colour_of_their_sign_and_of_what_they_are(opened, some_steps):
     live, *_ = opened
     framed = set()
-    for shown, looks in at_some_steps(opened):
+    for shown, looks in some_steps:
         for number, rows in LARGE:
             is_grad = shown.field(f"slot {number + 1}: gradient") == 1
             shades = GRADIENT_SHADES if is_grad else VALUE_SHADES

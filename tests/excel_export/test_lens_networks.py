@@ -93,9 +93,8 @@ NETWORKS = {
 
 
 QUICK = (
-    "a scalar", "a vector of one", "several results", "a maximum and its place", "argmax", "a residual", "x − x",
-    "x of itself", "broadcasting", "an embedding", "softmax over rows", "a long chain", "a mask of whole numbers",
-    "a frozen parameter",
+    "a scalar", "a vector of one", "a maximum and its place", "x − x", "broadcasting", "softmax over rows",
+    "a mask of whole numbers",
 )  # fmt: skip
 
 
@@ -107,7 +106,8 @@ def test_every_step_shows_what_autograd_says(kind, tmp_path):
     check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), len(kind))
 
 
-@pytest.mark.parametrize("seed", only_quick(range(8), 0))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
 def test_each_element_of_what_is_read_row_by_row_has_its_own_gradient(seed, tmp_path):
     """Of each row the Lens keeps only the elements that its step reads."""
     module, inputs = function(lambda m, x: far(x[1] * x[3].tanh() + x[4, 1:2] - x[0] * x[5]), randn(6, 3))()

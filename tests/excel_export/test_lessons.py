@@ -18,7 +18,7 @@ from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.test_workbooks import FOLDER, compare, contents
 
-each_lesson = pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax"))
+each_lesson = pytest.mark.parametrize("name", only_quick(LESSONS, "softmax"))
 SCREEN, CHARACTER = 1240, 7.8
 """In pixels: the room for cells in a window of 1366, and a character of a column's width."""
 """How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
@@ -93,7 +93,7 @@ def test_nothing_refers_to_the_answers(name, made):
 
 @each_lesson
 def test_texts_fit_their_cells(name, made, tmp_path):
-    assert not Fit(made(name).path, tmp_path).misfits("Lesson", "Answers")
+    assert not Fit(made(name).path, tmp_path, "Lesson", "Answers").misfits()
 
 
 @each_lesson
@@ -141,7 +141,7 @@ def test_a_number_stands_beside_its_question_once_there_is_an_answer(name, made,
     assert seen
 
 
-@each_lesson
+@pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax"))
 def test_the_file_in_the_repository_is_what_the_code_makes(name, made):
     lesson = LESSONS[name]
     compare(contents(made(name).path, False), contents(FOLDER / "lessons" / file_name(lesson), False))

@@ -18,6 +18,7 @@ from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import GREY
 from excel_export.xlsx.write import write
 from tests.support.engines import each_engine, recalculate
+from tests.support.long_proofs import only_quick
 from tests.support.passes import each_writer
 
 SECONDS = 60
@@ -43,7 +44,7 @@ TOO_LARGE = {
 }
 
 
-@pytest.mark.parametrize("case", TOO_LARGE)
+@pytest.mark.parametrize("case", only_quick(TOO_LARGE, "large input"))
 def test_too_many_cells_are_refused_before_a_formula_is_written(case, tmp_path, monkeypatch):
     layer, shape, words = TOO_LARGE[case]
     monkeypatch.setattr(book, "emit", None)
@@ -64,6 +65,7 @@ def test_a_part_of_a_network_may_be_small(tmp_path, monkeypatch):
     assert export(module, (torch.ones(1, 30),), tmp_path / "part.xlsx", start="layer.1").ok
 
 
+@pytest.mark.slow
 def test_the_estimate_is_near_what_is_written(tmp_path, monkeypatch):
     module, inputs = Layer(nn.Conv2d(2, 30, 5)), (torch.ones(1, 2, 20, 20),)
     export(module, inputs, tmp_path / "large.xlsx")

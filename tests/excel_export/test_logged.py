@@ -71,7 +71,7 @@ DECIDES = {
 }
 
 
-@pytest.mark.parametrize("function", only_quick(READ, logs_floats, prints))
+@pytest.mark.parametrize("function", only_quick(READ, logs_floats))
 def test_what_only_a_log_reads(function, tmp_path):
     net = Net(function)
     export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=2))

@@ -13,7 +13,7 @@ from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.difference import difference
 from tests.support.edited import edited
 from tests.support.engines import each_engine, recalculate
-from tests.support.passes import write_passes
+from tests.support.passes import each_writer, write_passes
 
 CAUSAL = nn.Transformer.generate_square_subsequent_mask(3)
 
@@ -103,9 +103,10 @@ def test_a_row_that_is_hidden_whole_has_numbers_where_pytorch_has_some(engine, c
         np.testing.assert_allclose(found["grad.x"], x.grad, rtol=1e-9, atol=1e-12)
 
 
-def test_only_a_mask_that_can_be_typed_costs_longer_formulas(tmp_path):
+@each_writer
+def test_only_a_mask_that_can_be_typed_costs_longer_formulas(write, tmp_path):
     def looks_for_it(mask):
-        export(Masked(MASKS[mask]), (torch.randn(3, 4), CAUSAL), tmp_path / "net.xlsx")
+        write(Masked(MASKS[mask]), (torch.randn(3, 4), CAUSAL), tmp_path / "net.xlsx")
         with zipfile.ZipFile(tmp_path / "net.xlsx") as package:
             return any(b"NA()" in package.read(name) for name in package.namelist())
 

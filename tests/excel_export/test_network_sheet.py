@@ -132,6 +132,7 @@ def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, reques
     assert not live.errors("Network")
 
 
+@pytest.mark.slow
 def test_a_picture_that_fits_has_its_words_above_it_and_a_larger_one_in_a_corner(slice_book, small_book):
     large, small = (load_sheet(path, "Network") for path in (slice_book, small_book))
     assert (large.freeze_panes, large.sheet_view.zoomScale) == ("E5", 100)

@@ -185,6 +185,7 @@ class Saturated(nn.Module):
         return total + F.softplus(far, 3, 1).sum() + F.gelu(far, approximate="tanh").sum() + (-far.abs()).exp().sum()
 
 
+@pytest.mark.slow
 @each_engine
 def test_saturation_on_every_engine(engine, tmp_path):
     # Engines differ in how they overflow and underflow: some take 1/(1+EXP(1000)) or 1E-200^2 as an error.

@@ -62,7 +62,7 @@ def test_every_setting_of_a_font_has_its_place(tmp_path):
 
 def test_a_broken_copy_is_found(made_of, tmp_path):
     broken = tmp_path / "broken.xlsx"
-    with zipfile.ZipFile(made_of("random").path) as old, zipfile.ZipFile(broken, "w") as new:
+    with zipfile.ZipFile(made_of("odd names").path) as old, zipfile.ZipFile(broken, "w") as new:
         for part in old.namelist():
             new.writestr(part, old.read(part).replace(b"<sheetData>", b"<sheetDatum/><sheetData>"))
     assert findings(broken)

@@ -10,6 +10,7 @@ from torch import nn
 
 from excel_export import read_tensors
 from tests.support.engines import each_engine, recalculate
+from tests.support.long_proofs import only_quick
 from tests.support.passes import each_writer
 from tests.support.retyped import reports_after_edits
 
@@ -28,7 +29,7 @@ APART = torch.linspace(0, 3, 12).reshape(4, 3).sin()
 LABELS = torch.tensor([0, 0, 1, 1])
 
 
-@pytest.mark.parametrize("p", [0.5, 1, 1.5, 2, 3, math.inf])
+@pytest.mark.parametrize("p", only_quick([0.5, 1, 1.5, 2, 3, math.inf], 0.5, 2, math.inf))
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_length_of_0_has_the_gradient_0(name, p, tmp_path):
     edits = [[ZEROS], [torch.zeros(3, 2)], [torch.tensor([[1.0, -1], [2, 0], [0, 0]])]]

@@ -121,7 +121,7 @@ def place(path, key, *index):
     return grid.sheet, cell(int(grid.rows[index]), int(grid.cols[index]))
 
 
-@pytest.mark.parametrize("kind", only_quick(KINDS, "one", "mean of three", "two ways"))
+@pytest.mark.parametrize("kind", only_quick(KINDS, "one", "two ways"))
 def test_every_number_is_pytorchs_also_after_edits(made, kind, tmp_path):
     path = made(kind)
     live, net = Live(path, tmp_path), Net().double()
@@ -161,6 +161,7 @@ def test_the_numbers_are_spelled_out(made, tmp_path):
     assert live.value((NAME, cell(FIRST + 14, BESIDE))).startswith("✓")
 
 
+@pytest.mark.slow
 def test_two_ways_and_other_signs_are_said(made, tmp_path):
     def said(kind):
         live = Live(made(kind), tmp_path)

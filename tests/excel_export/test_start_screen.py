@@ -36,6 +36,7 @@ class Screen:
         return next(cell.row for (cell,) in self.sheet.iter_rows(min_col=2, max_col=2) if cell.value == label)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", ONE_HEAD)
 def test_causes_effects_and_the_picture_are_on_one_screen_of_a_laptop(head, made_of, tmp_path):
     path = made_of(f"slice-{head} alone").path

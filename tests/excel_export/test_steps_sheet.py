@@ -102,6 +102,7 @@ def test_the_products_that_are_shown_add_up_to_what_is_shown(made, step, engine,
     assert total == pytest.approx(float(result), abs=20 * 10**-decimals)
 
 
+@pytest.mark.slow
 def test_no_function_of_a_spreadsheet_and_no_number_format_is_in_a_text(made_of):
     sheet = load_sheet(made_of("slice-regression alone").path, "Steps", data_only=True)
     shown = [

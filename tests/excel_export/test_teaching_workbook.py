@@ -34,6 +34,7 @@ def made(request, made_of) -> Made:
     return made_of(f"slice-{request.param} alone")
 
 
+@pytest.mark.slow
 @each_engine
 def test_every_tensor_equals_autograd_with_stored_values_stripped(made, engine, tmp_path):
     recalculated = recalculate(made.path, engine, tmp_path)

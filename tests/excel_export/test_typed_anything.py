@@ -64,12 +64,13 @@ def remarks(live):
     ),
     indirect=["made"],
 )
-def test_what_is_not_allowed_is_said_and_not_used(made, cell):
+@pytest.mark.parametrize("entered", only_quick([[*TYPED, 7, "a clear 2"], ["five", 7]], ["five", 7]))
+def test_what_is_not_allowed_is_said_and_not_used(made, cell, entered):
     module, live, _ = made
     own = cell in (OWN_LABEL, OWN_PIXEL)
     live.type({"picture": "my own drawing"} if own else {})
     original = live.value(cell)
-    for typed in (*TYPED, 7, "a clear 2"):
+    for typed in entered:
         live.type({cell: typed})
         assert not {sheet: found for sheet in live.sheets if (found := live.errors(sheet))}, f"{typed!r} in {cell}"
         used = allowed(cell, typed)
@@ -84,6 +85,7 @@ def test_what_is_not_allowed_is_said_and_not_used(made, cell):
     assert not remarks(live)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", ["regression"], indirect=True)
 def test_a_drawing_is_of_single_digits_or_of_grey_values(made):
     """Full ink is 9, so that a pixel is one keystroke, or what the cell beside it says: 255 for MNIST's own."""

@@ -10,6 +10,7 @@ from excel_export import export
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 
 TYPED = ("five", "", 11, 3.7, 1e6, -1)
 
@@ -54,7 +55,7 @@ def remarks(live):
     return [text for text in texts if isinstance(text, str) and ("red is not allowed" in text or "please" in text)]
 
 
-@pytest.mark.parametrize("key", ["words", "label"])
+@pytest.mark.parametrize("key", only_quick(["words", "label"], "label"))
 def test_a_class_that_there_is_not_is_said_and_not_used(made, key):
     live, places, _ = made
     original = live.value(places[key])
@@ -85,7 +86,12 @@ def test_a_text_among_the_numbers_is_said(made, key):
     assert live.value("verdict").startswith("All")
 
 
-@pytest.mark.parametrize("name", ["explain_tensor", "explain_index_1", "epsilon", "step", "learning_rate"])
+@pytest.mark.parametrize(
+    "name",
+    only_quick(
+        ["explain_tensor", "explain_index_1", "epsilon", "step", "learning_rate"], "explain_tensor", "learning_rate"
+    ),
+)
 def test_a_choice_that_there_is_not(made, name):
     live, _, _ = made
     original, loss = live.value(name), live.value("loss")

@@ -50,6 +50,7 @@ def test_predict_with_a_network_that_ships(capsys, digit, name):
     assert err == ""
 
 
+@pytest.mark.slow
 def test_evaluate_on_the_sample(capsys):
     assert cli.main(["evaluate", "slice-regression", "--data", "sample"]) == 0
     out = capsys.readouterr().out

@@ -52,7 +52,11 @@ FORMUALIZER_LIMITS = ("formula cell count limit", "worksheet width limit", "Form
 _FORMULA_CELL = re.compile(
     rb"<c\b([^>]*)>\s*(<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)\s*(?:<v\b[^>]*/>|<v\b[^>]*>[^<]*</v>)?\s*</c>"
 )
+_FORMULA = re.compile(rb"<(?:[^\s<>/:]+:)?f[\s/>]")
+"""Where there are as many of these as cells that were stripped, no other formula is left, and no parser need look."""
 _TYPE = re.compile(rb'\st="[^"]*"')
+_SMALL = 20_000_000
+"""Up to so many bytes a part of a copy is not compressed: it is read once, and soon gone."""
 _MAIN = {"main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _WITH_VALUE = etree.XPath("//main:c[main:f][main:v/text()]", namespaces=_MAIN)
@@ -128,11 +132,17 @@ def _copy(source: Path | str, target: Path | str, change: Callable[[str, bytes],
             if info.filename in sheets:
                 # <v></v> as openpyxl leaves it: without it, ironcalc prints a warning for each cell
                 data = change(info.filename, data)
-                data = _FORMULA_CELL.sub(lambda cell: b"<c%b>%b<v></v></c>" % (_TYPE.sub(b"", cell[1]), cell[2]), data)
-                _assert_stripped(data, info.filename)
-            new.writestr(info, data, zipfile.ZIP_DEFLATED, compresslevel=1)
+                data, count = _FORMULA_CELL.subn(_without_value, data)
+                if len(_FORMULA.findall(data)) != count:
+                    _assert_stripped(data, info.filename)
+            how = zipfile.ZIP_STORED if len(data) < _SMALL else zipfile.ZIP_DEFLATED
+            new.writestr(info, data, how, compresslevel=1)
         new.comment = _STRIPPED
     return Path(target)
+
+
+def _without_value(cell: re.Match[bytes]) -> bytes:
+    return b"<c%b>%b<v></v></c>" % (_TYPE.sub(b"", cell[1]), cell[2])
 
 
 def _assert_stripped(xml: bytes, part: str) -> None:

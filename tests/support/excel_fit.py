@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from excel_export.xlsx.calibri import DEFAULT_WIDTH, PADDING, column_pixels, line_count, line_pixels, text_width
 from tests.support.live import Live
 from tests.support.number_format import general, shown
+from tests.support.sheets import load_sheet
 
 SMALLEST_SHRUNK = 0.55
 """A number that Excel writes smaller to fit keeps this share of its size at least."""
@@ -44,16 +45,16 @@ class Misfit:
 
 
 class Fit:
-    """A workbook, open in an engine; `live` takes edits."""
+    """A workbook, open in an engine; `live` takes edits. With names, only these sheets are looked at."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
+    def __init__(self, path: Path, folder: Path, *names: str) -> None:
         self.live = Live(path, folder)
-        self._book = load_workbook(path)
-        self.sheets = {sheet.title: _Sheet(sheet, self.live) for sheet in self._book if sheet.sheet_state == "visible"}
+        sheets = [load_sheet(path, name) for name in names] if names else [*load_workbook(path)]
+        self.sheets = {sheet.title: _Sheet(sheet, self.live) for sheet in sheets if sheet.sheet_state == "visible"}
         self.live.type({})
 
     def misfits(self, *names: str) -> list[Misfit]:
-        """Return what does not fit on these sheets, or on all that have a tab."""
+        """Return what does not fit on these sheets, or on all that are looked at and have a tab."""
         return [found for name in names or self.sheets for found in self.sheets[name].misfits()]
 
 

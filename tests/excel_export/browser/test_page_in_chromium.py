@@ -12,6 +12,7 @@ from torch import nn
 from excel_export import page
 from excel_export.optim import RULES
 from tests.support.chromium import LAPTOP, PHONE, chromium
+from tests.support.long_proofs import only_quick
 
 NUMBERS = {"momentum": {"momentum": 0.9}, "Nesterov": {"momentum": 0.9, "nesterov": True}}
 OPTIMIZERS = {"SGD": torch.optim.SGD, "momentum": torch.optim.SGD, "Nesterov": torch.optim.SGD,
@@ -233,7 +234,7 @@ def test_nothing_is_wider_than_the_screen(size, opened):
 CONTRAST = Path(__file__).parents[2].joinpath("support", "contrast.js").read_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", only_quick(["light", "dark"], "dark"))
 def test_all_text_can_be_read(scheme, opened):
     opened.page.emulate_media(color_scheme=scheme)
     for step in range(1, opened.run("model.steps.length") + 1):

@@ -1,6 +1,7 @@
 """Marks by hand: what is uncertain is listed, and what a teacher writes there counts and stays."""
 
 import csv
+import shutil
 
 import pytest
 
@@ -11,9 +12,10 @@ from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
 from tests.support.long_proofs import only_quick
 
 
-@pytest.fixture
-def graded(tmp_path):
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
     """Two students: one with something uncertain and an answer in words, one with a photo instead of a workbook."""
+    tmp_path = tmp_path_factory.mktemp("by hand")
     key = hand_out(tmp_path / "in", ["Anna", "Bob", "Cleo"], options=Options(exam=True, questions=1))
     key.save(tmp_path / "key.json")
     answers = formulas(key.blanks)
@@ -24,6 +26,14 @@ def graded(tmp_path):
     for name in ("Bob.xlsx", "Cleo.xlsx"):
         (tmp_path / "in" / name).unlink()
     (tmp_path / "in" / "Bob.jpg").write_bytes(b"\xff\xd8")
+    return key, tmp_path
+
+
+@pytest.fixture
+def graded(handed_in, tmp_path):
+    """What was handed in, in a folder of its own."""
+    key, folder = handed_in
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     return key, tmp_path
 
 
@@ -62,7 +72,8 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
     key, tmp_path = graded
     (tmp_path / "rubric.toml").write_text("[points]\nquestion = 3\n")
     more = ("--rubric", str(tmp_path / "rubric.toml"), "--report", str(tmp_path / "report"))
-    assert (grade(tmp_path, *more)["Anna"]["points"], grade(tmp_path, *more)["Anna"]["of"]) == ("10", "15")
+    anna = grade(tmp_path, *more)["Anna"]
+    assert (anna["points"], anna["of"]) == ("10", "15")
     rows = lines(tmp_path)
     for row in rows:
         if row["blank"] == "1":

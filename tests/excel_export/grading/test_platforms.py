@@ -16,9 +16,10 @@ from excel_export.practice.class_list import read_class
 from excel_export.practice.key import load
 from tests.excel_export.practice.test_class_list import GRADEBOOK, PARTICIPANTS, WORKSHEET
 from tests.support.handed_in import NET, fill, formulas
+from tests.support.long_proofs import only_quick
 
 
-@pytest.fixture(scope="module", params=["moodle", "canvas"])
+@pytest.fixture(scope="module", params=only_quick(["moodle", "canvas"], "moodle"))
 def graded(request, tmp_path_factory):
     """A class of two on a platform: handed out by its list, collected under its names, graded into its table."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -14,6 +14,7 @@ from tests.excel_export.test_schema import findings
 from tests.support.colours import faint_cells
 from tests.support.engines import recalculate
 from tests.support.excel_fit import Fit
+from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
 from tests.support.practice import fill_in, make
 from tests.support.sheets import load_sheet
@@ -42,7 +43,7 @@ def test_every_number_can_be_read(file):
     assert faint_cells(file.with_name("solution.xlsx")) == []
 
 
-@pytest.mark.parametrize("answer", [None, -0.123456, "about a half", "=1/0"])
+@pytest.mark.parametrize("answer", only_quick([None, -0.123456, "about a half", "=1/0"], None, "=1/0"))
 def test_everything_fits_by_excels_rule(file, answer, tmp_path):
     assert misfits(file, answer, tmp_path) == []
     assert list(map(str, Fit(file.with_name("solution.xlsx"), tmp_path).misfits())) == []

@@ -110,8 +110,7 @@ def numbers_of(sheets, at, formula, tmp_path):
         (logistic_regression, "K2", "=SUMPRODUCT(G6:G17,A6:A17)/12", "reference"),
         (logistic_regression, "J2", "=SUMPRODUCT(G6:G16,A6:A16)/12", "missing term"),
         (logistic_regression, "G8", "=C8-E8", "sign"),
-    ], (column_of_neurons, "B27", "=B25", "mask"), (logistic_regression, "L2", "=SUM(G6:G17)", "mean"),
-        (blocks_of_matrices, "A30", ("A30:B33", "=G23:H26-E4:F7"), "factor")),
+    ], (column_of_neurons, "B27", "=B25", "mask"), (logistic_regression, "L2", "=SUM(G6:G17)", "mean")),
 )  # fmt: skip
 def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content, kind, tmp_path):
     found = check_here(changed(sheets(), tmp_path, {cell: content}))
@@ -231,6 +230,7 @@ def test_nonsense_is_one_clear_line(cells, message, tmp_path, capsys):
     assert message in lines[0]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_none(tmp_path, capsys):
     path = tmp_path / "sheet.xlsx"
     path.write_bytes(b"PK nonsense")

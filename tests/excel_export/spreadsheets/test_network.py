@@ -305,6 +305,7 @@ def test_an_update_that_leads_to_an_error_says_nothing_of_the_forward_pass(tmp_p
     assert found["compared"] == [f"Sheet1!W{row}" for row in (4, 5, 6)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_a_slip_in_the_forward_pass_makes_no_gradient_wrong(tmp_path, capsys):
     """Those that would be right without it are; those that are wrong with and without it are told as such."""

@@ -10,6 +10,7 @@ from mnist_adder.cli import main
 from mnist_adder.compute.device import move
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.scoring import evaluate
+from tests.support.long_proofs import only_quick
 
 
 def reject(constant: str) -> None:
@@ -24,7 +25,7 @@ def printed(capsys, *arguments: str) -> dict:
     return json.loads(out, parse_constant=reject)
 
 
-@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("seed", only_quick([0, 3], 3))
 def test_json_is_the_score_and_what_it_is_of(capsys, sample, seed):
     path = bundled_checkpoint("slice", "onehot")
     model, _ = load_checkpoint(path)

@@ -25,7 +25,8 @@ NETWORKS = [(preset, head) for preset in ("slice", "full") for head in ("regress
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(each, id="-".join(each), marks=pytest.mark.slow if each[0] == "full" else ()) for each in NETWORKS
+        pytest.param(each, id="-".join(each), marks=() if each == ("slice", "regression") else pytest.mark.slow)
+        for each in NETWORKS
     ],
 )
 def exported(request, tmp_path_factory):

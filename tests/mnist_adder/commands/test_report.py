@@ -119,6 +119,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(fails, run, tmp_path, monkeypa
     assert "report needs matplotlib; in the project's folder, run: pip install '.[report]'" in fails(run)
 
 
+@pytest.mark.slow
 def test_a_report_that_cant_be_written_is_one_line(fails, run, tmp_path):
     (tmp_path / "file").touch()
     assert "can't write to the directory" in fails(run, "-o", tmp_path / "file" / "report")

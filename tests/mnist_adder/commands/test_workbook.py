@@ -83,6 +83,7 @@ def test_it_takes_the_network_the_number_and_the_file_asked_for(given):
     assert given("--full")[0].preset == "full"
 
 
+@pytest.mark.slow
 def test_only_the_layers_asked_for_are_live(tmp_path):
     assert main(["workbook", "--from", "conv3", "--to", "conv6", "-o", str(tmp_path / "part.xlsx")]) == 0
     found = read_tensors(tmp_path / "part.xlsx")

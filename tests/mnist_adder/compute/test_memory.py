@@ -22,6 +22,7 @@ print(before, faults())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only the GNU C library is told")
 def test_memory_that_was_freed_is_used_again():
     """In a process of its own, since other tests tell the C library too."""

@@ -24,7 +24,7 @@ def silent(_line: str) -> None:
 
 
 @pytest.mark.parametrize("head", only_quick(HEADS, "onehot"))
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", only_quick(OPTIMIZERS, "muon"))
 def test_training_reduces_the_loss(sample, tmp_path, recipe_of, head, optimizer):
     recipe = recipe_of(head=head, epochs=4, optimizer=optimizer, learning_rate=0.01)
     train(recipe, *sample, RunFolder(tmp_path), silent)

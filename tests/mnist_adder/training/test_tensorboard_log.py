@@ -37,6 +37,7 @@ def test_every_epoch_is_logged_and_a_resumed_training_takes_back_what_it_does_ag
     assert steps["learning_rate"] == [(1, 0.5), (2, 0.5), (3, 0.25)]
 
 
+@pytest.mark.slow
 def test_the_command_writes_it(tmp_path, capsys):
     arguments = [
         "train",

@@ -84,6 +84,7 @@ def grows(head, label, rate):
         return not module(*inputs).item() < before + 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", ONE_HEAD)
 def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_helped(head, made_of, tmp_path):
     live = Live(made_of(f"slice-{head} alone").path, tmp_path)

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mnist_adder.data.bundled import bundled_digits
@@ -10,6 +11,7 @@ from tests.support.package_rules import faults
 from tests.support.sheets import load_sheet
 
 
+@pytest.mark.slow
 def test_each_digit_is_to_be_seen_below_its_name(made_of):
     path = made_of("slice-regression alone").path
     sheet = load_sheet(path, "Digits")

@@ -21,6 +21,7 @@ def lead(network: AdderNetwork, digit: Digit) -> float:
     return largest - second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", ONE_HEAD)
 def test_what_reaches_the_logits(head, made_of, tmp_path):
     network, _ = load_checkpoint(bundled_checkpoint("slice", head))
