@@ -199,6 +199,7 @@ def test_no_engine_shows_an_error_for_what_is_typed(engine, net, places, truth, 
     truth.check(Shown(Frozen(found), places), 1)
 
 
+@pytest.mark.slow
 def test_what_is_read_begins_in_the_first_place_of_its_grid(tmp_path):
     """Also where a step reads it only to choose or to weigh: a softmax on its way back, the place of the largest."""
 

@@ -41,7 +41,7 @@ INPUTS = (torch.linspace(-1, 1, 36).sin().reshape(1, 1, 6, 6), torch.tensor([2])
     only_quick(
         [("head", None), ("block", None), ("block.2", "shared"), (None, "stem"), ("stem", "block"), ("relu", "add"),
          ("shared", "shared"), ("block.0", "block.0"), (None, None)],
-        (None, "stem"), ("shared", "shared"),
+        ("shared", "shared"),
     ),
 )  # fmt: skip
 def test_gradients_are_those_of_the_whole(start, stop, tmp_path):

@@ -30,9 +30,9 @@ def written(tmp_path):
     return write_all
 
 
-def sheet(name="Sheet", **options):
+def sheet(name="Sheet", rows=8, **options):
     canvas = Canvas(name, "0B5394", **options)
-    for row in range(1, 9):
+    for row in range(1, rows + 1):
         for col in range(1, 41):
             canvas.put(row, col, 100 * row + col, "cell")
     return canvas
@@ -113,22 +113,25 @@ def test_a_window_opens_on_the_first_sheet_where_the_author_says(written):
 
 
 def test_a_page_says_how_it_is_printed(written):
-    long, whole = sheet("Long", page=Page("Letter", landscape=False)), sheet("Whole", page=Page("A3", one_page=True))
+    long, whole = (
+        sheet("Long", page=Page("Letter", landscape=False)),
+        sheet("Whole", 60, page=Page("A3", one_page=True)),
+    )
     long.page = Page("Letter", landscape=False, heads=("this", "that & more"))
     long.printed = long.at(1, 1, 90, 8)
-    cut = sheet("Cut")
+    cut = sheet("Cut", 60)
     cut.hide_columns(21)
     cut.hide_columns(3, 5)
-    canvases = [long, whole, cut, sheet("Not for paper", page=None), sheet("Helpers", page=None, hidden=True)]
+    canvases = [long, whole, cut, sheet("Not for paper", 60, page=None), sheet("Helpers", page=None, hidden=True)]
     first, second, third, fourth, fifth = load_workbook(written(*canvases)).worksheets
     setups = [(each.page_setup.orientation, each.page_setup.paperSize, each.page_setup.fitToHeight)
               for each in (first, second)]  # fmt: skip
     assert setups == [("portrait", 1, 0), ("landscape", 8, 1)]
     assert (first.oddHeader.center.text, second.oddHeader.center.text) == ("this   |   that && more", None)
     assert not any(each.print_title_rows for each in (first, second))
-    assert (first.print_area, second.print_area) == ("'Long'!$A$1:$H$90", "'Whole'!$A$1:$AN$100")
+    assert (first.print_area, second.print_area) == ("'Long'!$A$1:$H$90", "'Whole'!$A$1:$AN$60")
     assert (first.oddFooter.left.text, first.oddFooter.right.text) == ("&A", "&P / &N")
-    assert third.print_area == "'Cut'!$A$1:$T$100"
+    assert third.print_area == "'Cut'!$A$1:$T$60"
     assert fourth.print_area == "'Not for paper'!$A$1:$J$50"
     assert (fourth.page_setup.fitToWidth, fourth.page_setup.fitToHeight) == (1, 1)
     assert fifth[fifth.print_area.split("!")[1].replace("$", "")].value is None

@@ -110,6 +110,7 @@ class Square(nn.Module):
         return (x * x).sum()
 
 
+@pytest.mark.slow
 def test_a_page_is_shown_in_a_notebook(tmp_path, monkeypatch):
     display = ModuleType("IPython.display")
     display.HTML = str
