@@ -102,6 +102,7 @@ def test_a_mask_of_something_else_is_refused_on_the_sheet(tmp_path):
     assert found["loss"] == pytest.approx(before, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_noise_can_be_changed_and_follows_what_was_drawn(tmp_path):
     net, x = made("gumbel softmax")
     export(net, (x,), tmp_path / "net.xlsx")

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export, verify
+from excel_export import export, read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
