@@ -59,6 +59,7 @@ def test_steps_and_sheets_are_called_as_in_the_workbook(page, texts):
     assert set(sheets) <= texts.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_is_in_quotation_marks_stands_on_a_sheet(page, texts):
     everything = "\n".join(text for sheet in texts.values() for text in sheet)
