@@ -171,7 +171,6 @@ def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
     assert (file.student.name, file.problem) == ("Anna", "")
 
 
-@pytest.mark.slow
 def test_a_late_file_loses_points(graded, tmp_path):
     folder, key, *_ = graded
     late = folder / key.students[1].file
