@@ -54,6 +54,15 @@ def test_the_same_way_is_not(case):
     assert graph.loss.data == pytest.approx(Net(SAME[case])(X).item(), rel=1e-5)
 
 
+def test_rounding_on_the_way_is_no_other_way():
+    """As transformers compute the angles of positions: in float32, then back."""
+    net = Net(lambda self, x: (9 * self.layer(x)).float().sin().to(x.dtype).sum()).double()
+    graph, _ = confirmed_trace(net, (X.double(),))
+    assert graph.asks_type
+    assert graph.loss.data == pytest.approx(net(X.double()).item(), rel=1e-5)
+    assert graph.loss.data != pytest.approx(net(X.double()).item(), rel=1e-8)
+
+
 class OneHot(nn.Module):
     def __init__(self):
         super().__init__()
