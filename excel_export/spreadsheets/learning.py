@@ -12,7 +12,8 @@ from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.memory import memory_findings
 from excel_export.spreadsheets.not_updated import not_updated
-from excel_export.spreadsheets.syntax import Part, address, fixed_address
+from excel_export.spreadsheets.remembered import terms_of
+from excel_export.spreadsheets.syntax import Cell, Part, address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
 MOST_ROWS_BETWEEN = 2
@@ -127,6 +128,17 @@ def _parameters(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapp
                     yield Finding(update.new, "parameter", text)
 
 
+def _is_of(graph: SpreadsheetGraph, claim: Claim, old: Place) -> bool:
+    """Whether a claim is the derivative by a parameter; or by that parameter and a step, as Nesterov's is."""
+    of = graph.origin(claim.of)
+    if of == graph.origin(old):
+        return True
+    formula = graph.formulas.get(of)
+    terms = [] if formula is None else [*terms_of(formula)]
+    return any(sign > 0 and isinstance(term, Cell) and graph.origin(term.place) == graph.origin(old)
+               for sign, term in terms)  # fmt: skip
+
+
 def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
     """Whether most updates beside it, in its row or column, go by the usual step."""
     beside = [
@@ -152,7 +164,7 @@ def _gradients(
             place = update.at if is_usual else update.new
             learns = "takes" if is_usual else "learns with"
             claim = claims.get(taken)
-            if claim and taken in right and graph.origin(claim.of) == graph.origin(update.old):
+            if claim and taken in right and _is_of(graph, claim, update.old):
                 continue
             named = by_heading.get(graph.origin(update.old))
             if claim is None and named and graph.origin(taken) != named:

@@ -87,8 +87,25 @@ def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
     )
     gradients = _Gradients(graph, labels)
     found = [update for shape in shapes if (update := _update(graph, labels, gradients, shape, shared))]
+    found = _without_means(graph, gradients, found)
     news = {update.new for update in found}
     return _as_most([update for update in found if _is_parameter(graph, labels, update, news)])
+
+
+def _without_means(graph: SpreadsheetGraph, gradients: _Gradients, updates: list[Update]) -> list[Update]:
+    """The updates, without those that subtract from several cells what is made of just these: that is their mean."""
+    olds: dict[tuple[Place | None, Node], set[Place]] = {}
+    for update in updates:
+        olds.setdefault((update.source, update.gradient), set()).add(update.old)
+
+    def is_mean(update: Update) -> bool:
+        of = olds[update.source, update.gradient]
+        if len(of) < 2 or (update.cell and update.cell in gradients):
+            return False
+        node = graph.formulas.get(update.cell) if update.cell else update.gradient
+        return node is not None and of <= {*graph.cells_read(node)}
+
+    return [update for update in updates if not is_mean(update)]
 
 
 def _as_most(updates: list[Update]) -> list[Update]:
