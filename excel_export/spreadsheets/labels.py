@@ -30,6 +30,8 @@ _RATE = re.compile(
     r"|(?:taux|pas|vitesse)d'?apprentissage|(?:tas[as]o?|taxa|velocidade?)d[ei]l?apprendi\w+|(?:tasa|taxa|velocidade?)deaprendi\w+"
     r"|学习率|學習率|学習率|скоростьобучения)"
 )
+_OF_PARAMETERS = re.compile(r"(?<=\w)\s*\(\s*[θΘβwWb](?:\s*[,;]\s*[θΘβwWb])*\s*\)")
+"""As in J(θ) or L(w, b)."""
 _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal", "totalloss", "loss", "cost", "error",
            "mse", "sse", "bce", "rss", "nll", "ce", "crossentropy", "fehler", "gesamtfehler", "verlust", "kosten",
            "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",
@@ -51,7 +53,7 @@ def key(text: str) -> str:
 
 def gradient_in(text: str) -> tuple[str, str] | None:
     """Read a heading such as ∂E/∂w1: the names of what is differentiated, '' where it isn't said, and by what."""
-    name = key(_OF.sub(" ", text))
+    name = key(_OF_PARAMETERS.sub("", _OF.sub(" ", text)))
     quotient = _QUOTIENT.fullmatch(name)
     if quotient:
         return quotient[1], quotient[2]
@@ -75,7 +77,7 @@ def is_short(text: str) -> bool:
 
 def loss_score(text: str) -> int:
     """How much a heading looks like that of a loss: 2 if it is one, 1 if such a word stands in it."""
-    name = key(text)
+    name = key(_OF_PARAMETERS.sub("", text))
     if gradient_in(text) and "/" in name:
         return 0
     return 2 if name in _LOSSES else 1 if _LOSS_WORDS.search(name) and not _RATE.fullmatch(name) else 0

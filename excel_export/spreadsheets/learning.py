@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.carried import carried
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.findings import MOST, Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -37,6 +38,7 @@ def learning_findings(
     """
     found = [*_signs(updates), *_rates(graph, labels, updates), *_parameters(graph, updates, claims)]
     found += _gradients(graph, updates, claims, right)
+    found += carried(graph, updates)
     found += not_updated(graph, updates, claims)
     found += memory_findings(graph, labels, updates)
     return sorted({_home(graph, finding): finding for finding in reversed(found)}.values())
@@ -178,7 +180,7 @@ def _gradients(
             repeated = claims.get(graph.origin(taken))
             if repeated and graph.origin(repeated.of) == graph.origin(update.old):
                 continue  # as the first velocity of momentum repeats the first gradient
-            if claim and claim.by != "option" and graph.origin(claim.of) != graph.origin(update.old):
+            if claim and claim.by != "option" and not _is_of(graph, claim, update.old):
                 if usual is not None and step == usual and _offset(update.new, update.old) != _usual_old(group):
                     continue  # the parameter is the wrong one, which is told already
                 what = "gradient" if update.cell else "step"
