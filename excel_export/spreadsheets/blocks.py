@@ -35,7 +35,9 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, in
         if not title and row < down and labels.text((sheet, row, col - 1)) and labels.text((sheet, row + 1, col - 1)):
             title = labels.above(at) if labels.above(at) in labels.beside(at) else ""  # each row has a name of its own
         elif not title:
-            title = ("" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))) or labels.title(at, row < down)
+            title = (
+                "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
+            ) or labels.title(at, row < down)
         if title:
             found.append((title, at, down - row + 1, right - col + 1))
     return found

@@ -58,7 +58,9 @@ def engine_numbers(path: Path, graph: SpreadsheetGraph, places: Iterable[Place])
         from excel_export.grading.submission import Cell
 
         engine = Engine(str(path))
-        beyond = [at for at, node in graph.formulas.items() if at not in graph.arrays and _takes_ranges_one_by_one(node)]
+        beyond = [
+            at for at, node in graph.formulas.items() if at not in graph.arrays and _takes_ranges_one_by_one(node)
+        ]
         for at in beyond:
             engine.put(at, Cell(formula=graph.contents.cells[at].formula, is_array=True))
         # What reads an array formula may be computed before it: once more, until nothing changes.
@@ -74,12 +76,9 @@ def engine_numbers(path: Path, graph: SpreadsheetGraph, places: Iterable[Place])
 
 def _takes_ranges_one_by_one(node: Node) -> bool:
     """Whether a function such as EXP gets a range inside SUMPRODUCT, which the engine knows in array formulas only."""
-    return any(
-        isinstance(piece, Call) and piece.name in AS_ARRAYS
-        and any(isinstance(inner, Call) and inner.name in SCALAR and any(isinstance(each, Range) for each in pieces(inner))
-                for inner in pieces(piece))
-        for piece in pieces(node)
-    )  # fmt: skip
+    wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
+    calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
+    return any(isinstance(piece, Range) for call in calls for piece in pieces(call))
 
 
 def _same(one: float, other: float) -> bool:

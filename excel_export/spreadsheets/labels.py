@@ -22,7 +22,9 @@ _IN_WORDS = re.compile(
     r"(?:of|for|von|nach|wrt)?(.+)"
 )
 _BEHIND = re.compile(r"(.+?)(?:gradient|grad|梯度|勾配|偏?导数)")
-_OF = re.compile(r"(?<=\w)\s+(?:par rapport à|respecto al?|rispetto a|em relação a|del?|du|di|do|по)\s+(?=\S)|的|の", re.I)
+_OF = re.compile(
+    r"(?<=\w)\s+(?:par rapport à|respecto al?|rispetto a|em relação a|del?|du|di|do|по)\s+(?=\S)|的|の", re.I
+)
 """What stands between such a word and a name in other languages."""
 _SHORT = re.compile(r"[d∂](.+)")
 _RATE = re.compile(
@@ -39,8 +41,10 @@ _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal
            "perte", "pertetotale", "pertel", "cout", "couttotal", "erreur", "erreurtotale", "perdida", "perdidatotal",
            "costo", "coste", "perda", "perdatotal", "custo", "erro", "errototal", "errore", "erroretotale", "perdita",
            "损失", "总损失", "误差", "总误差", "代价", "損失", "誤差", "ошибка", "потери"}  # fmt: skip
-_LOSS_WORDS = re.compile(r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten"
-                         r"|perte|erreur|perdida|perdita|perda|损失|误差|代价|損失|誤差|ошибк|потер")
+_LOSS_WORDS = re.compile(
+    r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten"
+    r"|perte|erreur|perdida|perdita|perda|损失|误差|代价|損失|誤差|ошибк|потер"
+)
 _REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
 

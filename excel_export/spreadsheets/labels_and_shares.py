@@ -67,7 +67,7 @@ class LabelsAndShares:
         return max(runs, key=lambda run: len(run.numbers))
 
     def _whole_numbers(self, at: Place) -> Sequence[float]:
-        """The numbers of the longer line of a cell where they are several whole ones, as those of actions or classes."""
+        """The numbers of a cell's longer line where they are several whole ones, as those of classes."""
         line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length)
         numbers = sorted(line.numbers)
         is_one = line.length > 2 and len(numbers) > 2 and numbers[0] in (0, 1) and all(x == int(x) for x in numbers)

@@ -44,7 +44,9 @@ def _called(function: Node, arguments: list[Node], *, by_element: bool = False) 
     *names, body = function.arguments
     if len(names) != len(arguments):
         raise NotAFormula(f"a LAMBDA takes {len(names)} arguments, not {len(arguments)}")
-    given = {name.text.lower(): argument for name, argument in zip(names, arguments, strict=True) if isinstance(name, Name)}
+    given = {
+        name.text.lower(): argument for name, argument in zip(names, arguments, strict=True) if isinstance(name, Name)
+    }
     if by_element:
         body = mapped(body, _of_two)
         if any(isinstance(piece, Call) and piece.name in RANGE for piece in pieces(body)):

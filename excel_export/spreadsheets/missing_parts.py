@@ -70,7 +70,9 @@ def missing_parts(
     wanted = np.array(needed)
     places = [(path, piece, _values(graph, piece, cell, points), _goal(graph, formula, path, cell, points, wanted))
               for path, piece in _linear(formula)]  # fmt: skip
-    linear = [(path, piece, value, goal) for path, piece, value, goal in places if value is not None and goal is not None]
+    linear = [
+        (path, piece, value, goal) for path, piece, value, goal in places if value is not None and goal is not None
+    ]
     among = [(word, found) for word, found in columns if word in slopes]
     for path, piece, _, goal in sorted(linear, key=lambda place: _size(place[1])):
         yield from _other_slopes(formula, path, piece, goal, among)
@@ -90,7 +92,10 @@ def _other_slopes(
         return
     for slope, found in slopes:
         if slope != piece and _same(found, goal):
-            yield Part("reference", replaced(formula, path, slope), slope, piece), 3 + (_size(piece) + _size(slope)) // 8
+            yield (
+                Part("reference", replaced(formula, path, slope), slope, piece),
+                3 + (_size(piece) + _size(slope)) // 8,
+            )
 
 
 def _size(node: Node) -> int:

@@ -109,11 +109,16 @@ def gradient_behind(
 
 
 def clipped(graph: SpreadsheetGraph, node: Node) -> Node | None:
-    """Of a gradient that is kept within bounds, be it each number or its norm, the gradient; None of another formula."""
+    """Of a gradient that is kept within bounds, be it each number or its norm, the gradient itself."""
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):
             scale = graph.formulas.get(other.place) if isinstance(other, Cell) else other
-            if isinstance(one, Cell) and isinstance(scale, Call) and scale.name == "MIN" and Number(1.0) in scale.arguments:
+            if (
+                isinstance(one, Cell)
+                and isinstance(scale, Call)
+                and scale.name == "MIN"
+                and Number(1.0) in scale.arguments
+            ):
                 return one
     if not isinstance(node, Call):
         return None

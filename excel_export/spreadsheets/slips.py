@@ -14,8 +14,8 @@ from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.mended import Mended
+from excel_export.spreadsheets.needed import cone_of, needed_in
 from excel_export.spreadsheets.regions import FEWEST, Regions
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Node, Part, shifted
@@ -80,7 +80,7 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        cone = [*self._cone(claim, formula)]
+        cone = [*cone_of(self._graph, self._states, claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self.regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
@@ -141,10 +141,8 @@ class Search:
                     break
         return None
 
-    def _of_region_instead(
-        self, found: Slip, verdict: Verdict, others: Sequence[Verdict], around: _Around
-    ) -> Slip:
-        """The same slip, or one in a whole region that mends more: a column that is wrong is behind each of its sums."""
+    def _of_region_instead(self, found: Slip, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip:
+        """The same slip, or one in a whole region that mends more."""
         waiting = [other for other in others if other is not verdict]
         if len(found.mends) > 1 or not waiting:
             return found
@@ -156,7 +154,7 @@ class Search:
         for depth, cell in enumerate(around.backward[:MOST_CELLS]):
             if process_time() > around.end:
                 break
-            needed = self._needed(verdict, cell)
+            needed = needed_in(self.mended, verdict, cell)
             if needed is None:
                 continue
             found = 0
@@ -190,43 +188,6 @@ class Search:
             if found:
                 return replace(found, like=slip.like or slip.cell)
         return None
-
-    def _cone(self, claim: Claim, formula: Node) -> Iterator[Place]:
-        """Yield the claim's cell and what leads to it, the nearest first."""
-        seen = {claim.cell: None}
-        todo = [(claim.cell, formula)]
-        for _, node in todo:
-            for at in self._graph.cells_read(node):
-                if at not in seen and at not in self._states:
-                    seen[at] = None
-                    other = self._graph.formulas.get(at)
-                    if other is not None:
-                        todo.append((at, other))
-        for at in seen:
-            if at == claim.cell or at in self._graph.formulas:
-                yield at
-
-    def _needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """What a cell must give for the claim to be right, where it goes into it linearly.
-
-        At some choices of numbers it doesn't matter, as where a unit is off: these are left out.
-        """
-        if cell == verdict.claim.cell:
-            return [*zip(verdict.points, verdict.truths, strict=True)]
-        if cell[1] < 0:
-            return None
-        needed = []
-        for point, truth in zip(verdict.points, verdict.truths, strict=True):
-            at_0, at_1, at_2 = (self.mended.value(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
-            if at_0 is None or at_1 is None or at_2 is None:
-                return None
-            slope = at_1 - at_0
-            if slope == 0 and near(at_0, truth):
-                continue
-            if slope == 0 or not near(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
-                return None
-            needed.append((point, (truth - at_0) / slope))
-        return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
     def _mending(
         self, verdict: Verdict, cell: Place, needed: list[tuple[Point, float]], forward: set[Place]

@@ -1,4 +1,4 @@
-"""Sheets of courses are quiet where they are right, a slip is told and mended, and their mirrors are their gradients."""
+"""Sheets of courses are quiet where right, a slip in them is told and mended, and their mirrors are their gradients."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from excel_export.grading.engine import Engine
 from excel_export.grading.submission import Cell
 from excel_export.shared.a1_notation import place
 from excel_export.spreadsheets.worker import check_here
+from tests.support.sheet_text import sheet
 from tests.support.sheets_by_hand import Sheets, save
-from tests.support.sheets_of_courses import COURSES, NAMES, sheet
+from tests.support.sheets_of_arrays import NAMES
+from tests.support.sheets_of_courses import COURSES
 
 CLAIMS = {"rnn": 13, "centred": 23, "skip-gram": 22, "gelu": 15, "policy": 3, "clipped": 8, "nesterov": 8, "tied": 34,
           "lambda": 3, "dropout": 25, "spanish": 9, "contrastive": 21, "J(θ)": 3, "batches": 9}  # fmt: skip
