@@ -78,9 +78,12 @@ def changes(
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
     slopes = local_slopes(graph, cell, forward)
     for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at, slopes):
+        old = part.instead_of
+        if isinstance(old, Cell) and graph.is_formula(old.place) and old.place not in forward:
+            continue  # it is that cell which must be mended
         # A mask asks what the forward pass is like.
         is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
-        yield Candidate(part.kind, part.formula, rank + is_strange, part.instead_of, part.added)
+        yield Candidate(part.kind, part.formula, rank + is_strange, old, part.added)
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
