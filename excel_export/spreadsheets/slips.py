@@ -146,7 +146,11 @@ class Search:
         waiting = [other for other in others if other is not verdict]
         if len(found.mends) > 1 or not waiting:
             return found
-        other = self._of_region(verdict, waiting, around._replace(end=process_time() + SECONDS_INSTEAD))
+        own = {*self.regions.copies(found.cell)}  # its copies are told as such
+        elsewhere = [at for at in around.backward if at not in own]
+        other = self._of_region(
+            verdict, waiting, around._replace(backward=elsewhere, end=process_time() + SECONDS_INSTEAD)
+        )
         return other if other and len(other.mends) > len(found.mends) else found
 
     def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:

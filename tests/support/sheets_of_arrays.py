@@ -12,7 +12,7 @@ ARRAYS: dict[str, dict[str, str]] = {
         A8 Z
         A9:B12 {=MMULT(A2:C5,F2:G4)}
         D8 H
-        D9:E12 {=_xlfn.MAP(_xlfn.ANCHORARRAY(A9),_xlfn.LAMBDA(_xlpm.z,MAX(0.1*_xlpm.z,_xlpm.z)))}
+        D9:E12 {=_xlfn.MAP(_xlfn.ANCHORARRAY(A9),_xlfn.LAMBDA(_xlpm.z,MAX(0,_xlpm.z)))}
         G8 R
         G9:I12 {=MMULT(_xlfn.ANCHORARRAY(D9),TRANSPOSE(F2:G4))-A2:C5}
         O8 MSE
@@ -22,7 +22,7 @@ ARRAYS: dict[str, dict[str, str]] = {
         E15 dH
         E16:F19 {=MMULT(_xlfn.ANCHORARRAY(A16),F2:G4)}
         H15 dZ
-        H16:I19 {=_xlfn.ANCHORARRAY(E16)*IF(_xlfn.ANCHORARRAY(A9)>0,1,0.1)}
+        H16:I19 {=_xlfn.ANCHORARRAY(E16)*IF(_xlfn.ANCHORARRAY(A9)>0,1,0)}
         K15 dW
         K16:L18 {=MMULT(TRANSPOSE(A2:C5),_xlfn.ANCHORARRAY(H16))+MMULT(TRANSPOSE(A16:C19),_xlfn.ANCHORARRAY(D9))}
     """},
