@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.elements import ONE, mask_of
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Range, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Range, pieces, replaced, walk
 
 REFERENCE = "reference"
+MOST_SCALARS, MOST_RANGES = 8, 16
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Itera
         for operator in "*/":
             for size in (Number(count), Call("SQRT", (Number(count),))):
                 yield Candidate("factor", Binary(operator, formula, size), 1, None, size)
+    for scalar in _scalars(graph, sheet):
+        for operator in "*/":
+            yield Candidate("missing factor", Binary(operator, formula, scalar), 2, None,
+                            scalar if operator == "*" else Binary("/", ONE, scalar))  # fmt: skip
+    for product in _products(graph, sheet, own.shape):
+        yield Candidate("missing term", Binary("+", formula, product), 4, None, product)
     for block in _blocks(graph, own):
         if block != own:
             mask = mask_of(block)
@@ -86,6 +93,25 @@ def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Itera
             slope = Binary("*", block, Binary("-", ONE, block))
             for factor in (block, slope, Binary("-", ONE, block), Binary("-", ONE, Binary("^", block, Number(2.0)))):
                 yield Candidate("missing factor", Binary("*", formula, factor), 3, None, factor)
+
+
+def _scalars(graph: SpreadsheetGraph, sheet: str) -> list[Cell]:
+    """The cells that array formulas read by themselves, such as a temperature."""
+    cells = {piece.place: piece for at in graph.arrays if at[0] == sheet for piece in pieces(graph.formulas[at])
+             if isinstance(piece, Cell)}  # fmt: skip
+    return [*cells.values()][:MOST_SCALARS]
+
+
+def _products(graph: SpreadsheetGraph, sheet: str, shape: tuple[int, int]) -> Iterator[Node]:
+    """Yield the matrix products of a shape that are made of the ranges which array formulas read."""
+    found = {piece: None for at in graph.arrays if at[0] == sheet for piece in pieces(graph.formulas[at])
+             if isinstance(piece, Range)}  # fmt: skip
+    matrices = [(node, size) for piece in [*found][:MOST_RANGES]
+                for node, size in ((piece, piece.shape), (_turned(piece), piece.shape[::-1]))]  # fmt: skip
+    for left, (rows, inner) in matrices:
+        for right, (other, cols) in matrices:
+            if (rows, cols) == shape and inner == other:
+                yield Call("MMULT", (left, right))
 
 
 def _turned(node: Node) -> Node:

@@ -31,8 +31,13 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, in
         while all((sheet, down + 1, c) in numbers for c in range(col, right + 1)):
             down += 1
         seen.update((sheet, r, c) for r in range(row, down + 1) for c in range(col, right + 1))
-        beside = "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
-        title = labels.text((sheet, row - 1, col)) or beside or labels.title(at, row < down)
+        title = labels.text((sheet, row - 1, col))
+        if not title and row < down and labels.text((sheet, row, col - 1)) and labels.text((sheet, row + 1, col - 1)):
+            title = labels.above(at) if labels.above(at) in labels.beside(at) else ""  # each row has a name of its own
+        elif not title:
+            title = (
+                "" if row < down and labels.text((sheet, row + 1, col - 1)) else labels.text((sheet, row, col - 1))
+            ) or labels.title(at, row < down)
         if title:
             found.append((title, at, down - row + 1, right - col + 1))
     return found

@@ -10,6 +10,7 @@ from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.elements import mask_of
 from excel_export.spreadsheets.forward_pieces import ForwardPieces
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.local_slopes import local_slopes
 from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
 from excel_export.spreadsheets.nearest import nearest
 from excel_export.spreadsheets.other_activations import other_activations
@@ -62,6 +63,7 @@ def changes(
     """
     words = _vocabulary(graph, formula, cell, forward)
     yield from _references(formula, words)
+    yield from _references_to_texts(graph, formula, forward)
     yield from changed_ranges(graph, formula)
     yield from _signs(formula)
     yield from _operators(formula)
@@ -74,10 +76,14 @@ def changes(
         yield from changed_arrays(graph, formula, cell)
         return
     further = [*map(_cell, words), *_expressions(graph, cell, forward)]
-    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at):
+    slopes = local_slopes(graph, cell, forward)
+    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at, slopes):
+        old = part.instead_of
+        if isinstance(old, Cell) and graph.is_formula(old.place) and old.place not in forward:
+            continue  # it is that cell which must be mended
         # A mask asks what the forward pass is like.
         is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
-        yield Candidate(part.kind, part.formula, rank + is_strange, None, part.added)
+        yield Candidate(part.kind, part.formula, rank + is_strange, old, part.added)
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
@@ -93,6 +99,11 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
         yield Candidate("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
     in_line = [at for at in words if at[0] == cell[0] and (at[1] == cell[1] or at[2] == cell[2])]
     yield from _references(formula, in_line)
+    yield from _references_to_texts(graph, formula, forward)
+    for slope in local_slopes(graph, cell, {at for at in forward if at[:2] == cell[:2] or at[::2] == cell[::2]}):
+        for path, piece in walk(formula):
+            if piece != slope:
+                yield Candidate(REFERENCE, replaced(formula, path, slope), 3, piece, slope)
     for word in words:
         if word[:2] == cell[:2] and word in forward:
             mask = mask_of(Cell(*word))
@@ -155,6 +166,16 @@ def _references(formula: Node, words: list[Place]) -> Iterator[Candidate]:
             if several:
                 all_of_them = _instead(formula, piece, new)
                 yield Candidate(REFERENCE, all_of_them, rank, piece, new)
+
+
+def _references_to_texts(graph: SpreadsheetGraph, formula: Node, forward: set[Place]) -> Iterator[Candidate]:
+    """Yield other cells with a text in the place of one: names that are looked up, or compared."""
+    for path, piece in walk(formula):
+        if isinstance(piece, Cell) and isinstance(graph.numbers.get(piece.place), str):
+            texts = [at for at in forward if isinstance(graph.numbers.get(at), str) and at != piece.place]
+            for at in nearest(texts, piece.place)[:MOST_TYPED]:
+                new = Cell(*at, piece.fixed_row, piece.fixed_col)
+                yield Candidate(REFERENCE, replaced(formula, path, new), 0, piece, new)
 
 
 def _instead(formula: Node, old: Cell, new: Cell) -> Node:

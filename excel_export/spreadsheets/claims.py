@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
@@ -40,7 +41,8 @@ class Claim:
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
-    named = [*_by_block(graph, labels), *_by_heading(graph, labels, updates)]
+    news = {update.new for update in updates}
+    named = [*_by_block(graph, labels, news), *_by_heading(graph, labels, updates)]
     having = {graph.origin(claim.of) for claim in named}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
     taken = [claim for claim in _by_update(updates) if claim.formula or graph.origin(claim.of) not in having]
@@ -71,11 +73,21 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
                 elsewhere = [place for sheet in graph.contents.sheets for place in by_name.get((sheet, heading[1]), ())]
                 first = [place for place in elsewhere if place not in news]
                 named = elsewhere if len(elsewhere) == 1 else first if len(first) == 1 else []
-            of = _beside(at, named, labels, text)
+            of = _beside(at, _before(graph, at, named, news), labels, text)
             if of and not _is_block(graph, at, labels, text):
                 of = next((update.old for update in used.get(at, ()) if update.old in named), of)
                 yield Claim(at, of, "heading", heading[0], heading=key(text))
                 break
+
+
+def _before(graph: SpreadsheetGraph, at: Place, named: list[Place], news: AbstractSet[Place]) -> list[Place]:
+    """Of several cells with a name, those that may be what a gradient is of: not what an update makes of it."""
+    if len(named) < 2 or news.isdisjoint(named):
+        return named
+    behind = graph.descendants(at, news)
+    return [
+        place for place in named if place not in behind and (place not in news or place in graph.dependents)
+    ] or named
 
 
 def _beside(at: Place, named: list[Place], labels: Labels, text: str) -> Place | None:
@@ -87,7 +99,13 @@ def _beside(at: Place, named: list[Place], labels: Labels, text: str) -> Place |
     same = [place for place in named if place[0] == at[0] and place[2] == at[2]]
     if labels.left(at) == text and same:
         return min(same, key=lambda place: abs(place[1] - at[1]))
-    return named[0] if len(named) == 1 else _nearest(at, named)
+    if len(named) == 1:
+        return named[0]
+    # Of several numbers in a line, it is the one that stands as far from its heading as this one.
+    alike = [place for place in named if any(
+        labels.distance(place, name) == labels.distance(at, text) for name in labels.beside(place)
+    )]  # fmt: skip
+    return _nearest(at, alike or named)
 
 
 def _nearest(at: Place, named: list[Place]) -> Place | None:
@@ -143,7 +161,7 @@ def _is_block(graph: SpreadsheetGraph, at: Place, labels: Labels, text: str) -> 
     return isinstance(graph.numbers.get(beside), float) and not has_title
 
 
-def _by_block(graph: SpreadsheetGraph, labels: Labels) -> Iterator[Claim]:
+def _by_block(graph: SpreadsheetGraph, labels: Labels, news: AbstractSet[Place]) -> Iterator[Claim]:
     """Yield the cells of a block that is called as the gradient of another of the same shape."""
     titled = blocks(graph, labels)
     by_name: dict[str, list[tuple[str, Place, int, int]]] = {}
@@ -153,8 +171,8 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels) -> Iterator[Claim]:
         heading = claim_in(title)
         if not heading:
             continue
-        same = [block for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]
-        of = _nearest(first, [block[1] for block in same])
+        same = [block[1] for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]
+        of = _nearest(first, _before(graph, first, same, news))
         if not of:
             continue
         for row in range(rows):

@@ -45,8 +45,8 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
         path = Path(folder) / "mirrors.xlsx"
         zeros = dict.fromkeys(places, 0.0)  # the engine complains of formulas without a value
         path.write_bytes(workbook.written(zeros, zipfile.ZIP_STORED))
-        values = engine_numbers(path, [*graph.formulas, *places], bool(graph.arrays))
-    if leave_out_what_differs(graph, values or engine_numbers(source, graph.formulas, bool(graph.arrays))):
+        values = engine_numbers(path, graph, [*graph.formulas, *places])
+    if leave_out_what_differs(graph, values or engine_numbers(source, graph, graph.formulas)):
         refuse_left_out(graph, at)
     write_atomically(target, workbook.written(values))
     return sum(len(mirror.formulas) for mirror in found)

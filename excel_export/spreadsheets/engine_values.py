@@ -7,6 +7,9 @@ from pathlib import Path
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.range_functions import AS_ARRAYS
+from excel_export.spreadsheets.scalar_functions import SCALAR
+from excel_export.spreadsheets.syntax import Call, Node, Range, pieces
 from excel_export.spreadsheets.values import CellError
 
 RELATIVE, ABSOLUTE, MOST_ROUNDS = 1e-9, 1e-12, 4
@@ -14,7 +17,7 @@ RELATIVE, ABSOLUTE, MOST_ROUNDS = 1e-9, 1e-12, 4
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
     """Leave the cells out that an engine computes differently, and say what they were held against."""
-    engine = engine_numbers(graph.contents.path, graph.formulas, bool(graph.arrays))
+    engine = engine_numbers(graph.contents.path, graph, graph.formulas)
     leave_out_what_differs(graph, engine)
     return "ironcalc" if engine else "the stored values"
 
@@ -42,14 +45,26 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
     return bool(first)
 
 
-def engine_numbers(path: Path, places: Iterable[Place], has_arrays: bool) -> dict[Place, float]:
-    """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off."""
+def engine_numbers(path: Path, graph: SpreadsheetGraph, places: Iterable[Place]) -> dict[Place, float]:
+    """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off.
+
+    Args:
+        path: the workbook.
+        graph: its formulas.
+        places: the cells.
+    """
     try:
         from excel_export.grading.engine import Engine
+        from excel_export.grading.submission import Cell
 
         engine = Engine(str(path))
+        beyond = [
+            at for at, node in graph.formulas.items() if at not in graph.arrays and _takes_ranges_one_by_one(node)
+        ]
+        for at in beyond:
+            engine.put(at, Cell(formula=graph.contents.cells[at].formula, is_array=True))
         # What reads an array formula may be computed before it: once more, until nothing changes.
-        for _ in range(MOST_ROUNDS if has_arrays else 1):
+        for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
             engine.evaluate()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
@@ -57,6 +72,13 @@ def engine_numbers(path: Path, places: Iterable[Place], has_arrays: bool) -> dic
         return {}
     known = (at for at in places if at[1] > 0 and at[0] in engine.sheets)
     return {at: number for at in known if (number := engine.number(at)) is not None}
+
+
+def _takes_ranges_one_by_one(node: Node) -> bool:
+    """Whether a function such as EXP gets a range inside SUMPRODUCT, which the engine knows in array formulas only."""
+    wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
+    calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
+    return any(isinstance(piece, Range) for call in calls for piece in pieces(call))
 
 
 def _same(one: float, other: float) -> bool:

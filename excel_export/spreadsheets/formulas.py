@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from excel_export.shared.a1_notation import Place, place
 from excel_export.spreadsheets.evaluate import KNOWN
+from excel_export.spreadsheets.lambdas import without_lambda
 from excel_export.spreadsheets.names import resolver
 from excel_export.spreadsheets.parser import NotAFormula, parse
 from excel_export.spreadsheets.read import Contents
 from excel_export.spreadsheets.static import written_out
-from excel_export.spreadsheets.syntax import Call, Name, Node, Range, mapped, pieces, shifted
+from excel_export.spreadsheets.syntax import Call, Cell, Name, Node, Range, mapped, pieces, shifted
 
 # A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
 REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
@@ -43,7 +45,8 @@ class Formulas:
             return shifted(node, at[1] - row, at[2] - col)
         self._depends_on_place = False
         try:
-            node = mapped(parse(formula, at[0], self._resolver(at), self._whole), lambda piece: self._static(piece, at))
+            resolve = self._resolver(at)
+            node = mapped(parse(formula, at[0], resolve, self._whole), lambda piece: self._static(piece, at, resolve))
         except NotAFormula as error:
             return f"can't be read as a formula: {error}"
         reason = next((why for piece in pieces(node) if (why := _unknown(piece))), "")
@@ -67,10 +70,22 @@ class Formulas:
         self._depends_on_place = True
         return self._used(sheet)
 
-    def _static(self, piece: Node, at: Place) -> Node:
-        new = written_out(piece, at)
+    def _static(self, piece: Node, at: Place, resolve: Callable[[str], Node | None]) -> Node:
+        new = written_out(self._spilled(piece), at)
         self._depends_on_place |= new is not piece
-        return new
+        return without_lambda(new, resolve) if isinstance(new, Call) and new.name not in KNOWN else new
+
+    def _spilled(self, piece: Node) -> Node:
+        """Of A1#, the cells that the array formula in A1 fills."""
+        if not isinstance(piece, Call) or piece.name != "ANCHORARRAY":
+            return piece
+        first = piece.arguments[0] if piece.arguments else None
+        content = self._contents.cells.get(first.place) if isinstance(first, Cell) else None
+        if not isinstance(first, Cell) or content is None or not content.formula:
+            raise NotAFormula("means an array that is none")
+        _, _, row, col = content.spill or (*first.place[1:], *first.place[1:])
+        last = replace(first, row=row, col=col)
+        return first if first == last else Range(first, last)
 
 
 def _turns(piece: Node) -> bool:

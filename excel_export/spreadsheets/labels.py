@@ -10,24 +10,41 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.read import Contents
 
 LONGEST, MOST_GAPS = 80, 2
-_NOT_A_NAME = re.compile(r"[^0-9a-zα-ωθ∂∇/']")
+_NOT_A_NAME = re.compile(r"[^\w∂∇/']|_")
 _FRACTION = re.compile(r"\\[td]?frac\s*\{(.*?)\}\s*\{(.*?)\}(?!\})")
 _MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 _MARKED = re.compile(rf"([b-df-hj-mp-tv-zα-ωθ])([{''.join(_MARKS)}])")
 """Signs above the letters of formulas; those above vowels, and ñ, are of languages."""
 _QUOTIENT = re.compile(r"[∂δd](.*?)/[∂δd](.+)")
 _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
-_IN_WORDS = re.compile(r"(?:gradient|grad|∇|ableitung|derivative|slope)(?:of|for|von|nach|wrt)?(.+)")
-_BEHIND = re.compile(r"(.+?)(?:gradient|grad)")
+_IN_WORDS = re.compile(
+    r"(?:gradiente|gradient|grad|∇|ableitung|derivative|slope|derivee|derivada|derivata|梯度|勾配|偏?导数|градиент|производная)"
+    r"(?:of|for|von|nach|wrt)?(.+)"
+)
+_BEHIND = re.compile(r"(.+?)(?:gradient|grad|梯度|勾配|偏?导数)")
+_OF = re.compile(
+    r"(?<=\w)\s+(?:par rapport à|respecto al?|rispetto a|em relação a|del?|du|di|do|по)\s+(?=\S)|的|の", re.I
+)
+"""What stands between such a word and a name in other languages."""
 _SHORT = re.compile(r"[d∂](.+)")
 _RATE = re.compile(
-    r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*)"
+    r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*"
+    r"|(?:taux|pas|vitesse)d'?apprentissage|(?:tas[as]o?|taxa|velocidade?)d[ei]l?apprendi\w+|(?:tasa|taxa|velocidade?)deaprendi\w+"
+    r"|学习率|學習率|学習率|скоростьобучения)"
 )
+_OF_PARAMETERS = re.compile(r"(?<=\w)\s*\(\s*[θΘβwWb](?:\s*[,;]\s*[θΘβwWb])*\s*\)")
+"""As in J(θ) or L(w, b)."""
 _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal", "totalloss", "loss", "cost", "error",
            "mse", "sse", "bce", "rss", "nll", "ce", "crossentropy", "fehler", "gesamtfehler", "verlust", "kosten",
            "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",
-           "averageloss", "avgloss", "kostenfunktion", "verlustfunktion"}  # fmt: skip
-_LOSS_WORDS = re.compile(r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten")
+           "averageloss", "avgloss", "kostenfunktion", "verlustfunktion",
+           "perte", "pertetotale", "pertel", "cout", "couttotal", "erreur", "erreurtotale", "perdida", "perdidatotal",
+           "costo", "coste", "perda", "perdatotal", "custo", "erro", "errototal", "errore", "erroretotale", "perdita",
+           "损失", "总损失", "误差", "总误差", "代价", "損失", "誤差", "ошибка", "потери"}  # fmt: skip
+_LOSS_WORDS = re.compile(
+    r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten"
+    r"|perte|erreur|perdida|perdita|perda|损失|误差|代价|損失|誤差|ошибк|потер"
+)
 _REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
 
@@ -40,7 +57,7 @@ def key(text: str) -> str:
 
 def gradient_in(text: str) -> tuple[str, str] | None:
     """Read a heading such as ∂E/∂w1: the names of what is differentiated, '' where it isn't said, and by what."""
-    name = key(text)
+    name = key(_OF_PARAMETERS.sub("", _OF.sub(" ", text)))
     quotient = _QUOTIENT.fullmatch(name)
     if quotient:
         return quotient[1], quotient[2]
@@ -64,7 +81,7 @@ def is_short(text: str) -> bool:
 
 def loss_score(text: str) -> int:
     """How much a heading looks like that of a loss: 2 if it is one, 1 if such a word stands in it."""
-    name = key(text)
+    name = key(_OF_PARAMETERS.sub("", text))
     if gradient_in(text) and "/" in name:
         return 0
     return 2 if name in _LOSSES else 1 if _LOSS_WORDS.search(name) and not _RATE.fullmatch(name) else 0
@@ -136,6 +153,10 @@ class Labels:
             return [above.text]
         found = [left, above] if left.distance <= above.distance else [above, left]
         return [label.text for label in found if label.text]
+
+    def distance(self, at: Place, text: str) -> int:
+        """How far left of a cell, or above it, its heading stands."""
+        return next((label.distance for label in (self._next(at, 1), self._next(at, 0)) if label.text == text), 0)
 
     def _is_head(self, at: Place) -> bool:
         """Whether a text stands above a number: it names a column, not what stands to the right of it."""

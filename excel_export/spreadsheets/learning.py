@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.carried import carried
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.findings import MOST, Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -12,7 +13,8 @@ from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.memory import memory_findings
 from excel_export.spreadsheets.not_updated import not_updated
-from excel_export.spreadsheets.syntax import Part, address, fixed_address
+from excel_export.spreadsheets.remembered import terms_of
+from excel_export.spreadsheets.syntax import Cell, Part, address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
 MOST_ROWS_BETWEEN = 2
@@ -36,6 +38,7 @@ def learning_findings(
     """
     found = [*_signs(updates), *_rates(graph, labels, updates), *_parameters(graph, updates, claims)]
     found += _gradients(graph, updates, claims, right)
+    found += carried(graph, updates)
     found += not_updated(graph, updates, claims)
     found += memory_findings(graph, labels, updates)
     return sorted({_home(graph, finding): finding for finding in reversed(found)}.values())
@@ -127,6 +130,17 @@ def _parameters(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapp
                     yield Finding(update.new, "parameter", text)
 
 
+def _is_of(graph: SpreadsheetGraph, claim: Claim, old: Place) -> bool:
+    """Whether a claim is the derivative by a parameter; or by that parameter and a step, as Nesterov's is."""
+    of = graph.origin(claim.of)
+    if of == graph.origin(old):
+        return True
+    formula = graph.formulas.get(of)
+    terms = [] if formula is None else [*terms_of(formula)]
+    return any(sign > 0 and isinstance(term, Cell) and graph.origin(term.place) == graph.origin(old)
+               for sign, term in terms)  # fmt: skip
+
+
 def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
     """Whether most updates beside it, in its row or column, go by the usual step."""
     beside = [
@@ -152,7 +166,7 @@ def _gradients(
             place = update.at if is_usual else update.new
             learns = "takes" if is_usual else "learns with"
             claim = claims.get(taken)
-            if claim and taken in right and graph.origin(claim.of) == graph.origin(update.old):
+            if claim and taken in right and _is_of(graph, claim, update.old):
                 continue
             named = by_heading.get(graph.origin(update.old))
             if claim is None and named and graph.origin(taken) != named:
@@ -166,7 +180,7 @@ def _gradients(
             repeated = claims.get(graph.origin(taken))
             if repeated and graph.origin(repeated.of) == graph.origin(update.old):
                 continue  # as the first velocity of momentum repeats the first gradient
-            if claim and claim.by != "option" and graph.origin(claim.of) != graph.origin(update.old):
+            if claim and claim.by != "option" and not _is_of(graph, claim, update.old):
                 if usual is not None and step == usual and _offset(update.new, update.old) != _usual_old(group):
                     continue  # the parameter is the wrong one, which is told already
                 what = "gradient" if update.cell else "step"

@@ -13,7 +13,7 @@ from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.elements import ONE, mask_of
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, pieces, replaced, walk
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
 ROUNDING = 1e-13
@@ -28,6 +28,8 @@ class Part(NamedTuple):
     kind: str
     formula: Node
     added: Node
+    instead_of: Node | None = None
+    """What was there, where it isn't missing but something else."""
 
 
 def own_values(point: Point) -> Mapping[Place, object]:
@@ -51,20 +53,30 @@ def missing_parts(
     needed: Sequence[float],
     counts: Sequence[float] = (),
     values_at: ValuesAt = own_values,
+    slopes: Sequence[Node] = (),
 ) -> Iterator[tuple[Part, int]]:
-    """Yield what may be missing, with how large a change it is; arguments as of `changes`, and further `counts`."""
+    """Yield what may be missing, with how large a change it is.
+
+    Arguments as of `changes`, and further `counts`, and the `slopes` of the forward pass.
+    """
     points = [_Mended(point, values_at(point)) for point in points_drawn]
-    columns = [(word, found) for word in words if (found := _values(graph, word, cell, points)) is not None]
+    pairs = [(word, _values(graph, word, cell, points)) for word in (*slopes, *words)]
+    columns = [(word, found) for word, found in pairs if found is not None]
     if not columns:
         return
+    columns = [(word, found) for word, found in columns if np.all(np.isfinite(found))]
     words = [word for word, _ in columns]
     numbers = np.stack([found for _, found in columns], axis=1)
     wanted = np.array(needed)
-    for path, piece in _linear(formula):
-        value = _values(graph, piece, cell, points)
-        goal = _goal(graph, formula, path, cell, points, wanted)
-        if value is None or goal is None:
-            continue
+    places = [(path, piece, _values(graph, piece, cell, points), _goal(graph, formula, path, cell, points, wanted))
+              for path, piece in _linear(formula)]  # fmt: skip
+    linear = [
+        (path, piece, value, goal) for path, piece, value, goal in places if value is not None and goal is not None
+    ]
+    among = [(word, found) for word, found in columns if word in slopes]
+    for path, piece, _, goal in sorted(linear, key=lambda place: _size(place[1])):
+        yield from _other_slopes(formula, path, piece, goal, among)
+    for path, piece, value, goal in linear:
         yield from _factors(formula, path, piece, value, goal, words, numbers, (*COUNTS, *counts))
         if isinstance(piece, Cell):
             yield from _differences(formula, path, piece, value, goal, words, numbers)
@@ -72,10 +84,28 @@ def missing_parts(
             yield from _further_terms(formula, path, piece, goal - value, words, numbers)
 
 
+def _other_slopes(
+    formula: Node, path: tuple[int, ...], piece: Node, goal: np.ndarray, slopes: Sequence[tuple[Node, np.ndarray]]
+) -> Iterator[tuple[Part, int]]:
+    """Yield the slopes that belong where something else stands."""
+    if not np.any(goal):
+        return
+    for slope, found in slopes:
+        if slope != piece and _same(found, goal):
+            yield (
+                Part("reference", replaced(formula, path, slope), slope, piece),
+                3 + (_size(piece) + _size(slope)) // 8,
+            )
+
+
+def _size(node: Node) -> int:
+    return sum(1 for _ in pieces(node))
+
+
 def _linear(formula: Node) -> list[tuple[tuple[int, ...], Node]]:
     """The pieces that may lack something: those that are added and multiplied, from the outside."""
-    pieces = ((path, piece) for path, piece in walk(formula) if not path or type(piece) is not Number)
-    return [*islice(pieces, MOST_PIECES)]
+    may = ((path, piece) for path, piece in walk(formula) if not path or type(piece) is not Number)
+    return [*islice(may, MOST_PIECES)]
 
 
 def _goal(
@@ -148,7 +178,9 @@ def _factors(
             if kind == "mask" and not _both(factor):
                 continue
             for k in _matching(factor * value[:, None], goal):
-                if kind != "mask" or _both(factor[:, k]):
+                if _is_mask(words[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
+                    yield part("mask", words[k], rank)
+                elif kind != "mask" or _both(factor[:, k]):
                     is_square = term == words[k] and kind != "mask"
                     yield part(kind, node(words[k]), 1 if is_square and node(words[k]) == term else rank)
         for k in _matching(value[:, None] / numbers, goal):
@@ -184,6 +216,10 @@ def _differences(
         for k in _matching(numbers, rest)[:3]:
             both = (piece, words[k]) if is_first else (words[k], piece)
             yield Part("missing term", replaced(formula, path, Binary(sign, *both)), words[k]), 2
+
+
+def _is_mask(word: Node, values: np.ndarray) -> bool:
+    return isinstance(word, Call) and word.name == "IF" and {*values.tolist()} <= {0.0, 1.0}
 
 
 def _both(mask: np.ndarray) -> bool:

@@ -54,10 +54,8 @@ def _structured(contents: Contents, at: Place, name: str, inside: str) -> Node:
         rows = table.rows[0], table.rows[0]
     elif "#totals" in marks and "#data" not in marks:
         rows = table.rows[1], table.rows[1]
-    if not columns:
-        return _area(table, rows, table.cols)
-    numbers = [_column(table, column) for column in columns]
-    return _area(table, rows, (min(numbers), max(numbers)))
+    numbers = [_column(table, column) for column in columns] or [*table.cols]
+    return _area(table, rows, (min(numbers), max(numbers)), moves=this_row)
 
 
 def _around(contents: Contents, at: Place) -> Table | None:
@@ -80,6 +78,7 @@ def _column(table: Table, name: str) -> int:
     raise NotAFormula(f"the table has no column {name[:40]!r}")
 
 
-def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int]) -> Node:
-    first, last = Cell(table.sheet, rows[0], cols[0], True, True), Cell(table.sheet, rows[1], cols[1], True, True)
+def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: bool = False) -> Node:
+    """The cells of a table; what means its own row moves with the formula."""
+    first, last = (Cell(table.sheet, rows[k], cols[k], not moves, not moves) for k in (0, 1))
     return first if first == last else Range(first, last)

@@ -27,7 +27,7 @@ from excel_export.spreadsheets.syntax import (
 
 LONGEST, DEEPEST = 8_192, 60
 _PREFIX = re.compile(r"^(_xlfn\.|_xlws\.|_xlpm\.|@)+", re.I)
-_CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})#?", re.I)
+_CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
 _COLUMN, _ROW = re.compile(r"\$?([A-Z]{1,3})", re.I), re.compile(r"\$?([1-9][0-9]{0,6})")
 
 Resolve = Callable[[str], "Node | None"]
@@ -158,6 +158,8 @@ class _Parser:
             raise NotAFormula("reads another file")
         name = sheet.strip("'").replace("''", "'") if sheet else self._sheet
         first, _, last = cells.partition(":")
+        if cells.endswith("#") and (anchor := _cell(name, cells[:-1])):
+            return Call("ANCHORARRAY", (anchor,))
         if "[" not in cells:
             found = self._area(name, first, last.rpartition("!")[2])
             if found:

@@ -44,6 +44,15 @@ class Regions:
         """Whether two neighbours are copies of each other, and the cell is no copy of them."""
         return self.pattern(at) is not None
 
+    def is_usual(self, at: Place) -> bool:
+        """Whether a cell is a copy of two neighbours that lie in one line with it."""
+        own = self.form(at)
+        sheet, row, col = at
+        return own is not None and any(
+            own == self.form((sheet, row + r1, col + c1)) == self.form((sheet, row + r2, col + c2))
+            for (r1, c1), (r2, c2) in _BESIDE
+        )
+
     def copies(self, at: Place) -> list[Place]:
         """The cells above, below, left and right of a cell, in one run, that hold copies of its formula; itself too."""
         own = self.form(at)

@@ -70,6 +70,10 @@ def gradient_behind(
     """
     has_memory = False  # one is enough: what an average is made of is the gradient, and no other average
     for _ in range(MOST_STEPS):
+        inside = clipped(graph, node)
+        if inside is not None:
+            node = inside
+            continue
         if isinstance(node, Binary) and node.operator == "/" and is_root_or_correction(node.right):
             node, is_remembered = node.left, True
             continue
@@ -86,6 +90,10 @@ def gradient_behind(
         inner = graph.formulas.get(place)
         if inner is None:
             break
+        inside = clipped(graph, inner)
+        if inside is not None:
+            node, at = inside, place
+            continue
         rest = without_memory(graph, place, inner, back)
         if rest is not None:
             node, at, is_remembered, has_memory = rest, place, True, True
@@ -98,6 +106,39 @@ def gradient_behind(
         else:
             break
     return node, at
+
+
+def clipped(graph: SpreadsheetGraph, node: Node) -> Node | None:
+    """Of a gradient that is kept within bounds, be it each number or its norm, the gradient itself."""
+    if isinstance(node, Binary) and node.operator == "*":
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            scale = graph.formulas.get(other.place) if isinstance(other, Cell) else other
+            if (
+                isinstance(one, Cell)
+                and isinstance(scale, Call)
+                and scale.name == "MIN"
+                and Number(1.0) in scale.arguments
+            ):
+                return one
+    if not isinstance(node, Call):
+        return None
+    if node.name == "IF" and len(node.arguments) == 3:
+        test, *branches = node.arguments
+        for one, other in (branches, reversed(branches)):
+            if isinstance(one, Cell) and one.place in graph.reads(other) and one.place in graph.reads_of(test):
+                return one
+    bounds = {"MAX", "MIN"} - {node.name} if node.name in ("MAX", "MIN") else set()
+    for inner in node.arguments if len(node.arguments) == 2 else ():
+        if isinstance(inner, Call) and inner.name in bounds and len(inner.arguments) == 2:
+            return next((each for each in inner.arguments if _is_computed(graph, each)), None)
+    if node.name == "MEDIAN" and len(node.arguments) == 3:
+        computed = [each for each in node.arguments if _is_computed(graph, each)]
+        return computed[0] if len(computed) == 1 else None
+    return None
+
+
+def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
+    return any(isinstance(piece, Cell) and graph.is_formula(graph.origin(piece.place)) for _, piece in walk(node))
 
 
 def is_root_or_correction(node: Node) -> bool:

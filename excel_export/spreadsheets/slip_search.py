@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from time import monotonic
+from time import process_time
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -56,7 +56,7 @@ def search_slips(
     if any(all(other.kind != WRONG for other in leads_to) for leads_to in leading):
         verdicts = [verdict for verdict in verdicts if verdict not in short]
         short = {}
-    end = monotonic() + (seconds / 2 if leading else seconds)
+    end = process_time() + (seconds / 2 if leading else seconds)
     found = _explained(graph, states, verdicts, end)
     if not short or not leading or found.is_explained_by <= 1:
         return found
@@ -110,7 +110,7 @@ def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: lis
         left: list[Verdict] = []
         in_vain: set[tuple[Node, int]] = set()
         for verdict in waiting:
-            if verdict.claim in slips or monotonic() > end:
+            if verdict.claim in slips or process_time() > end:
                 continue
             behind = search.behind(verdict)
             if behind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from time import monotonic
+from time import process_time
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -14,15 +14,15 @@ from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.mended import Mended
+from excel_export.spreadsheets.needed import cone_of, needed_in
 from excel_export.spreadsheets.regions import FEWEST, Regions
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Node, Part, shifted
 from excel_export.spreadsheets.values import Grid
 from excel_export.spreadsheets.verdicts import Verdict
 
-MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
+MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS, SECONDS_INSTEAD = 40, 6_000, 50, 8, 2
 MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
 
 
@@ -80,13 +80,15 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        cone = [*self._cone(claim, formula)]
+        cone = [*cone_of(self._graph, self._states, claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self.regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
-                found = look(verdict, others, _Around(backward, forward, monotonic() + SECONDS))
+                found = look(verdict, others, _Around(backward, forward, process_time() + SECONDS))
+                if found and look == self._best:
+                    found = self._of_region_instead(found, verdict, others, _Around(backward, forward, 0.0))
                 if found:
                     return found
         for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
@@ -100,28 +102,33 @@ class Search:
         usual = {at: node for at in around.backward if (node := self.regions.pattern(at)) is not None}
         with self.mended.trying(usual):
             if not self.mended.is_right(verdict):
-                return None
+                rest = around._replace(backward=[at for at in around.backward if at not in usual])
+                return self._best(verdict, others, rest) if usual else None  # and one more that breaks none
         for cell in usual:
             with self.mended.trying({at: node for at, node in usual.items() if at != cell}):
                 alone = around._replace(backward=[cell])
                 slip = None if self.mended.is_right(verdict) else self._best(verdict, others, alone)
             if slip:
                 return slip
-        if len(usual) == 1:
-            (at, node), *_ = usual.items()
-            return self._checked(verdict, others, at, Candidate("copy", node, 5))
+        for at, node in usual.items():
+            with self.mended.trying({other: each for other, each in usual.items() if other != at}):
+                slip = self._checked(verdict, others, at, Candidate("copy", node, 5))
+            if slip:
+                return slip
         return None
 
     def _of_region(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
         """The change of one formula and of all its copies beside it, where all of them have the same slip."""
         done: set[Place] = set()
         for cell in around.backward:
-            if cell in done or monotonic() > around.end:
+            if cell in done or process_time() > around.end:
                 continue
             copies = self.regions.copies(cell)
             done.update(copies)
             if (copies[0], len(self.mended.formulas)) in self._tried_regions:
                 continue  # for another claim, in vain
+            if self._behind_right.issuperset(copies):
+                continue  # each of them leads to something that is right
             self._tried_regions.add((copies[0], len(self.mended.formulas)))
             formula = self.mended.formula(verdict.claim, cell)
             if not FEWEST <= len(copies) <= MOST_IN_REGION or formula is None:
@@ -130,16 +137,28 @@ class Search:
                 slip = self._checked(verdict, others, cell, candidate, copies)
                 if slip:
                     return slip
-                if monotonic() > around.end:
+                if process_time() > around.end:
                     break
         return None
 
+    def _of_region_instead(self, found: Slip, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip:
+        """The same slip, or one in a whole region that mends more."""
+        waiting = [other for other in others if other is not verdict]
+        if len(found.mends) > 1 or not waiting:
+            return found
+        own = {*self.regions.copies(found.cell)}  # its copies are told as such
+        elsewhere = [at for at in around.backward if at not in own]
+        other = self._of_region(
+            verdict, waiting, around._replace(backward=elsewhere, end=process_time() + SECONDS_INSTEAD)
+        )
+        return other if other and len(other.mends) > len(found.mends) else found
+
     def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Slip | None:
-        best: tuple[tuple[bool, int, int, int], Slip] | None = None
+        best: tuple[tuple[bool, int, bool, int, int], Slip] | None = None
         for depth, cell in enumerate(around.backward[:MOST_CELLS]):
-            if monotonic() > around.end:
+            if process_time() > around.end:
                 break
-            needed = self._needed(verdict, cell)
+            needed = needed_in(self.mended, verdict, cell)
             if needed is None:
                 continue
             found = 0
@@ -147,11 +166,12 @@ class Search:
                 slip = self._checked(verdict, others, cell, candidate)
                 if slip:
                     # The cell that mends most, and leads to nothing right, is wrong itself; of two, the smaller change.
-                    rank = (cell in self._behind_right, -len(slip.mends), candidate.rank, depth)
+                    is_usual = self.regions.is_usual(cell)
+                    rank = (cell in self._behind_right, -len(slip.mends), is_usual, candidate.rank, depth)
                     if best is None or rank < best[0]:
                         best = rank, slip
                     found += 1
-                if found >= 4 or monotonic() > around.end:
+                if found >= 4 or process_time() > around.end:
                     break
             if best and best[1].formula == self.regions.pattern(cell):
                 break
@@ -172,43 +192,6 @@ class Search:
             if found:
                 return replace(found, like=slip.like or slip.cell)
         return None
-
-    def _cone(self, claim: Claim, formula: Node) -> Iterator[Place]:
-        """Yield the claim's cell and what leads to it, the nearest first."""
-        seen = {claim.cell: None}
-        todo = [(claim.cell, formula)]
-        for _, node in todo:
-            for at in self._graph.cells_read(node):
-                if at not in seen and at not in self._states:
-                    seen[at] = None
-                    other = self._graph.formulas.get(at)
-                    if other is not None:
-                        todo.append((at, other))
-        for at in seen:
-            if at == claim.cell or at in self._graph.formulas:
-                yield at
-
-    def _needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """What a cell must give for the claim to be right, where it goes into it linearly.
-
-        At some choices of numbers it doesn't matter, as where a unit is off: these are left out.
-        """
-        if cell == verdict.claim.cell:
-            return [*zip(verdict.points, verdict.truths, strict=True)]
-        if cell[1] < 0:
-            return None
-        needed = []
-        for point, truth in zip(verdict.points, verdict.truths, strict=True):
-            at_0, at_1, at_2 = (self.mended.value(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
-            if at_0 is None or at_1 is None or at_2 is None:
-                return None
-            slope = at_1 - at_0
-            if slope == 0 and near(at_0, truth):
-                continue
-            if slope == 0 or not near(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
-                return None
-            needed.append((point, (truth - at_0) / slope))
-        return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
     def _mending(
         self, verdict: Verdict, cell: Place, needed: list[tuple[Point, float]], forward: set[Place]

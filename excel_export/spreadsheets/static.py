@@ -17,6 +17,8 @@ def written_out(node: Node, at: Place) -> Node:
         target = target.first if isinstance(target, Range) else target
         if isinstance(target, Cell):
             return Number(float(target.row if node.name == "ROW" else target.col))
+    if node.name in ("ROWS", "COLUMNS") and len(node.arguments) == 1 and isinstance(node.arguments[0], Range):
+        return Number(float(node.arguments[0].shape[node.name == "COLUMNS"]))
     if node.name == "OFFSET" and len(node.arguments) >= 3:
         base = node.arguments[0]
         steps = [_constant(argument) for argument in node.arguments[1:]]

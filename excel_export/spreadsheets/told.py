@@ -15,7 +15,7 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
 from excel_export.spreadsheets.slip import Slip
-from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, address, walk, written
+from excel_export.spreadsheets.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
 from excel_export.spreadsheets.whole_formulas import with_gradient
 
@@ -158,7 +158,8 @@ def slip_words(labels: Labels, slip: Slip, at: Place, goal: str) -> str:
     if candidate.kind == ACTIVATION:
         return f"{cell} has {old}, another activation, or none. With {new} {goal}."
     if candidate.old is not None and candidate.new is not None:
-        return f"{cell} reads {old}. With {new} {goal}."
+        verb = "reads" if isinstance(candidate.old, (Cell, Range, Number)) else "has"
+        return f"{cell} {verb} {old}. With {new} {goal}."
     return {
         "sign": f"A sign is wrong in {cell}. With {mended} {goal}.",
         "surplus factor": f"{cell} has the factor {old or new} too much. Without it {goal}.",

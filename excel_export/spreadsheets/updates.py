@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.blocks import blocks
+from excel_export.spreadsheets.called_gradients import CalledGradients
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels, gradient_in, is_rate
+from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.remembered import gradient_behind, is_root_or_correction, terms_of, without_memory
 from excel_export.spreadsheets.syntax import (
     Binary,
@@ -85,10 +85,27 @@ def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
     shared = Counter(
         factor.place for shape in shapes for factor in shape.factors if isinstance(factor, Cell) and _fixed(factor)
     )
-    gradients = _Gradients(graph, labels)
+    gradients = CalledGradients(graph, labels)
     found = [update for shape in shapes if (update := _update(graph, labels, gradients, shape, shared))]
+    found = _without_means(graph, gradients, found)
     news = {update.new for update in found}
     return _as_most([update for update in found if _is_parameter(graph, labels, update, news)])
+
+
+def _without_means(graph: SpreadsheetGraph, gradients: CalledGradients, updates: list[Update]) -> list[Update]:
+    """The updates, without those that subtract from several cells what is made of just these: that is their mean."""
+    olds: dict[tuple[Place | None, Node], set[Place]] = {}
+    for update in updates:
+        olds.setdefault((update.source, update.gradient), set()).add(update.old)
+
+    def is_mean(update: Update) -> bool:
+        of = olds[update.source, update.gradient]
+        if len(of) < 2 or (update.cell and update.cell in gradients):
+            return False
+        node = graph.formulas.get(update.cell) if update.cell else update.gradient
+        return node is not None and of <= {*graph.cells_read(node)}
+
+    return [update for update in updates if not is_mean(update)]
 
 
 def _as_most(updates: list[Update]) -> list[Update]:
@@ -172,26 +189,8 @@ def _fixed(cell: Cell) -> bool:
     return cell.fixed_row or cell.fixed_col
 
 
-class _Gradients:
-    """Which cells are called a gradient."""
-
-    def __init__(self, graph: SpreadsheetGraph, labels: Labels) -> None:
-        self._labels = labels
-        self._in_blocks = {
-            (first[0], first[1] + row, first[2] + col)
-            for title, first, rows, cols in blocks(graph, labels)
-            if gradient_in(title)
-            for row in range(rows)
-            for col in range(cols)
-        }
-
-    def __contains__(self, at: object) -> bool:
-        """Whether its own heading says so, or the title of its block."""
-        return at in self._in_blocks or any(gradient_in(text) for text in self._labels.beside(at))  # type: ignore[arg-type]
-
-
 def _update(
-    graph: SpreadsheetGraph, labels: Labels, gradients: _Gradients, shape: _Shape, shared: Counter[Place]
+    graph: SpreadsheetGraph, labels: Labels, gradients: CalledGradients, shape: _Shape, shared: Counter[Place]
 ) -> Update | None:
     """Tell the rate from the gradient."""
     rates = [k for k, factor in enumerate(shape.factors) if _may_be_rate(graph, labels, factor, shared)]
@@ -244,7 +243,7 @@ def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: 
     return shared[factor.place] > 1 and not graph.is_formula(graph.origin(factor.place))
 
 
-def _beside_gradient(graph: SpreadsheetGraph, gradients: _Gradients, shape: _Shape) -> list[int]:
+def _beside_gradient(graph: SpreadsheetGraph, gradients: CalledGradients, shape: _Shape) -> list[int]:
     """The one typed cell, be it empty, that is multiplied with what is called a gradient: a rate without its $."""
     cells = [factor for factor in shape.factors if isinstance(factor, Cell)]
     if len(cells) != 2 or len(shape.factors) != 2:
@@ -254,7 +253,7 @@ def _beside_gradient(graph: SpreadsheetGraph, gradients: _Gradients, shape: _Sha
     return [k for k in (0, 1) if typed[k] and not named[k] and named[1 - k] and not typed[1 - k]]
 
 
-def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, gradients: _Gradients) -> bool:
+def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, gradients: CalledGradients) -> bool:
     """Whether a formula looks like the gradient of a parameter: what depends on that parameter leads to it."""
     if isinstance(gradient, Cell) and gradient.place in gradients:
         return True
