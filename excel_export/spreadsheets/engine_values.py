@@ -62,7 +62,7 @@ def engine_numbers(path: Path, graph: SpreadsheetGraph, places: Iterable[Place])
             at for at, node in graph.formulas.items() if at not in graph.arrays and _takes_ranges_one_by_one(node)
         ]
         for at in beyond:
-            engine.put(at, Cell(formula=graph.contents.cells[at].formula, is_array=True))
+            engine.put(at, Cell(None, graph.contents.cells[at].formula, is_array=True))
         # What reads an array formula may be computed before it: once more, until nothing changes.
         for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
             engine.evaluate()
