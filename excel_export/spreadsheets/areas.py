@@ -7,7 +7,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.names import resolver
 from excel_export.spreadsheets.parser import NotAFormula, parse
 from excel_export.spreadsheets.read import Contents
-from excel_export.spreadsheets.syntax import Cell, Range
+from excel_export.spreadsheets.syntax import Cell, Range, sheet_name
 
 MOST = 100_000
 NAME_THEM = "with --loss, --claims and --of"
@@ -23,7 +23,12 @@ def cells_of(contents: Contents, text: str) -> list[Place]:
         raise ExportError(f"{contents.path}: has no sheet with cells")
     try:
         home = contents.sheets[0], 1, 1
-        node = parse(text.strip().removeprefix("="), home[0], resolver(contents, home))
+        sheet, _, cells = text.strip().removeprefix("=").rpartition("!")
+        if sheet in contents.sheets:  # as we write it ourselves, without quotes
+            cells = f"{sheet_name(sheet)}!{cells}"
+        elif sheet:
+            cells = f"{sheet}!{cells}"
+        node = parse(cells, home[0], resolver(contents, home))
     except NotAFormula:
         node = None
     if not isinstance(node, (Cell, Range)):

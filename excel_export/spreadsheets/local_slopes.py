@@ -32,10 +32,12 @@ def local_slopes(graph: SpreadsheetGraph, cell: Place, forward: Collection[Place
                 found[Binary("+", slopes[to], through) if to in slopes else through] = None
     for slope in [*found]:
         found.update(dict.fromkeys(_factors(slope)))
-    usable: list[Node] = [
-        node for node in found if not isinstance(node, (Cell, Number)) and sum(1 for _ in pieces(node)) <= LONGEST
-    ]
+    usable: list[Node] = [node for node in found if not isinstance(node, (Cell, Number)) and _size(node) <= LONGEST]
     return usable[:MOST_SLOPES]
+
+
+def _size(node: Node) -> int:
+    return sum(1 for _ in pieces(node))
 
 
 def _slopes(graph: SpreadsheetGraph, at: Place) -> Slopes:

@@ -178,9 +178,11 @@ def _factors(
             if kind == "mask" and not _both(factor):
                 continue
             for k in _matching(factor * value[:, None], goal):
-                if _is_mask(words[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
+                if kind != "mask" and _is_mask(
+                    words[k], numbers[:, k]
+                ):  # that of a maximum, as the forward pass has it
                     yield part("mask", words[k], rank)
-                elif kind != "mask" or _both(factor[:, k]):
+                elif kind != "mask" or (isinstance(words[k], Cell) and _both(factor[:, k])):
                     is_square = term == words[k] and kind != "mask"
                     yield part(kind, node(words[k]), 1 if is_square and node(words[k]) == term else rank)
         for k in _matching(value[:, None] / numbers, goal):
