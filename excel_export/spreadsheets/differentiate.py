@@ -40,13 +40,13 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     found = mirrors(graph, at)
     name = Labels(contents).name(at) or address(at)
     workbook = MirroredWorkbook(source, found, graph, address(at), name)
-    places = [(mirror.name, *at) for mirror in found for at in (*mirror.formulas, *mirror.helpers)]
+    mirrored = {(mirror.name, *at): text for mirror in found for at, text in (mirror.formulas | mirror.helpers).items()}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mirrors.xlsx"
-        zeros = dict.fromkeys(places, 0.0)  # the engine complains of formulas without a value
+        zeros = dict.fromkeys(mirrored, 0.0)  # the engine complains of formulas without a value
         path.write_bytes(workbook.written(zeros, zipfile.ZIP_STORED))
-        values = engine_numbers(path, graph, [*graph.formulas, *places])
-    if leave_out_what_differs(graph, values or engine_numbers(source, graph, graph.formulas)):
+        values = engine_numbers(path, graph, mirrored)
+    if leave_out_what_differs(graph, values or engine_numbers(source, graph)):
         refuse_left_out(graph, at)
     write_atomically(target, workbook.written(values))
     return sum(len(mirror.formulas) for mirror in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from excel_export.shared.a1_notation import Place
@@ -17,7 +17,7 @@ RELATIVE, ABSOLUTE, MOST_ROUNDS = 1e-9, 1e-12, 4
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
     """Leave the cells out that an engine computes differently, and say what they were held against."""
-    engine = engine_numbers(graph.contents.path, graph, graph.formulas)
+    engine = engine_numbers(graph.contents.path, graph)
     leave_out_what_differs(graph, engine)
     return "ironcalc" if engine else "the stored values"
 
@@ -45,24 +45,24 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
     return bool(first)
 
 
-def engine_numbers(path: Path, graph: SpreadsheetGraph, places: Iterable[Place]) -> dict[Place, float]:
+def engine_numbers(
+    path: Path, graph: SpreadsheetGraph, further: Mapping[Place, str] | None = None
+) -> dict[Place, float]:
     """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off.
 
     Args:
         path: the workbook.
         graph: its formulas.
-        places: the cells.
+        further: formulas that the workbook has besides, as texts.
     """
     try:
         from excel_export.grading.engine import Engine
         from excel_export.grading.submission import Cell
 
         engine = Engine(str(path))
-        beyond = [
-            at for at, node in graph.formulas.items() if at not in graph.arrays and _takes_ranges_one_by_one(node)
-        ]
-        for at in beyond:
-            engine.put(at, Cell(None, graph.contents.cells[at].formula, is_array=True))
+        beyond = [*_beyond(graph, further or {})]
+        for at, text in beyond:
+            engine.put(at, Cell(None, text, is_array=True))
         # What reads an array formula may be computed before it: once more, until nothing changes.
         for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
             engine.evaluate()
@@ -70,8 +70,19 @@ def engine_numbers(path: Path, graph: SpreadsheetGraph, places: Iterable[Place])
         raise
     except BaseException:  # a panic inside the engine is not an Exception
         return {}
-    known = (at for at in places if at[1] > 0 and at[0] in engine.sheets)
+    known = (at for at in (*graph.formulas, *(further or {})) if at[1] > 0 and at[0] in engine.sheets)
     return {at: number for at in known if (number := engine.number(at)) is not None}
+
+
+def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
+    """Yield the formulas that the engine computes only as array formulas."""
+    for at, node in graph.formulas.items():
+        if at not in graph.arrays and _takes_ranges_one_by_one(node):
+            yield at, graph.contents.cells[at].formula
+    for at, text in further.items():
+        parsed = graph.parsed(text, at) if any(f"{name}(" in text for name in AS_ARRAYS) else ""
+        if not isinstance(parsed, str) and _takes_ranges_one_by_one(parsed):
+            yield at, text
 
 
 def _takes_ranges_one_by_one(node: Node) -> bool:
