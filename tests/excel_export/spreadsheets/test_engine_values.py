@@ -17,6 +17,4 @@ def test_a_function_of_each_number_inside_sumproduct_is_computed(tmp_path):
     book.active["C1"] = "=SUMPRODUCT(EXP(A1:A3))"
     book.save(path)
     graph = SpreadsheetGraph(read_contents(path))
-    assert engine_numbers(path, graph) == {
-        ("Sheet", 1, 3): pytest.approx(exp(1) + exp(2) + exp(3), rel=1e-12)
-    }
+    assert engine_numbers(path, graph) == {("Sheet", 1, 3): pytest.approx(exp(1) + exp(2) + exp(3), rel=1e-12)}
