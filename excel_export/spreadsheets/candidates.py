@@ -28,7 +28,7 @@ from excel_export.spreadsheets.syntax import (
 )
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
-MOST_TERMS_OF_REGION, MOST_TYPED, MASK = 12, 20, "mask"
+MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 12, 20, "mask", 2
 SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE, ACTIVATION = (
     "sign", "operator", "factor", "surplus", "mean", "typed", "slope", "activation",
 )  # fmt: skip
@@ -83,7 +83,8 @@ def changes(
             continue  # it is that cell which must be mended
         # A mask asks what the forward pass is like.
         is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
-        yield Candidate(part.kind, part.formula, rank + is_strange, old, part.added)
+        rank += is_strange + OF_SLOPE * (part.added in slopes)
+        yield Candidate(part.kind, part.formula, rank, old, part.added)
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:

@@ -12,7 +12,7 @@ from excel_export.spreadsheets.claims import Claim, by_option, find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.findings import Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels
+from excel_export.spreadsheets.labels import Labels, loss_score
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
 from excel_export.spreadsheets.slip import Slip
@@ -73,7 +73,8 @@ def check(
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
     found_slips = search_slips(graph, states, result.verdicts, updates, most)
-    whole = _of_the_whole(points, chosen) if found_slips.is_explained_by > 1 else chosen
+    called = [at for at in listed if max(map(loss_score, labels.beside(at)), default=0) > 1]
+    whole = _of_the_whole(points, chosen, called) if found_slips.is_explained_by > 1 else chosen
     if whole != chosen:
         other = Checked(losses=result.losses, updates=updates)
         _judge(points, found, whole, other, FOR_JUDGING * seconds)
@@ -90,12 +91,12 @@ def check(
     return result
 
 
-def _of_the_whole(points: Points, chosen: Mapping[Claim, Place]) -> dict[Claim, Place]:
-    """The same, but each example's own error stands for the loss that it is a part of, if that has claims, too.
+def _of_the_whole(points: Points, chosen: Mapping[Claim, Place], called: Sequence[Place]) -> dict[Claim, Place]:
+    """The same, but each example's own error stands for the loss that it is a part of, if that has claims or a name.
 
     Without its 1/n a gradient is that of the example's error. It is, if fewer slips say so.
     """
-    losses = {*chosen.values()}
+    losses = {*chosen.values(), *called}
     wholes = {loss: [other for other in losses if other != loss and loss in points.leading(other)] for loss in losses}
     return {claim: wholes[loss][0] if len(wholes[loss]) == 1 else loss for claim, loss in chosen.items()}
 

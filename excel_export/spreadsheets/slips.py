@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from time import process_time
 from typing import NamedTuple
 
@@ -162,7 +162,9 @@ class Search:
             if needed is None:
                 continue
             found = 0
-            for candidate in self._mending(verdict, cell, needed, around.forward):
+            usual = self.regions.pattern(cell)
+            like_those_beside = [Candidate("copy", usual, 3)] if usual else []
+            for candidate in chain(like_those_beside, self._mending(verdict, cell, needed, around.forward)):
                 slip = self._checked(verdict, others, cell, candidate)
                 if slip:
                     # The cell that mends most, and leads to nothing right, is wrong itself; of two, the smaller change.
