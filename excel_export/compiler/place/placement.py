@@ -101,11 +101,11 @@ class Placement:
         """What the gradient of each input of a call gains through it.
 
         That is 0 where PyTorch has no gradient of the results, as before a detach(): its formula would be 0 times a
-        slope, and an infinite one makes an error of it.
+        slope, and an infinite one makes an error of it. What gives whole numbers, as argmax does, has a slope of 0.
         """
         if call not in self._backward:
             gains = self.operator(call).backward_all(self.results(call))
-            if not any(value.is_reached for value in call.outputs):
+            if all(value.is_float and not value.is_reached for value in call.outputs):
                 gains = ((target, 0) for target, _ in gains)
             self._backward[call] = [*gains]
         return self._backward[call]
