@@ -165,19 +165,17 @@ def _is_odd_root(exponent: float) -> bool:
 
 def _power_of_number(base: float, exponent: Tensor) -> Expression:
     """A constant to the power of each element; of a negative one, PyTorch knows whole powers only."""
-    if base < 0:
-        last = _SMALLEST_LN / math.log(-base) if base != -1 else None
-        is_root = unequal(exponent, INT(exponent))
-        result = IF(is_root, NA(), as_expression(base) ** exponent)
-        if last is None:
-            return result
-        return IF(exponent < last if base < -1 else exponent > last, 0, result)
     if base == 1:
         return total([1])
     if base == 0:  # to a negative power, it is infinite
         return IF(exponent > 0, 0, IF(equal(exponent, 0), 1, LN(exponent)))
-    last = _SMALLEST_LN / math.log(base)
-    return IF(exponent < last if base > 1 else exponent > last, 0, as_expression(base) ** exponent)
+    power = as_expression(base) ** exponent
+    if base < 0:
+        power = IF(unequal(exponent, INT(exponent)), NA(), power)
+    if base == -1:
+        return power
+    last = _SMALLEST_LN / math.log(abs(base))
+    return IF(exponent < last if abs(base) > 1 else exponent > last, 0, power)
 
 
 def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
