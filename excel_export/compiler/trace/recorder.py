@@ -103,7 +103,7 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
         with self.refusals_kept():
-            if any(isinstance(item, Picked) for item in args) and function is torch.Tensor.__setitem__:
+            if function is torch.Tensor.__setitem__ and any(isinstance(item, Picked) for item in args):
                 return self._written_where(*args)
             for kind in (Picked, Complex):
                 if kind in types:
