@@ -55,14 +55,15 @@ def engine_numbers(
         graph: its formulas.
         further: formulas that the workbook has besides, as texts.
     """
+    from excel_export.grading.submission import Cell
+
+    beyond = {at: Cell(None, text, is_array=True) for at, text in _beyond(graph, further or {})}
     try:
         from excel_export.grading.engine import Engine
-        from excel_export.grading.submission import Cell
 
         engine = Engine(str(path))
-        beyond = [*_beyond(graph, further or {})]
-        for at, text in beyond:
-            engine.put(at, Cell(None, text, is_array=True))
+        for at, content in beyond.items():
+            engine.put(at, content)
         # What reads an array formula may be computed before it: once more, until nothing changes.
         for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
             engine.evaluate()
