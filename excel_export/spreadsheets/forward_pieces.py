@@ -9,7 +9,19 @@ from excel_export.spreadsheets.block_candidates import Candidate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.nearest import nearest
 from excel_export.spreadsheets.remembered import terms_of
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Path, pieces, replaced, walk
+from excel_export.spreadsheets.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Number,
+    Part,
+    Path,
+    pieces,
+    replaced,
+    size_of,
+    walk,
+)
 
 MOST_FORMULAS, MOST_TERMS, MOST_CELLS, MOST_NUMBERS, MOST_PIECES, LONGEST = 30, 30, 40, 12, 16, 12
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
@@ -62,7 +74,7 @@ class ForwardPieces:
             term: sign
             for terms in self._sums()
             for sign, term in terms
-            if not isinstance(term, Number) and sum(1 for _ in pieces(term)) <= LONGEST
+            if not isinstance(term, Number) and size_of(term) <= LONGEST
         }
         return [(sign, term) for term, sign in found.items()]
 

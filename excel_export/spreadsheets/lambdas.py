@@ -7,7 +7,7 @@ from collections.abc import Callable
 from excel_export.spreadsheets.elements import rows_of
 from excel_export.spreadsheets.parser import NotAFormula
 from excel_export.spreadsheets.range_functions import RANGE
-from excel_export.spreadsheets.syntax import Binary, Call, Matrix, Name, Node, Number, mapped, pieces
+from excel_export.spreadsheets.syntax import Binary, Call, Matrix, Name, Node, Number, mapped, pieces, size_of
 
 LARGEST = 2_000
 """Of how many pieces a formula may be once all is written out."""
@@ -52,7 +52,7 @@ def _called(function: Node, arguments: list[Node], *, by_element: bool = False) 
         if any(isinstance(piece, Call) and piece.name in RANGE for piece in pieces(body)):
             return Call("MAP", (*arguments, function))
     found = mapped(body, lambda piece: given.get(piece.text.lower(), piece) if isinstance(piece, Name) else piece)
-    if sum(1 for _ in pieces(found)) > LARGEST:
+    if size_of(found) > LARGEST:
         raise NotAFormula("too long once its LAMBDAs are written out")
     return found
 

@@ -9,7 +9,7 @@ from excel_export.spreadsheets.derivatives import NoDerivative, terms_of_gradien
 from excel_export.spreadsheets.elements import ONE, without_let
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.nearest import nearest
-from excel_export.spreadsheets.syntax import Binary, Cell, Node, Number, Part, Unary, pieces
+from excel_export.spreadsheets.syntax import Binary, Cell, Node, Number, Part, Unary, size_of
 
 MOST_FORMULAS, MOST_READ, LONGEST, MOST_SLOPES = 20, 8, 60, 40
 Slopes = dict[Place, Node]
@@ -32,12 +32,8 @@ def local_slopes(graph: SpreadsheetGraph, cell: Place, forward: Collection[Place
                 found[Binary("+", slopes[to], through) if to in slopes else through] = None
     for slope in [*found]:
         found.update(dict.fromkeys(_factors(slope)))
-    usable: list[Node] = [node for node in found if not isinstance(node, (Cell, Number)) and _size(node) <= LONGEST]
+    usable: list[Node] = [node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST]
     return usable[:MOST_SLOPES]
-
-
-def _size(node: Node) -> int:
-    return sum(1 for _ in pieces(node))
 
 
 def _slopes(graph: SpreadsheetGraph, at: Place) -> Slopes:

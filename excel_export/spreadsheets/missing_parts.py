@@ -13,7 +13,7 @@ from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.elements import ONE, mask_of
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, pieces, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, size_of, walk
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
 ROUNDING = 1e-13
@@ -74,7 +74,7 @@ def missing_parts(
         (path, piece, value, goal) for path, piece, value, goal in places if value is not None and goal is not None
     ]
     among = [(word, found) for word, found in columns if word in slopes]
-    for path, piece, _, goal in sorted(linear, key=lambda place: _size(place[1])):
+    for path, piece, _, goal in sorted(linear, key=lambda place: size_of(place[1])):
         yield from _other_slopes(formula, path, piece, goal, among)
     for path, piece, value, goal in linear:
         yield from _factors(formula, path, piece, value, goal, words, numbers, (*COUNTS, *counts))
@@ -94,12 +94,8 @@ def _other_slopes(
         if slope != piece and _same(found, goal):
             yield (
                 Part("reference", replaced(formula, path, slope), slope, piece),
-                3 + (_size(piece) + _size(slope)) // 8,
+                3 + (size_of(piece) + size_of(slope)) // 8,
             )
-
-
-def _size(node: Node) -> int:
-    return sum(1 for _ in pieces(node))
 
 
 def _linear(formula: Node) -> list[tuple[tuple[int, ...], Node]]:

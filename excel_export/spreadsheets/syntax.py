@@ -170,6 +170,11 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         yield from walk(child, (*path, k))
 
 
+def size_of(node: Node) -> int:
+    """How many pieces a formula has."""
+    return sum(1 for _ in pieces(node))
+
+
 def pieces(node: Node) -> Iterator[Node]:
     """Yield every piece, without the way to it: that is faster."""
     stack = [node]

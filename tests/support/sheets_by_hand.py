@@ -35,6 +35,11 @@ def save(sheets: Sheets, path: Path) -> Path:
     return path
 
 
+def is_quiet(found):
+    """Whether all claims of a checked sheet are right, and nothing is wrong in how it learns."""
+    return {claim["verdict"] for claim in found["claims"]} == {"right"} and not found["learning"]
+
+
 SIGMOID_ROW = {
     "h1": "w1*i1+w2*i2", "h2": "w3*i1+w4*i2", "a_h1": "1/(1+EXP(-h1))", "a_h2": "1/(1+EXP(-h2))",
     "o1": "w5*a_h1+w6*a_h2", "o2": "w7*a_h1+w8*a_h2", "a_o1": "1/(1+EXP(-o1))", "a_o2": "1/(1+EXP(-o2))",

@@ -13,7 +13,7 @@ from excel_export.grading.submission import Cell
 from excel_export.shared.a1_notation import place
 from excel_export.spreadsheets.worker import check_here
 from tests.support.sheet_text import sheet
-from tests.support.sheets_by_hand import Sheets, save
+from tests.support.sheets_by_hand import Sheets, is_quiet, save
 from tests.support.sheets_of_arrays import NAMES
 from tests.support.sheets_of_courses import COURSES
 
@@ -42,10 +42,6 @@ def write(name, sheets, path):
             book.defined_names[defined] = DefinedName(defined, attr_text=meaning)
         book.save(path)
     return path
-
-
-def is_quiet(found):
-    return {claim["verdict"] for claim in found["claims"]} == {"right"} and not found["learning"]
 
 
 def full(sheets, at):

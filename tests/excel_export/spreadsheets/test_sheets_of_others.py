@@ -8,7 +8,7 @@ import pytest
 
 from excel_export.spreadsheets.labels import gradient_in, key
 from excel_export.spreadsheets.worker import check_here
-from tests.support.sheets_by_hand import Sheets, save
+from tests.support.sheets_by_hand import Sheets, is_quiet, save
 from tests.support.sheets_of_others import OTHERS
 
 COUNTS = {"rows of examples": 36, "steps to the right": 12, "labels beside a zero": 6, "layer norm": 16, "pool": 18,
@@ -20,10 +20,6 @@ def told(found):
     slips = [claim["slip"] for claim in found["claims"] if "slip" in claim]
     cells = {slip["cell"] for slip in slips} | {at for slip in slips for at in slip["copies"]}
     return {cell.rpartition("!")[2] for cell in cells | {finding["cell"] for finding in found["learning"]}}
-
-
-def is_quiet(found):
-    return {claim["verdict"] for claim in found["claims"]} == {"right"} and not found["learning"]
 
 
 @pytest.mark.parametrize("layout", OTHERS)
