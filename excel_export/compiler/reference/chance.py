@@ -61,7 +61,7 @@ def same_chance(seed: int = SEED) -> Iterator[None]:
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):
-            # torch.manual_seed also keeps the stack, for each GPU that may be used later: a third of a small run's time.
+            # torch.manual_seed would also note the stack of calls, for a GPU that may be used later.
             torch.default_generator.manual_seed(seed)
             random.seed(seed)
             np.random.seed(seed)
