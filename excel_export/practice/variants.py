@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.confirm.confirmation import traced_again
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
@@ -60,7 +60,7 @@ def redrawn(
     given = _redrawn_inputs(module, inputs, partial(_drawn, allowed, source, {}))
     if given is None:
         return None
-    traced, _ = confirmed_trace(other, given)
+    traced = traced_again(other, given, graph)
     return (other, given, traced) if _alive(traced) >= ALIVE * _alive(graph) else None
 
 

@@ -48,7 +48,30 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    frozen: list[Frozen] | None = [] if freeze_branches else None
+    graph, note = _held_against_pytorch(module, inputs, [] if freeze_branches else None)
+    refuse_baked_constants(graph, module, inputs)
+    if graph.asks_type and not graph.chance:  # another type has other random numbers
+        _refuse_another_way(graph, module, inputs)
+    graph.state = [*graph.state, *kept_state(module, inputs, calls=2)]
+    drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
+    return graph, "; ".join(filter(None, (note, drawn)))
+
+
+def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
+    """Trace a module whose graph `before` was confirmed, with other numbers: what else its code does is known.
+
+    Raises:
+        ExportError: as for `confirmed_trace`.
+    """
+    if before.chance:
+        return confirmed_trace(module, inputs)[0]
+    graph, _ = _held_against_pytorch(module, inputs, None)
+    graph.state = before.state
+    return graph
+
+
+def _held_against_pytorch(module: nn.Module, inputs: Inputs, frozen: list[Frozen] | None) -> tuple[Graph, str]:
+    """Trace a module, and find its loss and gradients to be PyTorch's."""
     graph = trace(module, inputs, frozen)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen))
@@ -64,12 +87,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
             raise refusal from None
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
-    refuse_baked_constants(graph, module, inputs)
-    if graph.asks_type and not graph.chance:  # another type has other random numbers
-        _refuse_another_way(graph, module, inputs)
-    graph.state = [*graph.state, *kept_state(module, inputs, calls=2)]
-    drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
-    return graph, "; ".join(filter(None, (note, drawn)))
+    return graph, note
 
 
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
