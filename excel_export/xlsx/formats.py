@@ -47,11 +47,11 @@ class Look:
     number: str = ""
     """The format of its number."""
 
-    def style(self, format_number: Callable[[str], int]) -> DifferentialStyle:
-        """As openpyxl's object, given what gives formats of numbers their own numbers."""
+    def style(self, format_number: int | None) -> DifferentialStyle:
+        """As openpyxl's object; the format of its number, if it has one, has a number of its own in the file."""
         return DifferentialStyle(
             font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
-            numFmt=NumberFormat(format_number(self.number), self.number) if self.number else None,
+            numFmt=None if format_number is None else NumberFormat(format_number, self.number),
             fill=PatternFill("solid", bgColor="FF" + self.fill) if self.fill else None,
             border=BORDERS.get(self.border),
         )

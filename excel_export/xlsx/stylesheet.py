@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -45,7 +45,9 @@ class Stylesheet:
 
     def xml(self) -> bytes:
         """The part. A format of numbers has one number in the whole file."""
-        looks = [_xml(look.style(partial(_format_number, known=self._formats))) for look in self._looks]
+        looks = [
+            _look(look, _format_number(look.number, self._formats) if look.number else None) for look in self._looks
+        ]
         formats = [
             f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>'
             for code, number in self._cells.formats.items()
@@ -87,6 +89,12 @@ def _cell_styles() -> _CellStyles:
     normal = '<cellStyle name="Normal" xfId="0" builtinId="0"/>'
     xml = "".join(_list(tag, items) for tag, items in (*tables, ("cellStyles", [normal])))
     return _CellStyles(numbers, formats, xml)
+
+
+@cache
+def _look(look: Look, format_number: int | None) -> str:
+    """The XML of a look: all workbooks have much the same ones."""
+    return _xml(look.style(format_number))
 
 
 def _format_number(code: str, known: dict[str, int]) -> int:
