@@ -16,15 +16,10 @@ WORKBOOKS = [(each[k : k + size], None) for each, size in ((all_operators(), 15)
              for k in range(0, len(each), size)]  # fmt: skip
 FIRST = (all_composites(), 1)
 """The first example of each composite."""
-OTHERS = {0: "cellrune", 4: "formualizer"}
-"""Which workbook is a quick test on another engine."""
 
 
-def is_quick(k: int, engine: str) -> bool:
-    (tried, *_), most = [*WORKBOOKS, FIRST][k]
-    if engine == "ironcalc":
-        return most == 1 or not isinstance(tried, Composite)
-    return engine == OTHERS.get(k)
+def is_quick(group: list, most: int | None, engine: str) -> bool:
+    return engine == "ironcalc" and (most == 1 or not isinstance(group[0], Composite))
 
 
 ENGINES_OF_WORKBOOKS = [
@@ -32,9 +27,9 @@ ENGINES_OF_WORKBOOKS = [
         (group, most),
         engine,
         id=f"{'the first ' if most else ''}from {title_of(group[0])}-{engine}",
-        marks=[] if is_quick(k, engine) else pytest.mark.slow,
+        marks=[] if is_quick(group, most, engine) else pytest.mark.slow,
     )
-    for k, (group, most) in enumerate([*WORKBOOKS, FIRST])
+    for group, most in [*WORKBOOKS, FIRST]
     for engine in (ENGINES if most is None else ["ironcalc"])
 ]
 """Every workbook on every engine; among the quick tests, on ironcalc, with the first example only of each composite."""

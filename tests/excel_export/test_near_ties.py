@@ -145,6 +145,7 @@ def is_near(shown, right):
     return np.abs(shown - right) <= 1e-9 * max(np.abs(right).max(), 1e-6)
 
 
+@pytest.mark.slow
 def test_where_excel_compares_in_two_ways_no_window_is_without_a_winner(tmp_path):
     """0.3 and 0.1 + 0.2 are equal to =, and not to MATCH."""
     require_engine(ALIKE_ON)

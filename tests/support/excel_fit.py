@@ -102,13 +102,14 @@ class _Sheet:
         for cells, rule in self._rules:
             first = min(cells.sqref.ranges, key=lambda area: (area.min_row, area.min_col))
             origin = f"{get_column_letter(first.min_col)}{first.min_row}"
+            moved = Translator(f"={rule.formula[0]}", origin) if rule.type == "expression" else None
             for area in cells.sqref.ranges:
                 for row, col in product(range(area.min_row, area.max_row + 1), range(area.min_col, area.max_col + 1)):
                     cell = f"{get_column_letter(col)}{row}"
                     condition = None
-                    if rule.type == "expression":
+                    if moved:
                         condition = len(formulas)
-                        formulas.append(Translator(f"={rule.formula[0]}", origin).translate_formula(cell))
+                        formulas.append(moved.translate_formula(cell))
                     found.setdefault(cell, []).append((rule.priority, condition, rule))
         places = self._live.add(self._name, formulas)
 
@@ -137,18 +138,24 @@ class _Sheet:
 
     def misfits(self) -> Iterator[Misfit]:
         """Yield what does not fit."""
-        for line in self._sheet.iter_rows():
-            for cell in line:
-                if isinstance(cell, MergedCell) or cell.value is None or self._hidden(cell.column):
-                    continue
-                if self._sheet.row_dimensions[cell.row].hidden:
-                    continue
-                value = self._live.value((self._name, cell.coordinate))
-                if value is None or value == "" or isinstance(value, bool):
-                    continue
-                found = self._number(cell, value) if isinstance(value, (int, float)) else self._text(cell, str(value))
-                if found:
-                    yield found
+        for cell in self._shown:
+            value = self._live.value((self._name, cell.coordinate))
+            if value is None or value == "" or isinstance(value, bool):
+                continue
+            found = self._number(cell, value) if isinstance(value, (int, float)) else self._text(cell, str(value))
+            if found:
+                yield found
+
+    @cached_property
+    def _shown(self) -> list[Cell]:
+        """The cells that hold something and can be seen."""
+        # iter_rows would make the cells that the file leaves out, a hundred times as many.
+        return [
+            cell
+            for cell in self._sheet._cells.values()
+            if not (isinstance(cell, MergedCell) or cell.value is None or self._hidden(cell.column))
+            and not self._sheet.row_dimensions[cell.row].hidden
+        ]
 
     def _room(self, cell: Cell) -> tuple[float, float]:
         left, top, right, bottom = self._merged.get(cell.coordinate, (cell.column, cell.row) * 2)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from openpyxl import load_workbook
 from openpyxl.formatting.rule import Rule
 from openpyxl.formula.translate import Translator
 
 from excel_export.xlsx.styles import PAPER
 from tests.support.live import Live, Place
+from tests.support.sheets import load_sheet
 
 
 class Looks:
@@ -18,20 +18,18 @@ class Looks:
     def __init__(self, path: Path, live: Live, cells: list[Place]) -> None:
         self._live = live
         self._rules: dict[Place, list[tuple[Rule, Place]]] = {place: [] for place in cells}
-        (sheet,) = {sheet for sheet, _ in cells}
-        book = load_workbook(path)
-        for formats in book[sheet].conditional_formatting:
+        (name,) = {sheet for sheet, _ in cells}
+        sheet = load_sheet(path, name, data_only=True)
+        for formats in sheet.conditional_formatting:
             areas = formats.sqref.ranges
             first = min((area.min_row, area.min_col) for area in areas)
-            origin = book[sheet].cell(*first).coordinate
+            rules = [rule for rule in formats.rules if rule.type == "expression"]
+            conditions = [Translator(f"={rule.formula[0]}", sheet.cell(*first).coordinate) for rule in rules]
             for place in cells:
-                at = book[sheet][place[1]]
+                at = sheet[place[1]]
                 if any(a.min_row <= at.row <= a.max_row and a.min_col <= at.column <= a.max_col for a in areas):
-                    rules = [rule for rule in formats.rules if rule.type == "expression"]
-                    moved = [
-                        Translator(f"={rule.formula[0]}", origin).translate_formula(at.coordinate) for rule in rules
-                    ]
-                    self._rules[place] += zip(rules, live.add(sheet, moved), strict=True)
+                    moved = [condition.translate_formula(at.coordinate) for condition in conditions]
+                    self._rules[place] += zip(rules, live.add(name, moved), strict=True)
 
     def of(self, place: Place) -> Rule | None:
         """The format that a cell has now."""
