@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.elements import ONE, mask_of
+from excel_export.spreadsheets.algebra import ONE, mask_of, one_less, square
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Range, pieces, replaced, walk
 
@@ -90,8 +90,8 @@ def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Itera
         if block != own:
             mask = mask_of(block)
             yield Candidate("mask", Binary("*", formula, mask), 2, None, mask)
-            slope = Binary("*", block, Binary("-", ONE, block))
-            for factor in (block, slope, Binary("-", ONE, block), Binary("-", ONE, Binary("^", block, Number(2.0)))):
+            slope = Binary("*", block, one_less(block))
+            for factor in (block, slope, one_less(block), one_less(square(block))):
                 yield Candidate("missing factor", Binary("*", formula, factor), 3, None, factor)
 
 

@@ -1,10 +1,11 @@
-"""Rectangles of numbers that have a title."""
+"""Rectangles of numbers that have a title, and which cells are called a gradient by it or by headings of their own."""
 
 from __future__ import annotations
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels
+from excel_export.spreadsheets.labels import Labels, gradient_in
+from excel_export.spreadsheets.places import rectangle
 
 
 def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
@@ -41,3 +42,17 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, in
         if title:
             found.append((title, at, down - row + 1, right - col + 1))
     return found
+
+
+class CalledGradients:
+    """Tells whether a cell is called a gradient."""
+
+    def __init__(self, graph: SpreadsheetGraph, labels: Labels) -> None:
+        """Read the headings of a workbook."""
+        self._labels = labels
+        titled = [block[1:] for block in blocks(graph, labels) if gradient_in(block[0])]
+        self._in_blocks = {at for block in titled for at in rectangle(*block)}
+
+    def __contains__(self, at: object) -> bool:
+        """Whether its own heading says so, or the title of its block."""
+        return at in self._in_blocks or any(gradient_in(text) for text in self._labels.beside(at))  # type: ignore[arg-type]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.activations import other_activations, other_slopes
+from excel_export.spreadsheets.algebra import mask_of
 from excel_export.spreadsheets.block_candidates import REFERENCE, Candidate, changed_arrays, changed_ranges
 from excel_export.spreadsheets.draws import Point
-from excel_export.spreadsheets.elements import mask_of
 from excel_export.spreadsheets.forward_pieces import ForwardPieces
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.local_slopes import local_slopes
 from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
-from excel_export.spreadsheets.nearest import nearest
-from excel_export.spreadsheets.other_activations import other_activations
-from excel_export.spreadsheets.other_slopes import other_slopes
+from excel_export.spreadsheets.places import nearest
 from excel_export.spreadsheets.syntax import (
     Binary,
     Call,
@@ -29,9 +28,7 @@ from excel_export.spreadsheets.syntax import (
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
 MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 12, 20, "mask", 2
-SIGN, OPERATOR, FACTOR, SURPLUS, MEAN, TYPED, SLOPE, ACTIVATION = (
-    "sign", "operator", "factor", "surplus", "mean", "typed", "slope", "activation",
-)  # fmt: skip
+SIGN, OPERATOR, MEAN, TYPED, SLOPE, ACTIVATION = "sign", "operator", "mean", "typed", "slope", "activation"
 _OTHER_SIGNS = {"+": "-", "-": "+"}
 _OTHER_OPERATORS = {"*": "/+", "/": "*", "+": "*", "-": "*", "^": "*",
                     ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
@@ -68,14 +65,15 @@ def changes(
     yield from _signs(formula)
     yield from _operators(formula)
     yield from _slopes(formula)
-    yield from _activations(formula)
+    for changed, before, after in other_activations(formula):
+        yield Candidate(ACTIVATION, changed, 2, before, after)
     pieces = ForwardPieces(graph, cell, forward)
     yield from pieces.missing_terms(formula, cells=[*words[:MOST_BESIDE], *_typed(graph, cell)])
     yield from _numbers(graph, formula, words, pieces.numbers)
     if is_part:
         yield from changed_arrays(graph, formula, cell)
         return
-    further = [*map(_cell, words), *_expressions(graph, cell, forward)]
+    further = [*(Cell(*at) for at in words), *_expressions(graph, cell, forward)]
     slopes = local_slopes(graph, cell, forward)
     for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at, slopes):
         old = part.instead_of
@@ -137,10 +135,6 @@ def _typed(graph: SpreadsheetGraph, cell: Place) -> list[Place]:
     return nearest(numbers, cell)[:MOST_TYPED]
 
 
-def _cell(at: Place) -> Node:
-    return Cell(*at)
-
-
 def _expressions(graph: SpreadsheetGraph, cell: Place, forward: set[Place]) -> Iterator[Node]:
     """Yield what the formulas beside a cell multiply: the gradients of other cells, where they have none themselves."""
     found: dict[Node, None] = {}
@@ -165,8 +159,7 @@ def _references(formula: Node, words: list[Place]) -> Iterator[Candidate]:
             rank = 0 if near else 1
             yield Candidate(REFERENCE, replaced(formula, path, new), rank, piece, new)
             if several:
-                all_of_them = _instead(formula, piece, new)
-                yield Candidate(REFERENCE, all_of_them, rank, piece, new)
+                yield Candidate(REFERENCE, _instead(formula, piece, new), rank, piece, new)
 
 
 def _references_to_texts(graph: SpreadsheetGraph, formula: Node, forward: set[Place]) -> Iterator[Candidate]:
@@ -204,13 +197,10 @@ def _operators(formula: Node) -> Iterator[Candidate]:
                 yield Candidate(OPERATOR, replaced(formula, path, changed), 1, None, None)
             if piece.operator in "*+-":
                 right = Unary("-", piece.right) if piece.operator == "-" else piece.right
+                kind = "surplus factor" if piece.operator == "*" else "surplus term"
                 for kept, dropped in ((piece.left, piece.right), (right, piece.left)):
-                    kind = FACTOR if piece.operator == "*" else SURPLUS
-                    yield Candidate("surplus " + ("factor" if kind == FACTOR else "term"),
-                                    replaced(formula, path, kept), 2, dropped)  # fmt: skip
-            if piece.operator == "/":
-                yield Candidate("surplus factor", replaced(formula, path, piece.left), 2, piece.right)
-            if piece.operator == "^":
+                    yield Candidate(kind, replaced(formula, path, kept), 2, dropped)
+            if piece.operator in "/^":
                 yield Candidate("surplus factor", replaced(formula, path, piece.left), 2, piece.right)
         if isinstance(piece, Call):
             for name in _OTHER_FUNCTIONS.get(piece.name, ()):
@@ -225,13 +215,8 @@ def _operators(formula: Node) -> Iterator[Candidate]:
 
 
 def _slopes(formula: Node) -> Iterator[Candidate]:
-    for changed, (old, new) in other_slopes(formula):
+    for changed, old, new in other_slopes(formula):
         yield Candidate(SLOPE, changed, 1, old, new)
-
-
-def _activations(formula: Node) -> Iterator[Candidate]:
-    for changed, old, new in other_activations(formula):
-        yield Candidate(ACTIVATION, changed, 2, old, new)
 
 
 def _numbers(

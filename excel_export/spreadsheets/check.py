@@ -8,7 +8,9 @@ from math import inf
 from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
-from excel_export.spreadsheets.claims import Claim, by_option, find_claims
+from excel_export.shared.grouped import grouped
+from excel_export.spreadsheets.candidates import TYPED
+from excel_export.spreadsheets.claims import Claim, find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.findings import Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
@@ -61,7 +63,8 @@ def check(
         seconds: of the processor that this process may take in all; claims for which there is no time are left out.
     """
     updates = find_updates(graph, labels)
-    found = headed = by_option([*claims], [*of]) if claims else find_claims(graph, labels, updates)
+    named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
+    found = headed = named or find_claims(graph, labels, updates)
     states = _states(graph, updates, found)
     listed = candidates(graph, labels, found, states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
@@ -83,7 +86,7 @@ def check(
             chosen, found_slips, result = whole, other_slips, other
             result.losses = [*dict.fromkeys(chosen.values())]
     result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
-    _take_typed_for_right(graph, result)
+    _take_typed_for_right(result)
     result.left_out = _left_out(graph, headed, chosen)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
@@ -142,9 +145,7 @@ def _judge(
 ) -> None:
     """Judge the claims, first those of the losses that are made of least."""
     points.plan(result.losses)
-    groups: dict[Place | None, list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault(chosen.get(claim), []).append(claim)
+    groups = grouped(claims, chosen.get)
     verdicts: dict[Claim, Verdict] = {}
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
@@ -178,13 +179,9 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
-def _take_typed_for_right(graph: SpreadsheetGraph, result: Checked) -> None:
+def _take_typed_for_right(result: Checked) -> None:
+    """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
     for verdict in result.verdicts:
         slip = result.slips.get(verdict.claim)
-        if verdict.kind == WRONG and slip and is_typed(graph, slip):
+        if verdict.kind == WRONG and slip and slip.candidate.kind == TYPED:
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
-
-
-def is_typed(graph: SpreadsheetGraph, slip: Slip) -> bool:
-    """Whether the only thing that is wrong is a number that is typed again, where a cell holds it."""
-    return slip.candidate.kind == "typed"

@@ -8,9 +8,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.blocks import blocks, is_number
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, claim_in, is_short, key
+from excel_export.spreadsheets.places import moved, rectangle, step_to, way
 from excel_export.spreadsheets.syntax import Cell, Node, shifted
 from excel_export.spreadsheets.updates import Update
 
@@ -59,9 +61,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     for at in numbers:
         for text in labels.beside(at):
             by_name.setdefault((at[0], key(text)), []).append(at)
-    used: dict[Place | None, list[Update]] = {}
-    for update in updates:
-        used.setdefault(update.cell, []).append(update)
+    used = grouped(updates, lambda update: update.cell)
     news = {update.new for update in updates}
     for at in numbers:
         for text in labels.beside(at):
@@ -115,20 +115,15 @@ def _nearest(at: Place, named: list[Place]) -> Place | None:
 
 
 def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
-    moved: Counter[tuple[str, int, int]] = Counter()
-    for update in updates:
-        if update.cell:
-            moved[_step(update)] += 1
-    taken: dict[Place, list[Update]] = {}
-    for update in updates:
-        if update.cell:
-            taken.setdefault(update.cell, []).append(update)
-        else:
-            yield Claim(update.at, update.old, "update", formula=update.gradient)
+    taken = grouped(updates, lambda update: update.cell)
+    for update in taken.pop(None, ()):
+        yield Claim(update.at, update.old, "update", formula=update.gradient)
+    steps = Counter(step_to(update.old, cell) for cell, by in taken.items() if cell for update in by)
     for cell, by in taken.items():
-        # Where several updates take the same cell, it belongs to the one that takes it as most others do.
-        best = max(by, key=lambda update: moved[_step(update)])
-        yield Claim(cell, best.old, "update")
+        if cell:
+            # Where several updates take the same cell, it belongs to the one that takes it as most others do.
+            best = max(by, key=lambda update: steps[step_to(update.old, cell)])
+            yield Claim(cell, best.old, "update")
 
 
 def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterator[Claim]:
@@ -138,35 +133,26 @@ def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterat
         at = update.source
         if not at or update.new in olds or at[0] != update.new[0]:
             continue
-        rows, cols = update.new[1] - update.old[1], update.new[2] - update.old[2]
-        cell = (at[0], at[1] + rows, at[2] + cols)
+        rows, cols = way(update.old, update.new)
+        cell = moved(at, rows, cols)
         before = graph.formulas.get(at)
         if before is not None and graph.formulas.get(cell) == shifted(before, rows, cols):
             inner = None if update.cell else shifted(update.gradient, rows, cols)
             yield Claim(cell, update.new, "update", formula=inner)
 
 
-def _step(update: Update) -> tuple[str, int, int]:
-    cell = update.cell or update.new
-    return cell[0], cell[1] - update.old[1], cell[2] - update.old[2]
-
-
 def _is_block(graph: SpreadsheetGraph, at: Place, labels: Labels, text: str) -> bool:
     """Whether a heading is the title of several columns, so that its own column's cells are part of a block."""
     if labels.above(at) != text:
         return False
-    sheet, row, col = at
-    beside = (sheet, row, col + 1)
-    has_title = any(labels.above((sheet, row, c)) for c in (col + 1,))
-    return isinstance(graph.numbers.get(beside), float) and not has_title
+    beside = moved(at, 0, 1)
+    return isinstance(graph.numbers.get(beside), float) and not labels.above(beside)
 
 
 def _by_block(graph: SpreadsheetGraph, labels: Labels, news: AbstractSet[Place]) -> Iterator[Claim]:
     """Yield the cells of a block that is called as the gradient of another of the same shape."""
     titled = blocks(graph, labels)
-    by_name: dict[str, list[tuple[str, Place, int, int]]] = {}
-    for block in titled:
-        by_name.setdefault(key(block[0]), []).append(block)
+    by_name = grouped(titled, lambda block: key(block[0]))
     for title, first, rows, cols in titled:
         heading = claim_in(title)
         if not heading:
@@ -175,16 +161,8 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels, news: AbstractSet[Place])
         of = _nearest(first, _before(graph, first, same, news))
         if not of:
             continue
-        for row in range(rows):
-            for col in range(cols):
-                cell = (first[0], first[1] + row, first[2] + col)
-                place = (of[0], of[1] + row, of[2] + col)
-                yield Claim(cell, place, "block", heading[0], heading=key(title))
-
-
-def by_option(claims: list[Place], of: list[Place]) -> list[Claim]:
-    """The claims that the user names."""
-    return [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
+        for cell, place in zip(rectangle(first, rows, cols), rectangle(of, rows, cols), strict=True):
+            yield Claim(cell, place, "block", heading[0], heading=key(title))
 
 
 def shown_formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:

@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.places import rectangle
 
 SAME, FEWEST_DECIMALS, MOST_TRIED, MOST_PLACES = 1e-6, 3, 96, 24
 Cells = Mapping[Place, float]
@@ -102,7 +103,7 @@ def _by_shape(
     given: Sequence[Given], cells: Collection[Place], blocks: Sequence[tuple[Place, int, int]]
 ) -> Callable[[Given, bool], list[tuple[int, Place]]] | None:
     """For each tensor the block of its shape, or of its transposed shape; None where one has none."""
-    free = [block for block in blocks if all(at in cells for at in _rectangle(block[0], block[1], block[2]))]
+    free = [block for block in blocks if all(at in cells for at in rectangle(*block))]
     found: dict[str, tuple[Place, int, int]] = {}
     for each in given:
         rows, cols = _two(each.shape)
@@ -115,7 +116,7 @@ def _by_shape(
     def places(each: Given, flip: bool) -> list[tuple[int, Place]]:
         at, rows, cols = found[each.name]
         is_turned = (rows, cols) != _two(each.shape) or (flip and rows == cols)
-        return [*zip(_turned(each) if is_turned else each.elements, _rectangle(at, rows, cols), strict=True)]
+        return [*zip(_turned(each) if is_turned else each.elements, rectangle(at, rows, cols), strict=True)]
 
     return places
 
@@ -129,10 +130,6 @@ def _turned(given: Given) -> list[int]:
 def _two(shape: Sequence[int]) -> tuple[int, int]:
     """A shape as that of a matrix."""
     return (prod(shape[:-1]), shape[-1]) if shape else (1, 1)
-
-
-def _rectangle(at: Place, rows: int, cols: int) -> list[Place]:
-    return [(at[0], at[1] + i, at[2] + j) for i in range(rows) for j in range(cols)]
 
 
 class _Found:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from excel_export.spreadsheets.elements import ONE, ZERO, rows_of
+from excel_export.spreadsheets.algebra import ONE, TWO, ZERO, one_less, square
+from excel_export.spreadsheets.elements import rows_of
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
@@ -24,15 +25,10 @@ class NoDerivative(ValueError):
 
 _STEADY = {"COUNT", "COUNTA", "COUNTIF", "MATCH", "XMATCH", "ROWS", "COLUMNS", "NOT", "AND", "OR", "ISERROR", "ISNA",
            "ISNUMBER", "ISTEXT", "ISBLANK", "PI", "TRUE", "FALSE", *WITHOUT_SLOPE}  # fmt: skip
-_TWO, _HALF = Number(2.0), Number(0.5)
 
 
 def _call(name: str, *arguments: Node) -> Node:
     return Call(name, arguments)
-
-
-def _square(x: Node) -> Node:
-    return Binary("^", x, _TWO)
 
 
 def _minus(a: Node, b: Node) -> Node:
@@ -43,19 +39,19 @@ _SLOPES: dict[str, Callable[[Node, Node], Node]] = {
     "EXP": lambda x, y: y,
     "LN": lambda x, y: Binary("/", ONE, x),
     "LOG10": lambda x, y: Binary("/", ONE, Binary("*", x, _call("LN", Number(10.0)))),
-    "SQRT": lambda x, y: Binary("/", _HALF, y),
+    "SQRT": lambda x, y: Binary("/", Number(0.5), y),
     "ABS": lambda x, y: _call("SIGN", x),
-    "TANH": lambda x, y: _minus(ONE, _square(y)),
+    "TANH": lambda x, y: one_less(square(y)),
     "SINH": lambda x, y: _call("COSH", x),
     "COSH": lambda x, y: _call("SINH", x),
     "SIN": lambda x, y: _call("COS", x),
     "COS": lambda x, y: Unary("-", _call("SIN", x)),
-    "TAN": lambda x, y: Binary("+", ONE, _square(y)),
-    "ATAN": lambda x, y: Binary("/", ONE, Binary("+", ONE, _square(x))),
-    "ASIN": lambda x, y: Binary("/", ONE, _call("SQRT", _minus(ONE, _square(x)))),
-    "ACOS": lambda x, y: Binary("/", Number(-1.0), _call("SQRT", _minus(ONE, _square(x)))),
-    "ATANH": lambda x, y: Binary("/", ONE, _minus(ONE, _square(x))),
-    "ASINH": lambda x, y: Binary("/", ONE, _call("SQRT", Binary("+", _square(x), ONE))),
+    "TAN": lambda x, y: Binary("+", ONE, square(y)),
+    "ATAN": lambda x, y: Binary("/", ONE, Binary("+", ONE, square(x))),
+    "ASIN": lambda x, y: Binary("/", ONE, _call("SQRT", one_less(square(x)))),
+    "ACOS": lambda x, y: Binary("/", Number(-1.0), _call("SQRT", one_less(square(x)))),
+    "ATANH": lambda x, y: Binary("/", ONE, one_less(square(x))),
+    "ASINH": lambda x, y: Binary("/", ONE, _call("SQRT", Binary("+", square(x), ONE))),
 }
 """The slope of a function of x whose value is y, as our operators write it."""
 
@@ -95,7 +91,7 @@ def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ..
     a, b = node.left, node.right
     x = of_sigmoid(node)
     if x is not None:
-        yield from _flow(x, x, negative, (*g, value, _minus(ONE, value)))
+        yield from _flow(x, x, negative, (*g, value, one_less(value)))
     elif node.operator in "+-":
         yield from _flow(a, a, negative, g)
         yield from _flow(b, b, negative != (node.operator == "-"), g)
@@ -123,8 +119,8 @@ def of_sigmoid(node: Binary) -> Node | None:
 
 
 def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
-    if b == _TWO:
-        slope: tuple[Node, ...] = (_TWO, a)
+    if b == TWO:
+        slope: tuple[Node, ...] = (TWO, a)
     elif b == ONE:
         slope = ()
     else:
@@ -181,7 +177,7 @@ def _through_range(
             yield from _flow(item, item, negative, (*g, *share))
     elif name == "SUMSQ":
         for item in _items(arguments):
-            yield from _flow(item, item, negative, (*g, _TWO, item))
+            yield from _flow(item, item, negative, (*g, TWO, item))
     elif name == "SUMPRODUCT":
         for items in zip(*(_items((argument,)) for argument in arguments), strict=True):
             for k, item in enumerate(items):
@@ -189,11 +185,11 @@ def _through_range(
     elif name in ("SUMXMY2", "SUMX2MY2", "SUMX2PY2"):
         for x, y in zip(_items(arguments[:1]), _items(arguments[1:]), strict=True):
             if name == "SUMXMY2":
-                yield from _flow(x, x, negative, (*g, _TWO, _minus(x, y)))
-                yield from _flow(y, y, not negative, (*g, _TWO, _minus(x, y)))
+                yield from _flow(x, x, negative, (*g, TWO, _minus(x, y)))
+                yield from _flow(y, y, not negative, (*g, TWO, _minus(x, y)))
             else:
-                yield from _flow(x, x, negative, (*g, _TWO, x))
-                yield from _flow(y, y, negative != (name == "SUMX2MY2"), (*g, _TWO, y))
+                yield from _flow(x, x, negative, (*g, TWO, x))
+                yield from _flow(y, y, negative != (name == "SUMX2MY2"), (*g, TWO, y))
     elif name == "PRODUCT":
         items = tuple(_items(arguments))
         for k, item in enumerate(items):

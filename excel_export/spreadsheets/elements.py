@@ -9,11 +9,9 @@ from excel_export.spreadsheets.range_functions import RANGE
 from excel_export.spreadsheets.syntax import (
     Binary,
     Call,
-    Cell,
     Matrix,
     Name,
     Node,
-    Number,
     Range,
     children,
     mapped,
@@ -76,19 +74,7 @@ def _product(left: list[Node], right: list[Node]) -> Node:
 
 def in_own_line(node: Node, at: Place) -> Node:
     """Outside of array formulas, a range where one number belongs means the cell in the formula's row or column."""
-
-    def one(piece: Node) -> Node:
-        if not isinstance(piece, Range):
-            return piece
-        _, row, col = at
-        rows, cols = piece.shape
-        if cols == 1 and piece.first.row <= row <= piece.last.row:
-            return Cell(piece.first.sheet, row, piece.first.col)
-        if rows == 1 and piece.first.col <= col <= piece.last.col:
-            return Cell(piece.first.sheet, piece.first.row, col)
-        return piece
-
-    return _scalar(node, one)
+    return _scalar(node, lambda piece: piece.beside(at) or piece if isinstance(piece, Range) else piece)
 
 
 def reads_own_line(node: Node) -> bool:
@@ -108,11 +94,3 @@ def _scalar(node: Node, one: Callable[[Node], Node]) -> Node:
         return node
     pieces = children(node)
     return with_children(node, tuple(_scalar(one(piece), one) for piece in pieces)) if pieces else node
-
-
-ONE, ZERO = Number(1.0), Number(0.0)
-
-
-def mask_of(x: Node) -> Node:
-    """1 where a number is above 0, else 0."""
-    return Call("IF", (Binary(">", x, ZERO), ONE, ZERO))

@@ -122,15 +122,8 @@ class _Maker:
 
     def operand(self, node: Node, array: bool) -> Function:
         """A value that is to be one number; a range means the cell in the formula's own row or column."""
-        if not isinstance(node, Range) or array:
-            return self.value(node, array)
-        _, row, col = self._at
-        rows, cols = node.shape
-        if cols == 1 and node.first.row <= row <= node.last.row:
-            return self.value(Cell(node.first.sheet, row, node.first.col), array)
-        if rows == 1 and node.first.col <= col <= node.last.col:
-            return self.value(Cell(node.first.sheet, node.first.row, col), array)
-        return self.range(node)
+        cell = node.beside(self._at) if isinstance(node, Range) and not array else None
+        return self.value(cell or node, array)
 
     def range(self, node: Range) -> Function:
         sheet, rows = node.first.sheet, range(node.first.row, node.last.row + 1)

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.updates import Update
 
 T = TypeVar("T", bound=Hashable)
@@ -32,7 +33,4 @@ def most(items: Sequence[T]) -> T | None:
 
 def by_sheet(updates: Iterable[Update]) -> list[list[Update]]:
     """The updates of each sheet."""
-    groups: dict[str, list[Update]] = {}
-    for update in updates:
-        groups.setdefault(update.new[0], []).append(update)
-    return [*groups.values()]
+    return [*grouped(updates, lambda update: update.new[0]).values()]

@@ -1,4 +1,4 @@
-"""The formulas of a workbook as trees; one that was filled down or to the right is parsed once."""
+"""The formulas of a workbook as trees, of which copies are parsed once, and as functions, which are made once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from excel_export.shared.a1_notation import Place, place
-from excel_export.spreadsheets.evaluate import KNOWN
+from excel_export.spreadsheets.evaluate import KNOWN, Function, function_of
 from excel_export.spreadsheets.lambdas import without_lambda
 from excel_export.spreadsheets.names import resolver
 from excel_export.spreadsheets.parser import NotAFormula, parse
@@ -86,6 +86,21 @@ class Formulas:
         _, _, row, col = content.spill or (*first.place[1:], *first.place[1:])
         last = replace(first, row=row, col=col)
         return first if first == last else Range(first, last)
+
+
+class Functions:
+    """Keeps the function of a cell's formula when it is asked for a second time: most are needed only once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Place, tuple[Node, Function | None]] = {}
+
+    def of(self, node: Node, at: Place, is_array: bool) -> Function:
+        """What a formula computes; arguments as of `function_of`."""
+        known, function = self._known.get(at, (None, None))
+        if known is not node or function is None:
+            function = function_of(node, at, is_array)
+            self._known[at] = node, function if known is node else None
+        return function
 
 
 def _turns(piece: Node) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.algebra import terms_of
 from excel_export.spreadsheets.block_candidates import Candidate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.nearest import nearest
-from excel_export.spreadsheets.remembered import terms_of
+from excel_export.spreadsheets.places import nearest
 from excel_export.spreadsheets.syntax import (
     Binary,
     Call,

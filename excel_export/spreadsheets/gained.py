@@ -6,10 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.algebra import ZERO
 from excel_export.spreadsheets.derivatives import Term
-from excel_export.spreadsheets.elements import ZERO
-from excel_export.spreadsheets.movable import Movable
-from excel_export.spreadsheets.products import MovableProduct, Product
+from excel_export.spreadsheets.products import Movable, MovableProduct, Product
 
 
 class _Sent(NamedTuple):

@@ -10,8 +10,7 @@ from typing import Any, NoReturn
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.areas import NAME_THEM
-from excel_export.spreadsheets.formulas import Formulas
-from excel_export.spreadsheets.functions import Functions
+from excel_export.spreadsheets.formulas import Formulas, Functions
 from excel_export.spreadsheets.read import Content, Contents
 from excel_export.spreadsheets.syntax import (
     Cell,

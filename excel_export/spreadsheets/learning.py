@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.carried import carried
+from excel_export.spreadsheets.algebra import terms_of
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.findings import MOST, Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_rate
 from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.memory import memory_findings
-from excel_export.spreadsheets.not_updated import not_updated
-from excel_export.spreadsheets.remembered import terms_of
+from excel_export.spreadsheets.next_values import carried, not_updated
+from excel_export.spreadsheets.places import moved, way
 from excel_export.spreadsheets.syntax import Cell, Part, address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
@@ -51,7 +51,7 @@ def _home(graph: SpreadsheetGraph, finding: Finding) -> tuple[Place, str]:
 
 
 def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
-    return one[0] == other[0], other[1] - one[1], other[2] - one[2]
+    return one[0] == other[0], *way(one, other)
 
 
 def _rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
@@ -124,8 +124,8 @@ def _parameters(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapp
             if claim and claim.by != "update" and graph.origin(claim.of) == graph.origin(update.old):
                 continue  # its gradient is that of what it begins from
             if step != usual and step[0] == usual[0]:
-                meant = (update.new[0], update.new[1] + usual[1], update.new[2] + usual[2])
-                if min(meant[1:]) >= 1 and _is_same_kind(update, group, usual):
+                meant = moved(update.new, *usual[1:])
+                if min(meant[1:]) >= 1 and _is_usual_beside(update, group, usual, lambda other: other.old):
                     text = f"begins from {address(update.old)}, not from {address(meant)}"
                     yield Finding(update.new, "parameter", text)
 
@@ -141,14 +141,17 @@ def _is_of(graph: SpreadsheetGraph, claim: Claim, old: Place) -> bool:
                for sign, term in terms)  # fmt: skip
 
 
-def _is_same_kind(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
-    """Whether most updates beside it, in its row or column, go by the usual step."""
+def _is_usual_beside(
+    update: Update, group: Sequence[Update], usual: tuple[bool, int, int], read: Callable[[Update], Place | None]
+) -> bool:
+    """Whether most updates beside it, in its row or column, read what stands the usual step away."""
     beside = [
         other
         for other in group
         if other is not update and (other.new[1] == update.new[1] or other.new[2] == update.new[2])
     ]
-    return bool(beside) and sum(_offset(other.new, other.old) == usual for other in beside) >= MOST * len(beside)
+    good = sum((at := read(other)) is not None and _offset(other.new, at) == usual for other in beside)
+    return bool(beside) and good >= MOST * len(beside)
 
 
 def _gradients(
@@ -158,6 +161,7 @@ def _gradients(
     for group in by_sheet([update for update in updates if update.source]):
         steps = [_offset(update.new, update.source) for update in group if update.source]
         usual, through = most(steps), most([_offset(update.new, update.at) for update in group])
+        usual_old = most([_offset(update.new, update.old) for update in group])
         for update, step in zip(group, steps, strict=True):
             taken = update.source
             assert taken
@@ -181,15 +185,15 @@ def _gradients(
             if repeated and graph.origin(repeated.of) == graph.origin(update.old):
                 continue  # as the first velocity of momentum repeats the first gradient
             if claim and claim.by != "option" and not _is_of(graph, claim, update.old):
-                if usual is not None and step == usual and _offset(update.new, update.old) != _usual_old(group):
+                if usual is not None and step == usual and _offset(update.new, update.old) != usual_old:
                     continue  # the parameter is the wrong one, which is told already
                 what = "gradient" if update.cell else "step"
                 text = f"{learns} {address(taken)}, which is the {what} of {address(claim.of)}"
                 yield Finding(place, "gradient", text)
             elif usual is not None and step != usual and step[0] == usual[0] and (
                 not claim or claim.by == "update"
-            ) and _has_usual_beside(update, group, usual):  # fmt: skip
-                meant = (taken[0], update.new[1] + usual[1], update.new[2] + usual[2])
+            ) and _is_usual_beside(update, group, usual, lambda other: other.source):  # fmt: skip
+                meant = moved((taken[0], *update.new[1:]), *usual[1:])
                 if graph.is_formula(meant):
                     yield Finding(place, "gradient", f"{learns} {address(taken)}, not with {address(meant)}")
 
@@ -197,17 +201,3 @@ def _gradients(
 def _is_same_number(graph: SpreadsheetGraph, one: Place, other: Place) -> bool:
     a, b = graph.numbers.get(one), graph.numbers.get(other)
     return isinstance(a, float) and isinstance(b, float) and near(a, b, scale=0.0)
-
-
-def _usual_old(group: Sequence[Update]) -> tuple[bool, int, int] | None:
-    return most([_offset(update.new, update.old) for update in group])
-
-
-def _has_usual_beside(update: Update, group: Sequence[Update], usual: tuple[bool, int, int]) -> bool:
-    beside = [
-        other
-        for other in group
-        if other is not update and (other.new[1] == update.new[1] or other.new[2] == update.new[2])
-    ]
-    good = sum(other.source is not None and _offset(other.new, other.source) == usual for other in beside)
-    return bool(beside) and good >= MOST * len(beside)

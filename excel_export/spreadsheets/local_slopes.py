@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.algebra import ONE
 from excel_export.spreadsheets.derivatives import NoDerivative, terms_of_gradient
-from excel_export.spreadsheets.elements import ONE, without_let
+from excel_export.spreadsheets.elements import without_let
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.nearest import nearest
+from excel_export.spreadsheets.places import nearest
 from excel_export.spreadsheets.syntax import Binary, Cell, Node, Number, Part, Unary, size_of
 
 MOST_FORMULAS, MOST_READ, LONGEST, MOST_SLOPES = 20, 8, 60, 40

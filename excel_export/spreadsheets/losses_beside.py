@@ -9,6 +9,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import is_loss_name
+from excel_export.spreadsheets.places import along, in_lines, step_to
 
 FEWEST = 3
 
@@ -31,11 +32,8 @@ def as_those_beside(
     """
     found = {**chosen}
     for axis in (2, 1):
-        lines: dict[tuple[str | int, ...], list[Claim]] = {}
-        for claim in claims:
-            if is_loss_name(claim.numerator):
-                lines.setdefault((claim.cell[0], claim.cell[axis]), []).append(claim)
-        for line in lines.values():
+        of_losses = [claim for claim in claims if is_loss_name(claim.numerator)]
+        for line in in_lines(of_losses, axis, lambda claim: claim.cell).values():
             votes = Counter(form for claim in line if claim in found for form in _forms(claim, found[claim]))
             if len(line) < FEWEST or not votes:
                 continue
@@ -51,9 +49,9 @@ def as_those_beside(
 
 def _forms(claim: Claim, loss: Place) -> tuple[tuple[bool, Place], tuple[bool, Place]]:
     """The loss as a fixed cell, and as one that moves with the claim."""
-    return (True, loss), (False, (loss[0], loss[1] - claim.cell[1], loss[2] - claim.cell[2]))
+    return (True, loss), (False, step_to(claim.cell, loss))
 
 
 def _meant(claim: Claim, form: tuple[bool, Place]) -> Place:
-    is_fixed, (sheet, row, col) = form
-    return (sheet, row, col) if is_fixed else (sheet, claim.cell[1] + row, claim.cell[2] + col)
+    is_fixed, place = form
+    return place if is_fixed else along(claim.cell, place)

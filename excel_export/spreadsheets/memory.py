@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.algebra import TWO, factors_of
 from excel_export.spreadsheets.findings import MOST, Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_remembered
+from excel_export.spreadsheets.places import moved, way
 from excel_export.spreadsheets.remembered import MOST_STEPS, is_root, is_root_or_correction, is_share, without_memory
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, address, pieces
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, address, pieces
 from excel_export.spreadsheets.updates import Update, element
 
 
@@ -44,11 +46,11 @@ def _taken(graph: SpreadsheetGraph, update: Update) -> Iterator[_Taken]:
     node = element(graph, update.new)
     if node is None or update.cell is None:
         return
-    rows, cols = update.old[1] - update.new[1], update.old[2] - update.new[2]
+    back = way(update.new, update.old)
     for at, under_root in _read(graph, node, update):
-        before = at[0], at[1] + rows, at[2] + cols
+        before = moved(at, *back)
         node = graph.formulas.get(at)
-        remembers = node is not None and without_memory(graph, at, node, (rows, cols)) is not None
+        remembers = node is not None and without_memory(graph, at, node, back) is not None
         is_first = min(before[1:]) < 1 or not isinstance(graph.numbers.get(before), float)
         yield _Taken(update, at, under_root, before, remembers, is_first)
 
@@ -75,51 +77,39 @@ def _forgotten(graph: SpreadsheetGraph, labels: Labels, group: Sequence[_Taken])
     remembering = [taken for taken in later if taken.remembers]
     if not remembering:
         return
-    usual, _ = Counter(_offset(taken.update.new, taken.cell) for taken in remembering).most_common(1)[0]
+    usual, _ = Counter(way(taken.update.new, taken.cell) for taken in remembering).most_common(1)[0]
     are_most = len(remembering) >= max(2, MOST * len(later))
     for taken in later:
         if taken.remembers:
             continue
-        row, col = taken.update.new[1] + usual[0], taken.update.new[2] + usual[1]
-        if _offset(taken.update.new, taken.cell) == usual:
+        meant = moved((taken.cell[0], *taken.update.new[1:]), *usual)
+        if way(taken.update.new, taken.cell) == usual:
             if are_most or any(map(is_remembered, labels.beside(taken.cell))):
                 yield Finding(
                     taken.cell, "memory", f"doesn't remember {address(taken.before)}, as the others do theirs"
                 )
-        elif are_most and (taken.cell[0], row, col) in graph.formulas:
-            meant = address((taken.cell[0], row, col))
-            text = f"takes {address(taken.cell)}, which remembers nothing, not {meant}"
+        elif are_most and meant in graph.formulas:
+            text = f"takes {address(taken.cell)}, which remembers nothing, not {address(meant)}"
             yield Finding(taken.update.new, "memory", text)
-
-
-def _offset(one: Place, other: Place) -> tuple[int, int]:
-    return other[1] - one[1], other[2] - one[2]
 
 
 def _without_square(graph: SpreadsheetGraph, group: Sequence[_Taken]) -> Iterator[Finding]:
     """Yield the averages under a root to which no square is added."""
     for taken in group:
         node = graph.formulas[taken.cell]
-        rows, cols = taken.before[1] - taken.cell[1], taken.before[2] - taken.cell[2]
-        fresh = without_memory(graph, taken.cell, node, (rows, cols))
-        if fresh is None and not (taken.is_first and any(map(is_share, _factors(node)))):
+        fresh = without_memory(graph, taken.cell, node, way(taken.cell, taken.before))
+        if fresh is None and not (taken.is_first and any(map(is_share, factors_of(node)))):
             continue
-        factors = [factor for factor in _factors(node if fresh is None else fresh) if not is_share(factor)]
+        factors = [factor for factor in factors_of(node if fresh is None else fresh) if not is_share(factor)]
         if factors and not _is_square(factors):
             yield Finding(taken.cell, "square", "takes no square, though a root is taken of it")
-
-
-def _factors(node: Node) -> list[Node]:
-    if isinstance(node, Binary) and node.operator == "*":
-        return [*_factors(node.left), *_factors(node.right)]
-    return [node]
 
 
 def _is_square(factors: Sequence[Node]) -> bool:
     if any(count > 1 for count in Counter(factors).values()):
         return True
     return any(
-        (isinstance(piece, Binary) and piece.operator == "^" and piece.right == Number(2.0))
+        (isinstance(piece, Binary) and piece.operator == "^" and piece.right == TWO)
         or (isinstance(piece, Binary) and piece.operator == "*" and piece.left == piece.right)
         or (isinstance(piece, Call) and piece.name in ("SUMSQ", "POWER"))
         for factor in factors

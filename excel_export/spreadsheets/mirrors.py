@@ -11,8 +11,7 @@ from excel_export.spreadsheets.derivatives import NoDerivative, Term, terms_of_g
 from excel_export.spreadsheets.elements import in_own_line, reads_own_line, rows_of, without_let
 from excel_export.spreadsheets.gained import Gained
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.products import Product
-from excel_export.spreadsheets.sums import added, total
+from excel_export.spreadsheets.products import Product, added, total
 from excel_export.spreadsheets.syntax import Call, Cell, Node, Part, Range, address, written
 
 LONGEST_NAME, LONGEST_FORMULA, MOST_TERMS = 31, 7_500, 200

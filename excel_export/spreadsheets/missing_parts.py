@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.algebra import ONE, mask_of, one_less, product_of, square
 from excel_export.spreadsheets.draws import Point
-from excel_export.spreadsheets.elements import ONE, mask_of
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, size_of, walk
@@ -164,9 +164,9 @@ def _factors(
     forms: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], int], ...] = (
         ("mask", lambda x: (x > 0) * 1.0, mask_of, 2),
         ("missing factor", lambda x: x, lambda c: c, 2),
-        ("missing factor", lambda x: 1 - x, lambda c: Binary("-", ONE, c), 3),
-        ("missing factor", lambda x: x * (1 - x), lambda c: Binary("*", c, Binary("-", ONE, c)), 3),
-        ("missing factor", lambda x: 1 - x * x, lambda c: Binary("-", ONE, Binary("^", c, Number(2.0))), 3),
+        ("missing factor", lambda x: 1 - x, one_less, 3),
+        ("missing factor", lambda x: x * (1 - x), lambda c: Binary("*", c, one_less(c)), 3),
+        ("missing factor", lambda x: 1 - x * x, lambda c: one_less(square(c)), 3),
     )
     with np.errstate(all="ignore"):
         for kind, function, node, rank in forms:
@@ -209,7 +209,7 @@ def _differences(
     if not np.any(value) or not np.any(goal):
         return
     if _same(1 - value, goal):
-        yield Part("missing term", replaced(formula, path, Binary("-", ONE, piece)), ONE), 2
+        yield Part("missing term", replaced(formula, path, one_less(piece)), ONE), 2
     for rest, sign, is_first in ((value - goal, "-", True), (value + goal, "-", False), (goal - value, "+", True)):
         for k in _matching(numbers, rest)[:3]:
             both = (piece, words[k]) if is_first else (words[k], piece)
@@ -239,9 +239,7 @@ def _further_terms(
             products = products * columns[:, choices[:, k]]
         for sign in (1, -1):
             for k in _matching(sign * products, rest)[:3]:
-                term = words[choices[k][0]]
-                for other in choices[k][1:]:
-                    term = Binary("*", term, words[other])
+                term = product_of(words[choice] for choice in choices[k])
                 whole = Binary("+" if sign > 0 else "-", piece, term)
                 yield Part("missing term", replaced(formula, path, whole), term), 2 + count
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.algebra import ONE, of_one_less, terms_of
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, walk
+from excel_export.spreadsheets.places import moved
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, pieces
 
 MOST_STEPS = 6
 Offset = tuple[int, int]
-
-
-def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
-    """Yield what is added up, each with its sign."""
-    if isinstance(node, Binary) and node.operator in "+-":
-        yield from terms_of(node.left, sign)
-        yield from terms_of(node.right, sign if node.operator == "+" else -sign)
-    elif isinstance(node, Unary) and node.operator in "+-":
-        yield from terms_of(node.operand, sign if node.operator == "+" else -sign)
-    else:
-        yield sign, node
 
 
 def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
@@ -32,13 +21,9 @@ def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset)
         node: the formula.
         back: from a parameter to what it was a step before: so far back stands what is remembered.
     """
-    before = (at[0], at[1] + back[0], at[2] + back[1])
+    before = moved(at, *back)
     terms = [*terms_of(node)]
-    rest = [
-        (sign, term)
-        for sign, term in terms
-        if not any(isinstance(piece, Cell) and piece.place == before for _, piece in walk(term))
-    ]
+    rest = [(sign, term) for sign, term in terms if not _reads(term, before)]
     if len(rest) != 1 or len(rest) == len(terms):
         return None
     if not any(_keeps(graph, sign, term, before) for sign, term in terms):
@@ -51,7 +36,11 @@ def _keeps(graph: SpreadsheetGraph, sign: int, term: Node, before: Place) -> boo
     """Whether a term is what was there before, or a share of it: no target that is subtracted, be it as far back."""
     if isinstance(term, Cell):
         return term.place == before and sign > 0 and (graph.is_formula(before) or not graph.numbers.get(before))
-    return any(isinstance(piece, Cell) and piece.place == before for _, piece in walk(term))
+    return _reads(term, before)
+
+
+def _reads(node: Node, at: Place) -> bool:
+    return any(isinstance(piece, Cell) and piece.place == at for piece in pieces(node))
 
 
 def gradient_behind(
@@ -113,12 +102,7 @@ def clipped(graph: SpreadsheetGraph, node: Node) -> Node | None:
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):
             scale = graph.formulas.get(other.place) if isinstance(other, Cell) else other
-            if (
-                isinstance(one, Cell)
-                and isinstance(scale, Call)
-                and scale.name == "MIN"
-                and Number(1.0) in scale.arguments
-            ):
+            if isinstance(one, Cell) and isinstance(scale, Call) and scale.name == "MIN" and ONE in scale.arguments:
                 return one
     if not isinstance(node, Call):
         return None
@@ -138,16 +122,12 @@ def clipped(graph: SpreadsheetGraph, node: Node) -> Node | None:
 
 
 def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
-    return any(isinstance(piece, Cell) and graph.is_formula(graph.origin(piece.place)) for _, piece in walk(node))
+    return any(isinstance(piece, Cell) and graph.is_formula(graph.origin(piece.place)) for piece in pieces(node))
 
 
 def is_root_or_correction(node: Node) -> bool:
     """Whether it is √v + ε, or 1 − β ^ t."""
-    return _has_root(node) or _is_correction(node)
-
-
-def _has_root(node: Node) -> bool:
-    return any(is_root(piece) for _, piece in walk(node))
+    return any(map(is_root, pieces(node))) or _is_correction(node)
 
 
 def is_root(node: Node) -> bool:
@@ -161,13 +141,12 @@ def is_share(node: Node) -> bool:
     """Whether it is 1 − β, or a number that may be that."""
     if isinstance(node, Number):
         return 0 < node.value < 1
-    return isinstance(node, Binary) and node.operator == "-" and node.left == Number(1.0)
+    return of_one_less(node) is not None
 
 
 def _is_correction(node: Node) -> bool:
     """Whether it is 1 − β ^ t."""
-    is_rest = isinstance(node, Binary) and node.operator == "-" and node.left == Number(1.0)
-    return is_rest and any(
+    return of_one_less(node) is not None and any(
         (isinstance(piece, Binary) and piece.operator == "^") or (isinstance(piece, Call) and piece.name == "POWER")
-        for _, piece in walk(node)
+        for piece in pieces(node)
     )

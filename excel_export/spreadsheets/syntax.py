@@ -89,6 +89,16 @@ class Range:
         """Its rows and columns."""
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
+    def beside(self, at: Place) -> Cell | None:
+        """Of a single row or column the cell in line with another one: what it means where one number belongs."""
+        _, row, col = at
+        rows, cols = self.shape
+        if cols == 1 and self.first.row <= row <= self.last.row:
+            return Cell(self.first.sheet, row, self.first.col)
+        if rows == 1 and self.first.col <= col <= self.last.col:
+            return Cell(self.first.sheet, self.first.row, col)
+        return None
+
     def places(self) -> Iterator[Place]:
         """Its cells, row by row."""
         for row in range(self.first.row, self.last.row + 1):

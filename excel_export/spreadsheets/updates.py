@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.called_gradients import CalledGradients
+from excel_export.spreadsheets.algebra import ZERO, negative, product_of, terms_of
+from excel_export.spreadsheets.blocks import CalledGradients
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_rate
-from excel_export.spreadsheets.remembered import gradient_behind, is_root_or_correction, terms_of, without_memory
+from excel_export.spreadsheets.places import way
+from excel_export.spreadsheets.remembered import gradient_behind, is_root_or_correction, without_memory
 from excel_export.spreadsheets.syntax import (
     Binary,
     Cell,
@@ -20,7 +22,7 @@ from excel_export.spreadsheets.syntax import (
     Range,
     Unary,
     children,
-    walk,
+    pieces,
     with_children,
 )
 
@@ -76,7 +78,7 @@ class _Shape:
     @property
     def back(self) -> tuple[int, int]:
         """From the new value to the old one."""
-        return self.old[1] - self.new[1], self.old[2] - self.new[2]
+        return way(self.new, self.old)
 
 
 def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
@@ -124,11 +126,6 @@ def _as_most(updates: list[Update]) -> list[Update]:
     return found
 
 
-def negative(node: Node) -> Node:
-    """A formula with the other sign."""
-    return node.operand if isinstance(node, Unary) and node.operator == "-" else Unary("-", node)
-
-
 def _is_parameter(graph: SpreadsheetGraph, labels: Labels, update: Update, news: Collection[Place]) -> bool:
     """Whether the old value may be a parameter: what a step computes is none, unless a rate says that it learns."""
     old = graph.origin(update.old)
@@ -155,8 +152,7 @@ def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
     if isinstance(step, Cell):
         # the step stands in a cell of its own: Δw = rate · gradient, or with momentum β · Δw before + rate · gradient
         inner = element(graph, step.place)
-        back = (old.row - at[1], old.col - at[2])
-        beyond = without_memory(graph, step.place, inner, back) if inner is not None else None
+        beyond = without_memory(graph, step.place, inner, way(at, old.place)) if inner is not None else None
         meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
         if meant is not None:
             place, step = step.place, meant
@@ -168,7 +164,7 @@ def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
 
 
 def _cells(node: Node) -> set[Place]:
-    return {piece.place for _, piece in walk(node) if isinstance(piece, Cell)}
+    return {piece.place for piece in pieces(node) if isinstance(piece, Cell)}
 
 
 def _factors(node: Node) -> tuple[list[Node], list[Node]]:
@@ -206,14 +202,11 @@ def _update(
 
     chosen = max(rates, key=likeness)
     rate = shape.factors[chosen]
-    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen and factor != Number(0.0)]
+    rest = [factor for k, factor in enumerate(shape.factors) if k != chosen and factor != ZERO]
     if not rest:
         return None
     is_frozen = len(rest) + 1 < len(shape.factors)
-    gradient = rest[0]
-    for factor in rest[1:]:
-        gradient = Binary("*", gradient, factor)
-    gradient = _without_decay(gradient, shape.old)
+    gradient = _without_decay(product_of(rest), shape.old)
     plain = [divisor for divisor in shape.divisors if not is_root_or_correction(divisor)]
     is_divided = len(plain) != len(shape.divisors)
     gradient, at = gradient_behind(graph, gradient, shape.at, shape.back, is_remembered=is_divided)

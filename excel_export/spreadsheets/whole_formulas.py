@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from excel_export.spreadsheets.algebra import terms_of
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.remembered import is_root_or_correction, terms_of
+from excel_export.spreadsheets.remembered import is_root_or_correction
 from excel_export.spreadsheets.syntax import Binary, Node, Part, Unary, pieces, replaced, walk
 from excel_export.spreadsheets.updates import Update
 

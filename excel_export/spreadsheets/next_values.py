@@ -1,4 +1,4 @@
-"""Parameters that stay as they are from step to step, where those beside them learn."""
+"""Parameters on their way to the next step: those that stay as they are where others learn, or come from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,26 +8,42 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.findings import Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.places import Step, along, in_lines, moved, step_to
 from excel_export.spreadsheets.regions import Regions
 from excel_export.spreadsheets.syntax import Cell, address
 from excel_export.spreadsheets.updates import Update, element
-
-Step = tuple[str, int, int]
-"""Another cell as it is seen from the new value: its sheet, and how many rows and columns further."""
 
 
 def not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
     yield from _frozen(graph, updates)
     for group in by_sheet(updates):
-        step = most([_seen(update.new, update.old) for update in group])
+        step = most([step_to(update.new, update.old) for update in group])
         if step is None:
             continue
         learnt = {update.old for update in updates}
         found = {**_with_claims(graph, step, group, claims, learnt), **_repeated(graph, step, group, claims)}
         for new, cell in found.items():
-            old = address(_from(new, step))
+            old = address(along(new, step))
             yield Finding(new, "not updated", f"doesn't update {old}, whose gradient stands in {address(cell)}")
+
+
+def carried(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
+    """Yield the parameters with which a further block or sheet begins, and which are none that the step before gave.
+
+    They repeat another cell than those beside them do, and what is meant is an update, too.
+    """
+    news = {update.new for update in updates}
+    repeats = [(update.old, graph.formulas.get(update.old)) for update in updates]
+    repeated = {old: node.place for old, node in repeats if isinstance(node, Cell) and node.place in news}
+    taken = {*repeated.values()}
+    for axis in (1, 2):
+        for line in in_lines(repeated, axis, lambda at: at).values():
+            usual = most([step_to(at, repeated[at]) for at in line]) if len(line) > 2 else None
+            for at in line if usual else ():
+                meant = along(at, usual)  # type: ignore[arg-type]
+                if repeated[at] != meant and meant in news - taken:
+                    yield Finding(at, "parameter", f"begins from {address(repeated[at])}, not from {address(meant)}")
 
 
 def _frozen(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
@@ -41,14 +57,6 @@ def _frozen(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Find
             told.update(copies)
             more = f" (and {len(copies) - 1} more like it)" if len(copies) > 1 else ""
             yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
-
-
-def _seen(new: Place, other: Place) -> Step:
-    return other[0], other[1] - new[1], other[2] - new[2]
-
-
-def _from(new: Place, step: Step) -> Place:
-    return step[0], new[1] + step[1], new[2] + step[2]
 
 
 def _with_claims(
@@ -65,7 +73,7 @@ def _with_claims(
     found = {}
     for claim in claims.values():
         of = claim.of
-        new = (sheet, of[1] - step[1], of[2] - step[2])
+        new = moved((sheet, *of[1:]), -step[1], -step[2])
         is_one = of not in learnt and of[:2] in rows and min(new[1:]) >= 1 and _is_parameter(graph, of, learnt)
         if is_one and new in graph.contents.cells:
             found[new] = claim.cell
@@ -82,7 +90,7 @@ def _repeated(
 ) -> dict[Place, Place]:
     """The cells that only repeat a parameter, although there is a gradient for it, which nothing else takes."""
     sheet = group[0].new[0]
-    sources = most([_seen(update.new, update.source) for update in group if update.source])
+    sources = most([step_to(update.new, update.source) for update in group if update.source])
     lines = {(axis, update.new[axis]) for update in group for axis in (1, 2)}
     of = {claim.of: claim.cell for claim in claims.values()}
     of_origin = {graph.origin(claim.of): claim.cell for claim in claims.values()}
@@ -92,10 +100,10 @@ def _repeated(
         if new[0] != sheet or new[1] < 1 or not any((axis, new[axis]) in lines for axis in (1, 2)):
             continue
         node = element(graph, new)
-        if not isinstance(node, Cell) or node.place != _from(new, step):
+        if not isinstance(node, Cell) or node.place != along(new, step):
             continue
         cell = of.get(node.place)
-        unused = _from(new, sources) if sources else None
+        unused = along(new, sources) if sources else None
         if cell is None and unused and graph.is_formula(unused) and not graph.dependents.get(unused):
             cell = unused
         cell = cell or of_origin.get(node.place)

@@ -1,13 +1,13 @@
-"""Where a formula has another activation than is meant, or none: σ(x), tanh x, max(0, x) and the like."""
+"""Where a formula has another activation, or the slope of another one, than is meant: a·(1 − a) is the sigmoid's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from excel_export.spreadsheets.algebra import ONE, TWO, ZERO, factors_of, of_one_less, one_less, product_of, square
 from excel_export.spreadsheets.derivatives import of_sigmoid
-from excel_export.spreadsheets.syntax import Binary, Call, Node, Number, Unary, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, replaced, walk
 
-ONE, ZERO = Number(1.0), Number(0.0)
 Change = tuple[Node, Node, Node]
 """The changed formula, what stood there, and what stands there now."""
 
@@ -52,4 +52,30 @@ def _activations(x: Node) -> Iterator[Node]:
     yield Call("EXP", (x,))
     yield Call("LN", (Binary("+", ONE, Call("EXP", (x,))),))
     yield Binary("*", x, sigmoid)
-    yield Binary("^", x, Number(2.0))
+    yield square(x)
+
+
+def other_slopes(formula: Node) -> Iterator[Change]:
+    """Yield the formula with a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the other way round."""
+    for path, piece in walk(formula):
+        factors = factors_of(piece)
+        for k, factor in enumerate(factors):
+            others = [*factors[:k], *factors[k + 1 :]]
+            plain = of_one_less(factor)
+            squared = _root(plain)
+            if squared is not None:
+                sigmoid = product_of([squared, one_less(squared)])
+                whole = product_of([*factors[:k], sigmoid, *factors[k + 1 :]])
+                yield replaced(formula, path, whole), factor, sigmoid
+            elif isinstance(plain, Cell) and plain in others:
+                others.remove(plain)
+                tanh = one_less(square(plain))
+                yield replaced(formula, path, product_of([*others, tanh])), product_of([plain, factor]), tanh
+
+
+def _root(node: Node | None) -> Cell | None:
+    """The a of a² or a·a."""
+    if not isinstance(node, Binary) or not isinstance(node.left, Cell):
+        return None
+    is_square = node.operator == "^" and node.right == TWO
+    return node.left if is_square or (node.operator == "*" and node.right == node.left) else None
