@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from excel_export.formulas.words import counted
 from excel_export.grading.marks import Mark
-from excel_export.grading.markup import COLOURS, key_of_colours, page, text
+from excel_export.grading.markup import COLOURS, key_of_colours, page, text, titled_table
 from excel_export.grading.table import Grade, percent
 from excel_export.practice.key import Key
 
@@ -38,9 +39,9 @@ def class_page(
     doubts = sum(bool(mark.doubts) for mark in marks)
     parts = [
         f"<h1>{text(exercise_name(key))}</h1>",
-        f"<p class='score'>{_count(len(marked), 'file')} graded{mean}</p>",
-        f"<p>{_count(refused, 'file')} not graded, {_count(len(absent), 'student')} without one, "
-        f"{_count(doubts, 'answer')} to look at.</p>",
+        f"<p class='score'>{counted(len(marked), 'file')} graded{mean}</p>",
+        f"<p>{counted(refused, 'file')} not graded, {counted(len(absent), 'student')} without one, "
+        f"{counted(doubts, 'answer')} to look at.</p>",
         "".join(f"<p><a href='{text(name)}'>{text(name)}</a>: {text(what)}</p>" for name, what in links.items()),
         f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
         f"<h2>Which idea failed how often</h2>\n<p>{key_of_colours()}</p>\n{_ideas(marks)}" if marks else "",
@@ -104,14 +105,9 @@ def spread(percents: Sequence[float]) -> str:
 
 def _mistakes(marks: Sequence[Mark]) -> str:
     counts = Counter((mark.mistake, mark.blank.idea) for mark in marks if mark.mistake)
-    if not counts:
-        return ""
-    rows = "\n".join(
-        f"<tr><td class='number'>{n}</td><td>{text(mistake)}</td><td>{text(idea)}</td></tr>"
-        for (mistake, idea), n in counts.most_common(MOST_IDEAS)
-    )
-    head = "<tr><th class='number'>how often</th><th>mistake</th><th>idea</th></tr>"
-    return f"<h2>Mistakes that were recognised</h2>\n<table>\n{head}\n{rows}\n</table>"
+    rows = [(str(n), text(mistake), text(idea)) for (mistake, idea), n in counts.most_common(MOST_IDEAS)]
+    heads = {"how often": "number", "mistake": "", "idea": ""}
+    return titled_table("Mistakes that were recognised", heads, rows)
 
 
 def _files(grades: Sequence[Grade], pages: Sequence[str]) -> str:
@@ -122,12 +118,9 @@ def _files(grades: Sequence[Grade], pages: Sequence[str]) -> str:
         marks = grade.marks
         score = f"{percent(marks.points, marks.of):g} %" if marks else "not graded"
         score = f"({score})" if grade.instead else score
-        rows.append(
-            f"<tr><td><a href='{text(name)}'>{text(grade.student or '?')}</a></td><td>{text(grade.file.name)}</td>"
-            f"<td class='number'>{score}</td><td>{text('; '.join(grade.remarks))}</td></tr>"
-        )
-    head = "<tr><th>student</th><th>file</th><th class='number'>points</th><th>remarks</th></tr>"
-    return f"<h2>The files</h2>\n<table>\n{head}\n" + "\n".join(rows) + "\n</table>"
+        link = f"<a href='{text(name)}'>{text(grade.student or '?')}</a>"
+        rows.append((link, text(grade.file.name), score, text("; ".join(grade.remarks))))
+    return titled_table("The files", {"student": "", "file": "", "points": "number", "remarks": ""}, rows)
 
 
 def _svg(height: int, lines: Sequence[str], title: str) -> str:
@@ -135,7 +128,3 @@ def _svg(height: int, lines: Sequence[str], title: str) -> str:
         f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" font-size="13" '
         f'font-family="sans-serif" xmlns="http://www.w3.org/2000/svg"><title>{title}</title>{"".join(lines)}</svg>'
     )
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'' if n == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from excel_export.practice.judgement import LARGE, TINY
@@ -54,6 +55,32 @@ def page(title: str, body: str) -> bytes:
         f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style></head>\n'
         f"<body>\n{body}\n</body></html>\n"
     ).encode()
+
+
+def table(heads: Mapping[str, str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
+    """A table.
+
+    Args:
+        heads: the titles of its columns, each with the class of its cells: 'number', or nothing.
+        rows: the cells of each row, as HTML.
+        kind: the class of the table, or nothing.
+    """
+    lines = [_row("th", zip(heads, heads.values(), strict=True))]
+    lines += [_row("td", zip(row, heads.values(), strict=True)) for row in rows]
+    return "\n".join([f"<table{_class(kind)}>", *lines, "</table>"])
+
+
+def titled_table(title: str, heads: Mapping[str, str], rows: Sequence[Sequence[str]]) -> str:
+    """A table below its title; nothing where it has no rows. Arguments as of `table`."""
+    return f"<h2>{title}</h2>\n{table(heads, rows)}" if rows else ""
+
+
+def _row(tag: str, cells: Iterable[tuple[str, str]]) -> str:
+    return f"<tr>{''.join(f'<{tag}{_class(kind)}>{cell}</{tag}>' for cell, kind in cells)}</tr>"
+
+
+def _class(name: str) -> str:
+    return f" class='{name}'" if name else ""
 
 
 def text(content: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.grading.marks import Mark, Marks
-from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, text
+from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, table, text
 from excel_export.grading.mistakes import (
     MASK,
     MEAN_FOR_SUM,
@@ -49,12 +49,10 @@ def student_page(grade: Grade, exercise: str, questions: Sequence[str] = (), cop
     if marks.lost:
         notes.append(f"The file came late: {100 * marks.lost:g} % of the points are lost.")
     score = f"{marks.points:g} of {marks.of:g} points, {percent(marks.points, marks.of):g} %"
-    rows = "\n".join(_row(k, mark) for k, mark in enumerate(marks.marks, 1))
-    heads = (
-        "<tr><th class='number'>No.</th><th>what is asked</th><th>your answer</th><th>result</th>"
-        "<th class='number'>right is</th><th class='number'>points</th></tr>"
-    )
-    body = "".join(f"<p>{note}</p>\n" for note in notes) + f"<table class='answers'>\n{heads}\n{rows}\n</table>\n"
+    heads = {"No.": "number", "what is asked": "", "your answer": "", "result": "", "right is": "number",
+             "points": "number"}  # fmt: skip
+    answers = table(heads, [_row(k, mark) for k, mark in enumerate(marks.marks, 1)], "answers")
+    body = "".join(f"<p>{note}</p>\n" for note in notes) + f"{answers}\n"
     return page(who, f"{head}<p class='score'>{score}</p>\n{body}{_words(marks, questions)}")
 
 
@@ -67,19 +65,15 @@ def _words(marks: Marks, questions: Sequence[str]) -> str:
     return f"<h2>In your own words</h2>\n{''.join(rows)}" if rows else ""
 
 
-def _row(k: int, mark: Mark) -> str:
+def _row(k: int, mark: Mark) -> Sequence[str]:
     blank = mark.blank
     answer = f"<code>{text(mark.text)}</code>" if mark.text else "<span class='quiet'>nothing</span>"
     if mark.kind == "formula":
         answer += f"<br>gives {number(mark.number)}"
     elif mark.kind == "text":
         answer += "<br>a text, no number"
-    return (
-        f"<tr><td class='number'>{k}</td><td>{text(blank.wanted)}<br>"
-        f"<span class='quiet'>{text(blank.sheet)}!{text(blank.cell)}</span></td>"
-        f"<td>{answer}</td><td>{_result(mark)}</td><td class='number'>{number(mark.right)}</td>"
-        f"<td class='number'>{mark.points:g} / {mark.of:g}</td></tr>"
-    )
+    wanted = f"{text(blank.wanted)}<br><span class='quiet'>{text(blank.sheet)}!{text(blank.cell)}</span>"
+    return str(k), wanted, answer, _result(mark), number(mark.right), f"{mark.points:g} / {mark.of:g}"
 
 
 def _result(mark: Mark) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from excel_export.grading.answers import FORMULA, NUMBER
 from excel_export.grading.by_hand import code
 from excel_export.grading.marks import Marks
-from excel_export.grading.markup import page, text
+from excel_export.grading.markup import page, table, text
 from excel_export.grading.table import Grade
 from excel_export.practice.key import Key
 from excel_export.similarity.pairs import SHOWN, Pair, Work, pairs
@@ -54,15 +54,13 @@ def similar_page(found: Sequence[Pair], exercise: str) -> bytes:
     for pair in found:
         shared = "<br>".join(text(each) for each in pair.shared[:SHOWN])
         more = len(pair.shared) - SHOWN
-        rows.append(
-            f"<tr><td>{text(pair.one.who)}</td><td>{text(pair.other.who)}</td><td class='number'>{pair.bits:.0f}</td>"
-            f"<td>{shared}{f'<br>and {more} more' if more > 0 else ''}</td></tr>"
-        )
-    head = "<tr><th>one</th><th>other</th><th class='number'>bits</th><th>what hardly any other file has</th></tr>"
-    table = f"<table>\n{head}\n{chr(10).join(rows)}\n</table>" if rows else "<p>There are none.</p>"
+        shared += f"<br>and {more} more" if more > 0 else ""
+        rows.append((text(pair.one.who), text(pair.other.who), f"{pair.bits:.0f}", shared))
+    heads = {"one": "", "other": "", "bits": "number", "what hardly any other file has": ""}
+    listed = table(heads, rows) if rows else "<p>There are none.</p>"
     return page(
         f"{exercise}: pairs worth a look",
-        f"<h1>Pairs worth a look</h1>\n<p class='quiet'>{text(exercise)}</p>\n<p>{NO_VERDICT}</p>\n{table}",
+        f"<h1>Pairs worth a look</h1>\n<p class='quiet'>{text(exercise)}</p>\n<p>{NO_VERDICT}</p>\n{listed}",
     )
 
 
@@ -79,13 +77,9 @@ def words_page(grades: Sequence[Grade], key: Key, exercise: str, *, anonymous: b
             if answer.strip():
                 who = code(grade.file.student) if anonymous else grade.file.student.variant
                 state = grade.marks.marks[question.blank].state
-                rows.append(
-                    (who.casefold(), f"<tr><td>{text(who)}</td><td>{text(answer)}</td><td>{text(state)}</td></tr>")
-                )
-        head = f"<tr><th>who</th><th>answer</th><th>blank {question.blank + 1} is</th></tr>"
-        body = "\n".join(row for _, row in sorted(rows))
-        parts.append(
-            f"<h2>{text(question.text)}</h2>\n<table>\n{head}\n{body}\n</table>\n"
-            f"<p class='quiet'>{len(counted) - len(rows)} said nothing.</p>"
-        )
+                rows.append((who.casefold(), [text(who), text(answer), text(state)]))
+        heads = {"who": "", "answer": "", f"blank {question.blank + 1} is": ""}
+        said = table(heads, [row for _, row in sorted(rows)])
+        silent = f"<p class='quiet'>{len(counted) - len(rows)} said nothing.</p>"
+        parts.append(f"<h2>{text(question.text)}</h2>\n{said}\n{silent}")
     return page(f"{exercise}: in their own words", "\n".join(parts))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from excel_export.formulas.words import counted
 from excel_export.grading.class_page import spread
-from excel_export.grading.markup import page, text
+from excel_export.grading.markup import page, table, text, titled_table
 from excel_export.grading.table import percent
 from excel_export.spreadsheets.report.checked_file import CheckedFile
 from excel_export.spreadsheets.report.class_table import remarks
@@ -30,16 +31,16 @@ def class_page(
         absent: the students without a file.
         others: files that are no workbooks.
     """
-    counted = [each for each in checked if each.counts]
-    percents = [percent(each.points.points, each.points.of) for each in counted]
+    that_count = [each for each in checked if each.counts]
+    percents = [percent(each.points.points, each.points.of) for each in that_count]
     mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
     without = sum(bool(each.problem) for each in checked)
-    faultless = sum(not _is_wrong(each) for each in counted)
+    faultless = sum(not _is_wrong(each) for each in that_count)
     said = [f"{faultless} without a fault", f"{without} that could not be checked"]
-    said += [f"{_count(len(absent), 'student')} without a file"] if absent else []
+    said += [f"{counted(len(absent), 'student')} without a file"] if absent else []
     parts = [
         f"<h1>{text(title)}</h1>",
-        f"<p class='score'>{_count(len(checked) - without, 'file')} checked{mean}</p>",
+        f"<p class='score'>{counted(len(checked) - without, 'file')} checked{mean}</p>",
         f"<p>{', '.join(said)}.</p>",
         _to_look_at(checked, absent, others),
         f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
@@ -62,12 +63,9 @@ def _frequencies(checked: Sequence[CheckedFile]) -> str:
     rows = []
     for each in frequencies(checked):
         files = ", ".join(map(_link, each.files))
-        rows.append(
-            f"<tr><td class='number'>{len(each.files)}</td><td>{text(each.words)}<br><span class='quiet'>such as: "
-            f"{text(each.example)}</span></td><td>{files}</td></tr>"
-        )
-    head = "<th class='number'>files</th><th>slip</th><th>which</th>"
-    return _table("Which slip is how frequent", head, rows)
+        slip = f"{text(each.words)}<br><span class='quiet'>such as: {text(each.example)}</span>"
+        rows.append((str(len(each.files)), slip, files))
+    return titled_table("Which slip is how frequent", {"files": "number", "slip": "", "which": ""}, rows)
 
 
 def _files(checked: Sequence[CheckedFile]) -> str:
@@ -80,12 +78,10 @@ def _files(checked: Sequence[CheckedFile]) -> str:
         points = f"({points})" if each.instead else points
         said = [f"<span class='quiet'>{text(each.name)}</span>"] if each.who != each.name else []
         said += map(text, remarks(each))
-        numbers = "".join(f"<td class='number'>{scores.get(name) or ''}</td>" for name in used)
-        rows.append(f"<tr><td>{_link(each)}</td><td class='number'>{points}</td>{numbers}"
-                    f"<td>{'<br>'.join(said)}</td></tr>")  # fmt: skip
+        rows.append([_link(each), points, *(str(scores.get(name) or "") for name in used), "<br>".join(said)])
     words = {"constant": "without a formula", "learning": "kinds in updates", "forward": "kinds in forward"}
-    head = "".join(f"<th class='number'>{words.get(name, name)}</th>" for name in used)
-    return _table("The files", f"<th>file</th><th class='number'>points</th>{head}<th>remarks</th>", rows)
+    numbers = dict.fromkeys(["points", *(words.get(name, name) for name in used)], "number")
+    return titled_table("The files", {"file": "", **numbers, "remarks": ""}, rows)
 
 
 def _to_look_at(checked: Sequence[CheckedFile], absent: Sequence[str], others: Sequence[str]) -> str:
@@ -97,28 +93,16 @@ def _to_look_at(checked: Sequence[CheckedFile], absent: Sequence[str], others: S
         why += [f"left out: {left['cell']}: {left['why']}" for left in left_out[:MOST_LEFT_OUT]]
         why += [f"and {len(left_out) - MOST_LEFT_OUT} more reasons"] if len(left_out) > MOST_LEFT_OUT else []
         unknown, constant = each.verdicts["unknown"], each.verdicts["constant"]
-        why += [f"{_count(unknown, 'gradient')} could not be checked"] if unknown else []
-        why += [f"{_count(constant, 'gradient')} without a formula, right or pasted"] if constant else []
+        why += [f"{counted(unknown, 'gradient')} could not be checked"] if unknown else []
+        why += [f"{counted(constant, 'gradient')} without a formula, right or pasted"] if constant else []
         if why:
-            rows.append(f"<tr><td>{_link(each)}</td><td>{'<br>'.join(map(text, why))}</td></tr>")
-    rows += [f"<tr><td>{text(other)}</td><td>no workbook</td></tr>" for other in others]
-    rows += [f"<tr><td>{text(student)}</td><td>handed in nothing</td></tr>" for student in absent]
-    return _table("To look at", "<th>whose</th><th>why</th>", rows)
+            rows.append((_link(each), "<br>".join(map(text, why))))
+    rows += [(text(other), "no workbook") for other in others]
+    rows += [(text(student), "handed in nothing") for student in absent]
+    return titled_table("To look at", {"whose": "", "why": ""}, rows)
 
 
 def _alike(groups: Sequence[Alike]) -> str:
-    rows = [
-        f"<tr><td>{'<br>'.join(map(_link, group.files))}</td><td>{'<br>'.join(map(text, group.shared))}</td></tr>"
-        for group in groups
-    ]
-    title = "Alike, and worth a look"
-    body = _table(title, "<th>files</th><th>what they share</th>", rows)
-    return body.replace("</h2>", f"</h2>\n<p>{NO_VERDICT}</p>", 1) if body else f"<h2>{title}</h2>\n<p>None.</p>"
-
-
-def _table(title: str, head: str, rows: Sequence[str]) -> str:
-    return f"<h2>{title}</h2>\n<table>\n<tr>{head}</tr>\n{chr(10).join(rows)}\n</table>" if rows else ""
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'' if n == 1 else 's'}"
+    rows = [("<br>".join(map(_link, group.files)), "<br>".join(map(text, group.shared))) for group in groups]
+    listed = f"<p>{NO_VERDICT}</p>\n{table({'files': '', 'what they share': ''}, rows)}" if rows else "<p>None.</p>"
+    return f"<h2>Alike, and worth a look</h2>\n{listed}"

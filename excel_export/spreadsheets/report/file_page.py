@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from excel_export.grading.markup import COLOURS, page, text
+from excel_export.grading.markup import COLOURS, page, text, titled_table
 from excel_export.grading.table import percent
 from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
 from excel_export.shared.a1_notation import place, rectangles
@@ -95,12 +95,13 @@ def _faults(faults: Sequence[Fault], short: Short) -> str:
             lines.append(f"Wrong because of it: {_cells(fault.behind, short)}")
         if _is_near(claim):
             lines.append("At the sheet's own numbers it is right by chance; with others it isn't.")
-        rows.append(
-            f"<tr><td>{short(fault.cell)}</td><td>{'<br>'.join(lines)}</td>"
-            f"<td class='number'>{short(claim['cell'])} is {_shown(claim['value'])}<br>"
-            f"right is {_shown(claim['derivative'])}</td></tr>"
-        )
-    return _table("What is wrong", "<th>cell</th><th>slip</th><th class='number'>gradient</th>", rows)
+        rows.append((short(fault.cell), "<br>".join(lines), _numbers_of(claim, short)))
+    return titled_table("What is wrong", {"cell": "", "slip": "", "gradient": "number"}, rows)
+
+
+def _numbers_of(claim: Mapping[str, Any], short: Short) -> str:
+    """What a wrong gradient is, and what is right."""
+    return f"{short(claim['cell'])} is {_shown(claim['value'])}<br>right is {_shown(claim['derivative'])}"
 
 
 def _is_near(claim: Mapping[str, Any]) -> bool:
@@ -117,14 +118,10 @@ def _without_slip(gradients: Sequence[Gradient], short: Short) -> str:
         if wrong:
             first = wrong[0]
             why = first.get("remark") or "No single small change of its formula makes it right"
-            rows.append(
-                f"<tr><td>{_cells([claim['cell'] for claim in wrong], short)}</td>"
-                f"<td>{short(first['called'])}<br>{text(why)}.</td>"
-                f"<td class='number'>{short(first['cell'])} is {_shown(first['value'])}<br>"
-                f"right is {_shown(first['derivative'])}</td></tr>"
-            )
-    head = "<th>cell</th><th>the derivative</th><th class='number'>gradient</th>"
-    return _table("Wrong, for a reason that could not be named", head, rows)
+            cells = _cells([claim["cell"] for claim in wrong], short)
+            rows.append((cells, f"{short(first['called'])}<br>{text(why)}.", _numbers_of(first, short)))
+    heads = {"cell": "", "the derivative": "", "gradient": "number"}
+    return titled_table("Wrong, for a reason that could not be named", heads, rows)
 
 
 def _findings(title: str, findings: Sequence[Mapping[str, Any]], short: Short) -> str:
@@ -155,14 +152,11 @@ def _gradients(gradients: Sequence[Gradient], short: Short) -> str:
     """A row for each formula and each state of its cells."""
     rows = [row for gradient in gradients for row in _rows(gradient, short)]
     more = f"<p>and {len(rows) - MOST_ROWS} more rows.</p>" if len(rows) > MOST_ROWS else ""
-    head = (
-        "<th>cells</th><th>the derivative</th><th>result</th><th class='number'>in the sheet</th>"
-        "<th class='number'>right is</th>"
-    )
-    return _table("All gradients", head, rows[:MOST_ROWS]) + more
+    heads = {"cells": "", "the derivative": "", "result": "", "in the sheet": "number", "right is": "number"}
+    return titled_table("All gradients", heads, rows[:MOST_ROWS]) + more
 
 
-def _rows(gradient: Gradient, short: Short) -> Iterator[str]:
+def _rows(gradient: Gradient, short: Short) -> Iterator[Sequence[str]]:
     for state in STATES:
         claims = [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
         if not claims:
@@ -171,19 +165,13 @@ def _rows(gradient: Gradient, short: Short) -> Iterator[str]:
         where = short(first["cell"]) + (f" and {count - 1} more" if count > 1 else "")
         sign = f"<span class='sign' style='color:{OWN_COLOURS[state]}'>{SIGNS[state]}</span> {STATES[state]}"
         remark = f"<br><span class='quiet'>{text(first['remark'])}</span>" if first.get("remark") else ""
-        yield (
-            f"<tr><td>{where}</td><td>{short(first['called'])}<br>"
-            f"<span class='quiet'>by {short(first['of'])}</span></td><td>{sign}{remark}</td>"
-            f"<td class='number'>{_shown(first['value'])}</td>"
-            f"<td class='number'>{_shown(first['derivative'])}</td></tr>"
-        )
+        what = f"{short(first['called'])}<br><span class='quiet'>by {short(first['of'])}</span>"
+        yield where, what, sign + remark, _shown(first["value"]), _shown(first["derivative"])
 
 
 def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
-    rows = [
-        f"<tr><td>{text(each['cell'])}</td><td>{text(_without_options(each['why']))}</td></tr>" for each in left_out
-    ]
-    return _table("Left out", "<th>cell</th><th>why</th>", rows)
+    rows = [(text(each["cell"]), text(_without_options(each["why"]))) for each in left_out]
+    return titled_table("Left out", {"cell": "", "why": ""}, rows)
 
 
 def _without_options(words: str) -> str:
@@ -196,14 +184,8 @@ def _points(checked: CheckedFile) -> str:
     rows = []
     for line in points.lines:
         earned = f"{line.points:g}".replace("-", "−") + (f" / {line.of:g}" if line.of else "")
-        rows.append(
-            f"<tr><td class='number'>{line.count}</td><td>{text(line.words)}</td><td class='number'>{earned}</td></tr>"
-        )
+        rows.append((str(line.count), text(line.words), earned))
     late = f"<p>The file came late: {100 * points.late:g} % of the points are lost.</p>" if points.late else ""
     said = "<p class='quiet'>A formula and its copies count once.</p>" if rows else ""
-    head = "<th class='number'>how many</th><th>what</th><th class='number'>points</th>"
-    return _table("How the points come about", head, rows) + said + late
-
-
-def _table(title: str, head: str, rows: Sequence[str]) -> str:
-    return f"<h2>{title}</h2>\n<table>\n<tr>{head}</tr>\n{chr(10).join(rows)}\n</table>" if rows else ""
+    heads = {"how many": "number", "what": "", "points": "number"}
+    return titled_table("How the points come about", heads, rows) + said + late

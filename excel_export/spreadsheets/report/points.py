@@ -76,10 +76,7 @@ def points_of(
     missing = int(rubric.sheet["asked"]) - _most_in_a_step(found["claims"])
     if missing > 0:
         lines.append(_line("gradients that are missing", missing, worth, 0.0))
-    for name, words in (
-        ("learning", "kinds of faults in the updates"),
-        ("forward", "kinds of faults in the forward pass"),
-    ):
+    for name, words in FINDINGS.items():
         kinds = len(repeated_once(found.get(name, [])))
         if kinds and lines:
             lines.append(Line(words, kinds, -kinds * rubric.sheet[name], 0.0))
