@@ -10,7 +10,6 @@ from excel_export.spreadsheets.read import Contents
 from excel_export.spreadsheets.syntax import Cell, Range, sheet_name
 
 MOST = 100_000
-NAME_THEM = "with --loss, --claims and --of"
 
 
 def cells_of(contents: Contents, text: str) -> list[Place]:

@@ -9,6 +9,7 @@ from time import process_time
 from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.advice import WHICH_LOSS
 from excel_export.spreadsheets.claims import Claim, find_claims
 from excel_export.spreadsheets.correspondence import Choice, given_in
 from excel_export.spreadsheets.forward_losses import losses_of
@@ -98,7 +99,7 @@ class _Comparison:
             return Compared(why_not="the network gives no finite loss at other numbers")
         losses = [loss] if loss else losses_of(self._graph, self._labels, self._claims, self._states)
         if not losses:
-            return Compared(why_not="found no loss to compare with the network's: name it with --loss")
+            return Compared(why_not=f"found no loss to compare with the network's: {WHICH_LOSS}")
         first = losses[0]
         choice = self._cells.of_step(first)
         if choice is None:

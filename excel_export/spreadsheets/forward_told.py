@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from excel_export.spreadsheets.areas import NAME_THEM
+from excel_export.spreadsheets.advice import MORE_TIME_FOR_LOSSES
 from excel_export.spreadsheets.forward import Compared, Difference
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.syntax import address, written
@@ -18,9 +18,7 @@ def forward_as_json(labels: Labels, compared: Compared) -> dict[str, Any]:
         left_out.append({"cell": "network", "why": compared.why_not, "count": 1})
     if compared.too_late:
         first, count = address(compared.too_late[0]), len(compared.too_late)
-        why = (
-            f"no time to compare {count} losses with the network's: allow more with --seconds, or name one {NAME_THEM}"
-        )
+        why = f"no time to compare {count} losses with the network's: {MORE_TIME_FOR_LOSSES}"
         left_out.append({"cell": first, "why": why, "count": count})
     return {
         "forward": [_finding(labels, difference) for difference in compared.differences],

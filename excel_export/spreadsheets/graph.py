@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
-from excel_export.spreadsheets.areas import NAME_THEM
+from excel_export.spreadsheets.advice import FEWER
 from excel_export.spreadsheets.formulas import Formulas, Functions
 from excel_export.spreadsheets.read import Content, Contents
 from excel_export.spreadsheets.syntax import (
@@ -160,7 +160,7 @@ class SpreadsheetGraph:
             self._refuse()
 
     def _refuse(self) -> NoReturn:
-        raise ExportError(f"{self.contents.path}: its formulas read too many cells: name what to check {NAME_THEM}")
+        raise ExportError(f"{self.contents.path}: its formulas read too many cells: {FEWER}")
 
     def compute(
         self,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.shared.errors import ExportError
-from excel_export.spreadsheets.areas import NAME_THEM
+from excel_export.spreadsheets.advice import MORE_TIME
 
 if TYPE_CHECKING:
     from excel_export.spreadsheets.network import Network
@@ -72,7 +72,7 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except NotGraded as error:
-        what = f": allow more with --seconds, or name what to check {NAME_THEM}" if "seconds" in str(error) else ""
+        what = f": {MORE_TIME}" if "seconds" in str(error) else ""
         raise ExportError(f"{path}: {error}{what}") from None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from excel_export.shared.a1_notation import Place, rectangles
 from excel_export.shared.cells import name_of
-from excel_export.spreadsheets.areas import NAME_THEM
+from excel_export.spreadsheets.advice import MORE_TIME_FOR_GRADIENTS
 from excel_export.spreadsheets.candidates import ACTIVATION, SLOPE
 from excel_export.spreadsheets.check import Checked
 from excel_export.spreadsheets.claims import shown_formula
@@ -40,7 +40,7 @@ def _too_late(checked: Checked) -> list[dict[str, Any]]:
     if not checked.too_late:
         return []
     first, count = checked.too_late[0].cell, len(checked.too_late)
-    why = f"no time for {count} gradients, this one and others: allow more with --seconds, or name some {NAME_THEM}"
+    why = f"no time for {count} gradients, this one and others: {MORE_TIME_FOR_GRADIENTS}"
     return [{"cell": address(first), "why": why, "count": count}]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from excel_export.grading.markup import COLOURS, page, text, titled_table
 from excel_export.grading.table import percent
 from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
 from excel_export.shared.a1_notation import place, rectangles
+from excel_export.spreadsheets.advice import without_advice
 from excel_export.spreadsheets.report.checked_file import CheckedFile
 from excel_export.spreadsheets.report.gradients import NUMBER, UNDEFINED, Fault, Gradient
 
@@ -27,8 +27,6 @@ STATES = {
 }
 MOST_RANGES, MOST_ROWS, MOST_FINDINGS = 8, 300, 5
 NEAR = 1e-9
-_OPTIONS = re.compile(r"[:;,]?[^:;,]*(?<![\w-])--\w.*$", re.DOTALL)
-"""A command-line option, with the words that speak of it."""
 
 
 def file_page(checked: CheckedFile) -> bytes:
@@ -36,7 +34,7 @@ def file_page(checked: CheckedFile) -> bytes:
     who, found, points = checked.who, checked.found, checked.points
     head = f"<h1>{text(who)}</h1>\n" + (f"<p class='quiet'>{text(checked.name)}</p>\n" if who != checked.name else "")
     if checked.problem:
-        said = f"<p class='score'>not checked</p>\n<p>{text(_without_options(checked.problem))}</p>\n"
+        said = f"<p class='score'>not checked</p>\n<p>{text(without_advice(checked.problem))}</p>\n"
         return page(who, head + said + _left_out(found.get("left out", [])))
     short = _short([claim["cell"] for claim in found["claims"]])
     score = f"{points.points:g} of {points.of:g} points, {percent(points.points, points.of):g} %"
@@ -170,13 +168,8 @@ def _rows(gradient: Gradient, short: Short) -> Iterator[Sequence[str]]:
 
 
 def _left_out(left_out: Sequence[Mapping[str, Any]]) -> str:
-    rows = [(text(each["cell"]), text(_without_options(each["why"]))) for each in left_out]
+    rows = [(text(each["cell"]), text(without_advice(each["why"]))) for each in left_out]
     return titled_table("Left out", {"cell": "", "why": ""}, rows)
-
-
-def _without_options(words: str) -> str:
-    """The same without what only helps who runs the command: a student can't."""
-    return _OPTIONS.sub("", words)
 
 
 def _points(checked: CheckedFile) -> str:

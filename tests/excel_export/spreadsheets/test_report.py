@@ -12,7 +12,7 @@ from openpyxl.chart import LineChart, Reference
 
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
-from excel_export.spreadsheets.areas import NAME_THEM
+from excel_export.spreadsheets.advice import FEWER
 from excel_export.spreadsheets.origin import origin_of
 from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
@@ -156,7 +156,7 @@ def test_grades_go_back_to_the_platform(tmp_path, without_engine):
 
 def test_a_student_reads_nothing_of_options(tmp_path, monkeypatch):
     def too_large(path, *args, **more):
-        raise ExportError(f"{path}: its formulas read too many cells: name what to check {NAME_THEM}")
+        raise ExportError(f"{path}: its formulas read too many cells: {FEWER}")
 
     monkeypatch.setattr(LOCKED_IN, too_large)
     hand_in(tmp_path / "in", "a.xlsx")
