@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 from excel_export.xlsx.scan import Formula, scan_cells, shared_texts
 
 MOST_CELLS, LONGEST_TEXT, MOST_NAMES = 2_000_000, 40_000, 10_000
+TOO_MANY = f"holds more than {MOST_CELLS:,} cells: too many to read"
+Shared = dict[str, tuple[str, tuple[int, int]]]
 
 
 class Cell(NamedTuple):
@@ -48,51 +51,53 @@ def read_submission(path: Path, only: str | None = None) -> Submission:
     found = Submission()
     with Package(path) as package:
         _read_properties(package, found)
-        _read_names(package, found)
+        found.names = read_names(package)
         types = [kind for kind, _ in package.related(package.workbook).values()]
         found.macros = any(kind.endswith("/vbaProject") for kind in types)
         wanted = {name: part for name, part in package.sheets.items() if only is None or name == only}
-        waiting: list[tuple[str, tuple[int, int], float]] = []
-        count = 0
+        waiting: dict[Place, int] = {}
         for name, part in wanted.items():
             if part and "worksheets/" in part:
-                found.sheets[name] = cells = _cells(package, path, part)
-                count += len(cells)
-                if count > MOST_CELLS:
-                    raise ExportError(f"{path}: holds more than {MOST_CELLS:,} cells: too many to read")
-                for at, cell in cells.items():
-                    if isinstance(cell.value, _Serial):
-                        waiting.append((name, at, cell.value))
+                _read_sheet(package, path, name, part, found, waiting)
+                if sum(map(len, found.sheets.values())) > MOST_CELLS:
+                    raise ExportError(f"{path}: {TOO_MANY}")
         if waiting:
-            texts = shared_texts(package, {int(serial) for _, _, serial in waiting})
-            for name, at, serial in waiting:
-                found.sheets[name][at] = found.sheets[name][at]._replace(value=texts.get(int(serial), ""))
+            texts = shared_texts(package, {*waiting.values()})
+            for (name, *at), serial in waiting.items():
+                cells, place = found.sheets[name], (at[0], at[1])
+                cells[place] = cells[place]._replace(value=texts.get(serial, ""))
     return found
 
 
-class _Serial(float):
-    """The serial number of a shared text."""
-
-
-def _cells(package: Package, path: Path, part: str) -> dict[tuple[int, int], Cell]:
-    """Read the cells of a sheet that have a content."""
+def _read_sheet(
+    package: Package, path: Path, name: str, part: str, found: Submission, waiting: dict[Place, int]
+) -> None:
+    """Read the cells of a sheet that have a content; `waiting` gets the serial numbers of shared texts."""
     cells: dict[tuple[int, int], Cell] = {}
-    shared: dict[str, tuple[str, tuple[int, int]]] = {}
+    found.sheets[name] = cells
+    shared: Shared = {}
 
     def take(row: int, col: int, kind: str, content: str, formula: Formula | None) -> None:
         if len(cells) >= MOST_CELLS:
-            raise ExportError(f"{path}: holds more than {MOST_CELLS:,} cells: too many to read")
-        written = _own_formula(formula, shared, (row, col)) if formula else ""
+            raise ExportError(f"{path}: {TOO_MANY}")
+        written = own_formula(formula, shared, (row, col)) if formula else ""
         is_array = formula is not None and formula.attributes.get("t") == "array"
-        cells[row, col] = Cell(_value(kind, content), written.removeprefix("="), is_array)
+        cells[row, col] = Cell(_value(kind, content), written, is_array)
+        if kind == "s" and content.strip().isdigit():
+            waiting[name, row, col] = int(content)
 
     scan_cells(package, part, take, formulas=True)
-    return cells
 
 
-def _own_formula(formula: Formula, shared: dict[str, tuple[str, tuple[int, int]]], at: tuple[int, int]) -> str:
-    """Return a cell's formula, also where it shares that of another cell."""
-    text = formula.text.strip()
+def own_formula(formula: Formula, shared: Shared, at: tuple[int, int]) -> str:
+    """Return a cell's formula without its '=', also where it shares that of another cell.
+
+    Args:
+        formula: as the file has it.
+        shared: what the cells before it share, by its number, with the first one's row and column; it is added to.
+        at: the cell's row and column.
+    """
+    text = formula.text.strip().removeprefix("=")
     if formula.attributes.get("t") != "shared":
         return text
     group = formula.attributes.get("si", "")
@@ -104,7 +109,7 @@ def _own_formula(formula: Formula, shared: dict[str, tuple[str, tuple[int, int]]
     from openpyxl.formula.translate import Translator
 
     first, origin = shared[group]
-    return str(Translator(f"={first}", name_of(*origin)).translate_formula(name_of(*at)))
+    return str(Translator(f"={first}", name_of(*origin)).translate_formula(name_of(*at))).removeprefix("=")
 
 
 def _value(kind: str, text: str) -> float | str | bool | None:
@@ -114,11 +119,13 @@ def _value(kind: str, text: str) -> float | str | bool | None:
         except ValueError:
             return None
     if kind == "s":
-        return _Serial(text) if text.strip().isdigit() else None
+        return None
     return text.strip() == "1" if kind == "b" else text
 
 
-def _read_names(package: Package, found: Submission) -> None:
+def read_names(package: Package) -> dict[str, str]:
+    """What each defined name of a workbook stands for."""
+    found: dict[str, str] = {}
     name = ""
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
@@ -130,10 +137,11 @@ def _read_names(package: Package, found: Submission) -> None:
         name = ""  # what follows is the space between two names
 
     def text(content: str) -> None:
-        if name and len(found.names) < MOST_NAMES:
-            found.names[name] = (found.names.get(name, "") + content.strip())[:LONGEST_TEXT]
+        if name and len(found) < MOST_NAMES:
+            found[name] = (found.get(name, "") + content.strip())[:LONGEST_TEXT]
 
     package.parse(package.workbook, start, end, text)
+    return found
 
 
 def _read_properties(package: Package, found: Submission) -> None:

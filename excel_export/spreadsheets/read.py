@@ -10,15 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from openpyxl.formula.translate import Translator
-
+from excel_export.grading.submission import LONGEST_TEXT, Shared, own_formula, read_names
 from excel_export.shared.a1_notation import Place, place
-from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.package import Package
 from excel_export.xlsx.scan import Formula, scan_cells, shared_texts, unescaped
 
-MOST_CELLS, MOST_NAMES, MOST_TEXT = 500_000, 10_000, 40_000
+MOST_CELLS = 500_000
 Value = float | str | bool | None
 
 
@@ -65,7 +63,7 @@ def read_contents(path: Path) -> Contents:
     """
     found = Contents(path)
     with Package(path) as package:
-        _read_names(package, found)
+        found.names = {name.lower(): meaning for name, meaning in read_names(package).items()}
         waiting: dict[Place, int] = {}
         for name, part in package.sheets.items():
             if part and "worksheets/" in part:
@@ -75,18 +73,18 @@ def read_contents(path: Path) -> Contents:
         if waiting:
             texts = shared_texts(package, {*waiting.values()})
             for at, serial in waiting.items():
-                found.cells[at] = found.cells[at]._replace(value=unescaped(texts.get(serial, ""))[:MOST_TEXT])
+                found.cells[at] = found.cells[at]._replace(value=unescaped(texts.get(serial, ""))[:LONGEST_TEXT])
     return found
 
 
 def _read_sheet(package: Package, sheet: str, part: str, found: Contents, waiting: dict[Place, int]) -> None:
-    shared: dict[str, tuple[str, tuple[int, int]]] = {}
+    shared: Shared = {}
 
     def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         if len(found.cells) >= MOST_CELLS:
             raise ExportError(f"{found.path}: holds more than {MOST_CELLS:,} cells: too many to check")
         at = (sheet, row, col)
-        own = _formula(formula, shared, (row, col)) if formula else ""
+        own = own_formula(formula, shared, (row, col)) if formula else ""
         spill = None
         if formula and formula.attributes.get("t") == "array" and own:
             first, _, last = formula.attributes.get("ref", "").partition(":")
@@ -102,20 +100,6 @@ def _read_sheet(package: Package, sheet: str, part: str, found: Contents, waitin
     scan_cells(package, part, take, formulas=True)
 
 
-def _formula(formula: Formula, shared: dict[str, tuple[str, tuple[int, int]]], at: tuple[int, int]) -> str:
-    text = formula.text.strip().removeprefix("=")
-    if formula.attributes.get("t") != "shared":
-        return text
-    group = formula.attributes.get("si", "")
-    if text:
-        shared[group] = text, at
-        return text
-    if group not in shared:
-        return ""
-    first, origin = shared[group]
-    return str(Translator(f"={first}", name_of(*origin)).translate_formula(name_of(*at))).removeprefix("=")
-
-
 def _value(kind: str, text: str) -> Value:
     if kind == "n":
         try:
@@ -124,25 +108,7 @@ def _value(kind: str, text: str) -> Value:
             return None
     if kind == "b":
         return text.strip() == "1"
-    return unescaped(text)[:MOST_TEXT]
-
-
-def _read_names(package: Package, found: Contents) -> None:
-    name = ""
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal name
-        name = attributes.get("name", "").lower() if tag == "definedName" else ""
-
-    def end(tag: str) -> None:
-        nonlocal name
-        name = ""
-
-    def text(content: str) -> None:
-        if name and len(found.names) < MOST_NAMES:
-            found.names[name] = (found.names.get(name, "") + content.strip())[:MOST_TEXT]
-
-    package.parse(package.workbook, start, end, text)
+    return unescaped(text)[:LONGEST_TEXT]
 
 
 def _read_tables(package: Package, sheet: str, part: str, found: Contents) -> None:
