@@ -8,8 +8,9 @@ no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -36,21 +37,37 @@ MOST_COPIED = 50_000
 
 
 def main() -> None:
-    """Do one job. What goes wrong with the file is the answer, too."""
+    """Do one job."""
+    serve({"look": _look, "grade": _grade}, MEMORY, "a workbook of ours ever does")
+
+
+def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
+    """Do the job that stands in the input, and write the answer. What goes wrong with the file is the answer, too.
+
+    Args:
+        jobs: by their names; each takes the file's path, and what else is known by keywords.
+        memory: in bytes, that the job may take.
+        most: what needs no more memory than that, in words.
+    """
     job = json.loads(sys.stdin.buffer.read())
-    limit(job["seconds"])
+    # The engine prints where it breaks off: only the answer goes to the standard output.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    _limit(job["seconds"], memory)
+    do, path = job.pop("do"), job.pop("path")
     try:
-        answer = {"look": _look, "grade": _grade}[job["do"]](job)
+        answer = jobs[do](Path(path), **job)
     except ExportError as error:
-        answer = {"error": str(error).removeprefix(f"{job['path']}: ")}
+        answer = {"error": str(error).removeprefix(f"{path}: ")}
     except MemoryError:
-        answer = {"error": "needs more memory than a workbook of ours ever does"}
+        answer = {"error": f"needs more memory than {most}"}
     except RecursionError:
         answer = {"error": "is nested too deeply"}
-    json.dump(answer, sys.stdout)
+    with output:
+        json.dump(answer, output)
 
 
-def limit(seconds: int, memory: int = MEMORY) -> None:
+def _limit(seconds: int, memory: int) -> None:
     """Let this process have so many seconds and so many bytes, write no files and start no processes."""
     with suppress(ImportError):  # Windows has no such limits; there, the time is limited from outside
         import resource
@@ -65,11 +82,10 @@ def limit(seconds: int, memory: int = MEMORY) -> None:
                 resource.setrlimit(kind, (limit, limit))
 
 
-def _look(job: dict[str, Any]) -> dict[str, Any]:
+def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
     """Find out which workbook a file is, and who saved it."""
-    path = Path(job["path"])
     found = read_submission(path, only="")
-    sheet, at = _named(found, job["name"])
+    sheet, at = _named(found, name)
     cells = read_submission(path, only=sheet).sheets.get(sheet, {}) if at else {}
     text = shown(cells[at]) if at in cells else ""
     return {"fingerprint": text, "properties": found.properties, "macros": found.macros}
@@ -83,8 +99,8 @@ def _named(found: Submission, name: str) -> tuple[str, tuple[int, int]]:
     return "", (0, 0)
 
 
-def _grade(job: dict[str, Any]) -> dict[str, Any]:
-    handed_in, handout = read_submission(Path(job["path"])), read_submission(Path(job["workbook"]))
+def _grade(path: Path, **job: Any) -> dict[str, Any]:
+    handed_in, handout = read_submission(path), read_submission(Path(job["workbook"]))
     engine = Engine(job["workbook"])
     for at, cell in _numbers(job["numbers"]):
         engine.put(at, cell)

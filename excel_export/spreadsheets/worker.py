@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any
 
-from excel_export.grading.worker import limit
+from excel_export.grading.worker import serve
 from excel_export.shared.errors import ExportError
 
 MEMORY = 6 << 30
@@ -20,33 +17,8 @@ FOR_COMPARING = 0.8
 
 
 def main() -> None:
-    """Do one job. What goes wrong with the file is the answer, too."""
-    job = json.loads(sys.stdin.buffer.read())
-    # The engine prints where it breaks off: only the answer goes to the standard output.
-    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    limit(job["seconds"], MEMORY)
-    try:
-        answer = _compare(job) if job["do"] == "compare" else _check(job)
-    except ExportError as error:
-        answer = {"error": str(error).removeprefix(f"{job['path']}: ")}
-    except MemoryError:
-        answer = {"error": "needs more memory than a sheet may"}
-    except RecursionError:
-        answer = {"error": "is nested too deeply"}
-    with output:
-        json.dump(answer, output)
-
-
-def _check(job: dict[str, Any]) -> dict[str, Any]:
-    return check_here(
-        Path(job["path"]), job["loss"], job["claims"], job["of"], job["seconds"], with_content=job["with_content"],
-        mends=job["mends"],
-    )  # fmt: skip
-
-
-def _compare(job: dict[str, Any]) -> dict[str, Any]:
-    return compare_here(Path(job["path"]), job["network"], job["loss"], job["seconds"])
+    """Do one job."""
+    serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")
 
 
 def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
