@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.authoring import (
-    COVER,
-    FORWARD,
-    IF,
-    Book,
-    Canvas,
-    Drawn,
-    Page,
-    Reference,
-    SheetSpec,
-    equal,
-)
+from excel_export.authoring import COVER, FORWARD, IF, Book, Canvas, Drawn, Page, Reference, SheetSpec, equal
 from excel_export.formulas.words import listed
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, Question, Where

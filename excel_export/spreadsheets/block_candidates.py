@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.algebra import ONE, mask_of, one_less, square
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Part, Range, pieces, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Range, pieces, replaced, walk
 
 REFERENCE = "reference"
 MOST_SCALARS, MOST_RANGES = 8, 16
@@ -59,8 +59,7 @@ def changed_ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate
 
 def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Iterator[Candidate]:
     """Yield what may be missing in an array formula: a mask, a factor, a count."""
-    whole = graph.formulas[cell]
-    home = whole.array if isinstance(whole, Part) else cell
+    home = graph.home(cell)
     spill = graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
     if not spill:
         return

@@ -14,17 +14,7 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.local_slopes import local_slopes
 from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
 from excel_export.spreadsheets.places import nearest
-from excel_export.spreadsheets.syntax import (
-    Binary,
-    Call,
-    Cell,
-    Node,
-    Number,
-    Unary,
-    mapped,
-    replaced,
-    walk,
-)
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, mapped, replaced, walk
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
 MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 12, 20, "mask", 2

@@ -10,9 +10,11 @@ from math import prod
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
+from excel_export.spreadsheets.near import Near, is_rounded
 from excel_export.spreadsheets.places import rectangle
 
-SAME, FEWEST_DECIMALS, MOST_TRIED, MOST_PLACES = 1e-6, 3, 96, 24
+MOST_TRIED, MOST_PLACES = 96, 24
+_same = Near(1e-6, 0.0)
 Cells = Mapping[Place, float]
 """Cells that hold numbers, and these."""
 Choice = dict[int, Place]
@@ -196,10 +198,7 @@ def _layouts(shape: tuple[int, int]) -> list[tuple[tuple[int, int], ...]]:
 
 def _is_same(cell: float, number: float) -> bool:
     """Whether a cell holds a number, be it rounded."""
-    if abs(cell - number) <= SAME * max(abs(cell), abs(number)):
-        return True
-    decimals = len(repr(cell).partition(".")[2])
-    return "e" not in repr(cell) and decimals >= FEWEST_DECIMALS and abs(cell - number) <= 0.51 * 10.0**-decimals
+    return _same(cell, number) or is_rounded(cell, number)
 
 
 def _only_ones(pieces: Sequence[_Piece]) -> Choice:

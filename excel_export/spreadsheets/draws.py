@@ -12,7 +12,7 @@ import torch
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels_and_shares import LABEL, SHARE, LabelsAndShares, Meaning
-from excel_export.spreadsheets.values import CellError, Scalar
+from excel_export.spreadsheets.values import CellError, Scalar, as_float
 
 DRAWS, FEWEST_DRAWS, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
 """How often numbers are drawn anew; as often as that is this many cells in all, and less often in a large sheet."""
@@ -50,7 +50,7 @@ class Point:
         if found is None and at not in self.values:
             self.graph.compute([at], self.values, self.leaf, cut=self._states)
             found = self.values[at]
-        return float(found) if isinstance(found, (float, bool)) else None
+        return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
         """The same numbers, but for one that is larger."""
@@ -88,9 +88,7 @@ class Point:
         own = self.graph.numbers.get(at, self.graph.constant(at))
         if self.seed == OWN or not isinstance(own, float):
             return own
-        random = self._random(at)
-        # At every other choice with either sign, so that units are on here and off there.
-        return _near(own, random) if self.seed % 2 else random.gauss(0, abs(own) + 0.5)
+        return other_number(own, self._random(at), self.seed, is_parameter=True)
 
     def leaf(self, at: Place, own: Scalar) -> Scalar:
         """What stands in a parameter, or in a cell without a formula."""
@@ -101,8 +99,7 @@ class Point:
         meaning = self._kept.meaning(at, own) if self._kept else None
         if meaning is not None:
             return self._like(at, own, meaning)
-        random = self._random(at)
-        return random.uniform(0.05, 0.95) if 0 <= own <= 1 else _near(own, random)
+        return other_number(own, self._random(at), self.seed, is_parameter=False)
 
     def _random(self, at: Place) -> Random:
         return Random(f"{self.seed}:{at[0]}:{at[1]}:{at[2]}")
@@ -125,7 +122,12 @@ class Point:
         return self._mixed[cells]
 
 
-def _near(own: float, random: Random) -> float:
+def other_number(own: float, random: Random, seed: int, *, is_parameter: bool) -> float:
+    """Another number in the place of a parameter's, or of one that is typed; `seed` is which choice."""
+    if is_parameter and seed % 2 == 0:  # at every other choice of either sign, so that units are on here and off there
+        return random.gauss(0, abs(own) + 0.5)
+    if not is_parameter and 0 <= own <= 1:
+        return random.uniform(0.05, 0.95)
     return own + random.gauss(0, 1) * (0.5 * abs(own) + 0.3)
 
 

@@ -6,17 +6,7 @@ from collections.abc import Callable
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.range_functions import RANGE
-from excel_export.spreadsheets.syntax import (
-    Binary,
-    Call,
-    Matrix,
-    Name,
-    Node,
-    Range,
-    children,
-    mapped,
-    with_children,
-)
+from excel_export.spreadsheets.syntax import Binary, Call, Matrix, Name, Node, Range, children, mapped, with_children
 
 Rows = list[list[Node]]
 _OF_ARRAYS = {"MMULT", "TRANSPOSE"}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.near import near
 from excel_export.spreadsheets.range_functions import AS_ARRAYS
 from excel_export.spreadsheets.scalar_functions import SCALAR
 from excel_export.spreadsheets.syntax import Call, Node, Range, pieces
 from excel_export.spreadsheets.values import CellError
 
-RELATIVE, ABSOLUTE, MOST_ROUNDS = 1e-9, 1e-12, 4
+MOST_ROUNDS = 4
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
@@ -35,7 +36,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
         content = graph.contents.cells.get(at)
         stored = content.value if content and isinstance(content.value, float) else None
         others = [other for other in (engine.get(at), stored) if other is not None]
-        if others and not any(_same(ours, other) for other in others):
+        if others and not any(near(ours, other) for other in others):
             differing.append(at)
     # What reads a differing cell differs for that: only the first ones are left out themselves.
     wrong = set(differing)
@@ -91,7 +92,3 @@ def _takes_ranges_one_by_one(node: Node) -> bool:
     wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
     calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
     return any(isinstance(piece, Range) for call in calls for piece in pieces(call))
-
-
-def _same(one: float, other: float) -> bool:
-    return abs(one - other) <= RELATIVE * max(abs(one), abs(other)) + ABSOLUTE

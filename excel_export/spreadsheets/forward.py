@@ -20,7 +20,6 @@ from excel_export.spreadsheets.network_cells import NetworkCells
 from excel_export.spreadsheets.network_points import Elements, SheetAtPoints
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slips import Search
-from excel_export.spreadsheets.syntax import Part
 from excel_export.spreadsheets.updates import find_updates
 from excel_export.spreadsheets.values import CellError
 from excel_export.spreadsheets.verdicts import WRONG, Verdict
@@ -213,11 +212,11 @@ class _Comparison:
         leading = self._graph.ancestors(cell, self._states)
         partial = [at for at in reversed(cone) if at in leading and at != cell and held[at] is None]
         slip = self._search.find(verdict, [], [cell, *partial])
-        formula = self._graph.formulas.get(slip.cell) if slip else None
-        if slip and isinstance(formula, Part):  # an array formula is one formula, whichever of its cells is looked at
-            sheet_name, row, col = formula.array
-            slip = replace(slip, cell=(sheet_name, abs(row), abs(col)))
-        return slip
+        if slip is None:
+            return None
+        # An array formula is one formula, whichever of its cells is looked at.
+        sheet_name, row, col = self._graph.home(slip.cell)
+        return replace(slip, cell=(sheet_name, abs(row), abs(col)))
 
 
 _OTHER_NUMBERS = (

@@ -12,15 +12,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.advice import FEWER
 from excel_export.spreadsheets.formulas import Formulas, Functions
 from excel_export.spreadsheets.read import Content, Contents
-from excel_export.spreadsheets.syntax import (
-    Cell,
-    Node,
-    Part,
-    Range,
-    address,
-    pieces,
-    written,
-)
+from excel_export.spreadsheets.syntax import Cell, Node, Part, Range, address, pieces, written
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, Unknown
 
 MOST_PRECEDENTS = 5_000_000
@@ -101,6 +93,11 @@ class SpreadsheetGraph:
             self._precedents.pop(at, None)
         self.__dict__.pop("dependents", None)
         self.compute([*self.formulas, *self.contents.cells], numbers)
+
+    def home(self, at: Place) -> Place:
+        """Where the formula of a cell stands: the cell, or of an element of an array formula the place of the whole."""
+        node = self.formulas.get(at)
+        return node.array if isinstance(node, Part) else at
 
     def is_formula(self, at: Place) -> bool:
         """Whether a cell is computed."""

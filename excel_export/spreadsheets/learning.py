@@ -10,11 +10,11 @@ from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.findings import MOST, Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_rate
-from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.memory import memory_findings
+from excel_export.spreadsheets.near import near
 from excel_export.spreadsheets.next_values import carried, not_updated
 from excel_export.spreadsheets.places import moved, way
-from excel_export.spreadsheets.syntax import Cell, Part, address, fixed_address
+from excel_export.spreadsheets.syntax import Cell, address, fixed_address
 from excel_export.spreadsheets.updates import Update
 
 MOST_ROWS_BETWEEN = 2
@@ -46,8 +46,8 @@ def learning_findings(
 
 def _home(graph: SpreadsheetGraph, finding: Finding) -> tuple[Place, str]:
     """Where a finding stands; of an array formula, all elements have it."""
-    formula = graph.formulas.get(finding.cell)
-    return (formula.array, finding.kind) if isinstance(formula, Part) else (finding.cell, "")
+    home = graph.home(finding.cell)
+    return home, "" if home == finding.cell else finding.kind
 
 
 def _offset(one: Place, other: Place) -> tuple[bool, int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
@@ -11,25 +10,13 @@ from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_loss_name, key, loss_score
 from excel_export.spreadsheets.losses_beside import as_those_beside
+from excel_export.spreadsheets.near import near, roughly
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.syntax import Binary, Call, Number
 
 MOST_CANDIDATES, MOST_IN_ORDER = 12, 200
 
 
-class Near(NamedTuple):
-    """When two numbers are taken for the same."""
-
-    relative: float = 1e-9
-    absolute: float = 1e-12
-
-    def __call__(self, a: float, b: float, scale: float = 1.0) -> bool:
-        """Whether they are."""
-        return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
-
-
-near = Near()
-roughly = Near(1e-3)
 SMALL = 1e-5
 """How far a parameter of size 1 is moved to see which cells follow."""
 FEW_CLAIMS = 4

@@ -10,7 +10,9 @@ from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.near import closely
 from excel_export.spreadsheets.syntax import Node
+from excel_export.spreadsheets.values import as_float
 from excel_export.spreadsheets.verdicts import Verdict
 
 
@@ -70,7 +72,7 @@ class Mended:
         for at in self._graph.reads(formula):
             point.number(at)
         value = self._graph.value(formula, Over(changed, point.values), claim.cell)
-        return float(value) if isinstance(value, (float, bool)) else None
+        return as_float(value)
 
     def order(self, formula: Node) -> list[Place] | None:
         """What leads to a formula, the first first; None where a change made it circular."""
@@ -104,7 +106,7 @@ class Mended:
     def _is_right_at(self, claim: Claim, points: Sequence[Point], truths: Sequence[float]) -> bool:
         for point, truth in zip(points, truths, strict=True):
             value = self.value(claim, point, {})
-            if value is None or abs(value - truth) > 1e-8 * max(abs(value), abs(truth)) + 1e-12:
+            if value is None or not closely(value, truth):
                 return False
         return bool(points)
 

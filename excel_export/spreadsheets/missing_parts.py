@@ -14,6 +14,7 @@ from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, replaced, size_of, walk
+from excel_export.spreadsheets.values import as_float
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES, NEAR = 30, 250, 60, 24, 1e-7
 ROUNDING = 1e-13
@@ -130,10 +131,10 @@ def _values(graph: SpreadsheetGraph, node: Node, cell: Place, points: Sequence[_
     for point in points:
         for at in graph.reads(node):
             point.point.number(at)
-        value = evaluate(node, point.values, cell, False)
-        if not isinstance(value, (float, bool)):
+        value = as_float(evaluate(node, point.values, cell, False))
+        if value is None:
             return None
-        found.append(float(value))
+        found.append(value)
     return np.array(found)
 
 

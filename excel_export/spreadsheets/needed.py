@@ -8,8 +8,8 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import near
 from excel_export.spreadsheets.mended import Mended
+from excel_export.spreadsheets.near import near
 from excel_export.spreadsheets.syntax import Node
 from excel_export.spreadsheets.verdicts import Verdict
 

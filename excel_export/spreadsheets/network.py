@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.spreadsheets.draws import other_number
 
 DRAWS, ATTEMPTS, MOST_NUMBERS = 10, 30, 20_000
 FREE, KEPT = "free", "kept"
@@ -192,34 +192,20 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def _decimal(tensor: torch.Tensor) -> torch.Tensor:
     """The numbers as they were written: 0.1 for what float32 has made of 0.1."""
     tensor = tensor.detach().cpu().double()
-    narrow = tensor.float()
-    numbers = [
-        float(str(short)) if is_narrow else number
-        for number, short, is_narrow in zip(
-            tensor.flatten().tolist(),
-            narrow.numpy().ravel(),
-            (narrow.double() == tensor).flatten().tolist(),
-            strict=True,
-        )
-    ]
+    pairs = zip(tensor.flatten().tolist(), tensor.float().numpy().ravel(), strict=True)
+    numbers = [float(str(short)) if float(short) == number else number for number, short in pairs]
     return torch.tensor(numbers, dtype=torch.float64).reshape(tensor.shape)
 
 
 def _other(given: _Given, seed: int, random: Random) -> torch.Tensor:
-    def other(own: float) -> float:
-        if given.is_parameter and seed % 2 == 0:  # of either sign, so that units are on here and off there
-            return random.gauss(0, abs(own) + 0.5)
-        if not given.is_parameter and 0 <= own <= 1:
-            return random.uniform(0.05, 0.95)
-        return own + random.gauss(0, 1) * (0.5 * abs(own) + 0.3)
-
-    numbers = [other(own) for own in given.own.flatten().tolist()]
+    own = given.own.flatten().tolist()
+    numbers = [other_number(each, random, seed, is_parameter=given.is_parameter) for each in own]
     return torch.tensor(numbers, dtype=torch.float64).reshape(given.own.shape)
 
 
 def _shuffled(own: torch.Tensor, random: Random) -> torch.Tensor | None:
     """What labels, counts and shares may be instead: the same in another order; None where it is none of these."""
-    if own.dim() and own.shape[-1] > 1 and bool((own >= 0).all()) and _near(own.sum(-1), 1):
+    if own.dim() and own.shape[-1] > 1 and bool((own >= 0).all()) and bool(((own.sum(-1) - 1).abs() <= 1e-6).all()):
         rows = own.reshape(-1, own.shape[-1]).tolist()
         for row in rows:
             random.shuffle(row)
@@ -231,7 +217,3 @@ def _shuffled(own: torch.Tensor, random: Random) -> torch.Tensor | None:
         numbers = [float(random.random() < 0.5)]
     random.shuffle(numbers)
     return torch.tensor(numbers, dtype=torch.float64).reshape(own.shape)
-
-
-def _near(tensor: torch.Tensor, number: float) -> bool:
-    return all(math.isclose(each, number, abs_tol=1e-6) for each in tensor.flatten().tolist())

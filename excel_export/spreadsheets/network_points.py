@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from math import isfinite, prod
 from typing import Any
 
@@ -12,7 +13,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.mended import Mended, Over
-from excel_export.spreadsheets.values import Scalar
+from excel_export.spreadsheets.values import Scalar, as_float
 
 SAME, LEAST = 1e-7, 1e-10
 """When two numbers are the same: relative to their size, and as small ones."""
@@ -40,25 +41,16 @@ class Elements:
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
         """Take them from what `Network.drawn` gives, for one of its kinds of choices."""
-        self.choices: list[list[float]] = [
-            [number for tensor in point["given"] for number in tensor] for point in network["points"].get(kind, ())
-        ]
-        rows = [
-            [*given, *(number for tensor in point["computed"] for number in tensor)]
-            for given, point in zip(self.choices, network["points"].get(kind, ()), strict=True)
-        ]
+        points = network["points"].get(kind, ())
+        self.choices: list[list[float]] = [[*chain(*point["given"])] for point in points]
+        rows = [[*chain(*point["given"], *point["computed"])] for point in points]
         self.numbers = np.array(rows, dtype=float).reshape(len(rows), -1)
         """(choices, elements)."""
-        self.tensors = [
-            k for k, each in enumerate((*network["given"], *network["computed"])) for _ in range(prod(each["shape"]))
-        ]
+        tensors = (*network["given"], *network["computed"])
+        self.tensors = [k for k, each in enumerate(tensors) for _ in range(prod(each["shape"]))]
         """For each element, which tensor it is of."""
-        self._names = [*_names(network["given"]), *_names(network["computed"])]
-        self._of_layers = [
-            each.get("is_layer", False)
-            for each in (*network["given"], *network["computed"])
-            for _ in range(prod(each["shape"]))
-        ]
+        self._names = _names(tensors)
+        self._of_layers = [tensors[k].get("is_layer", False) for k in self.tensors]
         self.count_given = sum(prod(each["shape"]) for each in network["given"])
         self.loss = len(self._names) - 1
         self._order: np.ndarray = np.argsort(self.numbers[0], kind="stable") if rows else np.array([], dtype=int)
@@ -166,8 +158,7 @@ class SheetAtPoints:
         found: list[float | None] = []
         for point in self.points[:most]:
             point.number(at)
-            value = self._mended.values(point).get(at)
-            found.append(float(value) if isinstance(value, (float, bool)) else None)
+            found.append(as_float(self._mended.values(point).get(at)))
         return found
 
     def behind(self, cells: Collection[Place], cone: Collection[Place]) -> list[Place]:
@@ -192,5 +183,5 @@ class SheetAtPoints:
             for cell in behind:
                 node = self._mended.formulas.get(cell) or self._graph.formulas.get(cell)
                 value = values[cell] = None if node is None else self._graph.value(node, every, cell)
-                columns[cell].append(float(value) if isinstance(value, (float, bool)) else None)
+                columns[cell].append(as_float(value))
         return columns

@@ -16,6 +16,7 @@ from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.mended import Mended
 from excel_export.spreadsheets.needed import cone_of, needed_in
+from excel_export.spreadsheets.places import moved, way
 from excel_export.spreadsheets.regions import FEWEST, Regions
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.syntax import Node, Part, shifted
@@ -182,9 +183,8 @@ class Search:
     def _copied(self, verdict: Verdict, others: Sequence[Verdict]) -> Slip | None:
         """The same slip as before, in a formula that is a copy of the one that had it."""
         for slip, formula in self._known:
-            mended = slip.mends[0].cell
-            rows, cols = verdict.claim.cell[1] - mended[1], verdict.claim.cell[2] - mended[2]
-            cell = (slip.cell[0], slip.cell[1] + rows, slip.cell[2] + cols)
+            rows, cols = way(slip.mends[0].cell, verdict.claim.cell)
+            cell = moved(slip.cell, rows, cols)
             if cell[1] < 1 or self.mended.formula(verdict.claim, cell) != shifted(formula, rows, cols):
                 continue
             old, new = (node and shifted(node, rows, cols) for node in (slip.candidate.old, slip.candidate.new))
@@ -239,19 +239,12 @@ class Search:
         copies: Sequence[Place] = (),
     ) -> Slip | None:
         formula = self.mended.formula(verdict.claim, cell)
-        home = formula.array if isinstance(formula, Part) else cell
-        changed = {home: candidate.formula}
-        for at in copies:
-            changed[at] = shifted(candidate.formula, at[1] - cell[1], at[2] - cell[2])
-        with self.mended.trying(changed):
+        with self.mended.trying(_changed(formula, cell, candidate.formula, copies)):
             if not self.mended.is_right(verdict):
                 return None
-            mends = [verdict.claim]
-            for other in others:
-                if other is not verdict and self.mended.is_right(other):
-                    mends.append(other.claim)
+            mends = [other.claim for other in others if other is not verdict and self.mended.is_right(other)]
         further = tuple(at for at in copies if at != cell)
-        return Slip(cell, candidate, candidate.formula, tuple(mends), copies=further)
+        return Slip(cell, candidate, candidate.formula, (verdict.claim, *mends), copies=further)
 
     def has_new(self) -> bool:
         """Whether something was mended since this was last asked."""
@@ -264,12 +257,8 @@ class Search:
         if not self._accepted or formula is None or not self.mended.is_right(verdict):
             return None
         cone = {verdict.claim.cell, *(self.mended.order(formula) or ())}
-        return next((slip for slip in reversed(self._accepted) if slip.cell in cone or self._home(slip) in cone), None)
-
-    def _home(self, slip: Slip) -> Place:
-        """The cell of a slip; where that is an element of an array formula, the place of the whole."""
-        formula = self._graph.formulas.get(slip.cell)
-        return formula.array if isinstance(formula, Part) else slip.cell
+        home = self._graph.home
+        return next((slip for slip in reversed(self._accepted) if {slip.cell, home(slip.cell)} & cone), None)
 
     def accept(self, slip: Slip) -> list[Claim]:
         """Take a slip as mended from now on."""
@@ -277,8 +266,11 @@ class Search:
         formula = self.mended.formula(slip.mends[0], slip.cell)
         if formula is not None and not isinstance(formula, Part) and len(self._known) < MOST_KNOWN:
             self._known.append((slip, formula))
-        changed = {formula.array if isinstance(formula, Part) else slip.cell: slip.formula}
-        for at in slip.copies:
-            changed[at] = shifted(slip.formula, at[1] - slip.cell[1], at[2] - slip.cell[2])
-        self.mended.add(changed)
+        self.mended.add(_changed(formula, slip.cell, slip.formula, slip.copies))
         return [*slip.mends]
+
+
+def _changed(old: Node | None, cell: Place, new: Node, copies: Sequence[Place]) -> dict[Place, Node]:
+    """A new formula for a cell, for the whole array of which it is an element, or for all copies of its old formula."""
+    changed = {old.array if isinstance(old, Part) else cell: new}
+    return changed | {at: shifted(new, *way(cell, at)) for at in copies}

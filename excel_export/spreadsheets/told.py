@@ -118,8 +118,8 @@ def _copies(slip: Slip) -> str:
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
     """Where the array formula stands of which a cell is an element."""
-    node = graph.formulas.get(at)
-    return {"array": address(node.array)} if isinstance(node, Part) else {}
+    home = graph.home(at)
+    return {} if home == at else {"array": address(home)}
 
 
 def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:

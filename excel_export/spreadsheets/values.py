@@ -96,6 +96,11 @@ def number(value: Scalar) -> Any:
         raise CellError("#VALUE!") from None
 
 
+def as_float(value: Scalar) -> float | None:
+    """What a cell without a tensor holds, as a number; None of anything but numbers and truth values."""
+    return float(value) if isinstance(value, (float, bool)) else None
+
+
 def plain(value: Scalar) -> float:
     """A number without its graph."""
     found = number(value)

@@ -8,7 +8,8 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import claimed, near
+from excel_export.spreadsheets.losses import claimed
+from excel_export.spreadsheets.near import is_rounded, near
 from excel_export.spreadsheets.slopes import Slopes
 
 FEW_WITH_LABELS = 6
@@ -64,7 +65,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     if claim.formula is None and not graph.is_formula(claim.cell):
         if fits or near(value, truth, slopes.largest(loss, points.own) * 1e6):
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula")
-        if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or _is_rounded(value, truth):
+        if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or is_rounded(value, truth):
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula, rounded")
         return Verdict(claim, loss, WRONG, value, truth, "a number without a formula")
     best: Verdict | None = None
@@ -110,12 +111,6 @@ def _telling(verdict: Verdict, scale: float) -> Tried:
     wrong = [pair for pair in pairs if not fits(pair)]
     few = [*wrong[: MOST_TELLING - 2], *right[:2], *wrong[MOST_TELLING - 2 :], *right[2:]][:MOST_TELLING]
     return [point for point, _ in few], [truth for _, truth in few]
-
-
-def _is_rounded(value: float, truth: float) -> bool:
-    text = f"{value:.15g}"
-    decimals = len(text.partition(".")[2].partition("e")[0])
-    return decimals >= 3 and abs(value - truth) <= 0.51 * 10.0**-decimals and "e" not in text
 
 
 def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes) -> Verdict:

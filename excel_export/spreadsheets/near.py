@@ -1,0 +1,29 @@
+"""When two numbers are taken for the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FEWEST_DECIMALS = 3
+
+
+class Near(NamedTuple):
+    """How far apart they may be: relative to the larger one, and as small ones."""
+
+    relative: float = 1e-9
+    absolute: float = 1e-12
+
+    def __call__(self, a: float, b: float, scale: float = 1.0) -> bool:
+        """Whether they are the same; `scale` is the size of what they are computed from."""
+        return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
+
+
+near = Near()
+closely, roughly = Near(1e-8), Near(1e-3)
+
+
+def is_rounded(cell: float, number: float) -> bool:
+    """Whether a cell holds a number, rounded to some decimals."""
+    text = f"{cell:.15g}"
+    decimals = len(text.partition(".")[2])
+    return "e" not in text and decimals >= FEWEST_DECIMALS and abs(cell - number) <= 0.51 * 10.0**-decimals
