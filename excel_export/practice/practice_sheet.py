@@ -60,8 +60,7 @@ def draw(book: Book, key: Key, chosen: Sequence[Candidate], variant: str, finger
     last = max(canvas.widths)
     canvas.say(1, 2, "Exam" if exam else "Practice", "title")
     for row, text in enumerate(_how(key), start=2):
-        canvas.say(row, 2, text, "text")
-        canvas.merge(canvas.at(row, 2, width=last - 1))
+        canvas.say(row, 2, text, "text", width=last - 1)
     canvas.heights |= {1: 30, 2: 34 if exam else 20, 3: 34 if exam else 20, 4: 24, 5: 6}
     heads = ("", HEADS[1], HEADS[2], "") if exam else HEADS
     for col, head in enumerate(heads, start=2):

@@ -80,36 +80,38 @@ class Canvas:
         """The reference to a cell of this sheet, or to a rectangle of cells."""
         return Reference(self.name, row, col, height, width)
 
-    def put(self, row: int, col: int, content: float | Operand, style: str) -> None:
-        """Set one cell to a number or to a formula.
+    def put(self, row: int, col: int, content: float | Operand, style: str, *, height: int = 1, width: int = 1) -> None:
+        """Set one cell, or one that is made of several, to a number or to a formula.
 
         Raises:
             ExportError: the formula is longer than Excel allows.
         """
-        if isinstance(content, Operand):
-            self.cells.setdefault(row, {})[col] = self._formula(content.cells.text(self.name), ""), style
-        else:
-            self.cells.setdefault(row, {})[col] = content, style
+        item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
+        self._set(self.at(row, col, height, width), item, style)
 
-    def say(self, row: int, col: int, text: object, style: str) -> None:
-        """Set one cell to a text, shown as it is whatever it begins with."""
-        self.cells.setdefault(row, {})[col] = Text(text), style
+    def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
+        """Set one cell, or one that is made of several, to a text, shown as it is whatever it begins with."""
+        self._set(self.at(row, col, height, width), Text(text), style)
 
-    def link(self, row: int, col: int, target: Reference, text: object, style: str) -> None:
-        """Set one cell to a text that leads to another cell when clicked.
+    def _set(self, area: Reference, content: Content, style: str) -> None:
+        self.cells.setdefault(area.row, {})[area.col] = content, style
+        if area.size > 1:
+            self.merge(area)
+
+    def link(self, row: int, col: int, target: Reference, text: object, style: str, *, width: int = 1) -> None:
+        """Set one cell, or one that is made of several, to a text that leads to another cell when clicked.
 
         The text of a link may be a formula; then the link is one as well, which LibreOffice asks for.
         """
         if isinstance(text, Operand):
-            self.put(row, col, link(target, text), style)
+            self.put(row, col, link(target, text), style, width=width)
         else:
-            self.say(row, col, text, style)
+            self.say(row, col, text, style, width=width)
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
         """Write a text over some columns, whose widths are set, and make its row as high as it needs."""
-        self.say(row, first, text, style)
-        self.merge(self.at(row, first).to(self.at(row, last)))
+        self.say(row, first, text, style, width=last - first + 1)
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
 

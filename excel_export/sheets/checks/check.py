@@ -75,8 +75,7 @@ def draw(book: Book) -> Drawn[None]:
             ),
         ),
     )
-    canvas.put(2, 2, verdict, "verdict")
-    canvas.merge(canvas.at(2, 2, width=5))
+    canvas.put(2, 2, verdict, "verdict", width=5)
     canvas.format(canvas.at(2, 2), *verdict_rules(canvas.at(2, 2)))
     drawn = Drawn[None]()
     # A network with a sheet for each layer has tabs enough; Start shows the verdict.

@@ -260,8 +260,7 @@ def _judge(canvas: Canvas, gradient: Reference) -> None:
     verdict = canvas.at(VERDICT, LABEL)
     rounding = LAST_DIGITS * MAX(1, ABS(LOSS)) / NUDGE
     otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))
-    canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict")
-    canvas.merge(verdict.to(canvas.at(VERDICT, LAST)))
+    canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict", width=LAST - LABEL + 1)
     canvas.format(verdict, *verdict_rules(verdict))
 
 

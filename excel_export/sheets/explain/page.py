@@ -142,8 +142,7 @@ def _say_result(canvas: Canvas, choice: Choice, paths: Paths, terms: Terms, netw
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", IF(count > listed, rest, ""))
     words = IF(equal(count, 0), "  is 0: no step passes anything on to it",
                IF(equal(count, 1), "  is a single term", many))  # fmt: skip
-    canvas.put(RESULT, NUMBER, joined("∂L/∂ ", EXPLAIN_LABEL, words), "explained")
-    canvas.merge(canvas.at(RESULT, NUMBER).to(canvas.at(RESULT, X)))
+    canvas.put(RESULT, NUMBER, joined("∂L/∂ ", EXPLAIN_LABEL, words), "explained", width=X - NUMBER + 1)
     total = canvas.at(RESULT, PRODUCT)
     canvas.put(RESULT, PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
     canvas.format(total, power_rule(total, "=  ", 1e4))
@@ -162,8 +161,7 @@ def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, looked_up: lens.
         text = looked_up.parts.text(what, MAX(1, part))
         if what == "words":
             text = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), text)
-        canvas.put(row, NUMBER, IF(part > 0, text, ""), style)
-        canvas.merge(canvas.at(row, NUMBER).to(canvas.at(row, ADDS)))
+        canvas.put(row, NUMBER, IF(part > 0, text, ""), style, width=ADDS - NUMBER + 1)
 
 
 SHEET = SheetSpec(NAME, "any gradient, term by term: choose one and see where its number comes from", draw, order=110)

@@ -82,8 +82,7 @@ class Choices:
     ) -> None:  # fmt: skip
         """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
         canvas = self._canvas
-        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name")
-        canvas.merge(canvas.at(cell.row, cell.col - label_width, width=label_width))
+        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name", width=label_width)
         area = canvas.at(cell.row, cell.col, width=CELL)
         looks.choice(cell, count, refused)
         canvas.merge(area)

@@ -136,8 +136,7 @@ def _caption(slot: Slot, selection: Selection) -> Expression:
 
 def put_caption(canvas: Canvas, col: int, text: Expression) -> None:
     """Write what stands below a picture and above its numbers."""
-    canvas.put(CAPTION, col, text, "lens_caption")
-    canvas.merge(canvas.at(CAPTION, col, width=SLOT_WIDTH))
+    canvas.put(CAPTION, col, text, "lens_caption", width=SLOT_WIDTH)
 
 
 def _largest(numbers: Grid) -> Expression:

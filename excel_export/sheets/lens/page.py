@@ -208,18 +208,14 @@ class _Page:
         looks.draw()
 
     def _line(self, row: int, text: Expression, style: str) -> None:
-        self._canvas.put(row, MAIN, text, style)
-        self._canvas.merge(self._canvas.at(row, MAIN).to(self._canvas.at(row, LAST)))
+        self._canvas.put(row, MAIN, text, style, width=LAST - MAIN + 1)
 
     def _head(self) -> None:
         canvas, desk = self._canvas, self._desk
-        canvas.say(HEAD, MAIN, "Step", "lens_label")
-        canvas.merge(canvas.at(HEAD, MAIN, width=10))
+        canvas.say(HEAD, MAIN, "Step", "lens_label", width=10)
         step = self.step_cell
-        canvas.put(HEAD, step.col, 1, "lens_step")
-        canvas.merge(canvas.at(HEAD, step.col, width=12))
-        canvas.put(HEAD, step.col + 19, joined("of ", STEPS), "lens_count")
-        canvas.merge(canvas.at(HEAD, step.col + 19, width=14))
+        canvas.put(HEAD, step.col, 1, "lens_step", width=12)
+        canvas.put(HEAD, step.col + 19, joined("of ", STEPS), "lens_count", width=14)
         last = len(self._plan.steps)
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
@@ -232,11 +228,9 @@ class _Page:
         title = self._steps.text("label", selection.step)
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
-        canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title")
-        canvas.merge(canvas.at(HEAD, MAIN + 46).to(canvas.at(HEAD, PART_COL - PART_LABEL - 1)))
+        canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title", width=PART_COL - PART_LABEL - MAIN - 46)
         way = desk.cell("way", self.parts.text("way", self.selection.part))
-        canvas.put(HEAD, LAST - 45, way, "lens_way")
-        canvas.merge(canvas.at(HEAD, LAST - 45, width=46))
+        canvas.put(HEAD, LAST - 45, way, "lens_way", width=46)
         self._looks.coloured(canvas.at(HEAD, LAST - 45), equal(self.selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
@@ -250,8 +244,7 @@ class _Page:
         name = IF(equal(slot.tensor, SLOPES_NUMBER), factor, joined(slot.text("name"), "  ", slot.text("shape")))
         comes_out = AND(equal(slot.mode, MADE), selection.terms + selection.has_alone + selection.spelled > 0)
         head = IF(equal(slot.tensor, 0), "", joined(IF(comes_out, "= ", sign), name))
-        canvas.put(HEADS, slot.first_col, head, "lens_head")
-        canvas.merge(canvas.at(HEADS, slot.first_col, width=SLOT_WIDTH))
+        canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
         self._looks.coloured(canvas.at(HEADS, slot.first_col), equal(slot.is_grad, 1))
 
     def _say(self, arithmetic: Arithmetic) -> None:
@@ -288,8 +281,7 @@ class _Page:
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
             col = BEHIND + 3 + LINK * k
-            self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link")
-            self._canvas.merge(self._canvas.at(CHOICE, col, width=LINK))
+            self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link", width=LINK)
 
     def _drawn_next(self) -> set[str]:
         """The sheets that look into the tables of the Lens."""

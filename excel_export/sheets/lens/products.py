@@ -22,18 +22,15 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, wording: Wording, loo
     """Draw the sums of all groups, and below them what is added to them."""
     col = slot(PRODUCTS)
     several = desk.cell("is a sum of products", IF(AND(equal(selection.spelled, 0), selection.terms > 1), 1, 0))
-    canvas.put(HEADS, col, IF(equal(several, 1), "= products, added up", ""), "lens_head")
-    canvas.merge(canvas.at(HEADS, col, width=SLOT_WIDTH))
+    canvas.put(HEADS, col, IF(equal(several, 1), "= products, added up", ""), "lens_head", width=SLOT_WIDTH)
     count = selection.shown_sums.shape[0]
     numbers = np.arange(count)
     shown = desk.column("shown sums", IF(equal(selection.shown_labels, ""), "", selection.shown_sums))
     for k in numbers.tolist():
         line, place = divmod(k, COLUMNS)
         row, first = PICTURE + line * HEIGHT, col + place * NUMBER
-        canvas.put(row, first, shown.at(k), "lens_sum")
-        area = canvas.at(row, first, HEIGHT, NUMBER)
-        canvas.merge(area)
-        looks.bold(area.at(0), equal(selection.first_group + k, selection.open))
+        canvas.put(row, first, shown.at(k), "lens_sum", height=HEIGHT, width=NUMBER)
+        looks.bold(canvas.at(row, first), equal(selection.first_group + k, selection.open))
     lines = -(-count // COLUMNS)
     row = PICTURE + lines * HEIGHT + 1
     texts = (
@@ -44,6 +41,5 @@ def draw(canvas: Canvas, desk: Desk, selection: Selection, wording: Wording, loo
         IF(equal(several, 1), joined("together: ", wording.plain(selection.share + selection.alone)), ""),
     )  # fmt: skip
     for text in texts:
-        canvas.put(row, col, text, "lens_caption")
-        canvas.merge(canvas.at(row, col, HEIGHT - 1, SLOT_WIDTH))
+        canvas.put(row, col, text, "lens_caption", height=HEIGHT - 1, width=SLOT_WIDTH)
         row += HEIGHT

@@ -110,8 +110,7 @@ def _choices(canvas: Canvas, desk: Desk, book: Book) -> InputCell:
     if not controls:
         for row, value in zip(rows[:-1], book.graph.of_kind("input"), strict=False):
             grid = book.placement.tensors[value].typed
-            canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link")
-            canvas.merge(canvas.at(row, STORY, width=STORY_WIDTH))
+            canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link", width=STORY_WIDTH)
     return _rate(canvas, desk, rows[-1], book)
 
 
@@ -120,34 +119,24 @@ def _rate(canvas: Canvas, desk: Desk, row: int, book: Book) -> InputCell:
     cell, allowed = canvas.at(row, STORY + NAMED), any_number(book.learning_rate)
     refused = desk.cell("rate refused", allowed.refused(cell))
     _say(canvas, row, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)
-    canvas.put(row, cell.col, START_RATE, "story_rate")
-    canvas.merge(canvas.at(row, cell.col, width=STORY_WIDTH - NAMED))
+    canvas.put(row, cell.col, START_RATE, "story_rate", width=STORY_WIDTH - NAMED)
     allowed.validate(canvas, cell)
     used = desk.cell("learning rate", allowed.used(cell, refused, START_RATE))
     return InputCell(cell, allowed, START_RATE, refused, used)
 
 
 def _choice(canvas: Canvas, row: int, control: Control) -> None:
-    _say(
-        canvas,
-        row,
-        _first_words(control.label.removeprefix("The "), NAMED * PIXEL - PADDING),
-        "story_label",
-        width=NAMED,
-    )
-    area = canvas.at(row, STORY + NAMED, width=STORY_WIDTH - NAMED - BUTTON)
-    choices = control.choices
-    shown = INDEX(choices, control.in_use) if isinstance(choices, Reference) else as_expression(control.in_use)
-    canvas.put(row, area.col, shown, "story_shown")
-    canvas.merge(area)
-    numbers = [each for each in ([] if isinstance(choices, Reference) else choices) if isinstance(each, int)]
-    first, last = (
-        (1, choices.size) if isinstance(choices, Reference) else (min(numbers, default=0), max(numbers, default=0))
-    )
+    words = _first_words(control.label.removeprefix("The "), NAMED * PIXEL - PADDING)
+    _say(canvas, row, words, "story_label", width=NAMED)
+    if isinstance(control.choices, Reference):
+        shown, first, last = INDEX(control.choices, control.in_use), 1, control.choices.size
+    else:
+        numbers = [each for each in control.choices if isinstance(each, int)]
+        shown, first, last = as_expression(control.in_use), min(numbers, default=0), max(numbers, default=0)
+    canvas.put(row, STORY + NAMED, shown, "story_shown", width=STORY_WIDTH - NAMED - BUTTON)
     if first < last:
-        canvas.spin(
-            canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON), control.name, first, last, alt=control.label
-        )
+        button = canvas.at(row, STORY + STORY_WIDTH - BUTTON, width=BUTTON)
+        canvas.spin(button, control.name, first, last, alt=control.label)
 
 
 def _first_words(text: str, room: float) -> str:
@@ -172,8 +161,7 @@ def _results(canvas: Canvas, book: Book, at_a_glance: Sequence[tuple[str, Result
         lines = texts[k::2][:2]
         if lines:
             both: Expression = lines[0] if len(lines) == 1 else joined(lines[0], "\n", lines[1])
-            canvas.put(WORDS, STORY + k * half, both, "story_words")
-            canvas.merge(canvas.at(WORDS, STORY + k * half, width=half))
+            canvas.put(WORDS, STORY + k * half, both, "story_words", width=half)
 
 
 def _outcome(book: Book) -> Outcome | None:
@@ -204,30 +192,32 @@ def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome, looks: Looks) ->
     if count > len(ROWS):
         labels, numbers, wanted = _largest(desk, outcome)
     for k, (row, label, number, right) in enumerate(zip(ROWS, labels, numbers, wanted, strict=False)):
-        canvas.put(row, STORY, label if isinstance(label, (Operand, int)) else as_expression(label), "story_small")
-        canvas.merge(canvas.at(row, STORY, width=LABEL - 1))
-        number = as_expression(number)
-        canvas.put(row, STORY + LABEL + BAR, number, "story_number")
-        canvas.merge(canvas.at(row, STORY + LABEL + BAR, width=NUMBER))
+        label, number = label if isinstance(label, (Operand, int)) else as_expression(label), as_expression(number)
+        canvas.put(row, STORY, label, "story_small", width=LABEL - 1)
+        canvas.put(row, STORY + LABEL + BAR, number, "story_number", width=NUMBER)
         if outcome.are_shares:
             share = desk.cell(f"bar {k}", IF(ISNUMBER(number), number * BAR, 0))
             bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
-            canvas.fill(
-                bar, IF(share >= np.arange(BAR) + 0.5, 1, IF(share >= np.arange(BAR) + 0.1, 0.5, 0)), "story_bar"
-            )
+            steps = np.arange(BAR)
+            canvas.fill(bar, IF(share >= steps + 0.5, 1, IF(share >= steps + 0.1, 0.5, 0)), "story_bar")
             canvas.format(bar.box, *bar_rules())
             looks.bold(canvas.at(row, STORY), equal(as_expression(right), 1))
         else:
-            canvas.put(row, STORY + LABEL, right, "story_number")
-            canvas.merge(canvas.at(row, STORY + LABEL, width=NUMBER))
+            canvas.put(row, STORY + LABEL, right, "story_number", width=NUMBER)
 
 
 def _say_titles(canvas: Canvas, outcome: Outcome) -> None:
     """Name the columns, where the picture leaves room above them."""
     wide = LABEL + NUMBER
     for col, width, title in zip((STORY, STORY + wide), (wide, BAR), outcome.titles, strict=True):
-        canvas.say(TITLE, col, shortened(title, width * PIXEL - PADDING, 8, bold=True), "story_title")
-        canvas.merge(canvas.at(TITLE, col, HEIGHT_OF_TITLE, width))
+        canvas.say(
+            TITLE,
+            col,
+            shortened(title, width * PIXEL - PADDING, 8, bold=True),
+            "story_title",
+            height=HEIGHT_OF_TITLE,
+            width=width,
+        )
 
 
 def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Operand], list[Operand]]:
@@ -257,7 +247,6 @@ def _loss(canvas: Canvas, book: Book, wording: Wording) -> None:
 
 def _say(canvas: Canvas, row: int, text: OperandLike, style: str, width: int = STORY_WIDTH) -> None:
     if isinstance(text, str):
-        canvas.say(row, STORY, text, style)
+        canvas.say(row, STORY, text, style, width=width)
     else:
-        canvas.put(row, STORY, as_expression(text), style)
-    canvas.merge(canvas.at(row, STORY, width=width))
+        canvas.put(row, STORY, as_expression(text), style, width=width)

@@ -73,16 +73,13 @@ class Strip:
         for lane, k in np.ndindex(*shown.shape):
             col, row, number = MAIN + int(k) * (BOX + ARROW), STRIP + int(lane), shown.at(int(lane), int(k)).fixed
             there = MAX(1, number)
-            area = canvas.at(row, col, width=BOX)
             if k + 1 < COUNT:
-                canvas.put(row, col + BOX, IF(number > 0, table.text("arrow", there), ""), "lens_arrow")
-                canvas.merge(canvas.at(row, col + BOX, width=ARROW))
+                canvas.put(row, col + BOX, IF(number > 0, table.text("arrow", there), ""), "lens_arrow", width=ARROW)
             state = IF(equal(number, lit), LIT, IF(table.look_up("known", there) <= step, RETURNED,
                        IF(table.look_up("made", there) <= step, DONE, TO_COME)))  # fmt: skip
             is_shown = desk.cell(f"state of box {lane}, {k}", IF(number > 0, state, NO_BOX))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
             text = joined(table.text("name", there), IF(equal(is_shown, LIT), " ", IF(is_shown > TO_COME, "  ", "")))
             name = HYPERLINK(table.text("place", there), joined(text, IF(equal(is_shown, RETURNED), " ", "")))
-            canvas.put(row, col, IF(number > 0, name, ""), "lens_box")
-            canvas.merge(area)
-            looks.of_box(area, is_shown)
+            canvas.put(row, col, IF(number > 0, name, ""), "lens_box", width=BOX)
+            looks.of_box(canvas.at(row, col, width=BOX), is_shown)

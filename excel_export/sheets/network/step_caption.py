@@ -69,15 +69,14 @@ def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
         middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
     texts = [(STEP, "name", "step"), (WORDS, "words", "words"), (MATH, "math", "math")]
     for row, what, style in texts if layout is STRIP else [(STEP, "name", "step"), (WORDS, "words", "small_words")]:
-        canvas.put(row, 2, current(what, plan), f"corner_{style}_{zoom}")
-        canvas.merge(canvas.at(row, 2).to(canvas.at(row, last if row == STEP else max(last, CORNER_COLUMNS))))
+        end = last if row == STEP else max(last, CORNER_COLUMNS)
+        canvas.put(row, 2, current(what, plan), f"corner_{style}_{zoom}", width=end - 1)
     _step_button(canvas, canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2), sheet, plan)
     places = Reference(STEPS_SHEET, FIRST_ROW, PLACE_COL, height=len(plan.parts)).fixed
-    canvas.put(LINKS, 2, HYPERLINK(INDEX(places, PART_SHOWN), "show me →"), f"corner_link_{zoom}")
-    canvas.link(LINKS, middle + 1, LENS_STEP, joined("← Lens, step ", STEP_SHOWN), f"corner_link_{zoom}")
-    for first, end in ((2, middle), (middle + 1, last)):
-        if end > first:
-            canvas.merge(canvas.at(LINKS, first).to(canvas.at(LINKS, end)))
+    place = HYPERLINK(INDEX(places, PART_SHOWN), "show me →")
+    lens, style = joined("← Lens, step ", STEP_SHOWN), f"corner_link_{zoom}"
+    canvas.put(LINKS, 2, place, style, width=max(1, middle - 1))
+    canvas.link(LINKS, middle + 1, LENS_STEP, lens, style, width=max(1, last - middle))
     if layout is CORNER:
         for panel in sheet.panels:
             item = next(panel.items)

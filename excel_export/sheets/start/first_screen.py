@@ -61,8 +61,7 @@ def draw_picture(canvas: Canvas, row: int, book: Book) -> None:
         return
     canvas.format(area, image_scale() if (value.data >= 0).all() else value_scale(area))
     which = ", the first of it" if value.data.size > height * width else ""
-    canvas.say(below, FIRST, f"{value.called}, {size(value.shape)}{which}", "hint")
-    canvas.merge(canvas.at(below, FIRST, LINE, PIXELS))
+    canvas.say(below, FIRST, f"{value.called}, {size(value.shape)}{which}", "hint", height=LINE, width=PIXELS)
 
 
 def largest_input(book: Book) -> Value | None:

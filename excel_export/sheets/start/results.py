@@ -70,15 +70,13 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
     if from_behind:
         what, holds = from_behind
         canvas.say(row, LABEL, what, "label")
-        canvas.put(row, NOW, holds, "answer")
-        canvas.merge(canvas.at(row, NOW, width=2))
+        canvas.put(row, NOW, holds, "answer", width=2)
         canvas.format(canvas.at(row, NOW), fill_rule(pasted.is_stale(), DIFFERS))
         row += LINE
     if stepped:
         row = _judge_step(canvas, row)
     canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
-    canvas.put(row, NOW, VERDICT, "verdict")
-    canvas.merge(canvas.at(row, NOW, width=2))
+    canvas.put(row, NOW, VERDICT, "verdict", width=2)
     canvas.format(canvas.at(row, NOW), *verdict_rules(canvas.at(row, NOW)))
     return row + LINE
 
@@ -105,8 +103,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     told = IF(LOSS_AFTER < LOSS, helped, IF(LOSS_AFTER > LOSS, grown, same))
     lost = "No, the step was far too long: its numbers are beyond what a spreadsheet holds. Try a smaller learning rate"
     verdict = canvas.at(row, NOW)
-    canvas.put(row, NOW, IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), told, lost), "–"), "answer")
-    canvas.merge(canvas.at(row, NOW, width=2))
+    canvas.put(row, NOW, IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), told, lost), "–"), "answer", width=2)
     for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
         canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
     return row + LINE

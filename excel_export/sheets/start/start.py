@@ -75,8 +75,7 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     row = first
     if book.plan:
         canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "begin")
-        canvas.put(row, CONTENT, current("name", book.plan), "answer")
-        canvas.merge(canvas.at(row, CONTENT, width=2))
+        canvas.put(row, CONTENT, current("name", book.plan), "answer", width=2)
         row += LINE + 1
     canvas.say(row, LABEL, "Change something", "heading")
     row = _changes(canvas, row + LINE, book, drawn) + 1

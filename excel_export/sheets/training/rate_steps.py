@@ -127,8 +127,7 @@ class RateSteps:
         labels = {number.key: number.label for number in numbers_of(self.compared)}
         found: dict[str, Operand] = {}
         for key, used in numbers.items():
-            self.canvas.say(row, col, labels[key], "lens_name")
-            self.canvas.merge(self.canvas.at(row, col, width=LABEL_WIDTH))
+            self.canvas.say(row, col, labels[key], "lens_name", width=LABEL_WIDTH)
             self.canvas.put(row, col + LABEL_WIDTH, used, "rate")
             name = Name(f"{RULE_NUMBERS}{number + 1}_{key}")
             self.names[name] = self.canvas.at(row, col + LABEL_WIDTH)

@@ -100,9 +100,8 @@ class RateTable:
         """
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
         canvas.say(1, 2, self.title, "title")
-        canvas.say(2, 2, text or (TEXT_OF_RULES if self.of_rules else TEXT), "text")
+        canvas.say(2, 2, text or (TEXT_OF_RULES if self.of_rules else TEXT), "text", width=self.last_shown - 1)
         canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
-        canvas.merge(canvas.at(2, 2, width=self.last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
         canvas.heights |= {1: 30, 2: 34, rate_row: 24, head_row: 32}
         # Beside a rate, nothing is empty into which the words before it could reach.

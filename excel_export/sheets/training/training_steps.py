@@ -91,8 +91,7 @@ def draw(
         for group, (word, rate) in enumerate(rates(step).items()):
             cell = pile.rate(step, group)
             canvas.say(cell.row, cell.col - RATE_WORD, word, "note")
-            canvas.put(cell.row, cell.col, rate, "rate")
-            canvas.merge(canvas.at(cell.row, cell.col, width=RATE_CELLS))
+            canvas.put(cell.row, cell.col, rate, "rate", width=RATE_CELLS)
         _draw_step(canvas, unrolled, placement, HEADINGS)
     count = len(unrolled.steps)
     canvas.say(pile.heading(count).row, 2, f"After step {count}: the trained parameters", "heading")
