@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.grading.marks import Mark
 from excel_export.grading.markup import COLOURS, GENERATOR, clean, number
-from excel_export.grading.student_page import ADVICE
+from excel_export.grading.mistakes import ADVICE
 from excel_export.practice.rubric import EMPTY, GIVEN, RIGHT
 from excel_export.shared.cells import name_of
 from excel_export.shared.files import write_atomically

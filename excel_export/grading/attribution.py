@@ -52,6 +52,11 @@ class HandedIn:
     """Who else it might be, by the platform or by its name."""
 
     @property
+    def age(self) -> tuple[float, str]:
+        """By what the files of one student are put in order: when each was saved, or else its name."""
+        return self.saved.timestamp() if self.saved else 0.0, self.name
+
+    @property
     def saved_words(self) -> str:
         """Who saved it when, in words."""
         when = f"{self.saved:%Y-%m-%d %H:%M}" if self.saved else ""

@@ -105,10 +105,9 @@ class Grading:
         return grades
 
     def _grade(self, file: HandedIn, progress: Progress) -> Grade:
-        settings = self._settings
-        if file.problem or not file.student:
-            grade = Grade(file)
-        else:
+        settings, content = self._settings, None
+        grade = Grade(file)
+        if file.student and not file.problem:
             paper = self._papers.paper(file.student)
             try:
                 job = paper.job(settings.rubric, copy=bool(settings.report))
@@ -118,17 +117,10 @@ class Grading:
             except NotGraded as error:
                 grade = Grade(replace(file, problem=str(error)))
             else:
-                marks = replace(marks, lost=settings.rubric.lost(file.saved, late=file.late))
-                if marks.lost:
-                    when = "the platform calls it late" if file.late else f"saved {file.saved:%Y-%m-%d %H:%M}"
-                    remark = f"late ({when}): {100 * marks.lost:g} % of the points are lost"
-                    marks = replace(marks, remarks=(remark, *marks.remarks))
-                grade = Grade(file, with_marks_by_hand(marks, file.student, self._given))
-                if settings.report:
-                    self._write_page(settings.report, grade, answer.get("copy"))
-                return grade
+                marks = _with_what_is_lost(marks, file, settings.rubric)
+                grade, content = Grade(file, with_marks_by_hand(marks, file.student, self._given)), answer.get("copy")
         if settings.report:
-            self._write_page(settings.report, grade, None)
+            self._write_page(settings.report, grade, content)
         return grade
 
     def _write_page(self, report: Path, grade: Grade, content: Mapping[str, list[list[object]]] | None) -> None:
@@ -164,12 +156,9 @@ class Grading:
         return [*grades, *self._by_hand_alone(grades)]
 
     def _that_counts(self, attempts: Sequence[Grade]) -> Grade:
-        def age(grade: Grade) -> tuple[float, str]:
-            return (grade.file.saved.timestamp() if grade.file.saved else 0.0, grade.file.name)
-
         if self._settings.keep == "best":
-            return max(attempts, key=lambda grade: (grade.marks.points if grade.marks else 0.0, *age(grade)))
-        return (max if self._settings.keep == "newest" else min)(attempts, key=age)
+            return max(attempts, key=lambda grade: (grade.marks.points if grade.marks else 0.0, *grade.file.age))
+        return (max if self._settings.keep == "newest" else min)(attempts, key=lambda grade: grade.file.age)
 
     def _by_hand_alone(self, grades: Sequence[Grade]) -> Iterator[Grade]:
         """Grades of students none of whose files was graded, but to whom a teacher gave points."""
@@ -204,6 +193,16 @@ class Grading:
             names = [student.name for student in absent]
             write_atomically(settings.report / REPORT, class_page(grades, key, pages, names, links))
         return grades
+
+
+def _with_what_is_lost(marks: Marks, file: HandedIn, rubric: Rubric) -> Marks:
+    """The marks of a file, which loses a share of its points where it came late."""
+    lost = rubric.lost(file.saved, late=file.late)
+    if not lost:
+        return replace(marks, lost=lost)
+    when = "the platform calls it late" if file.late else f"saved {file.saved:%Y-%m-%d %H:%M}"
+    remark = f"late ({when}): {100 * lost:g} % of the points are lost"
+    return replace(marks, lost=lost, remarks=(remark, *marks.remarks))
 
 
 def page_names(files: Sequence[HandedIn]) -> list[str]:

@@ -6,33 +6,9 @@ from collections.abc import Sequence
 
 from excel_export.grading.marks import Mark, Marks
 from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, table, text
-from excel_export.grading.mistakes import (
-    MASK,
-    MEAN_FOR_SUM,
-    NO_BIAS,
-    NO_MEAN,
-    NO_RATE,
-    NO_TARGET,
-    ONE_PATH,
-    SIGN,
-    TRANSPOSED,
-    WRONG_POINT,
-)
+from excel_export.grading.mistakes import ADVICE
 from excel_export.grading.table import Grade, percent
 from excel_export.practice.rubric import EMPTY, RIGHT
-
-ADVICE = {
-    SIGN: "The size is right, the sign is not.",
-    MASK: "Where the ReLU cut a number off, nothing passes: the gradient is 0 there.",
-    TRANSPOSED: "Rows and columns of the weight were exchanged.",
-    ONE_PATH: "It reaches the loss on several paths: add up all of them.",
-    NO_MEAN: "A mean of N numbers gives each of them 1/N of the gradient.",
-    WRONG_POINT: "Take the slope at the input of the step, not at its result.",
-    NO_RATE: "The step is the learning rate times the gradient.",
-    NO_TARGET: "The gradient of a loss is a difference: what the network says, less what is wanted.",
-    MEAN_FOR_SUM: "Here terms are added up, and nothing divides the sum.",
-    NO_BIAS: "The bias is added to each of the sums.",
-}
 
 
 def student_page(grade: Grade, exercise: str, questions: Sequence[str] = (), copy: str = "") -> bytes:

@@ -33,7 +33,7 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
     canvas = Canvas(NAME, GREY, page=Page(landscape=False, one_page=True))
     canvas.widths = dict(WIDTHS)
     text_layout.title(canvas, "Answers", KIND)
-    text_layout.paragraph(canvas, 2, HOW_TO, KIND, NOW)
+    canvas.paragraph(2, KIND, NOW, HOW_TO)
     row = 4
     for col, head in (
         (KIND, "what to do"),

@@ -55,7 +55,7 @@ def draw(book: Book) -> Drawn[None]:
     canvas.widths = {1: 2} | {col: 11 if (col - FIRST) % 2 == 0 else 16.5 for col in range(FIRST, LAST + 1)}
     text_layout.title(canvas, "The chain rule, link by link", FIRST)
     for row, text in enumerate(INTRO, start=2):
-        text_layout.paragraph(canvas, row, text, FIRST, LAST)
+        canvas.paragraph(row, FIRST, LAST, text)
     row = text_layout.heading(canvas, 4, "From w to the loss", FIRST)
     ways = [Link("w", "w", "∂(w·x)/∂w = x", x), Link("mul", "w·x", "∂y/∂(w·x) = 1", 1), *shared]
     row = _chain(canvas, row, book, ways, FIRST)

@@ -42,14 +42,14 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(WIDTHS)
     text_layout.title(canvas, f"Lesson {lesson.number}: {lesson.title}", KIND)
-    text_layout.paragraph(canvas, 2, HOW_TO, KIND, NOW)
+    canvas.paragraph(2, KIND, NOW, HOW_TO)
     row = _before(canvas, 3, lesson)
     row = _questions(canvas, row, book, lesson, numbers)
     row = _misconceptions(canvas, row, book, lesson, numbers)
     row = text_layout.heading(canvas, row, "New words", KIND)
     for word, meaning in lesson.glossary.items():
         canvas.say(row, KIND, word, "claim")
-        text_layout.paragraph(canvas, row, fill_in(meaning, book, numbers.at_first), TEXT, LOOK)
+        canvas.paragraph(row, TEXT, LOOK, fill_in(meaning, book, numbers.at_first))
         canvas.heights[row] = max(canvas.heights[row], text_layout.height(word, WIDTHS[KIND], bold=True))
         row += 1
     _show_every_step(book)
@@ -68,9 +68,7 @@ def _show_every_step(book: Book) -> None:
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     canvas.say(row, KIND, "You need", "claim")
-    text_layout.paragraph(
-        canvas, row, f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}.", TEXT, LOOK
-    )
+    canvas.paragraph(row, TEXT, LOOK, f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}.")
     return row + 1
 
 
@@ -100,10 +98,10 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
     row = text_layout.heading(canvas, row, "What many believe, and the cell that says otherwise", KIND)
     for item in lesson.misconceptions:
         canvas.say(row, KIND, "Many say", "claim")
-        text_layout.paragraph(canvas, row, fill_in(item.claim, book, numbers.at_first), TEXT, ANSWER, "claim")
+        canvas.paragraph(row, TEXT, ANSWER, fill_in(item.claim, book, numbers.at_first), "claim")
         look(canvas, row, LOOK, book, item.refuted_by)
         canvas.say(row + 1, KIND, "But", "text")
-        text_layout.paragraph(canvas, row + 1, fill_in(item.why, book, numbers.at_first), TEXT, ANSWER)
+        canvas.paragraph(row + 1, TEXT, ANSWER, fill_in(item.why, book, numbers.at_first))
         canvas.put(row + 1, LOOK, find(book, item.refuted_by), "live_number")
         canvas.format(canvas.at(row + 1, LOOK), power_rule(canvas.at(row + 1, LOOK)))
         row += 2

@@ -61,7 +61,7 @@ def _draw(book: Book) -> Drawn[None]:
     last = FIRST_COL + len(HEADS) - 1
     canvas.widths = {1: 1, STEP_COL: 4.5} | dict.fromkeys(range(FIRST_COL, last + 1), 5.6)
     text_layout.title(canvas, "The whole of learning, one row a step", STEP_COL)
-    text_layout.paragraph(canvas, 2, TEXT, STEP_COL, last)
+    canvas.paragraph(2, STEP_COL, last, TEXT)
     for name, place in GIVEN.items():
         home = given(name)
         canvas.say(GIVEN_ROW, home.col, name, "head_center")

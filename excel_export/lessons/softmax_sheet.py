@@ -43,7 +43,7 @@ def draw(book: Book) -> Drawn[None] | None:
 
     def text(words: str) -> None:
         nonlocal row
-        text_layout.paragraph(canvas, row, words, LABEL, LAST, "claim")
+        canvas.paragraph(row, LABEL, LAST, words, "claim")
         row += 1
 
     for k in range(CLASSES):

@@ -14,11 +14,6 @@ def height(text: str, width: float, *, least: int = 1, bold: bool = False) -> fl
     return MARGIN + row_points(text, SIZE, column_pixels(width), bold, least)
 
 
-def paragraph(canvas: Canvas, row: int, text: str, first: int, last: int, style: str = "text") -> None:
-    """Write a text over some columns, and make its row as high as it needs."""
-    canvas.paragraph(row, first, last, text, style)
-
-
 def title(canvas: Canvas, text: str, col: int) -> None:
     """Write the title of a sheet into its first row."""
     canvas.say(1, col, text, "title")

@@ -38,7 +38,7 @@ def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> 
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
     canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
     text_layout.title(canvas, TITLE, 2)
-    text_layout.paragraph(canvas, 2, TEXT, 2, LAST)
+    canvas.paragraph(2, 2, LAST, TEXT)
     canvas.widths[LAST + 1] = 40
     canvas.widths |= dict.fromkeys(range(FIRST_DATA, FIRST_DATA + 2 * (len(LEVELS) + len(RULES))), 11.0)
     canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")

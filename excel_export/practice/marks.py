@@ -9,17 +9,18 @@ from excel_export.formulas.functions import IF, ISNUMBER
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
-from excel_export.practice.hints import DECIMALS, with_numbers
 from excel_export.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet
-from excel_export.sheets.parts.substitution import number_format
+from excel_export.sheets.parts.substitution import number_format, substituted
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD, GREY
 
 NAME, TWIN = "Marks", "Answers"
 FIRST_ROW, FORMAT_ROW = 6, 3
+DECIMALS = 4
+"""Of the numbers in hints."""
 EMPTY_COUNTS = "with 0 for each empty blank: "
 HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
          "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
@@ -64,9 +65,15 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
         canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        hint, missing = with_numbers(cell, canvas.at(FORMAT_ROW, 2).fixed), canvas.at(row, EMPTY_BEFORE) > 0
+        hint, missing = _with_numbers(cell, canvas.at(FORMAT_ROW, 2).fixed), canvas.at(row, EMPTY_BEFORE) > 0
         canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.drawn.add_hidden(canvas, "how the blanks are marked")
+
+
+def _with_numbers(cell: Candidate, number_format: Reference) -> Expression:
+    """The second hint: the equation with the numbers that stand in the sheet now, but not what comes out."""
+    source = cell.source
+    return substituted(source.formulas, source.grid, cell.index, DECIMALS, number_format, result=False, masked=True)
 
 
 def is_empty(place: Reference) -> Expression:

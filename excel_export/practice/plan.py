@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -69,28 +70,19 @@ class Plan:
             shown[[*more]] = False
         return found
 
-    @property
+    @cached_property
     def _hidden(self) -> list[Hidden]:
         return [self._as_hidden(cell.place) for cell in self.chosen]
 
     def _as_hidden(self, cell: Reference) -> Hidden:
-        known = self._known
-        if cell not in known:
-            graph, reference = self.reference.dependencies, self.reference
-            behind, readers = graph.dependents(cell)
-            operands = {
-                reference.index[each.sheet, each.row, each.col]: reference.indices(set(graph.reads(each)) - {cell})
-                for each in readers
-            }
-            known[cell] = Hidden(
-                int(reference.indices([cell])[0]), reference.indices(graph.precedent_cells(cell)),
-                reference.indices(behind), operands,
-            )  # fmt: skip
-        return known[cell]
-
-    @property
-    def _known(self) -> dict[Reference, Hidden]:
-        return self.__dict__.setdefault("hidden", {})  # type: ignore[no-any-return]
+        graph, reference = self.reference.dependencies, self.reference
+        behind, readers = graph.dependents(cell)
+        operands = {
+            reference.index[each.sheet, each.row, each.col]: reference.indices(set(graph.reads(each)) - {cell})
+            for each in readers
+        }
+        before = reference.indices(graph.precedent_cells(cell))
+        return Hidden(int(reference.indices([cell])[0]), before, reference.indices(behind), operands)
 
     def variant(self, network: Network, secret: str, variant: str) -> tuple[int, Network]:
         """The numbers of a variant that do, and how often they were drawn before.

@@ -20,15 +20,13 @@ from excel_export.practice import update_sheet
 from excel_export.practice.candidates import Source, backward_sources, forward_sources
 from excel_export.practice.dependency_graph import DependencyGraph
 from excel_export.practice.key import Options
+from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.network.network import network_sheet
 from excel_export.xlsx.styles import BACKWARD
 from excel_export.xlsx.write import write
-
-Place = tuple[str, int, int]
-"""A cell: its sheet, its row, its column."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from excel_export.practice import processes
 from excel_export.practice.rubric import Rubric
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.report.annotated_copy import write_annotated
 from excel_export.spreadsheets.report.checked_file import CheckedFile, checked_file
 from excel_export.spreadsheets.report.class_page import class_page
@@ -116,12 +116,10 @@ def _written(file: HandedIn, found: dict[str, Any], page: str, report: Report | 
 
 def _settle(checked: Sequence[CheckedFile]) -> None:
     """Of several files of one student, the one that was saved last counts."""
-    attempts: dict[str, list[CheckedFile]] = defaultdict(list)
-    for each in checked:
-        if each.file.student and not each.problem:
-            attempts[each.file.student.fingerprint].append(each)
-    for several in attempts.values():
-        newest = max(several, key=lambda each: (each.file.saved.timestamp() if each.file.saved else 0.0, each.name))
+    counting = [each for each in checked if not each.problem]
+    attempts = grouped(counting, lambda each: each.file.student and each.file.student.fingerprint)
+    for several in (several for student, several in attempts.items() if student):
+        newest = max(several, key=lambda each: each.file.age)
         for each in several:
             each.instead = "" if each is newest else newest.name
 
