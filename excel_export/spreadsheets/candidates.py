@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.activations import other_activations, other_slopes
@@ -65,14 +66,13 @@ def changes(
         return
     further = [*(Cell(*at) for at in words), *_expressions(graph, cell, forward)]
     slopes = local_slopes(graph, cell, forward)
-    for part, rank in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at, slopes):
-        old = part.instead_of
+    for each in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at, slopes):
+        old, new = each.old, each.new
         if isinstance(old, Cell) and graph.is_formula(old.place) and old.place not in forward:
             continue  # it is that cell which must be mended
         # A mask asks what the forward pass is like.
-        is_strange = part.kind == MASK and not {*graph.reads(part.added)} <= forward
-        rank += is_strange + OF_SLOPE * (part.added in slopes)
-        yield Candidate(part.kind, part.formula, rank, old, part.added)
+        is_strange = each.kind == MASK and new is not None and not {*graph.reads(new)} <= forward
+        yield replace(each, rank=each.rank + is_strange + OF_SLOPE * (new in slopes))
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
