@@ -13,7 +13,6 @@ import numpy as np
 from excel_export.compiler.place.panels import Zone
 from excel_export.formulas.expression import Operand, OperandLike, equal, joined
 from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import unravelled
@@ -36,6 +35,7 @@ from excel_export.sheets.names import (
     NUDGED_LABEL,
 )
 from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.parts.substitution import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.gradients import learning_parameters
@@ -209,9 +209,9 @@ def _paste(canvas: Canvas, parameters: list[Value]) -> Reference:
     """Keep PyTorch's gradients in a column, in the order of the running numbers; return its cells."""
     canvas.say(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
     gradients = np.concatenate([np.ravel(value.gradient) for value in parameters if value.gradient is not None])
-    column = Grid(canvas.name, PASTED_FROM, PASTED, gradients.shape, (1,), (0,))
-    canvas.fill(column, gradients, "reference")
-    return column.box
+    cells = canvas.at(PASTED_FROM, PASTED, gradients.size)
+    canvas.fill(as_column(cells), gradients, "reference")
+    return cells
 
 
 def _compare_slopes(canvas: Canvas, nudged: Nudged, pasted: Reference) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.explain.layout import FIRST, HEADS
+from excel_export.sheets.parts.column import as_column
 from excel_export.xlsx.canvas import Canvas
 
 
@@ -17,8 +17,7 @@ class Columns:
 
     def fill(self, what: str, formulas: Expression) -> Reference:
         """Write a hidden column of formulas, one for each line; return its cells."""
-        grid = Grid(self._canvas.name, FIRST, self.end, (self._count,), (1,), (0,))
-        self._canvas.fill(grid, formulas, "fixed")
+        self._canvas.fill(as_column(self._canvas.at(FIRST, self.end, self._count)), formulas, "fixed")
         return self.skip(what)
 
     def share(self, what: str, formula: Expression) -> Reference:

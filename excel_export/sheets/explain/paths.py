@@ -6,7 +6,6 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import IF, MATCH, MAX, MIN, SUMIF, link
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.columns import Columns
@@ -15,6 +14,7 @@ from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import LENS_STEP
+from excel_export.sheets.parts.column import as_column
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import power_rule
 
@@ -31,14 +31,14 @@ class Paths:
         lines, columns = np.arange(self._count), Columns(canvas, left, self._count)
         row = IF(lines < choice.field("paths"), choice.field("first path") + lines + 1, 0)
         self._rows = columns.fill("path", row)
-        used, path = self._grid(self._rows) > 0, MAX(1, self._grid(self._rows))
-        view = self._grid(columns.fill("view", IF(used, tables.paths.look_up("view", path), 1)))
+        used, path = as_column(self._rows) > 0, MAX(1, as_column(self._rows))
+        view = as_column(columns.fill("view", IF(used, tables.paths.look_up("view", path), 1)))
         self.steps = columns.fill("step", IF(used, tables.paths.look_up("step", path), 0))
         self.parts = columns.fill("part", IF(used, tables.paths.look_up("part", path), 0))
         beyond = choice.number - recipes.views.look_up("skipped", view)
         within = MAX(0, MIN(recipes.views.look_up("last", view), beyond))
-        element = self._grid(columns.fill("element", recipes.views.look_up("elements", view) + 1 + within))
-        pattern = self._grid(columns.fill("pattern", elements.look_up("pattern", element)))
+        element = as_column(columns.fill("element", recipes.views.look_up("elements", view) + 1 + within))
+        pattern = as_column(columns.fill("pattern", elements.look_up("pattern", element)))
         self.cells = columns.fill("first cell", elements.look_up("cell", element))
         self.factors = columns.fill("first factor", elements.look_up("factor", element))
         self.wanted = columns.fill("wanted", elements.look_up("wanted", element)) if recipes.any_wanted else None
@@ -47,7 +47,7 @@ class Paths:
         terms = IF(patterns.look_up("spelled", pattern) > 0, 1, patterns.look_up("terms", pattern))
         self._counts = columns.fill("terms", IF(used, terms, 0))
         self.offsets = self._running(columns)
-        self._keys = columns.fill("key", self._grid(self.offsets) + lines / (2 * self._count))
+        self._keys = columns.fill("key", as_column(self.offsets) + lines / (2 * self._count))
         self.end = columns.end
         """The first free column."""
         last = self._count - 1
@@ -66,12 +66,9 @@ class Paths:
             products: the terms.
         """
         canvas, tables = self._canvas, self._tables
-        for col, head, style in (
-            (PATH, "by the step", "head"),
-            (COUNT, "terms", "head_right"),
-            (ADDS, "add", "head_right"),
-        ):
-            canvas.say(HEADS, col, head, style)
+        canvas.say(HEADS, PATH, "by the step", "head")
+        canvas.say(HEADS, COUNT, "terms", "head_right")
+        canvas.say(HEADS, ADDS, "add", "head_right")
         for k in range(self._count):
             path, part = (cells.at(k) for cells in (self._rows, self.parts))
             name = tables.paths.text("name", MAX(1, path))
@@ -85,13 +82,8 @@ class Paths:
 
     def _running(self, columns: Columns) -> Reference:
         """How many terms the paths before have."""
-        cells = self._canvas.at(FIRST, columns.end, self._count)
-        above = Grid(self._canvas.name, FIRST, cells.col, (self._count - 1,), (1,), (0,))
-        self._canvas.put(cells.row, cells.col, 0, "fixed")
-        before = Grid(self._canvas.name, FIRST, self._counts.col, (self._count - 1,), (1,), (0,))
-        below = Grid(self._canvas.name, FIRST + 1, cells.col, (self._count - 1,), (1,), (0,))
-        self._canvas.fill(below, above + before, "fixed")
+        canvas, col, height = self._canvas, columns.end, self._count - 1
+        canvas.put(FIRST, col, 0, "fixed")
+        before = as_column(canvas.at(FIRST, col, height)) + as_column(canvas.at(FIRST, self._counts.col, height))
+        canvas.fill(as_column(canvas.at(FIRST + 1, col, height)), before, "fixed")
         return columns.skip("terms before")
-
-    def _grid(self, cells: Reference) -> Grid:
-        return Grid(self._canvas.name, cells.row, cells.col, (self._count,), (1,), (0,))

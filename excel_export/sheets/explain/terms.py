@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, equal, joined
 from excel_export.formulas.functions import ADDRESS, AND, HYPERLINK, IF, INDEX, INT, MAX, MID, MOD, OR, SUM, link
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference, quoted
 from excel_export.sheets.explain.columns import Columns
 from excel_export.sheets.explain.layout import FIRST, FROM_G, FROM_X, HEADS, NUMBER, PRODUCT, SO_FAR, STEP, G, X
@@ -13,6 +12,7 @@ from excel_export.sheets.explain.tables import GIVEN, Tables
 from excel_export.sheets.lens.codes import NONE, ROW, SHEET
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
+from excel_export.sheets.parts.column import as_column
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import faint_rule, power_rule
 
@@ -51,15 +51,15 @@ class Terms:
         columns.show(STEP, IF(used, IF(step > 0, link(LENS_STEP, joined("step ", step)), GIVEN), ""), "term_path")
         g, x, product = (canvas.at(FIRST, col) for col in (G, X, PRODUCT))
         columns.show(FROM_G, IF(used, self._named(self._g, self._g_tensors, GIVEN), ""), "term_link")
-        self._show_numbers(G, codes.number(self._grid(self._g)), "term_grad")
+        self._show_numbers(G, codes.number(as_column(self._g)), "term_grad")
         slope: Expression | str = SLOPE
         if self._beside:
             slope = IF(self._beside.at(0) > 0, ASKED, SLOPE)
         slope = IF(self._x.at(0) > 0, slope, UNCHANGED)
         columns.show(FROM_X, IF(used, self._named(self._x, self._x_tensors, slope), ""), "term_link")
-        met: Expression = IF(self._grid(self._x) > 0, codes.number(self._grid(self._x)), 1)
+        met: Expression = IF(as_column(self._x) > 0, codes.number(as_column(self._x)), 1)
         if self._counted:
-            met = IF(equal(self._grid(self._counted), 1), met, 0)
+            met = IF(equal(as_column(self._counted), 1), met, 0)
         self._show_numbers(X, met, "term_value")
         columns.show(PRODUCT, IF(used, g * x, ""), "term_product")
         so_far = canvas.at(FIRST, SO_FAR, self._tables.terms)
@@ -92,8 +92,8 @@ class Terms:
         """The path of each term, from 1 on; 0 where there is none."""
         path = self.paths.at(0)
         first, before = (INDEX(cells.fixed, path) for cells in (paths.lines, paths.offsets))
-        row = self._grid(columns.share("line", IF(path > 0, first + number - before + 1, 1)))
-        used, of = self._grid(self.paths) > 0, MAX(1, self._grid(self.paths))
+        row = as_column(columns.share("line", IF(path > 0, first + number - before + 1, 1)))
+        used, of = as_column(self.paths) > 0, MAX(1, as_column(self.paths))
         first_cell, first_factor = (INDEX(cells.fixed, of) for cells in (paths.cells, paths.factors))
         cell = first_cell * lines.look_up("moves", row) + lines.look_up("cell", row)
         self._g = columns.fill("cell of g", IF(used, cell, NOTHING))
@@ -105,7 +105,7 @@ class Terms:
         self._counted: Reference | None = None
         if paths.wanted:
             self._beside = columns.fill("beside", IF(used, lines.look_up("beside", row), 0))
-            beside = self._grid(self._beside)
+            beside = as_column(self._beside)
             is_wanted = IF(equal(self._codes.number(beside), INDEX(paths.wanted.fixed, of)), 1, 0)
             self._counted = columns.fill("counts", IF(beside > 0, is_wanted, 1))
 
@@ -129,11 +129,8 @@ class Terms:
         return IF(OR(is_there, equal(tensor, 0)), here, name)
 
     def _show_numbers(self, col: int, numbers: Expression, style: str) -> None:
-        grid = Grid(self._canvas.name, FIRST, col, (self._tables.terms,), (1,), (0,))
-        self._canvas.fill(grid, IF(self._grid(self.paths) > 0, numbers, ""), style)
-
-    def _grid(self, cells: Reference) -> Grid:
-        return Grid(self._canvas.name, cells.row, cells.col, (self._tables.terms,), (1,), (0,))
+        shown = as_column(self._canvas.at(FIRST, col, self._tables.terms))
+        self._canvas.fill(shown, IF(as_column(self.paths) > 0, numbers, ""), style)
 
     def _say_rest(self) -> None:
         """Write what is not listed as one line: what the gradient has beyond the terms above."""

@@ -19,7 +19,6 @@ from excel_export.formulas.functions import (
     SUMPRODUCT,
     SUMXMY2,
 )
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.words import listed
 from excel_export.graph.graph import Call
@@ -27,6 +26,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LENS_STEP
+from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.softmax.subject import Subject, subjects
 from excel_export.views.plan import Plan
@@ -113,7 +113,7 @@ class _SoftmaxPage:
         return self._canvas.at(FIRST, column, height=self._count).fixed
 
     def _cells(self, column: int) -> Expression:
-        return Grid(self._canvas.name, FIRST, column, (self._count,), (1,), (0,)).cells
+        return as_column(self._canvas.at(FIRST, column, height=self._count)).cells
 
     def _of(self, column: int, k: Operand) -> Expression:
         """The number of a class in a column."""

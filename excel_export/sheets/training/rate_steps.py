@@ -15,16 +15,16 @@ import numpy as np
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.place.row import Row
-from excel_export.compiler.unroll.unrolled import FURTHEST, Unrolled, length_of_step, unroll
-from excel_export.formulas.expression import Expression, Operand, equal, joined
-from excel_export.formulas.functions import IF, OR
+from excel_export.compiler.unroll.unrolled import Unrolled, length_of_step, unroll
+from excel_export.formulas.expression import Expression, Operand, joined
+from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, FixedRule
 from excel_export.sheets.names import RULE_NUMBERS
 from excel_export.sheets.training.compared import Compared, numbers_of
-from excel_export.sheets.training.step_table import DIVERGED, STEP_COL
+from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import text_rule
@@ -147,15 +147,9 @@ class RateSteps:
 
     def _draw_step(self, number: int, step: int, length: Expression, rate: Reference) -> None:
         """Say how far the step goes, whether that is too far, and at which rate it is taken."""
-        row, status = self.first_row(number) + step, self.status(number, step)
-        self.canvas.put(row, MOVE_COL, length, "move")
-        too_far: Expression = self.canvas.at(row, MOVE_COL) >= FURTHEST
-        taken: Expression = rate.cells
-        if step:
-            stopped = equal(status.at(-1), DIVERGED)
-            too_far, taken = OR(stopped, too_far), IF(stopped, 0, taken)
-        self.canvas.put(row, STATUS_COL, IF(too_far, DIVERGED, "learning"), "status")
-        self.canvas.put(row, RATE_COL, taken, "rate")
+        row = self.first_row(number) + step
+        stopped = draw_length(self.canvas, self.canvas.at(row, MOVE_COL), length, step)
+        self.canvas.put(row, RATE_COL, IF(stopped, 0, rate) if step else rate, "rate")
 
     def _draw_tensors(self, placement: Placement, unrolled: Unrolled) -> None:
         """Fill what has contents: of the last row, the parameters alone."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from excel_export.compiler.unroll.unrolled import FURTHEST
 from excel_export.formulas.expression import Expression, Operand, as_expression, equal, total
-from excel_export.formulas.functions import IF, SUM
+from excel_export.formulas.functions import IF, OR, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
@@ -23,6 +24,19 @@ FAR, HELPERS = 200, 2
 def recent_steps(feed: Feed, steps: int) -> int:
     """How many steps a mean takes in: a pass over the data, or all there are."""
     return min(feed.steps_a_pass, steps)
+
+
+def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) -> Expression:
+    """Write how far a step, counted from 0, goes, and beside it whether that is too far, now or before.
+
+    Return whether it was before.
+    """
+    canvas.put(move.row, move.col, length, "move")
+    status = canvas.at(move.row, move.col + 1)
+    stopped = equal(status.at(-1), DIVERGED)
+    too_far: Expression = move >= FURTHEST
+    canvas.put(status.row, status.col, IF(OR(stopped, too_far) if step else too_far, DIVERGED, "learning"), "status")
+    return stopped
 
 
 class _Noted(dict[str, Reference]):

@@ -13,10 +13,9 @@ from torch import nn
 
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
-from excel_export.compiler.unroll.unrolled import FURTHEST, Unrolled, bounded, length_of_step, unroll
-from excel_export.formulas.expression import Expression, OperandLike, equal
-from excel_export.formulas.functions import IF, OR
-from excel_export.formulas.grid import Grid
+from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
+from excel_export.formulas.expression import OperandLike
+from excel_export.formulas.functions import IF
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
@@ -26,6 +25,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.names import TRAINING_RATE, chosen
+from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import curves, examples, held_out, training_steps
 from excel_export.sheets.training.compared import RATES, refuse_odd_rate
@@ -35,7 +35,15 @@ from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
 from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
-from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, STEP_COL, StepTable, recent_steps
+from excel_export.sheets.training.step_table import (
+    DIVERGED,
+    FAR,
+    FIRST_COL,
+    STEP_COL,
+    StepTable,
+    draw_length,
+    recent_steps,
+)
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER_TRAINING, Entry
 from excel_export.xlsx.page import Page
@@ -105,8 +113,7 @@ def draw(book: Book) -> Drawn[Trained] | None:
     drawn.entries += [Entry(name, AFTER_TRAINING, grid) for name, grid in parameters.items()]
     for column in table.rows.columns:
         cells = table.rows.column(table.rows.col_of[column.key])
-        place = Grid(NAME, cells.row, cells.col, (cells.height,), (1,), (0,))
-        drawn.entries.append(Entry(column.key, EACH_STEP, place))
+        drawn.entries.append(Entry(column.key, EACH_STEP, as_column(cells)))
     drawn.result = Trained(start, feed, parameters)
     return drawn
 
@@ -228,12 +235,8 @@ class _TrainingTable:
         grids = {name: before.tensors[value].value for name, value in (*graph.named, ("loss", graph.loss))}
         values = {name: grid.box for name, grid in grids.items() if not isinstance(grid, Unplaced)}
         self.rows.draw_row(step, self.rows.cells(step, values | self._held_out(step)), status)
-        canvas.put(row, self.move_col, length_of_step(before, after, graph.of_kind("parameter")), "move")
-        too_far: Expression = canvas.at(row, self.move_col) >= FURTHEST
-        stopped = equal(status.at(-1), DIVERGED)
-        if step:
-            too_far = OR(stopped, too_far)
-        canvas.put(row, self.status_col, IF(too_far, DIVERGED, "learning"), "status")
+        length = length_of_step(before, after, graph.of_kind("parameter"))
+        stopped = draw_length(canvas, canvas.at(row, self.move_col), length, step)
         for col, group in enumerate(self.groups, start=self.rate_col):
             rate = bounded(group.rate)
             canvas.put(row, col, IF(stopped, 0, rate) if step else rate, "rate")

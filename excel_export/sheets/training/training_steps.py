@@ -15,6 +15,7 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
+from excel_export.sheets.network import network
 from excel_export.sheets.network.network import draw_heading, draw_title, set_widths
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
@@ -26,7 +27,7 @@ FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
 HEADINGS: dict[Zone, str] = {
-    "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
+    "forward": network.HEADINGS["forward"],
     "parameters": "PARAMETERS  before this step, and their gradients; the next step's follow by the learning rule",
 }
 # Of numbers that nobody reads from the file. Whatever is changed, a program computes all that follows with all digits.
