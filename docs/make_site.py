@@ -68,7 +68,7 @@ def lessons(out: Path, names: list[str]) -> Iterator[Shown]:
             write_lesson_page(lesson, out / f"{lesson.name}.html")
             workbook = _copied(ROOT / "workbooks" / "lessons" / file_name(lesson), out)
             picture = _copied(IMAGES / f"lesson-{lesson.number:02}-{lesson.name}.png", out)
-            title = f"Lesson {lesson.number}: {lesson.title}"
+            title = lesson.heading
             yield Shown(title, f"{lesson.name}.html", workbook, picture, f"About {lesson.minutes} minutes.")
 
 

@@ -85,3 +85,8 @@ class Lesson:
     no cell."""
     story: Callable[[], Story] | None = None
     """Gives the words on Start, where they are not the usual ones."""
+
+    @property
+    def heading(self) -> str:
+        """Its title, with its number."""
+        return f"Lesson {self.number}: {self.title}"

@@ -51,17 +51,12 @@ def write_lesson_page(
         module,
         inputs,
         path,
-        title=title(lesson),
+        title=lesson.heading,
         learning_rate=lesson.learning_rate,
         guide=stops(lesson),
         texts=texts_packages(lesson),
         progress=progress,
     )
-
-
-def title(lesson: Lesson) -> str:
-    """What the page of a lesson is called."""
-    return f"Lesson {lesson.number}: {lesson.title}"
 
 
 def stops(lesson: Lesson) -> list[Stop]:

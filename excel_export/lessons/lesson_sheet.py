@@ -41,7 +41,7 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
     """
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(WIDTHS)
-    text_layout.title(canvas, f"Lesson {lesson.number}: {lesson.title}", KIND)
+    text_layout.title(canvas, lesson.heading, KIND)
     canvas.paragraph(2, KIND, NOW, HOW_TO)
     row = _before(canvas, 3, lesson)
     row = _questions(canvas, row, book, lesson, numbers)

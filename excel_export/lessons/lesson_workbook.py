@@ -28,7 +28,7 @@ def write_lesson(
         ExportError: as `export`, or a text of the lesson names a place that is not there.
     """
     module, inputs = lesson.make()
-    usual = Story(f"Lesson {lesson.number}: {lesson.title}", ("What to do is on the sheet Lesson.",))
+    usual = Story(lesson.heading, ("What to do is on the sheet Lesson.",))
     story = lesson.story() if lesson.story else usual
     numbers = Numbers(lesson)
     # What is hidden in other workbooks.

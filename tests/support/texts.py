@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from excel_export.browser.memory import Memory, place
 from excel_export.browser.texts import OWN, Texts, entries, pattern, sentences
-from excel_export.lessons.lesson_page import stops, title
+from excel_export.lessons.lesson_page import stops
 from excel_export.views.plan import ON_A_PAGE, Plan
 
 FUNCTIONS = {"exp", "ln", "log", "max", "min", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erf", "sign", "trunc",
@@ -23,7 +23,7 @@ def german(*packages):
 def of_lesson(lesson):
     """All that its page says beside the network."""
     said = [text for stop in stops(lesson) for text in (stop.changing, stop.ask, stop.answer, stop.note)]
-    return [title(lesson), *filter(None, said)]
+    return [lesson.heading, *filter(None, said)]
 
 
 def of_steps(graph):
