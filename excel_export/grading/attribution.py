@@ -57,6 +57,11 @@ class HandedIn:
         return self.saved.timestamp() if self.saved else 0.0, self.name
 
     @property
+    def saved_at(self) -> str:
+        """The second in which it was saved; '' where that isn't known."""
+        return f"{self.saved:%Y-%m-%d %H:%M:%S}" if self.saved else ""
+
+    @property
     def saved_words(self) -> str:
         """Who saved it when, in words."""
         when = f"{self.saved:%Y-%m-%d %H:%M}" if self.saved else ""

@@ -34,16 +34,15 @@ def class_page(
     marked = [grade.marks for grade in grades if grade.marks and grade.counts]
     marks = [mark for each in marked for mark in each.marks]
     percents = [percent(each.points, each.of) for each in marked]
-    mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
     refused = sum(grade.marks is None for grade in grades)
     doubts = sum(bool(mark.doubts) for mark in marks)
     parts = [
         f"<h1>{text(exercise_name(key))}</h1>",
-        f"<p class='score'>{counted(len(marked), 'file')} graded{mean}</p>",
+        f"<p class='score'>{counted(len(marked), 'file')} graded{average(percents)}</p>",
         f"<p>{counted(refused, 'file')} not graded, {counted(len(absent), 'student')} without one, "
         f"{counted(doubts, 'answer')} to look at.</p>",
         "".join(f"<p><a href='{text(name)}'>{text(name)}</a>: {text(what)}</p>" for name, what in links.items()),
-        f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
+        spread(percents),
         f"<h2>Which idea failed how often</h2>\n<p>{key_of_colours()}</p>\n{_ideas(marks)}" if marks else "",
         _mistakes(marks),
         _files(grades, pages),
@@ -91,8 +90,15 @@ def _short(idea: str) -> str:
     return idea if len(idea) <= LETTERS or not direction else f"{operator[: room - 1]}…, {direction}"
 
 
+def average(percents: Sequence[float]) -> str:
+    """The mean in words; nothing where nobody got anything."""
+    return f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
+
+
 def spread(percents: Sequence[float]) -> str:
-    """A column for each tenth of the points."""
+    """How many got how much: a column for each tenth of the points, below its title."""
+    if not percents:
+        return ""
     counts = Counter(min(9, int(each // 10)) for each in percents)
     highest, lines = max(counts.values()), []
     for k in range(10):
@@ -100,7 +106,8 @@ def spread(percents: Sequence[float]) -> str:
         lines.append(f'<rect x="{x}" y="{110 - height:.1f}" width="56" height="{height:.1f}" fill="#5b7fa6"/>')
         lines.append(f'<text x="{x + 28}" y="{105 - height:.1f}" text-anchor="middle">{counts[k] or ""}</text>')
         lines.append(f'<text x="{x + 28}" y="126" text-anchor="middle">{10 * k}–{10 * k + 10} %</text>')
-    return _svg(132, lines, "how many files got how many percent")
+    columns = _svg(132, lines, "how many files got how many percent")
+    return f"<h2>How many got how much</h2>\n{columns}"
 
 
 def _mistakes(marks: Sequence[Mark]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from excel_export.grading.marks import Mark, Marks
 from excel_export.grading.markup import COLOURS, SIGNS, WORDS, number, page, table, text
 from excel_export.grading.mistakes import ADVICE
-from excel_export.grading.table import Grade, percent
+from excel_export.grading.table import Grade, late_words, score_words
 from excel_export.practice.rubric import EMPTY, RIGHT
 
 
@@ -23,8 +23,8 @@ def student_page(grade: Grade, exercise: str, questions: Sequence[str] = (), cop
     notes = [f"In the workbook: <a href='{text(copy)}'>{text(copy)}</a>"] if copy.endswith(".xlsx") else []
     notes += [f"Note: {text(copy)}."] if copy and not notes else []
     if marks.lost:
-        notes.append(f"The file came late: {100 * marks.lost:g} % of the points are lost.")
-    score = f"{marks.points:g} of {marks.of:g} points, {percent(marks.points, marks.of):g} %"
+        notes.append(late_words(marks.lost))
+    score = score_words(marks.points, marks.of)
     heads = {"No.": "number", "what is asked": "", "your answer": "", "result": "", "right is": "number",
              "points": "number"}  # fmt: skip
     answers = table(heads, [_row(k, mark) for k, mark in enumerate(marks.marks, 1)], "answers")

@@ -77,6 +77,16 @@ def percent(points: float, of: float) -> float:
     return round(100 * points / of, 1) if of else 0.0
 
 
+def score_words(points: float, of: float) -> str:
+    """What a file earned, for its page."""
+    return f"{points:g} of {of:g} points, {percent(points, of):g} %"
+
+
+def late_words(lost: float) -> str:
+    """What being late costs, for its page."""
+    return f"The file came late: {100 * lost:g} % of the points are lost."
+
+
 def write_table(path: Path, grades: Sequence[Grade], absent: Sequence[Student], key: Key, layout: Layout) -> None:
     """Write the table; `absent` are the students without a file.
 

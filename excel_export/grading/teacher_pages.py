@@ -42,10 +42,10 @@ def _work(grade: Grade) -> Work:
             if mark.mistake:
                 slips[_place(k)] = mark.mistake
     words: dict[Hashable, str] = {f"question {k + 1}": words for k, words in enumerate(marks.words)}
-    saved = f"{file.saved:%Y-%m-%d %H:%M:%S}" if file.saved else ""
     return Work(
-        file.student.variant, formulas, numbers, marks.elsewhere, slips, words, saved_by=file.who_saved, saved_at=saved
-    )
+        file.student.variant, formulas, numbers, marks.elsewhere, slips, words, saved_by=file.who_saved,
+        saved_at=file.saved_at,
+    )  # fmt: skip
 
 
 def similar_page(found: Sequence[Pair], exercise: str) -> bytes:

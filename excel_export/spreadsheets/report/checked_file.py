@@ -9,8 +9,7 @@ from typing import Any
 
 from excel_export.grading.attribution import CANVAS, MOODLE, HandedIn, note_properties
 from excel_export.practice.rubric import Rubric
-from excel_export.spreadsheets.report.formulas import Formulas
-from excel_export.spreadsheets.report.gradients import Fault, Gradient, faults_of, gradients_of
+from excel_export.spreadsheets.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
 from excel_export.spreadsheets.report.points import Points, points_of
 
 VERDICTS = {
@@ -35,7 +34,7 @@ class CheckedFile:
     gradients: list[Gradient] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     points: Points = field(default_factory=Points)
-    formulas: Formulas = field(default_factory=lambda: Formulas({}))
+    formulas: WrittenFormulas = field(default_factory=lambda: WrittenFormulas({}))
     instead: str = ""
     """The name of another file of this student, which counts instead."""
 
@@ -82,7 +81,7 @@ def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page:
     """Count what was found; `found` is what `check_file` returns when it is asked for the content."""
     note_properties(file, found.get("properties", {}))
     kept = {name: item for name, item in found.items() if name != "content"}
-    formulas = Formulas(found)
+    formulas = WrittenFormulas(found)
     gradients, faults = gradients_of(found["claims"], formulas), faults_of(found["claims"], formulas)
     late = rubric.lost(file.saved, late=file.late)
     points = points_of(gradients, faults, found, rubric, late)

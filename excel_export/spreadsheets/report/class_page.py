@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.formulas.words import counted
-from excel_export.grading.class_page import spread
+from excel_export.grading.class_page import average, spread
 from excel_export.grading.markup import page, table, text, titled_table
 from excel_export.grading.table import percent
 from excel_export.spreadsheets.report.checked_file import CheckedFile
 from excel_export.spreadsheets.report.class_table import remarks
 from excel_export.spreadsheets.report.copies import Alike
 from excel_export.spreadsheets.report.frequencies import frequencies
-from excel_export.spreadsheets.report.gradients import repeated_once
 
 MOST_LEFT_OUT = 3
 NO_VERDICT = "What some files share is listed where hardly any other has it. It is no proof: people learn together."
@@ -33,17 +32,16 @@ def class_page(
     """
     that_count = [each for each in checked if each.counts]
     percents = [percent(each.points.points, each.points.of) for each in that_count]
-    mean = f", {sum(percents) / len(percents):.0f} % on average" if percents else ""
     without = sum(bool(each.problem) for each in checked)
     faultless = sum(not _is_wrong(each) for each in that_count)
     said = [f"{faultless} without a fault", f"{without} that could not be checked"]
     said += [f"{counted(len(absent), 'student')} without a file"] if absent else []
     parts = [
         f"<h1>{text(title)}</h1>",
-        f"<p class='score'>{counted(len(checked) - without, 'file')} checked{mean}</p>",
+        f"<p class='score'>{counted(len(checked) - without, 'file')} checked{average(percents)}</p>",
         f"<p>{', '.join(said)}.</p>",
         _to_look_at(checked, absent, others),
-        f"<h2>How many got how much</h2>\n{spread(percents)}" if percents else "",
+        spread(percents),
         _frequencies(checked),
         _files(checked),
         _alike(groups),
@@ -72,8 +70,8 @@ def _files(checked: Sequence[CheckedFile]) -> str:
     used = [name for name in COLUMNS if name != "forward" or any("forward" in each.found for each in checked)]
     rows = []
     for each in sorted(checked, key=lambda each: (each.who.casefold(), each.name)):
-        kinds = {name: len(repeated_once(each.found.get(name, []))) for name in ("learning", "forward")}
-        scores = {**each.verdicts, **kinds}
+        kinds = {name: {finding["kind"] for finding in each.found.get(name, [])} for name in ("learning", "forward")}
+        scores = {**each.verdicts, **{name: len(found) for name, found in kinds.items()}}
         points = "not checked" if each.problem else f"{percent(each.points.points, each.points.of):g} %"
         points = f"({points})" if each.instead else points
         said = [f"<span class='quiet'>{text(each.name)}</span>"] if each.who != each.name else []

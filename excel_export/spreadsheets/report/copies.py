@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from excel_export.similarity.pairs import LEAST_BITS, Work, pairs
 from excel_export.spreadsheets.report.checked_file import CheckedFile
@@ -58,30 +59,21 @@ def alike(checked: Sequence[CheckedFile]) -> list[Alike]:
 
 
 def _work(checked: CheckedFile, formulas: frozenset[str]) -> Work:
-    slips: dict[Hashable, str] = {}
-    wrong: dict[Hashable, str] = {}
-    for fault in checked.faults:
-        formula = checked.formulas.written(fault.cell)
-        if formula:
-            slips[formula], wrong[formula] = fault.slip["kind"], formula
+    slips = _slips(checked)
     return Work(
         checked.name,
-        formulas=wrong,
+        formulas={formula: formula for formula in slips},
         elsewhere=[(formula, 0, 0) for formula in formulas],
-        slips=slips,
+        slips={formula: slip["kind"] for formula, slip in slips.items()},
         drawings=checked.found.get("drawings", ()),
         saved_by=_person(checked),
-        saved_at=_saved_at(checked),
+        saved_at=checked.file.saved_at,
     )
 
 
 def _person(checked: CheckedFile) -> str:
     who = checked.file.who_saved
     return "" if who.casefold() in PROGRAMS else who
-
-
-def _saved_at(checked: CheckedFile) -> str:
-    return f"{checked.file.saved:%Y-%m-%d %H:%M:%S}" if checked.file.saved else ""
 
 
 def _shared(files: Sequence[CheckedFile]) -> tuple[str, ...]:
@@ -94,21 +86,20 @@ def _shared(files: Sequence[CheckedFile]) -> tuple[str, ...]:
     else:
         words = [f"{len(formulas)} of their {most} formulas"]
     slips = [_slips(each) for each in files]
-    words += [f"the same slip: {slips[0][key]}" for key in slips[0] if all(key in each for each in slips)][:SHOWN]
+    both = [slip for formula, slip in slips[0].items() if all(formula in each for each in slips)]
+    words += [f"the same slip: {slip['words']}" for slip in both[:SHOWN]]
     drawings = set.intersection(*({*each.found.get("drawings", ())} for each in files))
     if drawings:
         words.append(f"{len(drawings)} pictures and charts, the same to the last byte")
     people = {_person(each) for each in files}
     if len(people) == 1 and people != {""}:
         words.append(f"saved by '{people.pop()}'")
-        times = {_saved_at(each) for each in files}
+        times = {each.file.saved_at for each in files}
         words += [f"saved at the same second, {times.pop()}"] if len(times) == 1 and times != {""} else []
     return tuple(words)
 
 
-def _slips(checked: CheckedFile) -> Mapping[str, str]:
-    return {
-        checked.formulas.written(fault.cell): fault.slip["words"]
-        for fault in checked.faults
-        if checked.formulas.written(fault.cell)
-    }
+def _slips(checked: CheckedFile) -> dict[str, Mapping[str, Any]]:
+    """The slips of a file by the formulas that have them, as these are the same for copies."""
+    slips = {checked.formulas.written(fault.cell): fault.slip for fault in checked.faults}
+    return {formula: slip for formula, slip in slips.items() if formula}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from excel_export.grading.markup import COLOURS, page, text, titled_table
-from excel_export.grading.table import percent
+from excel_export.grading.table import late_words, score_words
 from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
 from excel_export.shared.a1_notation import place, rectangles
 from excel_export.spreadsheets.advice import without_advice
@@ -37,9 +37,8 @@ def file_page(checked: CheckedFile) -> bytes:
         said = f"<p class='score'>not checked</p>\n<p>{text(without_advice(checked.problem))}</p>\n"
         return page(who, head + said + _left_out(found.get("left out", [])))
     short = _short([claim["cell"] for claim in found["claims"]])
-    score = f"{points.points:g} of {points.of:g} points, {percent(points.points, points.of):g} %"
     parts = [
-        f"{head}<p class='score'>{score}</p>",
+        f"{head}<p class='score'>{score_words(points.points, points.of)}</p>",
         f"<p>{text(checked.counted)}</p>",
         f"<p>In the workbook: <a href='{text(checked.copy)}'>{text(checked.copy)}</a></p>" if checked.copy else "",
         _findings("In the forward pass", found.get("forward", []), short),
@@ -178,7 +177,7 @@ def _points(checked: CheckedFile) -> str:
     for line in points.lines:
         earned = f"{line.points:g}".replace("-", "−") + (f" / {line.of:g}" if line.of else "")
         rows.append((str(line.count), text(line.words), earned))
-    late = f"<p>The file came late: {100 * points.late:g} % of the points are lost.</p>" if points.late else ""
+    late = f"<p>{late_words(points.late)}</p>" if points.late else ""
     said = "<p class='quiet'>A formula and its copies count once.</p>" if rows else ""
     heads = {"how many": "number", "what": "", "points": "number"}
     return titled_table("How the points come about", heads, rows) + said + late

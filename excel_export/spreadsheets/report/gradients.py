@@ -8,12 +8,42 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
-from excel_export.spreadsheets.report.formulas import Formulas
+from excel_export.shared.cells import name_of
+from excel_export.similarity.normal_form import canonical, relative
 
 NUMBER, UNDEFINED = "number without a formula", "undefined"
 WORST = (WRONG, MISTAKE, GIVEN, NUMBER, RIGHT, UNDEFINED, UNCERTAIN)
 STATES = {"right": RIGHT, "constant": NUMBER, "undefined": UNDEFINED, "unknown": UNCERTAIN}
 Claim = Mapping[str, Any]
+
+
+class WrittenFormulas:
+    """The formulas of a file, each once: what filling down or to the right made of one is that formula, too."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        """Take what `check_file` returns when it is asked for the content."""
+        self._written: dict[str, str] = {}
+        first: dict[str, tuple[str, int, int]] = {}
+        stand: set[tuple[int, int, str]] = set()
+        for sheet, cells in found.get("content", {}).items():
+            for row, col, _, formula in cells:
+                at = f"{sheet}!{name_of(row, col)}"
+                if formula:
+                    self._written[at] = written = relative(formula, row, col, dollars=True)
+                    first.setdefault(written, (formula, row, col))
+                    stand.add((row, col, canonical(formula)))
+        claims = found.get("claims", [])
+        for cell in [*claims, *(claim["slip"] for claim in claims if "slip" in claim)]:
+            if "array" in cell:
+                self._written[cell["cell"]] = self._written.get(cell["array"], "")
+        self.elsewhere = frozenset(relative(*each) for each in first.values())
+        """Each formula, as it is the same where the whole sheet is moved."""
+        self.where = hash(frozenset(stand))
+        """The same for files with the same formulas in the same cells."""
+
+    def written(self, at: str) -> str:
+        """What stands in a cell, as it is the same for copies of the formula; '' where there is none."""
+        return self._written.get(at, "")
 
 
 @dataclass
@@ -50,7 +80,7 @@ class Fault:
         return found
 
 
-def gradients_of(claims: Sequence[Claim], formulas: Formulas) -> list[Gradient]:
+def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gradient]:
     """Put the copies of a formula together; numbers without one, if they are the same gradient in other steps."""
     found: dict[object, Gradient] = defaultdict(Gradient)
     numbers: Counter[object] = Counter()
@@ -65,7 +95,7 @@ def gradients_of(claims: Sequence[Claim], formulas: Formulas) -> list[Gradient]:
     return [*found.values()]
 
 
-def _state(claim: Claim, formulas: Formulas) -> str:
+def _state(claim: Claim, formulas: WrittenFormulas) -> str:
     if claim["verdict"] != "wrong":
         return STATES[claim["verdict"]]
     if "slip" not in claim:
@@ -73,13 +103,13 @@ def _state(claim: Claim, formulas: Formulas) -> str:
     return MISTAKE if _is_own(claim, formulas) else GIVEN
 
 
-def _is_own(claim: Claim, formulas: Formulas) -> bool:
+def _is_own(claim: Claim, formulas: WrittenFormulas) -> bool:
     """Whether the slip of a claim is in its own formula."""
     cell, at = claim["slip"]["cell"], claim["cell"]
     return cell == at or (bool(formulas.written(at)) and formulas.written(cell) == formulas.written(at))
 
 
-def faults_of(claims: Sequence[Claim], formulas: Formulas) -> list[Fault]:
+def faults_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Fault]:
     """Return the slips, each once."""
     found: dict[str, Fault] = {}
     roots: dict[str, str] = {}
@@ -97,11 +127,3 @@ def faults_of(claims: Sequence[Claim], formulas: Formulas) -> list[Fault]:
         else:
             fault.behind.append(claim["cell"])
     return [*found.values()]
-
-
-def repeated_once(findings: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
-    """Of findings of one kind the first, and how many there are."""
-    kinds: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for finding in findings:
-        kinds[finding["kind"]].append(finding)
-    return [(several[0], len(several)) for several in kinds.values()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from excel_export.practice.rubric import GIVEN, MISTAKE, RIGHT, WRONG, Rubric
-from excel_export.spreadsheets.report.gradients import NUMBER, Fault, Gradient, repeated_once
+from excel_export.spreadsheets.report.gradients import NUMBER, Fault, Gradient
 
 EARNS = {
     RIGHT: "right",
@@ -77,7 +77,7 @@ def points_of(
     if missing > 0:
         lines.append(_line("gradients that are missing", missing, worth, 0.0))
     for name, words in FINDINGS.items():
-        kinds = len(repeated_once(found.get(name, [])))
+        kinds = len({finding["kind"] for finding in found.get(name, [])})
         if kinds and lines:
             lines.append(Line(words, kinds, -kinds * rubric.sheet[name], 0.0))
     return Points(tuple(lines), late)
