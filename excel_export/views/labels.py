@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -53,7 +53,11 @@ class Labels:
 
     def of_all(self, found: Iterable[tuple[Grouped, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
         """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
-        return _constant(found, self.of_one)
+        labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
+        for groups, account in found:
+            if groups.by:
+                labels.setdefault(groups.by, set()).add(self.of_one(groups, account))
+        return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
 
     def texts(
         self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
@@ -97,13 +101,3 @@ class Labels:
 def _parts(account: Account) -> tuple[list[object], list[object]]:
     """The cells of the terms, and their factors."""
     return [term.cell for term in account.terms], [term.factor for term in account.terms]
-
-
-def _constant(
-    found: Iterable[tuple[Grouped, Account]], labels_of: Callable[[Grouped, Account], tuple[Index, ...]]
-) -> dict[tuple[int, ...], tuple[Index, ...]]:
-    labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
-    for groups, account in found:
-        if groups.by:
-            labels.setdefault(groups.by, set()).add(labels_of(groups, account))
-    return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}

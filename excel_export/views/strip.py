@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 LANES = 3
@@ -41,7 +42,7 @@ class _Layout(Generic[T]):
         columns = self._columns()
         used: set[tuple[int, int]] = set()
         found: dict[T, Place] = {}
-        for box in sorted(self._boxes, key=lambda each: (columns[each], -self._behind(each))):
+        for box in sorted(self._boxes, key=lambda each: (columns[each], -self._behind[each])):
             column = columns[box]
             wanted = min((found[each].lane for each in self._reads.get(box, ()) if each in found), default=0)
             lane = next((k for k in [*range(wanted, LANES), *range(wanted)] if (column, k) not in used), None)
@@ -62,13 +63,13 @@ class _Layout(Generic[T]):
                 columns[box] = max(0, min(columns[each] for each in self._readers[box]) - 1)
         return columns
 
-    def _behind(self, box: T) -> int:
-        """How long the way from a box to the end is, so that the longest branch stands on top."""
-        if not hasattr(self, "_lengths"):
-            self._lengths: dict[T, int] = {}
-            for each in reversed(self._boxes):
-                self._lengths[each] = max((self._lengths[reader] + 1 for reader in self._readers[each]), default=0)
-        return self._lengths[box]
+    @cached_property
+    def _behind(self) -> dict[T, int]:
+        """How long the way from each box to the end is, so that the longest branch stands on top."""
+        lengths: dict[T, int] = {}
+        for box in reversed(self._boxes):
+            lengths[box] = max((lengths[reader] + 1 for reader in self._readers[box]), default=0)
+        return lengths
 
 
 def arrow(here: Place, readers: Sequence[Place]) -> str:

@@ -12,7 +12,7 @@ from excel_export.compiler.place.emit import Contents
 from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, chosen
 from excel_export.formulas.analysis.elements import Element, cells_of, element_of, plain, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
-from excel_export.formulas.analysis.pretty import Piece, Slot, pretty_printed
+from excel_export.formulas.analysis.pretty import pretty_printed
 from excel_export.formulas.expression import Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference, Referred
@@ -208,11 +208,11 @@ class Accounts:
     def spelled(self, formulas: Expression, index: Index) -> Account:
         """Give the formula itself, with its numbers left open."""
         texts, terms, bare = [""], [], []
-        for piece in _with_known_cells(pretty_printed(formulas, index)):
+        for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):
                 texts[-1] += piece
             else:
-                content = piece.content
+                content = _cell(piece.content) if isinstance(piece.content, Expression) else piece.content
                 terms.append(Term(self._original(content) if isinstance(content, Reference) else _found(content)))
                 bare.append(piece.bare)
                 texts.append("")
@@ -284,14 +284,6 @@ def _found(formula: Expression) -> Expression | Chosen:
     if isinstance(whole, FunctionCall) and whole.function == "INDEX" and isinstance(whole.arguments[0], Referred):
         return chosen(whole, index)
     return formula
-
-
-def _with_known_cells(pieces: Iterable[Piece]) -> Iterable[Piece]:
-    for piece in pieces:
-        if isinstance(piece, Slot) and isinstance(piece.content, Expression):
-            yield Slot(_cell(piece.content), piece.bare)
-        else:
-            yield piece
 
 
 def cells_in(grid: Grid) -> Iterator[Reference]:

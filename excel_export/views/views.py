@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.plan import Plan
 from excel_export.views.slots import LEFT, Operand
-from excel_export.views.terms import Account, Accounts, Owners, Term, Variables, cells_in
+from excel_export.views.terms import Account, Accounts, Owners, Term, cells_in
 from excel_export.views.updated import Updated
 
 AccountOf = Callable[[Index], Account]
@@ -152,14 +153,11 @@ class _Teller:
                 part=part,
                 made=operand,
                 weights=_size(value.data) if value else _upward(read[0].data, operand.grid.shape),
-                account=self._forward_account(as_expression(formulas), cells),
+                account=partial(self._accounts.forward, as_expression(formulas), inputs=cells),
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
                 index_names=names or self._index_names(value, len(operand.grid.shape)),
                 value=value,
             )
-
-    def _forward_account(self, formulas: Expression, cells: Sequence[Variables]) -> AccountOf:
-        return lambda index: self._accounts.forward(formulas, index, cells)
 
     def seed(self, part: int) -> View:
         """The gradient of the loss by itself."""
@@ -183,7 +181,7 @@ class _Teller:
             part=0,
             made=self._operand(value, is_grad=True),
             weights=_size(value.gradient),
-            account=lambda index: self._accounts.given(seed, index),
+            account=partial(self._accounts.given, seed),
             operands=(companion,),
             companion=companion,
             index_names=self._index_names(value, len(value.shape)),
@@ -218,7 +216,7 @@ class _Teller:
                 follows=alone,
                 made=self._operand(value, is_grad=True),
                 weights=felt if felt is not None and felt.any() else _size(value.gradient),
-                account=self._backward_account(gains, arriving),
+                account=partial(self._accounts.backward, gains, arriving=arriving),
                 operands=operands,
                 arriving=tuple(self._operand(each, is_grad=True) for each in reaching),
                 companion=self._operand(value),
@@ -227,9 +225,6 @@ class _Teller:
                 value=value,
                 touched=_touched(gains),
             )
-
-    def _backward_account(self, formulas: Expression, arriving: Variables) -> AccountOf:
-        return lambda index: self._accounts.backward(formulas, index, arriving)
 
     def update(self, part: int, updated: Updated) -> Iterator[View]:
         """Each parameter after the step."""
