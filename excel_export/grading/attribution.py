@@ -20,6 +20,7 @@ from excel_export.grading.markup import GENERATOR, clean
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.practice.key import FINGERPRINT_NAME, Key, Student
 from excel_export.shared.errors import ExportError
+from excel_export.shared.grouped import grouped
 from excel_export.xlsx.write import EARLIEST, PROGRAM
 
 MOST_FILES, SHOWN = 10_000, 3
@@ -138,11 +139,8 @@ def attribute(
     for file in each(lambda path: _look(path, folder, key), files):
         found.append(file)
         seen(len(found))
-    by_owner: dict[str, list[HandedIn]] = defaultdict(list)
-    for file in found:
-        if file.fingerprint and file.student and not file.problem:
-            by_owner[file.fingerprint].append(file)
-    for group in by_owner.values():
+    owned = [file for file in found if file.fingerprint and file.student and not file.problem]
+    for group in grouped(owned, lambda file: file.fingerprint).values():
         _settle(group)
     return found
 

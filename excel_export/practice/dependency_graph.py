@@ -15,6 +15,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import unravelled
 from excel_export.practice.candidates import Candidate
+from excel_export.shared.grouped import grouped
 
 Item = TypeVar("Item")
 MOST_CELLS = 20_000
@@ -41,9 +42,7 @@ class DependencyGraph:
         self._is_large = sum(int(np.prod(grid.shape, dtype=int)) for grid in self._formulas) > MOST_CELLS
         self._read: dict[Grid, set[Grid]] = {}
         self._cells_read: dict[Reference, list[Reference]] = {}
-        self._by_sheet: dict[str, list[Grid]] = {}
-        for grid in self._formulas:
-            self._by_sheet.setdefault(grid.sheet, []).append(grid)
+        self._by_sheet = grouped(self._formulas, lambda grid: grid.sheet)
         small = () if self._is_large else self._formulas
         self._elements = {
             relative.at(*index): (grid, index)

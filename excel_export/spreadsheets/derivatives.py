@@ -67,18 +67,19 @@ def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Term
     Raises:
         NoDerivative: a function in it can't be differentiated here.
     """
-    yield from _flow(formula, own, False, (gradient,))
+    yield from _flow(formula, False, (gradient,), own)
 
 
-def _flow(node: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
-    """Yield the terms; `value` is how the node's own value is written."""
+def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[Term]:
+    """Yield the terms; `value` is how the node's own value is written, where that is not as it stands."""
+    value = node if value is None else value
     if isinstance(node, Cell):
         yield Term(node, negative, g)
     elif isinstance(node, Unary):
         if node.operator == "%":
-            yield from _flow(node.operand, node.operand, negative, (*g, Number(0.01)))
+            yield from _flow(node.operand, negative, (*g, Number(0.01)))
         else:
-            yield from _flow(node.operand, node.operand, negative != (node.operator == "-"), g)
+            yield from _flow(node.operand, negative != (node.operator == "-"), g)
     elif isinstance(node, Binary):
         yield from _through_binary(node, value, negative, g)
     elif isinstance(node, Call):
@@ -91,16 +92,16 @@ def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ..
     a, b = node.left, node.right
     x = of_sigmoid(node)
     if x is not None:
-        yield from _flow(x, x, negative, (*g, value, one_less(value)))
+        yield from _flow(x, negative, (*g, value, one_less(value)))
     elif node.operator in "+-":
-        yield from _flow(a, a, negative, g)
-        yield from _flow(b, b, negative != (node.operator == "-"), g)
+        yield from _flow(a, negative, g)
+        yield from _flow(b, negative != (node.operator == "-"), g)
     elif node.operator == "*":
-        yield from _flow(a, a, negative, (*g, b))
-        yield from _flow(b, b, negative, (*g, a))
+        yield from _flow(a, negative, (*g, b))
+        yield from _flow(b, negative, (*g, a))
     elif node.operator == "/":
-        yield from _flow(a, a, negative, (*g, Binary("/", ONE, b)))
-        yield from _flow(b, b, not negative, (*g, Binary("/", value, b)))
+        yield from _flow(a, negative, (*g, Binary("/", ONE, b)))
+        yield from _flow(b, not negative, (*g, Binary("/", value, b)))
     elif node.operator == "^":
         yield from _through_power(a, b, value, negative, g)
 
@@ -126,11 +127,9 @@ def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node,
     else:
         less = Number(b.value - 1) if isinstance(b, Number) else _minus(b, ONE)
         slope = (b, Binary("^", a, less))
-    yield from _flow(a, a, negative, (*g, *slope))
+    yield from _flow(a, negative, (*g, *slope))
     if not isinstance(b, Number):
-        yield from _flow(
-            b, b, negative, (*g, _call("IF", Binary(">", a, ZERO), Binary("*", value, _call("LN", a)), ZERO))
-        )
+        yield from _flow(b, negative, (*g, _call("IF", Binary(">", a, ZERO), Binary("*", value, _call("LN", a)), ZERO)))
 
 
 def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
@@ -139,27 +138,27 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         return
     if name in _SLOPES and len(arguments) == 1:
         x = arguments[0]
-        yield from _flow(x, x, negative, (*g, _SLOPES[name](x, value)))
+        yield from _flow(x, negative, (*g, _SLOPES[name](x, value)))
     elif name == "POWER":
         yield from _through_power(arguments[0], arguments[1], value, negative, g)
     elif name == "LOG":
         base = arguments[1] if len(arguments) > 1 else Number(10.0)
         whole = Binary("/", _call("LN", arguments[0]), _call("LN", base))
-        yield from _flow(whole, value, negative, g)
+        yield from _flow(whole, negative, g, value)
     elif name == "IF":
         test, branches = arguments[0], arguments[1:]
         for k, branch in enumerate(branches[:2]):
             if not isinstance(branch, Missing):
                 chosen = _call("IF", test, ONE, ZERO) if k == 0 else _call("IF", test, ZERO, ONE)
-                yield from _flow(branch, branch, negative, (*g, chosen))
+                yield from _flow(branch, negative, (*g, chosen))
     elif name == "IFERROR":
         is_error = _call("ISERROR", arguments[0])
-        yield from _flow(arguments[0], value, negative, (*g, _call("IF", is_error, ZERO, ONE)))
-        yield from _flow(arguments[1], arguments[1], negative, (*g, _call("IF", is_error, ONE, ZERO)))
+        yield from _flow(arguments[0], negative, (*g, _call("IF", is_error, ZERO, ONE)), value)
+        yield from _flow(arguments[1], negative, (*g, _call("IF", is_error, ONE, ZERO)))
     elif name == "CHOOSE":
         for k, choice in enumerate(arguments[1:], 1):
             chosen = _call("IF", Binary("=", _call("INT", arguments[0]), Number(float(k))), ONE, ZERO)
-            yield from _flow(choice, choice, negative, (*g, chosen))
+            yield from _flow(choice, negative, (*g, chosen))
     else:
         yield from _through_range(name, arguments, value, negative, g)
 
@@ -174,32 +173,29 @@ def _through_range(
     if name in ("SUM", "AVERAGE"):
         share = (Binary("/", ONE, Call("COUNT", arguments)),) if name == "AVERAGE" else ()
         for item in _items(arguments):
-            yield from _flow(item, item, negative, (*g, *share))
+            yield from _flow(item, negative, (*g, *share))
     elif name == "SUMSQ":
         for item in _items(arguments):
-            yield from _flow(item, item, negative, (*g, TWO, item))
-    elif name == "SUMPRODUCT":
-        for items in zip(*(_items((argument,)) for argument in arguments), strict=True):
+            yield from _flow(item, negative, (*g, TWO, item))
+    elif name in ("SUMPRODUCT", "PRODUCT"):
+        columns = [_items((argument,)) for argument in arguments]
+        for items in zip(*columns, strict=True) if name == "SUMPRODUCT" else [tuple(_items(arguments))]:
             for k, item in enumerate(items):
-                yield from _flow(item, item, negative, (*g, *items[:k], *items[k + 1 :]))
+                yield from _flow(item, negative, (*g, *items[:k], *items[k + 1 :]))
     elif name in ("SUMXMY2", "SUMX2MY2", "SUMX2PY2"):
         for x, y in zip(_items(arguments[:1]), _items(arguments[1:]), strict=True):
             if name == "SUMXMY2":
-                yield from _flow(x, x, negative, (*g, TWO, _minus(x, y)))
-                yield from _flow(y, y, not negative, (*g, TWO, _minus(x, y)))
+                yield from _flow(x, negative, (*g, TWO, _minus(x, y)))
+                yield from _flow(y, not negative, (*g, TWO, _minus(x, y)))
             else:
-                yield from _flow(x, x, negative, (*g, TWO, x))
-                yield from _flow(y, y, negative != (name == "SUMX2MY2"), (*g, TWO, y))
-    elif name == "PRODUCT":
-        items = tuple(_items(arguments))
-        for k, item in enumerate(items):
-            yield from _flow(item, item, negative, (*g, *items[:k], *items[k + 1 :]))
+                yield from _flow(x, negative, (*g, TWO, x))
+                yield from _flow(y, negative != (name == "SUMX2MY2"), (*g, TWO, y))
     elif name in ("MAX", "MIN"):
         yield from _through_extreme(name, _items(arguments), negative, g)
     elif name == "INDEX":
         yield from _through_index(arguments, negative, g)
     elif name == "MMULT" and len(rows := rows_of(Call(name, arguments))) == 1 == len(rows[0]):
-        yield from _flow(rows[0][0], rows[0][0], negative, g)
+        yield from _flow(rows[0][0], negative, g)
     else:
         raise NoDerivative(name)
 
@@ -215,7 +211,7 @@ def _through_extreme(name: str, items: list[Node], negative: bool, g: tuple[Node
             if j != k:
                 tests.append(Binary(beyond if j < k or other == ZERO else same, item, other))
         test = tests[0] if len(tests) == 1 else Call("AND", tuple(tests)) if tests else None
-        yield from _flow(item, item, negative, (*g, _call("IF", test, ONE, ZERO)) if test is not None else g)
+        yield from _flow(item, negative, (*g, _call("IF", test, ONE, ZERO)) if test is not None else g)
 
 
 def _through_index(arguments: tuple[Node, ...], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
@@ -230,4 +226,4 @@ def _through_index(arguments: tuple[Node, ...], negative: bool, g: tuple[Node, .
             if any(isinstance(test.left, Number) for test in tests):
                 continue
             chosen = tuple(_call("IF", test, ONE, ZERO) for test in tests)
-            yield from _flow(item, item, negative, (*g, *chosen))
+            yield from _flow(item, negative, (*g, *chosen))

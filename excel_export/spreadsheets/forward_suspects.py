@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.network_points import Elements, SheetAtPoints
 from excel_export.spreadsheets.syntax import Cell, Number, Part, Unary
@@ -89,9 +90,7 @@ class Step:
             order = (elements.tensors[pair.element], depths[pair.cell], pair not in aligned, -pair.gained, pair.element)
             return _TIERS.index(tier), *order
 
-        tiers: dict[float, list[_Pair]] = {}
-        for pair in sorted([*pairs, end], key=rank):
-            tiers.setdefault(rank(pair)[0], []).append(pair)
+        tiers = grouped(sorted([*pairs, end], key=rank), lambda pair: rank(pair)[0])
         return [pair[:2] for each in tiers.values() for pair in each[:MOST_SUSPECTS]]
 
     def _pair(self, cells: Sequence[Place], places: Sequence[int], behind: Sequence[Place]) -> list[_Pair]:
@@ -130,20 +129,15 @@ class Step:
 
     def _blocks(self) -> list[list[Place]]:
         """The cells of each array formula of which some hold none of the network's numbers; in both orders."""
-        arrays: dict[Place, list[Place]] = {}
-        for cell in self._cone:
-            node = self._graph.formulas[cell]
-            if isinstance(node, Part):
-                arrays.setdefault(node.array, []).append(cell)
+        elements = (cell for cell in self._cone if isinstance(self._graph.formulas[cell], Part))
+        arrays = grouped(elements, self._graph.home)
         lacking = [cells for cells in arrays.values() if any(self._held[cell] is None for cell in cells)]
         return [order for cells in lacking for order in (sorted(cells), sorted(cells, key=lambda at: (at[2], at[1])))]
 
 
 def _aligned(pairs: Sequence[_Pair], elements: Elements, depths: Mapping[Place, int]) -> set[_Pair]:
     """Of the first cells that may be several elements of a tensor, those pairs that stand in the same order."""
-    groups: dict[int, list[_Pair]] = {}
-    for pair in pairs:
-        groups.setdefault(elements.tensors[pair.element], []).append(pair)
+    groups = grouped(pairs, lambda pair: elements.tensors[pair.element])
     found = set[_Pair]()
     for group in groups.values():
         first = min(depths[pair.cell] for pair in group)

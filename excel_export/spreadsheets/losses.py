@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.claims import Claim
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_loss_name, key, loss_score
 from excel_export.spreadsheets.losses_beside import as_those_beside
 from excel_export.spreadsheets.near import near, roughly
+from excel_export.spreadsheets.places import in_lines
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.syntax import Binary, Call, Number
 
@@ -121,17 +123,12 @@ def _in_own_line(
 
     So it is where each example has a row with its own error, and the weights are the same in all.
     """
-    cells: dict[Place, list[Place]] = {}
-    for claim in group:
-        cells.setdefault(graph.origin(claim.of), []).append(claim.cell)
-    several = [each for each in cells.values() if len(each) > 1]
+    several = [each for each in grouped(group, lambda claim: graph.origin(claim.of)).values() if len(each) > 1]
     for axis in (1, 2) if several else ():
-        if any(len({(at[0], at[axis]) for at in each}) < len(each) for each in several):
+        if any(len(in_lines(each, axis, lambda claim: claim.cell)) < len(each) for each in several):
             continue
         chosen: dict[Claim, Place] = {}
-        lines: dict[tuple[str | int, ...], list[Claim]] = {}
-        for claim in group:
-            lines.setdefault((claim.cell[0], claim.cell[axis]), []).append(claim)
+        lines = in_lines(group, axis, lambda claim: claim.cell)
         for line, claims in lines.items():
             losses = reach[graph.origin(claims[0].of)]
             beside = tuple(loss for loss in losses if (loss[0], loss[axis]) == line)

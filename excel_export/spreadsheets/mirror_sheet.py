@@ -8,7 +8,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from excel_export.shared.a1_notation import Place
-from excel_export.shared.cells import letters_of, name_of
+from excel_export.shared.cells import name_of
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.mirrors import Mirror
 from excel_export.xlsx.sheet import MAIN
 from excel_export.xlsx.styles import BACKWARD_PALE
@@ -93,11 +94,9 @@ def _escaped(text: str) -> str:
 
 def _notes(mirror: Mirror, called: str) -> str:
     """What shows when a cell is selected: the chain rule in words."""
-    groups: dict[int, list[str]] = {}
-    for (row, col), count in mirror.senders.items():
-        groups.setdefault(count, []).append(f"{letters_of(col)}{row}")
     notes = []
-    for count, cells in groups.items():
+    for count, places in grouped(mirror.senders, lambda at: mirror.senders[at]).items():
+        cells = [name_of(*place) for place in places]
         if count == 0:
             words = f"The derivative of {called[:40]} by itself is 1."
         elif count == 1:

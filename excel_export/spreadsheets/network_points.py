@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.mended import Mended, Over
@@ -99,10 +100,8 @@ class Elements:
     def _one_of_each(self) -> np.ndarray:
         """For each element one that has the same numbers: what is given, the loss, a layer's result, or the first."""
         chosen = np.arange(len(self._names))
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for k in range(len(self._names)):
-            groups.setdefault(tuple(f"{number:.9e}" for number in self.numbers[:, k]), []).append(k)
-        for group in groups.values():
+        elements = range(len(self._names))
+        for group in grouped(elements, lambda k: tuple(f"{number:.9e}" for number in self.numbers[:, k])).values():
             named = [k for k in group if self._of_layers[k]]
             one = group[0] if group[0] < self.count_given else self.loss if self.loss in group else [*named, *group][0]
             chosen[group] = one

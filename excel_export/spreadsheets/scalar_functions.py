@@ -91,17 +91,11 @@ def _key(value: Scalar) -> tuple[int, Any]:
     return 0, float(f"{x:.15g}")
 
 
-def _round(x: Scalar, digits: Scalar = 0.0) -> float:
-    value, places = plain(x), 10.0 ** int(plain(digits))
-    scaled = float(f"{abs(value) * places:.15g}")  # 1.005 is less in binary; Excel rounds what it shows
-    return math.copysign(math.floor(scaled + 0.5), value) / places
-
-
-def _toward(up: bool) -> Function:
+def _rounded(to_whole: Callable[[float], int]) -> Function:
     def function(x: Scalar, digits: Scalar = 0.0) -> float:
         value, places = plain(x), 10.0 ** int(plain(digits))
-        scaled = float(f"{abs(value) * places:.15g}")
-        return math.copysign(math.ceil(scaled) if up else math.floor(scaled), value) / places
+        scaled = float(f"{abs(value) * places:.15g}")  # 1.005 is less in binary; Excel rounds what it shows
+        return math.copysign(to_whole(scaled), value) / places
 
     return function
 
@@ -164,7 +158,8 @@ SCALAR: dict[str, Function] = {
     "ERF": _erf, "ERF.PRECISE": _erf, "ERFC": lambda x: 1 - _erf(x),
     "NORM.S.DIST": lambda x, cumulative: _normal(x, 0.0, 1.0, cumulative), "NORMSDIST": lambda x: _normal(x),
     "NORM.DIST": _normal, "NORMDIST": _normal,
-    "ROUND": _round, "ROUNDUP": _toward(True), "ROUNDDOWN": _toward(False), "TRUNC": _toward(False),
+    "ROUND": _rounded(lambda x: math.floor(x + 0.5)), "ROUNDUP": _rounded(math.ceil),
+    "ROUNDDOWN": _rounded(math.floor), "TRUNC": _rounded(math.floor),
     "INT": lambda x: float(math.floor(plain(x))),
     "CEILING": _multiple(math.ceil), "FLOOR": _multiple(math.floor), "CEILING.MATH": _multiple(math.ceil),
     "FLOOR.MATH": _multiple(math.floor), "MROUND": _multiple(round),

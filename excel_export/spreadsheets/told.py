@@ -7,6 +7,7 @@ from typing import Any
 
 from excel_export.shared.a1_notation import Place, rectangles
 from excel_export.shared.cells import name_of
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.advice import MORE_TIME_FOR_GRADIENTS
 from excel_export.spreadsheets.candidates import ACTIVATION, SLOPE
 from excel_export.spreadsheets.check import Checked
@@ -46,9 +47,7 @@ def _too_late(checked: Checked) -> list[dict[str, Any]]:
 
 def _left_out(checked: Checked) -> list[dict[str, Any]]:
     """For each reason the first cell, and how many there are."""
-    cells: dict[str, list[Place]] = {}
-    for at, why in checked.left_out.items():
-        cells.setdefault(why, []).append(at)
+    cells = grouped(checked.left_out, lambda at: checked.left_out[at])
     return [
         {
             "cell": address(at),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from excel_export.formulas.expression import as_expression, equal, joined
 from excel_export.formulas.functions import IF, ISNUMBER, MIN, SUM
 from excel_export.formulas.reference import Reference
+from excel_export.shared.grouped import grouped
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.inputs.control import Control
@@ -94,10 +95,8 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
         canvas.link(row, LABEL, Canvas(sheet, "").at(1, 1), sheet, "link")
         canvas.say(row, CONTENT, what, "label")
         row += 1
-    hidden: dict[str, list[str]] = {}
-    for each in book.canvases:
-        if each.hidden:
-            hidden.setdefault(book.drawn.shows[each.name], []).append(each.name)
+    names = [each.name for each in book.canvases if each.hidden]
+    hidden = grouped(names, lambda name: book.drawn.shows[name])
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
         _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")

@@ -7,11 +7,12 @@ counts then are slips, pictures, and the person who saved the file.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from excel_export.shared.grouped import grouped
 from excel_export.similarity.pairs import LEAST_BITS, Work, pairs
 from excel_export.spreadsheets.report.checked_file import CheckedFile
 
@@ -41,9 +42,7 @@ def alike(checked: Sequence[CheckedFile]) -> list[Alike]:
     own = {each.name: each.formulas.elsewhere - common for each in files}
     telling = {name for name, formulas in own.items() if len(formulas) >= FEWEST}
     telling &= {each.name for each in files if len(own[each.name]) >= LEAST_SHARE * len(each.formulas.elsewhere)}
-    groups: dict[Hashable, list[CheckedFile]] = defaultdict(list)
-    for each in files:
-        groups[each.formulas.elsewhere if each.name in telling else each.name].append(each)
+    groups = grouped(files, lambda each: each.formulas.elsewhere if each.name in telling else each.name)
     by_name = {group[0].name: group[0] for group in groups.values()}
     works = [_work(each, own[each.name] if each.name in telling else frozenset()) for each in by_name.values()]
     found = [Alike(tuple(group), _shared(group), same_formulas=True) for group in groups.values() if len(group) > 1]
