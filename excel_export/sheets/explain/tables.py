@@ -66,12 +66,10 @@ class Tables:
         self.gradients = Table(
             canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
         )
-        left += self.gradients.width + 1
-        self.paths = Table(canvas, left, ("view", "part", "step", "name"))
-        left += self.paths.width + 1
+        self.paths = Table(canvas, self.gradients.end, ("view", "part", "step", "name"))
         ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
-        self.tensors = Table(canvas, left, ("name", "code", *ways))
-        self.end = left + self.tensors.width + 1
+        self.tensors = Table(canvas, self.paths.end, ("name", "code", *ways))
+        self.end = self.tensors.end
         """The first free column."""
         self._add_gradients(book, plan, looked_up)
         for operand in looked_up.recipes.tensors.operands:

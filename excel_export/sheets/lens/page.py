@@ -140,12 +140,12 @@ class _Page:
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         self._looks = Looks(canvas, self._desk)
-        left = recipes.end
-        self._steps = Table(hidden, left, ("step", "label", "first part", "parts", "main part"))
+        self._steps = Table(hidden, recipes.end, ("step", "label", "first part", "parts", "main part"))
         heads = ("name", "words", "math", "first view", "views", "box", "backward", "passes on", "updates", "way")
-        self.parts = Table(hidden, left + 6, heads)
-        self._strip = Strip(book, plan, Table(hidden, left + 17, BOX_HEADS))
-        self._spellings = Table(hidden, left + 25, ("formula",))
+        self.parts = Table(hidden, self._steps.end, heads)
+        boxes = Table(hidden, self.parts.end, BOX_HEADS)
+        self._strip = Strip(book, plan, boxes)
+        self._spellings = Table(hidden, boxes.end, ("formula",))
         self._fill_steps(shown)
         self.unclicked = self._desk.cell("of the first control", 0)
         self.step_cell, self._choices = LENS_STEP, Choices(canvas, recipes.rank)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from excel_export.views.views import View
 from excel_export.xlsx.canvas import Canvas
 
 NAME = "Lens recipes"
+OF_VIEW = ("tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code")
+OF_ELEMENT = ("pattern", "cell", "factor", "aside", "alone", "wanted")
+OF_PATTERN = ("first", "lines", "terms", "spelled", "arrangement", "groups", "labels", "alone slot")
 BY_DIMENSION = ("index", "size", "example", "element step", "code step", "companion step")
 EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST = range(6)
 """What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
@@ -45,7 +48,7 @@ ASIDE, FROM_ASIDE = -1, 2
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a pattern: a cell that the element reads, and what it meets there."""
+    """One line of a pattern: a cell that the element reads, and what it meets there; each field is a column."""
 
     moves: int
     """What its distance counts from: the first cell of the element at 1, the first that is read aside at 2."""
@@ -101,35 +104,15 @@ class Recipes:
         self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
         self.rank = rank
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
-        heads = [
-            "tensor",
-            "paths",
-            "elements",
-            "skipped",
-            "last",
-            "gradient",
-            "missing",
-            "live",
-            "code",
-            "companion code",
-        ]
-        left = 1
-        self.views, left = _table(canvas, left, (*heads, *by_dimension))
-        self.arrangements, left = _table(
-            canvas, left, [f"{what} {k}" for what in ("tensor", "mode") for k in range(COUNT)]
-        )
-        self.elements, left = _table(canvas, left, ("pattern", "cell", "factor", "aside", "alone", "wanted"))
-        self.patterns, left = _table(
-            canvas, left, ("first", "lines", "terms", "spelled", "arrangement", "groups", "labels", "alone slot")
-        )
-        self.labels, left = _table(canvas, left, ("group",))
-        self.lines, left = _table(
-            canvas,
-            left,
-            ("moves", "cell", "factor", "slot", "factor slot", "group", "place", "beside", "tensor", "factor tensor"),
-        )
-        self.tensors = Tensors(canvas, left, codes, rank)
-        self.end = left + self.tensors.width + 2
+        by_slot = [f"{what} {k}" for what in ("tensor", "mode") for k in range(COUNT)]
+        self.views = Table(canvas, 1, (*OF_VIEW, *by_dimension))
+        self.arrangements = Table(canvas, self.views.end, by_slot)
+        self.elements = Table(canvas, self.arrangements.end, OF_ELEMENT)
+        self.patterns = Table(canvas, self.elements.end, OF_PATTERN)
+        self.labels = Table(canvas, self.patterns.end, ("group",))
+        self.lines = Table(canvas, self.labels.end, [field.name.replace("_", " ") for field in fields(Line)])
+        self.tensors = Tensors(canvas, self.lines.end, codes, rank)
+        self.end = self.tensors.blocks.end + 1
         """The first free column behind the tables."""
         self.counts: list[np.ndarray] = []
         """Of each view, the number of terms of each element of its tensor."""
@@ -334,10 +317,7 @@ class Recipes:
                 self.lines.count, len(lines), terms, spelled, arrangement, groups, self._labels[labels], alone_slot
             )
             for line in lines:
-                self.lines.add(
-                    line.moves, line.cell, line.factor, line.slot, line.factor_slot, line.group, line.place,
-                    line.beside, line.tensor, line.factor_tensor,
-                )  # fmt: skip
+                self.lines.add(*vars(line).values())
             self.most_lines = max(self.most_lines, len(lines))
             self.most_groups = max(self.most_groups, groups)
         return self._patterns[key]
@@ -377,12 +357,6 @@ class _Places:
     def take(self, slot: int, place: int) -> None:
         """Keep a place of a slot, and those before it."""
         self._used[slot] = max(self._used.get(slot, 0), place + 1)
-
-
-def _table(canvas: Canvas, left: int, heads: Sequence[str]) -> tuple[Table, int]:
-    """A table, and the first column behind it."""
-    table = Table(canvas, left, heads)
-    return table, left + table.width + 1
 
 
 def _distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:

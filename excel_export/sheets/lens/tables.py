@@ -21,6 +21,8 @@ class Table:
 
     def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
         self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
+        self.end = first_col + len(heads) + 1
+        """Where another table may begin beside it."""
         self.count = 0
         for head, col in self._columns.items():
             canvas.say(HEAD, col, head, "fixed")
@@ -38,11 +40,6 @@ class Table:
                 self._canvas.put(row, col, content, "fixed")
         self.count += 1
         return self.count
-
-    @property
-    def width(self) -> int:
-        """How many columns it has."""
-        return len(self._columns)
 
     def column(self, head: str) -> Reference:
         """The cells of a column; two at least, since one engine finds nothing in a single cell."""

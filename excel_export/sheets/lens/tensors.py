@@ -35,7 +35,7 @@ class Tensors:
         self.table = Table(canvas, left, HEADS)
         self._rank = rank
         heads = ("code", "rows", "columns", *(f"index {k}" for k in range(rank)))
-        self.blocks = Table(canvas, left + self.table.width + 1, heads)
+        self.blocks = Table(canvas, self.table.end, heads)
         self.most_blocks = 1
         self.sizes: dict[int, tuple[int, int]] = {}
         """The rows and columns of each tensor's picture, by the tensor's number."""
@@ -43,11 +43,6 @@ class Tensors:
         self.operands: list[Operand] = []
         """The tensors, in the order of their numbers."""
         self._known: dict[int, int] = {}
-
-    @property
-    def width(self) -> int:
-        """How many columns both tables take."""
-        return self.table.width + 1 + self.blocks.width
 
     def number(self, operand: Operand | None) -> int:
         """The number of a tensor, which is added where it is new; 0 for none."""
