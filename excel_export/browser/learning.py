@@ -12,8 +12,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, FixedRule, LearningRule, hyperparameters
-from excel_export.views.gradients import learning_parameters
-from excel_export.views.updated import Updated
+from excel_export.views.learning import Updated, learning_parameters
 
 
 @dataclass

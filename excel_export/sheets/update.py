@@ -12,7 +12,7 @@ from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.step_formulas import FORMULAS, about
-from excel_export.views.updated import Updated
+from excel_export.views.learning import Updated
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
 from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule

@@ -18,10 +18,10 @@ from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
+from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
 from excel_export.views.slots import LEFT, Operand
 from excel_export.views.terms import Account, Accounts, Owners, Term, cells_in
-from excel_export.views.updated import Updated
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8

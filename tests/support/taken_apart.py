@@ -22,7 +22,7 @@ from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.network import network
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
-from excel_export.views.updated import Updated
+from excel_export.views.learning import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.write import write

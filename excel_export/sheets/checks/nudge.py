@@ -6,8 +6,6 @@ that was chosen on the Explain sheet, which is nudged by ε. What no parameter t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
@@ -38,7 +36,7 @@ from excel_export.sheets.network.network import network_sheet
 from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.parts.substitution import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.views.gradients import learning_parameters
+from excel_export.views.learning import learning_parameters
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.rules import long_rule, verdict_rules, warning_rule
@@ -124,26 +122,21 @@ def _page(book: Book, drawn: Drawn[None], parameters: list[Value], up: Reference
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain it", "link")
-    nudged = _nudged(drawn, canvas, book, parameters)
+    value, gradient = _nudged(drawn, canvas, book, parameters)
     _choose(drawn, canvas)
-    _compare_losses(book, canvas, nudged, up, down)
-    _compare_slopes(canvas, nudged, _paste(canvas, parameters))
+    _compare_losses(book, canvas, value, up, down)
+    _compare_slopes(canvas, gradient, _paste(canvas, parameters))
     for row, text in enumerate(_TALK, start=TALK):
         canvas.paragraph(row, LABEL, LAST, text)
     canvas.printed = canvas.at(1, 1).to(canvas.at(TALK + len(_TALK) - 1, LAST))
     return canvas
 
 
-@dataclass(frozen=True)
-class Nudged:
-    """The number that is nudged."""
+def _nudged(drawn: Drawn[None], canvas: Canvas, book: Book, parameters: list[Value]) -> tuple[Reference, Reference]:
+    """Take the number that is explained; where it is none of a parameter, the first parameter's most telling one.
 
-    value: Reference
-    gradient: Reference
-
-
-def _nudged(drawn: Drawn[None], canvas: Canvas, book: Book, parameters: list[Value]) -> Nudged:
-    """Take the number that is explained; where it is none of a parameter, the first parameter's most telling one."""
+    Return the cells of it and of its gradient.
+    """
     first = parameters[0]
     placed = book.placement.tensors[first]
     assert first.gradient is not None
@@ -157,7 +150,7 @@ def _nudged(drawn: Drawn[None], canvas: Canvas, book: Book, parameters: list[Val
         canvas.put(cell.row, cell.col, IF(EXPLAIN_ELEMENT < 0, instead, its), "fixed")
     drawn.name(NUDGED_ELEMENT, cells[0])
     drawn.name(NUDGED_LABEL, cells[1])
-    return Nudged(cells[2].fixed, cells[3].fixed)
+    return cells[2].fixed, cells[3].fixed
 
 
 def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
@@ -183,13 +176,13 @@ def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
     drawn.name(NUDGE, in_use)
 
 
-def _compare_losses(book: Book, canvas: Canvas, nudged: Nudged, up: Reference, down: Reference) -> None:
+def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference, down: Reference) -> None:
     """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
     passes: tuple[tuple[int, str, Operand, Operand, Reference], ...] = (
-        (LEFT, "a little smaller", nudged.value - NUDGE, down, down),
-        (MIDDLE, "as it is", nudged.value, LOSS, same),
-        (RIGHT, "a little larger", nudged.value + NUDGE, up, up),
+        (LEFT, "a little smaller", value - NUDGE, down, down),
+        (MIDDLE, "as it is", value, LOSS, same),
+        (RIGHT, "a little larger", value + NUDGE, up, up),
     )
     canvas.say(LOSSES - 1, LABEL, "", "head")
     for row, label in enumerate(("the number", "the loss", "the whole network"), start=LOSSES):
@@ -214,7 +207,7 @@ def _paste(canvas: Canvas, parameters: list[Value]) -> Reference:
     return cells
 
 
-def _compare_slopes(canvas: Canvas, nudged: Nudged, pasted: Reference) -> None:
+def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> None:
     """The slope of the loss by nudging, by backpropagation and by PyTorch, and what to think of it."""
     smaller, same, larger = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
     for col, head in enumerate(("how fast the loss grows with the number", "", "difference", ""), start=LABEL):
@@ -223,7 +216,7 @@ def _compare_slopes(canvas: Canvas, nudged: Nudged, pasted: Reference) -> None:
     pasted_then = "pasted when this file was made"
     lines: tuple[tuple[str, Operand, str], ...] = (
         ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * NUDGE), "two forward passes"),
-        ("by backpropagation: ∂L/∂w", nudged.gradient, "one backward pass, on the Network sheet"),
+        ("by backpropagation: ∂L/∂w", gradient, "one backward pass, on the Network sheet"),
         ("by PyTorch", INDEX(pasted, NUDGED_ELEMENT + 1), pasted_then),
         ("on the left alone: (loss − loss₋) / ε", (same - smaller) / NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (larger - same) / NUDGE, "and by much more at a kink"),
@@ -233,12 +226,12 @@ def _compare_slopes(canvas: Canvas, nudged: Nudged, pasted: Reference) -> None:
         main = row <= pytorch
         canvas.say(row, LABEL, label, "label" if main else "hint")
         canvas.put(row, LEFT, slope, "slope" if main else "slope_aside")
-        if slope is not nudged.gradient:
-            canvas.put(row, MIDDLE, canvas.at(row, LEFT) - nudged.gradient, "slope_difference")
+        if slope is not gradient:
+            canvas.put(row, MIDDLE, canvas.at(row, LEFT) - gradient, "slope_difference")
         canvas.say(row, RIGHT, remark, "hint")
     changed = "of the numbers as exported; you changed some"
     canvas.put(pytorch, RIGHT, IF(equal(CHANGED, "yes"), changed, pasted_then), "hint")
-    _judge(canvas, nudged.gradient)
+    _judge(canvas, gradient)
 
 
 def _judge(canvas: Canvas, gradient: Reference) -> None:

@@ -46,7 +46,7 @@ from excel_export.sheets.names import (
     explain_index,
 )
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.views.gradients import with_gradients
+from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.xlsx.calibri import column_pixels, row_points
 from excel_export.xlsx.canvas import Canvas

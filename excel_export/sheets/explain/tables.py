@@ -19,7 +19,7 @@ from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.names import choices
-from excel_export.views.gradients import learning_parameters, with_gradients
+from excel_export.views.learning import learning_parameters, with_gradients
 from excel_export.views.plan import Plan
 from excel_export.views.views import View, index_names
 from excel_export.xlsx.canvas import Canvas

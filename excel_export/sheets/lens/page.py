@@ -57,10 +57,9 @@ from excel_export.sheets.names import (
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Result
-from excel_export.views.gradients import with_gradients
+from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.plan import Plan
 from excel_export.views.slots import COUNT
-from excel_export.views.updated import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page

@@ -1,9 +1,12 @@
-"""The gradients of a network that can be explained, in the order in which a list offers them."""
+"""What of a network learns: the values that have a gradient, and where a step leads the parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from excel_export.formulas.expression import OperandLike
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
 
@@ -18,3 +21,14 @@ def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What the step makes: after = before − rate · direction."""
+
+    rate: OperandLike = 0.0
+    after: dict[Value, Grid] = field(default_factory=dict)
+    """Where each lies after the step."""
+    directions: dict[Value, Grid] = field(default_factory=dict)
+    """In which direction the step moves each, where that has cells of its own."""
