@@ -55,8 +55,7 @@ def write_copy(target: Path, content: Content, canvases: Sequence[Canvas], marks
     Raises:
         UserError: it can't be written.
     """
-    book = Workbook()
-    book.remove(book.worksheets[0])
+    book = empty_book()
     looks = {canvas.name: canvas for canvas in canvases}
     for name, cells in content.items():
         canvas = looks.get(name)
@@ -67,10 +66,26 @@ def write_copy(target: Path, content: Content, canvases: Sequence[Canvas], marks
             notes = {mark.blank.cell: (k, mark) for k, mark in enumerate(marks, 1) if mark.blank.sheet == name}
             known = {(row, col) for row, line in canvas.cells.items() for col in line} if canvas else set()
             _fill(sheet, cells, notes, known)
+    write_book(target, book)
+
+
+def empty_book() -> Workbook:
+    """A workbook without a sheet."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    return book
+
+
+def write_book(target: Path, book: Workbook, author: str = GENERATOR) -> None:
+    """Write a copy; nothing gets into the file but the parts of the list.
+
+    Raises:
+        UserError: it can't be written.
+    """
     package = io.BytesIO()
-    book.properties.creator, book.properties.created = GENERATOR, EARLIEST
+    book.properties.creator, book.properties.created = author, EARLIEST
     book.save(package)
-    write_atomically(target, only_listed(package))
+    write_atomically(target, _only_listed(package))
 
 
 def title_of(name: str, book: Workbook) -> str:
@@ -160,7 +175,7 @@ def note_of(k: int, mark: Mark) -> str:
     return "\n".join([*lines, *mark.notes])
 
 
-def only_listed(package: io.BytesIO) -> bytes:
+def _only_listed(package: io.BytesIO) -> bytes:
     """Return the file with the parts of the list, the same bytes for the same contents."""
     listed = io.BytesIO()
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(listed, "w", zipfile.ZIP_DEFLATED) as new:

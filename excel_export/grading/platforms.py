@@ -21,23 +21,10 @@ from excel_export.shared.files import write_atomically
 FORMATS = ("moodle", "canvas")
 GRADE = ("grade", "bewertung", "note", "calificación")
 MAXIMUM = ("maximum grade", "höchstbewertung", "note maximale", "calificación máxima")
-COMMENTS = (
-    "feedback comments",
-    "feedback als kommentar",
-    "feedback par commentaires",
-    "comentarios de retroalimentación",
-)
-WHO = (
-    "student",
-    "lastname",
-    "firstname",
-    "id",
-    "sis user id",
-    "sis login id",
-    "integration id",
-    "root account",
-    "section",
-)
+COMMENTS = ("feedback comments", "feedback als kommentar", "feedback par commentaires",
+            "comentarios de retroalimentación")  # fmt: skip
+WHO = ("student", "lastname", "firstname", "id", "sis user id", "sis login id", "integration id", "root account",
+       "section")  # fmt: skip
 POSSIBLE = "points possible"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 

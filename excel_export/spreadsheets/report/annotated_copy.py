@@ -5,19 +5,16 @@ A copy holds values and texts only, as those of the grader: nothing in it is fol
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.grading.annotated_copy import EARLIEST, only_listed, put_note, put_value, title_of
+from excel_export.grading.annotated_copy import empty_book, put_note, put_value, title_of, write_book
 from excel_export.shared.a1_notation import place as place_of
 from excel_export.shared.cells import name_of
-from excel_export.shared.files import write_atomically
 
 COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
 FINDING = "F6C5A0"
@@ -36,25 +33,21 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
     Raises:
         UserError: it can't be written.
     """
-    book = Workbook()
-    book.remove(book.worksheets[0])
+    book = empty_book()
     notes = _notes(found)
     for name, cells in found["content"].items():
         sheet = book.create_sheet(title_of(name, book))
         for row, col, value, _ in cells:
             put_value(sheet, row, col, value)
-        for (own, cell), (colour, text) in notes.items():
-            if own == name:
-                place = sheet[cell]
-                place.fill = PatternFill("solid", fgColor=f"FF{colour}")
-                put_note(sheet, place.row, place.column, text, AUTHOR)
-        _open_at(sheet, [(cell, colour) for (own, cell), (colour, _) in notes.items() if own == name])
+        own = [(cell, *note) for (where, cell), note in notes.items() if where == name]
+        for cell, colour, text in own:
+            place = sheet[cell]
+            place.fill = PatternFill("solid", fgColor=f"FF{colour}")
+            put_note(sheet, place.row, place.column, text, AUTHOR)
+        _open_at(sheet, [(cell, colour) for cell, colour, _ in own])
     if not book.worksheets:
         book.create_sheet("empty")
-    book.properties.creator, book.properties.created = AUTHOR, EARLIEST
-    package = io.BytesIO()
-    book.save(package)
-    write_atomically(target, only_listed(package))
+    write_book(target, book, AUTHOR)
 
 
 def _open_at(sheet: Worksheet, noted: Sequence[tuple[str, str]]) -> None:
