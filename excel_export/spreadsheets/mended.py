@@ -1,4 +1,4 @@
-"""A workbook in which some formulas are changed: what its claims give then."""
+"""A workbook in which some formulas are changed: what its claims give then, and what a cell must give for a claim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.near import closely
+from excel_export.spreadsheets.near import closely, near
 from excel_export.spreadsheets.syntax import Node
 from excel_export.spreadsheets.values import as_float
 from excel_export.spreadsheets.verdicts import Verdict
@@ -94,6 +94,41 @@ class Mended:
             reads = self._graph.reads(node) if node is not None else self._graph.precedents(at)
             stack.extend((other, False) for other in reads if other not in done)
         return [*done]
+
+    def cone(self, claim: Claim, formula: Node) -> Iterator[Place]:
+        """Yield a claim's cell and what leads to it in the sheet as it was, the nearest first."""
+        seen = {claim.cell: None}
+        todo = [(claim.cell, formula)]
+        for _, node in todo:
+            for at in self._graph.cells_read(node):
+                if at not in seen and at not in self._states:
+                    seen[at] = None
+                    other = self._graph.formulas.get(at)
+                    if other is not None:
+                        todo.append((at, other))
+        yield from (at for at in seen if at == claim.cell or at in self._graph.formulas)
+
+    def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
+        """What a cell must give for a claim to be right, where it goes into it linearly.
+
+        At some choices of numbers it doesn't matter, as where a unit is off: these are left out.
+        """
+        if cell == verdict.claim.cell:
+            return [*zip(verdict.points, verdict.truths, strict=True)]
+        if cell[1] < 0:
+            return None
+        needed = []
+        for point, truth in zip(verdict.points, verdict.truths, strict=True):
+            at_0, at_1, at_2 = (self.value(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
+            if at_0 is None or at_1 is None or at_2 is None:
+                return None
+            slope = at_1 - at_0
+            if slope == 0 and near(at_0, truth):
+                continue
+            if slope == 0 or not near(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
+                return None
+            needed.append((point, (truth - at_0) / slope))
+        return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
     def is_right(self, verdict: Verdict) -> bool:
         """Whether a claim is right with what was changed."""

@@ -15,7 +15,6 @@ from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.evaluate import evaluate
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.mended import Mended
-from excel_export.spreadsheets.needed import cone_of, needed_in
 from excel_export.spreadsheets.places import moved, way
 from excel_export.spreadsheets.regions import FEWEST, Regions
 from excel_export.spreadsheets.slip import Slip
@@ -81,7 +80,7 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        cone = [*cone_of(self._graph, self._states, claim, formula)]
+        cone = [*self.mended.cone(claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self.regions.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
@@ -159,7 +158,7 @@ class Search:
         for depth, cell in enumerate(around.backward[:MOST_CELLS]):
             if process_time() > around.end:
                 break
-            needed = needed_in(self.mended, verdict, cell)
+            needed = self.mended.needed(verdict, cell)
             if needed is None:
                 continue
             found = 0
