@@ -20,9 +20,9 @@ from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.network import network
+from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
-from excel_export.views.learning import Updated
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.write import write
