@@ -47,7 +47,7 @@ from tests.support.coverage.courses import (
     vision_parts,
     worlds,
 )
-from tests.support.coverage.real_networks import seeded
+from tests.support.coverage.seeded import seeded
 
 TITLE = "Networks of courses"
 INTRODUCTION = (
